@@ -1,0 +1,123 @@
+import type { Capabilities } from "./capabilities.ts";
+import type { ContextUse } from "./context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Message } from "./message.ts";
+import type { Model, ModelRef } from "./model.ts";
+import type { PendingRequest } from "./request.ts";
+import type { Session, SessionTotals } from "./session.ts";
+import type { Activity, ConnectionState, Project, RunningTool, StepUsage } from "./state.ts";
+
+/**
+ * What has happened, in domain words and the past tense. Every figure is absolute, so applying an action
+ * twice changes nothing. `atMs` is our clock.
+ */
+export type Action =
+  | { readonly type: "server.found"; readonly endpoint: Endpoint }
+  | { readonly type: "server.removed"; readonly serverID: string }
+  | ServerAction;
+
+/** Actions about one server or its sessions. */
+export type ServerAction = { readonly serverID: string } & (
+  | { readonly type: "connection.changed"; readonly connection: ConnectionState }
+  | {
+      readonly type: "server.identified";
+      readonly version: string;
+      readonly generation: string;
+      readonly capabilities: Capabilities;
+    }
+  | { readonly type: "hostname.known"; readonly hostname: string }
+  | { readonly type: "projects.loaded"; readonly projects: readonly Project[] }
+  | { readonly type: "models.loaded"; readonly models: readonly Model[] }
+  /** The complete truth at one moment: sessions not listed are gone; sessions without activity are idle. */
+  | {
+      readonly type: "snapshot.loaded";
+      readonly sessions: readonly Session[];
+      readonly activities: ReadonlyMap<string, Activity>;
+      readonly requests: readonly PendingRequest[];
+      readonly atMs: number;
+    }
+  | SessionAction
+);
+
+/** Actions about one session. Unknown sessions are left alone, but for `session.upserted`. */
+export type SessionAction =
+  | { readonly type: "session.upserted"; readonly session: Session }
+  | {
+      /** Some fields changed, on servers that say only what changed. */
+      readonly type: "session.changed";
+      readonly sessionID: string;
+      readonly changes: Partial<Omit<Session, "id">>;
+    }
+  | { readonly type: "session.removed"; readonly sessionID: string }
+  | {
+      readonly type: "session.totals";
+      readonly sessionID: string;
+      readonly totals: SessionTotals;
+    }
+  | { readonly type: "activity.changed"; readonly sessionID: string; readonly activity: Activity }
+  | {
+      readonly type: "step.started";
+      readonly sessionID: string;
+      readonly messageID: string;
+      readonly model: ModelRef | undefined;
+      readonly agent: string | undefined;
+    }
+  | { readonly type: "text.streamed"; readonly sessionID: string; readonly characters: number }
+  | {
+      readonly type: "step.ended";
+      readonly sessionID: string;
+      /** Identity of the step: the same id twice counts once. */
+      readonly stepID: string;
+      readonly step: StepUsage;
+    }
+  | { readonly type: "context.known"; readonly sessionID: string; readonly context: ContextUse }
+  | {
+      readonly type: "compaction.started";
+      readonly sessionID: string;
+      readonly isAuto: boolean;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: "compaction.ended";
+      readonly sessionID: string;
+      /** Undefined when it succeeded. */
+      readonly error: string | undefined;
+    }
+  | { readonly type: "request.opened"; readonly request: PendingRequest }
+  | { readonly type: "request.closed"; readonly sessionID: string; readonly requestID: string }
+  | { readonly type: "tool.running"; readonly sessionID: string; readonly tool: RunningTool }
+  | { readonly type: "tool.ended"; readonly sessionID: string; readonly callID: string }
+  | {
+      readonly type: "todo.changed";
+      readonly sessionID: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | {
+      readonly type: "session.failed";
+      readonly sessionID: string;
+      readonly message: string;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: "prompts.queued";
+      readonly sessionID: string;
+      readonly count: number;
+    }
+  | {
+      readonly type: "messages.counted";
+      readonly sessionID: string;
+      readonly count: number;
+    }
+  /** A page of a watched session's messages; `isComplete` when no older ones exist. */
+  | {
+      readonly type: "messages.loaded";
+      readonly sessionID: string;
+      readonly messages: readonly Message[];
+      readonly isComplete: boolean;
+      readonly error: string | undefined;
+    }
+  | { readonly type: "message.upserted"; readonly sessionID: string; readonly message: Message }
+  | { readonly type: "message.removed"; readonly sessionID: string; readonly messageID: string }
+  /** Nobody looks any more: the messages are let go. */
+  | { readonly type: "messages.dropped"; readonly sessionID: string };

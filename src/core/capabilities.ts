@@ -1,0 +1,24 @@
+/**
+ * What a server can do. What it cannot do is absent from menus, never emulated in silence.
+ * Each name is also the context key suffix the menus use.
+ */
+export const CAPABILITIES = [
+  "archive",
+  "todo",
+  "followTui",
+  "queuedPrompts",
+  "unread",
+  "statistics",
+  "deleteMessage",
+  "share",
+  "revert",
+  "init",
+  "replay",
+  /** Compaction wants a model and waits for the running turn, swallowing queued prompts. */
+  "compactBlocks",
+] as const;
+
+export type Capability = (typeof CAPABILITIES)[number];
+export type Capabilities = ReadonlySet<Capability>;
+
+export const NO_CAPABILITIES: Capabilities = new Set<Capability>();

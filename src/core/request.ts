@@ -1,0 +1,59 @@
+/** Something a session waits for a person to answer. */
+export interface PermissionRequest {
+  readonly kind: "permission";
+  readonly id: string;
+  readonly sessionID: string;
+  /** Directory that scopes the reply. */
+  readonly directory: string | undefined;
+  /** What is asked for, e.g. `bash`, `edit`. */
+  readonly permission: string;
+  readonly patterns: readonly string[];
+  /** Patterns an «always» would allow. */
+  readonly always: readonly string[];
+  /** The command a shell permission is about, where there is one. */
+  readonly command: string | undefined;
+  /** Unified diff of an edit permission, where there is one. */
+  readonly diff: string | undefined;
+  readonly filePath: string | undefined;
+  readonly callID: string | undefined;
+  readonly askedMs: number;
+}
+
+/** One question; several may be asked in one request. */
+export interface Question {
+  /** Key of the answer on servers that use forms, else the question's position. */
+  readonly key: string;
+  readonly header: string;
+  readonly text: string;
+  readonly options: readonly {
+    readonly label: string;
+    readonly value: string;
+    readonly description: string;
+  }[];
+  /** How it is answered. */
+  readonly type: "choice" | "text" | "number" | "integer" | "boolean" | "external";
+  readonly isMultiple: boolean;
+  readonly allowsCustom: boolean;
+  readonly isRequired: boolean;
+  /** Link to open, for `external`. */
+  readonly url: string | undefined;
+  /** Asked only when another answer has this value. */
+  readonly when: { readonly key: string; readonly value: string | number | boolean } | undefined;
+}
+
+export interface QuestionRequest {
+  readonly kind: "question";
+  readonly id: string;
+  readonly sessionID: string;
+  readonly directory: string | undefined;
+  readonly questions: readonly Question[];
+  readonly askedMs: number;
+}
+
+export type PendingRequest = PermissionRequest | QuestionRequest;
+
+/** How a permission is answered. */
+export type PermissionReply = "once" | "always" | "reject";
+
+/** Answers by question key: the chosen option values or typed texts. */
+export type QuestionAnswers = ReadonlyMap<string, readonly string[]>;

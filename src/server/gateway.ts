@@ -1,0 +1,134 @@
+import type { ServerError } from "../core/errors.ts";
+import type { Message, MessagePage } from "../core/message.ts";
+import type { Model, ModelRef } from "../core/model.ts";
+import type { PendingRequest, PermissionReply, QuestionAnswers } from "../core/request.ts";
+import type { Result } from "../core/result.ts";
+import type { Session, SessionTotals } from "../core/session.ts";
+import type { Activity, Project } from "../core/state.ts";
+import type { TurnDiff } from "../core/message.ts";
+
+/** An agent a prompt may name. */
+export interface Agent {
+  readonly name: string;
+  readonly description: string;
+  readonly isPrimary: boolean;
+}
+
+/** A slash command of a server. */
+export interface SlashCommand {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A todo entry as the agent wrote it. */
+export interface TodoItem {
+  readonly content: string;
+  readonly status: string;
+}
+
+/** How a session is to be prompted; what is left out stays as the session has it. */
+export interface PromptInput {
+  readonly text: string;
+  readonly agent?: string;
+  readonly model?: ModelRef;
+}
+
+/** What a snapshot is made of. */
+export interface Snapshot {
+  readonly sessions: readonly Session[];
+  readonly activities: ReadonlyMap<string, Activity>;
+  readonly requests: readonly PendingRequest[];
+}
+
+type Reply<T> = Promise<Result<T, ServerError>>;
+
+/**
+ * One OpenCode server in domain words; adapters implement it. Every call resolves, failures are values.
+ * Calls a server cannot do answer `unsupported`; ask its capabilities first. Times out by itself unless
+ * said otherwise. An `AbortSignal` cancels the waiting; what the server already began goes on.
+ */
+export interface Gateway {
+  readonly serverID: string;
+
+  /** All sessions of all directories, archived and children included. */
+  listSessions(signal?: AbortSignal): Reply<readonly Session[]>;
+  /** Sessions changed at or after a server time in ms, newest first. */
+  listSessionsSince(updatedMs: number, signal?: AbortSignal): Reply<readonly Session[]>;
+  getSession(sessionID: string, signal?: AbortSignal): Reply<Session>;
+  /** Newest page first; pass `olderCursor` back as `before`. */
+  listMessages(
+    sessionID: string,
+    page: { readonly limit: number; readonly before?: string },
+    signal?: AbortSignal,
+  ): Reply<MessagePage>;
+  getMessage(sessionID: string, messageID: string, signal?: AbortSignal): Reply<Message>;
+  /** Own totals summed from messages: for servers whose sessions carry none. */
+  sumTotals(sessionID: string, signal?: AbortSignal): Reply<SessionTotals>;
+  projects(signal?: AbortSignal): Reply<readonly Project[]>;
+  /** The catalogue as seen from a directory (any, when undefined). */
+  models(directory: string | undefined, signal?: AbortSignal): Reply<readonly Model[]>;
+  /** The model used when nothing else is said, for new sessions and first compactions. */
+  defaultModel(directory: string | undefined, signal?: AbortSignal): Reply<ModelRef | undefined>;
+  agents(directory: string | undefined, signal?: AbortSignal): Reply<readonly Agent[]>;
+  slashCommands(
+    directory: string | undefined,
+    signal?: AbortSignal,
+  ): Reply<readonly SlashCommand[]>;
+  todos(sessionID: string, signal?: AbortSignal): Reply<readonly TodoItem[]>;
+  /** Files changed: by one user message's turn, or by the whole session. */
+  diff(
+    sessionID: string,
+    messageID: string | undefined,
+    signal?: AbortSignal,
+  ): Reply<readonly TurnDiff[]>;
+
+  createSession(input: {
+    readonly directory: string | undefined;
+    readonly title?: string;
+    readonly agent?: string;
+    readonly model?: ModelRef;
+  }): Reply<Session>;
+  /** Accepted, not answered: the answer comes by events. */
+  prompt(session: Session, input: PromptInput): Reply<undefined>;
+  runCommand(session: Session, command: string, commandArguments: string): Reply<undefined>;
+  init(session: Session, model: ModelRef): Reply<undefined>;
+  /** Ends when the compaction ended (`compactBlocks`) or was accepted. No timeout of its own. */
+  compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
+  interrupt(session: Session): Reply<undefined>;
+  rename(session: Session, title: string): Reply<undefined>;
+  archive(session: Session, archivedMs: number): Reply<undefined>;
+  /** Deletes the session with its descendants. */
+  remove(session: Session): Reply<undefined>;
+  /** Copies the session up to, and without, a message; all of it when none is given. */
+  fork(session: Session, beforeMessageID: string | undefined): Reply<Session>;
+  share(session: Session): Reply<string>;
+  unshare(session: Session): Reply<undefined>;
+  revert(session: Session, messageID: string): Reply<undefined>;
+  unrevert(session: Session): Reply<undefined>;
+  replyPermission(
+    request: PendingRequest,
+    reply: PermissionReply,
+    message: string | undefined,
+  ): Reply<undefined>;
+  replyQuestion(request: PendingRequest, answers: QuestionAnswers): Reply<undefined>;
+  rejectQuestion(request: PendingRequest): Reply<undefined>;
+  /** Tells every attached TUI of the server to show a session. */
+  followInTui(sessionID: string): Reply<undefined>;
+  /** How a person attaches a terminal to a session; the password goes by environment, never by argument. */
+  attachCommand(session: Session): AttachCommand;
+  /** Registers a local MCP server for this run. */
+  addMcpServer(
+    directory: string | undefined,
+    name: string,
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Reply<undefined>;
+}
+
+/** A terminal command: program, arguments, and the environment variable its password goes into. */
+export interface AttachCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly passwordVariable: string;
+}
