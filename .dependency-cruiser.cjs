@@ -1,0 +1,112 @@
+/**
+ * The walls between the rooms. Type-only imports count like any other. What a room may import is the
+ * table in ARCHITECTURE.md; a room not listed there fails here.
+ */
+
+const VSCODE = "^vscode$|(^|/)node_modules/@types/vscode/";
+const SDK = "(^|/)node_modules/@opencode-ai/sdk/";
+const CHART = "(^|/)node_modules/chart\\.js/";
+const TOOLKIT = "(^|/)node_modules/@vscode/webview-ui-toolkit/";
+
+/** Room -> what it may import besides itself; `node` stands for Node's built-ins. */
+const rooms = {
+  core: { may: [] },
+  viewModels: { may: ["core"] },
+  protocol: { may: ["core", "viewModels"] },
+  server: { may: ["core", SDK], node: true },
+  sources: { may: ["core"], node: true },
+  history: { may: ["core"], node: true },
+  platform: { may: ["core", VSCODE] },
+  views: { may: ["core", "viewModels", "protocol", "platform", VSCODE] },
+  commands: { may: ["core", "viewModels", "platform", "^src/server/gateway\\.ts$", VSCODE] },
+  agents: { may: ["core", "viewModels", VSCODE], node: true },
+};
+
+function folder(room) {
+  return /[(^]/.test(room) ? room : `^src/${room}/`;
+}
+
+const roomRules = Object.entries(rooms).map(([room, { may, node = false }]) => ({
+  name: `room-${room}`,
+  comment: `src/${room} imports only itself${may.length > 0 ? ", " : ""}${may.join(", ")}${node ? ", node" : ""}`,
+  severity: "error",
+  from: { path: `^src/${room}/` },
+  to: {
+    pathNot: [folder(room), ...may.map(folder)],
+    ...(node ? { dependencyTypesNot: ["core"] } : {}),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: "no-unknown-room",
+      comment: "every folder of src/ has its row in the table above",
+      severity: "error",
+      from: { path: "^src/[^/]+/", pathNot: Object.keys(rooms).map(folder) },
+      to: {},
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "nothing-imports-the-front-door",
+      severity: "error",
+      from: { path: "^(src|webview)/" },
+      to: { path: "^src/extension\\.ts$" },
+    },
+    {
+      name: "webview-is-a-browser",
+      comment: "the webview has no VS Code API, no Node, and of src/ only what crosses the border",
+      severity: "error",
+      from: { path: "^webview/" },
+      to: { pathNot: ["^webview/", "^src/(protocol|viewModels|core)/", CHART, TOOLKIT] },
+    },
+    {
+      name: "one-file-knows-the-toolkit",
+      severity: "error",
+      from: { path: "^(src|webview)/", pathNot: "^webview/toolkit\\.ts$" },
+      to: { path: TOOLKIT },
+    },
+    {
+      name: "only-the-v1-adapter-knows-the-sdk",
+      severity: "error",
+      from: { path: "^(src|webview)/", pathNot: "^src/server/v1/" },
+      to: { path: SDK },
+    },
+    {
+      name: "adapters-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^src/server/(v[0-9]+)/" },
+      to: { path: "^src/server/v[0-9]+/", pathNot: "^src/server/$1/" },
+    },
+    {
+      name: "agents-register-in-one-file",
+      comment: "the MCP server runs without VS Code",
+      severity: "error",
+      from: { path: "^src/agents/", pathNot: "^src/agents/register[A-Za-z]*\\.ts$" },
+      to: { path: VSCODE },
+    },
+    {
+      name: "product-does-not-know-its-tests",
+      severity: "error",
+      from: { path: "^(src|webview)/" },
+      to: { path: "^test/" },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|\\.scratch)/" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".d.ts"],
+    },
+  },
+};
