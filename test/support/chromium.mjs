@@ -1,0 +1,102 @@
+/**
+ * Finds a Chromium for the headless workbench, and installs one where that is possible. Node built-ins only.
+ */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import path from "node:path";
+
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome-stable",
+  "google-chrome",
+  "microsoft-edge-stable",
+];
+const PLACES = [
+  "/usr/bin",
+  "/usr/local/bin",
+  "/snap/bin",
+  "/opt/google/chrome",
+  ...(process.env["PATH"] ?? "").split(path.delimiter).filter(Boolean),
+];
+const APPLICATIONS = [
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
+  "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
+];
+
+/**
+ * The Chromium to use: the one that the variable CHROMIUM names, else the first in the usual places.
+ * Throws when CHROMIUM names a file that is not there.
+ *
+ * @returns {string | undefined}
+ */
+export function findChromium() {
+  const named = process.env["CHROMIUM"];
+  if (named) {
+    if (!isExecutable(named)) throw new Error(`CHROMIUM names ${named}, which cannot be run.`);
+    return named;
+  }
+  const candidates = PLACES.flatMap((place) => NAMES.map((name) => path.join(place, name)));
+  return [...candidates, ...APPLICATIONS].find(isExecutable);
+}
+
+/**
+ * Installs Chromium from the distribution's own packages: on Debian and its relatives, for root.
+ * Throws with what to do by hand when it cannot.
+ *
+ * @param {(line: string) => void} report
+ * @returns {string} the Chromium found afterwards
+ */
+export function installChromium(report) {
+  const byHand =
+    "No Chromium found. The UI and host suites need one: install it (on Debian or Ubuntu " +
+    "`sudo apt-get install chromium`) or set CHROMIUM to its path.";
+  if (!canInstallPackages()) throw new Error(byHand);
+  installPackages(["chromium"], report);
+  const found = findChromium();
+  if (!found) throw new Error(byHand);
+  return found;
+}
+
+/** Whether this program may install packages of the distribution: apt-get is there and it is root who asks. */
+export function canInstallPackages() {
+  return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+}
+
+/**
+ * Installs packages of the distribution with apt-get, without a question. Throws with apt-get's output.
+ *
+ * @param {readonly string[]} packages
+ * @param {(line: string) => void} report
+ */
+export function installPackages(packages, report) {
+  const startedAt = Date.now();
+  aptGet(["update"]);
+  aptGet(["install", "-y", "--no-install-recommends", ...packages]);
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  report(`apt-get install ${packages.join(" ")} (${seconds} s)`);
+}
+
+function aptGet(args) {
+  const result = spawnSync("apt-get", args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  if (result.status === 0) return;
+  throw new Error(`apt-get ${args.join(" ")} failed:\n${result.stdout}${result.stderr}`);
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

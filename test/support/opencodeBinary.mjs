@@ -1,0 +1,66 @@
+/**
+ * Finds the OpenCode program of the pinned `opencode-ai` that runs on this machine. Its install script does
+ * not run here, so the program is taken from the platform packages. Node built-ins only.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { projectRoot } from "./project.mjs";
+
+/** @type {string | undefined} */
+let known;
+
+/**
+ * The path of the OpenCode program. Throws when there is none that runs.
+ *
+ * @returns {string}
+ */
+export function opencodeBinary() {
+  const found = known ?? workingOpencode();
+  if (!found) throw new Error("No OpenCode program runs here: run `node test/support/setup.mjs`.");
+  return found;
+}
+
+/**
+ * The first of the installed builds whose `--version` answers. OpenCode makes its folders even for that, so
+ * `home` says where.
+ *
+ * @param {{ home?: string }} [options]
+ * @returns {string | undefined}
+ */
+export function workingOpencode({ home } = {}) {
+  const env = home ? { ...withoutXdg(process.env), HOME: home, USERPROFILE: home } : process.env;
+  known = candidates().find((file) => {
+    if (!existsSync(file)) return false;
+    return spawnSync(file, ["--version"], { env, stdio: "ignore", timeout: 30_000 }).status === 0;
+  });
+  return known;
+}
+
+/** What may fit this machine, the best first: a build for older processors and one for musl come last. */
+function candidates() {
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  const base = `opencode-${system}-${process.arch}`;
+  const variants = ["", "-baseline", "-musl", "-baseline-musl"];
+  const file = system === "windows" ? "opencode.exe" : "opencode";
+  const modules = path.join(projectRoot, "node_modules");
+  const names = variants.map((variant) => `${base}${variant}`);
+  if (process.arch === "x64" && !hasAvx2()) names.unshift(`${base}-baseline`);
+  return [
+    ...names.map((name) => path.join(modules, name, "bin", file)),
+    path.join(modules, "opencode-ai/bin/opencode.exe"), // where its install script puts it, on every platform
+  ];
+}
+
+function hasAvx2() {
+  if (process.platform !== "linux") return true;
+  try {
+    return /\bavx2\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
+  } catch {
+    return true;
+  }
+}
+
+function withoutXdg(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("XDG_")));
+}

@@ -1,0 +1,146 @@
+/**
+ * Installs what is missing for running and testing the project, and says nothing when nothing is. Node
+ * built-ins only: it is what makes a fresh clone usable.
+ *
+ * As a program: `node test/support/setup.mjs` prepares everything.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { canInstallPackages, findChromium, installChromium, installPackages } from "./chromium.mjs";
+import { workingOpencode } from "./opencodeBinary.mjs";
+import {
+  isVscodeHostReady,
+  isVscodeHostSupported,
+  prepareVscodeHost,
+} from "./prepareVscodeHost.mjs";
+import { projectRoot, scratchDir } from "./project.mjs";
+
+const MINIMUM_NODE = [20, 19];
+
+/** @typedef {"opencode" | "vscodeHost" | "chromium"} Need */
+
+/**
+ * Brings the project's dependencies up to date, and each of `needs`. Prints one line for each thing that
+ * it had to do. Throws with what to do by hand when something cannot be had.
+ *
+ * @param {readonly Need[]} [needs]
+ */
+export function setup(needs = ["opencode", "vscodeHost", "chromium"]) {
+  checkNode();
+  installDependencies();
+  checkEsbuild();
+  if (needs.includes("opencode")) installOpencode();
+  if (needs.includes("vscodeHost")) installVscodeHost();
+  if (needs.includes("chromium") && !findChromium()) {
+    report("Chromium is missing: installing it");
+    installChromium(report);
+  }
+}
+
+function report(line) {
+  console.log(`[setup] ${line}`);
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const [needMajor, needMinor] = MINIMUM_NODE;
+  if (major > needMajor || (major === needMajor && minor >= needMinor)) return;
+  throw new Error(`Node ${MINIMUM_NODE.join(".")} or newer is needed; this is ${process.version}.`);
+}
+
+function installDependencies() {
+  if (isInstalled()) return;
+  report("dependencies are missing or out of date: npm ci");
+  run("npm ci", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+}
+
+/**
+ * Whether node_modules holds what the lockfile asks for. npm writes down what it has installed as the last
+ * thing it does, so an interrupted `npm ci` is noticed as well. Packages for other platforms are left out.
+ */
+function isInstalled() {
+  const installedFile = path.join(projectRoot, "node_modules/.package-lock.json");
+  if (!existsSync(installedFile)) return false;
+  const wanted = readPackages(path.join(projectRoot, "package-lock.json"));
+  const installed = readPackages(installedFile);
+  return Object.entries(wanted).every(([name, { version, integrity, optional }]) => {
+    const found = installed[name];
+    if (name === "" || (optional && !found)) return true;
+    return found?.version === version && found?.integrity === integrity;
+  });
+}
+
+function readPackages(lockfile) {
+  return JSON.parse(readFileSync(lockfile, "utf8")).packages ?? {};
+}
+
+/** Install scripts do not run here, so esbuild's binary has to come from its platform package: see that it runs. */
+function checkEsbuild() {
+  const bin = path.join(projectRoot, "node_modules/esbuild/bin/esbuild");
+  if (spawnSync(process.execPath, [bin, "--version"], { stdio: "ignore" }).status === 0) return;
+  // other platforms may have a native file there
+  if (spawnSync(bin, ["--version"], { stdio: "ignore" }).status === 0) return;
+  run("esbuild's binary", process.execPath, ["node_modules/esbuild/install.js"]);
+}
+
+function installOpencode() {
+  const check = () => {
+    mkdirSync(scratchDir, { recursive: true });
+    const home = mkdtempSync(path.join(scratchDir, "opencode-check-"));
+    try {
+      return workingOpencode({ home });
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  };
+  if (check()) return;
+  report("the OpenCode binary of this platform is missing: fetching it");
+  run("OpenCode's binary", process.execPath, ["node_modules/opencode-ai/postinstall.mjs"]);
+  if (!check()) throw new Error("No build of opencode-ai runs on this machine.");
+}
+
+function installVscodeHost() {
+  if (isVscodeHostReady()) return;
+  if (!isVscodeHostSupported()) return; // the suites that need it say so themselves
+  const tools = { python3: "python3", make: "make", "g++": "g++" };
+  const missing = Object.entries(tools)
+    .filter(([command]) => spawnSync(command, ["--version"], { stdio: "ignore" }).status !== 0)
+    .map(([, name]) => name);
+  if (missing.length > 0) {
+    if (!canInstallPackages()) {
+      throw new Error(`Building VS Code's native modules needs ${missing.join(", ")}: install them.`);
+    }
+    report(`${missing.join(", ")} missing: installing`);
+    installPackages(missing, report);
+  }
+  report("VS Code is missing or out of date: installing it");
+  prepareVscodeHost({ report });
+}
+
+function run(label, command, args) {
+  const startedAt = Date.now();
+  const result = spawnSync(command, args, {
+    cwd: projectRoot,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === "win32" && command === "npm",
+  });
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  if (result.status !== 0) {
+    const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`;
+    throw new Error(`${label} failed (exit ${result.status}):\n${output}`);
+  }
+  report(`${label} (${seconds} s)`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    setup();
+  } catch (error) {
+    console.error(`[setup] ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * A real VS Code without a display: its server with the web workbench (see prepareVscodeHost.mjs) and a
+ * headless Chromium that looks at it. Loopback only; everything lives in one temporary folder.
+ */
+import { spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findChromium } from "./chromium.mjs";
+import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
+import { node24, vscodeHostDir } from "./project.mjs";
+
+const serverMain = path.join(
+  vscodeHostDir,
+  "node_modules/code-server/lib/vscode/out/server-main.js",
+);
+
+/**
+ * Runs its arguments and waits for the end of standard input: when the program that started the server is gone,
+ * however that came, the whole process group goes too. The group also goes when the server ends by itself.
+ */
+const GUARD = '{ "$@"; kill -TERM 0; } & read -r line; kill -KILL 0';
+
+/** What every workbench gets; a caller's own settings are laid over it. */
+const BASE_SETTINGS = {
+  "telemetry.telemetryLevel": "off",
+  "workbench.startupEditor": "none",
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "update.mode": "none",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "security.workspace.trust.enabled": false,
+  "chat.agentHost.enabled": false,
+};
+
+/**
+ * @typedef {object} VscodeServer
+ * @property {number} port
+ * @property {string} origin e.g. `http://127.0.0.1:3000`
+ * @property {string} baseDir its temporary folder, gone after `stop`
+ * @property {string} logsDir where the workbench and the extension hosts write their logs
+ * @property {number} startMs time from spawn to listening
+ * @property {(settings: Record<string, unknown>) => void} writeSettings replaces the caller's user settings
+ * @property {() => Promise<void>} stop ends the server's process group and removes its folder
+ */
+
+/**
+ * @typedef {object} ServerOptions
+ * @property {boolean} [dev] honour `extensionDevelopmentPath` and `extensionTestsPath` of the address. It costs
+ *   the notification toasts, which the flag that this needs turns off; so anything a person looks at goes without.
+ * @property {string} [extensionsDir] folder with installed extensions; an empty one by default
+ * @property {Record<string, unknown>} [settings] user settings
+ * @property {Record<string, string>} [env] laid over the environment. VS Code hides VSCODE_*, CODE_SERVER_*
+ *   and ELECTRON_* from the extension host: name test variables otherwise.
+ * @property {boolean} [ownHome] keep the person's HOME and XDG folders; by default the server has empty ones
+ * @property {number} [port] a free one by default
+ * @property {string} [logFile] where the server's own output goes
+ */
+
+/**
+ * Starts the VS Code server and resolves when it listens.
+ *
+ * @param {ServerOptions} [options]
+ * @returns {Promise<VscodeServer>}
+ */
+export async function startServer(options = {}) {
+  const { dev = false, env = {}, ownHome = false, logFile } = options;
+  const port = options.port ?? (await freePort());
+  // short: the paths of its sockets may have 107 characters
+  const baseDir = mkdtempSync(path.join(tmpdir(), "vsc-"));
+  const folder = (name) => {
+    const dir = path.join(baseDir, name);
+    mkdirSync(dir, { recursive: true });
+    return dir;
+  };
+  const userDataDir = folder("data");
+  const settingsFile = path.join(folder("data/User"), "settings.json");
+  const writeSettings = (settings) =>
+    writeFileSync(settingsFile, JSON.stringify({ ...BASE_SETTINGS, ...settings }, null, 2));
+  writeSettings(options.settings ?? {});
+
+  const args = [
+    ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token"],
+    ...["--accept-server-license-terms", "--telemetry-level", "off"],
+    ...["--disable-workspace-trust", "--disable-update-check"],
+    ...["--server-data-dir", baseDir, "--user-data-dir", userDataDir],
+    ...["--extensions-dir", options.extensionsDir ?? folder("extensions")],
+    ...(dev ? ["--enable-smoke-test-driver"] : []),
+  ];
+  const startedAt = Date.now();
+  const child = spawn("sh", ["-c", GUARD, "vscode-server", node24, serverMain, ...args], {
+    detached: true, // a process group of its own, so that all of it can be ended
+    stdio: ["pipe", "pipe", "pipe"],
+    env: {
+      ...serverEnvironment({ ownHome, home: folder("home") }),
+      TMPDIR: folder("t"), // its sockets and caches go with the folder
+      ...env,
+    },
+  });
+  const remove = () =>
+    rmSync(baseDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  const forget = endWithProgram({
+    stop: () => stop(),
+    kill: () => {
+      if (child.pid !== undefined) killGroup(child.pid);
+      remove();
+    },
+  });
+  const stop = async () => {
+    forget();
+    if (child.pid !== undefined) await endGroup(child.pid);
+    remove();
+  };
+  try {
+    await listening(child, logFile);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const origin = `http://127.0.0.1:${port}`;
+  const logsDir = path.join(userDataDir, "logs");
+  return { port, origin, baseDir, logsDir, startMs: Date.now() - startedAt, writeSettings, stop };
+}
+
+/**
+ * The address of the workbench.
+ *
+ * @param {VscodeServer} server
+ * @param {object} [options]
+ * @param {string} [options.folder] the workspace folder, absolute
+ * @param {string} [options.developmentPath] an extension under development (a `dev` server only)
+ * @param {string} [options.testsPath] the module whose `run` is the test run (a `dev` server only)
+ */
+export function workbenchUrl(server, { folder, developmentPath, testsPath } = {}) {
+  const remote = (file) => `vscode-remote://127.0.0.1:${server.port}${file}`;
+  const payload = [["skipWelcome", "true"]];
+  if (developmentPath) payload.push(["extensionDevelopmentPath", remote(developmentPath)]);
+  if (testsPath) payload.push(["extensionTestsPath", remote(testsPath)]);
+  const query = new URLSearchParams();
+  if (folder) query.set("folder", folder);
+  query.set("payload", JSON.stringify(payload));
+  return `${server.origin}/?${query.toString()}`;
+}
+
+/**
+ * Starts a headless Chromium. The caller closes it; it also goes with the program.
+ *
+ * @returns {Promise<import("playwright-core").Browser>}
+ */
+export async function launchBrowser() {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error("No Chromium found: run `node test/support/setup.mjs`.");
+  const { chromium } = await import("playwright-core");
+  const home = mkdtempSync(path.join(tmpdir(), "chromium-home-"));
+  const removeHome = () =>
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    // cleanup.mjs answers the signals
+    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
+    env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const forget = endWithProgram({ stop: () => browser.close(), kill: removeHome });
+  browser.once("disconnected", () => {
+    forget();
+    removeHome();
+  });
+  return browser;
+}
+
+/**
+ * Runs a command from the palette by its title. It types only once the palette's input is there and picks the
+ * row by its name: typing blindly runs the most recent command now and then.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {string} title as the palette shows it, with the category
+ */
+export async function runCommand(page, title) {
+  const input = page.locator('.quick-input-widget input[type="text"]').first();
+  for (let attempt = 0; attempt < 3 && !(await input.isVisible()); attempt++) {
+    await page.keyboard.press("F1");
+    await input.waitFor({ timeout: 5000 }).catch(() => undefined);
+  }
+  await input.fill(`>${title}`);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+}
+
+/**
+ * A port on 127.0.0.1 that was free a moment ago.
+ *
+ * @returns {Promise<number>}
+ */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/**
+ * The server's environment: nothing of an outer VS Code or npm, no gallery, and no proxy route of the
+ * code-server wrapper, so that `asExternalUri` gives back the loopback address.
+ */
+function serverEnvironment({ ownHome, home }) {
+  const leaks = ownHome
+    ? /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$)/
+    : /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$|XDG_|OPENCODE_(?!SESSIONS_))/;
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks.test(name)));
+  return {
+    ...kept,
+    ...(ownHome ? {} : { HOME: home }),
+    EXTENSIONS_GALLERY: "{}",
+    VSCODE_PROXY_URI: "",
+  };
+}
+
+/** Resolves when the server says that it listens; rejects with its output when it ends or is silent too long. */
+function listening(child, logFile) {
+  const log = logFile ? createWriteStream(logFile, { flags: "a" }) : undefined;
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const fail = (reason) => {
+      clearTimeout(timer);
+      reject(new Error(`The VS Code server ${reason}:\n${output}`));
+    };
+    const timer = setTimeout(() => fail("did not listen within 60 s"), 60_000);
+    const onData = (chunk) => {
+      log?.write(chunk);
+      if (output.length < 100_000) output += chunk;
+      if (/Extension host agent listening on/.test(output)) {
+        clearTimeout(timer);
+        resolve(undefined);
+      }
+    };
+    child.stdout.on("data", onData);
+    child.stderr.on("data", onData);
+    child.stdin.on("error", () => undefined); // the guard is gone already
+    child.once("error", (error) => fail(`did not start (${error.message})`));
+    child.once("exit", () => fail("ended"));
+  });
+}
