@@ -41,7 +41,12 @@ export type ServerAction = { readonly serverID: string } & (
 
 /** Actions about one session. Unknown sessions are left alone, but for `session.upserted`. */
 export type SessionAction =
-  | { readonly type: "session.upserted"; readonly session: Session }
+  | {
+      readonly type: "session.upserted";
+      readonly session: Session;
+      /** `read`: an answer to a question of ours, the truth of that moment; `event`: said by the stream. */
+      readonly origin: "read" | "event";
+    }
   | {
       /** Some fields changed, on servers that say only what changed. */
       readonly type: "session.changed";

@@ -112,6 +112,8 @@ export interface Live {
   readonly tools: readonly RunningTool[];
   /** Steps that ended after the last totals came, by part id: they overlay the totals until new ones arrive. */
   readonly steps: ReadonlyMap<string, StepUsage>;
+  /** The latest step the totals are known to hold. Step ids ascend in time, so older ones are in as well. */
+  readonly countedStepID: string | undefined;
   /** Text that streams in a step whose tokens are not known yet. */
   readonly streamedCharacters: number;
   /** Model and agent of the step at work. */
@@ -154,6 +156,7 @@ export const NO_LIVE: Live = {
   requests: [],
   tools: [],
   steps: new Map(),
+  countedStepID: undefined,
   streamedCharacters: 0,
   model: undefined,
   agent: undefined,

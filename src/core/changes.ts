@@ -1,0 +1,13 @@
+import type { SessionKey } from "./session.ts";
+
+/** What differs between two states, so that views redraw only that. */
+export interface Changes {
+  /** Sessions whose own or tree figures, state or facts changed; ancestors of a changed session are included. */
+  readonly sessions: ReadonlySet<SessionKey>;
+  /** Servers whose own facts changed: connection, version, catalogue, projects. */
+  readonly servers: ReadonlySet<string>;
+  /** Whether a server or session came, went or moved in the tree. */
+  readonly structure: boolean;
+  /** Watched sessions whose messages changed. */
+  readonly messages: ReadonlySet<SessionKey>;
+}

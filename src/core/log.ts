@@ -1,0 +1,43 @@
+/**
+ * Where the rooms say what happened, for a person who looks for the cause of something. A message names
+ * servers, sessions by id, reasons and durations; never a password, token, header or prompt text.
+ */
+export interface Log {
+  trace(component: string, message: string): void;
+  debug(component: string, message: string): void;
+  info(component: string, message: string): void;
+  warn(component: string, message: string): void;
+  error(component: string, message: string): void;
+}
+
+/** Longest message a log keeps, in characters: enough for an error, too little for a transcript. */
+export const MAX_LOG_CHARACTERS = 1000;
+
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/(\/\/)[^/@\s]*@/g, "$1***@"],
+  [/\b(basic|bearer)\s+[\w+/=.~-]+/gi, "$1 ***"],
+  [
+    /\b(auth_token|authorization|password|passwd|token|secret)(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
+    "$1$2***",
+  ],
+  [/\b(OPENCODE_SERVER_PASSWORD=)\S+/g, "$1***"],
+];
+
+/**
+ * A message as it may be written down: one line, of bounded length, without whatever looks like a
+ * credential. The second line of defence; the first is not to pass secrets at all.
+ */
+export function redacted(message: string): string {
+  let text = message.replace(/[\r\n\t]+/g, " ");
+  for (const [pattern, replacement] of SECRETS) text = text.replace(pattern, replacement);
+  return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
+}
+
+/** A log that keeps nothing, for programs and tests that nobody reads. */
+export const SILENT_LOG: Log = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

@@ -1,0 +1,187 @@
+import type { Session, SessionKey } from "./session.ts";
+import { sessionKey } from "./session.ts";
+import { type Live, NO_LIVE, type ServerState } from "./state.ts";
+import { addToTree, recomputeTrees } from "./trees.ts";
+
+/**
+ * One server's next state while a batch of actions is applied: each map is copied at most once a batch,
+ * and only when written. Lives inside `reduce` and never leaves it.
+ */
+export class ServerDraft {
+  private base: ServerState;
+  private sessions: Map<string, Session> | undefined;
+  private children: Map<string, readonly string[]> | undefined;
+  private live: Map<string, Live> | undefined;
+  /** Sessions whose own figures or moving facts changed. */
+  private readonly touched = new Set<string>();
+  private allTreesAreStale = false;
+  hasStructureChanged = false;
+  hasServerChanged = false;
+
+  constructor(base: ServerState) {
+    this.base = base;
+  }
+
+  get current(): ServerState {
+    return this.base;
+  }
+
+  session(sessionID: string): Session | undefined {
+    return (this.sessions ?? this.base.sessions).get(sessionID);
+  }
+
+  allSessions(): ReadonlyMap<string, Session> {
+    return this.sessions ?? this.base.sessions;
+  }
+
+  liveOf(sessionID: string): Live {
+    return (this.live ?? this.base.live).get(sessionID) ?? NO_LIVE;
+  }
+
+  allLive(): ReadonlyMap<string, Live> {
+    return this.live ?? this.base.live;
+  }
+
+  /** Changes facts of the server itself. */
+  patch(changes: Partial<ServerState>): void {
+    this.base = { ...this.base, ...changes };
+    this.hasServerChanged = true;
+  }
+
+  /** Adds or replaces a session and keeps the children index. */
+  putSession(session: Session): void {
+    const previous = this.session(session.id);
+    if (previous === session) return;
+    this.sessions ??= new Map(this.base.sessions);
+    this.sessions.set(session.id, session);
+    this.touched.add(session.id);
+    if (previous === undefined) {
+      this.hasStructureChanged = true;
+      if (session.parentID !== undefined) this.adopt(session.parentID, session.id);
+      return;
+    }
+    if (previous.parentID !== session.parentID) {
+      this.hasStructureChanged = true;
+      if (previous.parentID !== undefined) this.disown(previous.parentID, session.id);
+      if (session.parentID !== undefined) this.adopt(session.parentID, session.id);
+    }
+    if ((previous.archivedMs === undefined) !== (session.archivedMs === undefined)) {
+      this.hasStructureChanged = true;
+    }
+  }
+
+  removeSession(sessionID: string): void {
+    const session = this.session(sessionID);
+    if (session === undefined) return;
+    this.sessions ??= new Map(this.base.sessions);
+    this.sessions.delete(sessionID);
+    this.hasStructureChanged = true;
+    this.touched.add(sessionID);
+    if (session.parentID !== undefined) this.disown(session.parentID, sessionID);
+    if ((this.live ?? this.base.live).has(sessionID)) {
+      this.live ??= new Map(this.base.live);
+      this.live.delete(sessionID);
+    }
+  }
+
+  /** Replaces moving facts; `NO_LIVE` forgets them. */
+  putLive(sessionID: string, live: Live): void {
+    if (this.liveOf(sessionID) === live) return;
+    this.live ??= new Map(this.base.live);
+    if (live === NO_LIVE) this.live.delete(sessionID);
+    else this.live.set(sessionID, live);
+    this.touched.add(sessionID);
+  }
+
+  patchLive(sessionID: string, changes: Partial<Live>): void {
+    this.putLive(sessionID, { ...this.liveOf(sessionID), ...changes });
+  }
+
+  /** Replaces all sessions at once. Unchanged sessions must be passed as the same objects. */
+  replaceSessions(sessions: ReadonlyMap<string, Session>): void {
+    const before = this.allSessions();
+    let isSameShape = before.size === sessions.size;
+    for (const [id, session] of sessions) {
+      const previous = before.get(id);
+      if (previous === session) continue;
+      this.touched.add(id);
+      if (
+        previous === undefined ||
+        previous.parentID !== session.parentID ||
+        (previous.archivedMs === undefined) !== (session.archivedMs === undefined)
+      ) {
+        isSameShape = false;
+      }
+    }
+    for (const id of before.keys()) {
+      if (!sessions.has(id)) {
+        isSameShape = false;
+        this.touched.add(id);
+      }
+    }
+    this.sessions = new Map(sessions);
+    if (isSameShape) return;
+    this.hasStructureChanged = true;
+    this.children = childrenIndex(sessions);
+    this.allTreesAreStale = true;
+  }
+
+  /** Marks sessions whose price changed though their facts did not. */
+  touch(sessionID: string): void {
+    this.touched.add(sessionID);
+  }
+
+  /** Ends the draft: the next state and the keys of the sessions that look different, ancestors included. */
+  finish(): { readonly server: ServerState; readonly changed: ReadonlySet<SessionKey> } {
+    if (
+      this.sessions === undefined &&
+      this.children === undefined &&
+      this.live === undefined &&
+      this.touched.size === 0
+    ) {
+      return { server: this.base, changed: new Set() };
+    }
+    const next: ServerState = {
+      ...this.base,
+      sessions: this.sessions ?? this.base.sessions,
+      children: this.children ?? this.base.children,
+      live: this.live ?? this.base.live,
+    };
+    const { trees, dirty } = recomputeTrees(next, this.touched, this.allTreesAreStale);
+    const changed = new Set<SessionKey>();
+    for (const id of dirty) changed.add(sessionKey(next.endpoint.serverID, id));
+    return { server: { ...next, trees }, changed };
+  }
+
+  private adopt(parentID: string, childID: string): void {
+    this.children ??= new Map(this.base.children);
+    const siblings = this.children.get(parentID) ?? [];
+    this.children.set(parentID, addToTree(siblings, childID, this.allSessions()));
+  }
+
+  private disown(parentID: string, childID: string): void {
+    this.children ??= new Map(this.base.children);
+    const left = (this.children.get(parentID) ?? []).filter((id) => id !== childID);
+    if (left.length === 0) this.children.delete(parentID);
+    else this.children.set(parentID, left);
+    this.touched.add(parentID);
+  }
+}
+
+function childrenIndex(sessions: ReadonlyMap<string, Session>): Map<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const session of sessions.values()) {
+    if (session.parentID === undefined) continue;
+    const siblings = index.get(session.parentID);
+    if (siblings === undefined) index.set(session.parentID, [session.id]);
+    else siblings.push(session.id);
+  }
+  for (const siblings of index.values()) {
+    if (siblings.length > 1) {
+      siblings.sort(
+        (a, b) => (sessions.get(a)?.createdMs ?? 0) - (sessions.get(b)?.createdMs ?? 0),
+      );
+    }
+  }
+  return index;
+}
