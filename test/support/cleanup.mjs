@@ -6,26 +6,39 @@
 /** @type {Set<{ stop: () => void | Promise<void>, kill: () => void }>} */
 const running = new Set();
 let areSignalsHandled = false;
+/** @type {Promise<void> | undefined} */
+let ending;
 
 /**
  * Registers something to be ended. `stop` is the orderly way and may take its time; `kill` is the
  * last resort while the process exits and must be synchronous. Neither may throw. Returns a function
  * that forgets the registration, for when the thing has been ended in the normal course.
  *
- * @param {{ stop: () => void | Promise<void>, kill: () => void }} ending
+ * @param {{ stop: () => void | Promise<void>, kill: () => void }} registered
  * @returns {() => void}
  */
-export function endWithProgram(ending) {
+export function endWithProgram(registered) {
   handleSignals();
-  running.add(ending);
-  return () => running.delete(ending);
+  running.add(registered);
+  return () => running.delete(registered);
 }
 
-/** Ends everything that is registered, the newest first. */
-export async function endAll() {
-  for (const ending of [...running].reverse()) {
-    running.delete(ending);
-    await ending.stop();
+/**
+ * Ends everything that is registered, the newest first. Who calls while that is under way waits for the same end.
+ *
+ * @returns {Promise<void>}
+ */
+export function endAll() {
+  ending ??= endEach().finally(() => {
+    ending = undefined;
+  });
+  return ending;
+}
+
+async function endEach() {
+  for (const registered of [...running].reverse()) {
+    await registered.stop();
+    running.delete(registered);
   }
 }
 
@@ -36,9 +49,12 @@ export async function endAll() {
 export function endWithParent() {
   handleSignals();
   const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
-  }, 1000).unref();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 1000);
+  watch.unref();
 }
 
 /** Kills a process group by its leader's id; a group that is gone already is fine. */
@@ -79,11 +95,12 @@ function handleSignals() {
   areSignalsHandled = true;
   const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
   for (const [signal, number] of Object.entries(signalNumbers)) {
-    process.once(signal, () => {
+    // a second signal does not cut the end short: it would leave things behind
+    process.on(signal, () => {
       void endAll().finally(() => process.exit(128 + number));
     });
   }
   process.once("exit", () => {
-    for (const ending of [...running].reverse()) ending.kill();
+    for (const registered of [...running].reverse()) registered.kill();
   });
 }

@@ -110,9 +110,9 @@ export async function startServer(options = {}) {
     },
   });
   const stop = async () => {
-    forget();
     if (child.pid !== undefined) await endGroup(child.pid);
     remove();
+    forget();
   };
   try {
     await listening(child, logFile);
@@ -222,7 +222,9 @@ function serverEnvironment({ ownHome, home }) {
   const leaks = ownHome
     ? /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$)/
     : /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$|XDG_|OPENCODE_(?!SESSIONS_))/;
-  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks.test(name)));
+  const kept = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !leaks.test(name)),
+  );
   return {
     ...kept,
     ...(ownHome ? {} : { HOME: home }),

@@ -1,0 +1,150 @@
+/**
+ * Runs test/host inside VS Code's extension host, with the project itself as the extension under development:
+ * through @vscode/test-electron, in a desktop VS Code where one is at hand (see desktopVscode.mjs) and else in
+ * the VS Code server. The extension has to be built.
+ *
+ *     node test/run/host.mjs [--grep PATTERN] [--result FILE] [--verbose] [--extension DIR] [FOLDER or FILE ...]
+ *
+ * `--bundle-only` stops after .scratch/host-tests/index.cjs, for the debugger.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runTests } from "@vscode/test-electron";
+import { bundleHostTests } from "../support/bundleHostTests.mjs";
+import { endWithParent, endWithProgram } from "../support/cleanup.mjs";
+import { desktopForTests } from "../support/desktopVscode.mjs";
+import { GREP_VARIABLE, LINES_VARIABLE, RESULT_VARIABLE } from "../support/hostRunner.mjs";
+import { projectRoot, scratchDir } from "../support/project.mjs";
+import { countsLine, failedToRun } from "../support/suiteReporter.mjs";
+import { findTestFiles } from "../support/testFiles.mjs";
+
+const codeShim = fileURLToPath(new URL("../support/codeShim.mjs", import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    "bundle-only": { type: "boolean" },
+    extension: { type: "string", default: projectRoot },
+    grep: { type: "string" },
+    result: { type: "string" },
+    verbose: { type: "boolean" },
+  },
+});
+
+endWithParent();
+const testFiles = findTestFiles(positionals.length > 0 ? positionals : ["test/host"]);
+const bundleDir = path.join(scratchDir, "host-tests");
+if (values["bundle-only"]) {
+  await bundleHostTests(testFiles, path.join(bundleDir, "index.cjs"));
+} else {
+  const result = await runHostSuite({
+    extensionRoot: path.resolve(values.extension),
+    testFiles,
+    grep: values.grep,
+    isVerbose: values.verbose ?? false,
+  });
+  if (values.result) writeFileSync(values.result, JSON.stringify(result));
+  console.log(`  ${countsLine(result)}`);
+  process.exit(result.failed > 0 ? 1 : 0);
+}
+
+/** Runs the files and prints what their reporter wrote; a run that comes to no result counts as one failure. */
+async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
+  const { bundle, folder, userDataDir, extensionsDir, linesFile, resultFile, remove } =
+    makeRunFolders();
+  const forget = endWithProgram({ stop: remove, kill: remove });
+  try {
+    await bundleHostTests(testFiles, bundle);
+    const desktop = await desktopForTests();
+    console.log(`  in ${desktop ? `the desktop VS Code ${desktop}` : "the VS Code server"}`);
+    const noise = keepTail();
+    const problem = await runTests({
+      vscodeExecutablePath: desktop ?? codeShim,
+      extensionDevelopmentPath: extensionRoot,
+      extensionTestsPath: bundle,
+      launchArgs: [
+        folder,
+        `--user-data-dir=${userDataDir}`,
+        `--extensions-dir=${extensionsDir}`,
+        "--disable-extensions",
+      ],
+      extensionTestsEnv: {
+        [LINES_VARIABLE]: linesFile,
+        [RESULT_VARIABLE]: resultFile,
+        ...(grep ? { [GREP_VARIABLE]: grep } : {}),
+        ...(isVerbose ? { OPENCODE_SESSIONS_TEST_VERBOSE: "1" } : {}),
+      },
+      ...(isVerbose ? {} : { stdout: noise.stream, stderr: noise.stream }),
+    }).then(
+      () => undefined,
+      (error) => (error instanceof Error ? error.message : String(error)),
+    );
+    const lines = readIfThere(linesFile).trimEnd();
+    if (lines) console.log(lines);
+    return judge({ problem, counts: readIfThere(resultFile), output: lines || noise.text() });
+  } finally {
+    forget();
+    remove();
+  }
+}
+
+/**
+ * @param {{ problem: string | undefined, counts: string, output: string }} run what VS Code ended with, and the
+ *   reporter's counts, empty when the run did not come to its end
+ */
+function judge({ problem, counts, output }) {
+  if (!counts) {
+    const reason = problem ?? "VS Code ended without a result";
+    console.log(`  the run in the extension host did not come to its end: ${reason}\n${output}`);
+    return failedToRun("the run in the extension host", `${reason}\n${output}`);
+  }
+  const result = JSON.parse(counts);
+  if (result.passed + result.failed + result.skipped === 0) {
+    return failedToRun("the run in the extension host", "no test ran");
+  }
+  if (!problem || result.failed > 0) return result;
+  console.log(`  all tests passed, yet VS Code did not end well: ${problem}\n${output}`);
+  const failure = { title: "the end of VS Code", message: problem };
+  return { ...result, failed: 1, failures: [failure] };
+}
+
+/** Folders of this run alone: several may run at once. The bundle is inside the project, where mocha is found. */
+function makeRunFolders() {
+  mkdirSync(bundleDir, { recursive: true });
+  const bundleOfRun = mkdtempSync(path.join(bundleDir, "run-"));
+  const dir = mkdtempSync(path.join(tmpdir(), "host-suite-"));
+  const folder = path.join(dir, "workspace");
+  mkdirSync(folder);
+  return {
+    bundle: path.join(bundleOfRun, "index.cjs"),
+    folder,
+    userDataDir: path.join(dir, "user-data"),
+    extensionsDir: path.join(dir, "extensions"),
+    linesFile: path.join(dir, "lines"),
+    resultFile: path.join(dir, "result.json"),
+    remove: () => {
+      rmSync(dir, { recursive: true, force: true });
+      rmSync(bundleOfRun, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Keeps the last of what VS Code says: much of it has nothing to do with the run, unless the run fails to start. */
+function keepTail() {
+  let tail = "";
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      tail = (tail + chunk).slice(-4000);
+      done();
+    },
+  });
+  return { stream, text: () => tail };
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/**
+ * Stands in for the desktop `code` program where there is none, for @vscode/test-electron's
+ * `vscodeExecutablePath`: takes --extensionDevelopmentPath, --extensionTestsPath and a folder, and runs them in
+ * the VS Code server with a headless browser for its window. Exits with the run's code. What a desktop needs
+ * besides (--no-sandbox and the like) is ignored.
+ */
+import { endAll, endWithParent } from "./cleanup.mjs";
+import { launchBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
+
+const NOT_ENDED = 124;
+const PAGE_CRASHED = 70;
+const timeoutMs = Number(process.env["OPENCODE_SESSIONS_TEST_TIMEOUT_MS"] ?? 600_000);
+const isVerbose = Boolean(process.env["OPENCODE_SESSIONS_TEST_VERBOSE"]);
+
+const args = process.argv.slice(2);
+const developmentPath = option("extensionDevelopmentPath");
+const testsPath = option("extensionTestsPath");
+const folder = args.find((arg) => !arg.startsWith("-"));
+if (!developmentPath || !testsPath) {
+  throw new Error("--extensionDevelopmentPath=DIR and --extensionTestsPath=FILE are needed.");
+}
+
+endWithParent();
+let exitCode = 1;
+try {
+  const server = await startServer({ dev: true });
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  exitCode = await new Promise((resolve, reject) => {
+    setTimeout(() => {
+      console.error(`The run in the extension host did not end within ${timeoutMs / 1000} s.`);
+      resolve(NOT_ENDED);
+    }, timeoutMs).unref();
+    page.on("crash", () => {
+      console.error("The workbench's page crashed.");
+      resolve(PAGE_CRASHED);
+    });
+    const open = async () => {
+      // before the page is there: a run that ends at once must not be missed
+      await page.exposeFunction("codeAutomationExit", (code) => resolve(code));
+      await page.exposeFunction("codeAutomationLog", (type, values) => {
+        if (isVerbose) console.log(`[${type}]`, ...values);
+      });
+      await page.goto(workbenchUrl(server, { folder, developmentPath, testsPath }));
+    };
+    open().catch(reject);
+  });
+} finally {
+  await endAll();
+}
+process.exit(exitCode);
+
+function option(name) {
+  const prefix = `--${name}=`;
+  return args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length);
+}
