@@ -1,0 +1,107 @@
+/**
+ * Builds what is shipped: one row of `targets` is one bundle with its budget. `--watch` rebuilds on
+ * change, readable and unchecked; any other build is minified and fails above a budget.
+ * `--production` leaves the source maps out.
+ */
+import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build, context } from "esbuild";
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const watch = process.argv.includes("--watch");
+const production = process.argv.includes("--production");
+
+/** Runs in the extension host: Node without a package folder beside it. */
+const host = { platform: "node", target: "node20", format: "cjs", external: ["vscode"] };
+/** Runs in a webview. */
+const browser = { platform: "browser", target: "es2022", format: "iife" };
+
+/** Budgets are in kB of 1,000 bytes, over all the files a target writes. */
+const targets = [
+  {
+    name: "host",
+    budgetKB: 150,
+    options: {
+      ...host,
+      entryPoints: { extension: "src/extension.ts" },
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    name: "webview",
+    budgetKB: 560,
+    options: {
+      ...browser,
+      entryPoints: { webview: "webview/main.ts", "webview-styles": "webview/styles.css" },
+    },
+  },
+];
+
+/** The options esbuild gets for a target. */
+function optionsOf({ options }) {
+  return {
+    ...options,
+    absWorkingDir: root,
+    outdir: "dist",
+    bundle: true,
+    metafile: true,
+    minify: !watch,
+    sourcemap: production ? false : "linked",
+    legalComments: "none",
+    logLevel: watch ? "info" : "warning",
+    define: { "process.env.NODE_ENV": '"production"' },
+  };
+}
+
+/** Bytes a build wrote, source maps aside. */
+function sizeOf(metafile) {
+  return Object.entries(metafile.outputs)
+    .filter(([file]) => !file.endsWith(".map"))
+    .reduce((sum, [, output]) => sum + output.bytes, 0);
+}
+
+function kB(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+/** Builds one target and tells its size; false when it is above its budget. */
+async function buildTarget(target) {
+  for (const entry of Object.values(target.options.entryPoints)) {
+    if (!existsSync(path.join(root, entry))) throw new Error(`${target.name}: ${entry} is missing`);
+  }
+  const { metafile } = await build(optionsOf(target));
+  if (production) {
+    // Maps of an earlier build must not be shipped by accident.
+    for (const file of Object.keys(metafile.outputs))
+      rmSync(path.join(root, `${file}.map`), { force: true });
+  }
+  const bytes = sizeOf(metafile);
+  const isWithin = bytes <= target.budgetKB * 1000;
+  const verdict = isWithin ? "" : `  ABOVE its budget`;
+  console.log(
+    `${target.name.padEnd(8)} ${kB(bytes).padStart(9)} of ${target.budgetKB} kB${verdict}`,
+  );
+  return isWithin;
+}
+
+if (watch) {
+  // The words are what the problem matcher of .vscode/tasks.json waits for.
+  for (const target of targets) await (await context(optionsOf(target))).watch();
+  console.log("[watch] build started");
+} else {
+  let isWithin = true;
+  for (const target of targets) {
+    try {
+      isWithin = (await buildTarget(target)) && isWithin;
+    } catch (error) {
+      // esbuild has printed its own errors; what is left to say is which target failed.
+      console.error(
+        `build failed: ${error instanceof Error ? error.message.split("\n")[0] : error}`,
+      );
+      isWithin = false;
+    }
+  }
+  if (!isWithin) process.exitCode = 1;
+}
