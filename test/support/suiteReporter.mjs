@@ -43,7 +43,7 @@ export function createSuiteReporter({ write, finish, perTest = false }) {
   return class SuiteReporter {
     constructor(runner) {
       /** @type {SuiteResult} */
-      const result = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
+      const result = emptyResult();
       let group = { passed: 0, failed: 0, skipped: 0, startedAt: 0 };
 
       runner.on("suite", (suite) => {
@@ -96,9 +96,33 @@ export function createSuiteReporter({ write, finish, perTest = false }) {
   };
 }
 
-/** A result for a suite that could not run at all: one failure. */
+/** @returns {SuiteResult} */
+export function emptyResult() {
+  return { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
+}
+
+/**
+ * @param {SuiteResult} one
+ * @param {SuiteResult} other
+ * @returns {SuiteResult}
+ */
+export function addResults(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+    failures: [...one.failures, ...other.failures],
+    skips: [...one.skips, ...other.skips],
+  };
+}
+
+/**
+ * A result for a suite that could not run at all: one failure.
+ *
+ * @returns {SuiteResult}
+ */
 export function failedToRun(title, message) {
-  return { passed: 0, failed: 1, skipped: 0, failures: [{ title, message }], skips: [] };
+  return { ...emptyResult(), failed: 1, failures: [{ title, message }] };
 }
 
 /** E.g. `12 passed, 0 failed`, and the skipped ones when there are any. */
