@@ -1,7 +1,7 @@
 import type { Capabilities } from "./capabilities.ts";
 import type { ContextUse } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Message } from "./message.ts";
+import type { Message, MessagePart } from "./message.ts";
 import type { Model, ModelRef } from "./model.ts";
 import type { PendingRequest } from "./request.ts";
 import type { Session, SessionTotals } from "./session.ts";
@@ -28,13 +28,18 @@ export type ServerAction = { readonly serverID: string } & (
   | { readonly type: "hostname.known"; readonly hostname: string }
   | { readonly type: "projects.loaded"; readonly projects: readonly Project[] }
   | { readonly type: "models.loaded"; readonly models: readonly Model[] }
-  /** The complete truth at one moment: sessions not listed are gone; sessions without activity are idle. */
+  /** All sessions at one moment: what is not listed is gone. What they are doing comes by `activities.loaded`. */
   | {
       readonly type: "snapshot.loaded";
       readonly sessions: readonly Session[];
+      readonly atMs: number;
+    }
+  /** What the sessions of one directory (of all, when undefined) do and wait for; those not named are idle. */
+  | {
+      readonly type: "activities.loaded";
+      readonly directory: string | undefined;
       readonly activities: ReadonlyMap<string, Activity>;
       readonly requests: readonly PendingRequest[];
-      readonly atMs: number;
     }
   | SessionAction
 );
@@ -122,7 +127,27 @@ export type SessionAction =
       readonly isComplete: boolean;
       readonly error: string | undefined;
     }
-  | { readonly type: "message.upserted"; readonly sessionID: string; readonly message: Message }
+  /** `hasParts` is false when only the message's own facts are told and known parts stay. */
+  | {
+      readonly type: "message.upserted";
+      readonly sessionID: string;
+      readonly message: Message;
+      readonly hasParts: boolean;
+    }
+  | {
+      readonly type: "part.upserted";
+      readonly sessionID: string;
+      readonly messageID: string;
+      readonly part: MessagePart;
+    }
+  /** Text that came for a part since the last word of it. */
+  | {
+      readonly type: "part.streamed";
+      readonly sessionID: string;
+      readonly messageID: string;
+      readonly partID: string;
+      readonly text: string;
+    }
   | { readonly type: "message.removed"; readonly sessionID: string; readonly messageID: string }
   /** Nobody looks any more: the messages are let go. */
   | { readonly type: "messages.dropped"; readonly sessionID: string };

@@ -1,13 +1,11 @@
-import type { Action, ServerAction, SessionAction } from "./actions.ts";
-import { assertNever } from "./assertNever.ts";
+import type { Action } from "./actions.ts";
 import { NO_CAPABILITIES } from "./capabilities.ts";
 import type { Changes } from "./changes.ts";
-import { addMessages, removeMessage, upsertMessage } from "./messagesReducer.ts";
-import { modelKey } from "./model.ts";
-import { sameSession, sameTotals } from "./sameSession.ts";
+import { type MessageAction, nextMessages } from "./messagesReducer.ts";
 import { ServerDraft } from "./serverDraft.ts";
-import { sessionKey, type Session, type SessionKey } from "./session.ts";
-import { IDLE, type Live, NO_LIVE, type ServerState, type State } from "./state.ts";
+import { applyToServer } from "./serverReducer.ts";
+import { sessionKey, type SessionKey } from "./session.ts";
+import type { ServerState, State } from "./state.ts";
 
 /**
  * The only place where state comes from: applies a batch of actions and tells what changed. Pure and
@@ -50,6 +48,8 @@ class Batch {
       case "message.upserted":
       case "message.removed":
       case "messages.dropped":
+      case "part.upserted":
+      case "part.streamed":
         this.applyToMessages(action);
         return;
       default: {
@@ -131,288 +131,15 @@ class Batch {
     this.messages = messages;
   }
 
-  private applyToMessages(
-    action: Extract<
-      Action,
-      {
-        type: "messages.loaded" | "message.upserted" | "message.removed" | "messages.dropped";
-      }
-    >,
-  ): void {
+  private applyToMessages(action: MessageAction): void {
     const key = sessionKey(action.serverID, action.sessionID);
     const known = this.messages.get(key);
-    // Only watched sessions keep messages: a watch begins with the first page.
-    if (known === undefined && action.type !== "messages.loaded") return;
+    const next = nextMessages(known, action);
+    if (next === known) return;
     const messages = new Map(this.messages);
-    if (action.type === "messages.loaded") {
-      messages.set(key, addMessages(known, action.messages, action.isComplete, action.error));
-    } else if (action.type === "messages.dropped" || known === undefined) {
-      messages.delete(key);
-    } else if (action.type === "message.upserted") {
-      messages.set(key, upsertMessage(known, action.message));
-    } else {
-      messages.set(key, removeMessage(known, action.messageID));
-    }
+    if (next === undefined) messages.delete(key);
+    else messages.set(key, next);
     this.messages = messages;
     this.changedMessages.add(key);
   }
-}
-
-type FigureAction = Exclude<
-  ServerAction,
-  { type: "messages.loaded" | "message.upserted" | "message.removed" | "messages.dropped" }
->;
-
-function applyToServer(draft: ServerDraft, action: FigureAction): void {
-  switch (action.type) {
-    case "connection.changed":
-      draft.patch({ connection: action.connection });
-      return;
-    case "server.identified":
-      draft.patch({
-        version: action.version,
-        generation: action.generation,
-        capabilities: action.capabilities,
-      });
-      return;
-    case "hostname.known":
-      draft.patch({ hostname: action.hostname });
-      return;
-    case "projects.loaded":
-      draft.patch({ projects: new Map(action.projects.map((project) => [project.id, project])) });
-      return;
-    case "models.loaded":
-      draft.patch({ models: new Map(action.models.map((model) => [modelKey(model), model])) });
-      for (const session of draft.allSessions().values()) {
-        // Only a session without a recorded cost can be priced anew; one with a context has a new %.
-        if (session.totals?.costUSD === 0 || draft.allLive().has(session.id)) {
-          draft.touch(session.id);
-        }
-      }
-      return;
-    case "snapshot.loaded":
-      applySnapshot(draft, action);
-      return;
-    case "session.upserted":
-      upsertSession(draft, action.session, action.origin);
-      return;
-    case "request.opened": {
-      const { request } = action;
-      if (draft.session(request.sessionID) === undefined) return;
-      const { requests } = draft.liveOf(request.sessionID);
-      draft.patchLive(request.sessionID, {
-        requests: [...requests.filter((other) => other.id !== request.id), request],
-      });
-      return;
-    }
-    default:
-      if (draft.session(action.sessionID) !== undefined) applyToSession(draft, action);
-  }
-}
-
-type KnownSessionAction = Exclude<
-  SessionAction,
-  {
-    type:
-      | "session.upserted"
-      | "request.opened"
-      | "messages.loaded"
-      | "message.upserted"
-      | "message.removed"
-      | "messages.dropped";
-  }
->;
-
-function applyToSession(draft: ServerDraft, action: KnownSessionAction): void {
-  const { sessionID } = action;
-  const live = draft.liveOf(sessionID);
-  switch (action.type) {
-    case "session.changed": {
-      const session = draft.session(sessionID);
-      if (session !== undefined) draft.putSession({ ...session, ...action.changes });
-      return;
-    }
-    case "session.removed":
-      draft.removeSession(sessionID);
-      return;
-    case "session.totals": {
-      const session = draft.session(sessionID);
-      if (session === undefined || sameTotals(session.totals, action.totals)) return;
-      draft.putSession({ ...session, totals: action.totals });
-      draft.putLive(sessionID, withoutSteps(live));
-      return;
-    }
-    case "activity.changed":
-      draft.putLive(sessionID, withActivity(live, action.activity));
-      return;
-    case "step.started":
-      draft.patchLive(sessionID, {
-        model: action.model ?? live.model,
-        agent: action.agent ?? live.agent,
-        streamedCharacters: 0,
-        // A step that begins is the answer to what waited.
-        queuedPrompts: 0,
-      });
-      return;
-    case "text.streamed":
-      draft.patchLive(sessionID, {
-        streamedCharacters: live.streamedCharacters + action.characters,
-      });
-      return;
-    case "step.ended": {
-      if (live.countedStepID !== undefined && action.stepID <= live.countedStepID) return;
-      draft.patchLive(sessionID, {
-        steps: new Map(live.steps).set(action.stepID, action.step),
-        lastStep: action.step,
-        streamedCharacters: 0,
-      });
-      return;
-    }
-    case "context.known":
-      draft.patchLive(sessionID, { context: action.context });
-      return;
-    case "compaction.started":
-      draft.patchLive(sessionID, {
-        compaction: { sinceMs: live.compaction?.sinceMs ?? action.atMs, isAuto: action.isAuto },
-      });
-      return;
-    case "compaction.ended":
-      draft.patchLive(sessionID, {
-        compaction: undefined,
-        ...(action.error === undefined
-          ? {}
-          : { error: { message: action.error, atMs: live.lastEventMs ?? 0 } }),
-      });
-      return;
-    case "request.closed":
-      draft.patchLive(sessionID, {
-        requests: live.requests.filter((request) => request.id !== action.requestID),
-      });
-      return;
-    case "tool.running":
-      draft.patchLive(sessionID, {
-        tools: [...live.tools.filter((tool) => tool.callID !== action.tool.callID), action.tool],
-      });
-      return;
-    case "tool.ended":
-      if (live.tools.some((tool) => tool.callID === action.callID)) {
-        draft.patchLive(sessionID, {
-          tools: live.tools.filter((tool) => tool.callID !== action.callID),
-        });
-      }
-      return;
-    case "todo.changed":
-      draft.patchLive(sessionID, { todo: { done: action.done, total: action.total } });
-      return;
-    case "session.failed":
-      draft.patchLive(sessionID, { error: { message: action.message, atMs: action.atMs } });
-      return;
-    case "prompts.queued":
-      if (live.queuedPrompts !== action.count) {
-        draft.patchLive(sessionID, { queuedPrompts: action.count });
-      }
-      return;
-    case "messages.counted":
-      if (live.messageCount !== action.count) {
-        draft.patchLive(sessionID, { messageCount: action.count });
-      }
-      return;
-    default:
-      assertNever(action);
-  }
-}
-
-function upsertSession(draft: ServerDraft, session: Session, origin: "read" | "event"): void {
-  const previous = draft.session(session.id);
-  const next =
-    previous !== undefined && session.totals === undefined
-      ? { ...session, totals: previous.totals }
-      : session;
-  if (previous === undefined || !sameSession(previous, next)) draft.putSession(next);
-  const live = draft.liveOf(session.id);
-  // Totals that did not move do not hold the last steps yet: the overlay stays until they do.
-  if (origin === "read" || !sameTotals(previous?.totals, next.totals)) {
-    draft.putLive(session.id, withoutSteps(live));
-  }
-}
-
-function withoutSteps(live: Live): Live {
-  if (live.steps.size === 0) return live;
-  let countedStepID = live.countedStepID;
-  for (const id of live.steps.keys()) {
-    if (countedStepID === undefined || id > countedStepID) countedStepID = id;
-  }
-  return { ...live, steps: NO_LIVE.steps, countedStepID };
-}
-
-function withActivity(live: Live, activity: Live["activity"]): Live {
-  if (activity.kind === "idle") {
-    if (
-      live.activity.kind === "idle" &&
-      live.tools.length === 0 &&
-      live.streamedCharacters === 0 &&
-      live.compaction === undefined &&
-      live.queuedPrompts === 0
-    ) {
-      return live;
-    }
-    return {
-      ...live,
-      activity: IDLE,
-      tools: [],
-      streamedCharacters: 0,
-      compaction: undefined,
-      queuedPrompts: 0,
-    };
-  }
-  const isNewTurn = live.activity.kind === "idle";
-  if (activity.kind === "working" && live.activity.kind === "working") return live;
-  return {
-    ...live,
-    activity: isNewTurn ? activity : { ...activity, sinceMs: live.activity.sinceMs },
-    error: isNewTurn ? undefined : live.error,
-  };
-}
-
-function applySnapshot(
-  draft: ServerDraft,
-  snapshot: Extract<ServerAction, { type: "snapshot.loaded" }>,
-): void {
-  const sessions = new Map<string, Session>();
-  for (const session of snapshot.sessions) {
-    const previous = draft.session(session.id);
-    if (previous === undefined) sessions.set(session.id, session);
-    else {
-      const next = session.totals === undefined ? { ...session, totals: previous.totals } : session;
-      sessions.set(session.id, sameSession(previous, next) ? previous : next);
-    }
-  }
-  draft.replaceSessions(sessions);
-
-  const requestsBySession = new Map<string, Live["requests"]>();
-  for (const request of snapshot.requests) {
-    const others = requestsBySession.get(request.sessionID) ?? [];
-    requestsBySession.set(request.sessionID, [...others, request]);
-  }
-  const moving = new Set([
-    ...draft.allLive().keys(),
-    ...snapshot.activities.keys(),
-    ...requestsBySession.keys(),
-  ]);
-  for (const sessionID of moving) {
-    if (!sessions.has(sessionID)) {
-      draft.putLive(sessionID, NO_LIVE);
-      continue;
-    }
-    const live = withoutSteps(draft.liveOf(sessionID));
-    const activity = snapshot.activities.get(sessionID) ?? IDLE;
-    const requests = requestsBySession.get(sessionID) ?? NO_LIVE.requests;
-    const next = withActivity(live, activity);
-    draft.putLive(sessionID, sameRequests(next.requests, requests) ? next : { ...next, requests });
-  }
-  draft.patch({ snapshotMs: snapshot.atMs });
-}
-
-function sameRequests(a: Live["requests"], b: Live["requests"]): boolean {
-  return a.length === b.length && a.every((request, index) => request.id === b[index]?.id);
 }

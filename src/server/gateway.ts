@@ -1,4 +1,3 @@
-import type { ServerError } from "../core/errors.ts";
 import type { Message, MessagePage } from "../core/message.ts";
 import type { Model, ModelRef } from "../core/model.ts";
 import type { PendingRequest, PermissionReply, QuestionAnswers } from "../core/request.ts";
@@ -33,14 +32,13 @@ export interface PromptInput {
   readonly model?: ModelRef;
 }
 
-/** What a snapshot is made of. */
-export interface Snapshot {
-  readonly sessions: readonly Session[];
+/** What the sessions of a directory are doing and waiting for. Idle ones are absent. */
+export interface Activities {
   readonly activities: ReadonlyMap<string, Activity>;
   readonly requests: readonly PendingRequest[];
 }
 
-type Reply<T> = Promise<Result<T, ServerError>>;
+type Reply<T> = Promise<Result<T>>;
 
 /**
  * One OpenCode server in domain words; adapters implement it. Every call resolves, failures are values.
@@ -54,6 +52,8 @@ export interface Gateway {
   listSessions(signal?: AbortSignal): Reply<readonly Session[]>;
   /** Sessions changed at or after a server time in ms, newest first. */
   listSessionsSince(updatedMs: number, signal?: AbortSignal): Reply<readonly Session[]>;
+  /** What runs and waits in one directory (undefined: the server's own, or all where it can tell for all). */
+  activities(directory: string | undefined, signal?: AbortSignal): Reply<Activities>;
   getSession(sessionID: string, signal?: AbortSignal): Reply<Session>;
   /** Newest page first; pass `olderCursor` back as `before`. */
   listMessages(
