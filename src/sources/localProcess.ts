@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { failed, ok } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
+import { ServerError } from "../core/errors.ts";
+import type { OpenCodeCommand } from "./openCodeCommand.ts";
+import { loopbackHost } from "./openCodeCommand.ts";
+
+/** An address a process listens on, as the system writes it: `127.0.0.1`, `0.0.0.0`, `::`, `*`. */
+export interface ListeningAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A process of this user that is called OpenCode. */
+export interface LocalProcess {
+  readonly pid: number;
+  readonly command: OpenCodeCommand;
+  /** Its working directory, where the system tells. */
+  readonly directory: string | undefined;
+  /** TCP addresses it listens on; empty when it listens nowhere or the system does not tell. */
+  readonly listening: readonly ListeningAddress[];
+}
+
+/** Lists this user's OpenCode processes; one implementation a platform. Never throws. */
+export type ProcessList = (signal: AbortSignal) => Promise<Result<readonly LocalProcess[]>>;
+
+/**
+ * Base URLs on this machine where a process may answer: those of its sockets, else the one its command line
+ * names. Empty for a process that listens nowhere, or only on addresses of other interfaces.
+ */
+export function processURLs(process: LocalProcess): readonly string[] {
+  const { command, listening } = process;
+  const addresses =
+    listening.length > 0 || command.port === undefined
+      ? listening
+      : [{ address: command.hostname ?? "127.0.0.1", port: command.port }];
+  const urls = new Set<string>();
+  for (const { address, port } of addresses) {
+    const host = loopbackHost(address);
+    if (host !== undefined) urls.add(`http://${host}:${port}`);
+  }
+  return [...urls];
+}
+
+/**
+ * Runs a program of the system and gives what it printed. A non-zero exit with output counts as an answer:
+ * `lsof` exits with 1 when one of several processes has nothing to list.
+ */
+export function readProgram(
+  program: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Result<string>> {
+  return new Promise((resolve) => {
+    execFile(
+      program,
+      args,
+      { signal, timeout: 15_000, maxBuffer: 16 * 1024 * 1024, windowsHide: true },
+      (error, stdout) => {
+        if (error === null || (typeof error.code === "number" && !signal.aborted)) {
+          resolve(ok(stdout));
+          return;
+        }
+        const reason = signal.aborted
+          ? "cancelled"
+          : error.killed === true
+            ? "timeout"
+            : "rejected";
+        const message = `The program ${program} could not be run: ${error.code ?? error.message}.`;
+        resolve(failed(new ServerError(reason, message, { cause: error })));
+      },
+    );
+  });
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ServerError } from "../../../src/core/errors.ts";
+import type { ServerErrorReason } from "../../../src/core/errors.ts";
+import { failed, ok } from "../../../src/core/result.ts";
+import type { LocalProcess } from "../../../src/sources/localProcess.ts";
+import { LocalSource } from "../../../src/sources/localSource.ts";
+import type { LocalSourceOptions } from "../../../src/sources/localSource.ts";
+import { parseOpenCodeCommand } from "../../../src/sources/openCodeCommand.ts";
+import type { SourceReport } from "../../../src/sources/source.ts";
+import { itIsAServerSource } from "./sourceContract.ts";
+
+/** A machine with ports that answer and processes that run. */
+class Machine {
+  /** What answers at a URL: OpenCode, or a reason why it is not. */
+  readonly answers = new Map<string, "openCode" | ServerErrorReason>();
+  processes: LocalProcess[] = [];
+  processError: ServerError | undefined;
+  probes: string[] = [];
+  passwordsSent: unknown[] = [];
+  lists = 0;
+  checks = 0;
+
+  readonly options: LocalSourceOptions = {
+    probe: (url, { password }) => {
+      this.probes.push(url);
+      if (password !== undefined) this.passwordsSent.push(password);
+      const answer = this.answers.get(url) ?? "unreachable";
+      return Promise.resolve(
+        answer === "openCode"
+          ? ok({ generation: "v1" as const, version: "1.18.33", pid: undefined })
+          : failed(new ServerError(answer, answer)),
+      );
+    },
+    configFiles: [],
+    processes: () => {
+      this.lists++;
+      return Promise.resolve(
+        this.processError === undefined ? ok(this.processes) : failed(this.processError),
+      );
+    },
+    isListening: (url) => {
+      this.checks++;
+      return Promise.resolve(this.answers.has(url) && this.answers.get(url) !== "unreachable");
+    },
+    delays: { quickMs: 60_000, maxQuickMs: 60_000, fullMs: 60_000, maxFullMs: 60_000 },
+    lingerMs: 0,
+  };
+
+  run(pid: number, line: string, listening: readonly number[], directory?: string): void {
+    this.processes.push({
+      pid,
+      command: parseOpenCodeCommand(line.split(" "))!,
+      directory,
+      listening: listening.map((port) => ({ address: "127.0.0.1", port })),
+    });
+  }
+}
+
+const DEFAULT_URL = "http://127.0.0.1:4096";
+
+describe("servers on this machine", () => {
+  let machine: Machine;
+  let source: LocalSource | undefined;
+  let reports: SourceReport[];
+
+  beforeEach(() => {
+    machine = new Machine();
+    reports = [];
+  });
+  afterEach(() => {
+    source?.dispose();
+    source = undefined;
+  });
+
+  async function look(options: Partial<LocalSourceOptions> = {}): Promise<SourceReport> {
+    if (source === undefined) {
+      source = new LocalSource({ ...machine.options, ...options });
+      source.start((report) => reports.push(report));
+    }
+    await source.refresh();
+    return reports.at(-1)!;
+  }
+
+  function urlsOf(report: SourceReport): readonly string[] {
+    return report.servers.map(({ endpoint }) => endpoint.url);
+  }
+
+  itIsAServerSource(() => {
+    const world = new Machine();
+    world.answers.set(DEFAULT_URL, "openCode");
+    return {
+      source: new LocalSource(world.options),
+      urls: [DEFAULT_URL],
+      change: () => {
+        world.answers.set("http://127.0.0.1:5000", "openCode");
+        world.run(7, "opencode --port 5000", []);
+      },
+      changedURLs: ["http://127.0.0.1:5000", DEFAULT_URL],
+    };
+  });
+
+  it("reports an empty machine as empty", async () => {
+    assert.deepEqual(await look(), { servers: [], problems: [] });
+    assert.deepEqual(machine.probes, [], "nothing listens, so nobody is asked");
+  });
+
+  it("finds the default port, the configured port and processes, each once", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "config-"));
+    try {
+      const file = path.join(folder, "opencode.jsonc");
+      writeFileSync(file, '{ "server": { "port": 5005 } }');
+      for (const port of [4096, 5005, 16500])
+        machine.answers.set(`http://127.0.0.1:${port}`, "openCode");
+      machine.run(11, "opencode serve", [4096], "/home/ann/shop");
+      machine.run(12, "opencode --port 16500", [16500], "/");
+      machine.run(13, "opencode", [], "/home/ann");
+      const { servers, problems } = await look({ configFiles: [file] });
+      assert.deepEqual(problems, []);
+      assert.deepEqual(
+        servers.map(({ endpoint }) => [
+          endpoint.serverID,
+          endpoint.name,
+          endpoint.pid,
+          endpoint.origin,
+        ]),
+        [
+          [DEFAULT_URL, "shop (127.0.0.1:4096)", 11, "local"],
+          ["http://127.0.0.1:16500", "127.0.0.1:16500", 12, "local"],
+          ["http://127.0.0.1:5005", "127.0.0.1:5005", undefined, "local"],
+        ],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("reports a server that wants a password, and sends none", async () => {
+    machine.answers.set(DEFAULT_URL, "unauthorized");
+    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+    assert.deepEqual(machine.passwordsSent, []);
+  });
+
+  it("leaves a server with a password to the source that knows it, and takes it when that one lets go", async () => {
+    machine.answers.set(DEFAULT_URL, "unauthorized");
+    machine.run(11, "opencode serve", [4096]);
+    let isOurs = true;
+    const isClaimed: LocalSourceOptions["isClaimed"] = ({ url, pid }) =>
+      Promise.resolve(isOurs && url === DEFAULT_URL && pid === 11);
+    assert.deepEqual(urlsOf(await look({ isClaimed })), []);
+    assert.equal(machine.probes.length, 1);
+    await look();
+    assert.equal(machine.probes.length, 1, "known to be another source's: not asked again");
+    isOurs = false;
+    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+    isOurs = true;
+    assert.deepEqual(urlsOf(await look()), []);
+  });
+
+  for (const reason of ["unsupported", "invalidResponse", "notFound", "rejected"] as const) {
+    it(`does not report what answers with «${reason}»`, async () => {
+      machine.answers.set(DEFAULT_URL, reason);
+      assert.deepEqual(urlsOf(await look()), []);
+    });
+  }
+
+  it("does not report a process that says it listens and is silent", async () => {
+    machine.run(5, "opencode --port 5000", []);
+    assert.deepEqual(urlsOf(await look()), []);
+  });
+
+  it("keeps a server that is slow to answer, as long as its port is open", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    await look();
+    machine.answers.set(DEFAULT_URL, "timeout");
+    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+    assert.equal(machine.probes.length, 1, "an answered question is not asked again");
+  });
+
+  it("asks again when another process has the port, and drops what is not OpenCode", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    machine.run(11, "opencode serve", [4096]);
+    await look();
+    machine.processes = [];
+    machine.run(12, "opencode serve", [4096]);
+    const again = await look();
+    assert.deepEqual(
+      again.servers.map(({ endpoint }) => endpoint.pid),
+      [12],
+    );
+    machine.processes = [];
+    machine.answers.set(DEFAULT_URL, "unsupported");
+    assert.deepEqual(urlsOf(await look()), []);
+  });
+
+  it("lets a server that went linger, then drops it", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    await look({ lingerMs: 60 });
+    machine.answers.delete(DEFAULT_URL);
+    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+    await delay(80);
+    assert.deepEqual(urlsOf(await look()), []);
+  });
+
+  it("knows a server that came back while it lingered", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    await look({ lingerMs: 40 });
+    machine.answers.delete(DEFAULT_URL);
+    await look();
+    machine.answers.set(DEFAULT_URL, "openCode");
+    await look();
+    await delay(60);
+    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+    assert.equal(reports.length, 1, "nothing changed for anybody");
+  });
+
+  it("says when processes cannot be listed, and still knows the ports", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    machine.processError = new ServerError("rejected", "The program ps could not be run: ENOENT.");
+    const { servers, problems } = await look();
+    assert.equal(servers.length, 1);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!.message, /could not be looked for.*ps/);
+  });
+
+  it("looks at ports alone where processes cannot be listed at all", async () => {
+    machine.answers.set(DEFAULT_URL, "openCode");
+    assert.deepEqual(urlsOf(await look({ processes: undefined })), [DEFAULT_URL]);
+  });
+
+  it("finds by itself what comes and goes, and lists processes only when a port moved or it is time", async () => {
+    const delays = { quickMs: 10, maxQuickMs: 10, fullMs: 60_000, maxFullMs: 60_000 };
+    await look({ delays });
+    const lists = machine.lists;
+    await delay(100);
+    assert.ok(machine.checks > 3, "ports are looked at");
+    assert.equal(machine.lists, lists, "processes are not");
+    machine.answers.set(DEFAULT_URL, "openCode");
+    machine.run(11, "opencode serve", [4096]);
+    await delay(100);
+    assert.deepEqual(urlsOf(reports.at(-1)!), [DEFAULT_URL]);
+    assert.equal(reports.at(-1)!.servers[0]!.endpoint.pid, 11);
+    machine.answers.delete(DEFAULT_URL);
+    await delay(100);
+    assert.deepEqual(urlsOf(reports.at(-1)!), []);
+  });
+
+  it("asks a foreign server once, and again when a person asks", async () => {
+    machine.answers.set(DEFAULT_URL, "unsupported");
+    await look({ delays: { quickMs: 10, maxQuickMs: 10, fullMs: 20, maxFullMs: 20 } });
+    await delay(100);
+    const probes = machine.probes.length;
+    assert.equal(probes, 1);
+    assert.ok(machine.lists > 2, "full looks were made meanwhile");
+    await look();
+    assert.equal(machine.probes.length, probes + 1);
+  });
+
+  it("stops looking when it is disposed", async () => {
+    await look({ delays: { quickMs: 5, maxQuickMs: 5, fullMs: 5, maxFullMs: 5 } });
+    source!.dispose();
+    await delay(20);
+    const { checks } = machine;
+    await delay(50);
+    assert.equal(machine.checks, checks);
+  });
+});

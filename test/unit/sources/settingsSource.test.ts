@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { SettingsSource, parseServerSettings } from "../../../src/sources/settingsSource.ts";
+import { itIsAServerSource } from "./sourceContract.ts";
+
+describe("servers from settings", () => {
+  itIsAServerSource(() => {
+    const source = new SettingsSource([{ url: "127.0.0.1:4096/" }]);
+    return {
+      source,
+      urls: ["http://127.0.0.1:4096"],
+      change: () => {
+        source.setValue([{ url: "127.0.0.1:4096" }, { url: "https://build.example/oc" }]);
+      },
+      changedURLs: ["http://127.0.0.1:4096", "https://build.example/oc"],
+    };
+  });
+
+  it("takes all four keys", () => {
+    const { servers, problems } = parseServerSettings([
+      {
+        url: "https://build.example:8443/",
+        name: " Build ",
+        username: "ann",
+        directory: "/srv/app",
+      },
+    ]);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(servers, [
+      {
+        endpoint: {
+          serverID: "https://build.example:8443",
+          url: "https://build.example:8443",
+          name: "Build",
+          origin: "settings",
+          username: "ann",
+          directory: "/srv/app",
+          pid: undefined,
+        },
+        password: undefined,
+      },
+    ]);
+  });
+
+  it("names a server after its address, and its user opencode, unless told otherwise", () => {
+    const { servers } = parseServerSettings([{ url: "https://h:1/x/", name: " ", username: "" }]);
+    assert.equal(servers[0]?.endpoint.name, "h:1/x");
+    assert.equal(servers[0].endpoint.username, "opencode");
+  });
+
+  it("holds no server and no problem when nothing is set", () => {
+    assert.deepEqual(parseServerSettings(undefined), { servers: [], problems: [] });
+    assert.deepEqual(parseServerSettings(null), { servers: [], problems: [] });
+    assert.deepEqual(parseServerSettings([]), { servers: [], problems: [] });
+  });
+
+  for (const value of ["http://a", 7, true, { url: "http://a" }]) {
+    it(`says that ${JSON.stringify(value)} is no list`, () => {
+      const { servers, problems } = parseServerSettings(value);
+      assert.deepEqual(servers, []);
+      assert.equal(problems.length, 1);
+      assert.match(problems[0]!.message, /^opencodeSessions\.servers must be a list/);
+    });
+  }
+
+  const bad: readonly (readonly [string, unknown, RegExp])[] = [
+    ["a text", "http://a:1", /must be an object/],
+    ["nothing", null, /must be an object/],
+    ["a list", [], /must be an object/],
+    ["an entry without url", { name: "x" }, /has no "url"/],
+    ["an empty url", { url: "  " }, /has no "url"/],
+    ["a url that is a number", { url: 4096 }, /has no "url"/],
+    ["another scheme", { url: "ftp://a" }, /no http or https address/],
+    ["no address at all", { url: "http://" }, /no http or https address/],
+    ["a port out of range", { url: "http://a:99999" }, /no http or https address/],
+    ["a name that is no text", { url: "http://a", name: 3 }, /"name" that is no text/],
+    ["a username that is no text", { url: "http://a", username: {} }, /"username" that is no text/],
+    [
+      "a directory that is no text",
+      { url: "http://a", directory: [] },
+      /"directory" that is no text/,
+    ],
+    ["a relative directory", { url: "http://a", directory: "src" }, /no absolute path/],
+  ];
+  for (const [what, entry, message] of bad) {
+    it(`refuses ${what}, says where it stands, and keeps the others`, () => {
+      const { servers, problems } = parseServerSettings([
+        { url: "http://ok:1" },
+        entry,
+        { url: "http://ok:2" },
+      ]);
+      assert.deepEqual(
+        servers.map(({ endpoint }) => endpoint.url),
+        ["http://ok:1", "http://ok:2"],
+      );
+      assert.equal(problems.length, 1);
+      assert.equal(problems[0]!.subject, "opencodeSessions.servers[1]");
+      assert.equal(problems[0]!.severity, "error");
+      assert.match(problems[0]!.message, message);
+    });
+  }
+
+  it("never repeats a password", () => {
+    const { servers, problems } = parseServerSettings([
+      { url: "http://ann:s3cret@host:1" },
+      { url: "http://host:2", password: "s3cret" },
+    ]);
+    assert.equal(servers.length, 1);
+    assert.equal(problems.length, 2);
+    assert.match(problems[0]!.message, /take them out/);
+    assert.match(problems[1]!.message, /take it out/);
+    assert.doesNotMatch(JSON.stringify({ servers, problems }), /s3cret/);
+  });
+
+  it("keeps an entry with an unknown key and names the key", () => {
+    const { servers, problems } = parseServerSettings([{ url: "http://a:1", user: "ann" }]);
+    assert.equal(servers.length, 1);
+    assert.equal(problems[0]?.severity, "warning");
+    assert.match(problems[0].message, /unknown key "user"/);
+  });
+
+  it("takes the same address once, however it is written", () => {
+    const { servers, problems } = parseServerSettings([
+      { url: "http://Host:80/" },
+      { url: "http://other" },
+      { url: "host", name: "again" },
+    ]);
+    assert.deepEqual(
+      servers.map(({ endpoint }) => endpoint.url),
+      ["http://host", "http://other"],
+    );
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0]!.subject, "opencodeSessions.servers[2]");
+    assert.match(problems[0]!.message, /same server as entry 0/);
+  });
+
+  it("takes directories of both kinds of systems", () => {
+    for (const directory of ["/a b", "C:\\work", "d:/work", "\\\\host\\share"]) {
+      const { servers, problems } = parseServerSettings([{ url: "http://a", directory }]);
+      assert.deepEqual(problems, []);
+      assert.equal(servers[0]?.endpoint.directory, directory);
+    }
+  });
+});
