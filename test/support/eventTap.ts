@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { isRecord, stringOf } from "./json.ts";
 
 /** One event of `/global/event`, with the time it arrived (ms since the epoch). */
@@ -20,24 +23,28 @@ export interface EventTap {
   close(): void;
 }
 
-/** Opens an event stream; resolves once `server.connected` has arrived. */
+/**
+ * Opens an event stream; resolves once `server.connected` has arrived. Not by fetch: when a stream is aborted, Node's fetch
+ * opens a spare connection, which breaks a later request when the server has been restarted meanwhile.
+ */
 export async function tapEvents(
   url: URL,
   headers: Readonly<Record<string, string>>,
 ): Promise<EventTap> {
-  const abort = new AbortController();
-  const response = await fetch(url, { headers, signal: abort.signal });
-  if (!response.ok || response.body === null)
-    throw new Error(`${url.pathname}: HTTP ${String(response.status)}`);
+  const call = get(url, { agent: false, headers });
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  if (response.statusCode !== 200) {
+    call.destroy();
+    throw new Error(`${url.pathname}: HTTP ${String(response.statusCode)}`);
+  }
   const events: TappedEvent[] = [];
   const chunks: Uint8Array[] = [];
   const waiting = new Set<() => void>();
-  const body: AsyncIterable<Uint8Array> = response.body;
 
   const read = async (): Promise<void> => {
     const decoder = new TextDecoder();
     let rest = "";
-    for await (const chunk of body) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       rest += decoder.decode(chunk, { stream: true });
       const frames = rest.split("\n\n");
@@ -80,7 +87,7 @@ export async function tapEvents(
     chunks,
     waitFor,
     close: () => {
-      abort.abort();
+      call.destroy();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithProgram } from "./cleanup.mjs";
-import { createClient } from "./client.ts";
+import { createClient, poll } from "./client.ts";
 import type { OpenCodeClient } from "./client.ts";
 import { workingOpencode } from "./opencodeBinary.mjs";
 import { createSandbox } from "./sandbox.ts";
@@ -85,6 +85,7 @@ export async function startOpenCode(options: StartOpenCodeOptions): Promise<Open
   const port = options.port ?? (await freePort());
   const env = {
     ...sandbox.env,
+    PWD: cwd,
     OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf(options)),
     ...(options.password === undefined ? {} : { OPENCODE_SERVER_PASSWORD: options.password }),
     ...options.env,
@@ -94,7 +95,9 @@ export async function startOpenCode(options: StartOpenCodeOptions): Promise<Open
     const args = ["serve", "--hostname", "127.0.0.1", "--port", String(port)];
     const started = spawn(binary, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     child = started;
-    return await listening(started);
+    const listeningURL = await listening(started);
+    await healthy(listeningURL);
+    return listeningURL;
   };
   const kill = async (signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> => {
     const running = child;
@@ -208,6 +211,16 @@ async function listening(child: ChildProcess): Promise<string> {
       clearTimeout(timer);
       fail(`ended with ${String(code)}`);
     });
+  });
+}
+
+/** Resolves once the server answers; a password may be asked for. Connections kept from a former process break here. */
+async function healthy(url: string): Promise<void> {
+  await poll(10_000, `${url} to answer`, async () => {
+    const headers = { connection: "close" };
+    const response = await fetch(`${url}/global/health`, { headers }).catch(() => undefined);
+    await response?.arrayBuffer();
+    return response?.status === 200 || response?.status === 401 ? true : undefined;
   });
 }
 

@@ -65,7 +65,9 @@ export class ScriptError extends Error {
 
 /** The script of a prompt (the last one, if it has several), or undefined when it has no `DO ` line. */
 export function scriptOf(prompt: string): string | undefined {
-  return [...prompt.matchAll(/^DO (.*)$/gm)].at(-1)?.[1]?.trim();
+  const line = [...prompt.matchAll(/^"?DO (.*)$/gm)].at(-1)?.[1]?.trim();
+  // `opencode run` puts a prompt with blanks into quotes.
+  return prompt.startsWith('"') ? line?.replace(/"$/, "") : line;
 }
 
 /** The sentence that makes later prompts count `tokens` more, see {@link contextClaims}. */

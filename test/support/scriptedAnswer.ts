@@ -151,7 +151,8 @@ function fixedStep(text: string): ScriptStep {
 }
 
 function titleOf(prompt: string): string {
-  const line = prompt.split("\n").find((text) => text.trim() !== "" && !text.startsWith("DO "));
+  const lines = prompt.replace(/^"/, "").split("\n");
+  const line = lines.find((text) => text.trim() !== "" && !text.startsWith("DO "));
   return (line ?? "Scripted session").trim().slice(0, 90);
 }
 
