@@ -107,15 +107,12 @@ export interface WaitOptions {
 const pollMs = 60;
 
 export function createClient(options: ClientOptions): OpenCodeClient {
-  const headers: Record<string, string> = {
-    // A connection kept from before a restart would break the first call after it.
-    connection: "close",
-    ...(options.password === undefined
+  const headers: Record<string, string> =
+    options.password === undefined
       ? {}
       : {
           authorization: `Basic ${Buffer.from(`opencode:${options.password}`).toString("base64")}`,
-        }),
-  };
+        };
 
   const request = async (
     method: string,
