@@ -1,0 +1,158 @@
+import { getLive, getServer, getSession, parentOf, sessionModel } from "../core/lookup.ts";
+import { modelKey } from "../core/model.ts";
+import { type ContextFill, contextUse, ownUsage, treeUsage } from "../core/selectors.ts";
+import { type SessionRef, sessionKey } from "../core/session.ts";
+import { type SessionState, sessionState } from "../core/sessionState.ts";
+import type { Live, ServerState, SessionMessages, State } from "../core/state.ts";
+import { totalTokens, type Usage } from "../core/usage.ts";
+import { type BreakdownChild, breakdownChildren } from "./breakdownChildren.ts";
+import {
+  type BreakdownPoint,
+  breakdownPoints,
+  type CompactionMark,
+  compactionMarks,
+} from "./breakdownPoints.ts";
+import { cleanTitle } from "./format.ts";
+import { sumOfPoints } from "./series.ts";
+import { stateLabel } from "./stateLabel.ts";
+
+/** A figure and whether part of it is still counted from streaming text. */
+export interface Figure {
+  readonly usage: Usage;
+  readonly isEstimate: boolean;
+}
+
+/** Whether the figures are of now. Times by our clock. */
+export type Freshness =
+  | { readonly kind: "live" }
+  | { readonly kind: "connecting" }
+  | { readonly kind: "stale"; readonly sinceMs: number; readonly message: string }
+  | { readonly kind: "unauthorized"; readonly sinceMs: number; readonly message: string }
+  /** Deleted on the server while it was shown. */
+  | { readonly kind: "removed" };
+
+/** Everything the token breakdown of one session shows: plain data that survives JSON. */
+export interface BreakdownModel {
+  readonly ref: SessionRef;
+  /** Our clock when this was made: ages are told against it. */
+  readonly nowMs: number;
+  readonly title: string;
+  readonly serverName: string;
+  readonly directory: string;
+  readonly agent: string | undefined;
+  /** `providerID/modelID`. */
+  readonly model: string | undefined;
+  readonly stateKind: SessionState["kind"];
+  readonly stateLabel: string;
+  /** Details of the state, where it has any. */
+  readonly stateMessage: string | undefined;
+  readonly freshness: Freshness;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  readonly own: Figure;
+  readonly tree: Figure & { readonly descendants: number };
+  readonly context: ContextFill | undefined;
+  readonly parent: { readonly sessionID: string; readonly title: string } | undefined;
+  /** Why the session cannot be compacted now; undefined when it can. */
+  readonly compactRefusal: string | undefined;
+  /** Whether all messages are in, and why loading stopped where it did. */
+  readonly loading: { readonly isComplete: boolean; readonly error: string | undefined };
+  readonly userMessages: number;
+  readonly points: readonly BreakdownPoint[];
+  /** Exact sum over all points. */
+  readonly sum: Usage;
+  /**
+   * Tokens the server counts beyond its messages (> 0: deleted or reverted ones stay billed) or misses
+   * (< 0: a fork's copied history); undefined while that cannot be told.
+   */
+  readonly differenceTokens: number | undefined;
+  readonly compactions: readonly CompactionMark[];
+  readonly children: readonly BreakdownChild[];
+  /** Descendants that are not among `children` because there are too many. */
+  readonly hiddenChildren: number;
+}
+
+const NO_MESSAGES: SessionMessages = { messages: [], isComplete: false, error: undefined };
+
+/** The breakdown of a session as it stands; undefined when its server or the session is not known. */
+export function breakdownModel(
+  state: State,
+  ref: SessionRef,
+  nowMs: number,
+): BreakdownModel | undefined {
+  const server = getServer(state, ref.serverID);
+  const session = getSession(state, ref);
+  if (server === undefined || session === undefined) return undefined;
+  const live = getLive(state, ref);
+  const known = state.messages.get(sessionKey(ref.serverID, ref.sessionID)) ?? NO_MESSAGES;
+  const points = breakdownPoints(server, live, known.messages);
+  const doing = sessionState(state, ref);
+  const own = ownUsage(state, ref);
+  const tree = treeUsage(state, ref);
+  const sum = sumOfPoints(points);
+  const isSettled = known.isComplete && doing.kind === "idle" && session.totals !== undefined;
+  const model = sessionModel(state, ref);
+  const { children, hidden } = breakdownChildren(state, ref);
+  return {
+    ref,
+    nowMs,
+    title: cleanTitle(session.title, 200),
+    serverName: cleanTitle(server.endpoint.name, 80),
+    directory: session.directory,
+    agent: live.agent ?? session.agent,
+    model: model === undefined ? undefined : modelKey(model),
+    stateKind: doing.kind,
+    stateLabel: stateLabel(doing),
+    stateMessage: "message" in doing ? cleanTitle(doing.message, 300) : undefined,
+    freshness: freshnessOf(server),
+    createdMs: session.createdMs,
+    updatedMs: session.updatedMs,
+    own: { usage: own.usage, isEstimate: own.isEstimate },
+    tree: { usage: tree.usage, isEstimate: tree.isEstimate, descendants: tree.descendants },
+    context: contextUse(state, ref),
+    parent: parentTitle(state, ref),
+    compactRefusal: compactRefusal(server, live, doing),
+    loading: { isComplete: known.isComplete, error: known.error },
+    userMessages: known.messages.length - points.length,
+    points,
+    sum,
+    differenceTokens: isSettled
+      ? totalTokens(own.usage.tokens) - totalTokens(sum.tokens)
+      : undefined,
+    compactions: compactionMarks(known.messages, points),
+    children,
+    hiddenChildren: hidden,
+  };
+}
+
+function freshnessOf(server: ServerState): Freshness {
+  const { connection } = server;
+  switch (connection.kind) {
+    case "connected":
+      return { kind: "live" };
+    case "connecting":
+      return { kind: "connecting" };
+    case "lost":
+      return { kind: "stale", sinceMs: connection.sinceMs, message: connection.message };
+    case "unauthorized":
+      return { kind: "unauthorized", sinceMs: connection.sinceMs, message: connection.message };
+  }
+}
+
+function parentTitle(state: State, ref: SessionRef): BreakdownModel["parent"] {
+  const parent = parentOf(state, ref);
+  const session = parent === undefined ? undefined : getSession(state, parent);
+  return session === undefined
+    ? undefined
+    : { sessionID: session.id, title: cleanTitle(session.title, 80) };
+}
+
+function compactRefusal(server: ServerState, live: Live, doing: SessionState): string | undefined {
+  if (doing.kind === "unavailable") return "The server cannot be reached";
+  if (server.connection.kind !== "connected") return "The server is not connected yet";
+  if (live.compaction !== undefined) return "The session is being compacted";
+  if (live.requests.length > 0) return "The session waits for an answer";
+  if (live.activity.kind !== "idle") return "The session is busy";
+  if (live.queuedPrompts > 0) return "A prompt is queued, and would be swallowed";
+  return undefined;
+}

@@ -1,0 +1,46 @@
+import type { Tokens } from "../core/usage.ts";
+
+/** The five kinds of billed tokens, in the order they are stacked, listed and exported. */
+export const TOKEN_KINDS = ["input", "output", "reasoning", "cacheRead", "cacheWrite"] as const;
+
+export type TokenKind = (typeof TOKEN_KINDS)[number];
+
+/** One figure a kind. */
+export type ByKind = Readonly<Record<TokenKind, number>>;
+
+const LABELS: Readonly<Record<TokenKind, string>> = {
+  input: "Input",
+  output: "Output",
+  reasoning: "Reasoning",
+  cacheRead: "Cache read",
+  cacheWrite: "Cache write",
+};
+
+/** What a person reads for a kind. */
+export function kindLabel(kind: TokenKind): string {
+  return LABELS[kind];
+}
+
+/** Tokens laid flat. */
+export function byKind(tokens: Tokens): ByKind {
+  return {
+    input: tokens.input,
+    output: tokens.output,
+    reasoning: tokens.reasoning,
+    cacheRead: tokens.cache.read,
+    cacheWrite: tokens.cache.write,
+  };
+}
+
+/** Share of each kind in percent of all five, unrounded; all zero when there are no tokens. */
+export function sharesByKind(figures: ByKind): ByKind {
+  const total = TOKEN_KINDS.reduce((sum, kind) => sum + figures[kind], 0);
+  const share = (kind: TokenKind): number => (total > 0 ? (figures[kind] / total) * 100 : 0);
+  return {
+    input: share("input"),
+    output: share("output"),
+    reasoning: share("reasoning"),
+    cacheRead: share("cacheRead"),
+    cacheWrite: share("cacheWrite"),
+  };
+}
