@@ -40,6 +40,8 @@ export type ServerAction = { readonly serverID: string } & (
       readonly directory: string | undefined;
       readonly activities: ReadonlyMap<string, Activity>;
       readonly requests: readonly PendingRequest[];
+      /** Sessions the stream spoke of after the question was asked: what it said is newer. */
+      readonly except: ReadonlySet<string>;
     }
   | SessionAction
 );

@@ -10,7 +10,10 @@ function isBefore(a: Message, b: Message): boolean {
   return a.createdMs !== b.createdMs ? a.createdMs < b.createdMs : a.id < b.id;
 }
 
-/** Adds a page. A message already known is kept when it is as far along: events are newer than pages. */
+/**
+ * Adds a page, which holds all messages between its oldest and its newest: known ones in that span that
+ * it lacks are gone. A message an event has already completed stays as it is.
+ */
 function addMessages(
   known: SessionMessages | undefined,
   page: readonly Message[],
@@ -19,7 +22,17 @@ function addMessages(
 ): SessionMessages {
   const before = known ?? NONE;
   const byID = new Map(page.map((message) => [message.id, message]));
-  for (const message of before.messages) byID.set(message.id, message);
+  const oldestMs = page[0]?.createdMs ?? Infinity;
+  const newestMs = page.at(-1)?.createdMs ?? -Infinity;
+  for (const message of before.messages) {
+    const fromPage = byID.get(message.id);
+    const isOutside = message.createdMs < oldestMs || message.createdMs > newestMs;
+    const isFurther =
+      fromPage !== undefined &&
+      message.completedMs !== undefined &&
+      fromPage.completedMs === undefined;
+    if (isFurther || (fromPage === undefined && isOutside)) byID.set(message.id, message);
+  }
   const messages = [...byID.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
   return { messages, isComplete: isComplete || before.isComplete, error };
 }

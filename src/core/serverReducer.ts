@@ -127,7 +127,7 @@ function applyActivities(
   ]);
   for (const sessionID of moving) {
     const session = draft.session(sessionID);
-    if (session === undefined) continue;
+    if (session === undefined || action.except.has(sessionID)) continue;
     if (action.directory !== undefined && session.directory !== action.directory) continue;
     const next = withActivity(draft.liveOf(sessionID), action.activities.get(sessionID) ?? IDLE);
     const requests = requestsBySession.get(sessionID) ?? NO_LIVE.requests;

@@ -1,0 +1,41 @@
+import type { ServerAction } from "../core/actions.ts";
+import type { Capabilities } from "../core/capabilities.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** What an event mapper says. `action` carries facts; the rest asks the connection for something. */
+export interface EventSink {
+  action(action: ServerAction): void;
+  /** The server confirmed that the stream is open: what happens from now on will be told. */
+  connected(): void;
+  /** The stream said too little of a session: read it again. */
+  stale(sessionID: string): void;
+  /** The stream lost track: everything has to be read again. */
+  resync(): void;
+  /** The context of a session changed in a way only its messages tell, as after a compaction. */
+  contextChanged(sessionID: string): void;
+}
+
+/**
+ * Turns the bytes of one event stream into actions. The only code that knows the shape of events. Keeps
+ * what it needs between chunks; one mapper serves one connection attempt.
+ */
+export interface EventMapper {
+  push(chunk: Uint8Array): void;
+}
+
+/** Tells whether somebody looks at a session's messages, so that text is worth reading. */
+export type IsWatched = (sessionID: string) => boolean;
+
+/** One generation of OpenCode: its wire format stops here. */
+export interface ServerAdapter {
+  /** For a label only. */
+  readonly generation: string;
+  readonly capabilities: Capabilities;
+  readonly gateway: Gateway;
+  readonly eventsPath: string;
+  /** Silence after which the stream counts as dead; the server speaks more often than that. */
+  readonly silenceMs: number;
+  /** True when one answer tells what runs in all directories. */
+  readonly tellsAllActivities: boolean;
+  createMapper(sink: EventSink, isWatched: IsWatched): EventMapper;
+}

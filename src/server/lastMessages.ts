@@ -1,0 +1,100 @@
+import type { SessionAction } from "../core/actions.ts";
+import { contextTokensOf, estimateTokens } from "../core/context.ts";
+import type { Message } from "../core/message.ts";
+import { modelKey } from "../core/model.ts";
+
+/**
+ * What the newest messages of a session tell beyond its row: context in use, last step, and the error
+ * the last turn ended with. `messages` oldest first; `isWhole` when they reach back to the beginning.
+ */
+export function learnFromMessages(
+  sessionID: string,
+  messages: readonly Message[],
+  isWhole: boolean,
+): readonly SessionAction[] {
+  const actions: SessionAction[] = [];
+  const last = messages.at(-1);
+  const context = contextOf(messages, isWhole);
+  if (context !== undefined) actions.push({ type: "context.known", sessionID, context });
+  if (last?.error !== undefined) {
+    actions.push({
+      type: "session.failed",
+      sessionID,
+      message: last.error,
+      atMs: last.completedMs ?? last.createdMs,
+    });
+  }
+  if (isWhole) actions.push({ type: "messages.counted", sessionID, count: messages.length });
+  return actions;
+}
+
+function contextOf(
+  messages: readonly Message[],
+  isWhole: boolean,
+): Extract<SessionAction, { type: "context.known" }>["context"] | undefined {
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const message = messages[index];
+    if (message?.tokens === undefined || message.model === undefined) continue;
+    const contextTokens = contextTokensOf(message.tokens);
+    if (contextTokens === undefined) continue;
+    const model = modelKey(message.model);
+    if (!message.isSummary) {
+      return { contextTokens, modelKey: model, messageID: message.id, isEstimate: false };
+    }
+    return {
+      contextTokens: contextAfterCompaction(messages, index, isWhole),
+      modelKey: model,
+      messageID: message.id,
+      isEstimate: true,
+    };
+  }
+  return undefined;
+}
+
+/**
+ * Estimate of the context a summary leaves: the fixed part of every prompt (system text and tools, seen in
+ * the session's first step, where the beginning is known), the summary, and what came after it. The real
+ * figure comes with the next step.
+ */
+export function contextAfterCompaction(
+  messages: readonly Message[],
+  summaryIndex: number,
+  isWhole: boolean,
+): number {
+  const summary = messages[summaryIndex];
+  const marker = messages[summaryIndex - 1]?.parts.find((part) => part.kind === "compaction");
+  const tailStartID = marker?.kind === "compaction" ? marker.tailStartID : undefined;
+  const kept = messages.filter(
+    (message, index) =>
+      index > summaryIndex ||
+      (tailStartID !== undefined && index < summaryIndex - 1 && message.id >= tailStartID),
+  );
+  return (
+    (isWhole ? fixedPromptTokens(messages) : 0) +
+    (summary?.tokens?.output ?? 0) +
+    kept.reduce((sum, message) => sum + estimateTokens(charactersOf(message)), 0)
+  );
+}
+
+/** Tokens of the first step's prompt that the user did not write. */
+function fixedPromptTokens(messages: readonly Message[]): number {
+  const first = messages.findIndex((message) => (message.tokens?.output ?? 0) > 0);
+  const tokens = messages[first]?.tokens;
+  if (tokens === undefined) return 0;
+  const prompt = tokens.input + tokens.cache.read + tokens.cache.write;
+  const written = messages
+    .slice(0, first)
+    .reduce((sum, message) => sum + estimateTokens(charactersOf(message)), 0);
+  return Math.max(0, prompt - written);
+}
+
+function charactersOf(message: Message): number {
+  let characters = 0;
+  for (const part of message.parts) {
+    if (part.kind === "text" || part.kind === "reasoning") characters += part.text.length;
+    else if (part.kind === "tool") {
+      characters += (part.output?.length ?? 0) + JSON.stringify(part.input ?? "").length;
+    }
+  }
+  return characters;
+}

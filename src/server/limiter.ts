@@ -1,0 +1,23 @@
+/** Runs tasks with at most so many at a time, in the order they came. */
+export class Limiter {
+  private readonly most: number;
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.running >= this.most) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    this.running++;
+    try {
+      return await task();
+    } finally {
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
+}

@@ -1,0 +1,384 @@
+import type { ServerAction } from "../../core/actions.ts";
+import { contextTokensOf } from "../../core/context.ts";
+import { modelKey } from "../../core/model.ts";
+import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
+import { type ChunkView, LineSplitter, utf8Of } from "../lines.ts";
+import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
+import { parseError, parseMessageInfo, parsePart } from "./parseMessage.ts";
+import { parsePermission, parseQuestion } from "./parseRequest.ts";
+import { parseActivity, parseSession, parseTokens, SharedValues } from "./parseSession.ts";
+import { peekEvent, peekString } from "./peek.ts";
+import { PromptQueue } from "./promptQueue.ts";
+
+/** Longer user messages carry whole patches; nobody but an open transcript needs them. */
+const LONG_LINE = 4_096;
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/**
+ * Events of `/global/event` (observed on 1.18): `{directory, project, payload: {id, type, properties}}`,
+ * one a line, each durable one followed by a twin of type `sync`. What nobody needs is dropped by its
+ * type before it is parsed; text that streams is counted without being parsed.
+ */
+export class V1EventMapper implements EventMapper {
+  private readonly sink: EventSink;
+  private readonly isWatched: IsWatched;
+  private readonly serverID: string;
+  private readonly now: () => number;
+  private readonly lines: LineSplitter;
+  private readonly shared = new SharedValues();
+  private readonly queue = new PromptQueue();
+  /** Characters that streamed in this chunk, by session. */
+  private readonly streamed = new Map<string, number>();
+  /** Model and kind of the steps at work, by message id. */
+  private readonly steps = new Map<string, { modelKey: string; isSummary: boolean }>();
+
+  constructor(
+    serverID: string,
+    sink: EventSink,
+    isWatched: IsWatched,
+    now: () => number = Date.now,
+  ) {
+    this.serverID = serverID;
+    this.sink = sink;
+    this.isWatched = isWatched;
+    this.now = now;
+    this.lines = new LineSplitter((view, start, end) => {
+      this.line(view, start, end);
+    });
+  }
+
+  push(chunk: Uint8Array): void {
+    this.lines.push(chunk);
+    if (this.streamed.size === 0) return;
+    for (const [sessionID, characters] of this.streamed) {
+      this.say({ type: "text.streamed", sessionID, characters, serverID: this.serverID });
+    }
+    this.streamed.clear();
+  }
+
+  private say(action: ServerAction): void {
+    this.sink.action(action);
+  }
+
+  private line(view: ChunkView, start: number, end: number): void {
+    const peeked = peekEvent(view.text, start, end);
+    if (peeked === undefined) return;
+    switch (peeked.type) {
+      case "message.part.delta":
+        this.delta(view, peeked.at, end);
+        return;
+      case "message.part.updated":
+        if (this.wantsPart(view.text, peeked.at, end)) break;
+        return;
+      case "message.updated":
+        if (end - start < LONG_LINE || this.isWatchedAt(view.text, peeked.at, end)) break;
+        return;
+      case "server.connected":
+        this.sink.connected();
+        return;
+      case "session.created":
+      case "session.updated":
+      case "session.deleted":
+      case "session.status":
+      case "session.idle":
+      case "session.error":
+      case "session.compacted":
+      case "message.removed":
+      case "message.part.removed":
+      case "permission.asked":
+      case "permission.replied":
+      case "question.asked":
+      case "question.replied":
+      case "question.rejected":
+      case "todo.updated":
+      case "global.disposed":
+      case "server.instance.disposed":
+        break;
+      default:
+        return;
+    }
+    let event: unknown;
+    try {
+      event = JSON.parse(utf8Of(view, peeked.jsonStart, end));
+    } catch {
+      // A line that is no JSON says nothing; what it meant to say comes with the next snapshot.
+      return;
+    }
+    const envelope = objectOf(event);
+    const payload = objectOf(envelope["payload"]);
+    this.event(
+      stringOf(payload["type"]) ?? "",
+      objectOf(payload["properties"]),
+      stringOf(envelope["directory"]),
+    );
+  }
+
+  private isWatchedAt(text: string, at: number, end: number): boolean {
+    const sessionID = peekString(text, '"sessionID":"', at, end);
+    return sessionID !== undefined && this.isWatched(sessionID);
+  }
+
+  /** Whether a part says something about figures or tools, or somebody reads along. */
+  private wantsPart(text: string, at: number, end: number): boolean {
+    const partAt = text.indexOf('"part":{', at);
+    const type = partAt < 0 ? undefined : peekString(text, '"type":"', partAt, end);
+    switch (type) {
+      case "step-finish":
+      case "tool":
+      case "compaction":
+      case undefined:
+        return true;
+      default:
+        return this.isWatchedAt(text, at, end);
+    }
+  }
+
+  private delta(view: ChunkView, at: number, end: number): void {
+    const { text } = view;
+    const sessionID = peekString(text, '"sessionID":"', at, end);
+    if (sessionID === undefined) return;
+    const deltaAt = text.indexOf('"delta":"', at);
+    if (deltaAt < 0 || deltaAt > end) return;
+    // `"delta":"` before, `"}}}` after: the text in between, counted as it is escaped.
+    const characters = Math.max(0, end - deltaAt - 13);
+    this.streamed.set(sessionID, (this.streamed.get(sessionID) ?? 0) + characters);
+    if (!this.isWatched(sessionID)) return;
+    const messageID = peekString(text, '"messageID":"', at, end);
+    const partID = peekString(text, '"partID":"', at, end);
+    if (messageID === undefined || partID === undefined) return;
+    try {
+      const delta: unknown = JSON.parse(utf8Of(view, deltaAt + 8, end - 3));
+      if (typeof delta !== "string") return;
+      this.say({
+        type: "part.streamed",
+        serverID: this.serverID,
+        sessionID,
+        messageID,
+        partID,
+        text: delta,
+      });
+    } catch {
+      // Another key order than the one observed: the whole part follows when it is done.
+    }
+  }
+
+  private event(type: string, properties: Properties, directory: string | undefined): void {
+    const { serverID } = this;
+    const sessionID = stringOf(properties["sessionID"]);
+    switch (type) {
+      case "session.created":
+      case "session.updated": {
+        const session = parseSession(properties["info"], this.shared);
+        if (session === undefined) return;
+        this.say({ type: "session.upserted", serverID, session, origin: "event" });
+        // A fork's first event says cost 0 though its history was copied, and a server without totals says none.
+        if (type === "session.created" || session.totals === undefined) {
+          this.sink.stale(session.id);
+        }
+        return;
+      }
+      case "todo.updated": {
+        if (sessionID === undefined) return;
+        const todos = arrayOf(properties["todos"]).map((todo) => objectOf(todo)["status"]);
+        this.say({
+          type: "todo.changed",
+          serverID,
+          sessionID,
+          done: todos.filter((status) => status === "completed" || status === "cancelled").length,
+          total: todos.length,
+        });
+        return;
+      }
+      case "permission.asked": {
+        const request = parsePermission(properties, directory, this.now());
+        if (request !== undefined) this.say({ type: "request.opened", serverID, request });
+        return;
+      }
+      case "question.asked": {
+        const request = parseQuestion(properties, directory, this.now());
+        if (request !== undefined) this.say({ type: "request.opened", serverID, request });
+        return;
+      }
+      case "permission.replied":
+      case "question.replied":
+      case "question.rejected": {
+        const requestID = stringOf(properties["requestID"]);
+        if (sessionID !== undefined && requestID !== undefined) {
+          this.say({ type: "request.closed", serverID, sessionID, requestID });
+        }
+        return;
+      }
+      case "server.instance.disposed":
+      case "global.disposed":
+        this.sink.resync();
+        return;
+      default:
+        if (sessionID !== undefined) this.sessionEvent(type, sessionID, properties);
+        else if (type === "session.deleted") this.deleted(properties);
+    }
+  }
+
+  private deleted(properties: Properties): void {
+    const sessionID =
+      stringOf(properties["sessionID"]) ?? stringOf(objectOf(properties["info"])["id"]);
+    if (sessionID === undefined) return;
+    this.queue.forget(sessionID);
+    this.say({ type: "session.removed", serverID: this.serverID, sessionID });
+  }
+
+  private sessionEvent(type: string, sessionID: string, properties: Properties): void {
+    const { serverID } = this;
+    switch (type) {
+      case "session.deleted":
+        this.deleted(properties);
+        return;
+      case "session.status": {
+        const activity = parseActivity(properties["status"], this.now());
+        if (activity.kind === "idle") this.queue.forget(sessionID);
+        this.say({ type: "activity.changed", serverID, sessionID, activity });
+        return;
+      }
+      case "session.idle":
+        this.queue.forget(sessionID);
+        this.say({ type: "activity.changed", serverID, sessionID, activity: { kind: "idle" } });
+        return;
+      case "session.error": {
+        const message = parseError(properties["error"]);
+        if (message === undefined) return;
+        this.say({ type: "session.failed", serverID, sessionID, message, atMs: this.now() });
+        return;
+      }
+      case "session.compacted":
+        this.say({ type: "compaction.ended", serverID, sessionID, error: undefined });
+        this.sink.contextChanged(sessionID);
+        return;
+      case "message.removed": {
+        const messageID = stringOf(properties["messageID"]);
+        if (messageID === undefined) return;
+        this.say({ type: "message.removed", serverID, sessionID, messageID });
+        // Totals drop with a message, without an event of their own.
+        this.sink.stale(sessionID);
+        this.sink.contextChanged(sessionID);
+        return;
+      }
+      case "message.part.removed":
+        this.sink.stale(sessionID);
+        return;
+      case "message.updated":
+        this.message(sessionID, properties["info"]);
+        return;
+      case "message.part.updated":
+        this.part(sessionID, properties["part"]);
+        return;
+      default:
+    }
+  }
+
+  private message(sessionID: string, value: unknown): void {
+    const message = parseMessageInfo(value);
+    if (message === undefined) return;
+    const { serverID } = this;
+    if (this.isWatched(sessionID)) {
+      this.say({ type: "message.upserted", serverID, sessionID, message, hasParts: false });
+    }
+    if (message.role === "user") {
+      const count = this.queue.asked(sessionID, message.id);
+      this.say({ type: "prompts.queued", serverID, sessionID, count });
+      return;
+    }
+    const count = this.queue.answered(sessionID, stringOf(objectOf(value)["parentID"]));
+    const model = this.shared.model(message.model);
+    if (message.completedMs === undefined) {
+      if (!this.steps.has(message.id)) {
+        this.steps.set(message.id, {
+          modelKey: model === undefined ? "" : modelKey(model),
+          isSummary: message.isSummary,
+        });
+        this.say({
+          type: "step.started",
+          serverID,
+          sessionID,
+          messageID: message.id,
+          model: message.isSummary ? undefined : model,
+          agent: message.isSummary ? undefined : this.shared.string(message.agent),
+        });
+        this.say({ type: "prompts.queued", serverID, sessionID, count });
+      }
+      return;
+    }
+    this.steps.delete(message.id);
+    if (message.error !== undefined) {
+      this.say({
+        type: "session.failed",
+        serverID,
+        sessionID,
+        message: message.error,
+        atMs: this.now(),
+      });
+    }
+  }
+
+  private part(sessionID: string, value: unknown): void {
+    const raw = objectOf(value);
+    const { serverID } = this;
+    const messageID = stringOf(raw["messageID"]) ?? "";
+    const type = raw["type"];
+    if (type === "step-finish") this.stepFinished(sessionID, messageID, raw);
+    const part = parsePart(raw);
+    if (part === undefined) return;
+    if (this.isWatched(sessionID)) {
+      this.say({ type: "part.upserted", serverID, sessionID, messageID, part });
+    }
+    if (part.kind === "compaction") {
+      this.say({
+        type: "compaction.started",
+        serverID,
+        sessionID,
+        isAuto: part.isAuto,
+        atMs: this.now(),
+      });
+    } else if (part.kind === "tool") {
+      const { callID } = part;
+      if (part.status === "pending" || part.status === "running") {
+        this.say({
+          type: "tool.running",
+          serverID,
+          sessionID,
+          tool: {
+            callID,
+            tool: part.tool,
+            title: part.title,
+            startedMs: part.startedMs,
+            childSessionID: part.childSessionID,
+          },
+        });
+      } else this.say({ type: "tool.ended", serverID, sessionID, callID });
+    }
+  }
+
+  private stepFinished(sessionID: string, messageID: string, raw: Properties): void {
+    const { serverID } = this;
+    const stepID = stringOf(raw["id"]);
+    if (stepID === undefined || !isObject(raw["tokens"])) return;
+    const tokens = parseTokens(raw["tokens"]);
+    const costUSD = Math.max(0, numberOf(raw["cost"]) ?? 0);
+    this.say({
+      type: "step.ended",
+      serverID,
+      sessionID,
+      stepID,
+      step: { messageID, costUSD, tokens },
+    });
+    const step = this.steps.get(messageID);
+    const contextTokens = contextTokensOf(tokens);
+    // The call that writes a summary holds the old context: it says nothing of the new one.
+    if (step === undefined || step.isSummary || contextTokens === undefined) return;
+    this.say({
+      type: "context.known",
+      serverID,
+      sessionID,
+      context: { contextTokens, modelKey: step.modelKey, messageID, isEstimate: false },
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import type { Message, MessagePart, TurnDiff } from "../../core/message.ts";
+import { arrayOf, countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
+import { parseModelRef, parseTokens } from "./parseSession.ts";
+
+/** Reads the error of a message or event `{name, data{message}}`; an abort by the user is none. */
+export function parseError(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const name = stringOf(value["name"]) ?? "Error";
+  if (name === "MessageAbortedError") return undefined;
+  return stringOf(objectOf(value["data"])["message"]) ?? stringOf(value["message"]) ?? name;
+}
+
+/** Reads a message's own facts, without parts; undefined when it has no id or role. */
+export function parseMessageInfo(value: unknown): Message | undefined {
+  const info = objectOf(value);
+  const id = stringOf(info["id"]);
+  const role = info["role"];
+  if (id === undefined || (role !== "user" && role !== "assistant")) return undefined;
+  const time = objectOf(info["time"]);
+  return {
+    id,
+    role,
+    createdMs: numberOf(time["created"]) ?? 0,
+    completedMs: numberOf(time["completed"]),
+    agent: stringOf(info["agent"]) ?? stringOf(info["mode"]),
+    model: parseModelRef(role === "user" ? info["model"] : info),
+    costUSD: role === "assistant" ? countOf(info["cost"]) : undefined,
+    tokens: role === "assistant" ? parseTokens(info["tokens"]) : undefined,
+    // A user message carries `summary` as an object of diffs, a compaction's answer as `true`.
+    isSummary: info["summary"] === true,
+    error: parseError(info["error"]),
+    parts: [],
+    diffs: parseDiffs(objectOf(info["summary"])["diffs"]),
+  };
+}
+
+/** Reads file diffs `{file, patch | before/after, additions, deletions}`. */
+export function parseDiffs(value: unknown): readonly TurnDiff[] {
+  return arrayOf(value).flatMap((item) => {
+    const diff = objectOf(item);
+    const file = stringOf(diff["file"]) ?? stringOf(diff["path"]);
+    if (file === undefined) return [];
+    return [
+      {
+        file,
+        additions: countOf(diff["additions"]),
+        deletions: countOf(diff["deletions"]),
+        patch: stringOf(diff["patch"]),
+      },
+    ];
+  });
+}
+
+/** Reads a message with its parts as the messages route gives it: `{info, parts}`. */
+export function parseMessage(value: unknown): Message | undefined {
+  const { info, parts } = objectOf(value);
+  const message = parseMessageInfo(info);
+  if (message === undefined) return undefined;
+  return {
+    ...message,
+    parts: arrayOf(parts).flatMap((part) => {
+      const parsed = parsePart(part);
+      return parsed === undefined ? [] : [parsed];
+    }),
+  };
+}
+
+/** Reads one part; undefined when it has no id or says nothing a person could read. */
+export function parsePart(value: unknown): MessagePart | undefined {
+  const part = objectOf(value);
+  const id = stringOf(part["id"]);
+  const type = stringOf(part["type"]);
+  if (id === undefined || type === undefined) return undefined;
+  switch (type) {
+    case "text":
+      return {
+        kind: "text",
+        id,
+        text: stringOf(part["text"]) ?? "",
+        isSynthetic: part["synthetic"] === true,
+      };
+    case "reasoning":
+      return { kind: "reasoning", id, text: stringOf(part["text"]) ?? "" };
+    case "file":
+      return {
+        kind: "file",
+        id,
+        filename: stringOf(part["filename"]) ?? stringOf(part["url"]) ?? "",
+        mime: stringOf(part["mime"]) ?? "",
+      };
+    case "compaction":
+      return {
+        kind: "compaction",
+        id,
+        isAuto: part["auto"] === true,
+        tailStartID: stringOf(part["tail_start_id"]),
+      };
+    case "tool":
+      return parseTool(id, part);
+    case "step-start":
+    case "step-finish":
+    case "snapshot":
+    case "patch":
+      return undefined;
+    default:
+      return { kind: "other", id, type };
+  }
+}
+
+function parseTool(id: string, part: Readonly<Record<string, unknown>>): MessagePart {
+  const state = objectOf(part["state"]);
+  const time = objectOf(state["time"]);
+  const status = state["status"];
+  return {
+    kind: "tool",
+    id,
+    callID: stringOf(part["callID"]) ?? id,
+    tool: stringOf(part["tool"]) ?? "tool",
+    status:
+      status === "pending" || status === "running" || status === "error" ? status : "completed",
+    title: stringOf(state["title"]),
+    input: state["input"],
+    output: stringOf(state["output"]),
+    error: stringOf(state["error"]),
+    startedMs: numberOf(time["start"]),
+    endedMs: numberOf(time["end"]),
+    childSessionID: stringOf(objectOf(state["metadata"])["sessionId"]),
+  };
+}

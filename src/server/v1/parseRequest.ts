@@ -1,0 +1,67 @@
+import type { PermissionRequest, QuestionRequest } from "../../core/request.ts";
+import { arrayOf, objectOf, stringOf, stringsOf } from "../narrow.ts";
+
+/** Reads a permission request of OpenCode 1; undefined without id or session. */
+export function parsePermission(
+  value: unknown,
+  directory: string | undefined,
+  nowMs: number,
+): PermissionRequest | undefined {
+  const info = objectOf(value);
+  const id = stringOf(info["id"]);
+  const sessionID = stringOf(info["sessionID"]);
+  if (id === undefined || sessionID === undefined) return undefined;
+  const metadata = objectOf(info["metadata"]);
+  return {
+    kind: "permission",
+    id,
+    sessionID,
+    directory,
+    permission: stringOf(info["permission"]) ?? "",
+    patterns: stringsOf(info["patterns"]),
+    always: stringsOf(info["always"]),
+    command: stringOf(metadata["command"]),
+    diff: stringOf(metadata["diff"]),
+    filePath: stringOf(metadata["filepath"]) ?? stringOf(metadata["filePath"]),
+    callID: stringOf(objectOf(info["tool"])["callID"]),
+    askedMs: nowMs,
+  };
+}
+
+/** Reads a question request of OpenCode 1. Questions have no keys of their own: their position is the key. */
+export function parseQuestion(
+  value: unknown,
+  directory: string | undefined,
+  nowMs: number,
+): QuestionRequest | undefined {
+  const info = objectOf(value);
+  const id = stringOf(info["id"]);
+  const sessionID = stringOf(info["sessionID"]);
+  if (id === undefined || sessionID === undefined) return undefined;
+  return {
+    kind: "question",
+    id,
+    sessionID,
+    directory,
+    questions: arrayOf(info["questions"]).map((item, index) => {
+      const question = objectOf(item);
+      return {
+        key: String(index),
+        header: stringOf(question["header"]) ?? "",
+        text: stringOf(question["question"]) ?? "",
+        options: arrayOf(question["options"]).map((choice) => {
+          const option = objectOf(choice);
+          const label = stringOf(option["label"]) ?? "";
+          return { label, value: label, description: stringOf(option["description"]) ?? "" };
+        }),
+        type: "choice",
+        isMultiple: question["multiple"] === true,
+        allowsCustom: question["custom"] !== false,
+        isRequired: true,
+        url: undefined,
+        when: undefined,
+      };
+    }),
+    askedMs: nowMs,
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Counts prompts a session has accepted and not begun: user messages without an answering step. OpenCode 1
+ * has no call for it; message ids ascend in time, so an answer to one settles all before it.
+ */
+export class PromptQueue {
+  private readonly waiting = new Map<string, string[]>();
+  private readonly lastAnswered = new Map<string, string>();
+
+  /** A user message was seen (first or again). Gives the number waiting behind the running turn. */
+  asked(sessionID: string, messageID: string): number {
+    if (messageID <= (this.lastAnswered.get(sessionID) ?? "")) return this.count(sessionID);
+    const waiting = this.waiting.get(sessionID) ?? [];
+    if (!waiting.includes(messageID)) this.waiting.set(sessionID, [...waiting, messageID]);
+    return this.count(sessionID);
+  }
+
+  /** A step answers a user message. Gives the number still waiting. */
+  answered(sessionID: string, userMessageID: string | undefined): number {
+    if (userMessageID === undefined) return this.count(sessionID);
+    const last = this.lastAnswered.get(sessionID) ?? "";
+    if (userMessageID > last) this.lastAnswered.set(sessionID, userMessageID);
+    const left = (this.waiting.get(sessionID) ?? []).filter((id) => id > userMessageID);
+    if (left.length === 0) this.waiting.delete(sessionID);
+    else this.waiting.set(sessionID, left);
+    return left.length;
+  }
+
+  /** The session is idle or gone: nothing waits. */
+  forget(sessionID: string): void {
+    this.waiting.delete(sessionID);
+  }
+
+  /** Before the first answer of a turn the first message is being begun, not queued. */
+  private count(sessionID: string): number {
+    return this.waiting.get(sessionID)?.length ?? 0;
+  }
+}

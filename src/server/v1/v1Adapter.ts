@@ -1,0 +1,33 @@
+import type { Capabilities } from "../../core/capabilities.ts";
+import type { EventMapper, EventSink, IsWatched, ServerAdapter } from "../adapter.ts";
+import type { ServerAccess } from "../http.ts";
+import { V1EventMapper } from "./eventMapper.ts";
+import { V1Gateway } from "./v1Gateway.ts";
+
+const CAPABILITIES: Capabilities = new Set([
+  "archive",
+  "todo",
+  "followTui",
+  "deleteMessage",
+  "share",
+  "revert",
+  "init",
+  "compactBlocks",
+]);
+
+/** Heartbeats come every 10 s; two may be late before the stream counts as dead. */
+const SILENCE_MS = 25_000;
+
+/** OpenCode 1. */
+export function createV1Adapter(serverID: string, access: ServerAccess): ServerAdapter {
+  return {
+    generation: "OpenCode 1",
+    capabilities: CAPABILITIES,
+    gateway: new V1Gateway(serverID, access),
+    eventsPath: "/global/event",
+    silenceMs: SILENCE_MS,
+    tellsAllActivities: false,
+    createMapper: (sink: EventSink, isWatched: IsWatched): EventMapper =>
+      new V1EventMapper(serverID, sink, isWatched),
+  };
+}
