@@ -64,6 +64,8 @@ export type SettingKey = (typeof SETTING_KEYS)[number];
  */
 export interface ContextKeyValues {
   readonly "opencodeSessions.viewState": string;
+  readonly "opencodeSessions.hasServers": boolean;
+  readonly "opencodeSessions.hasSessions": boolean;
   readonly "opencodeSessions.hasActiveSession": boolean;
   readonly "opencodeSessions.managedServer": "stopped" | "starting" | "running";
   readonly "opencodeSessions.scope": "workspace" | "all";
@@ -76,6 +78,8 @@ export type ContextKey = keyof ContextKeyValues;
 /** The same keys as a list; a key missing here does not compile. */
 export const CONTEXT_KEYS = Object.keys({
   "opencodeSessions.viewState": true,
+  "opencodeSessions.hasServers": true,
+  "opencodeSessions.hasSessions": true,
   "opencodeSessions.hasActiveSession": true,
   "opencodeSessions.managedServer": true,
   "opencodeSessions.scope": true,

@@ -1,0 +1,45 @@
+import type { State } from "../core/state.ts";
+
+/** Why the tree is empty, or `sessions` when it is not. The welcome texts of the manifest ask for these words. */
+export const VIEW_STATES = [
+  "searching",
+  "noServer",
+  "connecting",
+  "unauthorized",
+  "lost",
+  "noSessions",
+  "filtered",
+  "otherProjects",
+  "onlyArchived",
+  "sessions",
+] as const;
+
+export type ViewState = (typeof VIEW_STATES)[number];
+
+/** What the tree shows, and what it was told to leave out. */
+export interface ShownRows {
+  /** Whether every source has told once what it found. */
+  readonly hasSearched: boolean;
+  /** Rows at the root. */
+  readonly rootRows: number;
+  readonly isFiltered: boolean;
+  readonly isWorkspaceOnly: boolean;
+}
+
+/**
+ * The tree's state in one word. With several servers at various states each has its row, so that the tree is
+ * not empty; with one, its connection decides.
+ */
+export function viewStateOf(state: State, rows: ShownRows): ViewState {
+  if (rows.rootRows > 0) return "sessions";
+  const servers = [...state.servers.values()];
+  if (servers.length === 0) return rows.hasSearched ? "noServer" : "searching";
+  if (servers.some((server) => server.sessions.size > 0)) {
+    if (rows.isFiltered) return "filtered";
+    return rows.isWorkspaceOnly ? "otherProjects" : "onlyArchived";
+  }
+  const kinds = new Set(servers.map((server) => server.connection.kind));
+  if (kinds.has("connected")) return "noSessions";
+  if (kinds.has("unauthorized")) return "unauthorized";
+  return kinds.has("connecting") ? "connecting" : "lost";
+}
