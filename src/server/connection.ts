@@ -1,0 +1,305 @@
+import type { ServerAction } from "../core/actions.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import { ServerError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { failed, ok, type Result } from "../core/result.ts";
+import type { ConnectionState, ServerState } from "../core/state.ts";
+import type { Dispatch } from "../core/store.ts";
+import type { ServerAdapter } from "./adapter.ts";
+import { backoffMs } from "./backoff.ts";
+import { createAdapter } from "./createAdapter.ts";
+import { type DetectedServer, detectServer } from "./detectServer.ts";
+import { type EventStream, openEventStream } from "./eventStream.ts";
+import type { Gateway } from "./gateway.ts";
+import type { ServerAccess } from "./http.ts";
+import { SessionReader } from "./sessionReader.ts";
+import { Surroundings } from "./surroundings.ts";
+import { SnapshotBuffer } from "./snapshotBuffer.ts";
+import { Watches } from "./watches.ts";
+
+/** What a connection needs from the outside. */
+export interface ConnectionOptions {
+  readonly dispatch: Dispatch;
+  /** The server's state now; undefined when it is no longer in the store. */
+  readonly getServer: () => ServerState | undefined;
+  /** Asked at every attempt: passwords change. */
+  readonly password: () => Promise<string | undefined>;
+  readonly log: Log;
+}
+
+/** How long a stream must have lived before its end starts the delays anew. */
+const STABLE_MS = 10_000;
+const CONNECTED_TIMEOUT_MS = 10_000;
+const RESYNC_DELAY_MS = 500;
+
+/**
+ * Keeps one server's part of the store true: finds out what answers, opens the stream, buffers it, takes a
+ * snapshot, replays, and stays; after a loss it comes back by itself, with growing delays. A refused
+ * password waits for a person. Nothing here throws; what goes wrong is connection state.
+ */
+export class Connection {
+  readonly endpoint: Endpoint;
+  private readonly options: ConnectionOptions;
+  private readonly buffer = new SnapshotBuffer();
+  private readonly reader: SessionReader;
+  private readonly surroundings: Surroundings;
+  readonly watches: Watches;
+  private adapter: ServerAdapter | undefined;
+  private adapterKey = "";
+  private stream: EventStream | undefined;
+  private resyncTimer: ReturnType<typeof setTimeout> | undefined;
+  private attempt = 0;
+  private lostSinceMs: number | undefined;
+  private isDisposed = false;
+  private wake: (() => void) | undefined;
+  private finished: Promise<void> = Promise.resolve();
+
+  constructor(endpoint: Endpoint, options: ConnectionOptions) {
+    this.endpoint = endpoint;
+    this.options = options;
+    const link = {
+      serverID: endpoint.serverID,
+      gateway: () => this.adapter?.gateway,
+      getServer: options.getServer,
+      dispatch: options.dispatch,
+      log: options.log,
+    };
+    this.reader = new SessionReader(link);
+    this.surroundings = new Surroundings(link, endpoint);
+    this.watches = new Watches(link);
+  }
+
+  /** The gateway of the last server that answered; stays while the server is lost. */
+  get gateway(): Gateway | undefined {
+    return this.adapter?.gateway;
+  }
+
+  start(): void {
+    this.finished = this.run();
+  }
+
+  /** Tries now: after a password was entered, or when a person asks. A living stream is read anew instead. */
+  reconnect(): void {
+    this.attempt = 0;
+    if (this.wake !== undefined) this.wake();
+    else this.stream?.close();
+  }
+
+  /** Takes a fresh snapshot over the living stream. */
+  async refresh(): Promise<void> {
+    if (this.adapter === undefined || this.stream === undefined) {
+      this.reconnect();
+      return;
+    }
+    await this.takeSnapshot(this.adapter);
+  }
+
+  /** Reads a session's last messages, to know its context. */
+  learnContext(sessionIDs: readonly string[]): void {
+    this.reader.learnContext(sessionIDs);
+  }
+
+  async dispose(): Promise<void> {
+    this.isDisposed = true;
+    clearTimeout(this.resyncTimer);
+    this.reader.dispose();
+    this.surroundings.dispose();
+    this.watches.dispose();
+    this.stream?.close();
+    this.wake?.();
+    await this.finished;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isDisposed) {
+      const startedMs = Date.now();
+      const error = await this.connectOnce();
+      if (this.hasEnded()) return;
+      if (Date.now() - startedMs > STABLE_MS) this.attempt = 0;
+      await this.wait(error);
+    }
+  }
+
+  /** Not a getter inlined by hand: disposal may come during any wait. */
+  private hasEnded(): boolean {
+    return this.isDisposed;
+  }
+
+  /** Waits until the next attempt is due, or somebody asks for it. */
+  private async wait(error: ServerError): Promise<void> {
+    const nowMs = Date.now();
+    this.lostSinceMs ??= nowMs;
+    const isRefused = error.reason === "unauthorized";
+    const delayMs = isRefused ? undefined : backoffMs(this.attempt++);
+    this.options.log.info(
+      "connection",
+      `${this.endpoint.name}: ${error.reason}, ${error.message}` +
+        (delayMs === undefined ? "" : `; next attempt in ${String(Math.round(delayMs))} ms`),
+    );
+    this.setState(
+      isRefused
+        ? { kind: "unauthorized", sinceMs: this.lostSinceMs, message: error.message }
+        : {
+            kind: "lost",
+            sinceMs: this.lostSinceMs,
+            reason: error.reason,
+            message: error.message,
+            nextRetryMs: delayMs === undefined ? undefined : nowMs + delayMs,
+          },
+    );
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      if (delayMs !== undefined) setTimeout(resolve, delayMs);
+    });
+    this.wake = undefined;
+    if (!this.isDisposed && isRefused) this.setState({ kind: "connecting" });
+  }
+
+  /** One life of the stream; gives why it ended. */
+  private async connectOnce(): Promise<ServerError> {
+    const access: ServerAccess = {
+      url: this.endpoint.url,
+      username: this.endpoint.username,
+      password: await this.options.password(),
+    };
+    const detected = await detectServer(access);
+    if (!detected.ok) return detected.error;
+    const adapter = this.identify(detected.value, access);
+
+    this.buffer.begin();
+    const opened = await this.openStream(adapter, access);
+    if (!opened.ok) return opened.error;
+    this.stream = opened.value;
+    try {
+      const snapshot = await this.takeSnapshot(adapter);
+      if (!snapshot.ok) return snapshot.error;
+      this.lostSinceMs = undefined;
+      this.setState({ kind: "connected", sinceMs: Date.now() });
+      this.options.log.info(
+        "connection",
+        `${this.endpoint.name}: connected to ${adapter.generation} ${detected.value.version}`,
+      );
+      this.watches.reload();
+      return await this.stream.ended;
+    } finally {
+      this.stream.close();
+      this.stream = undefined;
+      this.buffer.release();
+    }
+  }
+
+  private identify(detected: DetectedServer, access: ServerAccess): ServerAdapter {
+    const key = [detected.generation, detected.version, access.password ?? ""].join("\n");
+    if (this.adapter === undefined || key !== this.adapterKey) {
+      this.adapter = createAdapter(detected, this.endpoint.serverID, access);
+      this.adapterKey = key;
+    }
+    this.options.dispatch({
+      type: "server.identified",
+      serverID: this.endpoint.serverID,
+      version: detected.version,
+      generation: this.adapter.generation,
+      capabilities: this.adapter.capabilities,
+    });
+    return this.adapter;
+  }
+
+  /** Opens the stream and waits until the server has confirmed it. */
+  private async openStream(
+    adapter: ServerAdapter,
+    access: ServerAccess,
+  ): Promise<Result<EventStream>> {
+    let confirm: (() => void) | undefined;
+    const confirmed = new Promise<"confirmed">((resolve) => {
+      confirm = () => {
+        resolve("confirmed");
+      };
+    });
+    const mapper = adapter.createMapper(
+      {
+        action: (action) => {
+          this.take(action);
+        },
+        connected: () => confirm?.(),
+        stale: (sessionID) => {
+          this.reader.markStale(sessionID);
+        },
+        resync: () => {
+          this.scheduleResync();
+        },
+        contextChanged: (sessionID) => {
+          this.reader.contextChanged(sessionID);
+        },
+      },
+      (sessionID) => this.watches.has(sessionID),
+    );
+    const opened = await openEventStream(access, adapter.eventsPath, adapter.silenceMs, (chunk) => {
+      mapper.push(chunk);
+    });
+    if (!opened.ok) return opened;
+    const stream = opened.value;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const outcome = await Promise.race([
+      confirmed,
+      stream.ended,
+      new Promise<ServerError>((resolve) => {
+        timer = setTimeout(() => {
+          resolve(new ServerError("timeout", "the event stream said nothing"));
+        }, CONNECTED_TIMEOUT_MS);
+      }),
+    ]);
+    clearTimeout(timer);
+    if (outcome === "confirmed") return ok(stream);
+    stream.close();
+    return failed(outcome);
+  }
+
+  private take(action: ServerAction): void {
+    if (action.type === "activity.changed") this.surroundings.noteActivity(action.sessionID);
+    if (this.buffer.take(action)) return;
+    this.options.dispatch(action);
+    if (action.type === "activity.changed" && action.activity.kind === "idle") {
+      this.reader.checkAfterTurn(action.sessionID);
+    }
+  }
+
+  private scheduleResync(): void {
+    clearTimeout(this.resyncTimer);
+    this.resyncTimer = setTimeout(() => {
+      if (this.adapter !== undefined && this.stream !== undefined) {
+        void this.takeSnapshot(this.adapter);
+      }
+    }, RESYNC_DELAY_MS);
+  }
+
+  /** Buffer, snapshot, replay; then what surrounds the sessions, without waiting for it. */
+  private async takeSnapshot(adapter: ServerAdapter): Promise<Result<undefined>> {
+    this.buffer.begin();
+    const listed = await adapter.gateway.listSessions();
+    if (!listed.ok) {
+      for (const action of this.buffer.release().actions) this.options.dispatch(action);
+      return listed;
+    }
+    const { serverID } = this.endpoint;
+    this.options.dispatch({
+      type: "snapshot.loaded",
+      serverID,
+      sessions: listed.value,
+      atMs: Date.now(),
+    });
+    const { actions, stale } = this.buffer.release();
+    for (const action of actions) this.options.dispatch(action);
+    for (const sessionID of stale) this.reader.markStale(sessionID);
+    this.reader.sumMissingTotals(listed.value);
+    void this.surroundings.load(adapter, listed.value);
+    return ok(undefined);
+  }
+
+  private setState(connection: ConnectionState): void {
+    this.options.dispatch({
+      type: "connection.changed",
+      serverID: this.endpoint.serverID,
+      connection,
+    });
+  }
+}

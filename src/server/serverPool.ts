@@ -1,0 +1,104 @@
+import type { Endpoint } from "../core/endpoint.ts";
+import type { Log } from "../core/log.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { State } from "../core/state.ts";
+import type { Dispatch } from "../core/store.ts";
+import { Connection } from "./connection.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** Where passwords come from. They are asked for at every attempt and kept nowhere else. */
+export interface Credentials {
+  password(endpoint: Endpoint): Promise<string | undefined>;
+}
+
+export interface ServerPoolOptions {
+  readonly dispatch: Dispatch;
+  readonly getState: () => State;
+  readonly credentials: Credentials;
+  readonly log: Log;
+}
+
+/** The connections to all servers there are. Owns them: `dispose` closes every stream. */
+export class ServerPool {
+  private readonly options: ServerPoolOptions;
+  private readonly connections = new Map<string, Connection>();
+
+  constructor(options: ServerPoolOptions) {
+    this.options = options;
+  }
+
+  /** Connects to new endpoints, lets go of absent ones, and begins anew where the address changed. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    const wanted = new Map(endpoints.map((endpoint) => [endpoint.serverID, endpoint]));
+    for (const [serverID, connection] of this.connections) {
+      const next = wanted.get(serverID);
+      if (next !== undefined && isSameAddress(next, connection.endpoint)) continue;
+      this.connections.delete(serverID);
+      void connection.dispose();
+      // A server that moved keeps its sessions: the next snapshot tells what became of them.
+      if (next === undefined) this.options.dispatch({ type: "server.removed", serverID });
+    }
+    for (const endpoint of endpoints) {
+      this.options.dispatch({ type: "server.found", endpoint });
+      if (this.connections.has(endpoint.serverID)) continue;
+      const connection = new Connection(endpoint, {
+        dispatch: this.options.dispatch,
+        getServer: () => this.options.getState().servers.get(endpoint.serverID),
+        password: () => this.options.credentials.password(endpoint),
+        log: this.options.log,
+      });
+      this.connections.set(endpoint.serverID, connection);
+      connection.start();
+    }
+  }
+
+  /** The gateway of a server that has answered at least once. */
+  gateway(serverID: string): Gateway | undefined {
+    return this.connections.get(serverID)?.gateway;
+  }
+
+  /** Tries one server, or all, now instead of when the next attempt is due. */
+  reconnect(serverID?: string): void {
+    for (const connection of this.chosen(serverID)) connection.reconnect();
+  }
+
+  /** Reads one server, or all, anew. */
+  async refresh(serverID?: string): Promise<void> {
+    await Promise.all(this.chosen(serverID).map((connection) => connection.refresh()));
+  }
+
+  /**
+   * Loads a session's messages into the store, newest first, and keeps them live until the returned
+   * function is called. Several may watch one session.
+   */
+  watch(ref: SessionRef): () => void {
+    const connection = this.connections.get(ref.serverID);
+    return connection === undefined ? () => undefined : connection.watches.watch(ref.sessionID);
+  }
+
+  /** Reads the last messages of these sessions, once for each change, to know how full their contexts are. */
+  learnContext(refs: readonly SessionRef[]): void {
+    const byServer = new Map<string, string[]>();
+    for (const ref of refs) {
+      const ids = byServer.get(ref.serverID) ?? [];
+      byServer.set(ref.serverID, [...ids, ref.sessionID]);
+    }
+    for (const [serverID, ids] of byServer) this.connections.get(serverID)?.learnContext(ids);
+  }
+
+  async dispose(): Promise<void> {
+    const connections = [...this.connections.values()];
+    this.connections.clear();
+    await Promise.all(connections.map((connection) => connection.dispose()));
+  }
+
+  private chosen(serverID: string | undefined): readonly Connection[] {
+    if (serverID === undefined) return [...this.connections.values()];
+    const connection = this.connections.get(serverID);
+    return connection === undefined ? [] : [connection];
+  }
+}
+
+function isSameAddress(a: Endpoint, b: Endpoint): boolean {
+  return a.url === b.url && a.username === b.username;
+}
