@@ -66,6 +66,7 @@ export function platformDelays(platform: NodeJS.Platform): RescanDelays {
  */
 export class LocalSource implements ServerSource {
   readonly id = SOURCE_ID;
+  readonly knowsPasswords = false;
   readonly #options: LocalSourceOptions;
   readonly #delays: RescanDelays;
   readonly #reporter = new SourceReporter();
@@ -98,7 +99,7 @@ export class LocalSource implements ServerSource {
   }
 
   refresh(): Promise<void> {
-    if (!this.#reporter.isOpen) return Promise.resolve();
+    if (!this.#reporter.isOpen()) return Promise.resolve();
     this.#next ??= this.#running.then(() => {
       this.#next = undefined;
       this.#servers.forgetRefusals();
@@ -123,7 +124,7 @@ export class LocalSource implements ServerSource {
   }
 
   #schedule(): void {
-    if (!this.#reporter.isOpen) return;
+    if (!this.#reporter.isOpen()) return;
     this.#timer = setTimeout(() => {
       void this.#run(isFullDue(this.#plan, Date.now()));
     }, this.#plan.quickDelayMs);
@@ -139,7 +140,7 @@ export class LocalSource implements ServerSource {
       isFull,
       this.#abort.signal,
     );
-    if (!this.#reporter.isOpen) return;
+    if (!this.#reporter.isOpen()) return;
     if (hasMoved && !isFull) {
       await this.#look(true);
       return;

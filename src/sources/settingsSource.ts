@@ -15,6 +15,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(["url", "name", "username", "dir
  */
 export class SettingsSource implements ServerSource {
   readonly id = SOURCE_ID;
+  readonly knowsPasswords = false;
   readonly #reporter = new SourceReporter();
   #value: unknown;
 

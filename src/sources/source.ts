@@ -40,6 +40,8 @@ export interface SourceReport {
  */
 export interface ServerSource {
   readonly id: string;
+  /** Whether it reports passwords. Then it is asked again before each connect: they change when its servers restart. */
+  readonly knowsPasswords: boolean;
   /** Begins to look. Called once; the listener is called later, never from within `start`. */
   start(listener: (report: SourceReport) => void): void;
   /** Looks again now; resolves when that look has been reported. Does nothing before `start` and after `dispose`. */

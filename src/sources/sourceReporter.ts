@@ -11,7 +11,7 @@ export class SourceReporter {
   #isClosed = false;
 
   /** Whether reports can still reach somebody: opened and not closed. */
-  get isOpen(): boolean {
+  isOpen(): boolean {
     return this.#listener !== undefined;
   }
 

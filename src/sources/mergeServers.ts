@@ -1,0 +1,55 @@
+import type { Endpoint } from "../core/endpoint.ts";
+import type { FoundServer } from "./source.ts";
+
+/** One server, however many sources found it. */
+export interface MergedServer {
+  readonly endpoint: Endpoint;
+  /** Known to one of its sources; valid for the endpoint's URL and user name alone. */
+  readonly password: string | undefined;
+  /** The sources that found it. */
+  readonly sourceIDs: readonly string[];
+}
+
+/** A source's servers under its id. */
+export interface SourceServers {
+  readonly sourceID: string;
+  readonly servers: readonly FoundServer[];
+}
+
+/**
+ * Makes one list of what several sources found. Sources come in order of precedence: the first that names a
+ * URL gives its identity, name, user and directory. Later ones add what it lacks: the process id, and the
+ * password where the user is the same. A managed server stays known as one, so that it can be stopped.
+ */
+export function mergeServers(sources: readonly SourceServers[]): readonly MergedServer[] {
+  const merged = new Map<string, MergedServer>();
+  for (const { sourceID, servers } of sources) {
+    for (const { endpoint, password } of servers) {
+      const key = addressKey(endpoint.url);
+      const first = merged.get(key);
+      const server = { endpoint, password, sourceIDs: [sourceID] };
+      merged.set(key, first === undefined ? server : joinServers(first, server));
+    }
+  }
+  return [...merged.values()];
+}
+
+function joinServers(first: MergedServer, later: MergedServer): MergedServer {
+  const hasUsablePassword =
+    first.password === undefined && first.endpoint.username === later.endpoint.username;
+  return {
+    endpoint: {
+      ...first.endpoint,
+      origin: later.endpoint.origin === "managed" ? "managed" : first.endpoint.origin,
+      pid: first.endpoint.pid ?? later.endpoint.pid,
+      directory: first.endpoint.directory ?? later.endpoint.directory,
+    },
+    password: hasUsablePassword ? later.password : first.password,
+    sourceIDs: [...first.sourceIDs, ...later.sourceIDs],
+  };
+}
+
+/** The URL with the names of one place made one: `localhost` and 127.0.0.1 are the same server. */
+export function addressKey(url: string): string {
+  return url.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, "$1127.0.0.1");
+}

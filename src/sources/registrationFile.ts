@@ -1,0 +1,97 @@
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
+import type { Environment } from "./openCodeConfig.ts";
+import { isPid, isRecord, parseJSON } from "./unknownValue.ts";
+
+/** What OpenCode 2's background service writes down about itself. */
+export interface Registration {
+  readonly version: string;
+  /** Base URL on this machine's loopback interface. */
+  readonly url: string;
+  readonly pid: number;
+  /** Valid for `url` alone. Never stored, never logged. */
+  readonly password: string | undefined;
+}
+
+/** The file read: a registration that may still be out of date, or why there is none. */
+export interface RegistrationRead {
+  /** The file's text, to see whether it changed; undefined when there is no readable file. */
+  readonly text: string | undefined;
+  readonly registration: Registration | undefined;
+  readonly problem:
+    { readonly severity: "warning" | "error"; readonly message: string } | undefined;
+}
+
+/** A registration takes some 200 bytes; whatever is far larger is something else. */
+const MAX_BYTES = 64 * 1024;
+
+/** Where the service registers: the same place on every system. */
+export function registrationPath(environment: Environment, homeDir: string): string {
+  const stateHome = environment["XDG_STATE_HOME"] || path.join(homeDir, ".local", "state");
+  return path.join(stateHome, "opencode", "service.json");
+}
+
+/** Reads the registration. No file is no problem: then there is no service. Never throws. */
+export async function readRegistration(file: string): Promise<RegistrationRead> {
+  let text: string;
+  let mode: number;
+  let owner: number;
+  try {
+    const handle = await open(file, "r");
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile() || stats.size > MAX_BYTES) {
+        return refused(undefined, "is no registration file");
+      }
+      ({ mode, uid: owner } = stats);
+      text = await handle.readFile("utf8");
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = isRecord(error) ? error["code"] : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return NO_FILE;
+    return refused(undefined, `could not be read (${String(code)})`);
+  }
+  const uid = process.getuid?.();
+  if (uid !== undefined && owner !== uid && owner !== 0) {
+    return refused(text, "belongs to another user of this machine and is not trusted");
+  }
+  const parsed = parseRegistration(text);
+  if (typeof parsed === "string") return refused(text, parsed);
+  const isOpenToOthers = uid !== undefined && (mode & 0o044) !== 0;
+  const problem = isOpenToOthers
+    ? {
+        severity: "warning" as const,
+        message:
+          "can be read by other users of this machine, and it holds the service's password; `chmod 600` closes it",
+      }
+    : undefined;
+  return { text, registration: parsed, problem };
+}
+
+/** Reads a registration's text; a text as result says why it is none. Unknown fields are left alone. */
+export function parseRegistration(text: string): Registration | string {
+  const value = parseJSON(text);
+  if (!isRecord(value)) return "is not JSON";
+  const { version, url: rawURL, pid, password } = value;
+  if (typeof version !== "string" || typeof rawURL !== "string" || !isPid(pid)) {
+    return "has a shape this extension does not know; OpenCode may be newer than it";
+  }
+  if (password !== undefined && password !== null && typeof password !== "string") {
+    return "has a shape this extension does not know; OpenCode may be newer than it";
+  }
+  const url = normaliseServerURL(rawURL);
+  if (url === undefined) return "names no http address";
+  if (!isLoopbackURL(url)) {
+    return "names another machine and is refused: a service is only taken from this one";
+  }
+  return { version, url, pid, password: password ?? undefined };
+}
+
+const NO_FILE: RegistrationRead = { text: undefined, registration: undefined, problem: undefined };
+
+function refused(text: string | undefined, message: string): RegistrationRead {
+  return { text, registration: undefined, problem: { severity: "error", message } };
+}

@@ -1,0 +1,235 @@
+import { watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
+import path from "node:path";
+import { coalesced } from "./coalesced.ts";
+import type { ClaimCandidate } from "./localServers.ts";
+import { addressKey } from "./mergeServers.ts";
+import type { Registration } from "./registrationFile.ts";
+import { readRegistration } from "./registrationFile.ts";
+import type { FoundServer, Probe, ServerSource, SourceProblem, SourceReport } from "./source.ts";
+import { DEFAULT_USERNAME } from "./source.ts";
+import { SourceReporter } from "./sourceReporter.ts";
+
+const SOURCE_ID = "service";
+const PROBE_TIMEOUT_MS = 4_000;
+
+export interface RegistrationSourceOptions {
+  readonly probe: Probe;
+  /** `registrationPath`. */
+  readonly file: string;
+  /** How long a service that stopped answering stays in the list: its updates take some seconds. */
+  readonly lingerMs?: number;
+  /** Between looks while the service is expected to come up: the first delay; it doubles up to `settledMs`. */
+  readonly unsettledMs?: number;
+  /** Between looks otherwise, where watching the folder may have missed something. */
+  readonly settledMs?: number;
+}
+
+/** What a look found out. */
+interface Look {
+  readonly server: FoundServer | undefined;
+  readonly problem: Omit<SourceProblem, "sourceID" | "subject"> | undefined;
+  /** Whether the service may be about to answer. */
+  readonly isUnsettled: boolean;
+  /** Whether the last known service may still be the one: not when somebody else answers in its place. */
+  readonly mayLinger: boolean;
+}
+
+/**
+ * The background service of OpenCode 2, found through the file in which it registers. It is reported only
+ * when what answers at its URL names the same process and version as the file, and never started, stopped
+ * or replaced from here. Its identity stays `service` while port, password and process change.
+ */
+export class RegistrationSource implements ServerSource {
+  readonly id = SOURCE_ID;
+  readonly knowsPasswords = true;
+  readonly #options: RegistrationSourceOptions;
+  readonly #reporter = new SourceReporter();
+  readonly #abort = new AbortController();
+  readonly #lookOnce = coalesced(() => this.#look());
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #unsettledMs: number;
+  /** Text of the file that the last look settled, so that timer and watcher need not ask again. */
+  #settledText: string | undefined;
+  #registration: Registration | undefined;
+  #current: FoundServer | undefined;
+  #silentSinceMs: number | undefined;
+
+  constructor(options: RegistrationSourceOptions) {
+    this.#options = options;
+    this.#unsettledMs = options.unsettledMs ?? 500;
+  }
+
+  start(listener: (report: SourceReport) => void): void {
+    if (this.#reporter.open(listener)) void this.refresh();
+  }
+
+  refresh(): Promise<void> {
+    return this.#reporter.isOpen() ? this.#lookOnce() : Promise.resolve();
+  }
+
+  /** Reads the file again and asks the service; to be called before every connect. */
+  async current(): Promise<FoundServer | undefined> {
+    await this.refresh();
+    return this.#current;
+  }
+
+  /** Whether a server found otherwise is the registered one, which this source reports with its password. */
+  async claims({ url, pid }: ClaimCandidate): Promise<boolean> {
+    await this.#lookIfChanged();
+    const registered = this.#registration;
+    if (registered === undefined) return false;
+    return addressKey(registered.url) === addressKey(url) || registered.pid === pid;
+  }
+
+  dispose(): void {
+    this.#reporter.close();
+    this.#abort.abort();
+    this.#watcher?.close();
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#reporter.isOpen()) return;
+    clearTimeout(this.#timer);
+    this.#watch();
+    const { text, registration, problem } = await readRegistration(this.#options.file);
+    this.#registration = registration;
+    const look: Look =
+      registration === undefined
+        ? { server: undefined, problem, isUnsettled: false, mayLinger: text === undefined }
+        : await this.#ask(registration, problem);
+    if (!this.#reporter.isOpen()) return;
+    if (look.server !== undefined) this.#silentSinceMs = undefined;
+    this.#current = look.server ?? (look.mayLinger ? this.#lingering() : undefined);
+    this.#settledText = look.isUnsettled ? undefined : (text ?? "");
+    this.#reporter.report({
+      servers: this.#current === undefined ? [] : [this.#current],
+      problems:
+        look.problem === undefined
+          ? []
+          : [
+              {
+                ...look.problem,
+                sourceID: SOURCE_ID,
+                subject: this.#options.file,
+                message: `OpenCode's registration file ${this.#options.file} ${look.problem.message}.`,
+              },
+            ],
+    });
+    this.#schedule(look.isUnsettled || (look.server === undefined && this.#current !== undefined));
+  }
+
+  async #ask(registration: Registration, warning: Look["problem"]): Promise<Look> {
+    const { url, pid, version, password } = registration;
+    const answer = await this.#options.probe(
+      url,
+      { username: DEFAULT_USERNAME, password },
+      AbortSignal.any([this.#abort.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
+    );
+    const stale = (message: string, isUnsettled: boolean): Look => {
+      // What is out of date claims nothing any more.
+      if (!isUnsettled) this.#registration = undefined;
+      return {
+        server: undefined,
+        problem: { severity: "warning", message },
+        isUnsettled,
+        mayLinger: isUnsettled,
+      };
+    };
+    if (!answer.ok) {
+      const { reason } = answer.error;
+      if (reason === "unauthorized")
+        return stale("holds a password that the server refuses", false);
+      if (reason === "unreachable" || reason === "timeout" || reason === "cancelled") {
+        return stale("is out of date or its service is not ready: nothing answers", true);
+      }
+      return stale("is out of date: what answers at its address is not OpenCode", false);
+    }
+    const { generation, version: answeredVersion, pid: answeredPid } = answer.value;
+    if (generation !== "v2" || answeredPid !== pid || answeredVersion !== version) {
+      return stale("is out of date: another OpenCode process answers at its address", false);
+    }
+    return {
+      server: foundService(registration),
+      problem: warning,
+      isUnsettled: false,
+      mayLinger: false,
+    };
+  }
+
+  /** The last service for a while after it fell silent, without its password: who answers next may be somebody else. */
+  #lingering(): FoundServer | undefined {
+    this.#silentSinceMs ??= Date.now();
+    const isRecent = Date.now() - this.#silentSinceMs < (this.#options.lingerMs ?? 60_000);
+    if (!isRecent || this.#current === undefined) return undefined;
+    return { ...this.#current, password: undefined };
+  }
+
+  #schedule(isUnsettled: boolean): void {
+    const settledMs = this.#options.settledMs ?? 60_000;
+    const delayMs = isUnsettled ? this.#unsettledMs : settledMs;
+    this.#unsettledMs = isUnsettled
+      ? Math.min(this.#unsettledMs * 2, settledMs)
+      : (this.#options.unsettledMs ?? 500);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      void this.#lookIfChanged();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #lookIfChanged(): Promise<void> {
+    if (!this.#reporter.isOpen()) return;
+    const { text } = await readRegistration(this.#options.file);
+    if ((text ?? "") !== this.#settledText) {
+      await this.refresh();
+      return;
+    }
+    this.#watch();
+    if (this.#reporter.isOpen()) this.#schedule(false);
+  }
+
+  /** Watches the file's folder, where there is one: the file itself is replaced, not rewritten. */
+  #watch(): void {
+    if (this.#watcher !== undefined) return;
+    const { dir, base } = path.parse(this.#options.file);
+    try {
+      const watcher = watch(dir, { persistent: false }, (_event, name) => {
+        if (name !== null && name !== base) return;
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
+          void this.#lookIfChanged();
+        }, 100);
+        this.#timer.unref();
+      });
+      watcher.on("error", () => {
+        this.#unwatch(watcher);
+      });
+      this.#watcher = watcher;
+    } catch {
+      // No such folder yet: the timer tries again.
+    }
+  }
+
+  #unwatch(watcher: FSWatcher): void {
+    watcher.close();
+    if (this.#watcher === watcher) this.#watcher = undefined;
+  }
+}
+
+function foundService({ url, pid, password }: Registration): FoundServer {
+  return {
+    endpoint: {
+      serverID: SOURCE_ID,
+      url,
+      name: "OpenCode service",
+      origin: "local",
+      username: DEFAULT_USERNAME,
+      directory: undefined,
+      pid,
+    },
+    password,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Endpoint, EndpointOrigin } from "../../../src/core/endpoint.ts";
+import type { FoundServer } from "../../../src/sources/source.ts";
+
+/** What a source would report of a server, with what the test says of it. */
+export function found(
+  url: string,
+  origin: EndpointOrigin,
+  more: Partial<Endpoint> & { password?: string } = {},
+): FoundServer {
+  const { password, ...endpoint } = more;
+  return {
+    endpoint: {
+      serverID: url,
+      url,
+      name: origin,
+      origin,
+      username: "opencode",
+      directory: undefined,
+      pid: undefined,
+      ...endpoint,
+    },
+    password,
+  };
+}
