@@ -1,0 +1,86 @@
+import type { Endpoint } from "../../src/core/endpoint.ts";
+import type { Log } from "../../src/core/log.ts";
+import type { State } from "../../src/core/state.ts";
+import { Store } from "../../src/core/store.ts";
+import { ServerPool } from "../../src/server/serverPool.ts";
+
+/** A store and a pool on real servers, as the extension has them. */
+export interface TestPool {
+  readonly store: Store;
+  readonly pool: ServerPool;
+  /** What was logged, one line each. */
+  readonly log: readonly string[];
+  /** Resolves with the first value that is not undefined, looking after every change. */
+  until<T>(look: (state: State) => T | undefined, what: string, timeoutMs?: number): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** An endpoint as the settings would give it. */
+export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endpoint {
+  return {
+    serverID: url,
+    url,
+    name: url.replace(/^https?:\/\//, ""),
+    origin: "settings",
+    username: "opencode",
+    directory: undefined,
+    pid: undefined,
+    ...overrides,
+  };
+}
+
+/** Connects a fresh store to servers. `passwords` by server id. */
+export function startPool(
+  endpoints: readonly Endpoint[],
+  passwords: ReadonlyMap<string, string> = new Map(),
+): TestPool {
+  const store = new Store();
+  const log: string[] = [];
+  const write =
+    (level: string) =>
+    (component: string, message: string): void => {
+      log.push(`${level} [${component}] ${message}`);
+    };
+  const levels: Log = {
+    trace: write("trace"),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+  const pool = new ServerPool({
+    dispatch: store.dispatch,
+    getState: () => store.state,
+    credentials: { password: (endpoint) => Promise.resolve(passwords.get(endpoint.serverID)) },
+    log: levels,
+  });
+  pool.setEndpoints(endpoints);
+  return {
+    store,
+    pool,
+    log,
+    until: (look, what, timeoutMs = 20_000) =>
+      new Promise((resolve, reject) => {
+        const first = look(store.state);
+        if (first !== undefined) {
+          resolve(first);
+          return;
+        }
+        const timer = setTimeout(() => {
+          stop();
+          reject(new Error(`not seen in ${String(timeoutMs)} ms: ${what}\n${log.join("\n")}`));
+        }, timeoutMs);
+        const stop = store.onDidChange((_changes, state) => {
+          const found = look(state);
+          if (found === undefined) return;
+          clearTimeout(timer);
+          stop();
+          resolve(found);
+        });
+      }),
+    stop: async () => {
+      await pool.dispose();
+      store.dispose();
+    },
+  };
+}
