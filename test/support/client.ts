@@ -104,8 +104,6 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
-const pollMs = 60;
-
 export function createClient(options: ClientOptions): OpenCodeClient {
   const headers: Record<string, string> =
     options.password === undefined
@@ -240,17 +238,18 @@ export function createClient(options: ClientOptions): OpenCodeClient {
   };
 }
 
-/** Calls `probe` until it gives a value. @throws Error naming `what` when that takes longer than `timeoutMs`. */
+/** Calls `probe` every `everyMs` until it gives a value. @throws Error naming `what` when that takes longer than `timeoutMs`. */
 export async function poll<T>(
   timeoutMs: number,
   what: string,
   probe: () => Promise<T | undefined>,
+  everyMs = 60,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
     if (Date.now() > end) throw new Error(`waited ${String(timeoutMs)} ms in vain for ${what}`);
-    await delay(pollMs);
+    await delay(everyMs);
   }
 }

@@ -11,7 +11,10 @@ export const messagesWire: Wire = {
   path: "/v1/messages",
   chatOf,
   writerOf,
-  errorBody: (message) => ({ type: "error", error: { type: "api_error", message } }),
+  errorBody: (message, status) => ({
+    type: "error",
+    error: { type: status < 500 ? "invalid_request_error" : "api_error", message },
+  }),
 };
 
 function chatOf(body: unknown): Chat | undefined {

@@ -8,7 +8,9 @@ export const openAIWire: Wire = {
   path: "/v1/chat/completions",
   chatOf,
   writerOf,
-  errorBody: (message) => ({ error: { message, type: "server_error", code: null } }),
+  errorBody: (message, status) => ({
+    error: { message, type: status < 500 ? "invalid_request_error" : "server_error", code: null },
+  }),
 };
 
 function chatOf(body: unknown): Chat | undefined {

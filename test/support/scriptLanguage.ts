@@ -22,7 +22,7 @@
  * | `cut N` | the connection breaks in the middle of the step, N times |
  * | `bash COMMAND` | tool call `bash` |
  * | `read PATH` | tool call `read`; relative paths are the session's directory's |
- * | `write PATH N` | tool call `write` with N lines |
+ * | `write PATH N` | tool call `write` with N lines, each ending in `line 1.` and so on |
  * | `edit PATH :: OLD => NEW` | tool call `edit` |
  * | `todo D/T a, b, c` | tool call `todowrite`: D done, the next one in progress |
  * | `ask Question? | A | B` | tool call `question`; `ask*` allows several answers |
@@ -250,7 +250,7 @@ function parseObject(json: string): Record<string, unknown> {
 }
 
 function fileContent(path: string, lines: number): string {
-  return Array.from({ length: lines }, (_, at) => `// ${path}, line ${String(at + 1)}\n`).join("");
+  return Array.from({ length: lines }, (_, at) => `// ${path}, line ${String(at + 1)}.\n`).join("");
 }
 
 function todosOf(argument: string): Record<string, unknown>[] {

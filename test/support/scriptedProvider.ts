@@ -61,7 +61,7 @@ export async function startScriptedProvider(
   ): Promise<void> => {
     const chat = wire.chatOf(JSON.parse(await bodyOf(request)));
     if (chat === undefined || scriptedModelOf(chat.model) === undefined) {
-      sendJSON(response, 404, wire.errorBody("no such model"));
+      sendError(response, 404, wire, "no such model");
       return;
     }
     const scripted = answerTo(chat);
@@ -76,7 +76,7 @@ export async function startScriptedProvider(
     const { step } = scripted;
     if (step.refusal) {
       record(step.refusal.status);
-      sendJSON(response, step.refusal.status, wire.errorBody(step.refusal.message));
+      sendError(response, step.refusal.status, wire, step.refusal.message);
       return;
     }
     const failureKey = `${sessionID} ${String(chat.messages.length)} ${String(scripted.seed)}`;
@@ -89,7 +89,7 @@ export async function startScriptedProvider(
       if (step.retryAfterMs !== undefined) {
         response.setHeader("retry-after-ms", String(step.retryAfterMs));
       }
-      sendJSON(response, 500, wire.errorBody("The model is overloaded, try again"));
+      sendError(response, 500, wire, "The model is overloaded, try again");
       return;
     }
     await delay(step.waitMs);
@@ -104,7 +104,7 @@ export async function startScriptedProvider(
       open.add(response);
       response.on("close", () => open.delete(response));
       answer(wire, request, response).catch((error: unknown) => {
-        if (!response.headersSent) sendJSON(response, 500, wire.errorBody(String(error)));
+        if (!response.headersSent) sendError(response, 500, wire, String(error));
         else response.destroy();
       });
     } else if (request.method === "GET" && path === "/v1/models") {
@@ -195,6 +195,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === "string" ? value : undefined;
+}
+
+function sendError(response: ServerResponse, status: number, wire: Wire, message: string): void {
+  sendJSON(response, status, wire.errorBody(message, status));
 }
 
 function sendJSON(response: ServerResponse, status: number, value: unknown): void {

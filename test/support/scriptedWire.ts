@@ -26,5 +26,5 @@ export interface Wire {
   /** The chat of a parsed body, or undefined when it has another shape. */
   chatOf(body: unknown): Chat | undefined;
   writerOf(response: ServerResponse, model: string): AnswerWriter;
-  errorBody(message: string): unknown;
+  errorBody(message: string, status: number): unknown;
 }

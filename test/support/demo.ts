@@ -1,0 +1,125 @@
+/**
+ * The demo behind `npm start`: real OpenCode servers with a scripted model whose sessions work for ten minutes, so that
+ * every state and every badge of the extension is to be seen.
+ *
+ *     node --import tsx test/support/demo.ts [--json] [--minutes N] [--v2] [--cluster]
+ *
+ * When it is ready it prints one line, with `--json` as
+ * `{"servers":[{"url","name"}],"workspace":"/absolute/folder"}`. It stops all it has started on SIGINT and SIGTERM, when
+ * its standard input (a pipe) ends, and when the program that started it is gone.
+ */
+import { fstatSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { endWithParent, endWithProgram } from "./cleanup.mjs";
+import { demoPermission, demoServers, demoStories } from "./demoStories.ts";
+import { playStory } from "./demoStory.ts";
+import { startOpenCode } from "./opencodeServer.ts";
+import type { OpenCodeServer } from "./opencodeServer.ts";
+import { startScriptedProvider } from "./scriptedProvider.ts";
+import { seedDatabase } from "./seed.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    minutes: { type: "string", default: "10" },
+    v2: { type: "boolean", default: false },
+    cluster: { type: "boolean", default: false },
+  },
+});
+
+/** What the demo's `node test.mjs SECONDS` runs: a test suite that takes its time. */
+const testProgram = `const seconds = Number(process.argv[2] ?? 5);
+for (let at = 1; at <= seconds * 2; at++) {
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  console.log(\`ok \${at} - case \${at}\`);
+}
+`;
+
+for (const [flag, isWanted] of [
+  ["--v2", flags.v2],
+  ["--cluster", flags.cluster],
+] as const) {
+  if (isWanted) console.error(`${flag}: this part of the demo is not available yet`);
+}
+endWithParent();
+endWithInput();
+
+const over = new AbortController();
+const provider = await startScriptedProvider({ chunkDelayMs: 90, chunkSize: 18 });
+endWithProgram({ stop: () => provider.stop(), kill: () => undefined });
+const servers = await Promise.all(
+  demoServers.map(({ projects }) =>
+    startOpenCode({ providerURL: provider.url, projects, permission: demoPermission }),
+  ),
+);
+// Before the servers: what is registered last is ended first.
+endWithProgram({
+  stop: () => {
+    over.abort();
+  },
+  kill: () => undefined,
+});
+await Promise.all(servers.map(prepare));
+announce();
+play();
+
+/** Adds what the stories run, and a year of history to look back on. */
+async function prepare(server: OpenCodeServer, index: number): Promise<void> {
+  for (const directory of server.directories) {
+    await writeFile(join(directory, "test.mjs"), testProgram);
+    await server.client.request("GET", "/project/current", { directory });
+  }
+  const sessions = index === 0 ? 48 : 12;
+  const { databasePath } = server;
+  const seeded = seedDatabase({
+    databasePath,
+    sessions,
+    messages: sessions * 24,
+    largestSession: 300,
+  });
+  await seeded.catch((error: unknown) => {
+    console.error(`The demo has no older sessions: ${String(error)}`);
+  });
+}
+
+function announce(): void {
+  const list = servers.map(({ url }, at) => ({ url, name: demoServers[at]?.name ?? url }));
+  const workspace = servers[0]?.directories[0] ?? "";
+  if (flags.json) process.stdout.write(`${JSON.stringify({ servers: list, workspace })}\n`);
+  else {
+    for (const { name, url } of list) console.log(`${name}: ${url}`);
+    console.log(`Workspace: ${workspace}\nCtrl-C stops everything.`);
+  }
+}
+
+function play(): void {
+  setTimeout(
+    () => {
+      over.abort();
+    },
+    Number(flags.minutes) * 60_000,
+  ).unref();
+  for (const story of demoStories) {
+    const server = servers[story.server];
+    const directory = server?.directories.find((path) => path.endsWith(`/${story.project}`));
+    if (server === undefined || directory === undefined) {
+      throw new Error(`no project ${story.project}`);
+    }
+    playStory(story, server.client, directory, over.signal).catch((error: unknown) => {
+      // A server that was stopped on purpose ends its stories.
+      if (!over.signal.aborted) console.error(`A demo session has ended: ${String(error)}`);
+    });
+  }
+  // The servers stay up when the stories are over.
+  setInterval(() => undefined, 3_600_000);
+}
+
+/** A terminal or /dev/null is no sign of life; a pipe that closes is the end of who holds its other side. */
+function endWithInput(): void {
+  const input = fstatSync(0);
+  if (!input.isFIFO() && !input.isSocket()) return;
+  process.stdin.on("end", () => process.kill(process.pid, "SIGTERM"));
+  process.stdin.resume();
+}
