@@ -1,0 +1,45 @@
+import type { SessionState } from "../core/sessionState.ts";
+
+/** A codicon and the theme colour it is drawn in; no colour means the foreground's. */
+export interface RowIcon {
+  readonly id: string;
+  readonly color: string | undefined;
+}
+
+function icon(id: string, color?: string): RowIcon {
+  return { id, color };
+}
+
+const ARCHIVED = icon("archive", "disabledForeground");
+const UNREAD = icon("circle-filled", "charts.blue");
+
+const BY_STATE: Readonly<Record<SessionState["kind"], RowIcon>> = {
+  idle: icon("circle-outline"),
+  working: icon("loading~spin", "charts.blue"),
+  compacting: icon("fold", "charts.purple"),
+  waiting_permission: icon("shield", "charts.orange"),
+  question: icon("question", "charts.orange"),
+  retry: icon("watch", "charts.yellow"),
+  error: icon("error", "problemsErrorIcon.foreground"),
+  unavailable: icon("debug-disconnect", "disabledForeground"),
+};
+
+const WAITS_BELOW = icon("bell-dot", "charts.orange");
+
+/**
+ * The icon of a session: by its state; a request of a session below it is seen on it too, and an idle one
+ * shows what else is so about it.
+ */
+export function sessionIcon(
+  state: SessionState,
+  session: { readonly archivedMs: number | undefined; readonly isUnread: boolean },
+  requests: number,
+): RowIcon {
+  const waitsItself = state.kind === "waiting_permission" || state.kind === "question";
+  if (requests > 0 && !waitsItself && state.kind !== "unavailable") return WAITS_BELOW;
+  if (state.kind === "idle") {
+    if (session.archivedMs !== undefined) return ARCHIVED;
+    if (session.isUnread) return UNREAD;
+  }
+  return BY_STATE[state.kind];
+}

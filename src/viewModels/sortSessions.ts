@@ -1,0 +1,54 @@
+import type { Session } from "../core/session.ts";
+import type { ServerState } from "../core/state.ts";
+import { leafTree } from "../core/trees.ts";
+import { totalTokens, totalUSD } from "../core/usage.ts";
+
+/** `recent`, `cost` and `tokens` put the largest first, `title` goes by the alphabet. */
+export const SORT_ORDERS = ["recent", "cost", "tokens", "title"] as const;
+export type SortOrder = (typeof SORT_ORDERS)[number];
+
+/**
+ * When a session was last heard of, in ms, for ordering: one at work stands where it began to work, so
+ * that sessions that stream side by side do not change places with every event.
+ */
+export function recencyMs(server: ServerState, session: Session): number {
+  const live = server.live.get(session.id);
+  if (live === undefined) return session.updatedMs;
+  if (live.compaction !== undefined) return live.compaction.sinceMs;
+  return live.activity.kind === "idle" ? session.updatedMs : live.activity.sinceMs;
+}
+
+/** The figure a session is ordered by: tree totals for cost and tokens. */
+function figureOf(
+  server: ServerState,
+  session: Session,
+  sort: "recent" | "cost" | "tokens",
+): number {
+  if (sort === "recent") return recencyMs(server, session);
+  const tree = server.trees.get(session.id) ?? leafTree(server, session.id);
+  if (tree === undefined) return 0;
+  return sort === "cost" ? totalUSD(tree.usage) : totalTokens(tree.usage.tokens);
+}
+
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/**
+ * Sorts sessions of one server. The order is total: equal ones go by the time they were created, newest
+ * first, then by id. Fast on lists that are nearly in order already.
+ */
+export function sortSessions(
+  server: ServerState,
+  sessions: readonly Session[],
+  sort: SortOrder,
+): Session[] {
+  if (sort === "title") {
+    return [...sessions].sort((a, b) => collator.compare(a.title, b.title) || byAge(a, b));
+  }
+  const figures = new Map<Session, number>();
+  for (const session of sessions) figures.set(session, figureOf(server, session, sort));
+  return [...sessions].sort((a, b) => (figures.get(b) ?? 0) - (figures.get(a) ?? 0) || byAge(a, b));
+}
+
+function byAge(a: Session, b: Session): number {
+  return b.createdMs - a.createdMs || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}

@@ -1,0 +1,133 @@
+import { getLive, getSession } from "../core/lookup.ts";
+import { contextUse, treeUsage } from "../core/selectors.ts";
+import type { SessionRef } from "../core/session.ts";
+import { sessionState } from "../core/sessionState.ts";
+import type { State } from "../core/state.ts";
+import { totalTokens } from "../core/usage.ts";
+import { cleanTitle, formatCost, formatTokens } from "./format.ts";
+import { escapeMarkdown, withoutIcons } from "./markdown.ts";
+import { contextText, costWords, plural, SEPARATOR, tokensText } from "./sessionFigures.ts";
+import { spokenAge } from "./sessionRow.ts";
+import { sessionTooltip } from "./sessionTooltip.ts";
+import { stateLabel } from "./stateLabel.ts";
+
+/** Context use from which the item warns, in percent. */
+export const CONTEXT_WARNING_PERCENT = 80;
+
+export interface StatusBarContent {
+  /** With at most one icon, e.g. `$(loading~spin) $0.23 · 45.2k · 63%`. */
+  readonly text: string;
+  /** Markdown. */
+  readonly tooltip: string;
+  readonly accessibilityLabel: string;
+  /** Whether the context is nearly full. */
+  readonly isWarning: boolean;
+}
+
+const ICON_BY_STATE = {
+  idle: "comment-discussion",
+  working: "loading~spin",
+  compacting: "loading~spin",
+  waiting_permission: "shield",
+  question: "question",
+  retry: "watch",
+  error: "error",
+  unavailable: "debug-disconnect",
+} as const;
+
+/**
+ * What the status bar says of the active session: cost and tokens of its tree, its context use. Undefined
+ * when there is no server: then there is nothing to say.
+ */
+export function statusBarContent(
+  state: State,
+  active: SessionRef | undefined,
+  nowMs: number,
+): StatusBarContent | undefined {
+  if (state.servers.size === 0) return undefined;
+  const session = active === undefined ? undefined : getSession(state, active);
+  if (active === undefined || session === undefined) return withoutSession(state);
+
+  const now = sessionState(state, active);
+  const tree = treeUsage(state, active);
+  const isStale = now.kind === "unavailable";
+  const context = contextUse(state, active);
+  const percentText = contextText(state, active);
+  const hasFigures = totalTokens(tree.usage.tokens) > 0;
+  const waitsBelow = !isStale && tree.requests > 0;
+
+  const words: string[] = [];
+  if (waitsBelow) words.push(`${tree.requests} waiting`);
+  if (hasFigures) words.push(formatCost(tree.usage), tokensText(tree.usage, tree.isEstimate));
+  if (percentText !== undefined) words.push(percentText);
+  if (isStale) words.push("stale");
+  if (words.length === 0) words.push(withoutIcons(cleanTitle(session.title, 24)));
+
+  const isWorking = now.kind === "working" || now.kind === "compacting";
+  const icon = waitsBelow && isWorking ? "bell-dot" : ICON_BY_STATE[now.kind];
+  const title = cleanTitle(session.title);
+  const spoken = [`OpenCode session ${title}`, stateLabel(now).toLowerCase()];
+  if (isStale) spoken.push(`last known figures, connection lost ${spokenAge(now.sinceMs, nowMs)}`);
+  if (waitsBelow) spoken.push(`${plural(tree.requests, "request")} waiting for you`);
+  if (hasFigures) {
+    spoken.push(costWords(tree.usage), `${formatTokens(totalTokens(tree.usage.tokens))} tokens`);
+  }
+  if (percentText !== undefined)
+    spoken.push(`context ${percentText.replace("%", " percent")} full`);
+  return {
+    text: `$(${icon}) ${words.join(SEPARATOR)}`,
+    tooltip: tooltip(state, active, nowMs),
+    accessibilityLabel: spoken.join(", "),
+    isWarning: (context?.percent ?? 0) >= CONTEXT_WARNING_PERCENT,
+  };
+}
+
+function tooltip(state: State, active: SessionRef, nowMs: number): string {
+  const parts = [sessionTooltip(state, active, nowMs) ?? ""];
+  const { lastStep } = getLive(state, active);
+  if (lastStep !== undefined) {
+    const tokens = formatTokens(totalTokens(lastStep.tokens));
+    const cost = lastStep.costUSD > 0 ? `, ${formatCost(recorded(lastStep.costUSD))}` : "";
+    parts.push(`Last turn: ${tokens} tokens${cost}`);
+  }
+  parts.push("Click to switch to another session.");
+  return parts.join("\n\n");
+}
+
+function recorded(costUSD: number): Parameters<typeof formatCost>[0] {
+  return {
+    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
+    recordedUSD: costUSD,
+    estimatedUSD: 0,
+    unpricedTokens: 0,
+  };
+}
+
+/** Servers, but no session: says how they are, and offers to pick one. */
+function withoutSession(state: State): StatusBarContent {
+  const servers = [...state.servers.values()];
+  const connected = servers.filter(({ connection }) => connection.kind === "connected");
+  const wanted = servers.filter(({ connection }) => connection.kind === "unauthorized");
+  const connecting = servers.filter(({ connection }) => connection.kind === "connecting");
+  let icon = "comment-discussion";
+  let status = "no session of this workspace yet";
+  if (connected.length === 0) {
+    if (wanted.length > 0) {
+      icon = "lock";
+      status = "a password is wanted";
+    } else if (connecting.length > 0) {
+      icon = "loading~spin";
+      status = "connecting";
+    } else {
+      icon = "debug-disconnect";
+      status = "servers are lost";
+    }
+  }
+  const names = servers.map(({ endpoint }) => escapeMarkdown(cleanTitle(endpoint.name))).join(", ");
+  return {
+    text: `$(${icon}) OpenCode`,
+    tooltip: `OpenCode: ${status}\n\n${names}\n\nClick to switch to a session.`,
+    accessibilityLabel: `OpenCode, ${status}`,
+    isWarning: false,
+  };
+}

@@ -1,0 +1,59 @@
+import type { ServerState, State } from "../core/state.ts";
+import type { Session } from "../core/session.ts";
+
+/*
+ * Elements of the tree are strings, so that identity is by value and lasts as long as the thing it names:
+ * `server:<serverID>`, `project:<serverID>|<group>`, or the key of a session.
+ */
+
+const SERVER = "server:";
+const PROJECT = "project:";
+
+export function serverElement(serverID: string): string {
+  return `${SERVER}${serverID}`;
+}
+
+export function projectElement(serverID: string, group: string): string {
+  return `${PROJECT}${serverID}|${group}`;
+}
+
+/** What an element stands for, by its spelling alone. */
+export function elementKind(element: string): "server" | "project" | "session" {
+  if (element.startsWith(SERVER)) return "server";
+  return element.startsWith(PROJECT) ? "project" : "session";
+}
+
+/** The server of a server element; undefined when it is none. */
+export function serverIDOf(element: string): string | undefined {
+  return element.startsWith(SERVER) ? element.slice(SERVER.length) : undefined;
+}
+
+/** Server and group of a project element; undefined when it is none or its server is gone. */
+export function parseProjectElement(
+  state: State,
+  element: string,
+): { readonly server: ServerState; readonly group: string } | undefined {
+  if (!element.startsWith(PROJECT)) return undefined;
+  // Server ids and directories may hold any character, so the known servers decide where the id ends.
+  for (const [serverID, server] of state.servers) {
+    const prefix = projectElement(serverID, "");
+    if (element.startsWith(prefix)) return { server, group: element.slice(prefix.length) };
+  }
+  return undefined;
+}
+
+/** OpenCode's project of all directories without version control. */
+const GLOBAL_PROJECT_ID = "global";
+const GLOBAL_GROUP = `${GLOBAL_PROJECT_ID}:`;
+
+/** Group of a session: its project, or its directory where it has no project of its own. */
+export function groupOf(session: Session): string {
+  return session.projectID === GLOBAL_PROJECT_ID
+    ? `${GLOBAL_GROUP}${session.directory}`
+    : session.projectID;
+}
+
+/** Directory of a group that is one; undefined for a project. */
+export function directoryOfGroup(group: string): string | undefined {
+  return group.startsWith(GLOBAL_GROUP) ? group.slice(GLOBAL_GROUP.length) : undefined;
+}
