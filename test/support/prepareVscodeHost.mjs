@@ -109,8 +109,7 @@ function environmentWithoutNpm() {
 /** Removes other platforms' binaries and the command-line runtime of Copilot: 200 MB that nothing here uses. */
 function prune() {
   const modules = path.join(codeDir, "node_modules");
-  const drop = (relative) =>
-    rmSync(path.join(modules, relative), { recursive: true, force: true });
+  const drop = (relative) => rmSync(path.join(modules, relative), { recursive: true, force: true });
   drop("@github/copilot-sdk-linux-x64");
   drop("@github/copilot-sdk-linuxmusl-x64");
   drop("@microsoft/mxc-sdk/bin");

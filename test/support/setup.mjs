@@ -110,7 +110,9 @@ function installVscodeHost() {
     .map(([, name]) => name);
   if (missing.length > 0) {
     if (!canInstallPackages()) {
-      throw new Error(`Building VS Code's native modules needs ${missing.join(", ")}: install them.`);
+      throw new Error(
+        `Building VS Code's native modules needs ${missing.join(", ")}: install them.`,
+      );
     }
     report(`${missing.join(", ")} missing: installing`);
     installPackages(missing, report);

@@ -2,14 +2,21 @@
  * A real VS Code without a display: its server with the web workbench (see prepareVscodeHost.mjs) and a
  * headless Chromium that looks at it. Loopback only; everything lives in one temporary folder.
  */
-import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findChromium } from "./chromium.mjs";
 import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
-import { node24, vscodeHostDir } from "./project.mjs";
+import { node24, projectRoot, readManifest, vscodeHostDir } from "./project.mjs";
 
 const serverMain = path.join(
   vscodeHostDir,
@@ -126,6 +133,46 @@ export async function startServer(options = {}) {
 }
 
 /**
+ * Makes a folder look as if an extension was installed in it, by a link to the working copy. The folder has to be
+ * new: VS Code looks for extensions in it once, and then keeps a list.
+ *
+ * @param {string} extensionsDir
+ * @param {string} [extensionRoot]
+ */
+export function linkExtension(extensionsDir, extensionRoot = projectRoot) {
+  const { id, version } = readManifest(extensionRoot);
+  mkdirSync(extensionsDir, { recursive: true });
+  symlinkSync(extensionRoot, path.join(extensionsDir, `${id}-${version}`), "dir");
+}
+
+/**
+ * Installs a package into an extensions folder, as a person would. Throws with VS Code's output when it does not.
+ *
+ * @param {string} extensionsDir
+ * @param {string} vsix
+ */
+export function installExtension(extensionsDir, vsix) {
+  mkdirSync(extensionsDir, { recursive: true });
+  const home = mkdtempSync(path.join(tmpdir(), "vsc-"));
+  const args = ["--install-extension", vsix, "--extensions-dir", extensionsDir];
+  try {
+    const result = spawnSync(
+      node24,
+      [serverMain, ...args, "--server-data-dir", home, "--accept-server-license-terms"],
+      {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...serverEnvironment({ ownHome: false, home }), TMPDIR: home },
+      },
+    );
+    if (result.status === 0) return;
+    throw new Error(`Installing ${vsix} failed:\n${result.stdout}${result.stderr}`);
+  } finally {
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/**
  * The address of the workbench.
  *
  * @param {VscodeServer} server
@@ -190,6 +237,9 @@ export async function launchBrowser() {
  */
 export async function runCommand(page, title) {
   const input = page.locator('.quick-input-widget input[type="text"]').first();
+  // one that is closing just now would take the title and vanish with it
+  if (await input.isVisible()) await page.keyboard.press("Escape");
+  await input.waitFor({ state: "hidden", timeout: 5000 });
   for (let attempt = 0; attempt < 3 && !(await input.isVisible()); attempt++) {
     await page.keyboard.press("F1");
     await input.waitFor({ timeout: 5000 }).catch(() => undefined);

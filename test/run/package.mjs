@@ -1,0 +1,52 @@
+/**
+ * `npm run package`: builds, and packs the extension into .scratch/NAME-VERSION.vsix, with a copy beside
+ * package.json. Prints what is in it, and fails when it is over its budget. `--no-build` packs what is in dist/.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { projectRoot, readManifest, scratchDir } from "../support/project.mjs";
+import { setup } from "../support/setup.mjs";
+
+const BUDGET_KB = 600;
+
+const { values } = parseArgs({ options: { "no-build": { type: "boolean" } } });
+setup([]);
+if (!values["no-build"]) run("the build", ["esbuild.mjs", "--production"], "inherit");
+if (!existsSync(path.join(projectRoot, "dist/extension.cjs"))) {
+  throw new Error("dist/extension.cjs is missing: build first.");
+}
+
+const { name, version } = readManifest();
+const vsix = path.join(scratchDir, `${name}-${version}.vsix`);
+mkdirSync(scratchDir, { recursive: true });
+const listing = run("vsce", [
+  "node_modules/@vscode/vsce/vsce",
+  "package",
+  "--no-dependencies", // all that is needed is in the bundles
+  "--allow-missing-repository",
+  "--no-rewrite-relative-links",
+  ...["--out", vsix],
+]);
+copyFileSync(vsix, path.join(projectRoot, path.basename(vsix)));
+
+for (const line of listing.split("\n").filter((each) => /[├└]─/.test(each))) console.log(line);
+const sizeKB = statSync(vsix).size / 1000;
+console.log(`${path.basename(vsix)}: ${sizeKB.toFixed(1)} kB of ${BUDGET_KB} kB`);
+if (sizeKB > BUDGET_KB) {
+  console.error("The package is over its budget.");
+  process.exitCode = 1;
+}
+
+/** Runs a Node program in the project and returns its output; ends this program with it when it fails. */
+function run(label, args, stdout = "pipe") {
+  const result = spawnSync(process.execPath, args, {
+    cwd: projectRoot,
+    encoding: "utf8",
+    stdio: ["ignore", stdout, "pipe"],
+  });
+  if (result.status === 0) return result.stdout ?? "";
+  console.error(`${label} failed:\n${result.stdout ?? ""}${result.stderr}`);
+  process.exit(1);
+}

@@ -1,0 +1,390 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, ConsoleMessage, FrameLocator, Locator, Page } from "playwright-core";
+import { scratchDir } from "./project.mjs";
+import {
+  installExtension,
+  launchBrowser,
+  linkExtension,
+  runCommand,
+  startServer,
+  workbenchUrl,
+} from "./vscodeHost.mjs";
+import type { VscodeServer } from "./vscodeHost.mjs";
+
+/** Where {@link Workbench.screenshot} puts its pictures. */
+export const screenshotsDir = path.join(scratchDir, "screenshots");
+
+export type Theme = "dark" | "light" | "highContrastDark" | "highContrastLight";
+
+const themeNames: Readonly<Record<Theme, string>> = {
+  dark: "Dark Modern",
+  light: "Light Modern",
+  highContrastDark: "Default High Contrast",
+  highContrastLight: "Default High Contrast Light",
+};
+
+export interface WorkbenchOptions {
+  /** User settings, e.g. `opencodeSessions.servers`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Default `dark`. */
+  readonly theme?: Theme;
+  /** The workspace folder; an empty one by default. */
+  readonly folder?: string;
+  /** Environment of the extension host; not VSCODE_* or ELECTRON_*, which VS Code hides. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Installs this package instead of linking the working copy. */
+  readonly vsix?: string;
+  /** A working copy other than this project. */
+  readonly extensionRoot?: string;
+  /** Default 1280 × 800. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** A visible row of a tree view. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** 1 is the outermost. */
+  readonly level: number;
+  /** Undefined for a row without children. */
+  readonly isExpanded: boolean | undefined;
+  readonly isSelected: boolean;
+  /** What a screen reader says. */
+  readonly accessibleName: string;
+}
+
+/**
+ * A real VS Code with the extension installed, in a headless browser: what a person sees and clicks, by names
+ * instead of selectors. Everything it starts ends with {@link close}, or with the program.
+ */
+export class Workbench {
+  readonly page: Page;
+  readonly server: VscodeServer;
+  /** Errors of the page itself, which VS Code did not catch. */
+  readonly pageErrors: readonly string[];
+  /** Requests to other hosts than loopback; there should be none. */
+  readonly outsideRequests: readonly string[];
+  readonly #browser: Browser;
+  readonly #temporaryDir: string;
+  #settings: Readonly<Record<string, unknown>>;
+
+  private constructor(parts: {
+    page: Page;
+    server: VscodeServer;
+    browser: Browser;
+    temporaryDir: string;
+    settings: Readonly<Record<string, unknown>>;
+  }) {
+    this.page = parts.page;
+    this.server = parts.server;
+    this.#browser = parts.browser;
+    this.#temporaryDir = parts.temporaryDir;
+    this.#settings = parts.settings;
+    this.pageErrors = recordPageErrors(parts.page);
+    this.outsideRequests = recordOutsideRequests(parts.page);
+  }
+
+  /** Starts VS Code and resolves when its window is drawn; the extension activates a moment later. */
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const temporaryDir = mkdtempSync(path.join(tmpdir(), "workbench-"));
+    const extensionsDir = path.join(temporaryDir, "extensions");
+    const folder = options.folder ?? path.join(temporaryDir, "workspace");
+    mkdirSync(folder, { recursive: true });
+    const settings = {
+      "workbench.colorTheme": themeNames[options.theme ?? "dark"],
+      ...options.settings,
+    };
+    let server: VscodeServer | undefined;
+    let browser: Browser | undefined;
+    try {
+      if (options.vsix === undefined) linkExtension(extensionsDir, options.extensionRoot);
+      else installExtension(extensionsDir, options.vsix);
+      server = await startServer({ extensionsDir, settings, env: { ...options.env } });
+      browser = await launchBrowser();
+      const context = await browser.newContext({
+        viewport: options.viewport ?? { width: 1280, height: 800 },
+        permissions: ["clipboard-read", "clipboard-write"],
+      });
+      const page = await context.newPage();
+      const workbench = new Workbench({ page, server, browser, temporaryDir, settings });
+      await page.goto(workbenchUrl(server, { folder }));
+      await workbench.#drawn();
+      return workbench;
+    } catch (error) {
+      await browser?.close();
+      await server?.stop();
+      rmSync(temporaryDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Loads the window anew, as its own command does: the extension host starts again, VS Code restores what was open. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent("domcontentloaded", { timeout: 60_000 });
+    await this.runCommand("Developer: Reload Window");
+    await loaded;
+    await this.#drawn();
+  }
+
+  /**
+   * Lays user settings over the present ones, by way of the settings' editor: this VS Code does not notice that
+   * the file has changed, only that it has been saved.
+   */
+  async changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#settings = { ...this.#settings, ...settings };
+    this.server.writeSettings(this.#settings);
+    await this.runCommand("Preferences: Open User Settings (JSON)");
+    const editor = this.page.locator('.monaco-editor[data-uri$="/User/settings.json"]');
+    await editor.locator(".view-line").first().waitFor({ timeout: 15_000 });
+    await editor.locator(".view-line").first().click();
+    await this.page.keyboard.press("Control+End");
+    await this.page.keyboard.insertText(" ");
+    await this.page.keyboard.press("Control+s");
+    await this.page.locator(".monaco-modal-editor-block .codicon-close").last().click();
+    await editor.waitFor({ state: "detached" });
+  }
+
+  /** Switches the colour theme of the running window. */
+  async useTheme(theme: Theme): Promise<void> {
+    await this.changeSettings({ "workbench.colorTheme": themeNames[theme] });
+    const kind = {
+      dark: "vs-dark",
+      light: "vs",
+      highContrastDark: "hc-black",
+      highContrastLight: "hc-light",
+    }[theme];
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 });
+  }
+
+  /** Opens the side bar with a click on the activity bar's OpenCode icon, unless it is open. */
+  async openSideBar(title = "OpenCode"): Promise<void> {
+    const icon = this.page.locator(".activitybar .action-item", {
+      has: this.page.locator(`.action-label[aria-label^="${title}"]`),
+    });
+    await icon.first().waitFor({ timeout: 30_000 });
+    if ((await icon.first().getAttribute("aria-selected")) !== "true") await icon.first().click();
+    await this.page.locator(".sidebar .pane").first().waitFor();
+  }
+
+  /** The number on the activity bar's OpenCode icon, or an empty string. */
+  async activityBadge(title = "OpenCode"): Promise<string> {
+    const icon = this.page.locator(".activitybar .action-item", {
+      has: this.page.locator(`.action-label[aria-label^="${title}"]`),
+    });
+    const badge = icon.locator(".badge-content");
+    return (await badge.count()) === 0 ? "" : ((await badge.first().textContent()) ?? "");
+  }
+
+  /** A row of the side bar's trees by what a screen reader says of it: label, description and more. */
+  treeRow(name: string | RegExp): Locator {
+    return this.page.locator(".sidebar").getByRole("treeitem", { name }).first();
+  }
+
+  /** The rows that are drawn at the moment; a long tree draws only the visible ones. */
+  async treeRows(): Promise<TreeRow[]> {
+    const items = await this.page.locator(".sidebar [role=treeitem]").evaluateAll((elements) =>
+      elements.map((element) => ({
+        top: element.getBoundingClientRect().top,
+        label: element.querySelector(".label-name")?.textContent ?? "",
+        description: element.querySelector(".label-description")?.textContent ?? "",
+        level: Number(element.getAttribute("aria-level")),
+        expanded: element.getAttribute("aria-expanded"),
+        selected: element.getAttribute("aria-selected"),
+        accessibleName: element.getAttribute("aria-label") ?? "",
+      })),
+    );
+    return items
+      .sort((a, b) => a.top - b.top)
+      .map(({ label, description, level, expanded, selected, accessibleName }) => ({
+        label,
+        description,
+        level,
+        isExpanded: expanded === null ? undefined : expanded === "true",
+        isSelected: selected === "true",
+        accessibleName,
+      }));
+  }
+
+  /** Opens or closes a row with children. */
+  async toggleRow(name: string | RegExp): Promise<void> {
+    await this.treeRow(name).locator(".monaco-tl-twistie").click();
+  }
+
+  /** Clicks a button that a row shows while the mouse is on it. */
+  async clickRowAction(name: string | RegExp, action: string | RegExp): Promise<void> {
+    const row = this.treeRow(name);
+    await row.hover();
+    await row.getByRole("button", { name: action }).first().click();
+  }
+
+  /** Clicks an entry of a row's context menu. */
+  async chooseFromRowMenu(name: string | RegExp, entry: string | RegExp): Promise<void> {
+    await this.treeRow(name).click({ button: "right" });
+    await this.page.getByRole("menuitem", { name: entry }).first().click();
+  }
+
+  /** Clicks a button in the title of a side bar's view. */
+  async clickViewAction(action: string | RegExp): Promise<void> {
+    await this.page.locator(".sidebar .pane-header, .sidebar .composite.title").first().hover();
+    await this.page.locator(".sidebar").getByRole("button", { name: action }).first().click();
+  }
+
+  /** Runs a command from the palette by its whole title, e.g. `OpenCode: Compact Session`. */
+  async runCommand(title: string): Promise<void> {
+    await runCommand(this.page, title);
+  }
+
+  /** The input of the quick pick or input box that is open. */
+  get quickInput(): Locator {
+    return this.page
+      .locator(
+        '.quick-input-widget:visible input[type="text"], .quick-input-widget:visible input[type="password"]',
+      )
+      .first();
+  }
+
+  /** The rows of the quick pick that is open, as read out. */
+  async quickPickRows(): Promise<string[]> {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor({ timeout: 15_000 });
+    return (await rows.all()).reduce<Promise<string[]>>(async (before, row) => {
+      const names = await before;
+      return [...names, (await row.getAttribute("aria-label")) ?? ""];
+    }, Promise.resolve([]));
+  }
+
+  /** A row of the quick pick that is open. */
+  quickPickRow(text: string | RegExp): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Picks a row of the quick pick. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.quickPickRow(text).click();
+  }
+
+  /** Fills the open input and confirms it. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.waitFor({ timeout: 15_000 });
+    await this.quickInput.fill(text);
+    await this.quickInput.press("Enter");
+  }
+
+  /** A notification toast. Wait for it soon: VS Code takes it away after a while. */
+  toast(text: string | RegExp): Locator {
+    return this.page.locator(".notification-toast", { hasText: text }).first();
+  }
+
+  /** Clicks a button of a toast. */
+  async clickToast(text: string | RegExp, button: string | RegExp): Promise<void> {
+    await this.toast(text).getByRole("button", { name: button }).click();
+  }
+
+  /** A modal question over the window. */
+  get dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** Clicks a button of the modal question. */
+  async answerDialog(button: string | RegExp): Promise<void> {
+    await this.dialog.getByRole("button", { name: button }).click();
+  }
+
+  /** An item of the status bar by its text. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar .statusbar-item", { hasText: text }).first();
+  }
+
+  /** The tab of an editor or panel. */
+  tab(title: string | RegExp): Locator {
+    return this.page.locator(".tabs-container .tab", { hasText: title }).first();
+  }
+
+  /** The document inside the visible webview. */
+  webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("#active-frame");
+  }
+
+  /** What extensions wrote to their log channels and the extension host to its log, one after the other. */
+  readLogs(): string {
+    const files = readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
+      .filter((file) => /exthost/.test(file) && file.endsWith(".log"))
+      .sort();
+    return files
+      .map((file) => readFileSync(path.join(this.server.logsDir, file), "utf8"))
+      .join("\n");
+  }
+
+  /** Takes a picture of the window into {@link screenshotsDir}; returns its path. */
+  async screenshot(name: string): Promise<string> {
+    mkdirSync(screenshotsDir, { recursive: true });
+    const file = path.join(screenshotsDir, `${name.replaceAll(/[^\w.-]+/g, "-")}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  async #drawn(): Promise<void> {
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await this.page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Ends the browser and VS Code and removes their folders. */
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.server.stop();
+    rmSync(this.#temporaryDir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last, with a
+ * picture of the window for each test that fails. `options` is asked when it is opened, so that it may speak of
+ * servers that a `before` has started.
+ */
+export function useWorkbench(
+  options: () => WorkbenchOptions | Promise<WorkbenchOptions> = () => ({}),
+): () => Workbench {
+  let workbench: Workbench | undefined;
+  before(async function () {
+    this.timeout(120_000);
+    workbench = await Workbench.open(await options());
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const file = await workbench?.screenshot(`failed ${this.currentTest.fullTitle()}`);
+    if (file !== undefined) console.log(`      picture: ${file}`);
+  });
+  after(async function () {
+    this.timeout(30_000);
+    await workbench?.close();
+  });
+  return () => {
+    if (workbench === undefined) throw new Error("The workbench is open only while tests run.");
+    return workbench;
+  };
+}
+
+function recordPageErrors(page: Page): readonly string[] {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
+  page.on("console", (message: ConsoleMessage) => {
+    if (message.type() === "error" && /unhandled|uncaught/i.test(message.text())) {
+      errors.push(message.text());
+    }
+  });
+  return errors;
+}
+
+function recordOutsideRequests(page: Page): readonly string[] {
+  const requests: string[] = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const isHttp = url.protocol === "http:" || url.protocol === "https:";
+    // a webview's own resources: its service worker answers them
+    const isWebviewResource = url.hostname.endsWith(".vscode-cdn.net");
+    if (isHttp && url.hostname !== "127.0.0.1" && !isWebviewResource) requests.push(request.url());
+  });
+  return requests;
+}
