@@ -160,7 +160,7 @@ function configOf(options: StartOpenCodeOptions): Record<string, unknown> {
     subagent_depth: 3,
     agent: {
       general: { permission: { task: "allow", todowrite: "allow" } },
-      explore: { permission: { task: "allow", todowrite: "allow", bash: "allow", edit: "allow" } },
+      explore: { permission: { task: "allow", todowrite: "allow" } },
     },
     compaction: { auto: options.autoCompaction ?? false, prune: false },
     provider: {
