@@ -5,6 +5,7 @@
 
 const VSCODE = "^vscode$|(^|/)node_modules/@types/vscode/";
 const SDK = "(^|/)node_modules/@opencode-ai/sdk/";
+const JSONC = "(^|/)node_modules/jsonc-parser/";
 const CHART = "(^|/)node_modules/chart\\.js/";
 const TOOLKIT = "(^|/)node_modules/@vscode/webview-ui-toolkit/";
 
@@ -14,7 +15,7 @@ const rooms = {
   viewModels: { may: ["core"] },
   protocol: { may: ["core", "viewModels"] },
   server: { may: ["core", SDK], node: true },
-  sources: { may: ["core"], node: true },
+  sources: { may: ["core", JSONC], node: true },
   history: { may: ["core"], node: true },
   platform: { may: ["core", VSCODE] },
   views: { may: ["core", "viewModels", "protocol", "platform", VSCODE] },

@@ -8,13 +8,12 @@ import { withoutIcons } from "./markdown.ts";
 import { SEPARATOR } from "./sessionFigures.ts";
 import { type RowContext, sessionRow } from "./sessionRow.ts";
 import { recencyMs } from "./sortSessions.ts";
-import { stateLabel } from "./stateLabel.ts";
 
 /** A session as a line to pick from. `label` and `description` may hold icons, of which none comes from a text. */
 export interface SwitchItem {
   readonly ref: SessionRef;
   readonly label: string;
-  /** Figures and age as the tree has them, with the state where it is not idle. */
+  /** State, figures and age as the tree has them. */
   readonly description: string;
   /** Directory; and the server when there are several. */
   readonly detail: string;
@@ -77,10 +76,7 @@ function switchItem(
   const session = getSession(state, ref);
   const row = sessionRow(state, ref, context);
   if (server === undefined || session === undefined || row === undefined) return undefined;
-  const now = sessionState(state, ref);
   const isChild = parentOf(state, ref) !== undefined;
-  const words = now.kind === "idle" ? [] : [stateLabel(now)];
-  words.push(row.description);
   const places = [cleanTitle(session.directory, 200)];
   if (state.servers.size > 1) places.unshift(cleanTitle(server.endpoint.name));
   return {
@@ -88,7 +84,7 @@ function switchItem(
     item: {
       ref,
       label: `$(${row.icon.id}) ${isChild ? "↳ " : ""}${withoutIcons(row.label)}`,
-      description: withoutIcons(words.join(SEPARATOR)),
+      description: withoutIcons(row.description),
       detail: withoutIcons(places.join(SEPARATOR)),
       isActive: row.isActive,
     },

@@ -1,0 +1,27 @@
+import * as vscode from "vscode";
+
+import { getServer } from "../core/lookup.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { CommandContext } from "./commandContext.ts";
+import { sessionTarget } from "./target.ts";
+
+/** Makes a session the window's active one: status bar, tree mark and charts follow. */
+export async function activateSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Make Active Session"));
+  if (target !== undefined) activate(context, target.ref);
+}
+
+/** Makes a session active, and lets the terminals attached to its server follow as the setting says. */
+export function activate(context: CommandContext, ref: SessionRef): void {
+  context.activeSession.pick(ref);
+  const server = getServer(context.store.state, ref.serverID);
+  const gateway = context.servers.gateway(ref.serverID);
+  if (server === undefined || gateway === undefined) return;
+  context.tuiFollower.follow(server, gateway, ref.sessionID);
+}
+
+/** Whether a session is the window's active one. */
+export function isActive({ activeSession }: CommandContext, ref: SessionRef): boolean {
+  const { current } = activeSession;
+  return current?.sessionID === ref.sessionID && current.serverID === ref.serverID;
+}

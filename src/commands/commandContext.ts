@@ -1,0 +1,84 @@
+/**
+ * The room `commands`: what a person can ask for. A command reads the state, asks the person, calls the
+ * gateway, and is done: it never writes the store, because the server's own event comes back round.
+ * `table.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
+ */
+import type { Result } from "../core/result.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { State } from "../core/state.ts";
+import type { Configuration } from "../platform/configuration.ts";
+import type { ContextKeyValues } from "../platform/ids.ts";
+import type { OutputLog } from "../platform/log.ts";
+import type { Passwords } from "../platform/secrets.ts";
+import type { Gateway } from "../server/gateway.ts";
+import type { TreeOptions } from "../viewModels/sessionTree.ts";
+import type { SessionTerminals } from "./sessionTerminals.ts";
+import type { TuiFollower } from "./tuiFollower.ts";
+
+/** All that commands may know and touch. Made once by the front door. */
+export interface CommandContext {
+  readonly store: StateReader;
+  readonly servers: ServerControls;
+  readonly managedServer: ManagedServerControls;
+  readonly activeSession: ActiveSessionControls;
+  readonly tree: TreeControls;
+  readonly documents: DocumentControls;
+  readonly terminals: SessionTerminals;
+  readonly tuiFollower: TuiFollower;
+  readonly configuration: Configuration;
+  readonly passwords: Passwords;
+  readonly log: OutputLog;
+}
+
+/** The store as a command sees it. */
+export interface StateReader {
+  readonly state: State;
+  /** Calls the listener after every change until the returned function is called. */
+  onDidChange(listener: () => void): () => void;
+}
+
+export interface ServerControls {
+  /** Undefined while the server is not connected. */
+  gateway(serverID: string): Gateway | undefined;
+  /** Tries again now; all servers when none is named. */
+  reconnect(serverID?: string): void;
+  /** Looks for servers again and takes fresh lists from all of them. */
+  refresh(): Promise<void>;
+  /** Asks what answers at an address. */
+  detect(
+    url: string,
+    credentials: { readonly username: string; readonly password: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Result<{ readonly version: string }>>;
+  /** The password a source or the secret storage has for a server. */
+  passwordOf(endpoint: Endpoint): Promise<string | undefined>;
+  /** Keeps the session's messages in the state until the returned function is called. */
+  watch(ref: SessionRef): () => void;
+}
+
+export interface ManagedServerControls {
+  readonly state: ContextKeyValues["opencodeSessions.managedServer"];
+  start(signal: AbortSignal): Promise<Result<undefined>>;
+  stop(): Promise<void>;
+}
+
+export interface ActiveSessionControls {
+  readonly current: SessionRef | undefined;
+  pick(ref: SessionRef): void;
+}
+
+export interface TreeControls {
+  readonly options: TreeOptions;
+  change(options: Partial<Omit<TreeOptions, "folders">>): void;
+  /** The element that is selected, where one is. */
+  readonly selection: string | undefined;
+  /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
+  reveal(ref: SessionRef): Promise<boolean>;
+}
+
+export interface DocumentControls {
+  openBreakdown(ref: SessionRef): void;
+  /** Opens the text of one message, the summary of a compaction, as a read-only document. */
+  openSummary(ref: SessionRef, messageID: string): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import * as vscode from "vscode";
+
+import { type Model, modelKey, type ModelRef } from "../core/model.ts";
+import type { Gateway } from "../server/gateway.ts";
+import { formatTokens } from "../viewModels/format.ts";
+import { Refusal, valueOf } from "./failure.ts";
+import type { SessionTarget } from "./target.ts";
+
+/**
+ * The model to work with: the session's own where the server still offers it, else the one a person picks
+ * among those offered where the session is. Undefined when none is picked.
+ */
+export async function modelFor(
+  { session, server, title }: SessionTarget,
+  gateway: Gateway,
+  own: ModelRef | undefined,
+): Promise<ModelRef | undefined> {
+  if (own !== undefined && server.models.has(modelKey(own))) return own;
+  const models = valueOf(await gateway.models(session.directory));
+  if (own !== undefined && models.some((model) => modelKey(model) === modelKey(own))) return own;
+  if (models.length === 0) {
+    throw new Refusal(vscode.l10n.t("The server offers no model for “{0}”.", title));
+  }
+  const usual = valueOf(await gateway.defaultModel(session.directory));
+  const placeHolder =
+    own === undefined
+      ? vscode.l10n.t("Which model shall write the summary of “{0}”?", title)
+      : vscode.l10n.t(
+          "The server no longer offers {0}. Which model shall write the summary?",
+          modelKey(own),
+        );
+  const items = models
+    .map((model) => toItem(model, usual))
+    .sort((a, b) => Number(b.isUsual) - Number(a.isUsual));
+  const picked = await vscode.window.showQuickPick(items, {
+    placeHolder,
+    matchOnDescription: true,
+  });
+  if (picked === undefined) return undefined;
+  const { providerID, modelID } = picked.model;
+  return { providerID, modelID, variant: undefined };
+}
+
+function toItem(model: Model, usual: ModelRef | undefined) {
+  const isUsual = usual !== undefined && modelKey(usual) === modelKey(model);
+  const words = [modelKey(model)];
+  if (model.contextLimit !== undefined) {
+    words.push(vscode.l10n.t("{0} context", formatTokens(model.contextLimit)));
+  }
+  if (isUsual) words.push(vscode.l10n.t("default"));
+  return { label: model.name, description: words.join(" · "), model, isUsual };
+}

@@ -1,0 +1,32 @@
+import * as vscode from "vscode";
+
+import { COMMAND_IDS, type CommandID } from "../platform/ids.ts";
+import type { CommandContext } from "./commandContext.ts";
+import { COMMANDS } from "./table.ts";
+import { tellFailure } from "./tellFailure.ts";
+
+/** Registers every command of the table. A failure is told once, by one message; nothing is thrown to VS Code. */
+export function registerCommands(context: CommandContext): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...COMMAND_IDS.map((id) =>
+      vscode.commands.registerCommand(id, (argument: unknown) => run(context, id, argument)),
+    ),
+  );
+}
+
+async function run(context: CommandContext, id: CommandID, argument: unknown): Promise<void> {
+  try {
+    await COMMANDS[id](context, argument);
+  } catch (error) {
+    tellFailure(context.log, titleOf(id), error);
+  }
+}
+
+/** The command in words: `compactSession` is `Compact session`. */
+function titleOf(id: CommandID): string {
+  const words = id
+    .slice(id.indexOf(".") + 1)
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,57 @@
+import * as vscode from "vscode";
+
+import type { ServerState } from "../core/state.ts";
+import type { Configuration } from "../platform/configuration.ts";
+import type { Gateway } from "../server/gateway.ts";
+import { cleanTitle } from "../viewModels/format.ts";
+import { valueOf } from "./failure.ts";
+
+/**
+ * Tells attached terminals to show the session that was picked, as the setting `followInTui` says. A server
+ * moves all its terminals and does not tell whether there are any, so `ask` asks once a server and window.
+ */
+export class TuiFollower {
+  readonly #configuration: Configuration;
+  readonly #tellFailure: (error: unknown) => void;
+  readonly #answers = new Map<string, boolean>();
+
+  constructor(configuration: Configuration, tellFailure: (error: unknown) => void) {
+    this.#configuration = configuration;
+    this.#tellFailure = tellFailure;
+  }
+
+  /** Returns at once: nobody who picked a session waits for a question to be answered. */
+  follow(server: ServerState, gateway: Gateway, sessionID: string): void {
+    this.#follow(server, gateway, sessionID).catch(this.#tellFailure);
+  }
+
+  async #follow(server: ServerState, gateway: Gateway, sessionID: string): Promise<void> {
+    if (!server.capabilities.has("followTui")) return;
+    if (await this.#isWanted(server)) valueOf(await gateway.followInTui(sessionID));
+  }
+
+  async #isWanted({ endpoint }: ServerState): Promise<boolean> {
+    const { followInTui } = this.#configuration.read();
+    if (followInTui !== "ask") return followInTui === "always";
+    const earlier = this.#answers.get(endpoint.serverID);
+    if (earlier !== undefined) return earlier;
+    const yes = vscode.l10n.t("Yes");
+    const always = vscode.l10n.t("Always");
+    const never = vscode.l10n.t("Never");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "Shall the terminals attached to “{0}” show the session you pick, too? All of them would move.",
+        cleanTitle(endpoint.name, 40),
+      ),
+      yes,
+      always,
+      never,
+    );
+    if (answer === always || answer === never) {
+      await this.#configuration.write("followInTui", answer === always ? "always" : "never");
+    }
+    const isWanted = answer === yes || answer === always;
+    this.#answers.set(endpoint.serverID, isWanted);
+    return isWanted;
+  }
+}

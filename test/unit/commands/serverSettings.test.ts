@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+
+import {
+  findServer,
+  withoutServer,
+  withServer,
+  withServerReplaced,
+} from "../../../src/commands/serverSettings.ts";
+
+const NOT_OURS = "a comment somebody left here";
+const LIST = [
+  { url: "http://127.0.0.1:4096/", name: " local " },
+  NOT_OURS,
+  { url: "https://agents.example", username: "me", extra: 1 },
+];
+
+describe("the setting of servers", () => {
+  it("finds an entry by its normalised URL, and its texts", () => {
+    assert.deepEqual(findServer(LIST, "http://127.0.0.1:4096"), {
+      url: "http://127.0.0.1:4096",
+      name: "local",
+      username: "",
+      directory: "",
+    });
+    assert.equal(findServer(LIST, "http://127.0.0.1:4097"), undefined);
+  });
+
+  it("adds an entry without what is empty", () => {
+    const added = withServer(LIST, { url: "http://10.0.0.2:1", name: "", username: "me" });
+    assert.deepEqual(added, [...LIST, { url: "http://10.0.0.2:1", username: "me" }]);
+  });
+
+  it("replaces an entry where it stands, and leaves what it cannot read", () => {
+    const url = "https://agents.example";
+    const replaced = withServerReplaced(LIST, url, { url: "https://b.example", directory: "/b" });
+    assert.deepEqual(replaced, [LIST[0], NOT_OURS, { url: "https://b.example", directory: "/b" }]);
+  });
+
+  it("removes an entry, and leaves what it cannot read", () => {
+    assert.deepEqual(withoutServer(LIST, "http://127.0.0.1:4096"), [NOT_OURS, LIST[2]]);
+  });
+});

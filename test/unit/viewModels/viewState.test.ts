@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+
+import type { ConnectionState } from "../../../src/core/state.ts";
+import { INITIAL_STATE } from "../../../src/core/state.ts";
+import { type ShownRows, viewStateOf } from "../../../src/viewModels/viewState.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+
+const EMPTY: ShownRows = {
+  hasSearched: true,
+  rootRows: 0,
+  isFiltered: false,
+  isWorkspaceOnly: false,
+};
+
+function withConnection(connection?: ConnectionState) {
+  return stateWith(aServer({ hasSnapshot: false, ...(connection ? { connection } : {}) }));
+}
+
+describe("viewStateOf", () => {
+  const sinceMs = minutesAgo(1);
+  const withSession = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
+
+  it("says that there are sessions as soon as a row is shown", () => {
+    assert.equal(viewStateOf(withSession, { ...EMPTY, rootRows: 1 }), "sessions");
+  });
+
+  it("does not say that there is no server before every place was looked at", () => {
+    assert.equal(viewStateOf(INITIAL_STATE, { ...EMPTY, hasSearched: false }), "searching");
+    assert.equal(viewStateOf(INITIAL_STATE, EMPTY), "noServer");
+  });
+
+  it("says how the only server is", () => {
+    assert.equal(viewStateOf(withConnection(), EMPTY), "connecting");
+    assert.equal(
+      viewStateOf(withConnection({ kind: "unauthorized", sinceMs, message: "" }), EMPTY),
+      "unauthorized",
+    );
+    const lost = { kind: "lost", sinceMs, reason: "timeout", message: "" } as const;
+    assert.equal(viewStateOf(withConnection({ ...lost, nextRetryMs: undefined }), EMPTY), "lost");
+    assert.equal(viewStateOf(stateWith(aServer()), EMPTY), "noSessions");
+  });
+
+  it("says what hides the sessions there are", () => {
+    assert.equal(viewStateOf(withSession, { ...EMPTY, isFiltered: true }), "filtered");
+    assert.equal(viewStateOf(withSession, { ...EMPTY, isWorkspaceOnly: true }), "otherProjects");
+    assert.equal(viewStateOf(withSession, EMPTY), "onlyArchived");
+  });
+});
