@@ -65,6 +65,7 @@ function plainUSD(usd: number): string {
   if (amount < 0.00005) return `${sign}<$0.0001`;
   // Below a cent two significant digits would be lost in two decimals.
   const decimals = amount < 0.00995 ? 4 : 2;
+  if (amount < 999) return `${sign}$${amount.toFixed(decimals)}`;
   const [whole = "0", fraction = ""] = amount.toFixed(decimals).split(".");
   return `${sign}$${groupThousands(whole)}.${fraction}`;
 }
@@ -152,6 +153,8 @@ const UNSAFE_CHARACTERS =
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+// Most titles: printable ASCII, one space between words.
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -161,6 +164,7 @@ let segmenter: Intl.Segmenter | undefined;
  * visible character becomes `Untitled`. Markdown and HTML are left as they are: escape where they matter.
  */
 export function cleanTitle(text: string, maxLength = 80): string {
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
   // Titles may hold any amount of text: only what can be shown is worked on.
   const clean = text
     .trimStart()

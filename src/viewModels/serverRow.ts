@@ -2,9 +2,8 @@ import { getServer } from "../core/lookup.ts";
 import type { ServerState, State } from "../core/state.ts";
 import { cleanTitle, formatRelativeTime } from "./format.ts";
 import { escapeMarkdown } from "./markdown.ts";
-import { plural, SEPARATOR } from "./sessionFigures.ts";
+import { plural, SEPARATOR, spokenAge } from "./sessionFigures.ts";
 import type { RowIcon } from "./sessionIcon.ts";
-import { spokenAge } from "./sessionRow.ts";
 import type { TreeShape } from "./sessionTree.ts";
 
 /** A row that is no session: a server or a project. */
@@ -72,7 +71,7 @@ function statusWords({ connection }: ServerState, nowMs: number): string {
     case "connecting":
       return "connecting";
     case "lost":
-      return `lost ${spokenAge(connection.sinceMs, nowMs)}`;
+      return `lost ${spokenAge(formatRelativeTime(connection.sinceMs, nowMs))}`;
     case "unauthorized":
       return "a password is wanted";
   }

@@ -2,15 +2,24 @@
  * One session as a row of the tree. Rows are made when they are drawn and not kept: at 10,000 sessions
  * that is cheaper than keeping them true.
  */
-import { type Capabilities, CAPABILITIES } from "../core/capabilities.ts";
 import { getLive, getServer, getSession } from "../core/lookup.ts";
 import { contextUse, treeUsage } from "../core/selectors.ts";
 import { type SessionKey, sessionKey, type SessionRef } from "../core/session.ts";
 import { type SessionState, sessionState } from "../core/sessionState.ts";
-import type { State, TreeUsage } from "../core/state.ts";
-import { totalTokens } from "../core/usage.ts";
-import { cleanTitle, formatPercent, formatRelativeTime, formatTokens } from "./format.ts";
-import { contextText, costWords, plural, SEPARATOR, usageTexts } from "./sessionFigures.ts";
+import type { State } from "../core/state.ts";
+import { cleanTitle, formatCost, formatRelativeTime } from "./format.ts";
+import { sessionWords } from "./rowWords.ts";
+import {
+  contextText,
+  hasUsage,
+  plural,
+  SEPARATOR,
+  spokenAge,
+  spokenContext,
+  spokenCost,
+  spokenTokens,
+  tokensText,
+} from "./sessionFigures.ts";
 import { type RowIcon, sessionIcon } from "./sessionIcon.ts";
 import { stateLabel } from "./stateLabel.ts";
 
@@ -21,7 +30,7 @@ export interface SessionRow {
   /** Figures of the session and all below it, e.g. `45.2k · $0.23 · 63% · 2m`. */
   readonly description: string;
   readonly icon: RowIcon;
-  /** Words for `when` clauses, `viewItem =~ /\bword\b/`: see `contextValueOf`. */
+  /** Words for `when` clauses: see `sessionWords`. */
   readonly contextValue: string;
   /** The same in full words, for screen readers. */
   readonly accessibilityLabel: string;
@@ -40,73 +49,87 @@ export interface RowContext {
 /** Makes the row of a session; undefined when the session is not known. */
 export function sessionRow(
   state: State,
-  ref: SessionRef,
+  { serverID, sessionID }: SessionRef,
   { nowMs, active }: RowContext,
 ): SessionRow | undefined {
-  const server = getServer(state, ref.serverID);
-  const session = getSession(state, ref);
+  const server = state.servers.get(serverID);
+  const session = server?.sessions.get(sessionID);
   if (server === undefined || session === undefined) return undefined;
+  // These are the very strings the maps have as keys, which spares comparing them: faster by half.
+  const ref: SessionRef = { serverID: server.endpoint.serverID, sessionID: session.id };
   const live = getLive(state, ref);
   const now = sessionState(state, ref);
   const tree = treeUsage(state, ref);
-  const isActive = active?.sessionID === ref.sessionID && active.serverID === ref.serverID;
+  const isStale = now.kind === "unavailable";
+  const isActive = active?.sessionID === sessionID && active.serverID === serverID;
   const isArchived = session.archivedMs !== undefined;
-  const context = contextText(state, ref);
+  const label = cleanTitle(session.title);
+  const age = formatRelativeTime(rowTimeMs(now, session), nowMs);
 
-  const words = isActive ? ["●"] : [];
-  const mark = stateMark(now, tree, nowMs);
-  if (mark !== undefined) words.push(mark);
-  if (isArchived) words.push("archived");
-  words.push(...usageTexts(tree));
-  if (context !== undefined) words.push(context);
-  if (now.kind !== "unavailable") {
-    const tool = now.kind === "working" ? live.tools.at(-1)?.tool : undefined;
-    words.push(tool ?? formatRelativeTime(rowTimeMs(now, session), nowMs));
+  let shown = "";
+  let spoken = `${label}, ${stateLabel(now).toLowerCase()}`;
+  if (isActive) spoken += ", active session";
+  if (isStale) {
+    shown += `${SEPARATOR}stale ${age}`;
+    spoken += `, connection lost ${spokenAge(age)}`;
+  } else if (tree.requests > 0) {
+    shown += `${SEPARATOR}${tree.requests} waiting`;
+    spoken += `, ${plural(tree.requests, "request")} waiting for you`;
+  } else {
+    const mark = stateMark(now);
+    if (mark !== undefined) shown += `${SEPARATOR}${mark}`;
+  }
+  if (isArchived) {
+    shown += `${SEPARATOR}archived`;
+    spoken += ", archived";
+  }
+  if (hasUsage(tree.usage)) {
+    const tokens = tokensText(tree.usage, tree.isEstimate);
+    const cost = formatCost(tree.usage);
+    shown += `${SEPARATOR}${tokens}${SEPARATOR}${cost}`;
+    spoken += `, ${spokenTokens(tokens)}, ${spokenCost(cost)}`;
+  }
+  if (tree.descendants > 0) spoken += `, with ${plural(tree.descendants, "child session")}`;
+  const context = live.context === undefined ? undefined : contextText(contextUse(state, ref));
+  if (context !== undefined) {
+    shown += `${SEPARATOR}${context}`;
+    spoken += `, ${spokenContext(context)}`;
+  }
+  if (now.kind === "working") {
+    const tool = live.tools.at(-1)?.tool;
+    shown += `${SEPARATOR}${tool ?? age}`;
+    if (tool !== undefined) spoken += `, running ${tool}`;
+  } else if (!isStale) {
+    shown += `${SEPARATOR}${age}`;
+    spoken += `, last active ${spokenAge(age)}`;
   }
 
-  const label = cleanTitle(session.title);
+  const description = shown.slice(SEPARATOR.length);
   return {
     key: sessionKey(ref.serverID, ref.sessionID),
     label,
-    description: isActive ? joinAfterMark(words) : words.join(SEPARATOR),
+    description: isActive ? `● ${description}` : description,
     icon: sessionIcon(now, session, tree.requests),
-    contextValue: contextValueOf({
+    contextValue: sessionWords({
+      kind: now.kind,
       isChild: session.parentID !== undefined && server.sessions.has(session.parentID),
-      isParent: server.children.has(ref.sessionID),
+      isParent: server.children.has(session.id),
       isActive,
       isArchived,
       isShared: session.shareURL !== undefined,
       isReverted: session.revertMessageID !== undefined,
       isConnected: server.connection.kind === "connected",
-      queuedPrompts: live.queuedPrompts,
-      kind: now.kind,
+      hasQueuedPrompts: live.queuedPrompts > 0,
       capabilities: server.capabilities,
     }),
-    accessibilityLabel: accessibilityLabel(
-      state,
-      ref,
-      label,
-      now,
-      tree,
-      isActive,
-      isArchived,
-      nowMs,
-    ),
+    accessibilityLabel: spoken,
     isActive,
-    isDimmed: isArchived || now.kind === "unavailable",
+    isDimmed: isArchived || isStale,
   };
 }
 
-/** `● 45.2k · $0.23`: the mark belongs to the row, not to the figures. */
-function joinAfterMark(words: readonly string[]): string {
-  const [mark = "", ...rest] = words;
-  return rest.length === 0 ? mark : `${mark} ${rest.join(SEPARATOR)}`;
-}
-
-/** What cannot wait to be seen: requests of the session or one below it, or what keeps it from going on. */
-function stateMark(now: SessionState, tree: TreeUsage, nowMs: number): string | undefined {
-  if (now.kind === "unavailable") return `stale ${formatRelativeTime(now.sinceMs, nowMs)}`;
-  if (tree.requests > 0) return `${tree.requests} waiting`;
+/** What keeps a session from going on, or from being itself. */
+function stateMark(now: SessionState): string | undefined {
   switch (now.kind) {
     case "retry":
       return `retry ${now.attempt}`;
@@ -124,105 +147,10 @@ export function rowTimeMs(now: SessionState, session: { readonly updatedMs: numb
   return now.kind === "unavailable" || now.kind === "working" ? now.sinceMs : session.updatedMs;
 }
 
-interface RowFacts {
-  readonly isChild: boolean;
-  readonly isParent: boolean;
-  readonly isActive: boolean;
-  readonly isArchived: boolean;
-  readonly isShared: boolean;
-  readonly isReverted: boolean;
-  readonly isConnected: boolean;
-  readonly queuedPrompts: number;
-  readonly kind: SessionState["kind"];
-  readonly capabilities: Capabilities;
-}
-
-/**
- * `session`, `root` or `child`, the state (`waiting_permission`, ...; `idle` only when nothing is queued
- * either, `failed` beside it after an error), then what is so: `parent`, `active`, `archived`, `shared`,
- * `reverted`, `busy`, `connected`, and `cap-NAME` for each thing the server can do.
- */
-function contextValueOf(facts: RowFacts): string {
-  const words = ["session", facts.isChild ? "child" : "root"];
-  const isRunning = facts.kind !== "idle" && facts.kind !== "error" && facts.kind !== "unavailable";
-  const isBusy = isRunning || facts.queuedPrompts > 0;
-  if (facts.kind === "error") words.push("failed");
-  else if (facts.kind !== "idle") words.push(facts.kind);
-  if (isBusy) words.push("busy");
-  else if (facts.kind !== "unavailable") words.push("idle");
-  if (facts.isParent) words.push("parent");
-  if (facts.isActive) words.push("active");
-  if (facts.isArchived) words.push("archived");
-  if (facts.isShared) words.push("shared");
-  if (facts.isReverted) words.push("reverted");
-  if (facts.isConnected) words.push("connected");
-  return words.join(" ") + capabilityWords(facts.capabilities);
-}
-
-const wordsByCapabilities = new WeakMap<Capabilities, string>();
-
-function capabilityWords(capabilities: Capabilities): string {
-  let words = wordsByCapabilities.get(capabilities);
-  if (words === undefined) {
-    words = CAPABILITIES.filter((name) => capabilities.has(name))
-      .map((name) => ` cap-${name}`)
-      .join("");
-    wordsByCapabilities.set(capabilities, words);
-  }
-  return words;
-}
-
-function accessibilityLabel(
-  state: State,
-  ref: SessionRef,
-  label: string,
-  now: SessionState,
-  tree: TreeUsage,
-  isActive: boolean,
-  isArchived: boolean,
-  nowMs: number,
-): string {
-  const parts = [label, stateLabel(now).toLowerCase()];
-  if (isActive) parts.push("active session");
-  if (isArchived) parts.push("archived");
-  if (tree.requests > 0) parts.push(`${plural(tree.requests, "request")} waiting for you`);
-  const tokens = totalTokens(tree.usage.tokens);
-  if (tokens > 0) {
-    parts.push(`${tree.isEstimate ? "about " : ""}${spokenTokens(tokens)} tokens`);
-    parts.push(costWords(tree.usage));
-  }
-  if (tree.descendants > 0) parts.push(`with ${plural(tree.descendants, "child session")}`);
-  const context = contextUse(state, ref);
-  if (context?.percent !== undefined) {
-    parts.push(`context ${formatPercent(context.percent).replace("%", " percent")} full`);
-  }
+/** Whether a session's row reads otherwise than at an earlier time, though nothing has happened. */
+export function hasRowAged(state: State, ref: SessionRef, fromMs: number, toMs: number): boolean {
   const session = getSession(state, ref);
-  if (session !== undefined && now.kind !== "working") {
-    parts.push(`last active ${spokenAge(session.updatedMs, nowMs)}`);
-  }
-  return parts.join(", ");
-}
-
-/** `45.2 thousand`: as exact as what is seen, so that both change together. */
-function spokenTokens(tokens: number): string {
-  return formatTokens(tokens)
-    .replace("k", " thousand")
-    .replace("M", " million")
-    .replace("B", " billion");
-}
-
-const UNITS: Readonly<Record<string, string>> = {
-  m: "minute",
-  h: "hour",
-  d: "day",
-  mo: "month",
-  y: "year",
-};
-
-/** `2 minutes ago`, `just now`. */
-export function spokenAge(ms: number, nowMs: number): string {
-  const text = formatRelativeTime(ms, nowMs);
-  const [, count, unit] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
-  const word = unit === undefined ? undefined : UNITS[unit];
-  return word === undefined ? "just now" : `${plural(Number(count), word)} ago`;
+  if (session === undefined || getServer(state, ref.serverID) === undefined) return false;
+  const ms = rowTimeMs(sessionState(state, ref), session);
+  return formatRelativeTime(ms, fromMs) !== formatRelativeTime(ms, toMs);
 }

@@ -15,8 +15,7 @@ import {
   formatTokens,
 } from "./format.ts";
 import { escapeMarkdown } from "./markdown.ts";
-import { plural } from "./sessionFigures.ts";
-import { spokenAge } from "./sessionRow.ts";
+import { plural, spokenAge } from "./sessionFigures.ts";
 import { stateLabel } from "./stateLabel.ts";
 import { tokenTable } from "./tokenTable.ts";
 
@@ -90,7 +89,7 @@ function stateLine(now: SessionState, nowMs: number): string {
     case "unavailable":
       return `${label}: not connected to the server for ${formatDuration(nowMs - now.sinceMs)}. These are the last known figures.`;
     case "error":
-      return `${label} ${spokenAge(now.sinceMs, nowMs)}: ${escapeMarkdown(cleanTitle(now.message, MAX_LINE))}`;
+      return `${label} ${spokenAge(formatRelativeTime(now.sinceMs, nowMs))}: ${escapeMarkdown(cleanTitle(now.message, MAX_LINE))}`;
     case "retry": {
       const wait = now.nextMs === undefined ? 0 : now.nextMs - nowMs;
       const next = wait > 0 ? `, next try in ${formatDuration(wait)}` : "";

@@ -44,9 +44,12 @@ export function sortSessions(
   if (sort === "title") {
     return [...sessions].sort((a, b) => collator.compare(a.title, b.title) || byAge(a, b));
   }
-  const figures = new Map<Session, number>();
-  for (const session of sessions) figures.set(session, figureOf(server, session, sort));
-  return [...sessions].sort((a, b) => (figures.get(b) ?? 0) - (figures.get(a) ?? 0) || byAge(a, b));
+  const entries = sessions.map((session) => ({
+    session,
+    figure: figureOf(server, session, sort),
+  }));
+  entries.sort((a, b) => b.figure - a.figure || byAge(a.session, b.session));
+  return entries.map(({ session }) => session);
 }
 
 function byAge(a: Session, b: Session): number {

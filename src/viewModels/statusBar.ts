@@ -4,10 +4,19 @@ import type { SessionRef } from "../core/session.ts";
 import { sessionState } from "../core/sessionState.ts";
 import type { State } from "../core/state.ts";
 import { totalTokens } from "../core/usage.ts";
-import { cleanTitle, formatCost, formatTokens } from "./format.ts";
+import { cleanTitle, formatCost, formatRelativeTime, formatTokens, formatUSD } from "./format.ts";
 import { escapeMarkdown, withoutIcons } from "./markdown.ts";
-import { contextText, costWords, plural, SEPARATOR, tokensText } from "./sessionFigures.ts";
-import { spokenAge } from "./sessionRow.ts";
+import {
+  contextText,
+  hasUsage,
+  plural,
+  SEPARATOR,
+  spokenAge,
+  spokenContext,
+  spokenCost,
+  spokenTokens,
+  tokensText,
+} from "./sessionFigures.ts";
 import { sessionTooltip } from "./sessionTooltip.ts";
 import { stateLabel } from "./stateLabel.ts";
 
@@ -52,28 +61,34 @@ export function statusBarContent(
   const tree = treeUsage(state, active);
   const isStale = now.kind === "unavailable";
   const context = contextUse(state, active);
-  const percentText = contextText(state, active);
-  const hasFigures = totalTokens(tree.usage.tokens) > 0;
+  const percentText = contextText(context);
   const waitsBelow = !isStale && tree.requests > 0;
 
+  const title = cleanTitle(session.title);
   const words: string[] = [];
-  if (waitsBelow) words.push(`${tree.requests} waiting`);
-  if (hasFigures) words.push(formatCost(tree.usage), tokensText(tree.usage, tree.isEstimate));
-  if (percentText !== undefined) words.push(percentText);
-  if (isStale) words.push("stale");
+  const spoken = [`OpenCode session ${title}`, stateLabel(now).toLowerCase()];
+  if (waitsBelow) {
+    words.push(`${tree.requests} waiting`);
+    spoken.push(`${plural(tree.requests, "request")} waiting for you`);
+  }
+  if (hasUsage(tree.usage)) {
+    const cost = formatCost(tree.usage);
+    const tokens = tokensText(tree.usage, tree.isEstimate);
+    words.push(cost, tokens);
+    spoken.push(spokenCost(cost), spokenTokens(tokens));
+  }
+  if (percentText !== undefined) {
+    words.push(percentText);
+    spoken.push(spokenContext(percentText));
+  }
+  if (isStale) {
+    words.push("stale");
+    spoken.push(`connection lost ${spokenAge(formatRelativeTime(now.sinceMs, nowMs))}`);
+  }
   if (words.length === 0) words.push(withoutIcons(cleanTitle(session.title, 24)));
 
   const isWorking = now.kind === "working" || now.kind === "compacting";
   const icon = waitsBelow && isWorking ? "bell-dot" : ICON_BY_STATE[now.kind];
-  const title = cleanTitle(session.title);
-  const spoken = [`OpenCode session ${title}`, stateLabel(now).toLowerCase()];
-  if (isStale) spoken.push(`last known figures, connection lost ${spokenAge(now.sinceMs, nowMs)}`);
-  if (waitsBelow) spoken.push(`${plural(tree.requests, "request")} waiting for you`);
-  if (hasFigures) {
-    spoken.push(costWords(tree.usage), `${formatTokens(totalTokens(tree.usage.tokens))} tokens`);
-  }
-  if (percentText !== undefined)
-    spoken.push(`context ${percentText.replace("%", " percent")} full`);
   return {
     text: `$(${icon}) ${words.join(SEPARATOR)}`,
     tooltip: tooltip(state, active, nowMs),
@@ -87,20 +102,11 @@ function tooltip(state: State, active: SessionRef, nowMs: number): string {
   const { lastStep } = getLive(state, active);
   if (lastStep !== undefined) {
     const tokens = formatTokens(totalTokens(lastStep.tokens));
-    const cost = lastStep.costUSD > 0 ? `, ${formatCost(recorded(lastStep.costUSD))}` : "";
+    const cost = lastStep.costUSD > 0 ? `, ${formatUSD(lastStep.costUSD)}` : "";
     parts.push(`Last turn: ${tokens} tokens${cost}`);
   }
   parts.push("Click to switch to another session.");
   return parts.join("\n\n");
-}
-
-function recorded(costUSD: number): Parameters<typeof formatCost>[0] {
-  return {
-    tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
-    recordedUSD: costUSD,
-    estimatedUSD: 0,
-    unpricedTokens: 0,
-  };
 }
 
 /** Servers, but no session: says how they are, and offers to pick one. */

@@ -1,0 +1,67 @@
+import { type Capabilities, CAPABILITIES } from "../core/capabilities.ts";
+import type { SessionState } from "../core/sessionState.ts";
+
+/** What menus may ask of a session's row. */
+export interface RowFacts {
+  readonly kind: SessionState["kind"];
+  readonly isChild: boolean;
+  readonly isParent: boolean;
+  readonly isActive: boolean;
+  readonly isArchived: boolean;
+  readonly isShared: boolean;
+  readonly isReverted: boolean;
+  readonly isConnected: boolean;
+  readonly hasQueuedPrompts: boolean;
+  readonly capabilities: Capabilities;
+}
+
+/** Thousands of rows share few values: each is built once. */
+const known = new WeakMap<Capabilities, Map<string, string>>();
+
+/**
+ * The words of a session's row for `when` clauses, `viewItem =~ /\bword\b/`: `session`, `root` or `child`;
+ * the state (`working`, `compacting`, `waiting_permission`, `question`, `retry`, `failed`, `unavailable`);
+ * `busy`, or `idle` when it may be compacted; then what is so about it: `parent`, `active`, `archived`,
+ * `shared`, `reverted`, `connected`; and `cap-NAME` for each thing the server can do.
+ */
+export function sessionWords(facts: RowFacts): string {
+  let byKey = known.get(facts.capabilities);
+  if (byKey === undefined) {
+    byKey = new Map();
+    known.set(facts.capabilities, byKey);
+  }
+  const bits =
+    (facts.isChild ? 1 : 0) |
+    (facts.isParent ? 2 : 0) |
+    (facts.isActive ? 4 : 0) |
+    (facts.isArchived ? 8 : 0) |
+    (facts.isShared ? 16 : 0) |
+    (facts.isReverted ? 32 : 0) |
+    (facts.isConnected ? 64 : 0) |
+    (facts.hasQueuedPrompts ? 128 : 0);
+  const key = `${facts.kind}${bits}`;
+  let words = byKey.get(key);
+  if (words === undefined) {
+    words = build(facts);
+    byKey.set(key, words);
+  }
+  return words;
+}
+
+function build(facts: RowFacts): string {
+  const { kind } = facts;
+  const words = ["session", facts.isChild ? "child" : "root"];
+  const isRunning = kind !== "idle" && kind !== "error" && kind !== "unavailable";
+  if (kind === "error") words.push("failed");
+  else if (kind !== "idle") words.push(kind);
+  if (isRunning || facts.hasQueuedPrompts) words.push("busy");
+  else if (kind !== "unavailable") words.push("idle");
+  if (facts.isParent) words.push("parent");
+  if (facts.isActive) words.push("active");
+  if (facts.isArchived) words.push("archived");
+  if (facts.isShared) words.push("shared");
+  if (facts.isReverted) words.push("reverted");
+  if (facts.isConnected) words.push("connected");
+  for (const name of CAPABILITIES) if (facts.capabilities.has(name)) words.push(`cap-${name}`);
+  return words.join(" ");
+}
