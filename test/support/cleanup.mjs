@@ -2,10 +2,13 @@
  * Ends what a program has started: on a signal, when the program that started it is gone, and at exit.
  * Everything under test/ that spawns a process or makes a temporary folder registers it here.
  */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 
 /** @type {Set<{ stop: () => void | Promise<void>, kill: () => void }>} */
 const running = new Set();
 let areSignalsHandled = false;
+let isSignalTheWayOut = false;
 /** @type {Promise<void> | undefined} */
 let ending;
 
@@ -43,18 +46,36 @@ async function endEach() {
 }
 
 /**
- * Makes the program end when its parent is gone, as npm may be killed without a word to its child.
- * Does not keep the program alive by itself.
+ * Makes the program end when the one that started it is gone, killed without a word to its child. Does not keep
+ * the program alive by itself.
  */
 export function endWithParent() {
   handleSignals();
   const parent = process.ppid;
+  const npm = npmAbove(parent);
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && (npm === undefined || isAlive(npm))) return;
     clearInterval(watch);
     process.kill(process.pid, "SIGTERM");
   }, 1000);
   watch.unref();
+}
+
+/** Between npm and a script's program there is a shell, which outlives npm. */
+function npmAbove(shell) {
+  if (!process.env["npm_lifecycle_event"] || process.platform === "win32") return undefined;
+  const statusFile = `/proc/${shell}/status`;
+  const parent = existsSync(statusFile)
+    ? /^PPid:\s*(\d+)/m.exec(readFileSync(statusFile, "utf8"))?.[1]
+    : spawnSync("ps", ["-o", "ppid=", "-p", String(shell)], { encoding: "utf8" }).stdout;
+  const pid = Number(parent);
+  return pid > 1 ? pid : undefined;
+}
+
+/** For a program that runs until it is stopped: being stopped is then its good end, with exit code 0. */
+export function expectToBeStopped() {
+  isSignalTheWayOut = true;
+  endWithParent();
 }
 
 /** Kills a process group by its leader's id; a group that is gone already is fine. */
@@ -75,15 +96,16 @@ export function killGroup(pid, signal = "SIGKILL") {
 export async function endGroup(pid, { graceMs = 5000 } = {}) {
   const deadline = Date.now() + graceMs;
   killGroup(pid, "SIGTERM");
-  while (isGroupAlive(pid) && Date.now() < deadline) {
+  while (isAlive(-pid) && Date.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   killGroup(pid);
 }
 
-function isGroupAlive(pid) {
+/** Whether there is a process with this id, or with a negative id something in that group. */
+function isAlive(pid) {
   try {
-    process.kill(-pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch {
     return false;
@@ -97,7 +119,7 @@ function handleSignals() {
   for (const [signal, number] of Object.entries(signalNumbers)) {
     // a second signal does not cut the end short: it would leave things behind
     process.on(signal, () => {
-      void endAll().finally(() => process.exit(128 + number));
+      void endAll().finally(() => process.exit(isSignalTheWayOut ? 0 : 128 + number));
     });
   }
   process.once("exit", () => {

@@ -52,5 +52,13 @@ function hasDownloadedDesktop() {
 /** Also finds what was downloaded earlier, and falls back to it when the versions cannot be asked for. */
 async function downloadDesktop() {
   const { downloadAndUnzipVSCode } = await import("@vscode/test-electron");
-  return downloadAndUnzipVSCode({ version: "stable", cachePath: desktopCacheDir });
+  try {
+    return await downloadAndUnzipVSCode({ version: "stable", cachePath: desktopCacheDir });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `VS Code could not be downloaded (${reason}). Set VSCODE_DESKTOP to the program of one you have.`,
+      { cause: error },
+    );
+  }
 }

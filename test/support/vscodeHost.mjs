@@ -64,6 +64,7 @@ const BASE_SETTINGS = {
  *   and ELECTRON_* from the extension host: name test variables otherwise.
  * @property {boolean} [ownHome] keep the person's HOME and XDG folders; by default the server has empty ones
  * @property {number} [port] a free one by default
+ * @property {string} [defaultFolder] the workspace folder of the plain address
  * @property {string} [logFile] where the server's own output goes
  */
 
@@ -95,6 +96,7 @@ export async function startServer(options = {}) {
     ...["--disable-workspace-trust", "--disable-update-check"],
     ...["--server-data-dir", baseDir, "--user-data-dir", userDataDir],
     ...["--extensions-dir", options.extensionsDir ?? folder("extensions")],
+    ...(options.defaultFolder ? ["--default-folder", options.defaultFolder] : []),
     ...(dev ? ["--enable-smoke-test-driver"] : []),
   ];
   const startedAt = Date.now();
