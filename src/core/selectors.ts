@@ -1,7 +1,7 @@
 import { getLive, getServer, getSession } from "./lookup.ts";
 import type { SessionRef } from "./session.ts";
 import type { State, TreeUsage } from "./state.ts";
-import { leafTree } from "./trees.ts";
+import { leafTree, NO_TREE } from "./trees.ts";
 import { NO_USAGE } from "./usage.ts";
 import { type OwnUsage, ownUsageOf } from "./usageOf.ts";
 
@@ -12,14 +12,6 @@ export function ownUsage(state: State, ref: SessionRef): OwnUsage {
   if (server === undefined || session === undefined) return { usage: NO_USAGE, isEstimate: false };
   return ownUsageOf(server, session, server.live.get(ref.sessionID));
 }
-
-const NO_TREE: TreeUsage = {
-  usage: NO_USAGE,
-  descendants: 0,
-  requests: 0,
-  working: 0,
-  isEstimate: false,
-};
 
 /** Own + descendants. */
 export function treeUsage(state: State, ref: SessionRef): TreeUsage {

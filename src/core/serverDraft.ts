@@ -97,29 +97,37 @@ export class ServerDraft {
     this.putLive(sessionID, { ...this.liveOf(sessionID), ...changes });
   }
 
-  /** Replaces all sessions at once. Unchanged sessions must be passed as the same objects. */
-  replaceSessions(sessions: ReadonlyMap<string, Session>): void {
+  /**
+   * Replaces all sessions at once and takes the map over. Unchanged sessions must be passed as the same
+   * objects. New ones are not touched one by one: that the structure changed says it.
+   */
+  replaceSessions(sessions: Map<string, Session>): void {
     const before = this.allSessions();
     let isSameShape = before.size === sessions.size;
-    for (const [id, session] of sessions) {
-      const previous = before.get(id);
-      if (previous === session) continue;
-      this.touched.add(id);
-      if (
-        previous === undefined ||
-        previous.parentID !== session.parentID ||
-        (previous.archivedMs === undefined) !== (session.archivedMs === undefined)
-      ) {
-        isSameShape = false;
-      }
-    }
-    for (const id of before.keys()) {
-      if (!sessions.has(id)) {
-        isSameShape = false;
+    if (before.size > 0) {
+      for (const [id, session] of sessions) {
+        const previous = before.get(id);
+        if (previous === session) continue;
+        if (previous === undefined) {
+          isSameShape = false;
+          continue;
+        }
         this.touched.add(id);
+        if (
+          previous.parentID !== session.parentID ||
+          (previous.archivedMs === undefined) !== (session.archivedMs === undefined)
+        ) {
+          isSameShape = false;
+        }
+      }
+      for (const id of before.keys()) {
+        if (!sessions.has(id)) {
+          isSameShape = false;
+          this.touched.add(id);
+        }
       }
     }
-    this.sessions = new Map(sessions);
+    this.sessions = sessions;
     if (isSameShape) return;
     this.hasStructureChanged = true;
     this.children = childrenIndex(sessions);
@@ -168,7 +176,9 @@ export class ServerDraft {
   }
 }
 
-function childrenIndex(sessions: ReadonlyMap<string, Session>): Map<string, readonly string[]> {
+export function childrenIndex(
+  sessions: ReadonlyMap<string, Session>,
+): Map<string, readonly string[]> {
   const index = new Map<string, string[]>();
   for (const session of sessions.values()) {
     if (session.parentID === undefined) continue;

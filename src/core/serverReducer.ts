@@ -95,8 +95,9 @@ function applySnapshot(
   snapshot: Extract<ServerAction, { type: "snapshot.loaded" }>,
 ): void {
   const sessions = new Map<string, Session>();
+  const isFirst = draft.allSessions().size === 0;
   for (const session of snapshot.sessions) {
-    const previous = draft.session(session.id);
+    const previous = isFirst ? undefined : draft.session(session.id);
     if (previous === undefined) sessions.set(session.id, session);
     else {
       const next = session.totals === undefined ? { ...session, totals: previous.totals } : session;

@@ -1,6 +1,6 @@
 import type { Session } from "./session.ts";
-import type { ServerState, TreeUsage } from "./state.ts";
-import { addUsage } from "./usage.ts";
+import type { Live, ServerState, TreeUsage } from "./state.ts";
+import { NO_USAGE, type Tokens, type Usage } from "./usage.ts";
 import { ownUsageOf } from "./usageOf.ts";
 
 /** Inserts a child among its siblings, oldest first. */
@@ -25,12 +25,109 @@ export function leafTree(server: ServerState, sessionID: string): TreeUsage | un
     usage: own.usage,
     descendants: 0,
     requests: live?.requests.length ?? 0,
-    working:
-      live !== undefined && (live.activity.kind !== "idle" || live.compaction !== undefined)
-        ? 1
-        : 0,
+    working: isWorking(live) ? 1 : 0,
     isEstimate: own.isEstimate,
   };
+}
+
+function isWorking(live: Live | undefined): boolean {
+  return live !== undefined && (live.activity.kind !== "idle" || live.compaction !== undefined);
+}
+
+/** The tree of a session that is not there. */
+export const NO_TREE: TreeUsage = {
+  usage: NO_USAGE,
+  descendants: 0,
+  requests: 0,
+  working: 0,
+  isEstimate: false,
+};
+
+/** A sum in the making. Tens of thousands of sessions are added up without an object for each. */
+class TreeSum {
+  private readonly server: ServerState;
+  private readonly hasLive: boolean;
+  private input = 0;
+  private output = 0;
+  private reasoning = 0;
+  private cacheRead = 0;
+  private cacheWrite = 0;
+  private recordedUSD = 0;
+  private estimatedUSD = 0;
+  private unpricedTokens = 0;
+  private descendants = 0;
+  private requests = 0;
+  private working = 0;
+  private isEstimate = false;
+
+  constructor(server: ServerState) {
+    this.server = server;
+    this.hasLive = server.live.size > 0;
+  }
+
+  addSession(session: Session): void {
+    const { totals } = session;
+    const live = this.hasLive ? this.server.live.get(session.id) : undefined;
+    // Most sessions stand still and have a recorded cost: they need no closer look.
+    if (live === undefined && totals !== undefined && totals.costUSD > 0) {
+      this.addTokens(totals.tokens);
+      this.recordedUSD += totals.costUSD;
+      return;
+    }
+    const own = ownUsageOf(this.server, session, live);
+    this.addUsage(own.usage);
+    this.isEstimate ||= own.isEstimate;
+    this.requests += live?.requests.length ?? 0;
+    if (isWorking(live)) this.working++;
+  }
+
+  addChildSession(session: Session): void {
+    this.addSession(session);
+    this.descendants++;
+  }
+
+  addChildTree(tree: TreeUsage): void {
+    this.addUsage(tree.usage);
+    this.isEstimate ||= tree.isEstimate;
+    this.requests += tree.requests;
+    this.working += tree.working;
+    this.descendants += tree.descendants + 1;
+  }
+
+  finish(): TreeUsage {
+    return {
+      usage: {
+        tokens: {
+          input: this.input,
+          output: this.output,
+          reasoning: this.reasoning,
+          cache: { read: this.cacheRead, write: this.cacheWrite },
+        },
+        recordedUSD: this.recordedUSD,
+        estimatedUSD: this.estimatedUSD,
+        unpricedTokens: this.unpricedTokens,
+      },
+      descendants: this.descendants,
+      requests: this.requests,
+      working: this.working,
+      isEstimate: this.isEstimate,
+    };
+  }
+
+  private addUsage(usage: Usage): void {
+    this.addTokens(usage.tokens);
+    this.recordedUSD += usage.recordedUSD;
+    this.estimatedUSD += usage.estimatedUSD;
+    this.unpricedTokens += usage.unpricedTokens;
+  }
+
+  private addTokens(tokens: Tokens): void {
+    this.input += tokens.input;
+    this.output += tokens.output;
+    this.reasoning += tokens.reasoning;
+    this.cacheRead += tokens.cache.read;
+    this.cacheWrite += tokens.cache.write;
+  }
 }
 
 /**
@@ -53,36 +150,31 @@ export function recomputeTrees(
     }
   }
 
+  // What stands in `trees` below is up to date; what is missing is made, children first.
   const trees = new Map(all ? undefined : server.trees);
-  const stale = new Set<string>(all ? server.children.keys() : []);
-  for (const id of dirty) {
-    if (server.children.has(id)) stale.add(id);
-    else trees.delete(id);
-  }
-
-  const entered = new Set<string>();
-  const treeOf = (id: string): TreeUsage | undefined => {
-    const childIDs = server.children.get(id);
-    if (childIDs === undefined) return leafTree(server, id);
-    if (!stale.has(id) || entered.has(id)) return trees.get(id);
-    entered.add(id);
-    const own = leafTree(server, id);
-    if (own === undefined) return undefined;
-    let { usage, requests, working, isEstimate } = own;
-    let descendants = 0;
+  if (!all) for (const id of dirty) trees.delete(id);
+  const make = (id: string, session: Session, childIDs: readonly string[]): TreeUsage => {
+    // Stands in while the tree is made, so that a cycle in bad data comes to an end.
+    trees.set(id, NO_TREE);
+    const sum = new TreeSum(server);
+    sum.addSession(session);
     for (const childID of childIDs) {
-      const child = treeOf(childID);
+      const child = server.sessions.get(childID);
       if (child === undefined) continue;
-      usage = addUsage(usage, child.usage);
-      requests += child.requests;
-      working += child.working;
-      isEstimate ||= child.isEstimate;
-      descendants += child.descendants + 1;
+      const grandchildIDs = server.children.get(childID);
+      if (grandchildIDs === undefined) sum.addChildSession(child);
+      else sum.addChildTree(trees.get(childID) ?? make(childID, child, grandchildIDs));
     }
-    const tree: TreeUsage = { usage, descendants, requests, working, isEstimate };
+    const tree = sum.finish();
     trees.set(id, tree);
     return tree;
   };
-  for (const id of stale) if (server.sessions.has(id)) treeOf(id);
+  const makeMissing = (id: string, childIDs: readonly string[] | undefined): void => {
+    if (childIDs === undefined || trees.has(id)) return;
+    const session = server.sessions.get(id);
+    if (session !== undefined) make(id, session, childIDs);
+  };
+  if (all) for (const [id, childIDs] of server.children) makeMissing(id, childIDs);
+  else for (const id of dirty) makeMissing(id, server.children.get(id));
   return { trees, dirty };
 }
