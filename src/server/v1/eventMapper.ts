@@ -4,9 +4,11 @@ import { modelKey } from "../../core/model.ts";
 import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
 import { type ChunkView, LineSplitter, utf8Of } from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
+import { parseTokens } from "../parseUsage.ts";
+import { SharedValues } from "../sharedValues.ts";
 import { parseError, parseMessageInfo, parsePart } from "./parseMessage.ts";
 import { parsePermission, parseQuestion } from "./parseRequest.ts";
-import { parseActivity, parseSession, parseTokens, SharedValues } from "./parseSession.ts";
+import { parseActivity, parseSession } from "./parseSession.ts";
 import { peekEvent, peekString } from "./peek.ts";
 import { PromptQueue } from "./promptQueue.ts";
 

@@ -1,6 +1,6 @@
 import type { Message, MessagePart, TurnDiff } from "../../core/message.ts";
 import { arrayOf, countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "./parseSession.ts";
+import { parseModelRef, parseTokens } from "../parseUsage.ts";
 
 /** Reads the error of a message or event `{name, data{message}}`; an abort by the user is none. */
 export function parseError(value: unknown): string | undefined {

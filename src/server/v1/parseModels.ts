@@ -1,20 +1,6 @@
 import type { Model } from "../../core/model.ts";
-import type { ModelPrice } from "../../core/usage.ts";
-import { countOf, isObject, objectOf, stringOf, arrayOf } from "../narrow.ts";
-
-/** Reads `{input, output, cache{read, write}}` in dollars per million; undefined when all are zero. */
-function parsePrice(value: unknown): ModelPrice | undefined {
-  if (!isObject(value)) return undefined;
-  const cache = objectOf(value["cache"]);
-  const price: ModelPrice = {
-    input: countOf(value["input"]),
-    output: countOf(value["output"]),
-    cacheRead: countOf(cache["read"]),
-    cacheWrite: countOf(cache["write"]),
-  };
-  const isFree = price.input + price.output + price.cacheRead + price.cacheWrite === 0;
-  return isFree ? undefined : price;
-}
+import { arrayOf, countOf, objectOf, stringOf } from "../narrow.ts";
+import { parsePrice } from "../parseUsage.ts";
 
 /** Reads the provider catalogue `{providers: [{id, models: {id: {name, limit, cost}}}]}`. */
 export function parseModels(value: unknown): readonly Model[] {

@@ -1,35 +1,13 @@
-import type { ModelRef } from "../../core/model.ts";
 import type { FileChanges, Session, SessionTotals } from "../../core/session.ts";
 import type { Activity } from "../../core/state.ts";
-import { NO_TOKENS, type Tokens } from "../../core/usage.ts";
 import { countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-
-/** Reads `{input, output, reasoning, cache{read, write}}`; missing kinds are zero. */
-export function parseTokens(value: unknown): Tokens {
-  if (!isObject(value)) return NO_TOKENS;
-  const cache = objectOf(value["cache"]);
-  return {
-    input: countOf(value["input"]),
-    output: countOf(value["output"]),
-    reasoning: countOf(value["reasoning"]),
-    cache: { read: countOf(cache["read"]), write: countOf(cache["write"]) },
-  };
-}
+import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import type { SharedValues } from "../sharedValues.ts";
 
 /** Totals of a session row; undefined on servers before 1.14.49, which have none. */
 function parseTotals(info: Readonly<Record<string, unknown>>): SessionTotals | undefined {
   if (!isObject(info["tokens"])) return undefined;
   return { costUSD: countOf(info["cost"]), tokens: parseTokens(info["tokens"]) };
-}
-
-/** Reads `{providerID, id | modelID, variant?}`. */
-export function parseModelRef(value: unknown): ModelRef | undefined {
-  if (!isObject(value)) return undefined;
-  const providerID = stringOf(value["providerID"]);
-  const modelID = stringOf(value["modelID"]) ?? stringOf(value["id"]);
-  if (providerID === undefined || modelID === undefined) return undefined;
-  const variant = stringOf(value["variant"]);
-  return { providerID, modelID, variant: variant === "default" ? undefined : variant };
 }
 
 function parseChanges(value: unknown): FileChanges | undefined {
@@ -39,32 +17,6 @@ function parseChanges(value: unknown): FileChanges | undefined {
     additions: countOf(value["additions"]),
     deletions: countOf(value["deletions"]),
   };
-}
-
-/**
- * Equal strings and model refs of many sessions become one object each: thousands of sessions share a
- * few directories, projects, agents and models.
- */
-export class SharedValues {
-  private readonly strings = new Map<string, string>();
-  private readonly models = new Map<string, ModelRef>();
-
-  string(value: string | undefined): string | undefined {
-    if (value === undefined) return undefined;
-    const known = this.strings.get(value);
-    if (known !== undefined) return known;
-    this.strings.set(value, value);
-    return value;
-  }
-
-  model(value: ModelRef | undefined): ModelRef | undefined {
-    if (value === undefined) return undefined;
-    const key = `${value.providerID}\n${value.modelID}\n${value.variant ?? ""}`;
-    const known = this.models.get(key);
-    if (known !== undefined) return known;
-    this.models.set(key, value);
-    return value;
-  }
 }
 
 /** Reads a session row of OpenCode 1; undefined when it has no id. */

@@ -9,11 +9,13 @@ import type { Activity, Project } from "../../core/state.ts";
 import { addTokens, NO_TOKENS } from "../../core/usage.ts";
 import type { Activities, Agent, SlashCommand, TodoItem } from "../gateway.ts";
 import { requestJSON, type ServerAccess } from "../http.ts";
-import { arrayOf, isObject, objectOf, stringOf } from "../narrow.ts";
+import { isObject, objectOf, stringOf } from "../narrow.ts";
+import { parseAll } from "../parseUsage.ts";
+import { SharedValues } from "../sharedValues.ts";
 import { parseDiffs, parseMessage } from "./parseMessage.ts";
 import { parseModels } from "./parseModels.ts";
 import { parsePermission, parseQuestion } from "./parseRequest.ts";
-import { parseActivity, parseSession, SharedValues } from "./parseSession.ts";
+import { parseActivity, parseSession } from "./parseSession.ts";
 import { call, callOptions, createClient } from "./sdkCall.ts";
 
 /** More than any server holds: the list has no trustworthy paging (rows with equal times get lost). */
@@ -23,16 +25,6 @@ const MESSAGES_A_PAGE = 500;
 /** Where an absent directory means the server's own. */
 export function inDirectory(directory: string | undefined): { directory?: string } {
   return directory === undefined || directory === "" ? {} : { directory };
-}
-
-function parseAll<T>(body: unknown, parse: (item: unknown) => T | undefined): T[] | undefined {
-  if (!Array.isArray(body)) return undefined;
-  const found: T[] = [];
-  for (const item of arrayOf(body)) {
-    const parsed = parse(item);
-    if (parsed !== undefined) found.push(parsed);
-  }
-  return found;
 }
 
 /** What OpenCode 1 (observed on 1.18) can be asked, through its SDK. */
