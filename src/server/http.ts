@@ -1,5 +1,6 @@
 import { ServerError, type ServerErrorReason } from "../core/errors.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import { objectOf, stringOf } from "./narrow.ts";
 
 /** How a server is reached. The password is held in memory only and never logged. */
 export interface ServerAccess {
@@ -98,6 +99,30 @@ export function describeStatus(reason: ServerErrorReason, status: number): strin
   }
 }
 
+const LONGEST_MESSAGE = 200;
+
+/** What a server says in the body of a refusal, `{message}` or `{data{message}}`; bounded. */
+export function messageOfBody(body: unknown): string | undefined {
+  const { data, message } = objectOf(body);
+  return (stringOf(objectOf(data)["message"]) ?? stringOf(message))?.slice(0, LONGEST_MESSAGE);
+}
+
+/** Adds to an error what the server says of it. Empties the response. */
+async function withServersWords(error: ServerError, response: Response): Promise<ServerError> {
+  if (response.headers.get("content-type")?.includes("json") !== true) {
+    await response.body?.cancel();
+    return error;
+  }
+  let said: string | undefined;
+  try {
+    said = messageOfBody(await response.json());
+  } catch {
+    // A refusal without words is one all the same.
+  }
+  if (said === undefined || said === "") return error;
+  return new ServerError(error.reason, `${error.message}: ${said}`, { status: response.status });
+}
+
 /** A JSON request to one server. */
 export interface JSONRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -138,10 +163,7 @@ export async function requestJSON(
       ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
     });
     const error = errorOfResponse(response);
-    if (error !== undefined) {
-      await response.body?.cancel();
-      return failed(error);
-    }
+    if (error !== undefined) return failed(await withServersWords(error, response));
     const text = await response.text();
     if (text === "")
       return ok({ body: undefined, headers: response.headers, status: response.status });

@@ -6,12 +6,12 @@ import {
   describeStatus,
   errorOfResponse,
   isHTML,
+  messageOfBody,
   reasonOfStatus,
   REQUEST_TIMEOUT_MS,
   type ServerAccess,
   toServerError,
 } from "../http.ts";
-import { isObject, objectOf, stringOf } from "../narrow.ts";
 
 /** The SDK's client for one server. Web pages, which unknown routes answer with status 200, become errors. */
 export function createClient(access: ServerAccess): OpencodeClient {
@@ -66,7 +66,7 @@ export async function call<T>(
   }
   const reason = reasonOfStatus(response.status);
   if (reason !== undefined) {
-    const said = messageOf(settled.error);
+    const said = messageOfBody(settled.error);
     const message = describeStatus(reason, response.status);
     return failed(
       new ServerError(reason, said === undefined ? message : `${message}: ${said}`, {
@@ -87,12 +87,4 @@ export async function callForNothing(
 ): Promise<Result<undefined>> {
   const result = await call(answer, () => true, signal);
   return result.ok ? ok(undefined) : result;
-}
-
-const LONGEST_MESSAGE = 200;
-
-function messageOf(error: unknown): string | undefined {
-  if (!isObject(error)) return undefined;
-  const message = stringOf(objectOf(error["data"])["message"]) ?? stringOf(error["message"]);
-  return message?.slice(0, LONGEST_MESSAGE);
 }
