@@ -60,7 +60,8 @@ export interface ServerControls {
 export interface ManagedServerControls {
   readonly state: ContextKeyValues["opencodeSessions.managedServer"];
   start(signal: AbortSignal): Promise<Result<undefined>>;
-  stop(): Promise<void>;
+  /** Stops it for all windows. */
+  stop(): Promise<Result<void>>;
 }
 
 export interface ActiveSessionControls {

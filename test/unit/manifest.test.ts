@@ -166,3 +166,20 @@ describe("the manifest", () => {
     }
   });
 });
+
+describe("the README", () => {
+  const readme = read("README.md");
+
+  it("has a row for every setting, with its default, and for no others", () => {
+    const rows = [...readme.matchAll(/^\| `(opencodeSessions\.[\w.]+)`\s*\| `([^`]*)`/gm)];
+    assert.deepEqual(
+      rows.map(([, name, value]) => [name, value]).sort(),
+      Object.entries(contributes.configuration.properties)
+        .map(([name, setting]) => [
+          name,
+          setting.enum === undefined ? JSON.stringify(setting.default) : String(setting.default),
+        ])
+        .sort(),
+    );
+  });
+});
