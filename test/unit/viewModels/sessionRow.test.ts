@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+
+import type { ServerAction } from "../../../src/core/actions.ts";
+import type { Session } from "../../../src/core/session.ts";
+import type { State } from "../../../src/core/state.ts";
+import { hasRowAged, sessionRow, type SessionRow } from "../../../src/viewModels/sessionRow.ts";
+import {
+  after,
+  aModel,
+  aPermission,
+  aServer,
+  aSession,
+  aStep,
+  contextKnown,
+  minutesAgo,
+  NOW_MS,
+  someTokens,
+  SONNET,
+  stateWith,
+} from "../../support/builders.ts";
+
+const LOCAL = "http://127.0.0.1:4096";
+
+function ref(sessionID: string): { serverID: string; sessionID: string } {
+  return { serverID: LOCAL, sessionID };
+}
+
+function rowOf(state: State, sessionID: string, active?: string): SessionRow {
+  const row = sessionRow(state, ref(sessionID), {
+    nowMs: NOW_MS,
+    active: active === undefined ? undefined : ref(active),
+  });
+  assert.ok(row);
+  return row;
+}
+
+function rowOfOne(session: Partial<Session> & { costUSD?: number; tokens?: number }): SessionRow {
+  return rowOf(stateWith(aServer({ sessions: [aSession({ id: "a", ...session })] })), "a");
+}
+
+describe("session row", () => {
+  it("shows tokens, cost, context and age of the tree", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "a", costUSD: 0.2, tokens: 45_000, updatedMs: minutesAgo(2) }),
+          aSession({ id: "b", parentID: "a", costUSD: 0.03, tokens: 200 }),
+        ],
+        live: (serverID) => [contextKnown(serverID, "a", 126_000)],
+      }),
+    );
+    assert.equal(rowOf(state, "a").description, "45.2k · $0.23 · 63% · 2m");
+    assert.equal(
+      rowOf(state, "a").accessibilityLabel,
+      "a, idle, 45.2 thousand tokens, 0.23 US dollars, with 1 child session, context 63 percent full, last active 2 minutes ago",
+    );
+    assert.equal(rowOf(state, "b").description, "200 · $0.03 · 30m");
+  });
+
+  it("shows no figure where none is known", () => {
+    assert.equal(rowOfOne({}).description, "30m");
+    assert.equal(rowOfOne({ totals: undefined }).description, "30m");
+    assert.equal(rowOfOne({ updatedMs: Number.NaN }).description, "–");
+  });
+
+  it("shows no context use without the model's limit", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a", tokens: 10, costUSD: 1 })],
+        models: [aModel({ contextLimit: undefined })],
+        live: (serverID) => [contextKnown(serverID, "a", 126_000)],
+      }),
+    );
+    assert.equal(rowOf(state, "a").description, "10 · $1.00 · 30m");
+  });
+
+  it("shows an unpriced cost as a dash, never as zero", () => {
+    const row = rowOfOne({ tokens: 1500, model: { ...SONNET, modelID: "unheard-of" } });
+    assert.equal(row.description, "1.5k · – · 30m");
+    assert.match(row.accessibilityLabel, /1\.5 thousand tokens, cost unknown/);
+  });
+
+  it("marks what is estimated", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "a", tokens: 1_000_000 }),
+          aSession({ id: "b", parentID: "a", model: { ...SONNET, modelID: "x" }, tokens: 1000 }),
+        ],
+        activities: { a: { kind: "working", sinceMs: minutesAgo(1) } },
+        live: (serverID) => [
+          contextKnown(serverID, "a", 1000, true),
+          { type: "text.streamed", serverID, sessionID: "a", characters: 40_000 },
+        ],
+      }),
+    );
+    const row = rowOf(state, "a");
+    assert.equal(row.description, "~1.01M · ≥ $3.15 · ~<1% · 1m");
+    assert.match(row.accessibilityLabel, /about 1\.01 million tokens, at least 3\.15 US dollars/);
+    assert.match(row.accessibilityLabel, /context about less than 1 percent full/);
+  });
+
+  it("takes a finished step in before the totals come", () => {
+    const before = stateWith(
+      aServer({ sessions: [aSession({ id: "a", costUSD: 1, tokens: 1000 })] }),
+    );
+    const step: ServerAction = {
+      type: "step.ended",
+      serverID: LOCAL,
+      sessionID: "a",
+      stepID: "s",
+      step: aStep({ costUSD: 0.5, tokens: someTokens({ input: 500 }) }),
+    };
+    assert.match(rowOf(after(before, step), "a").description, /^1\.5k · \$1\.50/);
+  });
+
+  it("counts a child's request on every session above it", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "a" }),
+          aSession({ id: "b", parentID: "a" }),
+          aSession({ id: "c", parentID: "b" }),
+          aSession({ id: "d", parentID: "b" }),
+        ],
+        requests: [aPermission("c"), aPermission("d")],
+      }),
+    );
+    assert.match(rowOf(state, "a").description, /^2 waiting · /);
+    assert.equal(rowOf(state, "a").icon.id, "bell-dot");
+    assert.match(rowOf(state, "b").description, /^2 waiting · /);
+    assert.match(rowOf(state, "c").description, /^1 waiting · /);
+    assert.equal(rowOf(state, "c").icon.id, "shield");
+    assert.match(rowOf(state, "a").accessibilityLabel, /2 requests waiting for you/);
+    const answered = after(state, {
+      type: "request.closed",
+      serverID: LOCAL,
+      sessionID: "c",
+      requestID: "permission-of-c",
+    });
+    assert.match(rowOf(answered, "a").description, /^1 waiting · /);
+  });
+
+  it("greys the rows of a lost server and says how old their figures are", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a", costUSD: 0.23, tokens: 45_200 })],
+        activities: { a: { kind: "working", sinceMs: minutesAgo(9) } },
+        requests: [aPermission("a")],
+        connection: {
+          kind: "lost",
+          sinceMs: minutesAgo(2),
+          reason: "unreachable",
+          message: "refused",
+          nextRetryMs: undefined,
+        },
+      }),
+    );
+    const row = rowOf(state, "a");
+    assert.equal(row.description, "stale 2m · 45.2k · $0.23");
+    assert.equal(row.isDimmed, true);
+    assert.match(row.accessibilityLabel, /unavailable, connection lost 2 minutes ago/);
+    assert.doesNotMatch(row.contextValue, /\b(idle|busy|connected)\b/);
+    assert.match(row.contextValue, /\bunavailable\b/);
+  });
+
+  it("marks the active session and the archived one", () => {
+    const state = stateWith(
+      aServer({ sessions: [aSession({ id: "a" }), aSession({ id: "b", archivedMs: 1 })] }),
+    );
+    assert.equal(rowOf(state, "a", "a").description, "● 30m");
+    assert.equal(rowOf(state, "a", "a").isActive, true);
+    assert.match(rowOf(state, "a", "a").accessibilityLabel, /active session/);
+    assert.equal(rowOf(state, "a", "b").isActive, false);
+    assert.equal(rowOf(state, "b").description, "archived · 30m");
+    assert.equal(rowOf(state, "b").isDimmed, true);
+  });
+
+  it("says the tool that runs, else since when", () => {
+    const working = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a", updatedMs: minutesAgo(50) })],
+        activities: { a: { kind: "working", sinceMs: minutesAgo(7) } },
+      }),
+    );
+    assert.equal(rowOf(working, "a").description, "7m");
+    const running = after(working, {
+      type: "tool.running",
+      serverID: LOCAL,
+      sessionID: "a",
+      tool: {
+        callID: "c",
+        tool: "bash",
+        title: "npm test",
+        startedMs: 1,
+        childSessionID: undefined,
+      },
+    });
+    assert.equal(rowOf(running, "a").description, "bash");
+  });
+
+  it("gives menus the words they ask for", () => {
+    const state = stateWith(
+      aServer({
+        capabilities: ["archive", "share"],
+        sessions: [
+          aSession({ id: "a", shareURL: "https://x", revertMessageID: "m" }),
+          aSession({ id: "b", parentID: "a", archivedMs: 1 }),
+        ],
+        activities: { b: { kind: "working", sinceMs: 1 } },
+      }),
+    );
+    assert.equal(
+      rowOf(state, "a", "a").contextValue,
+      "session root idle parent active shared reverted connected cap-archive cap-share",
+    );
+    assert.equal(
+      rowOf(state, "b").contextValue,
+      "session child working busy archived connected cap-archive cap-share",
+    );
+    const queued = after(state, {
+      type: "prompts.queued",
+      serverID: LOCAL,
+      sessionID: "a",
+      count: 1,
+    });
+    assert.match(rowOf(queued, "a").contextValue, /^session root busy /);
+  });
+
+  it("keeps any title to one short line", () => {
+    assert.equal(rowOfOne({ title: "" }).label, "Untitled");
+    assert.equal(rowOfOne({ title: "a\nb\t<b>*c*</b>" }).label, "a b <b>*c*</b>");
+    assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
+    assert.equal(
+      [...new Intl.Segmenter().segment(rowOfOne({ title: "x".repeat(10_000) }).label)].length,
+      80,
+    );
+  });
+
+  it("makes no row of a session it does not know", () => {
+    const state = stateWith(aServer());
+    assert.equal(sessionRow(state, ref("gone"), { nowMs: NOW_MS, active: undefined }), undefined);
+    assert.equal(hasRowAged(state, ref("gone"), 0, NOW_MS), false);
+  });
+
+  it("knows when a row reads otherwise only because time went by", () => {
+    const state = stateWith(
+      aServer({ sessions: [aSession({ id: "a", updatedMs: minutesAgo(1.5) })] }),
+    );
+    assert.equal(hasRowAged(state, ref("a"), NOW_MS, NOW_MS + 20_000), false);
+    assert.equal(hasRowAged(state, ref("a"), NOW_MS, NOW_MS + 40_000), true);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+
+import { sessionTooltip } from "../../../src/viewModels/sessionTooltip.ts";
+import {
+  aServer,
+  aSession,
+  contextKnown,
+  minutesAgo,
+  NOW_MS,
+  someTokens,
+  stateWith,
+} from "../../support/builders.ts";
+import { assertGolden } from "../../support/golden.ts";
+
+const LOCAL = "http://127.0.0.1:4096";
+
+/** The text with times of day, which depend on the clock's zone, taken out. */
+function tooltipOf(state: Parameters<typeof sessionTooltip>[0], sessionID: string): string {
+  const text = sessionTooltip(state, { serverID: LOCAL, sessionID }, NOW_MS);
+  assert.ok(text !== undefined);
+  return text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME");
+}
+
+describe("session tooltip", () => {
+  it("puts own and tree side by side and tells all that is known", () => {
+    const state = stateWith(
+      aServer({
+        hostname: "workhorse",
+        sessions: [
+          aSession({
+            id: "a",
+            title: "Add login",
+            costUSD: 0.2,
+            tokens: someTokens({
+              input: 1200,
+              output: 300,
+              reasoning: 40,
+              cacheRead: 50_000,
+              cacheWrite: 6000,
+            }),
+            changes: { files: 3, additions: 120, deletions: 7 },
+          }),
+          aSession({
+            id: "b",
+            parentID: "a",
+            costUSD: 0.03,
+            tokens: someTokens({ input: 1_000_000 }),
+          }),
+        ],
+        activities: { a: { kind: "working", sinceMs: minutesAgo(2) } },
+        live: (serverID) => [
+          contextKnown(serverID, "a", 126_300),
+          { type: "messages.counted", serverID, sessionID: "a", count: 1234 },
+          { type: "todo.changed", serverID, sessionID: "a", done: 3, total: 7 },
+          { type: "prompts.queued", serverID, sessionID: "a", count: 2 },
+          {
+            type: "tool.running",
+            serverID,
+            sessionID: "a",
+            tool: {
+              callID: "c",
+              tool: "bash",
+              title: "npm *test*",
+              startedMs: minutesAgo(1),
+              childSessionID: undefined,
+            },
+          },
+        ],
+      }),
+    );
+    assertGolden("sessionTooltip", `${tooltipOf(state, "a")}\n`);
+  });
+
+  it("has one column where nothing is below", () => {
+    const state = stateWith(
+      aServer({ sessions: [aSession({ id: "a", tokens: 1500, costUSD: 1 })] }),
+    );
+    const text = tooltipOf(state, "a");
+    assert.match(text, /\| {2}\| Tokens \|\n\| :-- \| --: \|\n\| Input \| 1,500 \|/);
+    assert.doesNotMatch(text, /With children/);
+  });
+
+  it("says how far a cost can be trusted", () => {
+    const noPrice = { providerID: "x", modelID: "y", variant: undefined };
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "none", tokens: 10, model: noPrice }),
+          aSession({ id: "list", tokens: 1_000_000 }),
+          aSession({ id: "some", tokens: 10, costUSD: 1 }),
+          aSession({ id: "child", parentID: "some", tokens: 10, model: noPrice }),
+        ],
+      }),
+    );
+    assert.match(
+      tooltipOf(state, "none"),
+      /\*\*–\*\*[^]*recorded no cost and the model has no list price/,
+    );
+    assert.match(tooltipOf(state, "list"), /\*\*\\~\$3\.00\*\*[^]*estimated from list prices/);
+    assert.match(tooltipOf(state, "some"), /\*\*≥ \$1\.00\*\*[^]*at least this/);
+  });
+
+  it("lets no text of a server become markup", () => {
+    const state = stateWith(
+      aServer({
+        name: "[evil](command:x)",
+        sessions: [
+          aSession({
+            id: "a",
+            title:
+              "# <img src=x onerror=1> | [l](https://e.example) **b** $(zap) `c`\nhttps://e.example www.e.example",
+            directory: "/code/_a_|b",
+            agent: "<b>",
+          }),
+        ],
+        live: (serverID) => [
+          {
+            type: "session.failed",
+            serverID,
+            sessionID: "a",
+            message: "![i](http://e.example)",
+            atMs: minutesAgo(1),
+          },
+        ],
+      }),
+    );
+    const text = tooltipOf(state, "a").replace(/\\[!-/:-@[-`{-~]/g, "");
+    assert.doesNotMatch(text, /[<>[\]`]|https?:|www\.|\$\(|!\[|_a_/);
+    // Outside the table, whose bars are its own.
+    assert.doesNotMatch(text.replace(/^\|.*\|$/gm, ""), /\|/);
+  });
+
+  it("tells the state with its details", () => {
+    const sessions = [aSession({ id: "a" })];
+    const retry = stateWith(
+      aServer({
+        sessions,
+        activities: {
+          a: {
+            kind: "retry",
+            sinceMs: minutesAgo(1),
+            attempt: 3,
+            message: "Overloaded",
+            nextMs: NOW_MS + 5000,
+          },
+        },
+      }),
+    );
+    assert.match(tooltipOf(retry, "a"), /Retrying \(attempt 3\), next try in 5\.0 s: Overloaded/);
+    const lost = stateWith(
+      aServer({
+        sessions,
+        connection: {
+          kind: "lost",
+          sinceMs: minutesAgo(2),
+          reason: "timeout",
+          message: "",
+          nextRetryMs: undefined,
+        },
+      }),
+    );
+    assert.match(tooltipOf(lost, "a"), /Unavailable: not connected to the server for 2m 00s/);
+  });
+
+  it("gives none for a session it does not know", () => {
+    assert.equal(
+      sessionTooltip(stateWith(aServer()), { serverID: LOCAL, sessionID: "x" }, 0),
+      undefined,
+    );
+  });
+});
