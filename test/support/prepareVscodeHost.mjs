@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { npmEnvironment } from "./npmEnvironment.mjs";
 import { node24, vscodeHostDir } from "./project.mjs";
 
 const codeDir = path.join(vscodeHostDir, "node_modules/code-server/lib/vscode");
@@ -84,7 +85,7 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
   const startedAt = Date.now();
   const result = spawnSync(command, args, {
     cwd,
-    env: { ...environmentWithoutNpm(), ...env },
+    env: { ...npmEnvironment(), ...env },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
@@ -97,13 +98,6 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
   const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`;
   if (isNeeded) throw new Error(`${label} failed (exit ${result.status}):\n${output}`);
   report(`${label} failed, not needed (${seconds} s)`);
-}
-
-/** What an outer `npm test` exports (npm_config_*, npm_package_*) must not leak into an inner `npm ci`. */
-function environmentWithoutNpm() {
-  const leaks =
-    /^npm_(package|lifecycle|command|config_(prefix|local_prefix|global|omit|include|ignore_scripts|save|nodedir))/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks.test(name)));
 }
 
 /** Removes other platforms' binaries and the command-line runtime of Copilot: 200 MB that nothing here uses. */

@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { canInstallPackages, findChromium, installChromium, installPackages } from "./chromium.mjs";
+import { npmEnvironment } from "./npmEnvironment.mjs";
 import { workingOpencode } from "./opencodeBinary.mjs";
 import {
   isVscodeHostReady,
@@ -53,7 +54,7 @@ function checkNode() {
 function installDependencies() {
   if (isInstalled()) return;
   report("dependencies are missing or out of date: npm ci");
-  run("npm ci", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+  run("npm ci", "npm", ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]);
 }
 
 /**
@@ -125,6 +126,7 @@ function run(label, command, args) {
   const startedAt = Date.now();
   const result = spawnSync(command, args, {
     cwd: projectRoot,
+    env: npmEnvironment(),
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
