@@ -1,0 +1,70 @@
+import type { ServerSource } from "./source.ts";
+import { SourceReporter } from "./sourceReporter.ts";
+
+/**
+ * A source that a person can switch off and on again. While it is off there is none, so nothing is looked at,
+ * and it reports that it found nothing. For sources that know no passwords.
+ */
+export class SwitchableSource implements ServerSource {
+  readonly id: string;
+  readonly knowsPasswords = false;
+  readonly #create: () => ServerSource;
+  readonly #reporter = new SourceReporter();
+  #isOn: boolean;
+  #source: ServerSource | undefined;
+
+  constructor(id: string, isOn: boolean, create: () => ServerSource) {
+    this.id = id;
+    this.#isOn = isOn;
+    this.#create = create;
+  }
+
+  start(listener: Parameters<ServerSource["start"]>[0]): void {
+    if (!this.#reporter.open(listener)) return;
+    if (this.#isOn) this.#startSource();
+    else {
+      queueMicrotask(() => {
+        this.#reportNothing();
+      });
+    }
+  }
+
+  /** Switches the source on or off; a look that is under way when it goes off is not reported. */
+  switch(isOn: boolean): void {
+    if (isOn === this.#isOn) return;
+    this.#isOn = isOn;
+    if (!this.#reporter.isOpen()) return;
+    if (isOn) this.#startSource();
+    else {
+      void this.#stopSource();
+      this.#reportNothing();
+    }
+  }
+
+  async refresh(): Promise<void> {
+    await this.#source?.refresh();
+  }
+
+  async dispose(): Promise<void> {
+    this.#reporter.close();
+    await this.#stopSource();
+  }
+
+  #startSource(): void {
+    const source = this.#create();
+    this.#source = source;
+    source.start((report) => {
+      if (this.#source === source) this.#reporter.report(report);
+    });
+  }
+
+  async #stopSource(): Promise<void> {
+    const source = this.#source;
+    this.#source = undefined;
+    await source?.dispose();
+  }
+
+  #reportNothing(): void {
+    if (this.#source === undefined) this.#reporter.report({ servers: [], problems: [] });
+  }
+}
