@@ -38,7 +38,7 @@ export const demoStories: readonly DemoStory[] = [
     prompts: [
       "Fix flaky login test\nDO slow 60 ;; think 40 ;; say 25 ;; todo 0/6 Reproduce the failure, Find the callers, Freeze the clock, Fix the retry, Run the tests, Write the changelog ;; bash node test.mjs 6 ;; read src/index.ts ;; task general Find where the session expires { slow 60 ;; think 30 ;; read src/index.ts ;; task explore Trace the refresh timer { slow 60 ;; read src/index.ts ;; task explore Check the clock mock { slow 60 ;; bash node test.mjs 5 ;; say 70 } ;; say 60 } ;; say 80 } ;; todo 3/6 Reproduce the failure, Find the callers, Freeze the clock, Fix the retry, Run the tests, Write the changelog ;; say 120",
       "Now fix the retry and run the tests\nDO slow 60 ;; think 60 ;; write src/retry.ts 24 ;; bash node test.mjs 8 ;; todo 4/6 Reproduce the failure, Find the callers, Freeze the clock, Fix the retry, Run the tests, Write the changelog ;; edit src/retry.ts :: line 3. => line three. ;; bash node test.mjs 6 ;; say 160",
-      "It still fails once in twenty runs, look again\nDO slow 60 ;; think 90 ;; bash git log --oneline -3 ;; task general Run the login test twenty times { slow 60 ;; bash node test.mjs 9 ;; task explore Compare the two traces { slow 60 ;; read src/retry.ts ;; say 60 } ;; say 60 } ;; write src/clock.ts 12 ;; say 140",
+      "It still fails once in twenty runs, look again\nDO slow 60 ;; think 90 ;; bash git log --oneline -3 ;; task general Run the login test twenty times { slow 60 ;; bash node test.mjs 9 ;; task explore Compare the two traces { slow 60 ;; read src/retry.ts ;; task explore Decode the older trace { slow 60 ;; bash node test.mjs 4 ;; say 50 } ;; say 60 } ;; say 60 } ;; write src/clock.ts 12 ;; say 140",
       "Thanks. Sum up what you changed\nDO slow 60 ;; bash git diff --stat ;; todo 6/6 Reproduce the failure, Find the callers, Freeze the clock, Fix the retry, Run the tests, Write the changelog ;; say 220",
     ],
   },
@@ -51,7 +51,7 @@ export const demoStories: readonly DemoStory[] = [
     prompts: [
       "Add CSV export to the orders page\nDO slow 60 ;; think 30 ;; todo 0/4 Columns, Writer, Button, Test ;; write src/csv.ts 40 ;; todo 2/4 Columns, Writer, Button, Test ;; task explore Find how other tables export { slow 60 ;; read src/index.ts ;; say 90 } && task general Write the escaping tests { slow 60 ;; write src/csv.test.ts 30 ;; bash node test.mjs 7 ;; say 70 } ;; edit src/csv.ts :: line 1. => columns. ;; say 150",
       "Quote fields that hold a semicolon\nDO slow 60 ;; think 40 ;; edit src/csv.ts :: line 2. => quoting. ;; bash node test.mjs 6 ;; todo 4/4 Columns, Writer, Button, Test ;; say 130",
-      "Stream it, ten thousand rows are too much for one string\nDO slow 60 ;; think 80 ;; write src/csv.ts 60 ;; bash node test.mjs 9 ;; say 170",
+      "Stream it, ten thousand rows are too much for one string\nDO slow 60 ;; think 80 ;; write src/csv.ts 60 ;; task general Measure the memory of a large export { slow 60 ;; task explore Find the largest shop { slow 60 ;; task explore Count its orders { slow 60 ;; bash node test.mjs 3 ;; say 40 } ;; say 50 } ;; bash node test.mjs 5 ;; say 60 } ;; bash node test.mjs 9 ;; say 170",
     ],
   },
   {
@@ -143,7 +143,7 @@ export const demoStories: readonly DemoStory[] = [
     pauseMs: 35_000,
     prompts: [
       "Document the update protocol\nDO slow 60 ;; think 30 ;; write docs/update.md 40 ;; say 200",
-      "Add a diagram in ASCII\nDO slow 60 ;; edit docs/update.md :: line 4. => diagram. ;; say 90",
+      "Add a diagram in ASCII\nDO slow 60 ;; write docs/diagram.md 20 ;; edit docs/diagram.md :: line 4. => diagram. ;; say 90",
     ],
   },
 ];
