@@ -131,13 +131,14 @@ export class LocalServers {
   ): Promise<"openCode" | "wantsPassword" | "refused" | "silent"> {
     // No password is ever sent to a place that was merely found.
     const answer = await this.#options.probe(
-      url,
-      { username: DEFAULT_USERNAME, password: undefined },
+      { url, username: DEFAULT_USERNAME, password: undefined },
       AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     );
     if (answer.ok) return "openCode";
-    if (answer.error.reason === "unauthorized") return "wantsPassword";
-    return REFUSALS.has(answer.error.reason) ? "refused" : "silent";
+    const { reason, status } = answer.error;
+    // OpenCode asks with 401; what forbids with 403 is something else.
+    if (reason === "unauthorized") return status === 403 ? "refused" : "wantsPassword";
+    return REFUSALS.has(reason) ? "refused" : "silent";
   }
 
   async #isClaimed({ url, process }: Candidate): Promise<boolean> {

@@ -124,8 +124,7 @@ export class RegistrationSource implements ServerSource {
   async #ask(registration: Registration, warning: Look["problem"]): Promise<Look> {
     const { url, pid, version, password } = registration;
     const answer = await this.#options.probe(
-      url,
-      { username: DEFAULT_USERNAME, password },
+      { url, username: DEFAULT_USERNAME, password },
       AbortSignal.any([this.#abort.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     );
     const stale = (message: string, isUnsettled: boolean): Look => {

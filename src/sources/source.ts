@@ -58,8 +58,9 @@ export interface ProbeAnswer {
   readonly pid: number | undefined;
 }
 
-/** Basic authentication; without a password none is sent. */
-export interface ProbeCredentials {
+/** Where to ask, and as whom; without a password no credentials are sent. */
+export interface ProbeAccess {
+  readonly url: string;
   readonly username: string;
   readonly password: string | undefined;
 }
@@ -69,8 +70,4 @@ export interface ProbeCredentials {
  * (something asks for a password), `unreachable` and `timeout` (nothing answers), `cancelled`, and any other
  * reason: what answers is not OpenCode.
  */
-export type Probe = (
-  url: string,
-  credentials: ProbeCredentials,
-  signal: AbortSignal,
-) => Promise<Result<ProbeAnswer>>;
+export type Probe = (access: ProbeAccess, signal: AbortSignal) => Promise<Result<ProbeAnswer>>;

@@ -25,7 +25,7 @@ class Machine {
   checks = 0;
 
   readonly options: LocalSourceOptions = {
-    probe: (url, { password }) => {
+    probe: ({ url, password }) => {
       this.probes.push(url);
       if (password !== undefined) this.passwordsSent.push(password);
       const answer = this.answers.get(url) ?? "unreachable";

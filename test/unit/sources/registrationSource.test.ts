@@ -21,7 +21,7 @@ class ServiceWorld {
   readonly running = new Map<string, { answer: ProbeAnswer; password: string }>();
   asked: { url: string; password: string | undefined }[] = [];
 
-  readonly probe: Probe = (url, { password }) => {
+  readonly probe: Probe = ({ url, password }) => {
     this.asked.push({ url, password });
     const service = this.running.get(url);
     if (service === undefined) return Promise.resolve(failed(new ServerError("unreachable", "-")));

@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { stripVTControlCharacters } from "node:util";
+import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
+import type { GuardianOrder } from "./guardianProtocol.ts";
+import type { Lease } from "./managedLease.ts";
+import type { Environment } from "./openCodeConfig.ts";
+import { endProcess, isAlive } from "./processEnd.ts";
+
+/** A server process that a guardian watches. */
+export interface GuardedServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly password: string;
+  /** Undefined while it runs; then how it ended. */
+  ended(): string | undefined;
+  /** Calls back when it ends, where that can be known at once. */
+  onEnd(listener: () => void): void;
+  /** Ends it and those it started; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `opencode serve` on a free loopback port with a random password; a text says why it did not come up.
+ * Nothing is left running then, nor after `signal`. The password goes by environment, which only this user
+ * can see.
+ */
+export async function startServer(
+  order: GuardianOrder,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<GuardedServer | string> {
+  const password = randomBytes(24).toString("base64url");
+  const child = spawnServer(order, serverEnvironment(environment, password));
+  const watched = watchEnd(child);
+  const url = await Promise.race([
+    listeningURL(child),
+    watched.whenEnded,
+    waitFor(order.startTimeoutMs, signal),
+  ]);
+  const { pid } = child;
+  if (url !== undefined && pid !== undefined && isLoopbackURL(url)) {
+    return {
+      url,
+      pid,
+      password,
+      ended: watched.ended,
+      onEnd: (listener) => void watched.whenEnded.then(listener),
+      stop: async () => {
+        await endProcess(pid);
+      },
+    };
+  }
+  const ended = watched.ended();
+  if (pid !== undefined) await endProcess(pid);
+  if (ended !== undefined) return ended;
+  if (signal.aborted) return "The start was cancelled.";
+  if (url !== undefined)
+    return "OpenCode listens on an address outside this machine and was stopped.";
+  return `OpenCode did not answer within ${order.startTimeoutMs / 1000} s.${watched.lastWords()}`;
+}
+
+/** Takes over a server that another guardian started and that has proved itself by its password. */
+export function adoptServer({ url, pid, password }: Lease): GuardedServer {
+  return {
+    url,
+    pid,
+    password,
+    ended: () => (isAlive(pid) ? undefined : "OpenCode ended by itself."),
+    // It is no child of this process, so its end shows at the next look.
+    onEnd: () => undefined,
+    stop: async () => {
+      await endProcess(pid);
+    },
+  };
+}
+
+/**
+ * The environment for a server: the window's own, without what an editor sets for its own processes, and
+ * with the credentials under the names of both generations of OpenCode.
+ */
+export function serverEnvironment(
+  environment: Environment,
+  password: string,
+): Record<string, string | undefined> {
+  const kept = Object.entries(environment).filter(
+    ([name]) => !/^(ELECTRON_|VSCODE_|NODE_OPTIONS$)/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    OPENCODE_SERVER_USERNAME: "opencode",
+    OPENCODE_SERVER_PASSWORD: password,
+    OPENCODE_PASSWORD: password,
+  };
+}
+
+function spawnServer(order: GuardianOrder, env: Record<string, string | undefined>): ChildProcess {
+  const args = ["serve", "--hostname", "127.0.0.1", "--port", "0"];
+  const options = { cwd: order.directory, env, stdio: ["ignore", "pipe", "pipe"] as const };
+  return order.needsShell
+    ? spawn(`"${order.file}" ${args.join(" ")}`, {
+        ...options,
+        stdio: [...options.stdio],
+        shell: true,
+        windowsHide: true,
+      })
+    : spawn(order.file, args, {
+        ...options,
+        stdio: [...options.stdio],
+        windowsHide: true,
+        // A group of its own: OpenCode may be a script that starts the real program.
+        detached: process.platform !== "win32",
+      });
+}
+
+/** The base URL a server prints. Its output is read on after that, or it would stop at a full pipe. */
+function listeningURL(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let output = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-10_000);
+      const address = /server listening on (https?:\/\/\S+)\s/.exec(output)?.[1];
+      if (address !== undefined) resolve(normaliseServerURL(address));
+    });
+  });
+}
+
+/** Follows a process to its end, with the last line of what it had to say. */
+function watchEnd(child: ChildProcess): {
+  readonly ended: () => string | undefined;
+  readonly lastWords: () => string;
+  readonly whenEnded: Promise<undefined>;
+} {
+  let ended: string | undefined;
+  let lastLine = "";
+  const lastWords = () => (lastLine === "" ? "" : ` Its last words: ${lastLine}`);
+  child.stderr?.on("data", (chunk: Buffer) => {
+    lastLine = lastLineOf(chunk.toString()) ?? lastLine;
+  });
+  const whenEnded = new Promise<undefined>((resolve) => {
+    child.once("error", (error) => {
+      ended ??= `OpenCode could not be started: ${error.message}.`;
+      resolve(undefined);
+    });
+    const end = (code: number | null, signal: NodeJS.Signals | null) => {
+      ended ??= `OpenCode ended by itself (${signal ?? `exit code ${String(code)}`}).${lastWords()}`;
+      resolve(undefined);
+    };
+    child.once("close", end);
+    child.once("exit", (code, signal) => {
+      // Its last words may still be on the way; a process it started may keep the pipe open for ever.
+      setTimeout(end, 200, code, signal);
+    });
+  });
+  return { ended: () => ended, lastWords, whenEnded };
+}
+
+function waitFor(delayMs: number, signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs, undefined);
+    timer.unref();
+    const end = () => {
+      resolve(undefined);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+}
+
+function lastLineOf(text: string): string | undefined {
+  const lines = stripVTControlCharacters(text)
+    .split(/\r?\n/)
+    .map((line) => line.trim());
+  return lines.findLast((line) => line !== "")?.slice(0, 300);
+}

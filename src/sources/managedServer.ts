@@ -1,0 +1,205 @@
+import { watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import type { Endpoint } from "../core/endpoint.ts";
+import { ServerError } from "../core/errors.ts";
+import { failed, ok } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
+import { coalesced } from "./coalesced.ts";
+import type { ClaimCandidate } from "./localServers.ts";
+import type { Lease, ManagedFiles } from "./managedLease.ts";
+import { createManagedDirs, managedFiles, readLease } from "./managedLease.ts";
+import { addressKey } from "./mergeServers.ts";
+import { isAlive } from "./processEnd.ts";
+import type { SharedServerOptions } from "./sharedServer.ts";
+import { SharedServer } from "./sharedServer.ts";
+import type { FoundServer, ServerSource, SourceProblem, SourceReport } from "./source.ts";
+import { DEFAULT_USERNAME } from "./source.ts";
+import { SourceReporter } from "./sourceReporter.ts";
+
+/** Identity of the managed server, whatever its port. */
+export const MANAGED_SERVER_ID = "managed";
+
+export interface ManagedServerOptions extends SharedServerOptions {
+  /** A folder of the extension's own, the same for all windows of this editor. */
+  readonly storageDir: string;
+  /** Between signs of life of this window. */
+  readonly heartbeatMs?: number;
+}
+
+/**
+ * One `opencode serve` for all windows, started on request and stopped when the last window has gone. A
+ * window that opens joins a server that runs. The process belongs to a guardian (`serverGuardian.ts`), which
+ * notices killed windows too; windows agree through the files of `managedLease.ts`.
+ */
+export class ManagedServer implements ServerSource {
+  readonly id = MANAGED_SERVER_ID;
+  readonly knowsPasswords = true;
+  readonly #files: ManagedFiles;
+  readonly #shared: SharedServer;
+  readonly #heartbeatMs: number;
+  readonly #reporter = new SourceReporter();
+  readonly #abort = new AbortController();
+  readonly #lookOnce = coalesced(() => this.#look());
+  #openedMs = Date.now();
+  #joined: Lease | undefined;
+  /** A lease whose server did not prove itself: not asked again until the file changes. */
+  #refused: Lease | undefined;
+  #launching: Promise<Result<Endpoint>> | undefined;
+  #watcher: FSWatcher | undefined;
+  #debounce: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(options: ManagedServerOptions) {
+    this.#files = managedFiles(options.storageDir);
+    this.#shared = new SharedServer(options, this.#files, this.#abort.signal);
+    this.#heartbeatMs = options.heartbeatMs ?? 30_000;
+  }
+
+  start(listener: (report: SourceReport) => void): void {
+    if (!this.#reporter.open(listener)) return;
+    this.#openedMs = Date.now();
+    this.#heartbeat = setInterval(() => void this.#beat(), this.#heartbeatMs);
+    this.#heartbeat.unref();
+    void this.refresh();
+  }
+
+  refresh(): Promise<void> {
+    return this.#reporter.isOpen() ? this.#lookOnce() : Promise.resolve();
+  }
+
+  /** Starts the server, or joins the one that runs. To be called after `start`; `signal` cancels. */
+  launch(signal?: AbortSignal): Promise<Result<Endpoint>> {
+    this.#launching ??= this.#launch(
+      signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]),
+    ).finally(() => {
+      this.#launching = undefined;
+    });
+    return this.#launching;
+  }
+
+  /** Stops the server for all windows; resolves when it is gone. Fine when there is none. */
+  async stop(): Promise<Result<void>> {
+    const stopped = await this.#shared.stop();
+    await this.refresh();
+    return stopped;
+  }
+
+  /** Whether a server found otherwise is the managed one, or may be the one a window is starting just now. */
+  async claims({ url, pid }: ClaimCandidate): Promise<boolean> {
+    if (!this.#reporter.isOpen()) return false;
+    if (await this.#shared.isBusy()) return true;
+    await this.refresh();
+    if (this.#joined === undefined) return false;
+    return addressKey(this.#joined.url) === addressKey(url) || this.#joined.pid === pid;
+  }
+
+  /** Leaves the server, which stops when all windows have left. Cancels a start. */
+  async dispose(): Promise<void> {
+    this.#reporter.close();
+    this.#abort.abort();
+    this.#watcher?.close();
+    clearTimeout(this.#debounce);
+    clearInterval(this.#heartbeat);
+    this.#part();
+    await this.#launching;
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#reporter.isOpen()) return;
+    await this.#watch();
+    const state = await readLease(this.#files);
+    if (state?.kind !== "running") {
+      if (this.#joined !== undefined) this.#part();
+      const isNews = state !== undefined && state.endedMs >= this.#openedMs;
+      this.#report(isNews ? `The managed server stopped. ${state.message}` : undefined);
+      return;
+    }
+    const { lease } = state;
+    const isGuarded = isAlive(lease.guardianPid);
+    const isKnown = isGuarded && isDeepStrictEqual(lease, this.#joined);
+    const isRefused = isDeepStrictEqual(lease, this.#refused);
+    // What this window launches just now, it joins by that.
+    if (!isKnown && !isRefused && this.#launching === undefined) {
+      const joined = await this.#shared.join();
+      if (joined.ok && joined.value !== undefined) {
+        this.#take(joined.value);
+      } else {
+        this.#part();
+        this.#refused = lease;
+      }
+    }
+    this.#report();
+  }
+
+  async #launch(signal: AbortSignal): Promise<Result<Endpoint>> {
+    if (!this.#reporter.isOpen()) {
+      return failed(new ServerError("cancelled", "This window does not look for servers."));
+    }
+    const launched = await this.#shared.launch(signal);
+    if (!launched.ok) return launched;
+    this.#take(launched.value);
+    this.#report();
+    return ok(foundManaged(launched.value).endpoint);
+  }
+
+  #take(lease: Lease): void {
+    this.#joined = lease;
+    this.#refused = undefined;
+    if (!this.#reporter.isOpen()) this.#part();
+  }
+
+  #part(): void {
+    this.#joined = undefined;
+    this.#shared.leave();
+  }
+
+  #report(message?: string): void {
+    const problems: readonly SourceProblem[] =
+      message === undefined
+        ? []
+        : [{ sourceID: this.id, subject: "managed server", severity: "error", message }];
+    const servers = this.#joined === undefined ? [] : [foundManaged(this.#joined)];
+    this.#reporter.report({ servers, problems });
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#joined !== undefined) await this.#shared.announce();
+    await this.refresh();
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#watcher !== undefined) return;
+    try {
+      await createManagedDirs(this.#files);
+      const watcher = watch(this.#files.dir, { persistent: false }, () => {
+        clearTimeout(this.#debounce);
+        this.#debounce = setTimeout(() => void this.refresh(), 100);
+        this.#debounce.unref();
+      });
+      watcher.on("error", () => {
+        watcher.close();
+        this.#watcher = undefined;
+      });
+      if (this.#reporter.isOpen()) this.#watcher = watcher;
+      else watcher.close();
+    } catch {
+      // Without a watcher the heartbeat looks.
+    }
+  }
+}
+
+function foundManaged({ url, pid, password }: Lease): FoundServer {
+  return {
+    endpoint: {
+      serverID: MANAGED_SERVER_ID,
+      url,
+      name: "Managed server",
+      origin: "managed",
+      username: DEFAULT_USERNAME,
+      directory: undefined,
+      pid,
+    },
+    password,
+  };
+}

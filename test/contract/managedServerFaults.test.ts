@@ -1,0 +1,498 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { detectServer } from "../../src/server/detectServer.ts";
+import type { Lease } from "../../src/sources/managedLease.ts";
+import {
+  createManagedDirs,
+  managedFiles,
+  readLease,
+  writeLease,
+} from "../../src/sources/managedLease.ts";
+import { ManagedServer } from "../../src/sources/managedServer.ts";
+import type { ManagedServerOptions } from "../../src/sources/managedServer.ts";
+import { isAlive } from "../../src/sources/processEnd.ts";
+import type { SourceReport } from "../../src/sources/source.ts";
+import { poll } from "../support/client.ts";
+import type { ManagedWindow } from "../support/managedWindow.ts";
+import { buildGuardian, openManagedWindow } from "../support/managedWindow.ts";
+import { skipBecause } from "../support/suiteReporter.mjs";
+import type { FakeMode } from "../support/fakeOpenCode.ts";
+import { writeFakeOpenCode } from "../support/fakeOpenCode.ts";
+import { itIsAServerSource } from "../unit/sources/sourceContract.ts";
+
+/** A process id that no process has: the highest ones are never given out. */
+const DEAD_PID = 2 ** 31 - 2;
+
+describe("the managed server with a program that misbehaves", function () {
+  this.timeout(20_000);
+  let programDir: string;
+  let guardianFile: string;
+  let program: string;
+  let root: string;
+  let storageDir: string;
+  let windows: ManagedWindow[];
+  let managed: ManagedServer | undefined;
+  let reports: SourceReport[];
+
+  before(async function () {
+    if (process.platform === "win32") skipBecause(this, "its fake program is a Unix script");
+    programDir = mkdtempSync(path.join(tmpdir(), "managed-program-"));
+    guardianFile = path.join(programDir, "serverGuardian.cjs");
+    program = writeFakeOpenCode(programDir);
+    await buildGuardian(guardianFile);
+  });
+  after(() => {
+    rmSync(programDir, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), "managed-"));
+    storageDir = path.join(root, "managed-server");
+    windows = [];
+    reports = [];
+  });
+  afterEach(async () => {
+    await managed?.dispose();
+    managed = undefined;
+    await Promise.all(windows.map((window) => window.kill()));
+    const lease = await currentLease();
+    rmSync(root, { recursive: true, force: true });
+    // Without its folder a guardian stops its server.
+    if (lease !== undefined) await gone(lease.pid, lease.guardianPid);
+  });
+
+  function options(mode: FakeMode, more: Partial<ManagedServerOptions> = {}): ManagedServerOptions {
+    return {
+      probe: detectServer,
+      storageDir,
+      guardianFile,
+      program: () => program,
+      environment: { FAKE_MODE: mode, FAKE_PID_FILE: path.join(root, "wrapped.pid") },
+      graceMs: 400,
+      checkMs: 100,
+      heartbeatMs: 200,
+      ...more,
+    };
+  }
+
+  async function open(
+    mode: FakeMode,
+    more: Partial<ManagedServerOptions> = {},
+  ): Promise<ManagedServer> {
+    managed = new ManagedServer(options(mode, more));
+    managed.start((report) => reports.push(report));
+    await managed.refresh();
+    return managed;
+  }
+
+  async function openWindow(more: Partial<ManagedServerOptions> = {}): Promise<ManagedWindow> {
+    const { environment, graceMs, checkMs, heartbeatMs } = { ...options("serve"), ...more };
+    const window = await openManagedWindow({
+      storageDir,
+      guardianFile,
+      program,
+      environment: environment ?? {},
+      graceMs: graceMs ?? 400,
+      checkMs: checkMs ?? 100,
+      heartbeatMs: heartbeatMs ?? 200,
+    });
+    windows.push(window);
+    return window;
+  }
+
+  async function currentLease(): Promise<Lease | undefined> {
+    const state = await readLease(managedFiles(storageDir));
+    return state?.kind === "running" ? state.lease : undefined;
+  }
+
+  async function gone(...pids: readonly number[]): Promise<void> {
+    for (const pid of pids) {
+      await poll(8_000, `process ${pid} to be gone`, () =>
+        Promise.resolve(isAlive(pid) ? undefined : true),
+      );
+    }
+  }
+
+  function announced(): readonly string[] {
+    return readdirSync(managedFiles(storageDir).windowsDir);
+  }
+
+  describe("as a source", () => {
+    itIsAServerSource(async () => {
+      const files = managedFiles(path.join(mkdtempSync(path.join(root, "source-")), "m"));
+      await createManagedDirs(files);
+      const [first, second] = [await answering("one"), await answering("two")];
+      const lease = { pid: process.pid, guardianPid: process.pid };
+      await writeLease(files, { ...lease, url: first.url, password: "one" });
+      return {
+        source: new ManagedServer(options("serve", { storageDir: files.dir })),
+        urls: [first.url],
+        change: () => writeLease(files, { ...lease, url: second.url, password: "two" }),
+        changedURLs: [second.url],
+        cleanUp: () => {
+          first.server.close();
+          second.server.close();
+        },
+      };
+    });
+  });
+
+  it("reports nothing until it is asked for", async () => {
+    await open("serve");
+    assert.deepEqual(reports, [{ servers: [], problems: [] }]);
+  });
+
+  it("starts on loopback with a password of its own, which only this user can read", async () => {
+    const launched = await (await open("serve")).launch();
+    assert.ok(launched.ok);
+    const { url, serverID, origin, username } = launched.value;
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.deepEqual([serverID, origin, username], ["managed", "managed", "opencode"]);
+    const [found] = reports.at(-1)!.servers;
+    const { password } = found!;
+    assert.ok(password !== undefined && password.length >= 32);
+    assert.equal((await detectServer({ url, username, password })).ok, true);
+    const refused = await detectServer({ url, username, password: undefined });
+    assert.equal(refused.ok ? undefined : refused.error.reason, "unauthorized");
+    const files = managedFiles(storageDir);
+    assert.equal(statSync(files.lease).mode & 0o777, 0o600);
+    assert.equal(statSync(files.dir).mode & 0o777, 0o700);
+    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-1.json", "windows-1"]);
+    const lease = await currentLease();
+    const commandLines = [lease!.pid, lease!.guardianPid]
+      .map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"))
+      .join();
+    assert.equal(commandLines.includes(password), false, "no password in an argument");
+  });
+
+  it("starts once, however often it is asked, and joins what runs", async () => {
+    const server = await open("serve");
+    const [first, second] = await Promise.all([server.launch(), server.launch()]);
+    const third = await server.launch();
+    assert.ok(first.ok && second.ok && third.ok);
+    assert.equal(first.value.url, second.value.url);
+    assert.equal(first.value.pid, third.value.pid);
+  });
+
+  it("says how to get OpenCode when there is none", async () => {
+    const missing = path.join(root, "no such program");
+    const launched = await (await open("serve", { program: () => missing })).launch();
+    assert.ok(!launched.ok);
+    assert.equal(launched.error.reason, "notFound");
+    assert.match(
+      launched.error.message,
+      /npm install -g opencode-ai.*opencodeSessions\.opencodePath/,
+    );
+    assert.ok(launched.error.message.includes(missing));
+    assert.deepEqual(announced(), []);
+  });
+
+  it("gives OpenCode's last words when it ends early", async () => {
+    const launched = await (await open("fail")).launch();
+    assert.ok(!launched.ok);
+    assert.equal(
+      launched.error.message,
+      "OpenCode ended by itself (exit code 3). Its last words: Error: the config is broken",
+    );
+    assert.equal(await currentLease(), undefined);
+    assert.deepEqual(announced(), []);
+    assert.deepEqual(reports.at(-1), { servers: [], problems: [] });
+  });
+
+  it("gives up on a program that never listens, and ends it", async () => {
+    const server = await open("silent", { startTimeoutMs: 600 });
+    const launching = server.launch();
+    const pid = await runningFake();
+    const launched = await launching;
+    assert.ok(!launched.ok);
+    assert.match(launched.error.message, /did not answer within 0\.6 s/);
+    await gone(pid);
+  });
+
+  it("refuses a program that listens for others, and ends it", async () => {
+    const launched = await (await open("everywhere")).launch();
+    assert.ok(!launched.ok);
+    assert.match(launched.error.message, /outside this machine/);
+    assert.equal(await currentLease(), undefined);
+  });
+
+  it("refuses a program that is not OpenCode, and ends it", async () => {
+    const launching = (await open("somethingElse")).launch();
+    const pid = await runningFake();
+    const launched = await launching;
+    assert.ok(!launched.ok);
+    assert.equal(launched.error.reason, "invalidResponse");
+    assert.equal(await currentLease(), undefined);
+    await gone(pid);
+  });
+
+  it("can be cancelled while it starts", async () => {
+    const cancel = new AbortController();
+    const launching = (await open("silent")).launch(cancel.signal);
+    const pid = await runningFake();
+    cancel.abort();
+    const launched = await launching;
+    assert.equal(launched.ok ? undefined : launched.error.reason, "cancelled");
+    await gone(pid);
+    assert.deepEqual(announced(), []);
+  });
+
+  it("does not survive a window that closes or is killed while it starts", async () => {
+    const server = await open("silent");
+    const launching = server.launch();
+    const pid = await runningFake();
+    await server.dispose();
+    assert.equal((await launching).ok, false);
+    await gone(pid);
+    const window = await openWindow(options("silent"));
+    void window.launch();
+    const second = await runningFake();
+    await window.kill();
+    await gone(second);
+  });
+
+  it("stops on request, also when it must be forced, and can be started again", async () => {
+    const server = await open("stubborn");
+    assert.ok((await server.launch()).ok);
+    const lease = (await currentLease())!;
+    const stopped = await server.stop();
+    assert.equal(stopped.ok, true);
+    assert.equal(isAlive(lease.pid), false);
+    assert.deepEqual(reports.at(-1), { servers: [], problems: [] });
+    assert.deepEqual(announced(), []);
+    await gone(lease.guardianPid);
+    assert.equal((await server.stop()).ok, true, "nothing to stop is fine");
+    assert.ok((await server.launch()).ok);
+  });
+
+  it("ends the real program behind a script", async () => {
+    const server = await open("wrapped");
+    assert.ok((await server.launch()).ok);
+    const lease = (await currentLease())!;
+    const pid = Number(readFileSync(path.join(root, "wrapped.pid"), "utf8"));
+    assert.notEqual(pid, lease.pid);
+    assert.equal(isAlive(pid), true);
+    await server.stop();
+    await gone(pid, lease.pid, lease.guardianPid);
+  });
+
+  it("says so when the server crashes, with its last words", async () => {
+    const server = await open("crashSoon");
+    assert.ok((await server.launch()).ok);
+    await poll(5_000, "the crash to be reported", () =>
+      Promise.resolve(reports.at(-1)!.problems.length > 0 || undefined),
+    );
+    const { servers, problems } = reports.at(-1)!;
+    assert.deepEqual(servers, []);
+    assert.match(problems[0]!.message, /stopped\. OpenCode ended by itself.*Panic: out of luck/);
+    await server.dispose();
+    reports = [];
+    await open("serve");
+    assert.deepEqual(reports, [{ servers: [], problems: [] }], "old news for a new window");
+    assert.ok((await managed!.launch()).ok);
+  });
+
+  const stale: readonly (readonly [string, () => Promise<Partial<Lease>>])[] = [
+    ["whose process is dead", () => Promise.resolve({ pid: DEAD_PID })],
+    [
+      "whose password is refused",
+      async () => {
+        const { url, server } = await answering("another");
+        after(() => server.close());
+        return { url, pid: process.pid };
+      },
+    ],
+  ];
+  for (const [what, lease] of stale) {
+    it(`replaces a lease ${what}`, async () => {
+      const files = managedFiles(storageDir);
+      await createManagedDirs(files);
+      await writeLease(files, {
+        url: "http://127.0.0.1:9",
+        pid: DEAD_PID,
+        guardianPid: DEAD_PID,
+        password: "old",
+        ...(await lease()),
+      });
+      const server = await open("serve");
+      assert.deepEqual(reports, [{ servers: [], problems: [] }]);
+      const launched = await server.launch();
+      assert.ok(launched.ok);
+      assert.equal(reports.at(-1)!.servers.length, 1);
+      assert.equal(isAlive(process.pid), true, "the process in the lease was left alone");
+    });
+  }
+
+  it("is left alone when its lease cannot be understood", async () => {
+    const files = managedFiles(storageDir);
+    await createManagedDirs(files);
+    writeFileSync(files.lease, '{"url":"http://127.0.0.1:9","pid":"1"}');
+    assert.equal(await readLease(files), undefined);
+    assert.ok((await (await open("serve")).launch()).ok);
+  });
+
+  it("says when its folder cannot be used", async () => {
+    const launched = await (
+      await open("serve", { storageDir: path.join(program, "not-a-folder") })
+    ).launch();
+    assert.ok(!launched.ok);
+    assert.match(launched.error.message, /folder of the managed server cannot be used/);
+  });
+
+  it("claims its own address and process, and whatever comes up while it starts", async () => {
+    const server = await open("serve");
+    const stranger = { url: "http://127.0.0.1:9", pid: undefined };
+    assert.equal(await server.claims(stranger), false);
+    const launching = server.launch();
+    await poll(5_000, "the start to begin", () =>
+      Promise.resolve(existsSync(managedFiles(storageDir).lock) || undefined),
+    );
+    assert.equal(await server.claims(stranger), true);
+    await launching;
+    const lease = (await currentLease())!;
+    assert.equal(await server.claims({ url: lease.url, pid: undefined }), true);
+    assert.equal(await server.claims({ url: "http://127.0.0.1:9", pid: lease.pid }), true);
+    assert.equal(await server.claims(stranger), false);
+  });
+
+  describe("with several windows", () => {
+    it("is one when two start it at once, and goes with the last", async () => {
+      const [first, second] = await Promise.all([openWindow(), openWindow()]);
+      const [one, two] = await Promise.all([first.launch(), second.launch()]);
+      assert.match(one, /^http:/);
+      assert.equal(one, two);
+      const lease = (await currentLease())!;
+      assert.deepEqual([...announced()].sort(), [String(first.pid), String(second.pid)].sort());
+      await first.leave();
+      await delay(1_000);
+      assert.equal(isAlive(lease.pid), true, "one window is left");
+      await second.leave();
+      await gone(lease.pid, lease.guardianPid);
+      assert.equal(await currentLease(), undefined);
+    });
+
+    it("is joined by windows that open later, and gone for all when one stops it", async () => {
+      const first = await openWindow();
+      const url = await first.launch();
+      const second = await openWindow();
+      await second.reports([url]);
+      const third = await openWindow();
+      assert.equal(await second.stop(), "");
+      for (const window of [first, second, third]) await window.reports([]);
+      assert.deepEqual(first.report()!.problems, []);
+    });
+
+    it("appears in windows that are open already", async () => {
+      const waiting = await openWindow({ heartbeatMs: 60_000 });
+      const url = await (await openWindow()).launch();
+      await waiting.reports([url], 3_000);
+    });
+
+    it("survives the reload of its only window", async () => {
+      const before = await openWindow({ graceMs: 4_000 });
+      const url = await before.launch();
+      const lease = (await currentLease())!;
+      await before.leave();
+      const afterwards = await openWindow({ graceMs: 4_000 });
+      await afterwards.reports([url]);
+      assert.deepEqual(await currentLease(), lease);
+    });
+
+    it("does not outlive windows that were killed", async () => {
+      const [first, second] = await Promise.all([openWindow(), openWindow()]);
+      const url = await first.launch();
+      await second.reports([url]);
+      const lease = (await currentLease())!;
+      await Promise.all([first.kill(), second.kill()]);
+      const killedMs = Date.now();
+      await gone(lease.pid, lease.guardianPid);
+      assert.ok(Date.now() - killedMs < 6_000, "0.4 s of grace");
+      assert.deepEqual(announced(), []);
+    });
+
+    it("gets a new guardian when its own is killed, and still goes with the last window", async () => {
+      const window = await openWindow();
+      const url = await window.launch();
+      const lease = (await currentLease())!;
+      process.kill(lease.guardianPid, "SIGKILL");
+      const adopted = await poll(8_000, "a new guardian", async () => {
+        const now = await currentLease();
+        return now !== undefined && now.guardianPid !== lease.guardianPid ? now : undefined;
+      });
+      assert.deepEqual(
+        [adopted.url, adopted.pid, adopted.password],
+        [url, lease.pid, lease.password],
+      );
+      await window.leave();
+      await gone(adopted.pid, adopted.guardianPid);
+    });
+
+    it("is found again when guardian and windows were all killed", async () => {
+      const window = await openWindow();
+      const url = await window.launch();
+      const lease = (await currentLease())!;
+      process.kill(lease.guardianPid, "SIGKILL");
+      await window.kill();
+      assert.equal(isAlive(lease.pid), true, "an orphan");
+      const next = await openWindow();
+      await next.reports([url]);
+      await next.leave();
+      await gone(lease.pid);
+    });
+
+    it("stops when its guardian is told to end", async () => {
+      const window = await openWindow();
+      await window.launch();
+      const lease = (await currentLease())!;
+      process.kill(lease.guardianPid, "SIGTERM");
+      await gone(lease.pid, lease.guardianPid);
+      await window.reports([]);
+    });
+  });
+
+  /** The fake program that runs for the guardian this test started. */
+  async function runningFake(): Promise<number> {
+    return await poll(8_000, "the program to run", () => {
+      for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+        try {
+          const environment = readFileSync(`/proc/${name}/environ`, "utf8");
+          const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8");
+          if (environment.includes(`FAKE_PID_FILE=${root}`) && commandLine.includes(program)) {
+            return Promise.resolve(Number(name));
+          }
+        } catch {
+          // It ended meanwhile, or is somebody else's.
+        }
+      }
+      return Promise.resolve(undefined);
+    });
+  }
+});
+
+/** A server in this process that answers like OpenCode 1, with a password. */
+async function answering(password: string): Promise<{ url: string; server: Server }> {
+  const wanted = `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+  const server = createServer((request, response) => {
+    response.statusCode = request.headers.authorization === wanted ? 200 : 401;
+    response.setHeader("content-type", "application/json");
+    response.setHeader("connection", "close");
+    const isHealth = request.url === "/global/health" && response.statusCode === 200;
+    response.end(isHealth ? '{"healthy":true,"version":"1.18.33"}' : "{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
