@@ -1,15 +1,7 @@
-import { parseSessionKey } from "../../src/core/session.ts";
 import type { State } from "../../src/core/state.ts";
-import { projectRow } from "../../src/viewModels/projectRow.ts";
-import { serverRow } from "../../src/viewModels/serverRow.ts";
-import { type RowContext, sessionRow } from "../../src/viewModels/sessionRow.ts";
-import {
-  childElements,
-  hasShownChildren,
-  type TreeOptions,
-  treeShape,
-} from "../../src/viewModels/sessionTree.ts";
-import { elementKind, serverIDOf } from "../../src/viewModels/treeElements.ts";
+import type { RowContext } from "../../src/viewModels/sessionRow.ts";
+import { childElements, type TreeOptions, treeShape } from "../../src/viewModels/sessionTree.ts";
+import { treeRow } from "../../src/viewModels/treeRow.ts";
 import { NOW_MS } from "./builders.ts";
 
 export const ALL_SESSIONS: TreeOptions = {
@@ -33,24 +25,14 @@ export function renderTree(
   const nowMs = context.nowMs ?? NOW_MS;
   const lines: string[] = [];
   const visit = (element: string, depth: number): void => {
-    const ref = parseSessionKey(element);
-    const kind = elementKind(element);
-    const row =
-      kind === "server"
-        ? serverRow(state, shape, serverIDOf(element) ?? "", nowMs)
-        : kind === "project"
-          ? projectRow(state, shape, element)
-          : sessionRow(state, ref!, { nowMs, active: context.active });
+    const row = treeRow(state, shape, element, { nowMs, active: context.active });
     if (row === undefined) throw new Error(`no row for ${element}`);
-    const children = childElements(state, shape, element);
-    const hasChildren =
-      kind === "session" ? hasShownChildren(state, shape, ref!) : children.length > 0;
-    const mark = hasChildren ? "> " : "  ";
+    const mark = row.expansion === "none" ? "  " : "> ";
     const dim = row.isDimmed ? " (dim)" : "";
     lines.push(
       `${"  ".repeat(depth)}${mark}[${row.icon.id}] ${row.label}  ${row.description}${dim}`.trimEnd(),
     );
-    for (const child of children) visit(child, depth + 1);
+    for (const child of childElements(state, shape, element)) visit(child, depth + 1);
   };
   for (const element of childElements(state, shape, undefined)) visit(element, 0);
   return `${lines.join("\n")}\n`;

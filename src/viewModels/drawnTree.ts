@@ -1,0 +1,268 @@
+import type { Changes } from "../core/changes.ts";
+import { treeUsage } from "../core/selectors.ts";
+import { parseSessionKey, sessionKey, type SessionRef } from "../core/session.ts";
+import type { ServerState, State } from "../core/state.ts";
+import { hasRowAged, type RowContext } from "./sessionRow.ts";
+import {
+  childElements,
+  hasSameElements,
+  parentElement,
+  type TreeOptions,
+  type TreeShape,
+  treeShape,
+} from "./sessionTree.ts";
+import { elementKind, serverElement } from "./treeElements.ts";
+import { type TreeRow, treeRow } from "./treeRow.ts";
+
+/** What a view has to draw again. `all` means from the top; an element means its row and all below it. */
+export type Redraw =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "all" }
+  | { readonly kind: "elements"; readonly elements: readonly string[] };
+
+/** Least time between two looks whether sessions changed places. */
+export const ORDER_CHECK_INTERVAL_MS = 1000;
+
+/** From so many rows on, drawing from the top is cheaper. */
+const MANY_ROWS = 500;
+
+const NOTHING: Redraw = { kind: "nothing" };
+const ALL: Redraw = { kind: "all" };
+
+/** What changes all rows of a server at once. */
+type ServerFacts = Pick<ServerState, "models" | "capabilities" | "snapshotMs"> & {
+  readonly connection: ServerState["connection"]["kind"];
+};
+
+/**
+ * What a view has drawn of the tree, to the end of drawing only what differs. Keeps the lists it handed
+ * out and the texts of the rows that move, never the rows. Draws nothing and has no clock of its own.
+ */
+export class DrawnTree {
+  #shape: TreeShape;
+  #options: TreeOptions;
+  #active: SessionRef | undefined;
+  /** Lists handed out, by parent; `undefined` is the top. */
+  readonly #lists = new Map<string | undefined, readonly string[]>();
+  /** What rows at work, and rows of servers, look like now. */
+  readonly #looks = new Map<string, string>();
+  readonly #facts = new Map<string, ServerFacts>();
+  readonly #changedRows = new Set<string>();
+  readonly #changedServers = new Set<string>();
+  #isAllStale = false;
+  #hasStructureChanged = false;
+  /** Lists may differ from those handed out. */
+  #areListsStale = false;
+  #mayOrderHaveChanged = false;
+  #lastOrderCheckMs = Number.NEGATIVE_INFINITY;
+  #lastAgeCheckMs: number;
+
+  constructor(state: State, options: TreeOptions, nowMs: number) {
+    this.#options = options;
+    this.#shape = treeShape(state, options);
+    this.#lastAgeCheckMs = nowMs;
+    for (const [serverID, server] of state.servers) this.#facts.set(serverID, factsOf(server));
+  }
+
+  get shape(): TreeShape {
+    return this.#shape;
+  }
+
+  /** The elements below one, which from now on count as drawn. */
+  children(state: State, element: string | undefined): readonly string[] {
+    if (this.#hasStructureChanged) this.#reshape(state);
+    const list = childElements(state, this.#shape, element);
+    this.#lists.set(element, list);
+    return list;
+  }
+
+  /** The row of an element, to be drawn now. */
+  row(state: State, element: string, nowMs: number): TreeRow | undefined {
+    const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+    if (row !== undefined && (this.#looks.has(element) || elementKind(element) === "server")) {
+      this.#looks.set(element, lookOf(row));
+    }
+    return row;
+  }
+
+  /** Takes in what the store says has changed. */
+  note(changes: Changes, state: State): void {
+    for (const key of changes.sessions) this.#changedRows.add(key);
+    if (changes.sessions.size > 0) this.#mayOrderHaveChanged = true;
+    if (changes.structure) {
+      this.#hasStructureChanged = true;
+      this.#areListsStale = true;
+    }
+    for (const serverID of changes.servers) {
+      const server = state.servers.get(serverID);
+      if (server === undefined) {
+        this.#facts.delete(serverID);
+        this.#looks.delete(serverElement(serverID));
+        continue;
+      }
+      const before = this.#facts.get(serverID);
+      const facts = factsOf(server);
+      this.#facts.set(serverID, facts);
+      this.#changedServers.add(serverID);
+      if (
+        before === undefined ||
+        before.connection !== facts.connection ||
+        before.models !== facts.models ||
+        before.capabilities !== facts.capabilities ||
+        (changes.structure && before.snapshotMs !== facts.snapshotMs)
+      ) {
+        this.#staleAll(state, serverID);
+      }
+    }
+  }
+
+  /** Takes new options; all is to be drawn again. */
+  setOptions(state: State, options: TreeOptions): void {
+    this.#options = options;
+    this.#reshape(state);
+    this.#isAllStale = true;
+  }
+
+  /** Moves the mark of the active session. */
+  setActive(active: SessionRef | undefined): void {
+    for (const ref of [this.#active, active]) {
+      if (ref !== undefined) this.#changedRows.add(sessionKey(ref.serverID, ref.sessionID));
+    }
+    this.#active = active;
+  }
+
+  /** Looks for drawn rows whose age reads otherwise than at the last look. */
+  noteTime(state: State, nowMs: number): void {
+    for (const list of this.#lists.values()) {
+      for (const element of list) {
+        if (elementKind(element) !== "session") continue;
+        const ref = parseSessionKey(element);
+        if (ref !== undefined && hasRowAged(state, ref, this.#lastAgeCheckMs, nowMs)) {
+          this.#changedRows.add(element);
+        }
+      }
+    }
+    for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
+    this.#lastAgeCheckMs = nowMs;
+  }
+
+  /** When `take` wants to be called again although nothing new happens; undefined when it does not. */
+  get nextCheckMs(): number | undefined {
+    return this.#mayOrderHaveChanged ? this.#lastOrderCheckMs + ORDER_CHECK_INTERVAL_MS : undefined;
+  }
+
+  /** What is to be drawn again since the last call. */
+  take(state: State, nowMs: number): Redraw {
+    const elements = new Set<string>();
+    const isOrderDue =
+      this.#mayOrderHaveChanged && nowMs - this.#lastOrderCheckMs >= ORDER_CHECK_INTERVAL_MS;
+    if (this.#areListsStale || isOrderDue) {
+      this.#reshape(state);
+      this.#areListsStale = false;
+      this.#mayOrderHaveChanged = false;
+      this.#lastOrderCheckMs = nowMs;
+      for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
+      if (!this.#isAllStale) this.#collectLists(state, elements);
+    }
+    if (!this.#isAllStale) this.#collectServers(state, elements, nowMs);
+    if (!this.#isAllStale) this.#collectRows(state, elements, nowMs);
+    this.#changedRows.clear();
+    this.#changedServers.clear();
+    if (this.#isAllStale || elements.size > MANY_ROWS) {
+      this.#isAllStale = false;
+      const wasDrawn = this.#lists.has(undefined);
+      this.#lists.clear();
+      return wasDrawn ? ALL : NOTHING;
+    }
+    return elements.size === 0 ? NOTHING : { kind: "elements", elements: [...elements] };
+  }
+
+  #context(nowMs: number): RowContext {
+    return { nowMs, active: this.#active };
+  }
+
+  #reshape(state: State): void {
+    this.#shape = treeShape(state, this.#options, this.#shape);
+    this.#hasStructureChanged = false;
+  }
+
+  #staleAll(state: State, serverID: string): void {
+    if (state.servers.size <= 1) this.#isAllStale = true;
+    else {
+      this.#looks.delete(serverElement(serverID));
+      this.#changedServers.add(serverID);
+    }
+  }
+
+  /** Parents whose lists differ from those that were handed out. */
+  #collectLists(state: State, elements: Set<string>): void {
+    for (const [parent, list] of this.#lists) {
+      const now = childElements(state, this.#shape, parent);
+      if (now === list || hasSameElements(list, now)) continue;
+      if (parent === undefined) {
+        this.#isAllStale = true;
+        return;
+      }
+      if (now.length === 0) this.#lists.delete(parent);
+      elements.add(parent);
+    }
+  }
+
+  #collectServers(state: State, elements: Set<string>, nowMs: number): void {
+    if (state.servers.size <= 1) return;
+    for (const serverID of this.#changedServers) {
+      const element = serverElement(serverID);
+      const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+      if (row === undefined || this.#looks.get(element) === lookOf(row)) continue;
+      this.#looks.set(element, lookOf(row));
+      elements.add(element);
+    }
+  }
+
+  #collectRows(state: State, elements: Set<string>, nowMs: number): void {
+    for (const element of this.#changedRows) {
+      const ref = parseSessionKey(element);
+      if (ref === undefined || !this.#isDrawn(state, element)) {
+        this.#looks.delete(element);
+        continue;
+      }
+      const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+      if (row === undefined) continue;
+      const look = lookOf(row);
+      const isSame = this.#looks.get(element) === look;
+      const tree = treeUsage(state, ref);
+      // Only of rows that move is it known how they look: the others are drawn again to be safe.
+      if (tree.working > 0 || tree.requests > 0) this.#looks.set(element, look);
+      else this.#looks.delete(element);
+      if (!isSame) elements.add(element);
+    }
+  }
+
+  /** A row is drawn when the list it stands in was handed out. */
+  #isDrawn(state: State, element: string): boolean {
+    return this.#lists.has(parentElement(state, this.#shape, element));
+  }
+}
+
+function factsOf(server: ServerState): ServerFacts {
+  return {
+    connection: server.connection.kind,
+    models: server.models,
+    capabilities: server.capabilities,
+    snapshotMs: server.snapshotMs,
+  };
+}
+
+/** All of a row that is seen or asked for. */
+function lookOf(row: TreeRow): string {
+  return [
+    row.label,
+    row.description,
+    row.icon.id,
+    row.icon.color,
+    row.contextValue,
+    row.accessibilityLabel,
+    row.isDimmed,
+    row.expansion,
+  ].join("\n");
+}

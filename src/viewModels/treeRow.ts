@@ -1,0 +1,62 @@
+import { parseSessionKey } from "../core/session.ts";
+import type { State } from "../core/state.ts";
+import { projectRow, projectTooltip } from "./projectRow.ts";
+import { serverRow, serverTooltip } from "./serverRow.ts";
+import type { RowIcon } from "./sessionIcon.ts";
+import { type RowContext, sessionRow } from "./sessionRow.ts";
+import { sessionTooltip } from "./sessionTooltip.ts";
+import { hasShownChildren, type TreeShape } from "./sessionTree.ts";
+import { elementKind, serverIDOf } from "./treeElements.ts";
+
+/** Any row of the tree, as a view draws it. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  readonly icon: RowIcon;
+  readonly contextValue: string;
+  readonly accessibilityLabel: string;
+  readonly isDimmed: boolean;
+  /** Whether something is below it, and whether that is open at first. */
+  readonly expansion: "none" | "collapsed" | "expanded";
+}
+
+/** Makes the row of an element; undefined when what it stands for is gone. */
+export function treeRow(
+  state: State,
+  shape: TreeShape,
+  element: string,
+  context: RowContext,
+): TreeRow | undefined {
+  if (elementKind(element) === "session") {
+    const ref = parseSessionKey(element);
+    const row = ref === undefined ? undefined : sessionRow(state, ref, context);
+    if (ref === undefined || row === undefined) return undefined;
+    return { ...row, expansion: hasShownChildren(state, shape, ref) ? "collapsed" : "none" };
+  }
+  const serverID = serverIDOf(element);
+  const row =
+    serverID === undefined
+      ? projectRow(state, shape, element)
+      : serverRow(state, shape, serverID, context.nowMs);
+  if (row === undefined) return undefined;
+  return { ...row, expansion: (shape.groups.get(element)?.length ?? 0) > 0 ? "expanded" : "none" };
+}
+
+/** All that is known of an element, as Markdown; made when somebody points at it. */
+export function treeTooltip(
+  state: State,
+  shape: TreeShape,
+  element: string,
+  nowMs: number,
+): string | undefined {
+  switch (elementKind(element)) {
+    case "server":
+      return serverTooltip(state, serverIDOf(element) ?? "", nowMs);
+    case "project":
+      return projectTooltip(state, shape, element);
+    case "session": {
+      const ref = parseSessionKey(element);
+      return ref === undefined ? undefined : sessionTooltip(state, ref, nowMs);
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import assert from "node:assert/strict";
+
+import type { Action } from "../../../src/core/actions.ts";
+import { reduce } from "../../../src/core/reducer.ts";
+import { sessionKey } from "../../../src/core/session.ts";
+import type { State } from "../../../src/core/state.ts";
+import { DrawnTree, type Redraw } from "../../../src/viewModels/drawnTree.ts";
+import type { TreeOptions } from "../../../src/viewModels/sessionTree.ts";
+import { serverElement } from "../../../src/viewModels/treeElements.ts";
+import {
+  aPermission,
+  aServer,
+  aSession,
+  minutesAgo,
+  NOW_MS,
+  type ServerSpec,
+  stateWith,
+} from "../../support/builders.ts";
+import { ALL_SESSIONS } from "../../support/renderTree.ts";
+
+const LOCAL = "http://127.0.0.1:4096";
+const OTHER = "http://127.0.0.1:5000";
+
+function key(sessionID: string, serverID = LOCAL): string {
+  return sessionKey(serverID, sessionID);
+}
+
+/** A view that has everything open, as VS Code asks for it. */
+class View {
+  state: State;
+  readonly tree: DrawnTree;
+  nowMs = NOW_MS;
+
+  constructor(servers: readonly ServerSpec[], options: TreeOptions = ALL_SESSIONS) {
+    this.state = stateWith(...servers);
+    this.tree = new DrawnTree(this.state, options, this.nowMs);
+    this.draw();
+  }
+
+  draw(element?: string): void {
+    for (const child of this.tree.children(this.state, element)) {
+      const row = this.tree.row(this.state, child, this.nowMs);
+      if (row !== undefined && row.expansion !== "none") this.draw(child);
+    }
+  }
+
+  /** What is to be drawn again after some actions, `afterMs` later. */
+  after(afterMs: number, ...actions: readonly Action[]): string {
+    const { state, changes } = reduce(this.state, actions);
+    this.state = state;
+    this.nowMs += afterMs;
+    this.tree.note(changes, state);
+    return textOf(this.take());
+  }
+
+  take(): Redraw {
+    const redraw = this.tree.take(this.state, this.nowMs);
+    if (redraw.kind === "all") this.draw();
+    if (redraw.kind === "elements") {
+      for (const element of redraw.elements) {
+        this.tree.row(this.state, element, this.nowMs);
+        this.draw(element);
+      }
+    }
+    return redraw;
+  }
+}
+
+function textOf(redraw: Redraw): string {
+  return redraw.kind === "elements"
+    ? redraw.elements.map((element) => element.replace(`@${LOCAL}`, "")).join()
+    : redraw.kind;
+}
+
+function family(): ServerSpec {
+  return aServer({
+    sessions: [
+      aSession({ id: "a", updatedMs: minutesAgo(10), tokens: 45_000, costUSD: 1 }),
+      aSession({ id: "b", parentID: "a", tokens: 100, costUSD: 1 }),
+      aSession({ id: "c", updatedMs: minutesAgo(20) }),
+    ],
+  });
+}
+
+function upserted(...args: Parameters<typeof aSession>): Action {
+  return {
+    type: "session.upserted",
+    origin: "event",
+    serverID: LOCAL,
+    session: aSession(...args),
+  };
+}
+
+function working(sessionID: string, sinceMs = minutesAgo(1)): Action {
+  const activity = { kind: "working", sinceMs } as const;
+  return { type: "activity.changed", serverID: LOCAL, sessionID, activity };
+}
+
+describe("what is drawn again", () => {
+  it("is nothing when nothing changed", () => {
+    const view = new View([family()]);
+    assert.equal(view.after(10), "nothing");
+  });
+
+  it("is the row that changed with the rows above it, not the top", () => {
+    const view = new View([family()]);
+    assert.equal(view.after(10, working("b")), "b,a");
+    assert.equal(
+      view.after(10, { type: "request.opened", serverID: LOCAL, request: aPermission("b") }),
+      "b,a",
+    );
+  });
+
+  it("is nothing while the figures of a row at work read the same", () => {
+    const view = new View([family()]);
+    view.after(10, working("a"));
+    const streamed = (characters: number): Action => {
+      return { type: "text.streamed", serverID: LOCAL, sessionID: "a", characters };
+    };
+    assert.equal(view.after(10, streamed(4)), "a", "the figure becomes an estimate");
+    assert.equal(view.after(10, streamed(4)), "nothing");
+    assert.equal(view.after(10, streamed(400)), "a");
+  });
+
+  it("is drawn once more when a row comes to rest", () => {
+    const view = new View([family()]);
+    view.after(10, working("c"));
+    const idle: Action = {
+      type: "activity.changed",
+      serverID: LOCAL,
+      sessionID: "c",
+      activity: { kind: "idle" },
+    };
+    assert.equal(view.after(10, idle), "c");
+  });
+
+  it("is the top when a root session comes or goes", () => {
+    const view = new View([family()]);
+    assert.equal(view.after(10, upserted({ id: "d" })), "all");
+    assert.ok(view.tree.shape.roots.includes(key("d")));
+    assert.equal(
+      view.after(10, { type: "session.removed", serverID: LOCAL, sessionID: "d" }),
+      "all",
+    );
+  });
+
+  it("is the parent when a child comes, open or not", () => {
+    const view = new View([family()]);
+    assert.equal(view.after(10, upserted({ id: "d", parentID: "c" })), "c");
+    assert.equal(view.tree.row(view.state, key("c"), NOW_MS)?.expansion, "collapsed");
+    assert.match(view.after(10, upserted({ id: "e", parentID: "a" })), /\ba\b/);
+  });
+
+  it("leaves out rows that were never drawn", () => {
+    const before = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "r" }),
+          aSession({ id: "s", parentID: "r" }),
+          aSession({ id: "t", parentID: "s" }),
+        ],
+      }),
+    );
+    const tree = new DrawnTree(before, ALL_SESSIONS, NOW_MS);
+    for (const root of tree.children(before, undefined)) tree.row(before, root, NOW_MS);
+    const { state, changes } = reduce(before, [working("t")]);
+    tree.note(changes, state);
+    assert.deepEqual(tree.take(state, NOW_MS), { kind: "elements", elements: [key("r")] });
+  });
+
+  it("is nothing before anything was drawn", () => {
+    const state = stateWith(family());
+    const tree = new DrawnTree(state, ALL_SESSIONS, NOW_MS);
+    const next = reduce(state, [upserted({ id: "d" }), working("a")]);
+    tree.note(next.changes, next.state);
+    assert.deepEqual(tree.take(next.state, NOW_MS), { kind: "nothing" });
+  });
+
+  it("looks at the order once a second and draws from the top only when it differs", () => {
+    const view = new View([family()]);
+    assert.equal(view.after(10, upserted({ id: "c", updatedMs: minutesAgo(20), tokens: 1 })), "c");
+    const passed = upserted({ id: "c", updatedMs: minutesAgo(1), tokens: 1 });
+    assert.equal(view.after(10, passed), "c", "within the second only the row");
+    assert.equal(view.tree.nextCheckMs, NOW_MS + 1010);
+    assert.equal(view.after(980), "nothing");
+    assert.equal(view.after(10), "all");
+    assert.equal(view.tree.shape.roots[0], key("c"));
+    assert.equal(view.tree.nextCheckMs, undefined);
+    assert.equal(view.after(2000, upserted({ id: "c", updatedMs: minutesAgo(0), tokens: 1 })), "c");
+  });
+
+  it("follows the mark of the active session", () => {
+    const view = new View([family()]);
+    view.tree.setActive({ serverID: LOCAL, sessionID: "c" });
+    assert.equal(textOf(view.take()), "c");
+    view.tree.setActive({ serverID: LOCAL, sessionID: "a" });
+    assert.equal(textOf(view.take()), "c,a");
+    assert.match(view.tree.row(view.state, key("a"), NOW_MS)!.description, /^● /);
+  });
+
+  it("is the rows whose age reads otherwise as time goes by", () => {
+    const view = new View([
+      aServer({
+        sessions: [
+          aSession({ id: "m", updatedMs: minutesAgo(5) }),
+          aSession({ id: "h", updatedMs: minutesAgo(60 * 5) }),
+        ],
+      }),
+    ]);
+    view.nowMs += 60_000;
+    view.tree.noteTime(view.state, view.nowMs);
+    assert.equal(textOf(view.take()), "m");
+    view.tree.noteTime(view.state, view.nowMs + 1000);
+    assert.equal(textOf(view.take()), "nothing");
+  });
+
+  it("is all of a server when it is lost, and all when it is the only one", () => {
+    const lost = (serverID: string): Action => {
+      const connection = {
+        kind: "lost",
+        sinceMs: NOW_MS,
+        reason: "unreachable",
+        message: "",
+        nextRetryMs: undefined,
+      } as const;
+      return { type: "connection.changed", serverID, connection };
+    };
+    assert.equal(new View([family()]).after(10, lost(LOCAL)), "all");
+    const two = new View([family(), aServer({ id: OTHER, name: "other" })]);
+    assert.equal(two.after(10, lost(OTHER)), serverElement(OTHER));
+    assert.equal(two.after(10, lost(OTHER)), "nothing");
+    assert.equal(two.after(10, { type: "server.removed", serverID: OTHER }), "all");
+  });
+
+  it("is all when the options change", () => {
+    const view = new View([family()]);
+    view.tree.setOptions(view.state, { ...ALL_SESSIONS, filter: "c" });
+    assert.equal(textOf(view.take()), "all");
+    assert.deepEqual(view.tree.shape.roots, [key("c")]);
+  });
+
+  it("is all rather than very many rows", () => {
+    const sessions = Array.from({ length: 600 }, (_, index) => aSession({ id: `s${index}` }));
+    const view = new View([aServer({ sessions })]);
+    const touched = sessions.map(({ id }) => upserted({ id, tokens: 1 }));
+    assert.equal(view.after(10, ...touched), "all");
+  });
+
+  it("shows what a fresh view would show, whatever happened", () => {
+    // Every action of a long story is drawn as told; in the end both views hold the same.
+    const view = new View([family(), aServer({ id: OTHER, name: "other" })]);
+    const screen = new Map<string, string>();
+    const paint = (element?: string): void => {
+      for (const child of view.tree.children(view.state, element)) {
+        paintRow(child);
+        paint(child);
+      }
+    };
+    const paintRow = (element: string): void => {
+      const row = view.tree.row(view.state, element, view.nowMs);
+      if (row !== undefined) screen.set(element, JSON.stringify(row));
+    };
+    paint();
+    let seed = 7;
+    const random = (below: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return Math.floor((seed / 2147483648) * below);
+    };
+    const ids = Array.from({ length: 12 }, (_, index) => `n${index}`);
+    for (let step = 0; step < 400; step++) {
+      const id = ids[random(ids.length)]!;
+      const serverID = random(3) === 0 ? OTHER : LOCAL;
+      const base = { serverID, sessionID: id } as const;
+      const parentID = random(2) === 0 ? undefined : `n${random(Number(id.slice(1)) + 1)}`;
+      const actions: Action[] = [
+        {
+          type: "session.upserted",
+          origin: "event",
+          serverID,
+          session: aSession({
+            id,
+            ...(parentID === undefined || parentID === id ? {} : { parentID }),
+            updatedMs: NOW_MS - random(1e7),
+            tokens: random(1e5),
+            costUSD: random(100) / 10,
+            createdMs: Number(id.slice(1)),
+          }),
+        },
+        { ...base, type: "session.removed" },
+        {
+          ...base,
+          type: "activity.changed",
+          activity:
+            random(2) === 0 ? { kind: "idle" } : { kind: "working", sinceMs: NOW_MS - random(1e6) },
+        },
+        { ...base, type: "text.streamed", characters: random(5000) },
+        { type: "request.opened", serverID, request: aPermission(id) },
+        { ...base, type: "request.closed", requestID: `permission-of-${id}` },
+      ];
+      const { state, changes } = reduce(view.state, [actions[random(actions.length)]!]);
+      view.state = state;
+      view.tree.note(changes, state);
+      if (random(3) > 0) continue;
+      const redraw = view.tree.take(state, view.nowMs);
+      if (redraw.kind === "all") paint();
+      if (redraw.kind === "elements") {
+        for (const element of redraw.elements) {
+          paintRow(element);
+          paint(element);
+        }
+      }
+    }
+    view.nowMs += 2000;
+    const last = view.tree.take(view.state, view.nowMs);
+    if (last.kind === "all") paint();
+    if (last.kind === "elements") {
+      for (const element of last.elements) {
+        paintRow(element);
+        paint(element);
+      }
+    }
+    const fresh = new DrawnTree(view.state, ALL_SESSIONS, view.nowMs);
+    const compare = (element?: string): void => {
+      const list = fresh.children(view.state, element);
+      assert.deepEqual(view.tree.children(view.state, element), list);
+      for (const child of list) {
+        assert.equal(screen.get(child), JSON.stringify(fresh.row(view.state, child, view.nowMs)));
+        compare(child);
+      }
+    };
+    compare();
+    assert.ok(fresh.shape.shownCount > 2);
+  });
+});
