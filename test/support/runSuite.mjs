@@ -46,6 +46,8 @@ export async function runStep(title, command, limitMs) {
 export async function runSuite(title, command, limitMs) {
   const dir = mkdtempSync(path.join(tmpdir(), "suite-"));
   const resultFile = path.join(dir, "result.json");
+  const remove = () => rmSync(dir, { recursive: true, force: true });
+  const forget = endWithProgram({ stop: remove, kill: remove });
   try {
     const { problem } = await run([...command, "--result", resultFile], { limitMs });
     if (!existsSync(resultFile)) {
@@ -62,7 +64,8 @@ export async function runSuite(title, command, limitMs) {
     console.log(`  ✗ ${title}: all tests passed, yet it did not end well: ${problem}`);
     return { ...result, failed: 1, failures: [{ title, message: problem }] };
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    remove();
+    forget();
   }
 }
 
