@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { isLocked, withLockFile } from "../../../src/sources/lockFile.ts";
+
+/** A process id that no process has: the highest ones are never given out. */
+const DEAD_PID = 2 ** 31 - 2;
+
+describe("the lock between windows", () => {
+  let folder: string;
+  let file: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "lock-"));
+    file = path.join(folder, "start.lock");
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Runs tasks that want the lock at the same time; gives how many were inside at once at most. */
+  async function crowd(count: number): Promise<{ most: number; done: number }> {
+    let inside = 0;
+    let most = 0;
+    const results = await Promise.all(
+      Array.from({ length: count }, () =>
+        withLockFile(file, 20_000, async () => {
+          most = Math.max(most, ++inside);
+          await delay(2);
+          inside--;
+        }),
+      ),
+    );
+    return { most, done: results.filter((result) => result.ok).length };
+  }
+
+  it("lets one in at a time, and everybody in the end", async () => {
+    assert.deepEqual(await crowd(8), { most: 1, done: 8 });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("is taken from a dead holder, by one of those who wait", async () => {
+    writeFileSync(file, JSON.stringify({ pid: DEAD_PID, token: "x" }));
+    assert.equal(await isLocked(file), false);
+    assert.deepEqual(await crowd(8), { most: 1, done: 8 });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("is taken when its writer died over it, after a moment", async () => {
+    writeFileSync(file, "");
+    const fresh = await withLockFile(file, 0, () => Promise.resolve());
+    assert.equal(fresh.ok, false, "somebody may be writing it just now");
+    const old = new Date(Date.now() - 10_000);
+    utimesSync(file, old, old);
+    assert.equal((await withLockFile(file, 1_000, () => Promise.resolve(7))).ok, true);
+  });
+
+  it("is taken from a process id that was given away again, after two minutes", async () => {
+    writeFileSync(file, JSON.stringify({ pid: process.pid, token: "x" }));
+    assert.equal((await withLockFile(file, 0, () => Promise.resolve())).ok, false);
+    assert.equal(await isLocked(file), true);
+    const old = new Date(Date.now() - 130_000);
+    utimesSync(file, old, old);
+    assert.equal((await withLockFile(file, 1_000, () => Promise.resolve())).ok, true);
+  });
+
+  it("fails with a reason when it is not free in time", async () => {
+    writeFileSync(file, JSON.stringify({ pid: process.pid, token: "x" }));
+    const result = await withLockFile(file, 50, () => Promise.resolve());
+    assert.equal(result.ok ? undefined : result.error.reason, "timeout");
+    assert.equal(existsSync(file), true, "a living holder keeps it");
+  });
+
+  it("is given back when the task fails, and the failure is passed on", async () => {
+    await assert.rejects(
+      withLockFile(file, 1_000, () => Promise.reject(new Error("no"))),
+      /no/,
+    );
+    assert.equal(existsSync(file), false);
+  });
+
+  it("leaves the lock of another alone that took it over", async () => {
+    await withLockFile(file, 1_000, () => {
+      writeFileSync(file, JSON.stringify({ pid: process.pid, token: "another" }));
+      return Promise.resolve();
+    });
+    assert.equal(existsSync(file), true);
+  });
+
+  it("throws when the folder cannot be used", async () => {
+    await assert.rejects(withLockFile(path.join(folder, "no/lock"), 0, () => Promise.resolve()));
+  });
+});

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { serverEnvironment } from "../../../src/sources/guardedServer.ts";
+import { parseGuardianAnswer, parseGuardianOrder } from "../../../src/sources/guardianProtocol.ts";
+import { WindowWatch } from "../../../src/sources/guardianWatch.ts";
+import type { ManagedFiles } from "../../../src/sources/managedLease.ts";
+import {
+  announceWindow,
+  createManagedDirs,
+  leaveWindow,
+  livingWindows,
+  managedFiles,
+  readLease,
+  removeLease,
+  writeLease,
+} from "../../../src/sources/managedLease.ts";
+import { endProcess, hasEnded, isAlive } from "../../../src/sources/processEnd.ts";
+import { skipBecause } from "../../support/suiteReporter.mjs";
+
+/** A process id that no process has: the highest ones are never given out. */
+const DEAD_PID = 2 ** 31 - 2;
+const LEASE = { url: "http://127.0.0.1:4096", pid: 11, guardianPid: 12, password: "pw" };
+
+describe("how windows share a managed server", () => {
+  let root: string;
+  let files: ManagedFiles;
+
+  beforeEach(async () => {
+    root = mkdtempSync(path.join(tmpdir(), "lease-"));
+    files = managedFiles(path.join(root, "m"));
+    await createManagedDirs(files);
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it("reads the lease it wrote, which others cannot", async () => {
+    await writeLease(files, LEASE);
+    await writeLease(files, { ...LEASE, pid: 13 });
+    assert.deepEqual(await readLease(files), { kind: "running", lease: { ...LEASE, pid: 13 } });
+    if (process.platform !== "win32") assert.equal(statSync(files.lease).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-1.json", "windows-1"]);
+    await writeLease(files, { message: "It crashed.", endedMs: 5 });
+    assert.deepEqual(await readLease(files), { kind: "ended", message: "It crashed.", endedMs: 5 });
+    await removeLease(files);
+    await removeLease(files);
+    assert.equal(await readLease(files), undefined);
+  });
+
+  for (const text of [
+    "",
+    "{",
+    "[]",
+    '{"url":"http://x","pid":1,"guardianPid":2}',
+    '{"message":1}',
+  ]) {
+    it(`takes «${text}» for no lease`, async () => {
+      writeFileSync(files.lease, text);
+      assert.equal(await readLease(files), undefined);
+    });
+  }
+
+  it("knows the windows that live, and forgets the dead", async () => {
+    await announceWindow(files, process.pid);
+    await announceWindow(files, process.ppid);
+    await announceWindow(files, DEAD_PID);
+    writeFileSync(path.join(files.windowsDir, "notes.txt"), "");
+    assert.deepEqual(
+      [...(await livingWindows(files)).keys()].sort(),
+      [process.pid, process.ppid].sort(),
+    );
+    assert.equal(readdirSync(files.windowsDir).includes(String(DEAD_PID)), false);
+    leaveWindow(files, process.pid);
+    leaveWindow(files, process.pid);
+    assert.deepEqual([...(await livingWindows(files)).keys()], [process.ppid]);
+    rmSync(root, { recursive: true });
+    leaveWindow(files, process.pid);
+    assert.equal((await livingWindows(files)).size, 0);
+  });
+
+  it("does not take a process for a window that gives no sign of life", async () => {
+    const windows = new WindowWatch(files);
+    assert.equal(await windows.areThereAny(0), false);
+    await announceWindow(files, process.pid);
+    assert.equal(await windows.areThereAny(2_000), true);
+    assert.equal(await windows.areThereAny(599_000), true);
+    const later = new Date(Date.now() + 30_000);
+    utimesSync(path.join(files.windowsDir, String(process.pid)), later, later);
+    assert.equal(await windows.areThereAny(2_000), true, "a sign of life");
+    assert.equal(await windows.areThereAny(599_000), true);
+    assert.equal(await windows.areThereAny(2_000), false);
+  });
+
+  it("reads orders and answers, and nothing else", () => {
+    const order = {
+      kind: "start",
+      storageDir: "/s",
+      file: "/x/opencode",
+      needsShell: false,
+      directory: "/",
+      startTimeoutMs: 1,
+      graceMs: 2,
+      checkMs: 3,
+    };
+    assert.deepEqual(parseGuardianOrder(JSON.stringify(order)), order);
+    for (const key of Object.keys(order)) {
+      assert.equal(parseGuardianOrder(JSON.stringify({ ...order, [key]: null })), undefined, key);
+    }
+    assert.equal(parseGuardianOrder(""), undefined);
+    assert.deepEqual(parseGuardianAnswer('{"kind":"guarding"}'), { kind: "guarding" });
+    assert.deepEqual(parseGuardianAnswer('{"kind":"failed","message":"x"}'), {
+      kind: "failed",
+      message: "x",
+    });
+    for (const line of ['{"kind":"failed"}', '{"kind":"other","message":"x"}', "null", "x"]) {
+      assert.equal(parseGuardianAnswer(line), undefined, line);
+    }
+  });
+
+  it("gives the server the window's environment without the editor's own", () => {
+    const environment = serverEnvironment(
+      {
+        PATH: "/bin",
+        ELECTRON_RUN_AS_NODE: "1",
+        VSCODE_PID: "1",
+        NODE_OPTIONS: "--inspect",
+        NODE_ENV: "x",
+        OPENCODE_SERVER_USERNAME: "ann",
+        OPENCODE_SERVER_PASSWORD: "old",
+      },
+      "pw",
+    );
+    assert.deepEqual(environment, {
+      PATH: "/bin",
+      NODE_ENV: "x",
+      OPENCODE_SERVER_USERNAME: "opencode",
+      OPENCODE_SERVER_PASSWORD: "pw",
+      OPENCODE_PASSWORD: "pw",
+    });
+  });
+
+  describe("processes", () => {
+    it("are alive or not", () => {
+      assert.equal(isAlive(process.pid), true);
+      assert.equal(isAlive(1), true, "another user's process, where this is not root");
+      assert.equal(isAlive(DEAD_PID), false);
+    });
+
+    it("end with those they started", async function () {
+      if (process.platform === "win32") skipBecause(this, "process groups are a Unix thing");
+      const child = spawn("sh", ["-c", "trap '' TERM; sleep 60 & echo $!; wait; wait"], {
+        detached: true,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const [chunk] = (await once(child.stdout, "data")) as [Buffer];
+      const grandchild = Number(chunk.toString());
+      assert.equal(isAlive(grandchild), true);
+      assert.equal(await endProcess(child.pid!, 100), true);
+      assert.equal(await hasEnded(grandchild, 1_000), true);
+    });
+
+    it("are not alive when they have ended and nobody has noticed", async function () {
+      if (process.platform !== "linux")
+        skipBecause(this, "it is about Linux containers without init");
+      // The shell becomes a program that never asks for the exit code of the child it inherits.
+      const parent = spawn("sh", ["-c", "sleep 0.05 & echo $!; exec sleep 60"], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      try {
+        const [chunk] = (await once(parent.stdout, "data")) as [Buffer];
+        assert.equal(await hasEnded(Number(chunk.toString()), 2_000), true);
+      } finally {
+        parent.kill("SIGKILL");
+      }
+    });
+  });
+});
