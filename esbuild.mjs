@@ -25,7 +25,7 @@ const targets = [
     budgetKB: 150,
     options: {
       ...host,
-      entryPoints: { extension: "src/extension.ts" },
+      entryPoints: [{ in: "src/extension.ts", out: "extension" }],
       outExtension: { ".js": ".cjs" },
     },
   },
@@ -34,7 +34,10 @@ const targets = [
     budgetKB: 560,
     options: {
       ...browser,
-      entryPoints: { webview: "webview/main.ts", "webview-styles": "webview/styles.css" },
+      entryPoints: [
+        { in: "webview/main.ts", out: "webview" },
+        { in: "webview/styles.css", out: "webview" },
+      ],
     },
   },
 ];
@@ -68,7 +71,7 @@ function kB(bytes) {
 
 /** Builds one target and tells its size; false when it is above its budget. */
 async function buildTarget(target) {
-  for (const entry of Object.values(target.options.entryPoints)) {
+  for (const { in: entry } of target.options.entryPoints) {
     if (!existsSync(path.join(root, entry))) throw new Error(`${target.name}: ${entry} is missing`);
   }
   const { metafile } = await build(optionsOf(target));

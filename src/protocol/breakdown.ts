@@ -64,7 +64,9 @@ export interface BreakdownChoices {
   readonly order: "newest" | "oldest" | "tokens" | "cost";
   /** Page of the table of messages, from 0. */
   readonly page: number;
+  /** How far the page is scrolled, and the table within it. */
   readonly scrollTop: number;
+  readonly tableScrollTop: number;
 }
 
 const isTokens = shapeOf<Tokens>({
@@ -238,4 +240,5 @@ export const isBreakdownChoices: Guard<BreakdownChoices> = shapeOf<BreakdownChoi
   order: literal("newest", "oldest", "tokens", "cost"),
   page: isCount,
   scrollTop: isCount,
+  tableScrollTop: isCount,
 });

@@ -35,6 +35,7 @@ const CHOICES: BreakdownChoices = {
   order: "cost",
   page: 2,
   scrollTop: 300,
+  tableScrollTop: 40,
 };
 
 /** As it arrives on the other side. */

@@ -1,0 +1,228 @@
+/**
+ * Shows the token breakdown's webview in a plain browser: the built script and styles under the policy of
+ * the real page, with a stand-in for VS Code's side of the border and the colours of its themes. Run as a
+ * program it takes a picture of every scenario: `node --import tsx test/support/webviewHarness.ts
+ * [--only normal,odd] [--themes dark,light]`, after a build.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { type Browser, chromium, type Page } from "playwright-core";
+
+import type { FromBreakdown, ToBreakdown } from "../../src/protocol/breakdown.ts";
+import { type BreakdownModel, breakdownModel } from "../../src/viewModels/breakdown.ts";
+import { webviewHTML } from "../../src/views/webviewPage.ts";
+import { NOW_MS, REF, type ScenarioName, SCENARIOS } from "./breakdownScenarios.ts";
+import { findChromium } from "./chromium.mjs";
+import { projectRoot, scratchDir } from "./project.mjs";
+import { WEBVIEW_THEMES, type WebviewThemeName } from "./webviewThemes.ts";
+
+/** A running harness: a browser and a server on the loopback address. */
+export interface WebviewHarness {
+  /** Opens the webview in a theme; it has said `ready` when this resolves. */
+  open(options?: {
+    readonly theme?: WebviewThemeName;
+    readonly width?: number;
+    readonly height?: number;
+    /** What VS Code kept of the panel. */
+    readonly kept?: object;
+  }): Promise<WebviewInBrowser>;
+  stop(): Promise<void>;
+}
+
+/** One webview in the browser, and the host's end of it. */
+export interface WebviewInBrowser {
+  readonly page: Page;
+  send(message: ToBreakdown): Promise<void>;
+  /** What the webview has said, oldest first. */
+  said(): Promise<readonly FromBreakdown[]>;
+  /** What it has VS Code keep now. */
+  kept(): Promise<unknown>;
+  setTheme(theme: WebviewThemeName): Promise<void>;
+  /** Refusals of the content policy, errors and console messages so far. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+declare global {
+  interface Window {
+    saidToHost: FromBreakdown[];
+    keptByHost: unknown;
+  }
+}
+
+const NONCE = "harness";
+
+/** The stand-in for VS Code's API. It has no nonce problem: the browser is told to run it first. */
+function stubVSCode(kept: unknown): void {
+  window.saidToHost = [];
+  window.keptByHost = kept;
+  Object.assign(window, {
+    acquireVsCodeApi: () => ({
+      postMessage: (message: FromBreakdown) => window.saidToHost.push(message),
+      getState: () => window.keptByHost,
+      setState: (state: unknown) => {
+        window.keptByHost = structuredClone(state);
+      },
+    }),
+  });
+}
+
+/** Puts a theme on the page as VS Code does: colours on the root, the kind on the body. */
+function applyTheme(theme: { bodyClass: string; colours: Record<string, string> }): void {
+  const { style } = document.documentElement;
+  style.cssText = "";
+  for (const [name, value] of Object.entries(theme.colours)) {
+    style.setProperty(`--vscode-${name}`, value);
+  }
+  document.body.className = theme.bodyClass;
+  const [kind = ""] = theme.bodyClass.split(" ");
+  document.body.setAttribute("data-vscode-theme-kind", kind);
+}
+
+/** Starts the harness. Throws when there is no Chromium or nothing has been built. */
+export async function startWebviewHarness(): Promise<WebviewHarness> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error("No Chromium found.");
+  const files = new Map(
+    [
+      ["/webview.js", "text/javascript"],
+      ["/webview.css", "text/css"],
+    ].map(([name = "", type = ""]) => [
+      name,
+      { type, body: readFileSync(path.join(projectRoot, "dist", name)) },
+    ]),
+  );
+  const server = createServer((request, response) => {
+    const file = files.get(request.url ?? "");
+    if (file !== undefined) {
+      response.writeHead(200, { "content-type": file.type }).end(file.body);
+    } else if (request.url === "/") {
+      const html = webviewHTML({
+        title: "Token breakdown",
+        cspSource: "'self'",
+        nonce: NONCE,
+        scriptURL: "/webview.js",
+        styleURL: "/webview.css",
+      });
+      response.writeHead(200, { "content-type": "text/html" }).end(html);
+    } else response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const url = `http://127.0.0.1:${address.port}/`;
+  const browser: Browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  return {
+    open: async ({ theme = "dark", width = 1100, height = 900, kept } = {}) => {
+      const context = await browser.newContext({ viewport: { width, height } });
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on("console", (message) => problems.push(message.text()));
+      page.on("pageerror", (error) => problems.push(error.message));
+      page.on("request", (request) => {
+        if (!request.url().startsWith(url)) problems.push(`asked for ${request.url()}`);
+      });
+      // tsx gives functions their names through a helper that a page does not have.
+      await page.addInitScript("globalThis.__name = (made) => made;");
+      await page.addInitScript(stubVSCode, kept);
+      // The theme is there before the webview's script runs, as in VS Code.
+      await page.addInitScript(
+        `(${String(stubTheme)})(${String(applyTheme)}, ${JSON.stringify(WEBVIEW_THEMES[theme])})`,
+      );
+      await page.goto(url);
+      await page.waitForFunction(() => window.saidToHost.some(({ type }) => type === "ready"));
+      return {
+        page,
+        problems,
+        send: async (message) => {
+          await page.evaluate((data) => {
+            window.postMessage(data, "*");
+          }, message);
+          await page.evaluate(
+            () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+          );
+        },
+        said: () => page.evaluate(() => window.saidToHost),
+        kept: () => page.evaluate(() => window.keptByHost),
+        setTheme: async (name) => {
+          await page.evaluate(applyTheme, WEBVIEW_THEMES[name]);
+        },
+        close: () => context.close(),
+      };
+    },
+    stop: async () => {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/** Applies a theme as soon as there is a body. */
+function stubTheme(apply: (theme: unknown) => void, theme: unknown): void {
+  const observer = new MutationObserver(() => {
+    if (document.querySelector("body") === null) return;
+    observer.disconnect();
+    apply(theme);
+  });
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+/** The snapshot of a scenario as it reaches the webview. */
+export function scenarioModel(name: ScenarioName): BreakdownModel {
+  const model = breakdownModel(SCENARIOS[name](), REF, NOW_MS);
+  if (model === undefined) throw new Error(`scenario ${name} has no session`);
+  return model;
+}
+
+const TABS = ["charts", "children", "messages"] as const;
+
+/** Takes the pictures. */
+async function takePictures(
+  scenarios: readonly ScenarioName[],
+  themes: readonly WebviewThemeName[],
+  width: number,
+): Promise<void> {
+  const folder = path.join(scratchDir, "webview");
+  mkdirSync(folder, { recursive: true });
+  const harness = await startWebviewHarness();
+  try {
+    for (const theme of themes) {
+      for (const name of scenarios) {
+        const view = await harness.open({ theme, width });
+        await view.send({ type: "snapshot", model: scenarioModel(name) });
+        for (const tab of TABS) {
+          await view.page.locator(`#tab-${tab}`).click();
+          await view.page.mouse.move(0, 0);
+          await view.page.waitForTimeout(150);
+          const file = path.join(folder, `${name}-${tab}-${theme}.png`);
+          await view.page.screenshot({ path: file, fullPage: true });
+        }
+        console.log(name, theme, view.problems);
+        await view.close();
+      }
+    }
+  } finally {
+    await harness.stop();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      themes: { type: "string" },
+      width: { type: "string", default: "1100" },
+    },
+  });
+  const isScenario = (name: string): name is ScenarioName => name in SCENARIOS;
+  const isTheme = (name: string): name is WebviewThemeName => name in WEBVIEW_THEMES;
+  await takePictures(
+    (values.only?.split(",") ?? Object.keys(SCENARIOS)).filter(isScenario),
+    (values.themes?.split(",") ?? Object.keys(WEBVIEW_THEMES)).filter(isTheme),
+    Number(values.width),
+  );
+}

@@ -1,0 +1,41 @@
+/** A child of an element: text is never read as markup. */
+export type Child = Node | string;
+
+/** Attributes of an element; false and undefined leave one out, true sets it empty. */
+export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Makes an element. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
+  made.append(...children);
+  return made;
+}
+
+/** Sets or removes an attribute, touching the document only where it differs. */
+export function setAttribute(
+  target: Element,
+  name: string,
+  value: string | number | boolean | undefined,
+): void {
+  if (value === undefined || value === false) {
+    target.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? "" : String(value);
+  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
+}
+
+/** Sets an element's text, touching the document only where it differs. */
+export function setText(target: Node, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/** Shows or hides an element. */
+export function setShown(target: HTMLElement, isShown: boolean): void {
+  if (target.hidden === isShown) target.hidden = !isShown;
+}

@@ -1,0 +1,91 @@
+import type { TokenKind } from "../src/viewModels/tokenKinds.ts";
+import { mixColours, withAlpha } from "./colour.ts";
+
+/** The colours and type a chart is drawn with, read from the theme of VS Code. */
+export interface Theme {
+  readonly isHighContrast: boolean;
+  readonly background: string;
+  readonly foreground: string;
+  /** For what stands back: axes, captions. */
+  readonly muted: string;
+  /** Lines behind the figures. */
+  readonly gridLine: string;
+  readonly kinds: Readonly<Record<TokenKind, string>>;
+  /** The one line of a chart that has only one. */
+  readonly accent: string;
+  readonly warning: string;
+  readonly danger: string;
+  readonly hover: {
+    readonly background: string;
+    readonly foreground: string;
+    readonly border: string;
+  };
+  readonly fontFamily: string;
+  readonly fontSizePx: number;
+}
+
+/** Reads the theme as it is now. */
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.documentElement);
+  const read = (...names: readonly string[]): string | undefined => {
+    for (const name of names) {
+      const value = style.getPropertyValue(`--vscode-${name}`).trim();
+      if (value !== "") return value;
+    }
+    return undefined;
+  };
+  const { classList } = document.body;
+  const isHighContrast =
+    classList.contains("vscode-high-contrast") || classList.contains("vscode-high-contrast-light");
+  const background = read("editor-background") ?? "#1e1e1e";
+  const foreground = read("charts-foreground", "foreground", "editor-foreground") ?? "#cccccc";
+  const muted = isHighContrast
+    ? foreground
+    : (read("descriptionForeground") ?? mixColours(foreground, background, 0.3));
+  const blue = read("charts-blue") ?? "#3794ff";
+  return {
+    isHighContrast,
+    background,
+    foreground,
+    muted,
+    gridLine: withAlpha(foreground, isHighContrast ? 0.35 : 0.12),
+    kinds: {
+      input: blue,
+      output: read("charts-green") ?? "#89d185",
+      reasoning: read("charts-purple") ?? "#b180d7",
+      // Mostly the largest by far, and the cheapest: it stands back.
+      cacheRead: mixColours(foreground, background, isHighContrast ? 0.35 : 0.62),
+      cacheWrite: read("charts-orange") ?? "#d18616",
+    },
+    accent: blue,
+    warning: read("charts-yellow", "editorWarning-foreground") ?? "#cca700",
+    danger: read("charts-red", "errorForeground") ?? "#f14c4c",
+    hover: {
+      background: read("editorHoverWidget-background", "editorWidget-background") ?? background,
+      foreground: read("editorHoverWidget-foreground", "foreground") ?? foreground,
+      border:
+        read("editorHoverWidget-border", "contrastBorder", "editorWidget-border") ??
+        withAlpha(foreground, 0.3),
+    },
+    fontFamily: read("font-family") ?? "sans-serif",
+    fontSizePx: Number.parseFloat(read("font-size") ?? "13") || 13,
+  };
+}
+
+/** Calls the listener with the new theme whenever it changed. */
+export function watchTheme(listener: (theme: Theme) => void): void {
+  let known = JSON.stringify(readTheme());
+  const observer = new MutationObserver(() => {
+    const theme = readTheme();
+    const now = JSON.stringify(theme);
+    if (now === known) return;
+    known = now;
+    listener(theme);
+  });
+  // VS Code puts the colours into the root's style and the kind of theme into the body's class.
+  observer.observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["style", "class"],
+  });
+  observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+}

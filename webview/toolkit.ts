@@ -1,0 +1,305 @@
+/**
+ * The one file that knows `@vscode/webview-ui-toolkit`: the toolkit is no longer developed, so whatever
+ * takes its place takes it here. The rest of the webview knows the names below.
+ */
+import {
+  Button,
+  DataGridCell,
+  DataGridRow,
+  Dropdown,
+  Panels,
+  provideVSCodeDesignSystem,
+  vsCodeBadge,
+  vsCodeButton,
+  vsCodeDataGrid,
+  vsCodeDataGridCell,
+  vsCodeDataGridRow,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodePanels,
+  vsCodePanelTab,
+  vsCodePanelView,
+  vsCodeProgressRing,
+} from "@vscode/webview-ui-toolkit";
+
+import { element, setAttribute, setText } from "./dom.ts";
+
+/** Makes the toolkit's elements known to the page. To be called once, before any is made. */
+export function registerToolkit(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeBadge(),
+    vsCodeButton(),
+    vsCodeDataGrid(),
+    vsCodeDataGridCell(),
+    vsCodeDataGridRow(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodePanels(),
+    vsCodePanelTab(),
+    vsCodePanelView(),
+    vsCodeProgressRing(),
+  );
+}
+
+/** The toolkit's element of a tag, once it is registered. */
+function toolkitElement(tag: string, attributes: Record<string, string> = {}): HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+export interface ButtonOptions {
+  readonly label: string;
+  /** Read out and shown on hover where the label alone says too little. */
+  readonly hint?: string;
+  readonly appearance?: "primary" | "secondary" | "icon";
+  readonly onClick: () => void;
+}
+
+export interface ButtonView {
+  readonly element: HTMLElement;
+  /** A reason disables the button and is shown on hover; undefined enables it. */
+  setRefusal(reason: string | undefined): void;
+  setHint(hint: string): void;
+}
+
+export function createButton(options: ButtonOptions): ButtonView {
+  const button = new Button();
+  button.appearance = options.appearance ?? "secondary";
+  button.textContent = options.label;
+  let hint = options.hint ?? "";
+  const showHint = (text: string): void => {
+    setAttribute(button, "title", text === "" ? undefined : text);
+    setAttribute(button, "aria-label", options.hint === undefined ? undefined : text);
+  };
+  showHint(hint);
+  button.addEventListener("click", () => {
+    if (!button.disabled) options.onClick();
+  });
+  return {
+    element: button,
+    setRefusal: (reason) => {
+      button.disabled = reason !== undefined;
+      setAttribute(button, "title", reason ?? (hint === "" ? undefined : hint));
+    },
+    setHint: (text) => {
+      hint = text;
+      showHint(text);
+    },
+  };
+}
+
+export interface DropdownView {
+  readonly element: HTMLElement;
+  setValue(value: string): void;
+}
+
+export function createDropdown(
+  label: string,
+  options: readonly { readonly value: string; readonly label: string }[],
+  onChange: (value: string) => void,
+): DropdownView {
+  const dropdown = new Dropdown();
+  dropdown.setAttribute("aria-label", label);
+  for (const option of options) {
+    const item = toolkitElement("vscode-option", { value: option.value });
+    item.textContent = option.label;
+    dropdown.append(item);
+  }
+  dropdown.addEventListener("change", () => {
+    onChange(dropdown.value);
+  });
+  return {
+    element: dropdown,
+    setValue: (value) => {
+      if (dropdown.value !== value) dropdown.value = value;
+    },
+  };
+}
+
+export interface BadgeView {
+  readonly element: HTMLElement;
+  setText(text: string): void;
+}
+
+export function createBadge(): BadgeView {
+  const badge = toolkitElement("vscode-badge");
+  return {
+    element: badge,
+    setText: (text) => {
+      setText(badge, text);
+    },
+  };
+}
+
+/** A ring that turns while something is under way. */
+export function createProgressRing(label: string): HTMLElement {
+  return toolkitElement("vscode-progress-ring", { "aria-label": label, role: "progressbar" });
+}
+
+export interface TabsView {
+  readonly element: HTMLElement;
+  setLabel(id: string, label: string, count?: string): void;
+  select(id: string): void;
+}
+
+/** Tabs with their views, in order; `onSelect` hears of a person's choice. */
+export function createTabs(
+  label: string,
+  tabs: readonly { readonly id: string; readonly label: string; readonly content: HTMLElement }[],
+  onSelect: (id: string) => void,
+): TabsView {
+  const panels = new Panels();
+  panels.setAttribute("aria-label", label);
+  const labels = new Map<string, { readonly text: Text; readonly badge: HTMLElement }>();
+  const views: HTMLElement[] = [];
+  for (const tab of tabs) {
+    const text = document.createTextNode(tab.label);
+    const badge = toolkitElement("vscode-badge");
+    badge.hidden = true;
+    const head = toolkitElement("vscode-panel-tab", { id: `tab-${tab.id}` });
+    head.append(text, badge);
+    labels.set(tab.id, { text, badge });
+    panels.append(head);
+    const view = toolkitElement("vscode-panel-view", { id: `view-${tab.id}` });
+    view.append(tab.content);
+    views.push(view);
+  }
+  panels.append(...views);
+  panels.addEventListener("change", () => {
+    const id = panels.activeid.replace(/^tab-/, "");
+    if (labels.has(id)) onSelect(id);
+  });
+  return {
+    element: panels,
+    setLabel: (id, text, count) => {
+      const known = labels.get(id);
+      if (known === undefined) return;
+      setText(known.text, text);
+      known.badge.hidden = count === undefined;
+      if (count !== undefined) setText(known.badge, count);
+    },
+    select: (id) => {
+      const wanted = `tab-${id}`;
+      if (labels.has(id) && panels.activeid !== wanted) panels.activeid = wanted;
+    },
+  };
+}
+
+export interface GridColumn {
+  readonly title: string;
+  /** Said on hover of the title. */
+  readonly hint?: string;
+  /** Least width in pixels, and its share of the room that is left. */
+  readonly minPx: number;
+  readonly grow: number;
+  readonly align: "start" | "end";
+}
+
+export interface GridCell {
+  readonly text: string;
+  readonly hint?: string | undefined;
+  readonly className?: string | undefined;
+  /** Makes the text a link. */
+  readonly onClick?: (() => void) | undefined;
+  /** Steps the text is moved in, for a tree in a table. */
+  readonly depth?: number | undefined;
+}
+
+export interface GridRow {
+  readonly cells: readonly GridCell[];
+  readonly className?: string | undefined;
+}
+
+export interface GridView {
+  readonly element: HTMLElement;
+  /** Replaces the rows in place: elements, focus and scroll stay. `rowCount`: of all pages. */
+  setRows(rows: readonly GridRow[], rowCount?: number, firstIndex?: number): void;
+}
+
+/** A data grid with a heading row that stays in sight. */
+export function createGrid(label: string, columns: readonly GridColumn[]): GridView {
+  const template = columns.map(({ minPx, grow }) => `minmax(${minPx}px, ${grow}fr)`).join(" ");
+  const grid = toolkitElement("vscode-data-grid", {
+    "aria-label": label,
+    "aria-colcount": String(columns.length),
+    "generate-header": "none",
+    "grid-template-columns": template,
+  });
+  grid.style.minWidth = `${columns.reduce((sum, { minPx }) => sum + minPx, 0)}px`;
+  const header = makeRow(columns.length, "header");
+  header.row.classList.add("grid-header");
+  for (const [index, column] of columns.entries()) {
+    const cell = header.cells[index];
+    if (cell === undefined) continue;
+    cell.classList.toggle("align-end", column.align === "end");
+    setAttribute(cell, "title", column.hint);
+    setText(cell, column.title);
+  }
+  grid.append(header.row);
+  const rows: GridRowElements[] = [];
+  return {
+    element: grid,
+    setRows: (wanted, rowCount = wanted.length, firstIndex = 0) => {
+      setAttribute(grid, "aria-rowcount", rowCount + 1);
+      while (rows.length > wanted.length) rows.pop()?.row.remove();
+      while (rows.length < wanted.length) {
+        const made = makeRow(columns.length, "default");
+        rows.push(made);
+        grid.append(made.row);
+      }
+      for (const [index, row] of wanted.entries()) {
+        const made = rows[index];
+        if (made === undefined) continue;
+        setAttribute(made.row, "aria-rowindex", firstIndex + index + 2);
+        setAttribute(made.row, "class", row.className);
+        for (const [column, cell] of row.cells.entries()) {
+          const target = made.cells[column];
+          if (target !== undefined) fillCell(target, cell, columns[column]?.align === "end");
+        }
+      }
+    },
+  };
+}
+
+interface GridRowElements {
+  readonly row: HTMLElement;
+  readonly cells: readonly HTMLElement[];
+}
+
+function makeRow(columnCount: number, type: "header" | "default"): GridRowElements {
+  const row = new DataGridRow();
+  row.rowType = type;
+  const cells = Array.from({ length: columnCount }, (_, index) => {
+    const cell = new DataGridCell();
+    cell.gridColumn = String(index + 1);
+    if (type === "header") cell.cellType = "columnheader";
+    return cell;
+  });
+  row.append(...cells);
+  return { row, cells };
+}
+
+const clicks = new WeakMap<HTMLElement, () => void>();
+
+function fillCell(target: HTMLElement, cell: GridCell, isEnd: boolean): void {
+  const classes = [isEnd ? "align-end" : "", cell.className ?? ""].filter((name) => name !== "");
+  setAttribute(target, "class", classes.length > 0 ? classes.join(" ") : undefined);
+  setAttribute(target, "title", cell.hint);
+  target.style.paddingInlineStart = cell.depth === undefined ? "" : `${8 + cell.depth * 16}px`;
+  if (cell.onClick === undefined) {
+    setText(target, cell.text);
+    return;
+  }
+  clicks.set(target, cell.onClick);
+  let link = target.querySelector("button");
+  if (link === null) {
+    link = element("button", { class: "link", type: "button", tabindex: -1 });
+    link.addEventListener("click", () => clicks.get(target)?.());
+    target.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") clicks.get(target)?.();
+    });
+    target.replaceChildren(link);
+  }
+  setText(link, cell.text);
+}
