@@ -121,12 +121,16 @@ export type SessionAction =
       readonly sessionID: string;
       readonly count: number;
     }
-  /** A page of a watched session's messages; `isComplete` when no older ones exist. */
+  /**
+   * A page of a watched session's messages; `isComplete` when no older ones exist. `reachesMs`: the page holds
+   * all there is up to this server time, so known messages between its newest one and then are gone.
+   */
   | {
       readonly type: "messages.loaded";
       readonly sessionID: string;
       readonly messages: readonly Message[];
       readonly isComplete: boolean;
+      readonly reachesMs?: number;
       readonly error: string | undefined;
     }
   /** `hasParts` is false when only the message's own facts are told and known parts stay. */

@@ -16,14 +16,13 @@ function isBefore(a: Message, b: Message): boolean {
  */
 function addMessages(
   known: SessionMessages | undefined,
-  page: readonly Message[],
-  isComplete: boolean,
-  error: string | undefined,
+  { messages: page, isComplete, error, reachesMs }: Extract<Action, { type: "messages.loaded" }>,
 ): SessionMessages {
   const before = known ?? NONE;
   const byID = new Map(page.map((message) => [message.id, message]));
-  const oldestMs = page[0]?.createdMs ?? Infinity;
-  const newestMs = page.at(-1)?.createdMs ?? -Infinity;
+  const oldestMs =
+    page[0]?.createdMs ?? (isComplete && reachesMs !== undefined ? -Infinity : Infinity);
+  const newestMs = Math.max(page.at(-1)?.createdMs ?? -Infinity, reachesMs ?? -Infinity);
   for (const message of before.messages) {
     const fromPage = byID.get(message.id);
     const isOutside = message.createdMs < oldestMs || message.createdMs > newestMs;
@@ -124,7 +123,7 @@ export function nextMessages(
   action: MessageAction,
 ): SessionMessages | undefined {
   if (action.type === "messages.loaded") {
-    return addMessages(known, action.messages, action.isComplete, action.error);
+    return addMessages(known, action);
   }
   if (known === undefined) return undefined;
   switch (action.type) {

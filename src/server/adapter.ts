@@ -13,6 +13,8 @@ export interface EventSink {
   resync(): void;
   /** The context of a session changed in a way only its messages tell, as after a compaction. */
   contextChanged(sessionID: string): void;
+  /** Messages of a watched session changed at a server time in a way the stream does not spell out: load them anew. */
+  messagesChanged(sessionID: string, atMs: number): void;
 }
 
 /**
@@ -38,4 +40,13 @@ export interface ServerAdapter {
   /** True when one answer tells what runs in all directories. */
   readonly tellsAllActivities: boolean;
   createMapper(sink: EventSink, isWatched: IsWatched): EventMapper;
+  /**
+   * Fills the gap in a watched session's messages since the last stream spoke of it. Resolves with false
+   * where it cannot, and nothing was passed on: then they are to be loaded anew.
+   */
+  readonly replay?: (
+    sessionID: string,
+    take: (action: ServerAction) => void,
+    signal: AbortSignal,
+  ) => Promise<boolean>;
 }

@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   /** The server's state now; undefined when it is no longer in the store. */
   readonly getServer: () => ServerState | undefined;
   /** Asked at every attempt: passwords change. */
-  readonly password: () => Promise<string | undefined>;
+  readonly password: (endpoint: Endpoint) => Promise<string | undefined>;
   readonly log: Log;
 }
 
@@ -38,7 +38,7 @@ const RESYNC_DELAY_MS = 500;
  * password waits for a person. Nothing here throws; what goes wrong is connection state.
  */
 export class Connection {
-  readonly endpoint: Endpoint;
+  private currentEndpoint: Endpoint;
   private readonly options: ConnectionOptions;
   private readonly buffer = new SnapshotBuffer();
   private readonly reader: SessionReader;
@@ -55,7 +55,7 @@ export class Connection {
   private finished: Promise<void> = Promise.resolve();
 
   constructor(endpoint: Endpoint, options: ConnectionOptions) {
-    this.endpoint = endpoint;
+    this.currentEndpoint = endpoint;
     this.options = options;
     const link = {
       serverID: endpoint.serverID,
@@ -72,6 +72,22 @@ export class Connection {
   /** The gateway of the last server that answered; stays while the server is lost. */
   get gateway(): Gateway | undefined {
     return this.adapter?.gateway;
+  }
+
+  get endpoint(): Endpoint {
+    return this.currentEndpoint;
+  }
+
+  /**
+   * The same address was found again with other facts. Another process behind it is a reason to try now: it
+   * may have another password than the one that was refused.
+   */
+  update(endpoint: Endpoint): void {
+    const isReplaced = endpoint.pid !== undefined && endpoint.pid !== this.currentEndpoint.pid;
+    this.currentEndpoint = endpoint;
+    if (!isReplaced || this.wake === undefined) return;
+    this.attempt = 0;
+    this.wake();
   }
 
   start(): void {
@@ -160,11 +176,12 @@ export class Connection {
     const access: ServerAccess = {
       url: this.endpoint.url,
       username: this.endpoint.username,
-      password: await this.options.password(),
+      password: await this.options.password(this.endpoint),
     };
     const detected = await detectServer(access);
     if (!detected.ok) return detected.error;
-    const adapter = this.identify(detected.value, access);
+    const adapter = await this.identify(detected.value, access);
+    if (this.hasEnded()) return new ServerError("cancelled", "the connection was closed");
 
     this.buffer.begin();
     const opened = await this.openStream(adapter, access);
@@ -179,7 +196,7 @@ export class Connection {
         "connection",
         `${this.endpoint.name}: connected to ${adapter.generation} ${detected.value.version}`,
       );
-      this.watches.reload();
+      this.watches.reload(adapter);
       return await this.stream.ended;
     } finally {
       this.stream.close();
@@ -188,20 +205,22 @@ export class Connection {
     }
   }
 
-  private identify(detected: DetectedServer, access: ServerAccess): ServerAdapter {
+  private async identify(detected: DetectedServer, access: ServerAccess): Promise<ServerAdapter> {
     const key = [detected.generation, detected.version, access.password ?? ""].join("\n");
-    if (this.adapter === undefined || key !== this.adapterKey) {
-      this.adapter = createAdapter(detected, this.endpoint.serverID, access);
+    let { adapter } = this;
+    if (adapter === undefined || key !== this.adapterKey) {
+      adapter = await createAdapter(detected, this.endpoint.serverID, access);
+      this.adapter = adapter;
       this.adapterKey = key;
     }
     this.options.dispatch({
       type: "server.identified",
       serverID: this.endpoint.serverID,
       version: detected.version,
-      generation: this.adapter.generation,
-      capabilities: this.adapter.capabilities,
+      generation: adapter.generation,
+      capabilities: adapter.capabilities,
     });
-    return this.adapter;
+    return adapter;
   }
 
   /** Opens the stream and waits until the server has confirmed it. */
@@ -230,6 +249,9 @@ export class Connection {
         contextChanged: (sessionID) => {
           this.reader.contextChanged(sessionID);
         },
+        messagesChanged: (sessionID, atMs) => {
+          this.watches.refresh(sessionID, atMs);
+        },
       },
       (sessionID) => this.watches.has(sessionID),
     );
@@ -257,9 +279,19 @@ export class Connection {
   private take(action: ServerAction): void {
     if (action.type === "activity.changed") this.surroundings.noteActivity(action.sessionID);
     if (this.buffer.take(action)) return;
+    if (action.type === "session.removed") this.checkDescendants(action.sessionID);
     this.options.dispatch(action);
     if (action.type === "activity.changed" && action.activity.kind === "idle") {
       this.reader.checkAfterTurn(action.sessionID);
+    }
+  }
+
+  /** A session goes with those below it, and not every server says so of each. */
+  private checkDescendants(sessionID: string): void {
+    const children = this.options.getServer()?.children;
+    for (const childID of children?.get(sessionID) ?? []) {
+      this.reader.markStale(childID);
+      this.checkDescendants(childID);
     }
   }
 

@@ -36,6 +36,8 @@ export interface PromptInput {
 export interface Activities {
   readonly activities: ReadonlyMap<string, Activity>;
   readonly requests: readonly PendingRequest[];
+  /** Prompts that wait behind running turns, on servers that tell. */
+  readonly queuedPrompts?: ReadonlyMap<string, number>;
 }
 
 type Reply<T> = Promise<Result<T>>;
@@ -92,7 +94,7 @@ export interface Gateway {
   prompt(session: Session, input: PromptInput): Reply<undefined>;
   runCommand(session: Session, command: string, commandArguments: string): Reply<undefined>;
   init(session: Session, model: ModelRef): Reply<undefined>;
-  /** Ends when the compaction ended (`compactBlocks`) or was accepted. No timeout of its own. */
+  /** Ends when the compaction ended, in failure where it did not succeed. No timeout of its own. */
   compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
   interrupt(session: Session): Reply<undefined>;
   rename(session: Session, title: string): Reply<undefined>;

@@ -51,3 +51,17 @@ export class LineSplitter {
 export function utf8Of(view: ChunkView, start: number, end: number): string {
   return view.bytes.toString("utf8", start, end);
 }
+
+/** The value of the first such key after a place in a line; ids hold no escapes. */
+export function peekString(
+  text: string,
+  key: string,
+  from: number,
+  end: number,
+): string | undefined {
+  const keyAt = text.indexOf(key, from);
+  if (keyAt < 0 || keyAt >= end) return undefined;
+  const valueAt = keyAt + key.length;
+  const valueEnd = text.indexOf('"', valueAt);
+  return valueEnd < 0 || valueEnd > end ? undefined : text.slice(valueAt, valueEnd);
+}

@@ -32,7 +32,10 @@ export class ServerPool {
     const wanted = new Map(endpoints.map((endpoint) => [endpoint.serverID, endpoint]));
     for (const [serverID, connection] of this.connections) {
       const next = wanted.get(serverID);
-      if (next !== undefined && isSameAddress(next, connection.endpoint)) continue;
+      if (next !== undefined && isSameAddress(next, connection.endpoint)) {
+        connection.update(next);
+        continue;
+      }
       this.connections.delete(serverID);
       void connection.dispose();
       // A server that moved keeps its sessions: the next snapshot tells what became of them.
@@ -44,7 +47,7 @@ export class ServerPool {
       const connection = new Connection(endpoint, {
         dispatch: this.options.dispatch,
         getServer: () => this.options.getState().servers.get(endpoint.serverID),
-        password: () => this.options.credentials.password(endpoint),
+        password: (at) => this.options.credentials.password(at),
         log: this.options.log,
       });
       this.connections.set(endpoint.serverID, connection);

@@ -75,6 +75,11 @@ export class Surroundings {
       if (directory !== undefined || adapter.tellsAllActivities) {
         const except = new Set(this.spokenOf);
         dispatch({ type: "activities.loaded", serverID, directory, activities, requests, except });
+        for (const [sessionID, count] of answer.value.queuedPrompts ?? []) {
+          if (!except.has(sessionID)) {
+            dispatch({ type: "prompts.queued", serverID, sessionID, count });
+          }
+        }
         return;
       }
       // The server's own directory, whose name is not known here: only those it names are spoken of.

@@ -1,7 +1,18 @@
+import type { ServerAdapter } from "./adapter.ts";
 import type { Link } from "./link.ts";
 
 const FIRST_PAGE = 100;
 const PAGE = 500;
+
+interface Watch {
+  count: number;
+  abort: AbortController;
+  /** Whether the messages reach back to the beginning. */
+  isLoaded: boolean;
+}
+
+/** A burst of reasons to load anew is one. */
+const REFRESH_MS = 150;
 
 /**
  * Sessions somebody looks at: their messages are loaded newest first and kept live by the stream. Counted:
@@ -9,7 +20,8 @@ const PAGE = 500;
  */
 export class Watches {
   private readonly link: Link;
-  private readonly watched = new Map<string, { count: number; abort: AbortController }>();
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly watched = new Map<string, Watch>();
 
   constructor(link: Link) {
     this.link = link;
@@ -24,7 +36,7 @@ export class Watches {
     const known = this.watched.get(sessionID);
     if (known !== undefined) known.count++;
     else {
-      this.watched.set(sessionID, { count: 1, abort: new AbortController() });
+      this.watched.set(sessionID, { count: 1, abort: new AbortController(), isLoaded: false });
       void this.load(sessionID);
     }
     let isOver = false;
@@ -35,18 +47,41 @@ export class Watches {
     };
   }
 
-  /** Loads all again: the stream was interrupted. */
-  reload(): void {
-    for (const [sessionID, entry] of this.watched) {
-      entry.abort.abort();
-      entry.abort = new AbortController();
-      void this.load(sessionID);
-    }
+  /** Brings all up to date: the stream was interrupted. Where the server keeps a log, only the gap is read. */
+  reload(adapter: ServerAdapter): void {
+    for (const sessionID of this.watched.keys()) void this.catchUp(sessionID, adapter);
+  }
+
+  /** Loads one anew: its messages changed at a server time in a way that was not told. */
+  refresh(sessionID: string, changedMs: number): void {
+    const entry = this.watched.get(sessionID);
+    if (entry === undefined) return;
+    clearTimeout(this.timers.get(sessionID));
+    this.timers.set(
+      sessionID,
+      setTimeout(() => {
+        this.timers.delete(sessionID);
+        void this.load(sessionID, changedMs);
+      }, REFRESH_MS),
+    );
   }
 
   dispose(): void {
     for (const entry of this.watched.values()) entry.abort.abort();
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
     this.watched.clear();
+  }
+
+  private async catchUp(sessionID: string, adapter: ServerAdapter): Promise<void> {
+    const entry = this.watched.get(sessionID);
+    if (entry === undefined) return;
+    if (entry.isLoaded && adapter.replay !== undefined) {
+      const { signal } = entry.abort;
+      const isDone = await adapter.replay(sessionID, this.link.dispatch, signal);
+      if (isDone || signal.aborted) return;
+    }
+    await this.load(sessionID);
   }
 
   private release(sessionID: string): void {
@@ -57,11 +92,15 @@ export class Watches {
     this.link.dispatch({ type: "messages.dropped", serverID: this.link.serverID, sessionID });
   }
 
-  private async load(sessionID: string): Promise<void> {
-    const signal = this.watched.get(sessionID)?.abort.signal;
+  private async load(sessionID: string, changedMs?: number): Promise<void> {
+    const entry = this.watched.get(sessionID);
+    // A load that is under way would go on with what was there before.
+    entry?.abort.abort();
+    if (entry !== undefined) entry.abort = new AbortController();
+    const signal = entry?.abort.signal;
     const gateway = this.link.gateway();
     // Without a gateway the server has not answered yet: the load follows when it does.
-    if (signal === undefined || gateway === undefined) return;
+    if (entry === undefined || signal === undefined || gateway === undefined) return;
     const { serverID, dispatch } = this.link;
     let before: string | undefined;
     let limit = FIRST_PAGE;
@@ -84,6 +123,7 @@ export class Watches {
         });
         return;
       }
+      const isNewest = before === undefined;
       before = page.value.olderCursor;
       limit = PAGE;
       count += page.value.messages.length;
@@ -93,9 +133,11 @@ export class Watches {
         sessionID,
         messages: page.value.messages,
         isComplete: before === undefined,
+        ...(isNewest && changedMs !== undefined ? { reachesMs: changedMs } : {}),
         error: undefined,
       });
     } while (before !== undefined);
+    entry.isLoaded = true;
     dispatch({ type: "messages.counted", serverID, sessionID, count });
   }
 }

@@ -1,0 +1,79 @@
+import { ServerError } from "../../core/errors.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+
+interface Wait {
+  readonly sessionID: string;
+  readonly settle: (result: Result<undefined>) => void;
+  itemID: string | undefined;
+}
+
+/**
+ * Compactions somebody asked for, until the stream says that they ended: OpenCode 2 accepts one at once
+ * and does it at the next step boundary.
+ */
+export class CompactionWaits {
+  private readonly waits = new Set<Wait>();
+
+  /** Begins to wait before the server is asked, so that no early end is missed. */
+  begin(
+    sessionID: string,
+    signal: AbortSignal | undefined,
+  ): {
+    readonly ended: Promise<Result<undefined>>;
+    /** The server accepted it under this id. */
+    accepted(itemID: string | undefined): void;
+    cancel(): void;
+  } {
+    let settle: (result: Result<undefined>) => void = () => undefined;
+    const ended = new Promise<Result<undefined>>((resolve) => {
+      settle = resolve;
+    });
+    const stop = (): void => {
+      wait.settle(failed(new ServerError("cancelled", "cancelled")));
+    };
+    const wait: Wait = {
+      sessionID,
+      itemID: undefined,
+      settle: (result) => {
+        this.waits.delete(wait);
+        signal?.removeEventListener("abort", stop);
+        settle(result);
+      },
+    };
+    this.waits.add(wait);
+    signal?.addEventListener("abort", stop);
+    return {
+      ended,
+      accepted: (itemID) => {
+        wait.itemID = itemID;
+      },
+      cancel: stop,
+    };
+  }
+
+  /** A compaction of the session ended; `error` where it failed. */
+  ended(sessionID: string, error: string | undefined): void {
+    for (const wait of [...this.waits]) {
+      if (wait.sessionID !== sessionID) continue;
+      wait.settle(error === undefined ? ok(undefined) : failed(new ServerError("rejected", error)));
+    }
+  }
+
+  /** The request was taken back before it began. */
+  withdrawn(itemID: string): void {
+    for (const wait of [...this.waits]) {
+      if (wait.itemID !== itemID) continue;
+      wait.settle(failed(new ServerError("rejected", "the compaction was cancelled")));
+    }
+  }
+
+  /** The turn it waited in was stopped. */
+  interrupted(sessionID: string): void {
+    this.ended(sessionID, "the session was stopped before it was compacted");
+  }
+
+  /** The stream was lost, and with it perhaps the end: what was accepted counts as done. */
+  lostTrack(): void {
+    for (const wait of [...this.waits]) wait.settle(ok(undefined));
+  }
+}

@@ -1,0 +1,44 @@
+import type { Question, QuestionAnswers } from "../../core/request.ts";
+
+type FieldValue = string | number | boolean | readonly string[];
+
+/**
+ * The answer of a form as the server takes it: each field in its own type, fields that were not answered
+ * or not asked left out. Texts that are no number where one is wanted are left out as well: the server
+ * says what it misses.
+ */
+export function formAnswer(
+  questions: readonly Question[],
+  answers: QuestionAnswers,
+): Readonly<Record<string, FieldValue>> {
+  const answer: Record<string, FieldValue> = {};
+  for (const question of questions) {
+    if (question.type === "external" || !isAsked(question, answer)) continue;
+    const value = fieldValue(question, answers.get(question.key) ?? []);
+    if (value !== undefined) answer[question.key] = value;
+  }
+  return answer;
+}
+
+/** Whether a question applies, given the answers before it. */
+function isAsked({ when }: Question, answer: Readonly<Record<string, FieldValue>>): boolean {
+  return when === undefined || answer[when.key] === when.value;
+}
+
+function fieldValue(question: Question, given: readonly string[]): FieldValue | undefined {
+  if (question.isMultiple) return given.length > 0 || question.isRequired ? given : undefined;
+  const first = given[0];
+  if (first === undefined) return undefined;
+  switch (question.type) {
+    case "number":
+    case "integer": {
+      const number = Number(first);
+      const fits = question.type === "number" ? Number.isFinite(number) : Number.isInteger(number);
+      return first.trim() === "" || !fits ? undefined : number;
+    }
+    case "boolean":
+      return first === "true" || first === "yes";
+    default:
+      return first;
+  }
+}

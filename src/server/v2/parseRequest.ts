@@ -1,0 +1,123 @@
+import type { PermissionRequest, Question, QuestionRequest } from "../../core/request.ts";
+import { arrayOf, isObject, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
+
+/** What a shell tool is called in the versions known. */
+const SHELL_ACTIONS = ["shell", "bash"];
+
+/** Reads a permission request of OpenCode 2; undefined without id or session. */
+export function parsePermission(
+  value: unknown,
+  directory: string | undefined,
+  nowMs: number,
+): PermissionRequest | undefined {
+  const info = objectOf(value);
+  const id = stringOf(info["id"]);
+  const sessionID = stringOf(info["sessionID"]);
+  if (id === undefined || sessionID === undefined) return undefined;
+  const action = stringOf(info["action"]) ?? "";
+  const resources = stringsOf(info["resources"]);
+  const metadata = objectOf(info["metadata"]);
+  const source = objectOf(info["source"]);
+  return {
+    kind: "permission",
+    id,
+    sessionID,
+    directory,
+    permission: action,
+    patterns: resources,
+    always: stringsOf(info["save"]),
+    command:
+      stringOf(metadata["command"]) ??
+      (SHELL_ACTIONS.includes(action) ? resources.join("\n") || undefined : undefined),
+    diff: stringOf(metadata["diff"]) ?? stringOf(metadata["patch"]),
+    filePath:
+      stringOf(metadata["filePath"]) ??
+      stringOf(metadata["filepath"]) ??
+      stringOf(metadata["path"]),
+    callID: stringOf(source["id"]) ?? stringOf(source["callID"]),
+    askedMs: nowMs,
+  };
+}
+
+/** Reads a form of OpenCode 2 as a question request: a field is a question, its key the answer's. */
+export function parseForm(
+  value: unknown,
+  directory: string | undefined,
+  nowMs: number,
+): QuestionRequest | undefined {
+  const info = objectOf(value);
+  const id = stringOf(info["id"]);
+  const sessionID = stringOf(info["sessionID"]);
+  if (id === undefined || sessionID === undefined) return undefined;
+  return {
+    kind: "question",
+    id,
+    sessionID,
+    directory,
+    questions: fieldsOf(info["fields"]).map(parseField),
+    askedMs: nowMs,
+  };
+}
+
+/** Fields as a list of `{key, …}`, or as an object by key. */
+function fieldsOf(value: unknown): readonly JSONObject[] {
+  if (Array.isArray(value)) return arrayOf(value).filter(isObject);
+  return Object.entries(objectOf(value)).map(([key, field]) => ({ key, ...objectOf(field) }));
+}
+
+function parseField(field: JSONObject, index: number): Question {
+  const options = arrayOf(field["options"]).map(parseOption);
+  const isMultiple = field["type"] === "multiselect";
+  const header = stringOf(field["title"]) ?? stringOf(field["label"]) ?? stringOf(field["header"]);
+  const text = stringOf(field["description"]) ?? stringOf(field["message"]);
+  const key = stringOf(field["key"]) ?? stringOf(field["name"]) ?? String(index);
+  return {
+    key,
+    header: header ?? key,
+    text: text ?? header ?? key,
+    options,
+    type: typeOf(field["type"], options.length > 0),
+    isMultiple,
+    allowsCustom:
+      field["custom"] === true || (options.length === 0 && field["type"] === "multiselect"),
+    isRequired: field["required"] === true,
+    url: stringOf(field["url"]),
+    when: parseCondition(field["when"]),
+  };
+}
+
+function typeOf(type: unknown, hasOptions: boolean): Question["type"] {
+  switch (type) {
+    case "number":
+    case "integer":
+    case "boolean":
+    case "external":
+      return type;
+    case "multiselect":
+      return "choice";
+    default:
+      return hasOptions ? "choice" : "text";
+  }
+}
+
+function parseOption(value: unknown): Question["options"][number] {
+  if (typeof value === "string") return { label: value, value, description: "" };
+  const option = objectOf(value);
+  const text = stringOf(option["value"]) ?? stringOf(option["label"]) ?? "";
+  return {
+    label: stringOf(option["label"]) ?? stringOf(option["title"]) ?? text,
+    value: text,
+    description: stringOf(option["description"]) ?? "",
+  };
+}
+
+/** Reads `{key, value}`; what compares otherwise is asked always. */
+function parseCondition(value: unknown): Question["when"] {
+  const condition = objectOf(value);
+  const key = stringOf(condition["key"]) ?? stringOf(condition["field"]);
+  const wanted = condition["value"] ?? condition["equals"];
+  if (key === undefined) return undefined;
+  return typeof wanted === "string" || typeof wanted === "number" || typeof wanted === "boolean"
+    ? { key, value: wanted }
+    : undefined;
+}

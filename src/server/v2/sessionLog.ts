@@ -1,0 +1,69 @@
+import type { ServerAction } from "../../core/actions.ts";
+import { openEventStream } from "../eventStream.ts";
+import type { ServerAccess } from "../http.ts";
+import { CompactionWaits } from "./compactionWaits.ts";
+import { V2EventMapper } from "./eventMapper.ts";
+import { Inbox } from "./inbox.ts";
+
+/** The log answers from the database; longer silence than this means that it will not. */
+const SILENCE_MS = 10_000;
+
+/** What can be taken from the past without counting it twice: figures come with the snapshot. */
+const MESSAGE_ACTIONS: ReadonlySet<ServerAction["type"]> = new Set<ServerAction["type"]>([
+  "message.upserted",
+  "message.removed",
+  "part.upserted",
+]);
+
+/**
+ * Reads a session's durable events after a position and passes on what they say of its messages. Resolves
+ * with false when the log does not reach the present, or tells of something only a fresh load can show.
+ */
+export async function replayMessages(
+  access: ServerAccess,
+  path: string,
+  serverID: string,
+  sessionID: string,
+  take: (action: ServerAction) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const log = { isWhole: true, hasCaughtUp: false };
+  let end: () => void = () => undefined;
+  const actions: ServerAction[] = [];
+  const mapper = new V2EventMapper(
+    serverID,
+    { inbox: new Inbox(), compactions: new CompactionWaits(), positions: new Map() },
+    {
+      action: (action) => {
+        if (MESSAGE_ACTIONS.has(action.type)) actions.push(action);
+      },
+      connected: () => {
+        log.hasCaughtUp = true;
+        end();
+      },
+      stale: () => undefined,
+      resync: () => undefined,
+      contextChanged: () => undefined,
+      messagesChanged: () => {
+        log.isWhole = false;
+      },
+    },
+    (id) => id === sessionID,
+  );
+  const opened = await openEventStream(access, path, SILENCE_MS, (chunk) => {
+    mapper.push(chunk);
+  });
+  if (!opened.ok) return false;
+  const stream = opened.value;
+  end = () => {
+    stream.close();
+  };
+  signal.addEventListener("abort", end, { once: true });
+  // It may have caught up before there was anything to close.
+  if (log.hasCaughtUp || signal.aborted) stream.close();
+  await stream.ended;
+  signal.removeEventListener("abort", end);
+  if (!log.hasCaughtUp || !log.isWhole || signal.aborted) return false;
+  for (const action of actions) take(action);
+  return true;
+}

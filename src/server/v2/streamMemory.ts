@@ -1,0 +1,20 @@
+import type { CompactionWaits } from "./compactionWaits.ts";
+import type { Inbox } from "./inbox.ts";
+
+/** What outlives one stream: the stream has no replay, and its next one begins where it begins. */
+export interface StreamMemory {
+  readonly inbox: Inbox;
+  readonly compactions: CompactionWaits;
+  /** Number of the last durable event seen of each watched session. */
+  readonly positions: Map<string, number>;
+}
+
+/** An event with its envelope read. */
+export interface V2Event {
+  readonly type: string;
+  readonly sessionID: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** By the server's clock, in ms. */
+  readonly createdMs: number;
+  readonly directory: string | undefined;
+}

@@ -1,0 +1,283 @@
+import type { SessionAction } from "../../core/actions.ts";
+import { contextTokensOf } from "../../core/context.ts";
+import type { Message, MessagePart, ToolPart } from "../../core/message.ts";
+import { modelKey, type ModelRef } from "../../core/model.ts";
+import { NO_TOKENS } from "../../core/usage.ts";
+import type { EventSink, IsWatched } from "../adapter.ts";
+import { countOf, isObject, stringOf } from "../narrow.ts";
+import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import { SharedValues } from "../sharedValues.ts";
+import { parseError, partID } from "./parseMessage.ts";
+import { parseTime } from "./parseSession.ts";
+import type { StreamMemory, V2Event } from "./streamMemory.ts";
+import { newTool, nextTool } from "./toolCall.ts";
+
+/** A step at work. */
+interface Step {
+  readonly message: Message;
+  readonly model: ModelRef | undefined;
+  /** Pieces of text and of reasoning so far, to number those that have no id. */
+  readonly pieces: { text: number; reasoning: number };
+}
+
+/** What is known of a session's running turn. */
+interface Turn {
+  readonly steps: Map<string, Step>;
+  readonly tools: Map<string, { readonly messageID: string; readonly part: ToolPart }>;
+  isRetrying: boolean;
+}
+
+type ContentKind = "text" | "reasoning";
+
+/** Events about what a session does: executions, steps with their usage, streamed content, tools, retries. */
+export class TurnEvents {
+  private readonly serverID: string;
+  private readonly memory: StreamMemory;
+  private readonly sink: EventSink;
+  private readonly isWatched: IsWatched;
+  private readonly now: () => number;
+  private readonly shared = new SharedValues();
+  private readonly turns = new Map<string, Turn>();
+
+  constructor(
+    serverID: string,
+    memory: StreamMemory,
+    sink: EventSink,
+    isWatched: IsWatched,
+    now: () => number,
+  ) {
+    this.serverID = serverID;
+    this.memory = memory;
+    this.sink = sink;
+    this.isWatched = isWatched;
+    this.now = now;
+  }
+
+  /** Takes an event of its kind; false for others. */
+  take(event: V2Event): boolean {
+    const { type, sessionID } = event;
+    if (sessionID === undefined) return false;
+    if (type.startsWith("session.execution.")) this.execution(event, sessionID);
+    else if (type.startsWith("session.step.")) this.step(event, sessionID);
+    else if (type.startsWith("session.tool.")) this.tool(event, sessionID);
+    else if (type === "session.retry.scheduled") this.retry(event, sessionID);
+    else if (type.startsWith("session.text.")) this.content(event, sessionID, "text");
+    else if (type.startsWith("session.reasoning.")) this.content(event, sessionID, "reasoning");
+    else return false;
+    return true;
+  }
+
+  /** Something streamed: a session that waited to try again does so now. */
+  streamed(sessionID: string): void {
+    const turn = this.turns.get(sessionID);
+    if (turn?.isRetrying === true) this.works(sessionID, turn);
+  }
+
+  /** Text of a watched session. */
+  textStreamed(
+    sessionID: string,
+    messageID: string,
+    kind: ContentKind,
+    contentID: string | undefined,
+    text: string,
+  ): void {
+    const pieces = this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
+    const id = contentID ?? `${kind}-${String(Math.max(0, (pieces?.[kind] ?? 1) - 1))}`;
+    this.say({
+      type: "part.streamed",
+      sessionID,
+      messageID,
+      partID: partID(messageID, id),
+      text,
+    });
+  }
+
+  private say(action: SessionAction): void {
+    const { serverID } = this;
+    this.sink.action({ ...action, serverID });
+  }
+
+  private turn(sessionID: string): Turn {
+    let turn = this.turns.get(sessionID);
+    if (turn === undefined) {
+      turn = { steps: new Map(), tools: new Map(), isRetrying: false };
+      this.turns.set(sessionID, turn);
+    }
+    return turn;
+  }
+
+  private works(sessionID: string, turn: Turn): void {
+    turn.isRetrying = false;
+    this.say({
+      type: "activity.changed",
+      sessionID,
+      activity: { kind: "working", sinceMs: this.now() },
+    });
+  }
+
+  private execution({ type, data, createdMs }: V2Event, sessionID: string): void {
+    if (type === "session.execution.started") {
+      this.works(sessionID, this.turn(sessionID));
+      return;
+    }
+    this.turns.delete(sessionID);
+    this.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+    this.say({
+      type: "session.changed",
+      sessionID,
+      changes: { updatedMs: createdMs, isUnread: true },
+    });
+    if (type === "session.execution.failed") {
+      const message = parseError(data["error"]) ?? "the turn failed";
+      this.say({ type: "session.failed", sessionID, message, atMs: this.now() });
+    }
+    if (type !== "session.execution.succeeded") this.memory.compactions.interrupted(sessionID);
+    // An idle session may still have prompts that were not begun, as after a stop.
+    const count = this.memory.inbox.count(sessionID);
+    if (count > 0) this.say({ type: "prompts.queued", sessionID, count });
+  }
+
+  private retry({ data }: V2Event, sessionID: string): void {
+    this.turn(sessionID).isRetrying = true;
+    this.say({
+      type: "activity.changed",
+      sessionID,
+      activity: {
+        kind: "retry",
+        sinceMs: this.now(),
+        attempt: countOf(data["attempt"]),
+        message: parseError(data["error"]) ?? "",
+        nextMs: parseTime(data["at"]),
+      },
+    });
+  }
+
+  private step(event: V2Event, sessionID: string): void {
+    const messageID = stringOf(event.data["assistantMessageID"]);
+    if (messageID === undefined) return;
+    const turn = this.turn(sessionID);
+    if (event.type === "session.step.started") this.stepStarted(event, sessionID, messageID, turn);
+    else if (event.type === "session.step.ended" || event.type === "session.step.failed") {
+      this.stepEnded(event, sessionID, messageID, turn);
+    }
+  }
+
+  private stepStarted(
+    { data, createdMs }: V2Event,
+    sessionID: string,
+    messageID: string,
+    turn: Turn,
+  ): void {
+    if (turn.isRetrying) this.works(sessionID, turn);
+    const model = this.shared.model(parseModelRef(data["model"]));
+    const agent = this.shared.string(stringOf(data["agent"]));
+    const message: Message = {
+      id: messageID,
+      role: "assistant",
+      createdMs: parseTime(data["started"]) ?? createdMs,
+      completedMs: undefined,
+      agent,
+      model,
+      costUSD: 0,
+      tokens: NO_TOKENS,
+      isSummary: false,
+      error: undefined,
+      parts: [],
+      diffs: [],
+    };
+    turn.steps.set(messageID, { message, model, pieces: { text: 0, reasoning: 0 } });
+    this.say({ type: "step.started", sessionID, messageID, model, agent });
+    const count = this.memory.inbox.count(sessionID);
+    if (count > 0) this.say({ type: "prompts.queued", sessionID, count });
+    if (this.isWatched(sessionID)) {
+      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
+    }
+  }
+
+  private stepEnded(
+    { data, createdMs }: V2Event,
+    sessionID: string,
+    messageID: string,
+    turn: Turn,
+  ): void {
+    const step = turn.steps.get(messageID);
+    turn.steps.delete(messageID);
+    const hasUsage = isObject(data["tokens"]);
+    const tokens = parseTokens(data["tokens"]);
+    const costUSD = countOf(data["cost"]);
+    if (hasUsage) {
+      this.say({
+        type: "step.ended",
+        sessionID,
+        stepID: messageID,
+        step: { messageID, costUSD, tokens },
+      });
+      this.say({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
+      const contextTokens = contextTokensOf(tokens);
+      if (step?.model !== undefined && contextTokens !== undefined) {
+        this.say({
+          type: "context.known",
+          sessionID,
+          context: {
+            contextTokens,
+            modelKey: modelKey(step.model),
+            messageID,
+            isEstimate: false,
+          },
+        });
+      } else if (contextTokens !== undefined) this.sink.contextChanged(sessionID);
+    }
+    if (!this.isWatched(sessionID)) return;
+    // Begun before this stream: the message's own facts are not known here.
+    if (step === undefined) this.sink.messagesChanged(sessionID, createdMs);
+    else {
+      const error = parseError(data["error"]);
+      const message = { ...step.message, completedMs: createdMs, costUSD, tokens, error };
+      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
+    }
+  }
+
+  /** Pieces of text as they begin and end; only told of watched sessions. */
+  private content({ type, data }: V2Event, sessionID: string, kind: ContentKind): void {
+    const messageID = stringOf(data["assistantMessageID"]);
+    const pieces =
+      messageID === undefined ? undefined : this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
+    if (messageID === undefined || !this.isWatched(sessionID)) return;
+    const named = stringOf(data[`${kind}ID`]) ?? stringOf(data["id"]);
+    const isStart = type.endsWith(".started");
+    const number =
+      pieces === undefined ? 0 : isStart ? pieces[kind]++ : Math.max(0, pieces[kind] - 1);
+    const id = partID(messageID, named ?? `${kind}-${String(number)}`);
+    const text = stringOf(data["text"]) ?? "";
+    const part: MessagePart =
+      kind === "text" ? { kind, id, text, isSynthetic: false } : { kind, id, text };
+    this.say({ type: "part.upserted", sessionID, messageID, part });
+  }
+
+  private tool(event: V2Event, sessionID: string): void {
+    const { data, createdMs } = event;
+    const callID = stringOf(data["callID"]) ?? stringOf(data["id"]);
+    if (callID === undefined) return;
+    const { tools } = this.turn(sessionID);
+    const known = tools.get(callID);
+    const messageID = stringOf(data["assistantMessageID"]) ?? known?.messageID ?? "";
+    const before = known?.part ?? newTool(messageID, callID, data, createdMs);
+    const part = nextTool(event.type, before, data, createdMs);
+    if (part === undefined) return;
+    const isOver = part.status === "completed" || part.status === "error";
+    if (isOver) tools.delete(callID);
+    else tools.set(callID, { messageID, part });
+    if (this.isWatched(sessionID)) {
+      this.say({ type: "part.upserted", sessionID, messageID, part });
+    }
+    if (isOver) this.say({ type: "tool.ended", sessionID, callID });
+    else {
+      const { tool, title, startedMs, childSessionID } = part;
+      this.say({
+        type: "tool.running",
+        sessionID,
+        tool: { callID, tool, title, startedMs, childSessionID },
+      });
+    }
+  }
+}

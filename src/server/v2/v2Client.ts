@@ -1,0 +1,46 @@
+import { ServerError } from "../../core/errors.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+import { type JSONRequest, requestJSON, type ServerAccess } from "../http.ts";
+import { type JSONObject, objectOf } from "../narrow.ts";
+
+/** Calls to `/api/*`, whose answers are wrapped in `{data, …}`. */
+export class V2Client {
+  readonly access: ServerAccess;
+
+  constructor(access: ServerAccess) {
+    this.access = access;
+  }
+
+  /** Asks and reads the answer's `data`; `parse` gives undefined for a shape it refuses. */
+  async ask<T>(
+    path: string,
+    parse: (data: unknown, body: JSONObject) => T | undefined,
+    request: JSONRequest = {},
+  ): Promise<Result<T>> {
+    const answer = await requestJSON(this.access, path, request);
+    if (!answer.ok) return answer;
+    const body = objectOf(answer.value.body);
+    const value = parse(body["data"], body);
+    return value === undefined
+      ? failed(new ServerError("invalidResponse", "the server's answer has an unknown shape"))
+      : ok(value);
+  }
+
+  /** Tells; the answer says nothing more than that it went well. */
+  async tell(path: string, request: JSONRequest): Promise<Result<undefined>> {
+    const answer = await requestJSON(this.access, path, { method: "POST", ...request });
+    return answer.ok ? ok(undefined) : answer;
+  }
+}
+
+/** The query that names a location, `?location[directory]=…`; empty for the server's own. */
+export function atLocation(directory: string | undefined): string {
+  return directory === undefined || directory === ""
+    ? ""
+    : `?${encodeURIComponent("location[directory]")}=${encodeURIComponent(directory)}`;
+}
+
+/** Path of a session's route. */
+export function sessionPath(sessionID: string, rest = ""): string {
+  return `/api/session/${encodeURIComponent(sessionID)}${rest}`;
+}
