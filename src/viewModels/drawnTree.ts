@@ -70,7 +70,7 @@ export class DrawnTree {
 
   /** The elements below one, which from now on count as drawn. */
   children(state: State, element: string | undefined): readonly string[] {
-    if (this.#hasStructureChanged) this.#reshape(state);
+    if (element === undefined || this.#hasStructureChanged) this.#reshape(state);
     const list = childElements(state, this.#shape, element);
     this.#lists.set(element, list);
     return list;
@@ -87,8 +87,10 @@ export class DrawnTree {
 
   /** Takes in what the store says has changed. */
   note(changes: Changes, state: State): void {
-    for (const key of changes.sessions) this.#changedRows.add(key);
-    if (changes.sessions.size > 0) this.#mayOrderHaveChanged = true;
+    if (changes.sessions.size > 0 && this.#lists.size > 0) {
+      for (const key of changes.sessions) this.#changedRows.add(key);
+      this.#mayOrderHaveChanged = true;
+    }
     if (changes.structure) {
       this.#hasStructureChanged = true;
       this.#areListsStale = true;
@@ -182,8 +184,10 @@ export class DrawnTree {
   }
 
   #reshape(state: State): void {
-    this.#shape = treeShape(state, this.#options, this.#shape);
+    const before = this.#shape;
+    this.#shape = treeShape(state, this.#options, before);
     this.#hasStructureChanged = false;
+    if (this.#shape !== before) this.#areListsStale = true;
   }
 
   #staleAll(state: State, serverID: string): void {

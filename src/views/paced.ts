@@ -1,0 +1,49 @@
+/**
+ * Runs something soon after it is asked for, at once when it has not run for a while, and never more
+ * often than every `intervalMs`.
+ */
+export class Paced {
+  readonly #intervalMs: number;
+  readonly #run: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(intervalMs: number, run: () => void) {
+    this.#intervalMs = intervalMs;
+    this.#run = run;
+  }
+
+  /** Asks for a run; not before `notBeforeMs` (by `Date.now`) where one is given. */
+  request(notBeforeMs = Number.NEGATIVE_INFINITY): void {
+    const nowMs = Date.now();
+    const dueMs = Math.max(this.#lastMs + this.#intervalMs, notBeforeMs);
+    if (this.#timer !== undefined) {
+      if (dueMs >= this.#dueMs) return;
+      clearTimeout(this.#timer);
+    } else if (dueMs <= nowMs) {
+      this.#runNow();
+      return;
+    }
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(
+      () => {
+        this.#runNow();
+      },
+      Math.max(0, dueMs - nowMs),
+    );
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #runNow(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    this.#lastMs = Date.now();
+    this.#run();
+  }
+}

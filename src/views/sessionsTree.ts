@@ -1,0 +1,274 @@
+import * as vscode from "vscode";
+
+import { parseSessionKey, sessionKey, type SessionRef } from "../core/session.ts";
+import type { Store } from "../core/store.ts";
+import type { ContextKeys } from "../platform/contextKeys.ts";
+import { type CommandID, SESSIONS_VIEW_ID } from "../platform/ids.ts";
+import { DrawnTree } from "../viewModels/drawnTree.ts";
+import { recentRoots } from "../viewModels/recentRoots.ts";
+import type { RowIcon } from "../viewModels/sessionIcon.ts";
+import { isInTree, parentElement, type TreeOptions } from "../viewModels/sessionTree.ts";
+import { treeDescription, treeMessage } from "../viewModels/treeMessage.ts";
+import { type TreeRow, treeTooltip } from "../viewModels/treeRow.ts";
+import { viewStateOf } from "../viewModels/viewState.ts";
+import { DIMMED_RESOURCE } from "./dimmedRows.ts";
+import { Paced } from "./paced.ts";
+import type { TreeChoices, TreeOptionsState } from "./treeOptions.ts";
+
+/**
+ * VS Code gathers refreshes of a tree until none has come for 200 ms, but passes the first one on at once.
+ * Refreshes a little further apart are each a first one; closer ones would hold each other up for ever.
+ */
+const REFRESH_INTERVAL_MS = 210;
+
+/** Rows tell their age in minutes. */
+const TICK_MS = 30_000;
+
+/** Root sessions whose context is worth a request while the tree is seen. */
+const CONTEXT_ROOTS = 20;
+
+const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
+
+const COLLAPSIBLE = {
+  none: vscode.TreeItemCollapsibleState.None,
+  collapsed: vscode.TreeItemCollapsibleState.Collapsed,
+  expanded: vscode.TreeItemCollapsibleState.Expanded,
+} as const;
+
+interface SessionsTreeOptions {
+  readonly store: Pick<Store, "state" | "onDidChange">;
+  readonly treeOptions: TreeOptionsState;
+  readonly activeSession: {
+    readonly current: SessionRef | undefined;
+    readonly onDidChange: vscode.Event<SessionRef | undefined>;
+  };
+  readonly contextKeys: ContextKeys;
+  /** Called with the most recent root sessions while the tree is seen, and again when they change. */
+  readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
+}
+
+/**
+ * The view «Sessions». Elements are strings (`treeElements.ts`), so expansion and selection outlast every
+ * refresh. Rows are made when VS Code asks for them; what is refreshed, `DrawnTree` decides.
+ */
+export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
+  readonly #store: SessionsTreeOptions["store"];
+  readonly #treeOptions: TreeOptionsState;
+  readonly #contextKeys: ContextKeys;
+  readonly #onDidShowRoots: SessionsTreeOptions["onDidShowRoots"];
+  readonly #drawn: DrawnTree;
+  readonly #view: vscode.TreeView<string>;
+  readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
+  readonly #icons = new Map<string, vscode.ThemeIcon>();
+  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
+    this.#refresh();
+  });
+  readonly #parts: vscode.Disposable;
+  #hasSearched = false;
+
+  readonly onDidChangeTreeData: vscode.Event<string[] | undefined> = this.#refreshed.event;
+
+  constructor(options: SessionsTreeOptions) {
+    const { store, treeOptions, activeSession } = options;
+    this.#store = store;
+    this.#treeOptions = treeOptions;
+    this.#contextKeys = options.contextKeys;
+    this.#onDidShowRoots = options.onDidShowRoots;
+    this.#drawn = new DrawnTree(store.state, treeOptions.current, Date.now());
+    this.#drawn.setActive(activeSession.current);
+    this.#view = vscode.window.createTreeView(SESSIONS_VIEW_ID, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+    });
+    const tick = setInterval(() => {
+      if (this.#view.visible) this.#noteTime();
+    }, TICK_MS);
+    this.#parts = vscode.Disposable.from(
+      this.#view,
+      this.#update,
+      this.#refreshed,
+      new vscode.Disposable(
+        store.onDidChange((changes, state) => {
+          this.#drawn.note(changes, state);
+          if (changes.structure || changes.servers.size > 0) this.#tellMenus();
+          if (this.#view.visible) this.#update.request();
+        }),
+      ),
+      new vscode.Disposable(() => {
+        clearInterval(tick);
+      }),
+      treeOptions.onDidChange((changed) => {
+        this.#takeOptions(changed);
+      }),
+      activeSession.onDidChange((active) => {
+        this.#drawn.setActive(active);
+        if (this.#view.visible) this.#update.request();
+      }),
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (visible) this.#noteTime();
+      }),
+    );
+    this.#describe();
+    this.#tellMenus();
+  }
+
+  /** The options the tree is drawn with. */
+  get options(): TreeOptions {
+    return this.#treeOptions.current;
+  }
+
+  /** The element that is selected, where one is. */
+  get selection(): string | undefined {
+    return this.#view.selection[0];
+  }
+
+  change(choices: Partial<TreeChoices>): void {
+    this.#treeOptions.change(choices);
+  }
+
+  /** To be called once every source of servers has told what it found: an empty tree then says so. */
+  markSearched(): void {
+    this.#hasSearched = true;
+    this.#tellMenus();
+  }
+
+  /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
+  async reveal(ref: SessionRef): Promise<boolean> {
+    const { state } = this.#store;
+    this.#refresh();
+    if (!isInTree(state, this.#drawn.shape, ref)) return false;
+    await this.#view.reveal(sessionKey(ref.serverID, ref.sessionID), { select: true, focus: true });
+    return true;
+  }
+
+  getChildren(element?: string): string[] {
+    const children = this.#drawn.children(this.#store.state, element);
+    if (element === undefined) {
+      this.#tellMenus();
+      this.#showRoots();
+    }
+    return [...children];
+  }
+
+  getParent(element: string): string | undefined {
+    return parentElement(this.#store.state, this.#drawn.shape, element);
+  }
+
+  getTreeItem(element: string): vscode.TreeItem {
+    const row = this.#drawn.row(this.#store.state, element, Date.now());
+    // What is gone stands for the moment until the refresh that is on its way.
+    const item = new vscode.TreeItem(row?.label ?? "", COLLAPSIBLE[row?.expansion ?? "none"]);
+    item.id = element;
+    if (row === undefined) return item;
+    item.description = row.description;
+    item.iconPath = this.#icon(row.icon);
+    item.contextValue = row.contextValue;
+    item.accessibilityInformation = { label: row.accessibilityLabel };
+    if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
+    // With a command a click does not expand. Rows without children get theirs when they are clicked:
+    // a command costs more than the rest of its row.
+    if (row.expansion === "collapsed") item.command = activateCommand(element, row);
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, element: string): vscode.TreeItem {
+    const { state } = this.#store;
+    const text = treeTooltip(state, this.#drawn.shape, element, Date.now());
+    if (text !== undefined) item.tooltip = new vscode.MarkdownString(text);
+    if (
+      parseSessionKey(element) !== undefined &&
+      item.contextValue?.startsWith("session") === true
+    ) {
+      const label = typeof item.label === "string" ? item.label : "";
+      item.command ??= activateCommand(element, { label });
+    }
+    return item;
+  }
+
+  dispose(): void {
+    this.#parts.dispose();
+  }
+
+  #takeOptions(options: TreeOptions): void {
+    this.#drawn.setOptions(this.#store.state, options);
+    this.#tellMenus();
+    this.#update.request();
+    // A message is sent by the same pacing as a refresh: after it, so as not to hold it up.
+    this.#describe();
+  }
+
+  #noteTime(): void {
+    this.#drawn.noteTime(this.#store.state, Date.now());
+    this.#update.request();
+    this.#showRoots();
+  }
+
+  #refresh(): void {
+    const { state } = this.#store;
+    const redraw = this.#drawn.take(state, Date.now());
+    const { nextCheckMs } = this.#drawn;
+    if (nextCheckMs !== undefined) this.#update.request(nextCheckMs);
+    if (redraw.kind === "nothing") return;
+    if (redraw.kind === "elements") {
+      this.#refreshed.fire([...redraw.elements]);
+      return;
+    }
+    this.#refreshed.fire(undefined);
+    this.#describe();
+    this.#tellMenus();
+  }
+
+  #showRoots(): void {
+    if (!this.#view.visible) return;
+    this.#onDidShowRoots(recentRoots(this.#store.state, this.#drawn.shape, CONTEXT_ROOTS));
+  }
+
+  /** What stands around the tree: how it is sorted and narrowed. */
+  #describe(): void {
+    const message = treeMessage(this.#drawn.shape) ?? "";
+    if (this.#view.message !== message) this.#view.message = message;
+    const description = treeDescription(this.#treeOptions.current);
+    if (this.#view.description !== description) this.#view.description = description;
+  }
+
+  #tellMenus(): void {
+    const { state } = this.#store;
+    const { roots, matches } = this.#drawn.shape;
+    const servers = [...state.servers.values()];
+    this.#contextKeys.set("opencodeSessions.hasServers", servers.length > 0);
+    this.#contextKeys.set(
+      "opencodeSessions.hasSessions",
+      servers.some(({ sessions }) => sessions.size > 0),
+    );
+    this.#contextKeys.set(
+      "opencodeSessions.viewState",
+      viewStateOf(state, {
+        hasSearched: this.#hasSearched,
+        rootRows: roots.length,
+        isFiltered: matches !== undefined,
+        isWorkspaceOnly: this.#treeOptions.current.scope === "workspace",
+      }),
+    );
+  }
+
+  #icon({ id, color }: RowIcon): vscode.ThemeIcon {
+    const key = color === undefined ? id : `${id} ${color}`;
+    let icon = this.#icons.get(key);
+    if (icon === undefined) {
+      icon = new vscode.ThemeIcon(
+        id,
+        color === undefined ? undefined : new vscode.ThemeColor(color),
+      );
+      this.#icons.set(key, icon);
+    }
+    return icon;
+  }
+}
+
+function activateCommand(element: string, { label }: Pick<TreeRow, "label">): vscode.Command {
+  return {
+    command: ACTIVATE_SESSION,
+    title: vscode.l10n.t("Make “{0}” the Active Session", label),
+    arguments: [element],
+  };
+}

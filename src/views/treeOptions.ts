@@ -1,0 +1,100 @@
+import * as vscode from "vscode";
+
+import type { ContextKeys } from "../platform/contextKeys.ts";
+import { Remembered } from "../platform/memory.ts";
+import { normalisePath } from "../viewModels/paths.ts";
+import type { TreeOptions } from "../viewModels/sessionTree.ts";
+import { SORT_ORDERS } from "../viewModels/sortSessions.ts";
+
+/** What a person may change of the tree. */
+export type TreeChoices = Omit<TreeOptions, "folders">;
+
+/** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
+type LastingChoices = Omit<TreeChoices, "filter">;
+
+const USUAL: TreeChoices = {
+  scope: "all",
+  sort: "recent",
+  filter: "",
+  includesArchived: false,
+};
+
+/**
+ * The options of the tree: the choices of the person, remembered for the workspace and told to menus, and
+ * the folders of the window.
+ */
+export class TreeOptionsState {
+  readonly #remembered: Remembered<LastingChoices>;
+  readonly #contextKeys: ContextKeys;
+  readonly #changed = new vscode.EventEmitter<TreeOptions>();
+  readonly #folders: vscode.Disposable;
+  #current: TreeOptions;
+
+  /** Tells the new options after each change. */
+  readonly onDidChange: vscode.Event<TreeOptions> = this.#changed.event;
+
+  constructor(memento: vscode.Memento, contextKeys: ContextKeys) {
+    this.#remembered = new Remembered(memento, "tree", parseChoices);
+    this.#contextKeys = contextKeys;
+    this.#current = { ...USUAL, ...this.#remembered.get(), folders: workspaceFolders() };
+    this.#tellMenus();
+    this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      this.#replace({ ...this.#current, folders: workspaceFolders() });
+    });
+  }
+
+  get current(): TreeOptions {
+    return this.#current;
+  }
+
+  /** Takes over what differs. */
+  change(choices: Partial<TreeChoices>): void {
+    const next = { ...this.#current, ...choices };
+    if (
+      next.scope === this.#current.scope &&
+      next.sort === this.#current.sort &&
+      next.filter === this.#current.filter &&
+      next.includesArchived === this.#current.includesArchived
+    ) {
+      return;
+    }
+    const { scope, sort, includesArchived } = next;
+    this.#remembered.set({ scope, sort, includesArchived });
+    this.#replace(next);
+  }
+
+  dispose(): void {
+    this.#folders.dispose();
+    this.#changed.dispose();
+  }
+
+  #replace(options: TreeOptions): void {
+    this.#current = options;
+    this.#tellMenus();
+    this.#changed.fire(options);
+  }
+
+  #tellMenus(): void {
+    const { scope, includesArchived, filter } = this.#current;
+    this.#contextKeys.set("opencodeSessions.scope", scope);
+    this.#contextKeys.set("opencodeSessions.showsArchived", includesArchived);
+    this.#contextKeys.set("opencodeSessions.isFiltered", filter.trim() !== "");
+  }
+}
+
+/** The folders of the window that are directories of the machine the extension runs on, normalised. */
+function workspaceFolders(): readonly string[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === "file")
+    .map(({ uri }) => normalisePath(uri.fsPath));
+}
+
+function parseChoices(stored: unknown): LastingChoices | undefined {
+  if (typeof stored !== "object" || stored === null) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(stored));
+  return {
+    scope: fields.get("scope") === "workspace" ? "workspace" : USUAL.scope,
+    sort: SORT_ORDERS.find((order) => order === fields.get("sort")) ?? USUAL.sort,
+    includesArchived: fields.get("includesArchived") === true,
+  };
+}
