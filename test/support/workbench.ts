@@ -222,7 +222,13 @@ export class Workbench {
   /** Clicks an entry of a row's context menu. */
   async chooseFromRowMenu(name: string | RegExp, entry: string | RegExp): Promise<void> {
     await this.treeRow(name).click({ button: "right" });
-    await this.page.getByRole("menuitem", { name: entry }).first().click();
+    const item = this.page.getByRole("menuitem", { name: entry }).first();
+    await item.waitFor();
+    // a menu that has just come up takes no click yet
+    for (let attempt = 0; attempt < 10 && (await item.isVisible()); attempt++) {
+      await item.click({ timeout: 1000 }).catch(() => undefined);
+      await item.waitFor({ state: "hidden", timeout: 500 }).catch(() => undefined);
+    }
   }
 
   /** Clicks a button in the title of a side bar's view. */
