@@ -4,18 +4,13 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { activationBenchmark } from "./activation.ts";
 import { connectBenchmark } from "./connect.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { type Benchmark, type Metric, shortNumber } from "./measure.ts";
+import { stopSeededServer } from "./seededServer.ts";
 import { streamBenchmark } from "./stream.ts";
 
-const benchmarks: readonly Benchmark[] = [
-  connectBenchmark,
-  streamBenchmark,
-  latencyBenchmark,
-  activationBenchmark,
-];
+const benchmarks: readonly Benchmark[] = [connectBenchmark, streamBenchmark, latencyBenchmark];
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, json: { type: "string" } },
@@ -29,6 +24,8 @@ for (const benchmark of benchmarks) {
   process.stderr.write(`${benchmark.id} …\n`);
   metrics.push(...(await benchmark.run()));
 }
+
+await stopSeededServer();
 
 const header = ["", "what", "ours", "floor", "ratio", "unit", "goal", "spread (ours / floor)"];
 const rows = metrics.map((metric) => [
@@ -46,7 +43,10 @@ const widths = header.map((title, column) =>
 );
 for (const row of [header, ...rows]) {
   process.stdout.write(
-    `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`,
+    `${row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd()}\n`,
   );
 }
 for (const metric of metrics) {

@@ -79,8 +79,7 @@ export function compared(
   about: Pick<Metric, "id" | "name" | "unit" | "goal" | "note">,
   sides: { readonly ours: Rounds; readonly floor: Rounds },
 ): Metric {
-  const range = (side: Rounds): string =>
-    `${shortNumber(side.least)}–${shortNumber(side.most)}`;
+  const range = (side: Rounds): string => `${shortNumber(side.least)}–${shortNumber(side.most)}`;
   return {
     ...about,
     ours: sides.ours.median,

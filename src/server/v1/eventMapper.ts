@@ -2,18 +2,15 @@ import type { ServerAction } from "../../core/actions.ts";
 import { contextTokensOf } from "../../core/context.ts";
 import { modelKey } from "../../core/model.ts";
 import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
-import { type ChunkView, LineSplitter, utf8Of } from "../lines.ts";
+import { type ChunkView, LineSplitter, peekString, utf8Of } from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
 import { parseTokens } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
 import { parseError, parseMessageInfo, parsePart } from "./parseMessage.ts";
-import { parsePermission, parseQuestion } from "./parseRequest.ts";
+import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
-import { peekEvent, peekString } from "./peek.ts";
+import { directoryOf, peekEvent, propertiesOf } from "./peek.ts";
 import { PromptQueue } from "./promptQueue.ts";
-
-/** Longer user messages carry whole patches; nobody but an open transcript needs them. */
-const LONG_LINE = 4_096;
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -74,15 +71,17 @@ export class V1EventMapper implements EventMapper {
         if (this.wantsPart(view.text, peeked.at, end)) break;
         return;
       case "message.updated":
-        if (end - start < LONG_LINE || this.isWatchedAt(view.text, peeked.at, end)) break;
+        if (this.wantsMessage(view.text, peeked.at, end)) break;
         return;
+      case "session.status":
+        if (this.stillWorks(view.text, peeked.at, end)) return;
+        break;
       case "server.connected":
         this.sink.connected();
         return;
       case "session.created":
       case "session.updated":
       case "session.deleted":
-      case "session.status":
       case "session.idle":
       case "session.error":
       case "session.compacted":
@@ -100,20 +99,12 @@ export class V1EventMapper implements EventMapper {
       default:
         return;
     }
-    let event: unknown;
-    try {
-      event = JSON.parse(utf8Of(view, peeked.jsonStart, end));
-    } catch {
-      // A line that is no JSON says nothing; what it meant to say comes with the next snapshot.
-      return;
-    }
-    const envelope = objectOf(event);
-    const payload = objectOf(envelope["payload"]);
-    this.event(
-      stringOf(payload["type"]) ?? "",
-      objectOf(payload["properties"]),
-      stringOf(envelope["directory"]),
-    );
+    const properties = propertiesOf(view, peeked.jsonStart, peeked.at, end);
+    // A line that is no JSON says nothing; what it meant to say comes with the next snapshot.
+    if (properties === undefined) return;
+    const isRequest = peeked.type === "permission.asked" || peeked.type === "question.asked";
+    const directory = isRequest ? directoryOf(view, peeked.jsonStart, end) : undefined;
+    this.event(peeked.type, properties, directory);
   }
 
   private isWatchedAt(text: string, at: number, end: number): boolean {
@@ -121,19 +112,67 @@ export class V1EventMapper implements EventMapper {
     return sessionID !== undefined && this.isWatched(sessionID);
   }
 
-  /** Whether a part says something about figures or tools, or somebody reads along. */
+  /** A turn says «busy» again at every step: that needs no parsing. */
+  private stillWorks(text: string, at: number, end: number): boolean {
+    if (peekString(text, '"status":{"type":"', at, end) !== "busy") return false;
+    const sessionID = peekString(text, '"sessionID":"', at, end);
+    if (sessionID === undefined) return false;
+    const activity = { kind: "working", sinceMs: this.now() } as const;
+    this.say({ type: "activity.changed", serverID: this.serverID, sessionID, activity });
+    return true;
+  }
+
+  /** Whether a message has to be parsed; what little is told by the others is taken from the text. */
+  private wantsMessage(text: string, at: number, end: number): boolean {
+    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const messageID = peekString(text, '"info":{"id":"', at, end);
+    if (sessionID === undefined || messageID === undefined || this.isWatched(sessionID)) {
+      return true;
+    }
+    switch (peekString(text, '"role":"', at, end)) {
+      case "user":
+        // Repeated at each step with whole patches in it.
+        this.asked(sessionID, messageID);
+        return false;
+      case "assistant": {
+        if (!this.steps.has(messageID)) return true;
+        const completedAt = text.indexOf('"completed":', at);
+        if (completedAt < 0 || completedAt >= end) return false;
+        const errorAt = text.indexOf('"error":', at);
+        if (errorAt >= 0 && errorAt < end) return true;
+        this.steps.delete(messageID);
+        return false;
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** Whether a part says something about figures or tools that is not told yet, or somebody reads along. */
   private wantsPart(text: string, at: number, end: number): boolean {
     const partAt = text.indexOf('"part":{', at);
     const type = partAt < 0 ? undefined : peekString(text, '"type":"', partAt, end);
     switch (type) {
-      case "step-finish":
       case "tool":
+        return this.isWatchedAt(text, at, end) || !this.hasToolEnded(text, at, partAt, end);
+      case "step-finish":
       case "compaction":
       case undefined:
         return true;
       default:
         return this.isWatchedAt(text, at, end);
     }
+  }
+
+  /** Tells that a tool ended without parsing its output, which may be large. */
+  private hasToolEnded(text: string, at: number, partAt: number, end: number): boolean {
+    const status = peekString(text, '"state":{"status":"', partAt, end);
+    if (status !== "completed" && status !== "error") return false;
+    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const callID = peekString(text, '"callID":"', partAt, end);
+    if (sessionID === undefined || callID === undefined) return false;
+    this.say({ type: "tool.ended", serverID: this.serverID, sessionID, callID });
+    return true;
   }
 
   private delta(view: ChunkView, at: number, end: number): void {
@@ -180,35 +219,13 @@ export class V1EventMapper implements EventMapper {
         }
         return;
       }
-      case "todo.updated": {
-        if (sessionID === undefined) return;
-        const todos = arrayOf(properties["todos"]).map((todo) => objectOf(todo)["status"]);
-        this.say({
-          type: "todo.changed",
-          serverID,
-          sessionID,
-          done: todos.filter((status) => status === "completed" || status === "cancelled").length,
-          total: todos.length,
-        });
-        return;
-      }
-      case "permission.asked": {
-        const request = parsePermission(properties, directory, this.now());
-        if (request !== undefined) this.say({ type: "request.opened", serverID, request });
-        return;
-      }
-      case "question.asked": {
-        const request = parseQuestion(properties, directory, this.now());
-        if (request !== undefined) this.say({ type: "request.opened", serverID, request });
-        return;
-      }
+      case "permission.asked":
+      case "question.asked":
       case "permission.replied":
       case "question.replied":
       case "question.rejected": {
-        const requestID = stringOf(properties["requestID"]);
-        if (sessionID !== undefined && requestID !== undefined) {
-          this.say({ type: "request.closed", serverID, sessionID, requestID });
-        }
+        const action = requestAction(serverID, type, properties, directory, this.now());
+        if (action !== undefined) this.say(action);
         return;
       }
       case "server.instance.disposed":
@@ -251,6 +268,9 @@ export class V1EventMapper implements EventMapper {
         this.say({ type: "session.failed", serverID, sessionID, message, atMs: this.now() });
         return;
       }
+      case "todo.updated":
+        this.todo(sessionID, properties["todos"]);
+        return;
       case "session.compacted":
         this.say({ type: "compaction.ended", serverID, sessionID, error: undefined });
         this.sink.contextChanged(sessionID);
@@ -277,6 +297,18 @@ export class V1EventMapper implements EventMapper {
     }
   }
 
+  private todo(sessionID: string, value: unknown): void {
+    const states = arrayOf(value).map((item) => objectOf(item)["status"]);
+    const done = states.filter((state) => state === "completed" || state === "cancelled").length;
+    const { serverID } = this;
+    this.say({ type: "todo.changed", serverID, sessionID, done, total: states.length });
+  }
+
+  private asked(sessionID: string, messageID: string): void {
+    const count = this.queue.asked(sessionID, messageID);
+    this.say({ type: "prompts.queued", serverID: this.serverID, sessionID, count });
+  }
+
   private message(sessionID: string, value: unknown): void {
     const message = parseMessageInfo(value);
     if (message === undefined) return;
@@ -285,8 +317,7 @@ export class V1EventMapper implements EventMapper {
       this.say({ type: "message.upserted", serverID, sessionID, message, hasParts: false });
     }
     if (message.role === "user") {
-      const count = this.queue.asked(sessionID, message.id);
-      this.say({ type: "prompts.queued", serverID, sessionID, count });
+      this.asked(sessionID, message.id);
       return;
     }
     const count = this.queue.answered(sessionID, stringOf(objectOf(value)["parentID"]));

@@ -1,5 +1,6 @@
+import type { ServerAction } from "../../core/actions.ts";
 import type { PermissionRequest, QuestionRequest } from "../../core/request.ts";
-import { arrayOf, objectOf, stringOf, stringsOf } from "../narrow.ts";
+import { arrayOf, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
 
 /** Reads a permission request of OpenCode 1; undefined without id or session. */
 export function parsePermission(
@@ -64,4 +65,24 @@ export function parseQuestion(
     }),
     askedMs: nowMs,
   };
+}
+
+/** Reads an event about a request: one was asked, or one is settled, by whomever. */
+export function requestAction(
+  serverID: string,
+  type: string,
+  properties: JSONObject,
+  directory: string | undefined,
+  nowMs: number,
+): ServerAction | undefined {
+  if (type === "permission.asked" || type === "question.asked") {
+    const parse = type === "permission.asked" ? parsePermission : parseQuestion;
+    const request = parse(properties, directory, nowMs);
+    return request === undefined ? undefined : { type: "request.opened", serverID, request };
+  }
+  const sessionID = stringOf(properties["sessionID"]);
+  const requestID = stringOf(properties["requestID"]);
+  return sessionID === undefined || requestID === undefined
+    ? undefined
+    : { type: "request.closed", serverID, sessionID, requestID };
 }

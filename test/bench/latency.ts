@@ -1,0 +1,106 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parseSessionKey } from "../../src/core/session.ts";
+import { ownUsage } from "../../src/core/selectors.ts";
+import { sessionRow } from "../../src/viewModels/sessionRow.ts";
+import { endpointOf, startPool } from "../support/pool.ts";
+import { type Benchmark, type Metric, percentile } from "./measure.ts";
+import { seededServer } from "./seededServer.ts";
+
+const SESSIONS = 20;
+const SCRIPT =
+  "Stream\nDO slow 25 ;; repeat 12 { think 10 ;; say 15 ;; todo 1/3 a, b, c } ;; say 10";
+
+/** A step the server has told of: the session's cost must reach `costUSD` in its row. */
+interface Told {
+  readonly costUSD: number;
+  readonly atMs: number;
+}
+
+/**
+ * P3: from the arrival of a finished step at a raw reader of the same stream to the row that shows its
+ * cost, while 20 sessions stream on a server of 10,001. The raw reader is the floor: it shows nothing.
+ */
+export const latencyBenchmark: Benchmark = {
+  id: "P3",
+  async run(): Promise<readonly Metric[]> {
+    const { server } = await seededServer();
+    const test = startPool([endpointOf(server.url)]);
+    await test.until(
+      (state) =>
+        state.servers.get(server.url)?.connection.kind === "connected" ? true : undefined,
+      "a connection",
+      60_000,
+    );
+    const ids = await Promise.all(
+      Array.from({ length: SESSIONS }, async (_, index) => {
+        const session = await server.client.createSession({ title: `stream ${String(index)}` });
+        return session.id;
+      }),
+    );
+    await delay(3_000);
+
+    const waiting = new Map<string, Told[]>(ids.map((id) => [id, []]));
+    const sums = new Map<string, number>();
+    const latenciesMs: number[] = [];
+    const context = { nowMs: Date.now(), active: undefined };
+    test.store.onDidChange((changes, state) => {
+      for (const key of changes.sessions) {
+        const ref = parseSessionKey(key);
+        const told = ref === undefined ? undefined : waiting.get(ref.sessionID);
+        if (ref === undefined || told === undefined) continue;
+        if (sessionRow(state, ref, context) === undefined) continue;
+        const shownUSD = ownUsage(state, ref).usage.recordedUSD;
+        const atMs = performance.now();
+        while (told[0] !== undefined && told[0].costUSD <= shownUSD + 1e-12) {
+          latenciesMs.push(Math.max(0, atMs - told[0].atMs));
+          told.shift();
+        }
+      }
+    });
+
+    const tap = await server.client.events();
+    let read = 0;
+    let steps = 0;
+    const look = setInterval(() => {
+      for (; read < tap.events.length; read++) {
+        const event = tap.events[read];
+        const part = event?.type === "message.part.updated" ? event.properties["part"] : undefined;
+        if (typeof part !== "object" || part === null || !("type" in part)) continue;
+        if (part.type !== "step-finish" || !("cost" in part) || !("sessionID" in part)) continue;
+        const sessionID = String(part.sessionID);
+        const told = waiting.get(sessionID);
+        if (told === undefined || typeof part.cost !== "number" || event === undefined) continue;
+        const costUSD = (sums.get(sessionID) ?? 0) + part.cost;
+        sums.set(sessionID, costUSD);
+        steps++;
+        // The tap stamps arrival with the wall clock; rows are stamped with the monotonic one.
+        const atMs = event.arrivedAtMs - performance.timeOrigin;
+        const ref = { serverID: server.url, sessionID };
+        const shownUSD = ownUsage(test.store.state, ref).usage.recordedUSD;
+        if (shownUSD + 1e-12 >= costUSD) latenciesMs.push(Math.max(0, performance.now() - atMs));
+        else told.push({ costUSD, atMs });
+      }
+    }, 1);
+
+    await Promise.all(ids.map((id) => server.client.promptAsync(id, SCRIPT)));
+    await Promise.all(ids.map((id) => server.client.waitUntilIdle(id, 180_000)));
+    await delay(1_500);
+    clearInterval(look);
+    tap.close();
+    const lost = [...waiting.values()].reduce((sum, told) => sum + told.length, 0);
+    await test.stop();
+    return [
+      {
+        id: "P3",
+        name: `finished step to changed row, ${String(SESSIONS)} sessions streaming, p99`,
+        unit: "ms",
+        ours: percentile(latenciesMs, 0.99),
+        floor: undefined,
+        ratio: undefined,
+        goal: "≤ 60",
+        spread: `p50 ${percentile(latenciesMs, 0.5).toFixed(0)}, most ${Math.max(...latenciesMs).toFixed(0)}`,
+        note: `${String(steps)} steps, ${String(tap.events.length)} events, ${String(lost)} lost`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,143 @@
+import { createOpencodeClient } from "@opencode-ai/sdk/v2/client";
+import { Store } from "../../src/core/store.ts";
+import { V1EventMapper } from "../../src/server/v1/eventMapper.ts";
+import { sessionRow } from "../../src/viewModels/sessionRow.ts";
+import { parseSessionKey } from "../../src/core/session.ts";
+import { buildEventStream, type EventStream } from "../support/eventStream.ts";
+import { endpointOf } from "../support/pool.ts";
+import { type Benchmark, compared, interleave, type Metric } from "./measure.ts";
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
+/** Much shorter than the store's interval, so that every batch is reduced when it is due. */
+const YIELD_MS = 5;
+const SERVER_ID = "http://127.0.0.1:4096";
+
+/** CPU time of this process, all threads, in ms. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The bytes as a stream that is read as fast as its reader goes, as a busy socket is. */
+function asStream(stream: EventStream): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = stream.chunks[at++];
+      if (chunk === undefined) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+/** Bytes, lines, actions, state, changed rows: all that an event goes through up to the view. */
+async function pipeline(stream: EventStream, watched: ReadonlySet<string>): Promise<number> {
+  globalThis.gc?.();
+  const startMs = cpuMs();
+  const store = new Store();
+  let rows = 0;
+  const context = { nowMs: Date.now(), active: undefined };
+  store.onDidChange((changes, state) => {
+    for (const key of changes.sessions) {
+      const ref = parseSessionKey(key);
+      if (ref !== undefined && sessionRow(state, ref, context) !== undefined) rows++;
+    }
+  });
+  store.dispatch({ type: "server.found", endpoint: endpointOf(SERVER_ID) });
+  for (const sessionID of watched) {
+    store.dispatch({
+      type: "messages.loaded",
+      serverID: SERVER_ID,
+      sessionID,
+      messages: [],
+      isComplete: true,
+      error: undefined,
+    });
+  }
+  const mapper = new V1EventMapper(
+    SERVER_ID,
+    {
+      action: store.dispatch,
+      connected: () => undefined,
+      stale: () => undefined,
+      resync: () => undefined,
+      contextChanged: () => undefined,
+      messagesChanged: () => undefined,
+    },
+    (sessionID) => watched.has(sessionID),
+  );
+  let yieldedMs = performance.now();
+  for await (const chunk of asStream(stream)) {
+    mapper.push(chunk);
+    // A socket's reads leave room for timers in between; a stream in memory has to make some.
+    if (performance.now() - yieldedMs < YIELD_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    yieldedMs = performance.now();
+  }
+  store.flush();
+  const elapsedMs = cpuMs() - startMs;
+  const sessions = store.state.servers.get(SERVER_ID)?.sessions.size ?? 0;
+  if (rows === 0 || sessions === 0) throw new Error("the pipeline changed nothing");
+  return elapsedMs;
+}
+
+/** The SDK's own loop over the same bytes, doing nothing with the events. */
+async function sdkLoop(stream: EventStream): Promise<number> {
+  globalThis.gc?.();
+  const startMs = cpuMs();
+  const client = createOpencodeClient({
+    baseUrl: SERVER_ID,
+    fetch: () =>
+      Promise.resolve(
+        new Response(asStream(stream), { headers: { "content-type": "text/event-stream" } }),
+      ),
+  });
+  const { stream: events } = await client.global.event({ sseMaxRetryAttempts: 1 });
+  let seen = 0;
+  for await (const event of events) {
+    if (event !== undefined) seen++;
+  }
+  const elapsedMs = cpuMs() - startMs;
+  if (seen < stream.events)
+    throw new Error(`the SDK saw ${String(seen)} of ${String(stream.events)}`);
+  return elapsedMs;
+}
+
+/** P2: CPU time of the whole pipeline, against the SDK's loop over the same bytes. */
+export const streamBenchmark: Benchmark = {
+  id: "P2",
+  async run(): Promise<readonly Metric[]> {
+    const stream = buildEventStream();
+    const about = `${String(stream.events)} events, ${(stream.bytes / 1e6).toFixed(0)} MB`;
+    const nobody = await interleave(
+      ROUNDS,
+      1,
+      () => pipeline(stream, new Set()),
+      () => sdkLoop(stream),
+    );
+    const looking = await interleave(
+      ROUNDS,
+      1,
+      () => pipeline(stream, new Set(stream.sessionIDs.slice(0, 1))),
+      () => sdkLoop(stream),
+    );
+    const unit = "ms CPU";
+    const goal = "≤ 0.60 ×";
+    return [
+      compared(
+        { id: "P2", name: `bytes to changed rows, nobody looks; ${about}`, unit, goal, note: "" },
+        nobody,
+      ),
+      compared(
+        {
+          id: "P2w",
+          name: "the same with one session's messages open",
+          unit,
+          goal,
+          note: "",
+        },
+        looking,
+      ),
+    ];
+  },
+};

@@ -1,0 +1,51 @@
+/**
+ * `npm run bench [-- --only P1,P3] [--json FILE]`: bundles the benchmarks as the extension is bundled (a
+ * loader that compiles on the fly changes the code and with it the figures) and runs them in plain Node.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { setup } from "../support/setup.mjs";
+import { projectRoot as root } from "../support/project.mjs";
+
+await setup(["opencode", "vscodeHost"]);
+const { build } = await import("esbuild");
+
+/** Keeps `import.meta.url` what it is in the source: files are looked for beside it. */
+const ownURL = {
+  name: "own-url",
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]test[\\/].*\.(ts|mjs)$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, "utf8").replaceAll(
+        "import.meta.url",
+        JSON.stringify(pathToFileURL(file).href),
+      ),
+      loader: file.endsWith(".ts") ? "ts" : "js",
+    }));
+  },
+};
+
+const folder = path.join(root, ".scratch", "bench");
+mkdirSync(folder, { recursive: true });
+const outfile = path.join(folder, "main.mjs");
+await build({
+  absWorkingDir: root,
+  entryPoints: ["test/bench/main.ts"],
+  outfile,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  packages: "external",
+  logLevel: "warning",
+  plugins: [ownURL],
+});
+
+const child = spawn(
+  process.execPath,
+  ["--expose-gc", "--enable-source-maps", outfile, ...process.argv.slice(2)],
+  { cwd: root, stdio: "inherit" },
+);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.once("exit", (code) => process.exit(code ?? 1));
