@@ -12,6 +12,15 @@ import { parseActivity, parseSession } from "./parseSession.ts";
 import { directoryOf, peekEvent, propertiesOf } from "./peek.ts";
 import { PromptQueue } from "./promptQueue.ts";
 
+/** Events that are parsed whenever they come; some others are parsed at times. */
+const READ: ReadonlySet<string> = new Set([
+  ...["session.created", "session.updated", "session.deleted", "session.idle", "session.error"],
+  ...["session.compacted", "message.removed", "message.part.removed", "todo.updated"],
+  ...["permission.asked", "permission.replied"],
+  ...["question.asked", "question.replied", "question.rejected"],
+  ...["global.disposed", "server.instance.disposed"],
+]);
+
 type Properties = Readonly<Record<string, unknown>>;
 
 /**
@@ -79,25 +88,8 @@ export class V1EventMapper implements EventMapper {
       case "server.connected":
         this.sink.connected();
         return;
-      case "session.created":
-      case "session.updated":
-      case "session.deleted":
-      case "session.idle":
-      case "session.error":
-      case "session.compacted":
-      case "message.removed":
-      case "message.part.removed":
-      case "permission.asked":
-      case "permission.replied":
-      case "question.asked":
-      case "question.replied":
-      case "question.rejected":
-      case "todo.updated":
-      case "global.disposed":
-      case "server.instance.disposed":
-        break;
       default:
-        return;
+        if (!READ.has(peeked.type)) return;
     }
     const properties = propertiesOf(view, peeked.jsonStart, peeked.at, end);
     // A line that is no JSON says nothing; what it meant to say comes with the next snapshot.
