@@ -30,6 +30,16 @@ const targets = [
     },
   },
   {
+    // Outlives the extension host: watches over the managed server.
+    name: "guardian",
+    budgetKB: 30,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/sources/serverGuardian.ts", out: "serverGuardian" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     name: "webview",
     budgetKB: 560,
     options: {

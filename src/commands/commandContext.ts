@@ -59,7 +59,7 @@ export interface ServerControls {
 
 export interface ManagedServerControls {
   readonly state: ContextKeyValues["opencodeSessions.managedServer"];
-  start(signal: AbortSignal): Promise<Result<undefined>>;
+  start(signal: AbortSignal): Promise<Result<unknown>>;
   /** Stops it for all windows. */
   stop(): Promise<Result<void>>;
 }

@@ -1,0 +1,273 @@
+/**
+ * The front door: builds the rooms and connects them. Decides nothing, waits for nothing; nothing imports it.
+ */
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+
+import type { CommandContext } from "./commands/commandContext.ts";
+import { registerCommands } from "./commands/registerCommands.ts";
+import { SessionTerminals } from "./commands/sessionTerminals.ts";
+import { tellFailure } from "./commands/tellFailure.ts";
+import { TuiFollower } from "./commands/tuiFollower.ts";
+import { getSession } from "./core/lookup.ts";
+import type { SessionRef } from "./core/session.ts";
+import { Store } from "./core/store.ts";
+import { Configuration } from "./platform/configuration.ts";
+import { ContextKeys } from "./platform/contextKeys.ts";
+import { createOutputLog, type OutputLog } from "./platform/log.ts";
+import { Passwords } from "./platform/secrets.ts";
+import { detectServer } from "./server/detectServer.ts";
+import { ServerPool } from "./server/serverPool.ts";
+import { LocalSource, platformDelays, platformProcesses } from "./sources/localSource.ts";
+import { ManagedServer } from "./sources/managedServer.ts";
+import { openCodeConfigFiles } from "./sources/openCodeConfig.ts";
+import { ServerSources } from "./sources/serverSources.ts";
+import { SettingsSource } from "./sources/settingsSource.ts";
+import { SwitchableSource } from "./sources/switchableSource.ts";
+import { registerDimmedRows } from "./views/dimmedRows.ts";
+import { ProblemNotice } from "./views/problemNotice.ts";
+import { SessionsTree } from "./views/sessionsTree.ts";
+import { createStatusBar } from "./views/statusBar.ts";
+import { SummaryDocuments } from "./views/summaryDocuments.ts";
+import { TreeOptionsState } from "./views/treeOptions.ts";
+import { WindowSession } from "./views/windowSession.ts";
+
+/** What other extensions get from `activate`. */
+export interface ExtensionApi {
+  readonly apiVersion: 1;
+  /** How long activation took, in milliseconds. */
+  readonly activationMs: number;
+  /** Only in the extension's own tests. */
+  readonly testing?: TestingHandle;
+}
+
+/** What the extension's own tests may look at. */
+export interface TestingHandle {
+  readonly store: Pick<Store, "state" | "onDidChange">;
+  readonly activeSession: Pick<WindowSession, "current">;
+  readonly tree: SessionsTree;
+  readonly passwords: Passwords;
+  /** Ends everything, as closing the window does. */
+  readonly deactivate: () => Promise<void>;
+}
+
+/** What is at work between `activate` and `deactivate`. */
+let running: { readonly end: () => Promise<void> } | undefined;
+
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
+  const startedMs = performance.now();
+  const log = createOutputLog("OpenCode Sessions");
+  const configuration = new Configuration();
+  const passwords = new Passwords(context.secrets);
+  const contextKeys = new ContextKeys();
+  const store = new Store();
+
+  const found = createSources(context, configuration);
+  const { sources } = found;
+  const passwordOf: CommandContext["servers"]["passwordOf"] = async (endpoint) =>
+    (await sources.passwordOf(endpoint)) ?? passwords.get(endpoint.url);
+  const pool = new ServerPool({
+    dispatch: store.dispatch,
+    getState: () => store.state,
+    credentials: { password: passwordOf },
+    log,
+  });
+  const managedServer = controlManagedServer(found.managed, sources, contextKeys);
+
+  const treeOptions = new TreeOptionsState(context.workspaceState, contextKeys);
+  const activeSession = new WindowSession({
+    store,
+    treeOptions,
+    memento: context.workspaceState,
+    contextKeys,
+  });
+  const learnContext = (refs: readonly SessionRef[]): void => {
+    pool.learnContext(refs);
+  };
+  const tree = new SessionsTree({
+    store,
+    treeOptions,
+    activeSession,
+    contextKeys,
+    onDidShowRoots: learnContext,
+  });
+  const summaries = new SummaryDocuments(async (ref, messageID) => {
+    const message = await pool.gateway(ref.serverID)?.getMessage(ref.sessionID, messageID);
+    if (message?.ok !== true) return undefined;
+    return message.value.parts
+      .flatMap((part) => (part.kind === "text" ? part.text : []))
+      .join("\n\n");
+  });
+  const terminals = new SessionTerminals();
+  const tellFollowing = (error: unknown): void => {
+    tellFailure(log, vscode.l10n.t("Following in the terminal"), error);
+  };
+  const commands = registerCommands({
+    store,
+    servers: {
+      gateway: (serverID) => pool.gateway(serverID),
+      reconnect: (serverID) => {
+        pool.reconnect(serverID);
+      },
+      refresh: async () => {
+        await Promise.all([sources.refresh(), pool.refresh()]);
+      },
+      detect: (url, credentials, signal) => detectServer({ url, ...credentials }, signal),
+      passwordOf,
+      watch: (ref) => pool.watch(ref),
+    },
+    managedServer,
+    activeSession,
+    tree,
+    documents: {
+      openBreakdown: () => undefined,
+      openSummary: (ref, messageID) =>
+        summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
+    },
+    terminals,
+    tuiFollower: new TuiFollower(configuration, tellFollowing),
+    configuration,
+    passwords,
+    log,
+  });
+
+  const problems = new ProblemNotice(log);
+  const tellProblems = (): void => {
+    const wrong = configuration.read().problems.map(({ key, message }) => {
+      return { subject: `opencodeSessions.${key}`, severity: "error", message } as const;
+    });
+    problems.update([...wrong, ...sources.problems()]);
+  };
+  const parts = vscode.Disposable.from(
+    commands,
+    createStatusBar(store, activeSession),
+    tree,
+    registerDimmedRows(),
+    activeSession,
+    treeOptions,
+    summaries,
+    terminals,
+    activeSession.onDidChange((ref) => {
+      if (ref !== undefined) learnContext([ref]);
+    }),
+    passwords.onDidChange((url) => {
+      for (const [serverID, { endpoint }] of store.state.servers) {
+        if (endpoint.url === url) pool.reconnect(serverID);
+      }
+    }),
+    configuration.onDidChange((changed) => {
+      const settings = configuration.read();
+      if (changed.has("servers")) found.settings.setValue(settings.servers);
+      if (changed.has("localDiscovery.enabled")) {
+        found.local.switch(settings.isLocalDiscoveryEnabled);
+      }
+      tellProblems();
+    }),
+  );
+  sources.onDidChange((endpoints) => {
+    pool.setEndpoints(endpoints);
+    managedServer.update();
+    tellProblems();
+  });
+  tellProblems();
+  sources.start();
+  const startManaged = (): void => {
+    startManagedServer(managedServer, configuration, sources, log);
+  };
+  const trust = vscode.workspace.onDidGrantWorkspaceTrust(startManaged);
+  void sources.whenLooked().then(() => {
+    tree.markSearched();
+    startManaged();
+  });
+
+  running = {
+    end: async () => {
+      trust.dispose();
+      parts.dispose();
+      await Promise.all([pool.dispose(), sources.dispose()]);
+      store.dispose();
+      log.dispose();
+    },
+  };
+  const activationMs = performance.now() - startedMs;
+  log.info("activation", `activated in ${activationMs.toFixed(1)} ms`);
+  const api: ExtensionApi = { apiVersion: 1, activationMs };
+  return context.extensionMode === vscode.ExtensionMode.Test
+    ? { ...api, testing: { store, activeSession, tree, passwords, deactivate } }
+    : api;
+}
+
+/** Lets go of every server and stops the managed one when this was its last window. */
+export async function deactivate(): Promise<void> {
+  const ending = running;
+  running = undefined;
+  await ending?.end();
+}
+
+/** The places where servers are looked for, in their order of precedence. */
+function createSources(context: vscode.ExtensionContext, configuration: Configuration) {
+  const initial = configuration.read();
+  const settings = new SettingsSource(initial.servers);
+  const managed = new ManagedServer({
+    probe: detectServer,
+    guardianFile: context.asAbsolutePath("dist/serverGuardian.cjs"),
+    storageDir: context.globalStorageUri.fsPath,
+    program: () => configuration.read().opencodePath,
+  });
+  const local = new SwitchableSource(
+    "local",
+    initial.isLocalDiscoveryEnabled,
+    () =>
+      new LocalSource({
+        probe: detectServer,
+        configFiles: openCodeConfigFiles(process.env, homedir()),
+        processes: platformProcesses(process.platform),
+        delays: platformDelays(process.platform),
+        isClaimed: (candidate) => managed.claims(candidate),
+      }),
+  );
+  return { sources: new ServerSources([settings, managed, local]), settings, managed, local };
+}
+
+/** The managed server as commands see it, with its state told to menus. */
+function controlManagedServer(
+  managed: ManagedServer,
+  sources: ServerSources,
+  contextKeys: ContextKeys,
+): CommandContext["managedServer"] & { update(): void } {
+  let isStarting = false;
+  const controls = {
+    get state() {
+      if (sources.endpoints().some(({ origin }) => origin === "managed")) return "running" as const;
+      return isStarting ? ("starting" as const) : ("stopped" as const);
+    },
+    async start(signal: AbortSignal) {
+      isStarting = true;
+      controls.update();
+      const launched = await managed.launch(signal);
+      isStarting = false;
+      controls.update();
+      return launched;
+    },
+    stop: () => managed.stop(),
+    update() {
+      contextKeys.set("opencodeSessions.managedServer", controls.state);
+    },
+  };
+  controls.update();
+  return controls;
+}
+
+/** Starts the managed server where that is wanted, allowed, and no other server is there. */
+function startManagedServer(
+  managedServer: CommandContext["managedServer"],
+  configuration: Configuration,
+  sources: ServerSources,
+  log: OutputLog,
+): void {
+  const isWanted = configuration.read().startsManagedServer && sources.endpoints().length === 0;
+  if (!isWanted || !vscode.workspace.isTrusted) return;
+  void managedServer.start(new AbortController().signal).then((started) => {
+    if (!started.ok) tellFailure(log, vscode.l10n.t("Start managed server"), started.error);
+  });
+}
