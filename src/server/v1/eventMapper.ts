@@ -9,7 +9,7 @@ import { SharedValues } from "../sharedValues.ts";
 import { parseError, parseMessageInfo, parsePart } from "./parseMessage.ts";
 import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
-import { directoryOf, peekEvent, propertiesOf } from "./peek.ts";
+import { directoryOf, peekEndedTool, peekEvent, propertiesOf } from "./peek.ts";
 import { PromptQueue } from "./promptQueue.ts";
 
 /** Events that are parsed whenever they come; some others are parsed at times. */
@@ -145,8 +145,13 @@ export class V1EventMapper implements EventMapper {
     const partAt = text.indexOf('"part":{', at);
     const type = partAt < 0 ? undefined : peekString(text, '"type":"', partAt, end);
     switch (type) {
-      case "tool":
-        return this.isWatchedAt(text, at, end) || !this.hasToolEnded(text, at, partAt, end);
+      case "tool": {
+        if (this.isWatchedAt(text, at, end)) return true;
+        const ended = peekEndedTool(text, at, partAt, end);
+        if (ended === undefined) return true;
+        this.say({ type: "tool.ended", serverID: this.serverID, ...ended });
+        return false;
+      }
       case "step-finish":
       case "compaction":
       case undefined:
@@ -154,17 +159,6 @@ export class V1EventMapper implements EventMapper {
       default:
         return this.isWatchedAt(text, at, end);
     }
-  }
-
-  /** Tells that a tool ended without parsing its output, which may be large. */
-  private hasToolEnded(text: string, at: number, partAt: number, end: number): boolean {
-    const status = peekString(text, '"state":{"status":"', partAt, end);
-    if (status !== "completed" && status !== "error") return false;
-    const sessionID = peekString(text, '"sessionID":"', at, end);
-    const callID = peekString(text, '"callID":"', partAt, end);
-    if (sessionID === undefined || callID === undefined) return false;
-    this.say({ type: "tool.ended", serverID: this.serverID, sessionID, callID });
-    return true;
   }
 
   private delta(view: ChunkView, at: number, end: number): void {

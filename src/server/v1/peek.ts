@@ -1,4 +1,4 @@
-import { type ChunkView, utf8Of } from "../lines.ts";
+import { type ChunkView, peekString, utf8Of } from "../lines.ts";
 import { isObject, type JSONObject, objectOf, stringOf } from "../narrow.ts";
 
 /** What can be told of an event line without parsing it. */
@@ -33,6 +33,20 @@ export function peekEvent(text: string, start: number, end: number): PeekedEvent
   const valueEnd = text.indexOf('"', valueAt);
   if (valueEnd < 0 || valueEnd >= end) return undefined;
   return { type: text.slice(valueAt, valueEnd), at: valueEnd + 1, jsonStart };
+}
+
+/** The tool call a part says has ended, without parsing its output, which may be large. */
+export function peekEndedTool(
+  text: string,
+  at: number,
+  partAt: number,
+  end: number,
+): { readonly sessionID: string; readonly callID: string } | undefined {
+  const status = peekString(text, '"state":{"status":"', partAt, end);
+  if (status !== "completed" && status !== "error") return undefined;
+  const sessionID = peekString(text, '"sessionID":"', at, end);
+  const callID = peekString(text, '"callID":"', partAt, end);
+  return sessionID === undefined || callID === undefined ? undefined : { sessionID, callID };
 }
 
 const PROPERTIES = '"properties":';
