@@ -26,6 +26,7 @@ import { ManagedServer } from "../../src/sources/managedServer.ts";
 import type { ManagedServerOptions } from "../../src/sources/managedServer.ts";
 import { isAlive } from "../../src/sources/processEnd.ts";
 import type { SourceReport } from "../../src/sources/source.ts";
+import { endWithProgram } from "../support/cleanup.mjs";
 import { poll } from "../support/client.ts";
 import type { ManagedWindow } from "../support/managedWindow.ts";
 import { buildGuardian, openManagedWindow } from "../support/managedWindow.ts";
@@ -50,7 +51,7 @@ describe("the managed server with a program that misbehaves", function () {
 
   before(async function () {
     if (process.platform === "win32") skipBecause(this, "its fake program is a Unix script");
-    programDir = mkdtempSync(path.join(tmpdir(), "managed-program-"));
+    programDir = temporaryFolder("managed-program-");
     guardianFile = path.join(programDir, "serverGuardian.cjs");
     program = writeFakeOpenCode(programDir);
     await buildGuardian(guardianFile);
@@ -60,7 +61,7 @@ describe("the managed server with a program that misbehaves", function () {
   });
 
   beforeEach(() => {
-    root = mkdtempSync(path.join(tmpdir(), "managed-"));
+    root = temporaryFolder("managed-");
     storageDir = path.join(root, "managed-server");
     windows = [];
     reports = [];
@@ -482,6 +483,16 @@ describe("the managed server with a program that misbehaves", function () {
     });
   }
 });
+
+/** A folder that also goes when these tests are interrupted. */
+function temporaryFolder(prefix: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), prefix));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  endWithProgram({ stop: remove, kill: remove });
+  return folder;
+}
 
 /** A server in this process that answers like OpenCode 1, with a password. */
 async function answering(password: string): Promise<{ url: string; server: Server }> {
