@@ -350,13 +350,8 @@ export class V1EventMapper implements EventMapper {
       this.say({ type: "part.upserted", serverID, sessionID, messageID, part });
     }
     if (part.kind === "compaction") {
-      this.say({
-        type: "compaction.started",
-        serverID,
-        sessionID,
-        isAuto: part.isAuto,
-        atMs: this.now(),
-      });
+      const { isAuto } = part;
+      this.say({ type: "compaction.started", serverID, sessionID, isAuto, atMs: this.now() });
     } else if (part.kind === "tool") {
       const { callID } = part;
       if (part.status === "pending" || part.status === "running") {
