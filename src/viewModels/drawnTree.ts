@@ -23,6 +23,15 @@ export type Redraw =
 /** Least time between two looks whether sessions changed places. */
 export const ORDER_CHECK_INTERVAL_MS = 1000;
 
+/**
+ * Least time between two drawings of figures that are only estimated from streaming text. A row drawn again
+ * loses the tooltip somebody is about to read, so this is not done for every word.
+ */
+export const ESTIMATE_INTERVAL_MS = 1500;
+
+/** How long a row whose tooltip was asked for keeps its estimated figures, so that it can be read. */
+export const TOOLTIP_HOLD_MS = 8000;
+
 /** From so many rows on, drawing from the top is cheaper. */
 const MANY_ROWS = 500;
 
@@ -45,7 +54,7 @@ export class DrawnTree {
   /** Lists handed out, by parent; `undefined` is the top. */
   readonly #lists = new Map<string | undefined, readonly string[]>();
   /** What rows at work, and rows of servers, look like now. */
-  readonly #looks = new Map<string, string>();
+  readonly #looks = new Map<string, Look>();
   readonly #facts = new Map<string, ServerFacts>();
   readonly #changedRows = new Set<string>();
   readonly #changedServers = new Set<string>();
@@ -56,6 +65,10 @@ export class DrawnTree {
   #mayOrderHaveChanged = false;
   #lastOrderCheckMs = Number.NEGATIVE_INFINITY;
   #lastAgeCheckMs: number;
+  #lastEstimateMs = Number.NEGATIVE_INFINITY;
+  #areEstimatesWaiting = false;
+  /** A row that is being read, and those above it. */
+  #held: { readonly elements: ReadonlySet<string>; readonly untilMs: number } | undefined;
 
   constructor(state: State, options: TreeOptions, nowMs: number) {
     this.#options = options;
@@ -80,7 +93,7 @@ export class DrawnTree {
   row(state: State, element: string, nowMs: number): TreeRow | undefined {
     const row = treeRow(state, this.#shape, element, this.#context(nowMs));
     if (row !== undefined && (this.#looks.has(element) || elementKind(element) === "server")) {
-      this.#looks.set(element, lookOf(row));
+      this.#looks.set(element, lookOf(state, element, row));
     }
     return row;
   }
@@ -148,9 +161,27 @@ export class DrawnTree {
     this.#lastAgeCheckMs = nowMs;
   }
 
+  /** Lets a row be read whose tooltip was asked for: estimated figures on it and above it wait. */
+  hold(state: State, element: string, nowMs: number): void {
+    const elements = new Set<string>();
+    let at: string | undefined = element;
+    while (at !== undefined && !elements.has(at)) {
+      elements.add(at);
+      at = parentElement(state, this.#shape, at);
+    }
+    this.#held = { elements, untilMs: nowMs + TOOLTIP_HOLD_MS };
+  }
+
   /** When `take` wants to be called again although nothing new happens; undefined when it does not. */
   get nextCheckMs(): number | undefined {
-    return this.#mayOrderHaveChanged ? this.#lastOrderCheckMs + ORDER_CHECK_INTERVAL_MS : undefined;
+    const orderMs = this.#mayOrderHaveChanged
+      ? this.#lastOrderCheckMs + ORDER_CHECK_INTERVAL_MS
+      : undefined;
+    const estimateMs = this.#areEstimatesWaiting
+      ? this.#lastEstimateMs + ESTIMATE_INTERVAL_MS
+      : undefined;
+    if (orderMs === undefined) return estimateMs;
+    return estimateMs === undefined ? orderMs : Math.min(orderMs, estimateMs);
   }
 
   /** What is to be drawn again since the last call. */
@@ -167,15 +198,18 @@ export class DrawnTree {
       if (!this.#isAllStale) this.#collectLists(state, elements);
     }
     if (!this.#isAllStale) this.#collectServers(state, elements, nowMs);
-    if (!this.#isAllStale) this.#collectRows(state, elements, nowMs);
+    const later = this.#isAllStale ? [] : this.#collectRows(state, elements, nowMs);
     this.#changedRows.clear();
     this.#changedServers.clear();
     if (this.#isAllStale || elements.size > MANY_ROWS) {
       this.#isAllStale = false;
       const wasDrawn = this.#lists.has(undefined);
       this.#lists.clear();
+      this.#areEstimatesWaiting = false;
       return wasDrawn ? ALL : NOTHING;
     }
+    for (const element of later) this.#changedRows.add(element);
+    this.#areEstimatesWaiting = later.length > 0;
     return elements.size === 0 ? NOTHING : { kind: "elements", elements: [...elements] };
   }
 
@@ -217,13 +251,19 @@ export class DrawnTree {
     for (const serverID of this.#changedServers) {
       const element = serverElement(serverID);
       const row = treeRow(state, this.#shape, element, this.#context(nowMs));
-      if (row === undefined || this.#looks.get(element) === lookOf(row)) continue;
-      this.#looks.set(element, lookOf(row));
+      if (row === undefined) continue;
+      const look = lookOf(state, element, row);
+      if (this.#looks.get(element)?.whole === look.whole) continue;
+      this.#looks.set(element, look);
       elements.add(element);
     }
   }
 
-  #collectRows(state: State, elements: Set<string>, nowMs: number): void {
+  /** Adds the rows that read otherwise, and gives those that may wait. */
+  #collectRows(state: State, elements: Set<string>, nowMs: number): readonly string[] {
+    const later: string[] = [];
+    if (this.#held !== undefined && this.#held.untilMs <= nowMs) this.#held = undefined;
+    const areEstimatesDue = nowMs - this.#lastEstimateMs >= ESTIMATE_INTERVAL_MS;
     for (const element of this.#changedRows) {
       const ref = parseSessionKey(element);
       if (ref === undefined || !this.#isDrawn(state, element)) {
@@ -232,14 +272,23 @@ export class DrawnTree {
       }
       const row = treeRow(state, this.#shape, element, this.#context(nowMs));
       if (row === undefined) continue;
-      const look = lookOf(row);
-      const isSame = this.#looks.get(element) === look;
+      const before = this.#looks.get(element);
+      const look = lookOf(state, element, row);
+      const isSame = before?.whole === look.whole;
+      if (!isSame && before?.firm === look.firm) {
+        if (!areEstimatesDue || this.#held?.elements.has(element) === true) {
+          later.push(element);
+          continue;
+        }
+        this.#lastEstimateMs = nowMs;
+      }
       const tree = treeUsage(state, ref);
       // Only of rows that move is it known how they look: the others are drawn again to be safe.
       if (tree.working > 0 || tree.requests > 0) this.#looks.set(element, look);
       else this.#looks.delete(element);
       if (!isSame) elements.add(element);
     }
+    return later;
   }
 
   /** A row is drawn when the list it stands in was handed out. */
@@ -257,16 +306,27 @@ function factsOf(server: ServerState): ServerFacts {
   };
 }
 
-/** All of a row that is seen or asked for. */
-function lookOf(row: TreeRow): string {
-  return [
+interface Look {
+  /** All of a row that is seen or asked for. */
+  readonly whole: string;
+  /** The same without figures that are estimated from streaming text. */
+  readonly firm: string;
+}
+
+function lookOf(state: State, element: string, row: TreeRow): Look {
+  const rest = [
     row.label,
-    row.description,
     row.icon.id,
     row.icon.color,
     row.contextValue,
-    row.accessibilityLabel,
     row.isDimmed,
     row.expansion,
   ].join("\n");
+  const whole = [rest, row.description, row.accessibilityLabel].join("\n");
+  const ref = parseSessionKey(element);
+  if (ref === undefined || !treeUsage(state, ref).isEstimate) return { whole, firm: whole };
+  // Tokens and the cost beside them; the spoken words hold the same figures.
+  return { whole, firm: [rest, row.description.replace(ESTIMATED_FIGURES, "~")].join("\n") };
 }
+
+const ESTIMATED_FIGURES = /~[^·]+ · [^·]+/;

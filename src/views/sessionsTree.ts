@@ -173,6 +173,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
 
   resolveTreeItem(item: vscode.TreeItem, element: string): vscode.TreeItem {
     const { state } = this.#store;
+    this.#drawn.hold(state, element, Date.now());
     const text = treeTooltip(state, this.#drawn.shape, element, Date.now());
     if (text !== undefined) item.tooltip = new vscode.MarkdownString(text);
     if (

@@ -4,7 +4,12 @@ import type { Action } from "../../../src/core/actions.ts";
 import { reduce } from "../../../src/core/reducer.ts";
 import { sessionKey } from "../../../src/core/session.ts";
 import type { State } from "../../../src/core/state.ts";
-import { DrawnTree, type Redraw } from "../../../src/viewModels/drawnTree.ts";
+import {
+  DrawnTree,
+  ESTIMATE_INTERVAL_MS,
+  type Redraw,
+  TOOLTIP_HOLD_MS,
+} from "../../../src/viewModels/drawnTree.ts";
 import type { TreeOptions } from "../../../src/viewModels/sessionTree.ts";
 import { serverElement } from "../../../src/viewModels/treeElements.ts";
 import {
@@ -118,8 +123,54 @@ describe("what is drawn again", () => {
       return { type: "text.streamed", serverID: LOCAL, sessionID: "a", characters };
     };
     assert.equal(view.after(10, streamed(4)), "a", "the figure becomes an estimate");
-    assert.equal(view.after(10, streamed(4)), "nothing");
-    assert.equal(view.after(10, streamed(400)), "a");
+    assert.equal(view.after(2000, streamed(4)), "nothing");
+    assert.equal(view.after(2000, streamed(400)), "a");
+  });
+
+  it("waits with estimated figures, and with nothing else", () => {
+    const view = new View([family()]);
+    view.after(10, working("a"));
+    const base = { serverID: LOCAL, sessionID: "a" } as const;
+    const streamed: Action = { ...base, type: "text.streamed", characters: 4000 };
+    assert.equal(view.after(10, streamed), "a", "the figure becomes an estimate");
+    assert.equal(view.after(10, streamed), "a", "the first one is not held up");
+    const drawnMs = view.nowMs;
+    assert.equal(view.after(100, streamed), "nothing");
+    const tool = {
+      callID: "t",
+      tool: "bash",
+      title: undefined,
+      startedMs: 1,
+      childSessionID: undefined,
+    };
+    assert.equal(view.after(100, { ...base, type: "tool.running", tool }), "a");
+    assert.equal(view.after(100, streamed), "nothing");
+    assert.ok(view.tree.nextCheckMs! <= drawnMs + ESTIMATE_INTERVAL_MS);
+    assert.equal(view.after(ESTIMATE_INTERVAL_MS - 300), "a");
+    assert.match(view.tree.row(view.state, key("a"), view.nowMs)!.description, /^~49\.1k /);
+    view.after(10, streamed);
+    const step = {
+      messageID: "m",
+      costUSD: 0.5,
+      tokens: { input: 1, output: 2, reasoning: 0, cache: { read: 0, write: 0 } },
+    };
+    assert.equal(view.after(10, { ...base, type: "step.ended", stepID: "s", step }), "a");
+  });
+
+  it("lets a row be read whose tooltip was asked for", () => {
+    const view = new View([family()]);
+    view.after(10, working("b"));
+    const streamed: Action = {
+      type: "text.streamed",
+      serverID: LOCAL,
+      sessionID: "b",
+      characters: 4000,
+    };
+    assert.equal(view.after(2000, streamed), "b,a");
+    view.tree.hold(view.state, key("b"), view.nowMs);
+    assert.equal(view.after(2000, streamed), "nothing");
+    assert.equal(view.after(2000, streamed), "nothing");
+    assert.equal(view.after(TOOLTIP_HOLD_MS, streamed), "b,a");
   });
 
   it("is drawn once more when a row comes to rest", () => {
