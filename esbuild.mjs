@@ -18,6 +18,26 @@ const host = { platform: "node", target: "node20", format: "cjs", external: ["vs
 /** Runs in a webview. */
 const browser = { platform: "browser", target: "es2022", format: "iife" };
 
+/**
+ * A dynamic import of one of our files is a bundle of its own, a sibling named after the file, loaded
+ * when it is first needed. It has to have a row in `targets`, so that it has a budget.
+ */
+const lazyBundles = {
+  name: "lazy-bundles",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path: file }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const bundle = path.basename(file, ".ts");
+      const isKnown = targets.some(({ options }) =>
+        options.entryPoints.some(({ out }) => out === bundle),
+      );
+      return isKnown
+        ? { path: `./${bundle}.cjs`, external: true }
+        : { errors: [{ text: `${bundle} has no row in the table of targets` }] };
+    });
+  },
+};
+
 /** Budgets are in kB of 1,000 bytes, over all the files a target writes. */
 const targets = [
   {
@@ -26,6 +46,25 @@ const targets = [
     options: {
       ...host,
       entryPoints: [{ in: "src/extension.ts", out: "extension" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    // Loaded when the first OpenCode 1 server answers; most of it is the SDK.
+    name: "OpenCode 1",
+    budgetKB: 100,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/server/v1/v1Adapter.ts", out: "v1Adapter" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    name: "OpenCode 2",
+    budgetKB: 60,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/server/v2/v2Adapter.ts", out: "v2Adapter" }],
       outExtension: { ".js": ".cjs" },
     },
   },
@@ -56,6 +95,7 @@ const targets = [
 function optionsOf({ options }) {
   return {
     ...options,
+    plugins: options.platform === "node" ? [lazyBundles] : [],
     absWorkingDir: root,
     outdir: "dist",
     bundle: true,
@@ -94,7 +134,7 @@ async function buildTarget(target) {
   const isWithin = bytes <= target.budgetKB * 1000;
   const verdict = isWithin ? "" : `  ABOVE its budget`;
   console.log(
-    `${target.name.padEnd(8)} ${kB(bytes).padStart(9)} of ${target.budgetKB} kB${verdict}`,
+    `${target.name.padEnd(12)} ${kB(bytes).padStart(9)} of ${target.budgetKB} kB${verdict}`,
   );
   return isWithin;
 }

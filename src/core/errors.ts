@@ -29,8 +29,16 @@ export class ServerError extends Error {
     this.status = options?.status;
   }
 
-  /** Narrows an unknown error, and its reason where one is given. */
+  /**
+   * Narrows an unknown error, and its reason where one is given. By name, not by class: each bundle holds
+   * a class of its own.
+   */
   static is(error: unknown, reason?: ServerErrorReason): error is ServerError {
-    return error instanceof ServerError && (reason === undefined || error.reason === reason);
+    return (
+      error instanceof Error &&
+      error.name === "ServerError" &&
+      "reason" in error &&
+      (reason === undefined || error.reason === reason)
+    );
   }
 }

@@ -1,10 +1,12 @@
 import type { ServerAdapter } from "./adapter.ts";
 import type { DetectedServer } from "./detectServer.ts";
 import type { ServerAccess } from "./http.ts";
-import { createV1Adapter } from "./v1/v1Adapter.ts";
-import { createV2Adapter } from "./v2/v2Adapter.ts";
 
-/** The adapter of the generation that answered. Asks the server what it needs to know for that; never fails. */
+/**
+ * The adapter of the generation that answered. Asks the server what it needs to know for that; never fails.
+ * Each generation is a bundle of its own, loaded when the first server of it answers: that keeps both out
+ * of activation, and the one that is not in use out of memory.
+ */
 export async function createAdapter(
   detected: DetectedServer,
   serverID: string,
@@ -12,8 +14,8 @@ export async function createAdapter(
 ): Promise<ServerAdapter> {
   switch (detected.generation) {
     case "v1":
-      return createV1Adapter(serverID, access);
+      return (await import("./v1/v1Adapter.ts")).createV1Adapter(serverID, access);
     case "v2":
-      return createV2Adapter(serverID, access);
+      return (await import("./v2/v2Adapter.ts")).createV2Adapter(serverID, access);
   }
 }
