@@ -50,6 +50,16 @@ const targets = [
     },
   },
   {
+    // Loaded with the first command that runs.
+    name: "commands",
+    budgetKB: 90,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/commands/commandTable.ts", out: "commandTable" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Loaded when the first OpenCode 1 server answers; most of it is the SDK.
     name: "OpenCode 1",
     budgetKB: 100,

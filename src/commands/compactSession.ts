@@ -4,7 +4,7 @@ import { getLive } from "../core/lookup.ts";
 import { modelKey, type ModelRef } from "../core/model.ts";
 import { contextUse, ownUsage } from "../core/selectors.ts";
 import type { SessionRef } from "../core/session.ts";
-import { addUsage } from "../core/usage.ts";
+import { addUsage, sameUsage } from "../core/usage.ts";
 import type { Gateway } from "../server/gateway.ts";
 import { continuationOf, relativesOf } from "../viewModels/compactContinuation.ts";
 import { compactPlan, compactReceipt, type CompactPlan } from "../viewModels/compactReceipt.ts";
@@ -105,15 +105,17 @@ async function runCompaction(
     });
   });
   const endedMs = Date.now();
+  log.info('DEBUG', `compact ${endedMs-startedMs}`);
   const hasSettled = (): boolean =>
     getLive(store.state, ref).context?.messageID !== beforeMessageID &&
-    ownUsage(store.state, ref).usage !== usageBefore;
+    !sameUsage(ownUsage(store.state, ref).usage, usageBefore);
   await untilState(
     store,
     () => hasSettled() || continuationOf(store.state, ref, relatives) !== undefined,
     { limitMs: SETTLE_MS },
   );
 
+  log.info('DEBUG', `settled ${Date.now()-endedMs} ${hasSettled()} ${beforeMessageID} ${getLive(store.state, ref).context?.messageID}`);
   const summaryMessageID = await newestSummary(gateway, ref);
   const continuation =
     summaryMessageID === undefined ? continuationOf(store.state, ref, relatives) : undefined;

@@ -7,7 +7,14 @@ import type { Result } from "../core/result.ts";
  * A command that will not do what was asked, with the reason in one sentence. Nothing is broken, so the
  * person is told without a way to the log.
  */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  /** By name, not by class: each bundle holds a class of its own. */
+  static is(error: unknown): error is Refusal {
+    return error instanceof Error && error.name === "Refusal";
+  }
+}
 
 /** Whether an error only says that the person changed their mind. */
 export function isCancellation(error: unknown): boolean {

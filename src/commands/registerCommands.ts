@@ -2,10 +2,13 @@ import * as vscode from "vscode";
 
 import { COMMAND_IDS, type CommandID } from "../platform/ids.ts";
 import type { CommandContext } from "./commandContext.ts";
-import { COMMANDS } from "./table.ts";
 import { tellFailure } from "./tellFailure.ts";
 
-/** Registers every command of the table. A failure is told once, by one message; nothing is thrown to VS Code. */
+/**
+ * Registers every command of the table, which is a bundle of its own and loaded with the first command that
+ * runs. A failure is told once, by one message; nothing
+ * is thrown to VS Code.
+ */
 export function registerCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     ...COMMAND_IDS.map((id) =>
@@ -16,6 +19,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
 
 async function run(context: CommandContext, id: CommandID, argument: unknown): Promise<void> {
   try {
+    const { COMMANDS } = await import("./commandTable.ts");
     await COMMANDS[id](context, argument);
   } catch (error) {
     tellFailure(context.log, titleOf(id), error);

@@ -14,7 +14,7 @@ export function tellFailure(log: OutputLog, what: string, error: unknown): void 
     log.debug("commands", `${what}: cancelled`);
     return;
   }
-  if (error instanceof Refusal) {
+  if (Refusal.is(error)) {
     log.info("commands", `${what}: refused`);
     void vscode.window.showWarningMessage(error.message);
     return;

@@ -92,7 +92,9 @@ describe("breakdown protocol", () => {
     for (const name of Object.keys(SCENARIOS) as ScenarioName[]) {
       assert.equal(isToBreakdown(snapshot(name)), true, name);
     }
-    assert.equal(isToBreakdown({ type: "waiting", isOver: false, message: "Connecting" }), true);
+    const absence = { isOver: false, message: "Connecting" };
+    assert.equal(isToBreakdown({ type: "waiting", ref: REF, absence }), true);
+    assert.equal(isToBreakdown({ type: "waiting", ref: REF, absence: {} }), false);
   });
 
   it("lets every request through", () => {

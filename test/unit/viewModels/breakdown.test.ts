@@ -213,22 +213,20 @@ describe("breakdownModel", () => {
     assert.deepEqual(breakdownModel(SCENARIOS.normal(), REF, NOW_MS)?.freshness, { kind: "live" });
   });
 
-  it("refuses to compact with a reason", () => {
+  it("says why the session cannot be compacted, in the command's own words", () => {
     const refusal = (later: StateInput["later"]) =>
-      modelOfState({ sessions: [MAIN], later: later ?? [] }).compactRefusal;
+      modelOfState({ sessions: [MAIN], messages: [assistant("m1")], later: later ?? [] })
+        .compactRefusal;
     assert.equal(refusal([]), undefined);
     assert.match(
       refusal([
         { type: "activity.changed", sessionID, activity: { kind: "working", sinceMs: NOW_MS } },
       ])!,
-      /busy/,
+      /at work/,
     );
     assert.match(refusal([{ type: "prompts.queued", sessionID, count: 1 }])!, /queued/);
-    assert.match(
-      refusal([{ type: "compaction.started", sessionID, isAuto: false, atMs: NOW_MS }])!,
-      /being compacted/,
-    );
-    assert.match(breakdownModel(SCENARIOS.lost(), REF, NOW_MS)!.compactRefusal!, /reached/);
+    assert.match(refusal([{ type: "messages.counted", sessionID, count: 0 }])!, /nothing/);
+    assert.match(breakdownModel(SCENARIOS.lost(), REF, NOW_MS)!.compactRefusal!, /not connected/);
   });
 
   it("counts the sub-sessions it cannot list", () => {
