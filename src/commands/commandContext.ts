@@ -1,7 +1,7 @@
 /**
  * The room `commands`: what a person can ask for. A command reads the state, asks the person, calls the
  * gateway, and is done: it never writes the store, because the server's own event comes back round.
- * `table.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
+ * `commandTable.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
  */
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
