@@ -25,7 +25,9 @@ import { stateLabel } from "./stateLabel.ts";
 
 export interface SessionRow {
   readonly key: SessionKey;
-  /** Plain text of one line. */
+  /** The title as plain text of one line. */
+  readonly title: string;
+  /** The same, short enough to leave room for figures in a side bar. */
   readonly label: string;
   /** Figures of the session and all below it, e.g. `45.2k · $0.23 · 63% · 2m`. */
   readonly description: string;
@@ -63,11 +65,11 @@ export function sessionRow(
   const isStale = now.kind === "unavailable";
   const isActive = active?.sessionID === sessionID && active.serverID === serverID;
   const isArchived = session.archivedMs !== undefined;
-  const label = cleanTitle(session.title);
+  const title = cleanTitle(session.title);
   const age = formatRelativeTime(rowTimeMs(now, session), nowMs);
 
   let shown = "";
-  let spoken = `${label}, ${stateLabel(now).toLowerCase()}`;
+  let spoken = `${title}, ${stateLabel(now).toLowerCase()}`;
   if (isActive) spoken += ", active session";
   if (isStale) {
     shown += `${SEPARATOR}stale ${age}`;
@@ -107,7 +109,8 @@ export function sessionRow(
   const description = shown.slice(SEPARATOR.length);
   return {
     key: sessionKey(ref.serverID, ref.sessionID),
-    label,
+    title,
+    label: rowLabel(title),
     description: isActive ? `● ${description}` : description,
     icon: sessionIcon(now, session, tree.requests),
     contextValue: sessionWords({
@@ -127,6 +130,17 @@ export function sessionRow(
     isDimmed: isArchived || isStale,
   };
 }
+
+/** Characters of a title in the tree: VS Code gives the figures only the room that the title leaves. */
+const LABEL_LENGTH = 40;
+
+/** `Find the form (@explore subagent)`, as OpenCode names its tasks, is as clear as `Find the form @explore`. */
+function rowLabel(title: string): string {
+  const short = title.endsWith(" subagent)") ? title.replace(TASK_SUFFIX, " @$1") : title;
+  return short.length <= LABEL_LENGTH ? short : cleanTitle(short, LABEL_LENGTH);
+}
+
+const TASK_SUFFIX = / \(@([^()\s]+) subagent\)$/;
 
 /** What keeps a session from going on, or from being itself. */
 function stateMark(now: SessionState): string | undefined {

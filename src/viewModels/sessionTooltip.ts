@@ -15,7 +15,7 @@ import {
   formatTokens,
 } from "./format.ts";
 import { escapeMarkdown } from "./markdown.ts";
-import { plural, spokenAge } from "./sessionFigures.ts";
+import { plural, SEPARATOR, spokenAge } from "./sessionFigures.ts";
 import { stateLabel } from "./stateLabel.ts";
 import { tokenTable } from "./tokenTable.ts";
 
@@ -34,33 +34,44 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
   const now = sessionState(state, ref);
   const tree = treeUsage(state, ref);
 
-  const facts: [name: string, value: string][] = [];
-  const add = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value !== "") facts.push([name, value]);
-  };
-  add("Context", contextLine(state, ref));
-  add("Model", modelName(state, ref.serverID, sessionModel(state, ref)));
-  add("Agent", oneLine(live.agent ?? session.agent));
-  add("Messages", live.messageCount === undefined ? undefined : formatCount(live.messageCount));
-  add("Children", tree.descendants === 0 ? undefined : formatCount(tree.descendants));
-  add("To do", live.todo === undefined ? undefined : `${live.todo.done}/${live.todo.total}`);
-  add("Files changed", changesLine(session.changes));
-  add("Created", timeLine(session.createdMs, nowMs));
-  add("Updated", timeLine(session.updatedMs, nowMs));
-  add(
-    "Archived",
-    session.archivedMs === undefined ? undefined : timeLine(session.archivedMs, nowMs),
-  );
-  add("Directory", oneLine(session.directory));
-  add("Server", serverLine(server));
+  const model = modelName(state, ref.serverID, sessionModel(state, ref));
+  const agent = oneLine(live.agent ?? session.agent);
+  const { todo, messageCount } = live;
+  const lines: (string | undefined)[] = [
+    named("Context", contextLine(state, ref)),
+    joined(named("Model", model), named("Agent", agent)),
+    joined(
+      named("Messages", messageCount === undefined ? undefined : formatCount(messageCount)),
+      named("Children", tree.descendants === 0 ? undefined : formatCount(tree.descendants)),
+      named("To do", todo === undefined ? undefined : `${todo.done}/${todo.total}`),
+    ),
+    named("Files changed", changesLine(session.changes)),
+    named("Created", timeLine(session.createdMs, nowMs)),
+    named("Updated", timeLine(session.updatedMs, nowMs)),
+    named(
+      "Archived",
+      session.archivedMs === undefined ? undefined : timeLine(session.archivedMs, nowMs),
+    ),
+    named("Directory", oneLine(session.directory)),
+    named("Server", serverLine(server)),
+  ];
 
   return [
     `**${escapeMarkdown(cleanTitle(session.title, MAX_LINE))}**`,
     stateLines(now, live, tree.requests, nowMs).join("  \n"),
     tokenTable(ownUsage(state, ref), tree),
     ...costNotes(state, ref),
-    facts.map(([name, value]) => `${name}: ${value}`).join("  \n"),
+    lines.filter((line) => line !== undefined).join("  \n"),
   ].join("\n\n");
+}
+
+function named(name: string, value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : `${name}: ${value}`;
+}
+
+function joined(...texts: readonly (string | undefined)[]): string | undefined {
+  const known = texts.filter((text) => text !== undefined);
+  return known.length === 0 ? undefined : known.join(SEPARATOR);
 }
 
 function oneLine(text: string | undefined): string | undefined {

@@ -83,7 +83,7 @@ function switchItem(
     recentMs: recencyMs(server, session),
     item: {
       ref,
-      label: `$(${row.icon.id}) ${isChild ? "↳ " : ""}${withoutIcons(row.label)}`,
+      label: `$(${row.icon.id}) ${isChild ? "↳ " : ""}${withoutIcons(row.title)}`,
       description: withoutIcons(row.description),
       detail: withoutIcons(places.join(SEPARATOR)),
       isActive: row.isActive,

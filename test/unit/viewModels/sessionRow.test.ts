@@ -233,8 +233,17 @@ describe("session row", () => {
     assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
     assert.equal(
       [...new Intl.Segmenter().segment(rowOfOne({ title: "x".repeat(10_000) }).label)].length,
-      80,
+      40,
     );
+  });
+
+  it("leaves room for the figures beside a task's title, and speaks the title whole", () => {
+    const title = "Find all callers of the parser in the project (@explore subagent)";
+    const row = rowOfOne({ title });
+    assert.equal(row.label, "Find all callers of the parser in the p…");
+    assert.ok(row.accessibilityLabel.startsWith(title));
+    assert.equal(rowOfOne({ title: "Find it (@explore subagent)" }).label, "Find it @explore");
+    assert.equal(rowOfOne({ title: "A (b subagent)" }).label, "A (b subagent)");
   });
 
   it("makes no row of a session it does not know", () => {
