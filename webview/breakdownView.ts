@@ -1,7 +1,7 @@
 import type { BreakdownChoices, FromBreakdown } from "../src/protocol/breakdown.ts";
 import type { BreakdownModel } from "../src/viewModels/breakdown.ts";
 import { formatCount } from "../src/viewModels/format.ts";
-import { bucketsOf, type PointRange } from "../src/viewModels/series.ts";
+import { bucketsOf, MAX_DRAWN_POINTS, type PointRange } from "../src/viewModels/series.ts";
 import { TOKEN_KINDS, type TokenKind } from "../src/viewModels/tokenKinds.ts";
 import { rangeOfZoom, zoomOfRange } from "../src/viewModels/zoom.ts";
 import type { Frame } from "./charts/definition.ts";
@@ -164,7 +164,7 @@ export function createBreakdownView(
       if (choices.tab === "children") children.draw(model, nowMs);
       else if (choices.tab === "messages") messages.draw(model, choices.order, choices.page);
       else {
-        const frame = frameOf(model, choices, theme);
+        const frame = frameOf(model, choices, theme, charts.clientWidth);
         rangeBar.draw(frame);
         for (const card of cards) card.draw(frame);
       }
@@ -172,9 +172,18 @@ export function createBreakdownView(
   };
 }
 
-function frameOf(model: BreakdownModel, choices: ViewChoices, theme: Theme): Frame {
+/** Least width of what is drawn for one message or some: thinner bars blur into each other. */
+const MIN_BAR_PX = 2.5;
+
+function frameOf(
+  model: BreakdownModel,
+  choices: ViewChoices,
+  theme: Theme,
+  widthPx: number,
+): Frame {
   const range = rangeOfZoom(choices.zoom, model.points);
-  const buckets = bucketsOf(model.points, range);
+  const roomFor = Math.floor((widthPx * 0.6) / MIN_BAR_PX);
+  const buckets = bucketsOf(model.points, range, Math.min(MAX_DRAWN_POINTS, Math.max(60, roomFor)));
   const marked = new Set(model.compactions.map((mark) => mark.messageID));
   const compacted = new Set<number>();
   for (const [index, { first, last }] of buckets.entries()) {

@@ -10,6 +10,7 @@ import {
   isToBreakdown,
   type ToBreakdown,
 } from "../src/protocol/breakdown.ts";
+import type { SessionRef } from "../src/core/session.ts";
 import type { BreakdownModel } from "../src/viewModels/breakdown.ts";
 import { createBreakdownView, type ViewChoices } from "./breakdownView.ts";
 import { registerChartParts } from "./charts/parts.ts";
@@ -40,6 +41,7 @@ let choices: ViewChoices = restored ?? {
   page: 0,
 };
 let model: BreakdownModel | undefined;
+let ref: SessionRef | undefined = restored?.ref;
 let theme = readTheme();
 /** Our clock against the host's, which may be another machine's. */
 let clockAheadMs = 0;
@@ -87,15 +89,16 @@ function receive(message: ToBreakdown): void {
   switch (message.type) {
     case "snapshot":
       ({ model } = message);
+      ({ ref } = model);
       clockAheadMs = Date.now() - model.nowMs;
       keep();
       queueDraw();
       return;
     case "waiting":
-      // Figures that were shown stay: the host says by their freshness what has become of them.
-      if (model !== undefined) return;
-      setText(words, message.message);
-      setShown(ring, !message.isOver);
+      ({ ref } = message);
+      keep();
+      setText(words, message.absence.message);
+      setShown(ring, !message.absence.isOver);
   }
 }
 
@@ -124,11 +127,11 @@ function restoreScroll(): void {
 }
 
 function keep(): void {
-  if (model === undefined) return;
+  if (ref === undefined) return;
   const all: BreakdownChoices = {
     ...choices,
     version: 1,
-    ref: model.ref,
+    ref,
     scrollTop,
     tableScrollTop,
   };

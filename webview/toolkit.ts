@@ -190,9 +190,10 @@ export interface GridColumn {
   readonly title: string;
   /** Said on hover of the title. */
   readonly hint?: string;
-  /** Least width in pixels, and its share of the room that is left. */
-  readonly minPx: number;
+  /** Share of the room that is left. */
   readonly grow: number;
+  /** Where its text may be cut, in characters; figures are never cut. */
+  readonly maxChars?: number;
   readonly align: "start" | "end";
 }
 
@@ -209,6 +210,8 @@ export interface GridCell {
 export interface GridRow {
   readonly cells: readonly GridCell[];
   readonly className?: string | undefined;
+  /** Sums stay in sight below the heading, in bold. */
+  readonly isSum?: boolean;
 }
 
 export interface GridView {
@@ -217,16 +220,18 @@ export interface GridView {
   setRows(rows: readonly GridRow[], rowCount?: number, firstIndex?: number): void;
 }
 
+/** Width of bold text against plain. */
+const BOLD_WIDTH = 1.12;
+
 /** A data grid with a heading row that stays in sight. */
 export function createGrid(label: string, columns: readonly GridColumn[]): GridView {
-  const template = columns.map(({ minPx, grow }) => `minmax(${minPx}px, ${grow}fr)`).join(" ");
+  // A column is as wide as the longest text it ever had: nothing jumps while figures grow.
+  const chars = columns.map((column) => column.title.length);
   const grid = toolkitElement("vscode-data-grid", {
     "aria-label": label,
     "aria-colcount": String(columns.length),
     "generate-header": "none",
-    "grid-template-columns": template,
   });
-  grid.style.minWidth = `${columns.reduce((sum, { minPx }) => sum + minPx, 0)}px`;
   const header = makeRow(columns.length, "header");
   header.row.classList.add("grid-header");
   for (const [index, column] of columns.entries()) {
@@ -238,10 +243,29 @@ export function createGrid(label: string, columns: readonly GridColumn[]): GridV
   }
   grid.append(header.row);
   const rows: GridRowElements[] = [];
+  let template = "";
+  const widen = (wanted: readonly GridRow[]): void => {
+    for (const { cells, isSum } of wanted) {
+      for (const [index, { text, depth = 0 }] of cells.entries()) {
+        const length = Math.ceil(text.length * (isSum === true ? BOLD_WIDTH : 1)) + 2 * depth;
+        const most = columns[index]?.maxChars ?? length;
+        chars[index] = Math.max(chars[index] ?? 0, Math.min(length, most));
+      }
+    }
+    const tracks = columns.map(({ grow }, index) => {
+      return `minmax(calc(${chars[index] ?? 0}ch + 18px), ${grow}fr)`;
+    });
+    if (tracks.join(" ") === template) return;
+    template = tracks.join(" ");
+    setAttribute(grid, "grid-template-columns", template);
+    const sum = chars.reduce((all, count) => all + count, 0);
+    grid.style.minWidth = `calc(${sum}ch + ${columns.length * 18}px)`;
+  };
   return {
     element: grid,
     setRows: (wanted, rowCount = wanted.length, firstIndex = 0) => {
       setAttribute(grid, "aria-rowcount", rowCount + 1);
+      widen(wanted);
       while (rows.length > wanted.length) rows.pop()?.row.remove();
       while (rows.length < wanted.length) {
         const made = makeRow(columns.length, "default");
@@ -252,7 +276,7 @@ export function createGrid(label: string, columns: readonly GridColumn[]): GridV
         const made = rows[index];
         if (made === undefined) continue;
         setAttribute(made.row, "aria-rowindex", firstIndex + index + 2);
-        setAttribute(made.row, "class", row.className);
+        setAttribute(made.row, "class", row.isSum === true ? "sum-row" : row.className);
         for (const [column, cell] of row.cells.entries()) {
           const target = made.cells[column];
           if (target !== undefined) fillCell(target, cell, columns[column]?.align === "end");

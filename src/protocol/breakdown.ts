@@ -8,6 +8,7 @@ import type { SessionRef } from "../core/session.ts";
 import type { SessionState } from "../core/sessionState.ts";
 import type { CostState, Tokens, Usage } from "../core/usage.ts";
 import type { BreakdownModel, Freshness } from "../viewModels/breakdown.ts";
+import type { BreakdownAbsence } from "../viewModels/breakdownAbsence.ts";
 import type { BreakdownChild } from "../viewModels/breakdownChildren.ts";
 import type { BreakdownPoint, CompactionMark } from "../viewModels/breakdownPoints.ts";
 import type { Zoom } from "../viewModels/zoom.ts";
@@ -28,8 +29,8 @@ import {
 /** Host to webview. */
 export type ToBreakdown =
   | { readonly type: "snapshot"; readonly model: BreakdownModel }
-  /** There is nothing to show yet, or any more: why, in words for a person. */
-  | { readonly type: "waiting"; readonly isOver: boolean; readonly message: string };
+  /** There is nothing to show yet, or any more. */
+  | { readonly type: "waiting"; readonly ref: SessionRef; readonly absence: BreakdownAbsence };
 
 /** The two tables of a breakdown. */
 export type BreakdownTable = "messages" | "children";
@@ -190,7 +191,11 @@ const isModel = shapeOf<BreakdownModel>({
 /** Guards what the webview gets. */
 export const isToBreakdown: Guard<ToBreakdown> = taggedBy<"type", ToBreakdown>("type", {
   snapshot: shapeOf({ type: only("snapshot"), model: isModel }),
-  waiting: shapeOf({ type: only("waiting"), isOver: isFlag, message: isText }),
+  waiting: shapeOf({
+    type: only("waiting"),
+    ref: isRef,
+    absence: shapeOf<BreakdownAbsence>({ isOver: isFlag, message: isText }),
+  }),
 });
 
 /** Largest picture taken from a webview, in characters of base64: 24 MB of PNG. */

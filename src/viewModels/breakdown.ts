@@ -3,7 +3,7 @@ import { modelKey } from "../core/model.ts";
 import { type ContextFill, contextUse, ownUsage, treeUsage } from "../core/selectors.ts";
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { type SessionState, sessionState } from "../core/sessionState.ts";
-import type { Live, ServerState, SessionMessages, State } from "../core/state.ts";
+import type { ServerState, SessionMessages, State } from "../core/state.ts";
 import { totalTokens, type Usage } from "../core/usage.ts";
 import { type BreakdownChild, breakdownChildren } from "./breakdownChildren.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type CompactionMark,
   compactionMarks,
 } from "./breakdownPoints.ts";
+import { compactPlan } from "./compactReceipt.ts";
 import { cleanTitle } from "./format.ts";
 import { sumOfPoints } from "./series.ts";
 import { stateLabel } from "./stateLabel.ts";
@@ -93,6 +94,7 @@ export function breakdownModel(
   const isSettled = known.isComplete && doing.kind === "idle" && session.totals !== undefined;
   const model = sessionModel(state, ref);
   const { children, hidden } = breakdownChildren(state, ref);
+  const plan = compactPlan(state, ref);
   return {
     ref,
     nowMs,
@@ -111,7 +113,7 @@ export function breakdownModel(
     tree: { usage: tree.usage, isEstimate: tree.isEstimate, descendants: tree.descendants },
     context: contextUse(state, ref),
     parent: parentTitle(state, ref),
-    compactRefusal: compactRefusal(server, live, doing),
+    compactRefusal: plan.kind === "refused" ? plan.message : undefined,
     loading: { isComplete: known.isComplete, error: known.error },
     userMessages: known.messages.length - points.length,
     points,
@@ -145,14 +147,4 @@ function parentTitle(state: State, ref: SessionRef): BreakdownModel["parent"] {
   return session === undefined
     ? undefined
     : { sessionID: session.id, title: cleanTitle(session.title, 80) };
-}
-
-function compactRefusal(server: ServerState, live: Live, doing: SessionState): string | undefined {
-  if (doing.kind === "unavailable") return "The server cannot be reached";
-  if (server.connection.kind !== "connected") return "The server is not connected yet";
-  if (live.compaction !== undefined) return "The session is being compacted";
-  if (live.requests.length > 0) return "The session waits for an answer";
-  if (live.activity.kind !== "idle") return "The session is busy";
-  if (live.queuedPrompts > 0) return "A prompt is queued, and would be swallowed";
-  return undefined;
 }

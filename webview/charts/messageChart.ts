@@ -197,6 +197,7 @@ function optionsOf(
             const colour = seriesColour(plot, current(), item);
             return { borderColor: colour, backgroundColor: colour };
           },
+          labelPointStyle: () => ({ pointStyle: "rect", rotation: 0 }),
           footer: ([item]) => {
             const bucket = item === undefined ? undefined : current().buckets[item.dataIndex];
             return bucket === undefined ? "" : footerOf(plot, bucket, item?.dataIndex, current());
@@ -267,6 +268,9 @@ function select(
   return [bucketTitle(bucket, frame), ...figures, footerOf(plot, bucket, index, frame)].join(", ");
 }
 
+/** With more compactions than this their lines would hide what is drawn: the marks alone stay. */
+const MAX_MARK_LINES = 12;
+
 /** Draws an upright line where the session was compacted. */
 function compactionMarks(current: () => Frame): Plugin<"bar" | "line"> {
   return {
@@ -283,10 +287,12 @@ function compactionMarks(current: () => Frame): Plugin<"bar" | "line"> {
       ctx.setLineDash([2, 3]);
       for (const index of compacted) {
         const at = Math.round(x.getPixelForValue(index)) + 0.5;
-        ctx.beginPath();
-        ctx.moveTo(at, chartArea.top);
-        ctx.lineTo(at, chartArea.bottom);
-        ctx.stroke();
+        if (compacted.size <= MAX_MARK_LINES) {
+          ctx.beginPath();
+          ctx.moveTo(at, chartArea.top);
+          ctx.lineTo(at, chartArea.bottom);
+          ctx.stroke();
+        }
         ctx.beginPath();
         ctx.moveTo(at - 4, chartArea.top - 7);
         ctx.lineTo(at + 4, chartArea.top - 7);

@@ -49,6 +49,7 @@ type TooltipLook = Pick<
   | "boxWidth"
   | "boxHeight"
   | "boxPadding"
+  | "usePointStyle"
 > & {
   readonly [Key in "titleFont" | "bodyFont" | "footerFont"]: {
     readonly family: string;
@@ -78,5 +79,7 @@ export function tooltipLook(theme: Theme): TooltipLook {
     boxWidth: 8,
     boxHeight: 8,
     boxPadding: 4,
+    // The only way to a plain square: a colour box always has a frame around it.
+    usePointStyle: true,
   };
 }

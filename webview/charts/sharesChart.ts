@@ -61,7 +61,10 @@ function createRing(canvas: HTMLCanvasElement, first: Frame): DrawnChart {
     plugins: {
       tooltip: {
         ...tooltipLook(frame.theme),
-        callbacks: { label: ({ dataIndex }) => ` ${say(dataIndex)}` },
+        callbacks: {
+          label: ({ dataIndex }) => ` ${say(dataIndex)}`,
+          labelPointStyle: () => ({ pointStyle: "rect", rotation: 0 }),
+        },
       },
     },
   });

@@ -1,3 +1,5 @@
+import type { Chart } from "chart.js";
+
 import type { PointRange } from "../../src/viewModels/series.ts";
 import type { TokenKind } from "../../src/viewModels/tokenKinds.ts";
 import type { ChartDefinition, DrawnChart, Frame } from "../charts/definition.ts";
@@ -44,11 +46,14 @@ export function createChartCard(definition: ChartDefinition, actions: ChartActio
     hint: `Save the chart «${definition.title}» as a PNG picture`,
     appearance: "icon",
     onClick: () => {
-      if (frame === undefined) return;
-      actions.onPicture(
-        definition.id,
-        pictureOf(canvas, frame.theme, pictureText(definition, frame)),
-      );
+      if (frame === undefined || drawn === undefined) return;
+      // What is pointed at does not belong into the picture.
+      select(undefined);
+      const { chart } = drawn;
+      const { theme } = frame;
+      const text = pictureText(definition, frame);
+      const dataURL = sharply(chart, () => pictureOf(canvas, theme, text));
+      actions.onPicture(definition.id, dataURL);
     },
   });
   const card = element(
@@ -151,6 +156,21 @@ function pictureText(definition: ChartDefinition, frame: Frame): PictureText {
       .legend(frame)
       .filter(({ kind }) => kind === undefined || !frame.hiddenKinds.has(kind)),
   };
+}
+
+/** Least number of pixels a saved picture has for one of the page: sharp on any screen and in print. */
+const MIN_PICTURE_SCALE = 2;
+
+/** Draws the chart finely enough for a picture while that is taken. */
+function sharply(chart: Chart, take: () => string): string {
+  chart.options.devicePixelRatio = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
+  chart.resize();
+  try {
+    return take();
+  } finally {
+    delete chart.options.devicePixelRatio;
+    chart.resize();
+  }
 }
 
 const HELP = {

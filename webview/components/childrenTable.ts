@@ -18,27 +18,15 @@ export interface ChildrenTable {
 }
 
 const COLUMNS: readonly GridColumn[] = [
-  { title: "Session", minPx: 220, grow: 3, align: "start" },
-  { title: "State", minPx: 90, grow: 1, align: "start" },
-  { title: "Agent", minPx: 76, grow: 0.8, align: "start" },
-  { title: "Own tokens", minPx: 86, grow: 0.8, align: "end" },
-  { title: "Own cost", minPx: 80, grow: 0.8, align: "end" },
-  {
-    title: "Tree tokens",
-    hint: "With its own sub-sessions",
-    minPx: 92,
-    grow: 0.8,
-    align: "end",
-  },
-  {
-    title: "Tree cost",
-    hint: "With its own sub-sessions",
-    minPx: 84,
-    grow: 0.8,
-    align: "end",
-  },
-  { title: "Context", minPx: 100, grow: 0.9, align: "end" },
-  { title: "Updated", minPx: 70, grow: 0.6, align: "end" },
+  { title: "Session", grow: 4, align: "start", maxChars: 36 },
+  { title: "State", grow: 1, align: "start", maxChars: 22 },
+  { title: "Agent", grow: 1, align: "start", maxChars: 14 },
+  { title: "Own tokens", grow: 0.8, align: "end" },
+  { title: "Own cost", grow: 0.8, align: "end" },
+  { title: "Tree tokens", hint: "With its own sub-sessions", grow: 0.8, align: "end" },
+  { title: "Tree cost", hint: "With its own sub-sessions", grow: 0.8, align: "end" },
+  { title: "Context", grow: 1, align: "end" },
+  { title: "Updated", grow: 0.6, align: "end" },
 ];
 
 /** The sub-sessions with own and tree figures; a title opens that session's breakdown. */
@@ -65,7 +53,7 @@ export function createChildrenTable(onOpen: (sessionID: string) => void): Childr
 /** On top: the session itself, so that the tree's sum is seen to add up. */
 function ownRow({ own, tree, agent, stateLabel, context }: BreakdownModel): GridRow {
   return {
-    className: "sum-row",
+    isSum: true,
     cells: [
       { text: "This session" },
       { text: stateLabel },

@@ -74,8 +74,9 @@ function drawFacts(target: HTMLElement, model: BreakdownModel, nowMs: number): v
   if (known.length === wanted.length && known.every((text, index) => text === wanted[index]))
     return;
   target.replaceChildren(
-    ...shown.map(([text, label]) =>
-      element("span", { title: label === "" ? undefined : `${label}: ${text ?? ""}` }, text ?? ""),
-    ),
+    ...shown.flatMap(([text = "", label], index) => [
+      index === 0 ? "" : " · ",
+      element("span", { title: label === "" ? undefined : `${label}: ${text}` }, text),
+    ]),
   );
 }

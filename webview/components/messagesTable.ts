@@ -35,27 +35,16 @@ export interface MessagesTable {
 export const PAGE_SIZE = 50;
 
 const COLUMNS: readonly GridColumn[] = [
-  { title: "#", minPx: 44, grow: 0.4, align: "end" },
-  { title: "Time", minPx: 76, grow: 0.7, align: "start" },
-  { title: "Agent", minPx: 72, grow: 0.8, align: "start" },
-  { title: "Model", minPx: 104, grow: 1.6, align: "start" },
-  ...TOKEN_KINDS.map((kind): GridColumn => ({
-    title: kindLabel(kind),
-    minPx: 80,
-    grow: 0.8,
-    align: "end",
-  })),
-  { title: "Total", minPx: 80, grow: 0.8, align: "end" },
-  { title: "Cost", minPx: 68, grow: 0.7, align: "end" },
-  {
-    title: "Context",
-    hint: "Tokens in the context after the message",
-    minPx: 106,
-    grow: 0.9,
-    align: "end",
-  },
-  { title: "Duration", minPx: 76, grow: 0.7, align: "end" },
-  { title: "Note", minPx: 120, grow: 1.6, align: "start" },
+  { title: "#", grow: 0.3, align: "end" },
+  { title: "Time", grow: 0.5, align: "start" },
+  { title: "Agent", grow: 0.8, align: "start", maxChars: 14 },
+  ...TOKEN_KINDS.map((kind): GridColumn => ({ title: kindLabel(kind), grow: 1, align: "end" })),
+  { title: "Total", grow: 1, align: "end" },
+  { title: "Cost", grow: 0.8, align: "end" },
+  { title: "Context", hint: "Tokens in the context after the message", grow: 1, align: "end" },
+  { title: "Duration", grow: 0.8, align: "end" },
+  { title: "Model", grow: 1.4, align: "start", maxChars: 18 },
+  { title: "Note", grow: 2, align: "start", maxChars: 36 },
 ];
 
 const ORDERS: readonly { readonly value: MessageOrder; readonly label: string }[] = [
@@ -161,11 +150,10 @@ function kindCells(tokens: Usage["tokens"], mark = ""): GridCell[] {
 function sumRow({ sum, points }: BreakdownModel): GridRow {
   const mark = points.some((point) => point.isLive) ? "~" : "";
   return {
-    className: "sum-row",
+    isSum: true,
     cells: [
       { text: "" },
       { text: "All" },
-      { text: "" },
       { text: "" },
       ...kindCells(sum.tokens),
       { text: `${mark}${formatCount(totalTokens(sum.tokens))}` },
@@ -191,16 +179,16 @@ function messageRow(
       { text: formatCount(number), className: "is-quiet" },
       { text: formatTimeOfDay(point.createdMs), hint: formatDateTime(point.createdMs) },
       { text: point.agent ?? UNKNOWN },
-      {
-        text: model.length > 0 ? model.join("/") : provider || UNKNOWN,
-        hint: point.model,
-        className: "is-cut",
-      },
       ...kindCells(point.tokens, mark),
       { text: `${mark}${formatCount(totalTokens(point.tokens))}`, className: "is-strong" },
       { text: point.isLive ? UNKNOWN : formatUSD(point.costUSD, point.costState) },
       contextCell(point),
       { text: point.durationMs === undefined ? UNKNOWN : formatDuration(point.durationMs) },
+      {
+        text: model.length > 0 ? model.join("/") : provider || UNKNOWN,
+        hint: point.model,
+        className: "is-cut",
+      },
       { text: note, hint: note === "" ? undefined : note, className: "is-cut is-quiet" },
     ],
   };
@@ -227,7 +215,7 @@ function noteOf(point: BreakdownPoint, mark: CompactionMark | undefined): string
       beforeTokens === undefined || afterTokens === undefined
         ? ""
         : `: ${formatTokens(beforeTokens)} → ${formatTokens(afterTokens)}`;
-    notes.push(`${mark.isAuto ? "Compacted by itself" : "Compacted"}${change}`);
+    notes.push(`${mark.isAuto ? "Auto-compacted" : "Compacted"}${change}`);
   }
   if (point.error !== undefined) notes.push(`Failed: ${point.error}`);
   return notes.join(" · ");

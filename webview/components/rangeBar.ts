@@ -139,7 +139,9 @@ export function createRangeBar(onRange: (range: PointRange) => void): RangeBar {
       const which = isAll
         ? `All ${formatCount(points.length)} messages`
         : `Messages ${formatCount(from + 1)}–${formatCount(to)} of ${formatCount(points.length)}`;
-      setText(words, `${which} · ${formatTokens(totalTokens(sum.tokens))} · ${formatCost(sum)}`);
+      const mark = points.slice(from, to).some((point) => point.isLive) ? "~" : "";
+      const tokens = `${mark}${formatTokens(totalTokens(sum.tokens))}`;
+      setText(words, `${which} · ${tokens} · ${formatCost(sum)}`);
       setShown(bar, points.length > 0);
       const canZoom = points.length > MIN_ZOOMED_POINTS;
       setShown(track, canZoom);

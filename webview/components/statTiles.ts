@@ -52,7 +52,7 @@ export function createStatTiles(): StatTiles {
         `${own.isEstimate ? "~" : ""}${formatTokens(ownTokens)}`,
         children > 0
           ? `${tree.isEstimate ? "~" : ""}${formatTokens(treeTokens)} ${withChildren}`
-          : "in all five kinds",
+          : "all five kinds together",
         `${formatCount(ownTokens)} tokens; ${formatCount(treeTokens)} with sub-sessions`,
       );
       drawContext(model, context, meter, fill);
@@ -91,6 +91,7 @@ function createTile(label: string): Tile {
 
 /** How far a cost can be trusted, in words. */
 function costWords(usage: Usage): string {
+  if (totalTokens(usage.tokens) === 0) return "nothing billed yet";
   switch (costState(usage)) {
     case "recorded":
       return "recorded by the server";
