@@ -26,7 +26,7 @@ describe("continuationOf", () => {
 
   it("is the newest new child or fork", () => {
     const upserted = (session: ReturnType<typeof aSession>) =>
-      ({ type: "session.upserted", serverID, session }) as const;
+      ({ type: "session.upserted", serverID, session, origin: "event" }) as const;
     const later = after(
       state,
       upserted(aSession({ id: "unrelated", createdMs: minutesAgo(0) })),
