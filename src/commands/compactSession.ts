@@ -105,7 +105,6 @@ async function runCompaction(
     });
   });
   const endedMs = Date.now();
-  require('node:fs').appendFileSync('/tmp/dbg-compact.txt', '\n' + `compact ${endedMs-startedMs}`);
   const hasSettled = (): boolean =>
     getLive(store.state, ref).context?.messageID !== beforeMessageID &&
     !sameUsage(ownUsage(store.state, ref).usage, usageBefore);
@@ -115,7 +114,6 @@ async function runCompaction(
     { limitMs: SETTLE_MS },
   );
 
-  require('node:fs').appendFileSync('/tmp/dbg-compact.txt', '\n' + `settled ${Date.now()-endedMs} ${hasSettled()} ${beforeMessageID} ${getLive(store.state, ref).context?.messageID}`);
   const summaryMessageID = await newestSummary(gateway, ref);
   const continuation =
     summaryMessageID === undefined ? continuationOf(store.state, ref, relatives) : undefined;

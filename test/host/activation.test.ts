@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import { COMMAND_IDS, PREFIX, SESSIONS_VIEW_ID } from "../../src/platform/ids.ts";
+import { configure, extension, person, run, testingHandle, until } from "../support/hostWorld.ts";
+
+describe("activation", () => {
+  it("gives a versioned interface, and says how long it took", async () => {
+    await testingHandle();
+    const { apiVersion, activationMs } = extension().exports;
+    assert.equal(apiVersion, 1);
+    assert.ok(activationMs > 0);
+    process.stdout.write(`activate() took ${activationMs.toFixed(1)} ms\n`);
+  });
+
+  it("registers every command of the manifest, and none besides", async () => {
+    await testingHandle();
+    const registered = (await vscode.commands.getCommands(true)).filter(
+      (id) => id.startsWith(`${PREFIX}.`) && !id.startsWith(`${SESSIONS_VIEW_ID}.`),
+    );
+    assert.deepEqual(registered.sort(), [...COMMAND_IDS].sort());
+  });
+
+  it("opens its view, which is empty without servers", async () => {
+    const { tree } = await testingHandle();
+    await vscode.commands.executeCommand(`${SESSIONS_VIEW_ID}.focus`);
+    assert.deepEqual(tree.getChildren(), []);
+  });
+
+  it("tells a setting that cannot be used, with the way to it, and uses the default", async () => {
+    await testingHandle();
+    const someone = person({ buttons: [undefined, undefined] });
+    try {
+      await configure("followInTui", "sometimes");
+      await until("the problem is told", () =>
+        someone.messages.find((text) => text.includes("opencodeSessions.followInTui")),
+      );
+      await configure("servers", [{ url: "ftp://nowhere" }]);
+      await until("the bad server is told", () =>
+        someone.messages.find((text) => text.includes("opencodeSessions.servers[0]")),
+      );
+    } finally {
+      await configure("followInTui", undefined);
+      await configure("servers", undefined);
+      someone.leave();
+    }
+  });
+
+  it("remembers what the tree shows, and tells its menus", async () => {
+    const { tree } = await testingHandle();
+    await run("opencodeSessions.showWorkspaceOnly");
+    assert.equal(tree.options.scope, "workspace");
+    await run("opencodeSessions.showAllProjects");
+    assert.equal(tree.options.scope, "all");
+    await run("opencodeSessions.showArchived");
+    assert.equal(tree.options.includesArchived, true);
+    await run("opencodeSessions.hideArchived");
+    assert.equal(tree.options.includesArchived, false);
+  });
+
+  it("refuses, and says why, where there is nothing to work on", async () => {
+    await testingHandle();
+    const someone = person();
+    try {
+      for (const id of [
+        "opencodeSessions.compactSession",
+        "opencodeSessions.switchSession",
+        "opencodeSessions.copyServerURL",
+        "opencodeSessions.stopManagedServer",
+      ] as const) {
+        const before = someone.messages.length;
+        await run(id);
+        assert.equal(someone.messages.length, before + 1, id);
+        assert.match(someone.messages.at(-1)!, /^(There is no|No managed)/);
+      }
+    } finally {
+      someone.leave();
+    }
+  });
+});

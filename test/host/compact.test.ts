@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { contextUse } from "../../src/core/selectors.ts";
+import { SUMMARY_SCHEME } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+
+describe("Compact Session", () => {
+  let handle: TestingHandle;
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    handle = await testingHandle();
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url);
+  });
+
+  after(async () => {
+    await configure("servers", undefined);
+    await server.stop();
+    await provider.stop();
+  });
+
+  async function sessionWith(title: string, script: string) {
+    const { id } = await server.client.createSession({ title });
+    const ref = { serverID: server.url, sessionID: id };
+    await server.client.prompt(id, `${title}\nDO ${script}`);
+    await untilState(handle, "the context is known", (state) => contextUse(state, ref));
+    return ref;
+  }
+
+  it("says what it will do, does it, and ends with a receipt and the summary", async function () {
+    this.timeout(60_000);
+    const ref = await sessionWith("Read a lot", "context 40000 ;; say 60");
+    await server.client.prompt(ref.sessionID, "Go on\nDO say 20");
+    const before = await untilState(handle, "the context has grown", (state) => {
+      const use = contextUse(state, ref);
+      return use !== undefined && use.contextTokens > 40_000 ? use : undefined;
+    });
+    const { cost: costBefore } = await server.client.session(ref.sessionID);
+    const someone = person({ buttons: ["Compact", "Open Summary"] });
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    const [question, receipt] = someone.messages;
+    assert.match(question!, /^Compact “Read a lot”\?\n/);
+    assert.match(question!, /Context now: 4\d(\.\d)?k tokens/);
+    assert.match(question!, /written by scripted\//);
+    assert.match(receipt!, /^Compacted “Read a lot”: context 4\d(\.\d)?k → ~?[\d.]+k? tokens/);
+    assert.match(receipt!, /, cost \$[\d.]+ for [\d.]+k? tokens, took [\d.]+ (m?s)\.$/);
+
+    const { cost: costAfter } = await server.client.session(ref.sessionID);
+    assert.ok(costAfter! > costBefore!, "the server counted no compaction");
+    const after = contextUse(handle.store.state, ref);
+    assert.ok(after !== undefined && after.contextTokens < before.contextTokens);
+
+    const document = await until("the summary is open", () => {
+      const shown = vscode.window.activeTextEditor?.document;
+      return shown?.uri.scheme === SUMMARY_SCHEME ? shown : undefined;
+    });
+    const summary = (await server.client.messages(ref.sessionID)).find(
+      ({ info }) => info.role === "assistant" && info.summary === true,
+    );
+    const text = summary!.parts.flatMap((part) => (part.type === "text" ? part.text : [])).join("");
+    assert.ok(text.length > 0);
+    assert.ok(document.getText().includes(text));
+    someone.leave();
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("does nothing when a person says no", async () => {
+    const ref = await sessionWith("Leave me alone", "say 20");
+    const messages = await server.client.messages(ref.sessionID);
+    const someone = person({ buttons: [undefined] });
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    someone.leave();
+    assert.equal(someone.messages.length, 1);
+    assert.equal((await server.client.messages(ref.sessionID)).length, messages.length);
+  });
+
+  it("asks nothing when it was told not to", async function () {
+    this.timeout(60_000);
+    await configure("compact.confirm", false);
+    const ref = await sessionWith("Just do it", "say 20");
+    const someone = person({ buttons: [undefined] });
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    someone.leave();
+    await configure("compact.confirm", undefined);
+    assert.equal(someone.messages.length, 1);
+    assert.match(someone.messages[0]!, /^Compacted “Just do it”/);
+  });
+
+  it("can be cancelled, which stops the server's work and is told nobody", async function () {
+    this.timeout(60_000);
+    const ref = await sessionWith("Think again", "say 20");
+    const someone = person({ buttons: ["Compact"] });
+    const { withProgress } = vscode.window;
+    const cancelling: typeof withProgress = (options, task) =>
+      withProgress(options, (progress) => {
+        const source = new vscode.CancellationTokenSource();
+        setTimeout(() => {
+          source.cancel();
+        }, 150);
+        return task(progress, source.token);
+      });
+    Object.assign(vscode.window, { withProgress: cancelling });
+    try {
+      await run("opencodeSessions.compactSession", keyOf(ref));
+    } finally {
+      Object.assign(vscode.window, { withProgress });
+    }
+    someone.leave();
+    assert.equal(someone.messages.length, 1);
+    const summary = await until("the server has stopped", async () => {
+      const messages = await server.client.messages(ref.sessionID);
+      return messages.find(({ info }) => info.role === "assistant" && info.error !== undefined);
+    });
+    assert.ok(
+      summary.info.role === "assistant" && summary.info.error?.name === "MessageAbortedError",
+    );
+    await untilState(handle, "nothing compacts any more", ({ servers }) => {
+      const live = servers.get(server.url)?.live.get(ref.sessionID);
+      return live?.compaction === undefined && live?.activity.kind === "idle" ? true : undefined;
+    });
+  });
+
+  it("refuses while the session is at work", async () => {
+    const { id } = await server.client.createSession({ title: "Busy" });
+    const ref = { serverID: server.url, sessionID: id };
+    await server.client.promptAsync(id, "Busy\nDO slow 50 ;; forever");
+    await untilState(handle, "it works", ({ servers }) =>
+      servers.get(server.url)?.live.get(id)?.activity.kind === "working" ? true : undefined,
+    );
+    const someone = person();
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    someone.leave();
+    assert.match(someone.messages.join(), /“Busy” is at work/);
+    await server.client.abort(id);
+    await untilState(handle, "it is idle", ({ servers }) =>
+      servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
+    );
+  });
+
+  it("says that a session is gone", async () => {
+    const someone = person();
+    await run("opencodeSessions.compactSession", `ses_nowhere@${server.url}`);
+    someone.leave();
+    assert.match(someone.messages.join(), /no longer exists/);
+  });
+});

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { PREFIX } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import {
+  configure,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+
+const PASSWORD = "open sesame";
+
+/** The user's own list of servers. */
+function listed(): unknown {
+  return vscode.workspace.getConfiguration(PREFIX).inspect("servers")?.globalValue;
+}
+
+describe("passwords", () => {
+  let handle: TestingHandle;
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    handle = await testingHandle();
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url, password: PASSWORD });
+  });
+
+  after(async () => {
+    await configure("servers", undefined);
+    await handle.passwords.forget(server.url);
+    await server.stop();
+    await provider.stop();
+  });
+
+  it("waits for a password, asks again when it is refused, and stores what has worked", async () => {
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url, "unauthorized");
+    const someone = person({ inputs: ["wrong", PASSWORD] });
+    await run("opencodeSessions.enterPassword");
+    someone.leave();
+    assert.match(someone.prompts[1]!, /refused the password/);
+    await untilServer(handle, server.url, "connected");
+    assert.equal(await handle.passwords.get(server.url), PASSWORD);
+  });
+
+  it("stores nothing when a person gives up", async () => {
+    await handle.passwords.forget(server.url);
+    await untilServer(handle, server.url, "unauthorized");
+    const someone = person({ inputs: ["wrong", undefined] });
+    await run("opencodeSessions.enterPassword");
+    someone.leave();
+    assert.equal(await handle.passwords.get(server.url), undefined);
+    assert.deepEqual(someone.messages, []);
+  });
+
+  it("forgets the password of a server that is removed", async () => {
+    await handle.passwords.store(server.url, PASSWORD);
+    await untilServer(handle, server.url, "connected");
+    const someone = person({ buttons: ["Remove"] });
+    await run("opencodeSessions.removeServer", `server:${server.url}`);
+    someone.leave();
+    assert.deepEqual(listed(), []);
+    assert.equal(await handle.passwords.get(server.url), undefined);
+    await untilState(handle, "the server is gone", ({ servers }) =>
+      servers.size === 0 ? true : undefined,
+    );
+  });
+
+  it("adds a server with its password and a name", async () => {
+    const someone = person({
+      inputs: [`${server.url}/`, "opencode", "wrong", "opencode", PASSWORD, "Far away"],
+    });
+    await run("opencodeSessions.addServer");
+    someone.leave();
+    assert.deepEqual(listed(), [{ url: server.url, name: "Far away" }]);
+    const { endpoint } = await untilServer(handle, server.url, "connected");
+    assert.equal(endpoint.name, "Far away");
+  });
+
+  it("does not add a server twice, and takes no address with a password in it", async () => {
+    const before = listed();
+    for (const [url, problem] of [
+      [server.url, /in the list already/],
+      ["http://me:secret@127.0.0.1:1", /asked for separately/],
+      ["ftp://127.0.0.1", /no http or https address/],
+    ] as const) {
+      const someone = person({ inputs: [url] });
+      await run("opencodeSessions.addServer");
+      someone.leave();
+      assert.match(someone.messages.join(), problem);
+    }
+    assert.deepEqual(listed(), before);
+  });
+
+  it("changes a server, and leaves the rest of the list alone", async () => {
+    await configure("servers", ["not a server", { url: server.url, name: "Far away" }]);
+    await untilServer(handle, server.url, "connected");
+    const someone = person({ inputs: [server.url, "Near", "", "/somewhere"] });
+    await run("opencodeSessions.editServer", `server:${server.url}`);
+    someone.leave();
+    assert.deepEqual(listed(), [
+      "not a server",
+      { url: server.url, name: "Near", directory: "/somewhere" },
+    ]);
+    await until("the name is taken over", () =>
+      handle.store.state.servers.get(server.url)?.endpoint.name === "Near" ? true : undefined,
+    );
+    await configure("servers", []);
+  });
+
+  it("asks before plain HTTP to another machine, and stays away when told to", async () => {
+    const someone = person({ inputs: ["http://192.0.2.1:4096"], buttons: [undefined] });
+    await run("opencodeSessions.addServer");
+    someone.leave();
+    assert.match(someone.messages[0]!, /not encrypted/);
+    assert.deepEqual(listed(), []);
+  });
+
+  it("keeps a server that does not answer only when told to", async () => {
+    const someone = person({
+      inputs: ["http://127.0.0.1:9", "Later"],
+      buttons: ["Keep It Anyway"],
+    });
+    await run("opencodeSessions.addServer");
+    someone.leave();
+    assert.match(someone.messages[0]!, /does not answer now/);
+    assert.deepEqual(listed(), [{ url: "http://127.0.0.1:9", name: "Later" }]);
+    await untilServer(handle, "http://127.0.0.1:9", "lost");
+    await configure("servers", []);
+  });
+
+  it("refuses what answers but is no OpenCode server", async () => {
+    const site = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html").end("<html>hello</html>");
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    const { port } = site.address() as AddressInfo;
+    const someone = person({ inputs: [`127.0.0.1:${String(port)}`], buttons: [undefined] });
+    await run("opencodeSessions.addServer");
+    someone.leave();
+    site.close();
+    assert.match(someone.messages[0]!, /^Add server failed: .*no OpenCode server/);
+    assert.deepEqual(listed(), []);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { totalTokens } from "../../src/core/usage.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+
+describe("servers", () => {
+  let handle: TestingHandle;
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    handle = await testingHandle();
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+  });
+
+  after(async () => {
+    await configure("servers", undefined);
+    await server.stop();
+    await provider.stop();
+  });
+
+  it("connects to a server of the setting, and shows its sessions with their figures", async () => {
+    await configure("servers", [{ url: server.url, name: "Test server" }]);
+    await untilServer(handle, server.url);
+    const session = await server.client.createSession({ title: "Count the lines" });
+    const ref = { serverID: server.url, sessionID: session.id };
+    await until("the row is there", () =>
+      handle.tree.getChildren().includes(keyOf(ref)) ? true : undefined,
+    );
+
+    await server.client.prompt(session.id, "Count the lines\nDO say 40");
+    const { tokens, cost } = await server.client.session(session.id);
+    assert.ok(tokens !== undefined && tokens.output > 0);
+    await untilState(handle, "the totals are the server's", ({ servers }) => {
+      const totals = servers.get(server.url)?.sessions.get(session.id)?.totals;
+      return totals !== undefined && totalTokens(totals.tokens) > 0 && totals.costUSD === cost
+        ? true
+        : undefined;
+    });
+    const item = handle.tree.getTreeItem(keyOf(ref));
+    assert.equal(item.label, "Count the lines");
+    assert.match(String(item.description), /\d/);
+    assert.match(item.contextValue ?? "", /\bsession\b.*\bidle\b/);
+  });
+
+  it("makes a session active, reveals it and copies what it is called by", async () => {
+    const [key] = handle.tree.getChildren();
+    await configure("followInTui", "never");
+    await run("opencodeSessions.activateSession", key);
+    assert.equal(keyOf(handle.activeSession.current!), key);
+    await run("opencodeSessions.revealActiveSession");
+    await until("the row is selected", () => (handle.tree.selection === key ? true : undefined));
+    await run("opencodeSessions.copySessionID", key);
+    assert.match(await vscode.env.clipboard.readText(), /^ses_/);
+    await run("opencodeSessions.copyServerURL", key);
+    assert.equal(await vscode.env.clipboard.readText(), server.url);
+    await configure("followInTui", undefined);
+  });
+
+  it("goes from a child to its parent", async () => {
+    const parent = await server.client.createSession({ title: "Parent" });
+    const child = await server.client.createSession({ title: "Child", parentID: parent.id });
+    const childKey = keyOf({ serverID: server.url, sessionID: child.id });
+    const parentKey = keyOf({ serverID: server.url, sessionID: parent.id });
+    await untilState(handle, "the child is known", ({ servers }) =>
+      servers.get(server.url)?.sessions.get(child.id),
+    );
+    await run("opencodeSessions.goToParent", childKey);
+    await until("the parent is selected", () =>
+      handle.tree.selection === parentKey ? true : undefined,
+    );
+    const someone = person();
+    await run("opencodeSessions.goToParent", parentKey);
+    someone.leave();
+    assert.match(someone.messages.join(), /“Parent” has no parent/);
+  });
+
+  it("opens a session in a terminal of its own, once, without its password in sight", async () => {
+    const [key] = handle.tree.getChildren();
+    const before = vscode.window.terminals.length;
+    await configure("opencodePath", process.execPath);
+    await run("opencodeSessions.openInTerminal", key);
+    await run("opencodeSessions.openInTerminal", key);
+    assert.equal(vscode.window.terminals.length, before + 1);
+    const terminal = vscode.window.terminals.at(-1)!;
+    const options = terminal.creationOptions as vscode.TerminalOptions;
+    assert.equal(options.shellPath, process.execPath);
+    assert.deepEqual((options.shellArgs as string[]).slice(0, 2), ["attach", server.url]);
+    assert.equal(options.isTransient, true);
+    terminal.dispose();
+    await configure("opencodePath", undefined);
+  });
+
+  it("keeps the rows of a lost server, and gets them back by itself", async function () {
+    this.timeout(60_000);
+    const rows = handle.tree.getChildren();
+    assert.ok(rows.length > 0);
+    await server.kill("SIGKILL");
+    await untilServer(handle, server.url, "lost");
+    assert.deepEqual(handle.tree.getChildren(), rows);
+    await server.restart();
+    await run("opencodeSessions.reconnectServer");
+    await untilServer(handle, server.url, "connected");
+  });
+
+  it("lets go of a server that leaves the setting", async () => {
+    await configure("servers", []);
+    await untilState(handle, "the server is gone", ({ servers }) =>
+      servers.size === 0 ? true : undefined,
+    );
+    assert.deepEqual(handle.tree.getChildren(), []);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { ExtensionApi, TestingHandle } from "../../src/extension.ts";
+import { type CommandID, PREFIX, type SettingKey } from "../../src/platform/ids.ts";
+import { type SessionRef, sessionKey } from "../../src/core/session.ts";
+import type { ServerState, State } from "../../src/core/state.ts";
+import { readManifest } from "./project.mjs";
+
+/** The extension as VS Code knows it. */
+export function extension(): vscode.Extension<ExtensionApi> {
+  const found = vscode.extensions.getExtension<ExtensionApi>(readManifest().id);
+  assert.ok(found !== undefined, "the extension is not installed");
+  return found;
+}
+
+/** Activates the extension with no server but those a test names, and gives what tests may look at. */
+export async function testingHandle(): Promise<TestingHandle> {
+  await configure("localDiscovery.enabled", false);
+  const { testing } = await extension().activate();
+  assert.ok(testing !== undefined, "the extension does not know that it is tested");
+  return testing;
+}
+
+/** Writes a user setting; undefined removes it. */
+export async function configure(key: SettingKey, value: unknown): Promise<void> {
+  await vscode.workspace
+    .getConfiguration(PREFIX)
+    .update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+export async function run(id: CommandID, ...args: readonly unknown[]): Promise<void> {
+  await vscode.commands.executeCommand(id, ...args);
+}
+
+/** Waits until something is so in the state, and gives it. */
+export async function untilState<T>(
+  { store }: TestingHandle,
+  what: string,
+  find: (state: State) => T | undefined,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const now = find(store.state);
+  if (now !== undefined) return now;
+  return await new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`));
+    }, timeoutMs);
+    const stop = store.onDidChange(() => {
+      const found = find(store.state);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      stop();
+      resolve(found);
+    });
+  });
+}
+
+/** Waits until a server is connected, or whatever else is asked for. */
+export async function untilServer(
+  handle: TestingHandle,
+  url: string,
+  kind: ServerState["connection"]["kind"] = "connected",
+): Promise<ServerState> {
+  return await untilState(handle, `${url} is ${kind}`, ({ servers }) =>
+    [...servers.values()].find(
+      ({ endpoint, connection }) => endpoint.url === url && connection.kind === kind,
+    ),
+  );
+}
+
+/** Waits for anything, looking again and again. */
+export async function until<T>(
+  what: string,
+  find: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (Date.now() > endMs) throw new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function keyOf({ serverID, sessionID }: SessionRef): string {
+  return sessionKey(serverID, sessionID);
+}
+
+/** What a person was shown and answered; VS Code itself refuses dialogs while it is tested. */
+export interface Person {
+  /** Messages of every kind, with their details, in their order. */
+  readonly messages: readonly string[];
+  /** Prompts of the input boxes that came up. */
+  readonly prompts: readonly string[];
+  /** Gives VS Code its own dialogs back; fails when an answer was not asked for. */
+  leave(): void;
+}
+
+interface Answers {
+  /** What is typed, input box by input box; undefined is Escape. */
+  readonly inputs?: readonly (string | undefined)[];
+  /** The button pressed, message by message that offers any; undefined closes it. */
+  readonly buttons?: readonly (string | undefined)[];
+}
+
+/** Puts a person in front of VS Code who answers as told. */
+export function person(answers: Answers = {}): Person {
+  const inputs = [...(answers.inputs ?? [])];
+  const buttons = [...(answers.buttons ?? [])];
+  const messages: string[] = [];
+  const prompts: string[] = [];
+  const real = {
+    showInputBox: vscode.window.showInputBox,
+    showInformationMessage: vscode.window.showInformationMessage,
+    showWarningMessage: vscode.window.showWarningMessage,
+    showErrorMessage: vscode.window.showErrorMessage,
+  };
+  const showInputBox = async (options: vscode.InputBoxOptions = {}) => {
+    prompts.push([options.title, options.prompt].join(": "));
+    const input = inputs.shift();
+    const problem = input === undefined ? undefined : await options.validateInput?.(input);
+    if (problem !== undefined && problem !== null) {
+      messages.push(typeof problem === "string" ? problem : problem.message);
+      return undefined;
+    }
+    return input;
+  };
+  const show = (message: string, ...rest: readonly unknown[]) => {
+    const [first] = rest;
+    const options = typeof first === "object" ? (first as vscode.MessageOptions) : undefined;
+    const items = (options === undefined ? rest : rest.slice(1)) as readonly string[];
+    messages.push([message, options?.detail].filter((text) => text !== undefined).join("\n"));
+    const answer = items.length === 0 ? undefined : buttons.shift();
+    if (answer !== undefined)
+      assert.ok(items.includes(answer), `no button ${answer}: ${items.join()}`);
+    return Promise.resolve(answer);
+  };
+  Object.assign(vscode.window, {
+    showInputBox,
+    showInformationMessage: show,
+    showWarningMessage: show,
+    showErrorMessage: show,
+  });
+  return {
+    messages,
+    prompts,
+    leave: () => {
+      Object.assign(vscode.window, real);
+      assert.deepEqual({ inputs, buttons }, { inputs: [], buttons: [] }, "answers left over");
+    },
+  };
+}
