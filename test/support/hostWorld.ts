@@ -154,3 +154,13 @@ export function person(answers: Answers = {}): Person {
     },
   };
 }
+
+/** Whether a process of this user runs. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { PREFIX } from "../../src/platform/ids.ts";
+import { opencodeProgram } from "../support/opencodeServer.ts";
+import { createSandbox, type Sandbox } from "../support/sandbox.ts";
+import {
+  configure,
+  isProcessAlive,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilState,
+} from "../support/hostWorld.ts";
+
+describe("the managed server", function () {
+  this.timeout(60_000);
+  let handle: TestingHandle;
+  let sandbox: Sandbox;
+  const before_ = { ...process.env };
+
+  before(async () => {
+    handle = await testingHandle();
+    sandbox = createSandbox();
+    // The server inherits this process's environment: it shall not touch the sessions of whoever runs the tests.
+    Object.assign(process.env, sandbox.env);
+    await configure("opencodePath", opencodeProgram(sandbox.root));
+  });
+
+  after(async () => {
+    await run("opencodeSessions.stopManagedServer");
+    await configure("opencodePath", undefined);
+    for (const name of Object.keys(sandbox.env)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before_);
+    await sandbox.remove();
+  });
+
+  async function untilManaged(): Promise<{ pid: number; url: string }> {
+    return await untilState(handle, "the managed server is connected", ({ servers }) => {
+      const server = servers.get("managed");
+      if (server?.connection.kind !== "connected") return undefined;
+      const { pid, url } = server.endpoint;
+      return pid === undefined ? undefined : { pid, url };
+    });
+  }
+
+  it("starts with a password of its own on loopback, and stops without a trace", async () => {
+    await run("opencodeSessions.startManagedServer");
+    const { pid, url } = await untilManaged();
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    assert.equal((await fetch(`${url}/global/health`)).status, 401);
+
+    await run("opencodeSessions.stopManagedServer");
+    await untilState(handle, "it is gone from the tree", ({ servers }) =>
+      servers.size === 0 ? true : undefined,
+    );
+    await until("its process has ended", () => (isProcessAlive(pid) ? undefined : true));
+  });
+
+  it("says why it cannot start", async () => {
+    const { opencodePath } = vscode.workspace.getConfiguration(PREFIX);
+    await configure("opencodePath", "/no/such/opencode");
+    const someone = person({ buttons: [undefined] });
+    await run("opencodeSessions.startManagedServer");
+    someone.leave();
+    await configure("opencodePath", opencodePath);
+    assert.match(someone.messages[0]!, /^Start managed server failed: .*opencode/);
+  });
+});

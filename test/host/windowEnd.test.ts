@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import { COMMAND_IDS } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { configure, testingHandle, until, untilServer } from "../support/hostWorld.ts";
+
+// The last file: after it the extension is gone.
+describe("the end of a window", () => {
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+  });
+
+  after(async () => {
+    await configure("servers", undefined);
+    await configure("localDiscovery.enabled", undefined);
+    await server.stop();
+    await provider.stop();
+  });
+
+  it("takes the commands away, lets go of the server, and can be asked for twice", async () => {
+    const handle = await testingHandle();
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url);
+    let changes = 0;
+    handle.store.onDidChange(() => {
+      changes++;
+    });
+    await handle.deactivate();
+    await handle.deactivate();
+
+    const commands = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      COMMAND_IDS.filter((id) => commands.has(id)),
+      [],
+    );
+    const before = changes;
+    await server.client.createSession({ title: "Nobody looks" });
+    await configure("servers", []);
+    await until(
+      "events would have come",
+      () =>
+        new Promise<true>((resolve) => {
+          setTimeout(resolve, 500, true);
+        }),
+    );
+    assert.equal(changes, before);
+  });
+});
