@@ -87,8 +87,8 @@ export function statusBarContent(
   }
   if (words.length === 0) words.push(withoutIcons(cleanTitle(session.title, 24)));
 
-  const isWorking = now.kind === "working" || now.kind === "compacting";
-  const icon = waitsBelow && isWorking ? "bell-dot" : ICON_BY_STATE[now.kind];
+  const waitsItself = now.kind === "waiting_permission" || now.kind === "question";
+  const icon = waitsBelow && !waitsItself ? "bell-dot" : ICON_BY_STATE[now.kind];
   return {
     text: `$(${icon}) ${words.join(SEPARATOR)}`,
     tooltip: tooltip(state, active, nowMs),

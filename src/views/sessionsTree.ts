@@ -144,6 +144,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   getChildren(element?: string): string[] {
     const children = this.#drawn.children(this.#store.state, element);
     if (element === undefined) {
+      this.#describe();
       this.#tellMenus();
       this.#showRoots();
     }
@@ -194,8 +195,6 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#drawn.setOptions(this.#store.state, options);
     this.#tellMenus();
     this.#update.request();
-    // A message is sent by the same pacing as a refresh: after it, so as not to hold it up.
-    this.#describe();
   }
 
   #noteTime(): void {
@@ -209,14 +208,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const redraw = this.#drawn.take(state, Date.now());
     const { nextCheckMs } = this.#drawn;
     if (nextCheckMs !== undefined) this.#update.request(nextCheckMs);
-    if (redraw.kind === "nothing") return;
-    if (redraw.kind === "elements") {
-      this.#refreshed.fire([...redraw.elements]);
-      return;
-    }
-    this.#refreshed.fire(undefined);
-    this.#describe();
-    this.#tellMenus();
+    if (redraw.kind === "elements") this.#refreshed.fire([...redraw.elements]);
+    else if (redraw.kind === "all") this.#refreshed.fire(undefined);
   }
 
   #showRoots(): void {
@@ -224,7 +217,10 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#onDidShowRoots(recentRoots(this.#store.state, this.#drawn.shape, CONTEXT_ROOTS));
   }
 
-  /** What stands around the tree: how it is sorted and narrowed. */
+  /**
+   * What stands around the tree: how it is sorted and narrowed. A message goes the way of the refreshes, so
+   * it is set when the tree is drawn: before a refresh it would hold that up.
+   */
   #describe(): void {
     const message = treeMessage(this.#drawn.shape) ?? "";
     if (this.#view.message !== message) this.#view.message = message;
