@@ -1,0 +1,89 @@
+import { modelKey } from "../model.ts";
+import type { ModelPrice } from "../usage.ts";
+import type { LedgerView } from "./ledgerView.ts";
+import { type LedgerTable, projectKeyOf } from "./table.ts";
+
+/** List prices by `modelKey`: the servers' catalogues, with what the user laid over them. */
+export type PriceTable = ReadonlyMap<string, ModelPrice>;
+
+/** Which rows are asked for. What is left out does not narrow. */
+export interface LedgerQuery {
+  /** From this moment on, milliseconds since the epoch. */
+  readonly fromMs?: number;
+  /** Before this moment. */
+  readonly untilMs?: number;
+  readonly placeIDs?: ReadonlySet<string>;
+  /** As `projectKeyOf` names projects. */
+  readonly projectKeys?: ReadonlySet<string>;
+  readonly modelKeys?: ReadonlySet<string>;
+  readonly agents?: ReadonlySet<string>;
+  /** Sessions by id, alone. */
+  readonly sessionIDs?: ReadonlySet<string>;
+  /** Root sessions by id, with all their descendants. */
+  readonly treeIDs?: ReadonlySet<string>;
+  /** Root sessions' own rows, or those of the sessions they started. */
+  readonly origin?: "root" | "child";
+}
+
+/** A query made ready for a pass over the rows. */
+export interface RowFilter {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Whether rows are asked for whatever their time, those that tell none included. */
+  readonly isAllTime: boolean;
+  /** 1 for what is asked for, by session, model and agent; undefined for all of them. */
+  readonly sessions: Uint8Array | undefined;
+  readonly models: Uint8Array | undefined;
+  readonly agents: Uint8Array | undefined;
+}
+
+export function compileQuery(view: LedgerView, query: LedgerQuery): RowFilter {
+  const { table } = view;
+  const { modelKeys, agents } = query;
+  return {
+    fromMs: query.fromMs ?? -Infinity,
+    untilMs: query.untilMs ?? Infinity,
+    isAllTime: query.fromMs === undefined && query.untilMs === undefined,
+    sessions: sessionsOf(view, query),
+    models: modelKeys && Uint8Array.from(table.models, (model) => +modelKeys.has(modelKey(model))),
+    agents: agents && Uint8Array.from(table.agents, (agent) => +agents.has(agent)),
+  };
+}
+
+function sessionsOf(view: LedgerView, query: LedgerQuery): Uint8Array | undefined {
+  const { placeIDs, projectKeys, sessionIDs, treeIDs, origin } = query;
+  if (
+    placeIDs === undefined &&
+    projectKeys === undefined &&
+    sessionIDs === undefined &&
+    treeIDs === undefined &&
+    origin === undefined
+  ) {
+    return undefined;
+  }
+  const { sessions } = view.table;
+  return Uint8Array.from(sessions, (session, index) => {
+    const root = sessions[view.root[index] ?? index];
+    const isWanted =
+      (placeIDs === undefined || placeIDs.has(session.placeID)) &&
+      (projectKeys === undefined || projectKeys.has(projectKeyOf(session))) &&
+      (sessionIDs === undefined || sessionIDs.has(session.id)) &&
+      (treeIDs === undefined || (root !== undefined && treeIDs.has(root.id))) &&
+      (origin === undefined || (origin === "child") === (view.parent[index] ?? -1) >= 0);
+    return isWanted ? 1 : 0;
+  });
+}
+
+/** Whether a filter lets a row through. */
+export function isWanted(filter: RowFilter, table: LedgerTable, row: number): boolean {
+  const { sessions, models, agents } = filter;
+  if (!filter.isAllTime) {
+    const createdMs = table.createdMs[row] ?? 0;
+    if (createdMs < filter.fromMs || createdMs >= filter.untilMs) return false;
+  }
+  return (
+    (sessions === undefined || sessions[table.session[row] ?? 0] === 1) &&
+    (models === undefined || models[table.model[row] ?? 0] === 1) &&
+    (agents === undefined || agents[table.agent[row] ?? 0] === 1)
+  );
+}

@@ -1,0 +1,35 @@
+import { addUsage, type CostState, costState, NO_USAGE, type Usage } from "../usage.ts";
+
+/**
+ * What some rows of the ledger come to. `spent` is the money: what the servers still tell, every message
+ * once. The servers' own figures (`opencode stats`, ccusage) are `spent` plus `copied`.
+ */
+export interface LedgerSum {
+  /** Answers of a model in `spent`. */
+  readonly messages: number;
+  readonly spent: Usage;
+  /** What forks copied, which the servers count again. */
+  readonly copied: Usage;
+  /** What was spent and the servers have forgotten: deleted, or reverted and overwritten. */
+  readonly alsoSpent: Usage;
+  /** Answers whose server told impossible figures; those count as zero. */
+  readonly badMessages: number;
+}
+
+export const NO_LEDGER_SUM: LedgerSum = {
+  messages: 0,
+  spent: NO_USAGE,
+  copied: NO_USAGE,
+  alsoSpent: NO_USAGE,
+  badMessages: 0,
+};
+
+/** The figures the servers themselves show for these rows. */
+export function serversUsage(sum: LedgerSum): Usage {
+  return addUsage(sum.spent, sum.copied);
+}
+
+/** How far the cost in `spent` can be trusted. */
+export function ledgerCostState(sum: LedgerSum): CostState {
+  return costState(sum.spent);
+}

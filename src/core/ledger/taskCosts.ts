@@ -1,0 +1,189 @@
+import { totalTokens, totalUSD } from "../usage.ts";
+import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import { type LedgerView, viewLedger } from "./ledgerView.ts";
+import { GroupedSums, pricesOf } from "./sumRows.ts";
+import { type LedgerTable, ROW_SUMMARY } from "./table.ts";
+import { taskPattern, taskVerb } from "./taskPattern.ts";
+
+/**
+ * By what tasks count as similar, most telling first: the slash command, the title's pattern, its first word,
+ * the agent alone. The agent is always the same.
+ */
+export type TaskLikeness = "command" | "title" | "verb" | "agent";
+
+/** What tasks of one kind have cost, each with the sessions it started. */
+export interface TaskCost {
+  readonly likeness: TaskLikeness;
+  readonly agent: string;
+  /** The command, pattern or verb; empty for the agent alone. */
+  readonly what: string;
+  /** Tasks seen whose cost is known. */
+  readonly seen: number;
+  readonly medianUSD: number;
+  readonly lowestUSD: number;
+  readonly highestUSD: number;
+  readonly medianTokens: number;
+  /** Whether any of the costs is from list prices. */
+  readonly isEstimated: boolean;
+  /** The tasks' sessions. */
+  readonly sessionIDs: readonly string[];
+}
+
+/** A task to be judged by what others of its kind have cost. */
+export interface TaskDescription {
+  readonly agent: string;
+  readonly command?: string | undefined;
+  readonly title?: string | undefined;
+}
+
+/** Fewer tasks of a kind say nothing about the next one. */
+export const FEWEST_SEEN = 3;
+
+/** Costs of tasks, by kind. */
+export interface TaskCosts {
+  readonly kinds: ReadonlyMap<string, TaskCost>;
+}
+
+interface Sample {
+  readonly sessionID: string;
+  readonly usd: number;
+  readonly tokens: number;
+  readonly isEstimated: boolean;
+}
+
+/**
+ * What kinds of task have cost. A task is a session with all it started; forks are left out, as they hold only
+ * a part of theirs, and so are sessions with a part nobody priced. A query's times choose sessions by their
+ * rows.
+ */
+export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceTable): TaskCosts {
+  const view = viewLedger(table);
+  const facts = sessionFacts(view, query, prices);
+  const samples = new Map<string, { kind: Kind; samples: Sample[] }>();
+  for (const [index, session] of table.sessions.entries()) {
+    if (facts.isFork[index] === 1 || facts.isUsed[index] !== 1) continue;
+    const { spent, alsoSpent } = facts.trees.sum(index);
+    if (spent.unpricedTokens + alsoSpent.unpricedTokens > 0) continue;
+    const sample: Sample = {
+      sessionID: session.id,
+      usd: totalUSD(spent) + totalUSD(alsoSpent),
+      tokens: totalTokens(spent.tokens) + totalTokens(alsoSpent.tokens),
+      isEstimated: spent.estimatedUSD + alsoSpent.estimatedUSD > 0,
+    };
+    if (sample.tokens === 0) continue;
+    const agent = table.agents[facts.agent[index] ?? 0] ?? "";
+    for (const kind of kindsOf({ agent, command: session.command, title: session.title })) {
+      const key = keyOf(kind);
+      const known = samples.get(key);
+      if (known === undefined) samples.set(key, { kind, samples: [sample] });
+      else known.samples.push(sample);
+    }
+  }
+  return {
+    kinds: new Map([...samples].map(([key, { kind, samples }]) => [key, costOf(kind, samples)])),
+  };
+}
+
+/** The cost of the most similar tasks of which enough were seen; undefined without such. */
+export function similarTasks(costs: TaskCosts, task: TaskDescription): TaskCost | undefined {
+  for (const kind of kindsOf(task)) {
+    const cost = costs.kinds.get(keyOf(kind));
+    if (cost !== undefined && cost.seen >= FEWEST_SEEN) return cost;
+  }
+  return undefined;
+}
+
+/** Kinds of task by likeness, of which enough were seen, most often seen first. */
+export function commonTasks(costs: TaskCosts, likeness: TaskLikeness): TaskCost[] {
+  return [...costs.kinds.values()]
+    .filter((cost) => cost.likeness === likeness && cost.seen >= FEWEST_SEEN)
+    .sort((a, b) => b.seen - a.seen || b.medianUSD - a.medianUSD || (a.what < b.what ? -1 : 1));
+}
+
+type Kind = Pick<TaskCost, "likeness" | "agent" | "what">;
+
+function keyOf({ likeness, agent, what }: Kind): string {
+  return JSON.stringify([likeness, agent, what]);
+}
+
+/** The kinds a task belongs to, most telling first. */
+function kindsOf({ agent, command, title }: TaskDescription): Kind[] {
+  const pattern = taskPattern(title ?? "");
+  const verb = taskVerb(pattern);
+  const kinds: Kind[] = [];
+  if (command !== undefined && command !== "") {
+    kinds.push({ likeness: "command", agent, what: command });
+  }
+  if (pattern !== "") kinds.push({ likeness: "title", agent, what: pattern });
+  if (verb !== "") kinds.push({ likeness: "verb", agent, what: verb });
+  return [...kinds, { likeness: "agent", agent, what: "" }];
+}
+
+function costOf(kind: Kind, samples: readonly Sample[]): TaskCost {
+  const usd = samples.map((sample) => sample.usd).sort((a, b) => a - b);
+  const tokens = samples.map((sample) => sample.tokens).sort((a, b) => a - b);
+  return {
+    ...kind,
+    seen: samples.length,
+    medianUSD: medianOf(usd),
+    lowestUSD: usd[0] ?? 0,
+    highestUSD: usd.at(-1) ?? 0,
+    medianTokens: Math.round(medianOf(tokens)),
+    isEstimated: samples.some((sample) => sample.isEstimated),
+    sessionIDs: samples.map((sample) => sample.sessionID),
+  };
+}
+
+/** Median of ascending numbers; 0 for none. */
+export function medianOf(ascending: readonly number[]): number {
+  const middle = ascending.length >> 1;
+  const upper = ascending[middle] ?? 0;
+  return ascending.length % 2 === 1 ? upper : ((ascending[middle - 1] ?? upper) + upper) / 2;
+}
+
+interface SessionFacts {
+  /** Sums of each session with all below it. */
+  readonly trees: GroupedSums;
+  /** Whether a session has rows of its own that are asked for. */
+  readonly isUsed: Uint8Array;
+  readonly isFork: Uint8Array;
+  /** Index of the agent of most of its answers. */
+  readonly agent: Uint16Array;
+}
+
+function sessionFacts(view: LedgerView, query: LedgerQuery, prices: PriceTable): SessionFacts {
+  const { table } = view;
+  const filter = compileQuery(view, query);
+  const byModel = pricesOf(table, prices);
+  const count = table.sessions.length;
+  const trees = new GroupedSums(count);
+  const isUsed = new Uint8Array(count);
+  const isFork = Uint8Array.from(table.sessions, (session) =>
+    session.forkOfID === undefined ? 0 : 1,
+  );
+  const agents = table.agents.length;
+  const answers = new Map<number, number>();
+  const agent = new Uint16Array(count);
+  const most = new Uint32Array(count);
+  for (let row = 0; row < table.length; row++) {
+    const session = table.session[row] ?? 0;
+    if (view.isCopy[row] === 1) isFork[session] = 1;
+    if (!isWanted(filter, table, row)) continue;
+    isUsed[session] = 1;
+    const price = byModel[table.model[row] ?? 0];
+    // A cycle in bad data ends after a hundred levels.
+    for (let at = session, level = 0; at >= 0 && level < 100; level++) {
+      trees.add(at, view, row, price);
+      at = view.parent[at] ?? -1;
+    }
+    if (((table.flags[row] ?? 0) & ROW_SUMMARY) !== 0) continue;
+    const rowAgent = table.agent[row] ?? 0;
+    const seen = (answers.get(session * agents + rowAgent) ?? 0) + 1;
+    answers.set(session * agents + rowAgent, seen);
+    if (seen > (most[session] ?? 0)) {
+      most[session] = seen;
+      agent[session] = rowAgent;
+    }
+  }
+  return { trees, isUsed, isFork, agent };
+}

@@ -1,0 +1,104 @@
+import { modelKey } from "../model.ts";
+import { totalTokens, totalUSD } from "../usage.ts";
+import { compileQuery, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import type { LedgerSum } from "./ledgerSum.ts";
+import { type LedgerView, viewLedger } from "./ledgerView.ts";
+import { sumRows } from "./sumRows.ts";
+import { type LedgerTable, projectKeyOf } from "./table.ts";
+
+/** By what a sum is taken apart. `origin`: `root` for sessions of their own, `child` for those a task started. */
+export type LedgerDimension =
+  "model" | "agent" | "project" | "place" | "origin" | "session" | "tree";
+
+/** One group: its key in the words of `LedgerQuery`, and its sum. */
+export interface LedgerGroup {
+  readonly key: string;
+  readonly sum: LedgerSum;
+}
+
+/** A number for each row's group, and the keys by that number. */
+export interface Grouping {
+  readonly keys: readonly string[];
+  readonly groupOf: (row: number) => number;
+}
+
+/** Sum of all rows a query asks for. */
+export function usageOf(table: LedgerTable, query: LedgerQuery, prices: PriceTable): LedgerSum {
+  const view = viewLedger(table);
+  return sumRows(view, compileQuery(view, query), prices, 1, () => 0).sum(0);
+}
+
+/**
+ * The rows a query asks for, taken apart by one dimension: the most expensive group first, groups of equal
+ * cost by tokens. Groups without any row are left out.
+ */
+export function usageBy(
+  table: LedgerTable,
+  dimension: LedgerDimension,
+  query: LedgerQuery,
+  prices: PriceTable,
+): LedgerGroup[] {
+  const view = viewLedger(table);
+  const { keys, groupOf } = groupingOf(view, dimension);
+  const sums = sumRows(view, compileQuery(view, query), prices, keys.length, groupOf);
+  return keys
+    .flatMap((key, group) => (sums.isEmpty(group) ? [] : [{ key, sum: sums.sum(group) }]))
+    .sort(byCost);
+}
+
+function byCost(a: LedgerGroup, b: LedgerGroup): number {
+  return (
+    totalUSD(b.sum.spent) - totalUSD(a.sum.spent) ||
+    totalTokens(b.sum.spent.tokens) - totalTokens(a.sum.spent.tokens) ||
+    (a.key < b.key ? -1 : 1)
+  );
+}
+
+/** How a dimension numbers the rows. */
+export function groupingOf(view: LedgerView, dimension: LedgerDimension): Grouping {
+  const { table, root, parent } = view;
+  const bySession = (groups: Uint32Array, keys: readonly string[]): Grouping => ({
+    keys,
+    groupOf: (row) => groups[table.session[row] ?? 0] ?? 0,
+  });
+  switch (dimension) {
+    case "model":
+      return { keys: table.models.map(modelKey), groupOf: (row) => table.model[row] ?? 0 };
+    case "agent":
+      return { keys: table.agents, groupOf: (row) => table.agent[row] ?? 0 };
+    case "session":
+      return {
+        keys: table.sessions.map((session) => session.id),
+        groupOf: (row) => table.session[row] ?? 0,
+      };
+    case "tree":
+      return bySession(
+        root,
+        table.sessions.map((session) => session.id),
+      );
+    case "origin":
+      return bySession(
+        Uint32Array.from(parent, (above) => (above < 0 ? 0 : 1)),
+        ["root", "child"],
+      );
+    case "project": {
+      const { groups, keys } = numbered(table.sessions.map(projectKeyOf));
+      return bySession(groups, keys);
+    }
+    case "place": {
+      const { groups, keys } = numbered(table.sessions.map((session) => session.placeID));
+      return bySession(groups, keys);
+    }
+  }
+}
+
+function numbered(names: readonly string[]): { groups: Uint32Array; keys: string[] } {
+  const numbers = new Map<string, number>();
+  const groups = Uint32Array.from(names, (name) => {
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    numbers.set(name, numbers.size);
+    return numbers.size - 1;
+  });
+  return { groups, keys: [...numbers.keys()] };
+}

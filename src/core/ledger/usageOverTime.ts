@@ -1,0 +1,180 @@
+import { totalTokens, totalUSD } from "../usage.ts";
+import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import type { LedgerSum } from "./ledgerSum.ts";
+import { type LedgerView, viewLedger } from "./ledgerView.ts";
+import { sumRows } from "./sumRows.ts";
+import type { LedgerTable } from "./table.ts";
+import {
+  bucketIndex,
+  type Calendar,
+  startsOf,
+  type TimeBucket,
+  timeBuckets,
+  type TimeUnit,
+} from "./timeBuckets.ts";
+import { type Grouping, groupingOf, type LedgerDimension } from "./usageBy.ts";
+
+export interface OverTimeOptions extends Calendar {
+  readonly unit: TimeUnit;
+  /** Our clock: where an open query ends. */
+  readonly nowMs: number;
+  /** Takes every piece of time apart by one dimension as well. */
+  readonly stack?: Exclude<LedgerDimension, "session" | "tree">;
+  /** Most stacked groups; the cheaper ones are put together as `rest`. Default 8. */
+  readonly mostStacked?: number;
+}
+
+/** One piece of time with what was used in it. */
+export interface TimedSum extends TimeBucket {
+  readonly sum: LedgerSum;
+  /** By the order of `UsageOverTime.stack`; empty without one. */
+  readonly parts: readonly LedgerSum[];
+}
+
+export interface UsageOverTime {
+  readonly buckets: readonly TimedSum[];
+  /** The stacked groups' keys, most expensive first; undefined stands for all others together. */
+  readonly stack: readonly (string | undefined)[];
+  /**
+   * Rows of an open query that belong to no piece of time: their server told no time, or one before 2020 or
+   * more than a day ahead of our clock, as after a clock was set.
+   */
+  readonly undated: LedgerSum;
+}
+
+/** OpenCode is younger than this: an earlier time is none. */
+const EARLIEST_MS = Date.UTC(2020, 0, 1);
+const DAY_MS = 86_400_000;
+
+/**
+ * Usage by hour, day, week or month of a zone, oldest first, pieces without any usage included. Without
+ * `fromMs` it begins at the first row, without `untilMs` it ends now.
+ */
+export function usageOverTime(
+  table: LedgerTable,
+  options: OverTimeOptions,
+  query: LedgerQuery,
+  prices: PriceTable,
+): UsageOverTime {
+  const view = viewLedger(table);
+  const filter = compileQuery(view, query);
+  const span = spanOf(view, query, options.nowMs);
+  const buckets =
+    span === undefined ? [] : timeBuckets(options.unit, span.fromMs, span.untilMs, options);
+  const starts = startsOf(buckets);
+  const fromMs = span?.fromMs ?? 0;
+  const untilMs = span?.untilMs ?? 0;
+  const bucketOf = (row: number): number => {
+    const createdMs = table.createdMs[row] ?? 0;
+    return createdMs < fromMs || createdMs >= untilMs ? -1 : bucketIndex(starts, createdMs);
+  };
+  // The group after the last bucket takes what has no place in time.
+  const undated = buckets.length;
+  const sums = sumRows(view, filter, prices, buckets.length + 1, (row) => {
+    const bucket = bucketOf(row);
+    return bucket >= 0 ? bucket : undated;
+  });
+
+  const stack = stackOf(view, options, query, prices);
+  const width = stack.keys.length;
+  const parts =
+    width === 0
+      ? undefined
+      : sumRows(view, filter, prices, buckets.length * width, (row) => {
+          const bucket = bucketOf(row);
+          return bucket < 0 ? -1 : bucket * width + stack.groupOf(row);
+        });
+  return {
+    buckets: buckets.map((bucket, at) => ({
+      ...bucket,
+      sum: sums.sum(at),
+      parts:
+        parts === undefined
+          ? []
+          : Array.from({ length: width }, (_, part) => parts.sum(at * width + part)),
+    })),
+    stack: stack.keys,
+    undated: sums.sum(undated),
+  };
+}
+
+/** The span an open query means: from the first row that tells a possible time until now. */
+function spanOf(
+  view: LedgerView,
+  query: LedgerQuery,
+  nowMs: number,
+): { fromMs: number; untilMs: number } | undefined {
+  const { table } = view;
+  let fromMs = query.fromMs;
+  let untilMs = query.untilMs;
+  if (fromMs === undefined || untilMs === undefined) {
+    const filter = compileQuery(view, query);
+    const latestMs = nowMs + DAY_MS;
+    let first = Infinity;
+    let last = nowMs;
+    for (let row = 0; row < table.length; row++) {
+      const createdMs = table.createdMs[row] ?? 0;
+      if (createdMs < EARLIEST_MS || createdMs > latestMs) continue;
+      if (createdMs >= first && createdMs <= last) continue;
+      if (!isWanted(filter, table, row)) continue;
+      if (createdMs < first) first = createdMs;
+      if (createdMs > last) last = createdMs;
+    }
+    if (first === Infinity && fromMs === undefined) return undefined;
+    fromMs ??= first;
+    untilMs ??= last + 1;
+  }
+  return { fromMs, untilMs };
+}
+
+interface Stack {
+  readonly keys: readonly (string | undefined)[];
+  readonly groupOf: (row: number) => number;
+}
+
+function stackOf(
+  view: LedgerView,
+  { stack, mostStacked = 8 }: OverTimeOptions,
+  query: LedgerQuery,
+  prices: PriceTable,
+): Stack {
+  if (stack === undefined) return { keys: [], groupOf: () => 0 };
+  const { keys, groupOf }: Grouping = groupingOf(view, stack);
+  const sums = sumRows(view, compileQuery(view, query), prices, keys.length, groupOf);
+  const used = keys
+    .map((_, group) => group)
+    .filter((group) => !sums.isEmpty(group))
+    .sort((a, b) => {
+      const [first, second] = [sums.sum(a).spent, sums.sum(b).spent];
+      return (
+        totalUSD(second) - totalUSD(first) ||
+        totalTokens(second.tokens) - totalTokens(first.tokens) ||
+        a - b
+      );
+    });
+  const shown = used.length > mostStacked ? used.slice(0, Math.max(1, mostStacked - 1)) : used;
+  const hasRest = used.length > shown.length;
+  // Groups without any figure still have rows: those go with the last one.
+  const places = new Int32Array(keys.length).fill(Math.max(0, shown.length - (hasRest ? 0 : 1)));
+  for (const [place, group] of shown.entries()) places[group] = place;
+  return {
+    keys: [...shown.map((group) => keys[group]), ...(hasRest ? [undefined] : [])],
+    groupOf: (row) => places[groupOf(row)] ?? 0,
+  };
+}
+
+/**
+ * How strongly each day of a calendar is coloured: 0 for nothing, 1 to 4 by the quarter of the days with
+ * usage into which its amount falls.
+ */
+export function heatLevels(amounts: readonly number[]): (0 | 1 | 2 | 3 | 4)[] {
+  const used = amounts.filter((amount) => amount > 0).sort((a, b) => a - b);
+  const limits = [0.25, 0.5, 0.75].map(
+    (share) => used[Math.ceil(share * used.length) - 1] ?? Infinity,
+  );
+  return amounts.map((amount) => {
+    if (!(amount > 0)) return 0;
+    const [first = 0, second = 0, third = 0] = limits;
+    return amount <= first ? 1 : amount <= second ? 2 : amount <= third ? 3 : 4;
+  });
+}

@@ -1,0 +1,119 @@
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A stretch of time in which the clocks of a zone are a constant distance from UTC. */
+interface Stretch {
+  readonly startMs: number;
+  readonly offsetMs: number;
+}
+
+/** Whether a name is an IANA time zone this machine knows. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The clocks of one IANA zone over a span of time, changes for daylight saving included. Asking is arithmetic
+ * only: the changes are found once. An unknown zone counts as UTC.
+ */
+export class ZoneClock {
+  private readonly stretches: readonly Stretch[];
+
+  constructor(timeZone: string, fromMs: number, untilMs: number) {
+    const offsetAt = offsetsOf(isTimeZone(timeZone) ? timeZone : "UTC");
+    // A day more on both sides: the bucket that holds an end may begin there.
+    const from = Math.floor(fromMs / 1000) * 1000 - 2 * DAY_MS;
+    const stretches: Stretch[] = [{ startMs: -Infinity, offsetMs: offsetAt(from) }];
+    let offsetMs = offsetAt(from);
+    for (let at = from; at < untilMs + 2 * DAY_MS; at += DAY_MS) {
+      const nextMs = offsetAt(at + DAY_MS);
+      if (nextMs === offsetMs) continue;
+      let before = at;
+      let after = at + DAY_MS;
+      while (after - before > 1000) {
+        const middle = Math.floor((before + after) / 2000) * 1000;
+        if (offsetAt(middle) === offsetMs) before = middle;
+        else after = middle;
+      }
+      stretches.push({ startMs: after, offsetMs: nextMs });
+      offsetMs = nextMs;
+    }
+    this.stretches = stretches;
+  }
+
+  /** What the zone's clocks show, minus UTC, in milliseconds. */
+  offsetMs(atMs: number): number {
+    let offsetMs = 0;
+    for (const stretch of this.stretches) {
+      if (stretch.startMs > atMs) break;
+      offsetMs = stretch.offsetMs;
+    }
+    return offsetMs;
+  }
+
+  /** Number of the local day of a moment, counted from 1970-01-01. */
+  dayOf(atMs: number): number {
+    return Math.floor((atMs + this.offsetMs(atMs)) / DAY_MS);
+  }
+
+  /** When a local day begins: at midnight, or later where the clocks skip that. */
+  startOfDay(day: number): number {
+    const localMs = day * DAY_MS;
+    for (const [index, { startMs, offsetMs }] of this.stretches.entries()) {
+      const endMs = this.stretches[index + 1]?.startMs ?? Infinity;
+      const atMs = localMs - offsetMs;
+      if (atMs >= endMs) continue;
+      return Math.max(atMs, startMs);
+    }
+    return localMs;
+  }
+
+  /** When the local hour of a moment began; an hour the clocks repeat is two hours. */
+  startOfHour(atMs: number): number {
+    const stretch = this.stretches.findLast((one) => one.startMs <= atMs);
+    return Math.max(this.hourMark(atMs), stretch?.startMs ?? -Infinity);
+  }
+
+  /** When the next local hour begins: a change of the clocks may cut this one short. */
+  nextHour(atMs: number): number {
+    const change = this.stretches.find((stretch) => stretch.startMs > atMs);
+    return Math.min(this.hourMark(atMs) + HOUR_MS, change?.startMs ?? Infinity);
+  }
+
+  private hourMark(atMs: number): number {
+    const offsetMs = this.offsetMs(atMs);
+    return Math.floor((atMs + offsetMs) / HOUR_MS) * HOUR_MS - offsetMs;
+  }
+}
+
+function offsetsOf(timeZone: string): (atMs: number) => number {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    era: "short",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
+  return (atMs) => {
+    const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+    const number = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type) ?? 0);
+    const localMs = Date.UTC(
+      number("year"),
+      number("month") - 1,
+      number("day"),
+      number("hour"),
+      number("minute"),
+      number("second"),
+    );
+    return localMs - atMs;
+  };
+}

@@ -1,0 +1,112 @@
+import {
+  type LedgerPlace,
+  type LedgerSession,
+  ROW_BAD_FIGURES,
+  ROW_GONE,
+  ROW_SUMMARY,
+} from "../core/ledger/table.ts";
+import { NO_TOKENS, type Tokens } from "../core/usage.ts";
+
+/**
+ * How well a row's figures are known: the answer was still being written; a step of it ended, as the stream
+ * told; the server's own record of the finished answer. Better ones are never replaced by worse ones.
+ */
+export type RowRank = 0 | 1 | 2;
+export const RANK_BEGUN: RowRank = 0;
+export const RANK_STREAMED: RowRank = 1;
+export const RANK_RECORDED: RowRank = 2;
+
+/** One answer of a model, as it goes into the ledger. */
+export interface LedgerRow {
+  readonly messageID: string;
+  readonly sessionID: string;
+  /** Milliseconds since the epoch by the server's clock; 0 when it did not say. */
+  readonly createdMs: number;
+  /** Empty when not told. */
+  readonly providerID: string;
+  readonly modelID: string;
+  readonly agent: string;
+  readonly tokens: Tokens;
+  readonly costUSD: number;
+  readonly rank: RowRank;
+  readonly isSummary: boolean;
+  readonly isGone: boolean;
+  /** Some figure was impossible and counts as zero. */
+  readonly hasBadFigures: boolean;
+  /** When this was learnt, seconds since the epoch, our clock. */
+  readonly seenS: number;
+}
+
+/** Where a row's rank stands in its flags. */
+export const RANK_SHIFT = 4;
+
+/** The flags of a row. */
+export function flagsOf(
+  row: Pick<LedgerRow, "rank" | "isGone" | "isSummary" | "hasBadFigures">,
+): number {
+  return (
+    (row.isGone ? ROW_GONE : 0) |
+    (row.hasBadFigures ? ROW_BAD_FIGURES : 0) |
+    (row.isSummary ? ROW_SUMMARY : 0) |
+    (row.rank << RANK_SHIFT)
+  );
+}
+
+/** What is to be remembered; all of it together or nothing. */
+export interface LedgerChanges {
+  readonly places?: readonly LedgerPlace[];
+  readonly sessions?: readonly LedgerSession[];
+  readonly rows?: readonly LedgerRow[];
+}
+
+/** Seconds since the epoch, as the ledger keeps observation times. */
+export function secondsOf(ms: number): number {
+  return Math.min(0xffff_ffff, Math.max(0, Math.floor(ms / 1000)));
+}
+
+/** The largest count a row holds; no answer of a model comes near. */
+export const MAX_COUNT = 0xffff_ffff;
+
+/** Figures made possible, and whether they were. */
+export interface CheckedFigures {
+  readonly tokens: Tokens;
+  readonly costUSD: number;
+  readonly areBad: boolean;
+}
+
+const NO_FIGURES: CheckedFigures = { tokens: NO_TOKENS, costUSD: 0, areBad: false };
+
+/** Counts and cost of any type: absent ones are zero, impossible ones are zero and said to be bad. */
+export function checkFigures(figures: {
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly reasoning: unknown;
+  readonly read: unknown;
+  readonly write: unknown;
+  readonly costUSD: unknown;
+}): CheckedFigures {
+  let areBad = false;
+  const amount = (value: unknown, most: number): number => {
+    if (value === undefined || value === 0) return 0;
+    if (typeof value === "number" && value > 0 && value <= most) return value;
+    areBad = true;
+    return 0;
+  };
+  const count = (value: unknown): number => {
+    const number = amount(value, MAX_COUNT);
+    return Number.isInteger(number) ? number : Math.round(number);
+  };
+  const tokens: Tokens = {
+    input: count(figures.input),
+    output: count(figures.output),
+    reasoning: count(figures.reasoning),
+    cache: { read: count(figures.read), write: count(figures.write) },
+  };
+  const costUSD = amount(figures.costUSD, Number.MAX_SAFE_INTEGER);
+  return { tokens, costUSD, areBad };
+}
+
+/** Figures of a message that told none. */
+export function noFigures(): CheckedFigures {
+  return NO_FIGURES;
+}
