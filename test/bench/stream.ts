@@ -63,6 +63,7 @@ async function pipeline(stream: EventStream, watched: ReadonlySet<string>): Prom
       resync: () => undefined,
       contextChanged: () => undefined,
       messagesChanged: () => undefined,
+      messagesChanged: () => undefined,
     },
     (sessionID) => watched.has(sessionID),
   );

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { Store } from "../../../src/core/store.ts";
+import { aServer, aSession } from "../../support/builders.ts";
+
+describe("store", () => {
+  const serverID = "http://127.0.0.1:4096";
+
+  it("tells listeners once for many actions, with the state they see", async () => {
+    const store = new Store(20);
+    const sizes: number[] = [];
+    store.onDidChange((_changes, state) => {
+      sizes.push(state.servers.get(serverID)?.sessions.size ?? 0);
+    });
+    for (const action of aServer({ sessions: [] }).actions) store.dispatch(action);
+    for (let index = 0; index < 50; index++) {
+      const session = aSession({ id: String(index) });
+      store.dispatch({ type: "session.upserted", serverID, session, origin: "event" });
+    }
+    assert.deepEqual(sizes, []);
+    await delay(60);
+    assert.deepEqual(sizes, [50]);
+    store.dispose();
+  });
+
+  it("keeps batches apart by its interval", async () => {
+    const store = new Store(50);
+    for (const action of aServer({ sessions: [] }).actions) store.dispatch(action);
+    store.flush();
+    const times: number[] = [performance.now()];
+    store.onDidChange(() => times.push(performance.now()));
+    for (let index = 0; index < 4; index++) {
+      const session = aSession({ id: String(index) });
+      store.dispatch({ type: "session.upserted", serverID, session, origin: "event" });
+      await delay(10);
+    }
+    await delay(80);
+    store.dispose();
+    for (let index = 1; index < times.length; index++) {
+      // A timer may fire a moment before its time is up by another clock.
+      assert.ok((times[index] ?? 0) - (times[index - 1] ?? 0) >= 45);
+    }
+  });
+
+  it("stays silent when nothing changed, and after its end", async () => {
+    const store = new Store(1);
+    let calls = 0;
+    const stop = store.onDidChange(() => calls++);
+    store.dispatch({ type: "server.removed", serverID: "nobody" });
+    await delay(10);
+    assert.equal(calls, 0);
+    stop();
+    store.dispatch({ type: "server.found", endpoint: aServer({}).endpoint });
+    await delay(10);
+    assert.equal(calls, 0);
+    assert.equal(store.state.servers.size, 1);
+    store.dispose();
+  });
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { ServerError } from "../../../src/core/errors.ts";
+import { backoffMs } from "../../../src/server/backoff.ts";
+import { reasonOfStatus, toServerError } from "../../../src/server/http.ts";
+import { learnFromMessages } from "../../../src/server/lastMessages.ts";
+import { Limiter } from "../../../src/server/limiter.ts";
+import { SnapshotBuffer } from "../../../src/server/snapshotBuffer.ts";
+import { PromptQueue } from "../../../src/server/v1/promptQueue.ts";
+import { aSession, aStep, someTokens } from "../../support/builders.ts";
+import type { Message } from "../../../src/core/message.ts";
+
+const serverID = "http://127.0.0.1:4096";
+
+describe("backoff", () => {
+  it("doubles up to half a minute, half of it by chance", () => {
+    assert.deepEqual(
+      [0, 1, 2, 20].map((attempt) => backoffMs(attempt, () => 1)),
+      [250, 500, 1000, 30_000],
+    );
+    assert.equal(
+      backoffMs(2, () => 0),
+      500,
+    );
+  });
+});
+
+describe("limiter", () => {
+  it("runs no more than so many, all in the end, also after a failure", async () => {
+    const limiter = new Limiter(2);
+    let running = 0;
+    let most = 0;
+    const results = await Promise.allSettled(
+      [1, 2, 3, 4, 5].map((value) =>
+        limiter.run(async () => {
+          most = Math.max(most, ++running);
+          await delay(2);
+          running--;
+          if (value === 2) throw new Error("no");
+          return value;
+        }),
+      ),
+    );
+    assert.equal(most, 2);
+    assert.equal(results.filter((result) => result.status === "fulfilled").length, 4);
+  });
+});
+
+describe("snapshot buffer", () => {
+  it("passes facts on in order and names sessions whose figures may be in the snapshot or not", () => {
+    const buffer = new SnapshotBuffer();
+    const session = aSession({ id: "a" });
+    assert.equal(
+      buffer.take({ type: "session.upserted", serverID, session, origin: "event" }),
+      false,
+    );
+    buffer.begin();
+    const idle = {
+      type: "activity.changed",
+      serverID,
+      sessionID: "a",
+      activity: { kind: "idle" },
+    } as const;
+    assert.ok(buffer.take({ type: "session.upserted", serverID, session, origin: "event" }));
+    const step = { stepID: "p", step: aStep() };
+    assert.ok(buffer.take({ type: "step.ended", serverID, sessionID: "b", ...step }));
+    assert.ok(buffer.take(idle));
+    assert.ok(buffer.take({ type: "session.removed", serverID, sessionID: "b" }));
+    const { actions, stale } = buffer.release();
+    assert.deepEqual(
+      actions.map((action) => action.type),
+      ["activity.changed", "session.removed"],
+    );
+    assert.deepEqual([...stale], ["a"]);
+    assert.equal(buffer.take(idle), false);
+  });
+});
+
+describe("prompt queue", () => {
+  it("counts what waits behind a turn, once each", () => {
+    const queue = new PromptQueue();
+    queue.asked("s", "m1");
+    assert.equal(queue.answered("s", "m1"), 0);
+    assert.equal(queue.asked("s", "m3"), 1);
+    assert.equal(queue.asked("s", "m3"), 1);
+    assert.equal(queue.asked("s", "m4"), 2);
+    // A message is told again with its summary after it was answered.
+    assert.equal(queue.asked("s", "m1"), 2);
+    assert.equal(queue.answered("s", "m3"), 1);
+    queue.forget("s");
+    assert.equal(queue.asked("s", "m3"), 0);
+  });
+});
+
+describe("errors of the way to a server", () => {
+  it("have a reason a person can act on", () => {
+    const refused = new TypeError("fetch failed", {
+      cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
+    });
+    assert.equal(toServerError(refused).reason, "unreachable");
+    assert.match(toServerError(refused).message, /refused/);
+    assert.equal(toServerError(new DOMException("late", "TimeoutError")).reason, "timeout");
+    const aborted = AbortSignal.abort();
+    assert.equal(toServerError(new Error("x"), aborted).reason, "cancelled");
+    const own = new ServerError("rejected", "no");
+    assert.equal(toServerError(own), own);
+  });
+
+  it("read statuses", () => {
+    assert.deepEqual([200, 204, 401, 404, 500, 503].map(reasonOfStatus), [
+      undefined,
+      undefined,
+      "unauthorized",
+      "notFound",
+      "rejected",
+      "unreachable",
+    ]);
+  });
+});
+
+describe("what the last messages tell", () => {
+  const message = (overrides: Partial<Message>): Message => ({
+    id: "m",
+    role: "assistant",
+    createdMs: 1,
+    completedMs: 2,
+    agent: "build",
+    model: { providerID: "acme", modelID: "sonnet", variant: undefined },
+    costUSD: 0.1,
+    tokens: someTokens({ input: 900, output: 100 }),
+    isSummary: false,
+    error: undefined,
+    parts: [],
+    diffs: [],
+    ...overrides,
+  });
+  const contextOf = (messages: readonly Message[], isWhole = true) =>
+    learnFromMessages("a", messages, isWhole).find((action) => action.type === "context.known");
+
+  it("is the context of the last step that answered", () => {
+    const aborted = message({ id: "m2", tokens: someTokens({}) });
+    const known = contextOf([message({ id: "m1" }), aborted]);
+    assert.ok(known?.type === "context.known");
+    assert.equal(known.context.contextTokens, 1000);
+    assert.equal(known.context.messageID, "m1");
+    assert.equal(contextOf([aborted]), undefined);
+  });
+
+  it("is an estimate after a compaction: fixed prompt, summary and what came after", () => {
+    const text = (characters: number) =>
+      [{ kind: "text", id: "p", text: "x".repeat(characters), isSynthetic: false }] as const;
+    const known = contextOf([
+      message({ id: "m0", role: "user", tokens: undefined, parts: text(400) }),
+      message({ id: "m1", tokens: someTokens({ input: 5_100, output: 50 }) }),
+      message({ id: "m2", role: "user", tokens: undefined }),
+      message({ id: "m3", isSummary: true, tokens: someTokens({ input: 6_000, output: 300 }) }),
+      message({ id: "m4", role: "user", tokens: undefined, parts: text(40) }),
+    ]);
+    assert.ok(known?.type === "context.known");
+    // 5,100 - 100 written by the user, + 300 of the summary, + 10 after it.
+    assert.equal(known.context.contextTokens, 5_310);
+    assert.equal(known.context.isEstimate, true);
+  });
+
+  it("is the error the session ended with, and the count where all is known", () => {
+    const actions = learnFromMessages("a", [message({ error: "no credit" })], true);
+    assert.ok(actions.some((action) => action.type === "session.failed"));
+    assert.ok(actions.some((action) => action.type === "messages.counted" && action.count === 1));
+    const part = learnFromMessages("a", [message({})], false);
+    assert.equal(
+      part.some((action) => action.type === "messages.counted"),
+      false,
+    );
+  });
+});
