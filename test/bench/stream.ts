@@ -63,7 +63,6 @@ async function pipeline(stream: EventStream, watched: ReadonlySet<string>): Prom
       resync: () => undefined,
       contextChanged: () => undefined,
       messagesChanged: () => undefined,
-      messagesChanged: () => undefined,
     },
     (sessionID) => watched.has(sessionID),
   );

@@ -61,6 +61,12 @@ describe("reduce: figures", () => {
     assert.equal(totalTokens(ownUsage(two, ref("a")).usage.tokens), 110);
   });
 
+  it("takes what it read itself as the truth, overlay or not", () => {
+    const overlaid = after(start, ended("p1", 0.5));
+    const read = { ...totals(1, 100), origin: "read" } as Action;
+    assert.equal(ownUsage(after(overlaid, read), ref("a")).usage.recordedUSD, 1);
+  });
+
   it("counts a step once, however often and late it is told", () => {
     const told = after(start, ended("p1", 0.5), ended("p1", 0.5), ended("p1", 0.5));
     assert.equal(ownUsage(told, ref("a")).usage.recordedUSD, 1.5);
