@@ -29,10 +29,12 @@ export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endp
   };
 }
 
-/** Connects a fresh store to servers. `passwords` by server id. */
+/** Connects a fresh store to servers. `passwords` by server id, unless they are asked for elsewhere. */
 export function startPool(
   endpoints: readonly Endpoint[],
   passwords: ReadonlyMap<string, string> = new Map(),
+  password: (endpoint: Endpoint) => Promise<string | undefined> = (endpoint) =>
+    Promise.resolve(passwords.get(endpoint.serverID)),
 ): TestPool {
   const store = new Store();
   const log: string[] = [];
@@ -51,7 +53,7 @@ export function startPool(
   const pool = new ServerPool({
     dispatch: store.dispatch,
     getState: () => store.state,
-    credentials: { password: (endpoint) => Promise.resolve(passwords.get(endpoint.serverID)) },
+    credentials: { password },
     log: levels,
   });
   pool.setEndpoints(endpoints);

@@ -1,0 +1,543 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { getLive, getServer, getSession } from "../../src/core/lookup.ts";
+import { ownUsage } from "../../src/core/selectors.ts";
+import { sessionState } from "../../src/core/sessionState.ts";
+import type { ConnectionState, ServerState } from "../../src/core/state.ts";
+import { totalTokens } from "../../src/core/usage.ts";
+import { detectServer } from "../../src/server/detectServer.ts";
+import type { Gateway } from "../../src/server/gateway.ts";
+import { RegistrationSource } from "../../src/sources/registrationSource.ts";
+import { ServerSources } from "../../src/sources/serverSources.ts";
+import { startOpenCode } from "../support/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import type { SessionRecord } from "../support/v2Double/doubleState.ts";
+import {
+  startV2Double,
+  type V2Double,
+  type V2DoubleOptions,
+} from "../support/v2Double/startV2Double.ts";
+
+describe("faults of an OpenCode 2 server", function () {
+  this.timeout(30_000);
+  let double: V2Double;
+  let pool: TestPool;
+  let passwords: Map<string, string>;
+
+  async function begin(options: V2DoubleOptions = {}): Promise<void> {
+    double = await startV2Double(options);
+    passwords = new Map([[double.url, double.password]]);
+  }
+
+  async function connect(): Promise<void> {
+    pool = startPool([endpointOf(double.url)], passwords);
+    await until("connected");
+  }
+
+  afterEach(async () => {
+    await pool.stop();
+    await double.stop();
+    assert.deepEqual(double.violations, []);
+  });
+
+  const server = (): ServerState => {
+    const found = getServer(pool.store.state, double.url);
+    assert.ok(found !== undefined);
+    return found;
+  };
+  const ref = (sessionID: string) => ({ serverID: double.url, sessionID });
+  const gateway = (): Gateway => {
+    const found = pool.pool.gateway(double.url);
+    assert.ok(found !== undefined);
+    return found;
+  };
+
+  function until(kind: ConnectionState["kind"]): Promise<ConnectionState> {
+    return pool.until((state) => {
+      const connection = getServer(state, double.url)?.connection;
+      return connection?.kind === kind ? connection : undefined;
+    }, kind);
+  }
+
+  function seed(count: number): void {
+    for (let index = 0; index < count; index++) {
+      const { info } = double.state.add({ title: `row ${index}`, directory: "/home/dev/app" });
+      info.cost = index;
+      if (index % 10 === 0) info.time.archived = Date.now();
+    }
+  }
+
+  /** A turn asked of the double itself, shown as the double has it. */
+  async function turn(record: SessionRecord, text: string): Promise<void> {
+    await double.turns.ask(record, text);
+    await shown(record);
+  }
+
+  async function shown(record: SessionRecord): Promise<void> {
+    const { id } = record.info;
+    await pool.until((state) => {
+      const own = ownUsage(state, ref(id));
+      const isSame = totalTokens(own.usage.tokens) === totalTokens(record.info.tokens);
+      return (isSame && own.usage.recordedUSD === record.info.cost && !own.isEstimate) || undefined;
+    }, `the server's totals of ${id}`);
+  }
+
+  it("reads a list of many pages whole, archived sessions marked", async () => {
+    await begin();
+    double.faults.pageCap = 50;
+    seed(130);
+    await connect();
+    const sessions = [...server().sessions.values()];
+    assert.equal(sessions.length, 130);
+    assert.equal(sessions.filter(({ archivedMs }) => archivedMs !== undefined).length, 13);
+    const lists = double.calls.filter((call) => call === "GET /api/session");
+    assert.ok(lists.length >= 3);
+  });
+
+  it("shows rows that have neither title nor model", async () => {
+    await begin();
+    double.faults.bareRows = true;
+    const record = double.state.add({ directory: "/home/dev/app" });
+    await connect();
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.equal(session?.title, "");
+    assert.equal(session.model, undefined);
+    await turn(record, "Go\nDO say 10");
+  });
+
+  it("leaves out rows it cannot read and keeps the others", async () => {
+    await begin();
+    seed(3);
+    const broken = [...double.state.sessions.values()][1];
+    assert.ok(broken !== undefined);
+    Object.assign(broken.info, { id: 7, tokens: null, time: "yesterday" });
+    await connect();
+    assert.equal(server().sessions.size, 2);
+    // The double itself noticed that it strays from the contract.
+    assert.ok(double.violations.length > 0);
+    (double.violations as string[]).length = 0;
+  });
+
+  it("comes back whenever the stream ends, and is true again", async () => {
+    await begin();
+    const record = double.state.add({ title: "cut", directory: "/home/dev/app" });
+    double.faults.endStreamAfter = 12;
+    await connect();
+    await turn(record, "Go\nDO slow 12 ;; say 60");
+    double.faults.endStreamAfter = undefined;
+    double.hub.overflow();
+    await pool.until(
+      (state) =>
+        (double.hub.streamCount === 1 &&
+          getServer(state, double.url)?.connection.kind === "connected" &&
+          sessionState(state, ref(record.info.id)).kind === "idle") ||
+        undefined,
+      "rest",
+    );
+    await turn(record, "On\nDO say 10");
+    const lives = double.calls.filter((call) => call === "GET /api/event").length;
+    assert.ok(lives > 2, `${lives} streams`);
+  });
+
+  it("fills the gap in a watched session from its own log", async () => {
+    await begin();
+    const record = double.state.add({ title: "gap", directory: "/home/dev/app" });
+    const { id } = record.info;
+    await connect();
+    const stop = pool.pool.watch(ref(id));
+    const key = `${id}@${double.url}` as const;
+    await turn(record, "One\nDO say 10");
+    await pool.until((state) => state.messages.get(key)?.isComplete || undefined, "messages");
+    await double.down();
+    await until("lost");
+    await double.turns.ask(record, "Two, unseen\nDO think 5 ;; read a.ts ;; say 20");
+    const before = double.calls.length;
+    await double.up();
+    await until("connected");
+    const wanted = record.messages.filter(({ type }) => type !== "idle").length;
+    await pool.until(
+      (state) => state.messages.get(key)?.messages.length === wanted || undefined,
+      "the messages of the gap",
+    );
+    const calls = double.calls.slice(before);
+    assert.ok(calls.includes(`GET /api/experimental/session/${id}/log`));
+    assert.ok(!calls.includes(`GET /api/session/${id}/message`), "nothing was loaded anew");
+    const truth = await gateway().listMessages(id, { limit: 50 });
+    assert.ok(truth.ok);
+    assert.deepEqual(pool.store.state.messages.get(key)?.messages, truth.value.messages);
+    stop();
+  });
+
+  it("loads a watched session anew where there is no log", async () => {
+    await begin();
+    const record = double.state.add({ title: "no log", directory: "/home/dev/app" });
+    const { id } = record.info;
+    await connect();
+    const stop = pool.pool.watch(ref(id));
+    const key = `${id}@${double.url}` as const;
+    await turn(record, "One\nDO say 10");
+    await pool.until((state) => state.messages.get(key)?.isComplete || undefined, "messages");
+    await double.down();
+    await until("lost");
+    await double.turns.ask(record, "Two\nDO say 5");
+    const compacted = { id: "msg_compact", sessionID: id, type: "compaction" } as const;
+    double.turns.accept(record, { ...compacted, delivery: "steer" });
+    await delay(500);
+    await double.up();
+    await until("connected");
+    // The log tells of a compaction, whose message only a fresh load shows.
+    await pool.until(
+      (state) => state.messages.get(key)?.messages.some(({ isSummary }) => isSummary) || undefined,
+      "the summary",
+    );
+    stop();
+  });
+
+  it("removes messages that a committed revert took away", async () => {
+    await begin();
+    const record = double.state.add({ title: "revert", directory: "/home/dev/app" });
+    const { id } = record.info;
+    await connect();
+    const stop = pool.pool.watch(ref(id));
+    const key = `${id}@${double.url}` as const;
+    await turn(record, "One\nDO say 10");
+    await turn(record, "Two\nDO say 10");
+    await pool.until(
+      (state) => state.messages.get(key)?.messages.length === 4 || undefined,
+      "four messages",
+    );
+    const second = record.messages.filter(({ type }) => type === "user").at(-1);
+    const session = getSession(pool.store.state, ref(id));
+    assert.ok(second !== undefined && session !== undefined);
+    const spentUSD = record.info.cost;
+    assert.ok((await gateway().revert(session, second.id)).ok);
+    const committed = await fetch(`${double.url}/api/session/${id}/revert/commit`, {
+      method: "POST",
+      headers: { authorization: basic(double.password) },
+    });
+    assert.equal(committed.status, 204);
+    await pool.until(
+      (state) => state.messages.get(key)?.messages.length === 2 || undefined,
+      "two messages",
+    );
+    // What was spent stays spent.
+    assert.equal(ownUsage(pool.store.state, ref(id)).usage.recordedUSD, spentUSD);
+    stop();
+  });
+
+  it("takes totals that come after the turn has ended", async () => {
+    await begin();
+    const record = double.state.add({ title: "late", directory: "/home/dev/app" });
+    await connect();
+    double.faults.lateTotalsMs = 700;
+    await double.turns.ask(record, "Go\nDO say 10");
+    await pool.until(
+      (state) => {
+        const own = ownUsage(state, ref(record.info.id)).usage;
+        return own.recordedUSD === record.info.cost || undefined;
+      },
+      "the step's own figures, before the totals",
+      600,
+    );
+    assert.equal(sessionState(pool.store.state, ref(record.info.id)).kind, "idle");
+    await delay(1_000);
+    await shown(record);
+  });
+
+  it("asks for totals that are never told", async () => {
+    await begin();
+    const record = double.state.add({ title: "silent", directory: "/home/dev/app" });
+    await connect();
+    double.faults.losesTotals = true;
+    await double.turns.ask(record, "Go\nDO say 10");
+    await pool.until(
+      (state) =>
+        getSession(state, ref(record.info.id))?.totals?.costUSD === record.info.cost || undefined,
+      "the row's totals",
+    );
+    await shown(record);
+  });
+
+  it("is not put off by events it does not know", async () => {
+    await begin();
+    const record = double.state.add({ title: "future", directory: "/home/dev/app" });
+    double.faults.unknownEvents = true;
+    await connect();
+    await turn(record, "Go\nDO task general Look { say 5 } ;; say 10");
+    assert.equal(server().connection.kind, "connected");
+  });
+
+  it("speaks as to 2.0.18 where there is no specification to read", async () => {
+    await begin();
+    double.faults.hasNoSpecification = true;
+    const record = double.state.add({ title: "before", directory: "/home/dev/app" });
+    await connect();
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.ok(session !== undefined);
+    assert.ok((await gateway().rename(session, "after")).ok);
+    assert.equal(record.info.title, "after");
+  });
+
+  it("reads the specification once for a version", async () => {
+    await begin();
+    await connect();
+    double.hub.overflow();
+    await until("lost");
+    await until("connected");
+    assert.equal(double.calls.filter((call) => call === "GET /openapi.json").length, 1);
+  });
+
+  it("calls a web page no server, and comes back when it is one again", async () => {
+    await begin();
+    double.faults.answersHTML = true;
+    pool = startPool([endpointOf(double.url)], passwords);
+    const lost = await until("lost");
+    assert.ok(lost.kind === "lost" && lost.reason === "unsupported");
+    double.faults.answersHTML = false;
+    pool.pool.reconnect(double.url);
+    await until("connected");
+  });
+
+  for (const refuses of ["withBody", "withoutBody"] as const) {
+    it(`waits for a person when the password is refused ${refuses}`, async () => {
+      await begin();
+      const { password } = double;
+      passwords.set(double.url, "wrong");
+      double.faults.refuses = refuses;
+      pool = startPool([endpointOf(double.url)], passwords);
+      await until("unauthorized");
+      double.faults.refuses = undefined;
+      passwords.set(double.url, password);
+      pool.pool.reconnect(double.url);
+      await until("connected");
+      assert.ok(pool.log.every((line) => !line.includes(password)));
+    });
+  }
+
+  it("tries a refused server again when another process is behind its address", async () => {
+    await begin();
+    const { password } = double;
+    passwords.set(double.url, "of the process before");
+    pool = startPool([endpointOf(double.url, { pid: 1 })], passwords);
+    await until("unauthorized");
+    passwords.set(double.url, password);
+    pool.pool.setEndpoints([endpointOf(double.url, { pid: 2 })]);
+    await until("connected");
+  });
+
+  it("answers a form in the types of its fields", async () => {
+    await begin();
+    const record = double.state.add({ title: "form", directory: "/home/dev/app" });
+    const fields = [
+      { key: "name", type: "string", title: "Name", required: true },
+      { key: "colour", type: "string", options: [{ value: "r", label: "Red" }], custom: true },
+      { key: "many", type: "multiselect", options: [{ value: "a" }, { value: "b" }] },
+      { key: "count", type: "integer", required: true },
+      { key: "ratio", type: "number" },
+      { key: "sure", type: "boolean", required: true },
+      { key: "why", type: "string", required: true, when: { key: "sure", value: false } },
+      { key: "how", type: "string", required: true, when: { key: "sure", value: true } },
+      { key: "page", type: "external", url: "https://example.invalid/" },
+    ];
+    await connect();
+    const asked = double.turns.ask(
+      record,
+      `Go\nDO tool form ${JSON.stringify({ fields })} ;; say 5`,
+    );
+    const request = await pool.until(
+      (state) => getLive(state, ref(record.info.id)).requests[0],
+      "a form",
+    );
+    assert.ok(request.kind === "question");
+    assert.deepEqual(
+      request.questions.map(({ key, type, isMultiple, isRequired }) => [
+        key,
+        type,
+        isMultiple,
+        isRequired,
+      ]),
+      [
+        ["name", "text", false, true],
+        ["colour", "choice", false, false],
+        ["many", "choice", true, false],
+        ["count", "integer", false, true],
+        ["ratio", "number", false, false],
+        ["sure", "boolean", false, true],
+        ["why", "text", false, true],
+        ["how", "text", false, true],
+        ["page", "external", false, false],
+      ],
+    );
+    assert.equal(request.questions.at(-1)?.url, "https://example.invalid/");
+    const incomplete = await gateway().replyQuestion(request, new Map([["name", ["x"]]]));
+    assert.ok(!incomplete.ok && incomplete.error.message.includes("count"));
+    const replied = await gateway().replyQuestion(
+      request,
+      new Map([
+        ["name", ["Ada"]],
+        ["colour", ["own colour"]],
+        ["many", ["a", "b"]],
+        ["count", ["3"]],
+        ["ratio", ["0.5"]],
+        ["sure", ["false"]],
+        ["why", ["because"]],
+        ["how", ["not asked"]],
+      ]),
+    );
+    assert.ok(replied.ok, replied.ok ? "" : replied.error.message);
+    await asked;
+    const tool = record.messages
+      .flatMap((message) => (message.type === "assistant" ? message.content : []))
+      .find((content) => content.type === "tool");
+    assert.deepEqual(JSON.parse(tool?.state.content[0]?.text ?? ""), {
+      name: "Ada",
+      colour: "own colour",
+      many: ["a", "b"],
+      count: 3,
+      ratio: 0.5,
+      sure: false,
+      why: "because",
+    });
+  });
+
+  it("selects model and agent before a prompt that names others", async () => {
+    await begin();
+    const record = double.state.add({ title: "selects", directory: "/home/dev/app" });
+    await connect();
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.ok(session !== undefined);
+    const model = { providerID: "scripted", modelID: "swift", variant: undefined };
+    assert.ok((await gateway().prompt(session, { text: "Go\nDO say 5", agent: "plan", model })).ok);
+    await pool.until((state) => {
+      const now = getSession(state, ref(record.info.id));
+      return (now?.agent === "plan" && now.model?.modelID === "swift") || undefined;
+    }, "agent and model");
+    await shown(record);
+  });
+
+  it("gives tools to the server and tells how to attach a terminal", async () => {
+    await begin();
+    const record = double.state.add({ title: "attach", directory: "/home/dev/app" });
+    await connect();
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.ok(session !== undefined);
+    const added = await gateway().addMcpServer("/home/dev/app", "status", ["node", "x.js"], {
+      A: "1",
+    });
+    assert.ok(added.ok, added.ok ? "" : added.error.message);
+    assert.deepEqual(double.mcpServers.get("status"), {
+      type: "local",
+      command: ["node", "x.js"],
+      environment: { A: "1" },
+    });
+    assert.deepEqual(gateway().attachCommand(session), {
+      program: "opencode",
+      args: ["--server", double.url, "--session", session.id],
+      cwd: "/home/dev/app",
+      passwordVariable: "OPENCODE_PASSWORD",
+    });
+  });
+
+  it("lets a compaction fail with a reason", async () => {
+    await begin();
+    const record = double.state.add({ title: "stops", directory: "/home/dev/app" });
+    await connect();
+    await turn(record, "Go\nDO say 10");
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.ok(session !== undefined);
+    const model = { providerID: "scripted", modelID: "steady", variant: undefined };
+    const compacting = gateway().compact(session, model);
+    await pool.until(
+      (state) => getLive(state, ref(session.id)).compaction !== undefined || undefined,
+      "a compaction",
+    );
+    assert.ok((await gateway().interrupt(session)).ok);
+    const done = await compacting;
+    assert.ok(!done.ok && done.error.reason === "rejected");
+    await pool.until(
+      (state) => getLive(state, ref(session.id)).compaction === undefined || undefined,
+      "its end",
+    );
+  });
+
+  it("follows the registered service to another password, and sends it to no other address", async () => {
+    await begin({ pid: 1001 });
+    const folder = await mkdtemp(join(tmpdir(), "opencode-sessions-"));
+    const file = join(folder, "opencode", "service.json");
+    await double.register(file);
+    const source = new RegistrationSource({
+      file,
+      probe: detectServer,
+      unsettledMs: 50,
+    });
+    const sources = new ServerSources([source]);
+    pool = startPool([], new Map(), (endpoint) => sources.passwordOf(endpoint));
+    sources.onDidChange((endpoints) => {
+      pool.pool.setEndpoints(endpoints);
+    });
+    try {
+      sources.start();
+      const connection = (wanted: string) =>
+        pool.until(
+          (state) => getServer(state, "service")?.connection.kind === wanted || undefined,
+          wanted,
+        );
+      await connection("connected");
+      await double.down();
+      await connection("lost");
+      // The service was replaced: another process with another password, and the file comes late.
+      await double.up({ pid: 1002, password: "new password" });
+      await pool.until(
+        (state) => getServer(state, "service")?.connection.kind !== "connected" || undefined,
+        "nothing, while the file names another process",
+      );
+      await delay(500);
+      await double.register(file);
+      await connection("connected");
+      assert.ok(pool.log.every((line) => !line.includes("new password")));
+    } finally {
+      await sources.dispose();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("notices that another generation answers at the same address", async () => {
+    await begin();
+    seed(2);
+    await connect();
+    assert.equal(server().generation, "OpenCode 2");
+    const port = Number(new URL(double.url).port);
+    const { url } = double;
+    await double.down();
+    await until("lost");
+    const provider = await startScriptedProvider();
+    const old = await startOpenCode({ providerURL: provider.url, port });
+    try {
+      await old.client.createSession({ title: "of the first generation" });
+      pool.pool.reconnect(url);
+      await until("connected");
+      assert.equal(server().generation, "OpenCode 1");
+      await pool.until(
+        (state) => getServer(state, url)?.sessions.size === 1 || undefined,
+        "the sessions of the first generation",
+      );
+      assert.ok(server().capabilities.has("archive"));
+    } finally {
+      await old.stop();
+      await provider.stop();
+    }
+    await until("lost");
+    await double.up();
+    await until("connected");
+    assert.equal(server().generation, "OpenCode 2");
+    assert.equal(server().sessions.size, 2);
+  });
+});
+
+function basic(password: string): string {
+  return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+}
