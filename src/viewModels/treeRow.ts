@@ -39,7 +39,8 @@ export function treeRow(
       ? projectRow(state, shape, element)
       : serverRow(state, shape, serverID, context.nowMs);
   if (row === undefined) return undefined;
-  return { ...row, expansion: (shape.groups.get(element)?.length ?? 0) > 0 ? "expanded" : "none" };
+  // Also while nothing is below: VS Code opens a row only when it is new, and a server's sessions come later.
+  return { ...row, expansion: "expanded" };
 }
 
 /** All that is known of an element, as Markdown; made when somebody points at it. */

@@ -47,6 +47,15 @@ describe("active session", () => {
     assert.deepEqual(activeSession(working, undefined, ["/code/app"]).ref, ref("old"));
   });
 
+  it("prefers a session at work to one that ended later", () => {
+    const working = after(state, {
+      type: "activity.changed",
+      ...ref("old"),
+      activity: { kind: "working", sinceMs: minutesAgo(20) },
+    });
+    assert.deepEqual(activeSession(working, undefined, ["/code/app"]).ref, ref("old"));
+  });
+
   it("keeps to the pick, a child too", () => {
     assert.deepEqual(activeSession(state, ref("child"), ["/code/app"]), {
       ref: ref("child"),

@@ -218,6 +218,13 @@ describe("session row", () => {
       rowOf(state, "b").contextValue,
       "session child working busy archived connected cap-archive cap-share",
     );
+    const unshared = after(state, {
+      type: "session.changed",
+      serverID: LOCAL,
+      sessionID: "a",
+      changes: { shareURL: undefined },
+    });
+    assert.doesNotMatch(rowOf(unshared, "a", "a").contextValue, / shared /);
     const queued = after(state, {
       type: "prompts.queued",
       serverID: LOCAL,

@@ -270,6 +270,24 @@ describe("session tree", () => {
     assert.match(renderTree(state, { filter: "child2" }), /Add login[^]*Write the docs/);
   });
 
+  it("filters anew when a title changes", () => {
+    const options = { ...ALL_SESSIONS, filter: "one" };
+    const before = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a", title: "one" }), aSession({ id: "b", title: "two" })],
+      }),
+    );
+    const shape = treeShape(before, options);
+    const renamed = after(before, {
+      type: "session.changed",
+      serverID: LOCAL,
+      sessionID: "b",
+      changes: { title: "now one too" },
+    });
+    assert.equal(shape.shownCount, 1);
+    assert.equal(treeShape(renamed, options, shape).shownCount, 2);
+  });
+
   it("sorts by time, cost, tokens and title", () => {
     const state = stateWith(
       aServer({
@@ -407,7 +425,7 @@ describe("session tree", () => {
       [
         "> [server] first  1 session",
         "    [circle-outline] Same  30m",
-        "  [server] second  same sessions as another server",
+        "> [server] second  same sessions as another server",
         "",
       ].join("\n"),
     );

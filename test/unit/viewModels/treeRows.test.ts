@@ -154,6 +154,7 @@ describe("paths of any machine", () => {
 describe("escaping", () => {
   it("leaves no markup and no icon", () => {
     assert.equal(escapeMarkdown("a*b\n<c>"), "a\\*b \\<c\\>");
+    assert.equal(escapeMarkdown("~~a~~ `b` {c} |d|"), "\\~\\~a\\~\\~ \\`b\\` \\{c\\} \\|d\\|");
     assert.equal(withoutIcons("$(zap) and $(x"), "$\u200b(zap) and $\u200b(x");
   });
 });
