@@ -111,6 +111,8 @@ export type SessionAction =
       readonly message: string;
       readonly atMs: number;
     }
+  /** Somebody stopped the turn at work: its end is no news. */
+  | { readonly type: "turn.interrupted"; readonly sessionID: string }
   | {
       readonly type: "prompts.queued";
       readonly sessionID: string;

@@ -17,6 +17,8 @@ export interface PermissionRequest {
   readonly filePath: string | undefined;
   readonly callID: string | undefined;
   readonly askedMs: number;
+  /** Set when it had been asked before we listened: `askedMs` is then when it was found. */
+  readonly wasPending?: true;
 }
 
 /** One question; several may be asked in one request. */
@@ -48,6 +50,7 @@ export interface QuestionRequest {
   readonly directory: string | undefined;
   readonly questions: readonly Question[];
   readonly askedMs: number;
+  readonly wasPending?: true;
 }
 
 export type PendingRequest = PermissionRequest | QuestionRequest;

@@ -66,9 +66,8 @@ export function applyToServer(draft: ServerDraft, action: FigureAction): void {
       const { request } = action;
       if (draft.session(request.sessionID) === undefined) return;
       const { requests } = draft.liveOf(request.sessionID);
-      draft.patchLive(request.sessionID, {
-        requests: [...requests.filter((other) => other.id !== request.id), request],
-      });
+      if (requests.some(({ id }) => id === request.id)) return;
+      draft.patchLive(request.sessionID, { requests: [...requests, request] });
       return;
     }
     default:
@@ -130,9 +129,16 @@ function applyActivities(
     const session = draft.session(sessionID);
     if (session === undefined || action.except.has(sessionID)) continue;
     if (action.directory !== undefined && session.directory !== action.directory) continue;
-    const next = withActivity(draft.liveOf(sessionID), action.activities.get(sessionID) ?? IDLE);
-    const requests = requestsBySession.get(sessionID) ?? NO_LIVE.requests;
-    draft.putLive(sessionID, sameRequests(next.requests, requests) ? next : { ...next, requests });
+    const live = draft.liveOf(sessionID);
+    const next = withActivity(live, action.activities.get(sessionID) ?? IDLE);
+    // What is known already keeps the time at which it was asked.
+    const requests = (requestsBySession.get(sessionID) ?? NO_LIVE.requests).map(
+      (request) => live.requests.find((known) => known.id === request.id) ?? request,
+    );
+    if (sameRequests(next.requests, requests)) draft.putLive(sessionID, next);
+    else if (sameRequests(live.requests, requests)) {
+      draft.putLive(sessionID, { ...next, requests: live.requests });
+    } else draft.putLive(sessionID, { ...next, requests });
   }
 }
 

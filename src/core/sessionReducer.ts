@@ -72,6 +72,7 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
     case "compaction.started":
       draft.patchLive(sessionID, {
         compaction: { sinceMs: live.compaction?.sinceMs ?? action.atMs, isAuto: action.isAuto },
+        turnCompaction: action.isAuto ? "auto" : "manual",
       });
       return;
     case "compaction.ended":
@@ -105,6 +106,9 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
     case "session.failed":
       draft.patchLive(sessionID, { error: { message: action.message, atMs: action.atMs } });
       return;
+    case "turn.interrupted":
+      if (!live.wasInterrupted) draft.patchLive(sessionID, { wasInterrupted: true });
+      return;
     case "prompts.queued":
       if (live.queuedPrompts !== action.count) {
         draft.patchLive(sessionID, { queuedPrompts: action.count });
@@ -130,12 +134,16 @@ export function withoutSteps(live: Live): Live {
   return { ...live, steps: NO_LIVE.steps, countedStepID };
 }
 
-/** A new turn forgets the last error; an idle session runs nothing and waits for nothing queued. */
+/**
+ * A new turn forgets how the last one ended; an idle session runs nothing, and waits neither for an answer
+ * nor for anything queued. (OpenCode 1 keeps the requests of a stopped turn on its list for ever: observed.)
+ */
 export function withActivity(live: Live, activity: Live["activity"]): Live {
   if (activity.kind === "idle") {
     if (
       live.activity.kind === "idle" &&
       live.tools.length === 0 &&
+      live.requests.length === 0 &&
       live.streamedCharacters === 0 &&
       live.compaction === undefined &&
       live.queuedPrompts === 0
@@ -145,6 +153,7 @@ export function withActivity(live: Live, activity: Live["activity"]): Live {
     return {
       ...live,
       activity: IDLE,
+      requests: [],
       tools: [],
       streamedCharacters: 0,
       compaction: undefined,
@@ -157,5 +166,7 @@ export function withActivity(live: Live, activity: Live["activity"]): Live {
     ...live,
     activity: isNewTurn ? activity : { ...activity, sinceMs: live.activity.sinceMs },
     error: isNewTurn ? undefined : live.error,
+    wasInterrupted: isNewTurn ? false : live.wasInterrupted,
+    turnCompaction: isNewTurn && live.compaction === undefined ? undefined : live.turnCompaction,
   };
 }

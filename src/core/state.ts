@@ -106,8 +106,12 @@ export interface Live {
   readonly activity: Activity;
   /** Set while a compaction runs. */
   readonly compaction: { readonly sinceMs: number; readonly isAuto: boolean } | undefined;
+  /** The last compaction of the turn at work, or of the last one: asked for by a person, or the server's own. */
+  readonly turnCompaction: "manual" | "auto" | undefined;
   /** The last turn's error; cleared when a new turn begins. */
   readonly error: { readonly message: string; readonly atMs: number } | undefined;
+  /** Whether somebody stopped the last turn; cleared when a new turn begins. */
+  readonly wasInterrupted: boolean;
   readonly requests: readonly PendingRequest[];
   readonly tools: readonly RunningTool[];
   /** Steps that ended after the last totals came, by part id: they overlay the totals until new ones arrive. */
@@ -152,7 +156,9 @@ export const IDLE: Activity = { kind: "idle" };
 export const NO_LIVE: Live = {
   activity: IDLE,
   compaction: undefined,
+  turnCompaction: undefined,
   error: undefined,
+  wasInterrupted: false,
   requests: [],
   tools: [],
   steps: new Map(),

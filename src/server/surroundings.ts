@@ -71,7 +71,10 @@ export class Surroundings {
       const { serverID, dispatch } = this.link;
       const answer = await adapter.gateway.activities(directory, this.abort.signal);
       if (!answer.ok) return;
-      const { activities, requests } = answer.value;
+      const { activities } = answer.value;
+      const requests = answer.value.requests.map((request) => {
+        return { ...request, wasPending: true } as const;
+      });
       if (directory !== undefined || adapter.tellsAllActivities) {
         const except = new Set(this.spokenOf);
         dispatch({ type: "activities.loaded", serverID, directory, activities, requests, except });

@@ -6,7 +6,7 @@ import { type ChunkView, LineSplitter, peekString, utf8Of } from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
 import { parseTokens } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
-import { parseError, parseMessageInfo, parsePart } from "./parseMessage.ts";
+import { parseMessageInfo, parsePart, turnEnd } from "./parseMessage.ts";
 import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
 import { directoryOf, peekEndedTool, peekEvent, propertiesOf } from "./peek.ts";
@@ -248,12 +248,9 @@ export class V1EventMapper implements EventMapper {
         this.queue.forget(sessionID);
         this.say({ type: "activity.changed", serverID, sessionID, activity: { kind: "idle" } });
         return;
-      case "session.error": {
-        const message = parseError(properties["error"]);
-        if (message === undefined) return;
-        this.say({ type: "session.failed", serverID, sessionID, message, atMs: this.now() });
+      case "session.error":
+        this.say({ ...turnEnd(properties["error"], this.now()), serverID, sessionID });
         return;
-      }
       case "todo.updated":
         this.todo(sessionID, properties["todos"]);
         return;

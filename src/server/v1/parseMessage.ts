@@ -10,6 +10,19 @@ export function parseError(value: unknown): string | undefined {
   return stringOf(objectOf(value["data"])["message"]) ?? stringOf(value["message"]) ?? name;
 }
 
+/** How a `session.error` says that a turn ended: it failed, or somebody stopped it. */
+export function turnEnd(
+  error: unknown,
+  atMs: number,
+):
+  | { readonly type: "session.failed"; readonly message: string; readonly atMs: number }
+  | { readonly type: "turn.interrupted" } {
+  const message = isObject(error) ? parseError(error) : "the turn failed";
+  return message === undefined
+    ? { type: "turn.interrupted" }
+    : { type: "session.failed", message, atMs };
+}
+
 /** Reads a message's own facts, without parts; undefined when it has no id or role. */
 export function parseMessageInfo(value: unknown): Message | undefined {
   const info = objectOf(value);

@@ -8,7 +8,8 @@ import type { Session, SessionTotals } from "../../core/session.ts";
 import type { Activity, Project } from "../../core/state.ts";
 import { addTokens, NO_TOKENS } from "../../core/usage.ts";
 import type { Activities, Agent, SlashCommand, TodoItem } from "../gateway.ts";
-import { requestJSON, type ServerAccess } from "../http.ts";
+import type { ServerAccess } from "../http.ts";
+import { readLargeJSON } from "../largeAnswer.ts";
 import { isObject, objectOf, stringOf } from "../narrow.ts";
 import { parseAll } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
@@ -21,6 +22,7 @@ import { call, callOptions, createClient } from "./sdkCall.ts";
 /** More than any server holds: the list has no trustworthy paging (rows with equal times get lost). */
 const ALL_SESSIONS = 100_000;
 const MESSAGES_A_PAGE = 500;
+const LIST_TIMEOUT_MS = 120_000;
 
 /** Where an absent directory means the server's own. */
 export function inDirectory(directory: string | undefined): { directory?: string } {
@@ -88,11 +90,12 @@ export class V1Queries {
       ),
     ]);
     if (!status.ok) return status;
-    // Servers without questions or permissions lists still tell who is busy.
+    // Servers without questions or permissions lists still tell who is busy. Requests of stopped turns
+    // and of deleted sessions stay on the lists for ever (observed on 1.18).
     const requests: PendingRequest[] = [
       ...(permissions.ok ? permissions.value : []),
       ...(questions.ok ? questions.value : []),
-    ];
+    ].filter(({ sessionID }) => status.value.has(sessionID));
     return ok({ activities: status.value, requests });
   }
 
@@ -278,9 +281,9 @@ export class V1Queries {
 
   private async list(path: string, signal?: AbortSignal): Promise<Result<readonly Session[]>> {
     // Not by the SDK, whose request objects cost a copy of a large answer.
-    const answer = await requestJSON(this.access, path, { signal, timeoutMs: 120_000 });
+    const answer = await readLargeJSON(this.access, path, LIST_TIMEOUT_MS, signal);
     if (!answer.ok) return answer;
-    const sessions = parseAll(answer.value.body, (item) => parseSession(item, this.shared));
+    const sessions = parseAll(answer.value, (item) => parseSession(item, this.shared));
     return sessions === undefined
       ? failed(new ServerError("invalidResponse", "the session list has an unknown shape"))
       : ok(sessions);

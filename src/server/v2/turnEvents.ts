@@ -127,6 +127,7 @@ export class TurnEvents {
       sessionID,
       changes: { updatedMs: createdMs, isUnread: true },
     });
+    if (type === "session.execution.interrupted") this.say({ type: "turn.interrupted", sessionID });
     if (type === "session.execution.failed") {
       const message = parseError(data["error"]) ?? "the turn failed";
       this.say({ type: "session.failed", sessionID, message, atMs: this.now() });
