@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { activationBenchmark } from "./activation.ts";
 import { connectBenchmark } from "./connect.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { type Benchmark, type Metric, shortNumber } from "./measure.ts";

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { setup } from "../support/setup.mjs";
 import { projectRoot as root } from "../support/project.mjs";
 
-await setup(["opencode", "vscodeHost"]);
+await setup();
 const { build } = await import("esbuild");
 
 /** Keeps `import.meta.url` what it is in the source: files are looked for beside it. */
