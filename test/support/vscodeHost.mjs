@@ -44,6 +44,12 @@ const BASE_SETTINGS = {
 };
 
 /**
+ * Settings that belong to the machine which the server runs on: a window in a browser takes those of the scope
+ * `machine` from there alone, and none of them from its user's settings.
+ */
+const MACHINE_PREFIX = "opencodeSessions.";
+
+/**
  * @typedef {object} VscodeServer
  * @property {number} port
  * @property {string} origin e.g. `http://127.0.0.1:3000`
@@ -85,9 +91,19 @@ export async function startServer(options = {}) {
     return dir;
   };
   const userDataDir = folder("data");
-  const settingsFile = path.join(folder("data/User"), "settings.json");
-  const writeSettings = (settings) =>
-    writeFileSync(settingsFile, JSON.stringify({ ...BASE_SETTINGS, ...settings }, null, 2));
+  const userSettings = path.join(folder("data/User"), "settings.json");
+  const machineSettings = path.join(folder("data/Machine"), "settings.json");
+  const writeSettings = (settings) => {
+    const all = Object.entries({ ...BASE_SETTINGS, ...settings });
+    const isOfMachine = ([name]) => name.startsWith(MACHINE_PREFIX);
+    const write = (file, entries) =>
+      writeFileSync(file, JSON.stringify(Object.fromEntries(entries), null, 2));
+    write(
+      userSettings,
+      all.filter((entry) => !isOfMachine(entry)),
+    );
+    write(machineSettings, all.filter(isOfMachine));
+  };
   writeSettings(options.settings ?? {});
 
   const args = [

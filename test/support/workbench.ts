@@ -129,12 +129,13 @@ export class Workbench {
   }
 
   /**
-   * Lays user settings over the present ones, by way of the settings' editor: this VS Code does not notice that
-   * the file has changed, only that it has been saved.
+   * Lays settings over the present ones. VS Code notices those of this extension within a second. Others go by way
+   * of the settings' editor: that the user's file has changed is not always noticed, that it has been saved is.
    */
   async changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
     this.#settings = { ...this.#settings, ...settings };
     this.server.writeSettings(this.#settings);
+    if (Object.keys(settings).every((name) => name.startsWith("opencodeSessions."))) return;
     await this.runCommand("Preferences: Open User Settings (JSON)");
     const editor = this.page.locator('.monaco-editor[data-uri$="/User/settings.json"]');
     await editor.locator(".view-line").first().waitFor({ timeout: 15_000 });
