@@ -248,6 +248,39 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
+  it("takes the server's totals at once, by its own word", async () => {
+    await begin();
+    const record = double.state.add({ directory: "/home/dev/app" });
+    await connect();
+    await double.turns.ask(record, "Go\nDO say 10");
+    await pool.until(
+      (state) => {
+        // The naming of the session is in them too, which no step tells.
+        const totals = getSession(state, ref(record.info.id))?.totals;
+        return totals?.costUSD === record.info.cost || undefined;
+      },
+      "the totals, long before anybody would ask",
+      600,
+    );
+  });
+
+  it("lets children go with a parent whose end alone is told", async () => {
+    await begin();
+    const directory = "/home/dev/app";
+    const parent = double.state.add({ title: "parent", directory });
+    const child = double.state.add({ title: "child", directory, parentID: parent.info.id });
+    double.state.add({ title: "grandchild", directory, parentID: child.info.id });
+    await connect();
+    assert.equal(server().sessions.size, 3);
+    const session = getSession(pool.store.state, ref(parent.info.id));
+    assert.ok(session !== undefined);
+    assert.ok((await gateway().remove(session)).ok);
+    await pool.until(
+      (state) => getServer(state, double.url)?.sessions.size === 0 || undefined,
+      "nothing left",
+    );
+  });
+
   it("asks for totals that are never told", async () => {
     await begin();
     const record = double.state.add({ title: "silent", directory: "/home/dev/app" });
