@@ -98,7 +98,8 @@ export function sessionRow(
     spoken += `, ${spokenContext(context)}`;
   }
   if (now.kind === "working") {
-    const tool = live.tools.at(-1)?.tool;
+    const running = live.tools.at(-1);
+    const tool = running === undefined ? undefined : cleanTitle(running.tool, 24);
     shown += `${SEPARATOR}${tool ?? age}`;
     if (tool !== undefined) spoken += `, running ${tool}`;
   } else if (!isStale) {

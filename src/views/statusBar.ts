@@ -8,6 +8,9 @@ import { Paced } from "./paced.ts";
 
 const INTERVAL_MS = 100;
 
+/** VS Code fades a tooltip in again each time it changes, so that one could not be read. */
+const TOOLTIP_INTERVAL_MS = 5000;
+
 /** Ages in the tooltip are told in minutes. */
 const TICK_MS = 30_000;
 
@@ -32,28 +35,44 @@ export function createStatusBar(
   item.name = vscode.l10n.t("OpenCode Session");
   item.command = SWITCH_SESSION;
 
-  const draw = (): void => {
-    const content = statusBarContent(store.state, activeSession.current, Date.now());
+  let shownRef: SessionRef | undefined;
+  let tooltip = "";
+  let tooltipMs = Number.NEGATIVE_INFINITY;
+  const update = new Paced(INTERVAL_MS, () => {
+    const nowMs = Date.now();
+    const { current } = activeSession;
+    const content = statusBarContent(store.state, current, nowMs);
     if (content === undefined) {
       item.hide();
       return;
     }
     item.text = content.text;
-    item.tooltip = new vscode.MarkdownString(content.tooltip);
     item.accessibilityInformation = { label: content.accessibilityLabel, role: "button" };
     item.backgroundColor = content.isWarning
       ? new vscode.ThemeColor("statusBarItem.warningBackground")
       : undefined;
+    if (content.tooltip !== tooltip) {
+      const dueMs = tooltipMs + TOOLTIP_INTERVAL_MS;
+      if (nowMs >= dueMs || current !== shownRef) {
+        item.tooltip = new vscode.MarkdownString(content.tooltip);
+        tooltip = content.tooltip;
+        tooltipMs = nowMs;
+      } else {
+        update.request(dueMs);
+      }
+    }
+    shownRef = current;
     item.show();
-  };
-  const update = new Paced(INTERVAL_MS, draw);
+  });
   const stop = store.onDidChange(({ sessions, servers, structure }) => {
     const { current } = activeSession;
     const isAbout =
       current !== undefined && sessions.has(sessionKey(current.serverID, current.sessionID));
     if (isAbout || structure || servers.size > 0) update.request();
   });
-  const tick = setInterval(draw, TICK_MS);
+  const tick = setInterval(() => {
+    update.request();
+  }, TICK_MS);
   const subscriptions = vscode.Disposable.from(
     item,
     update,
@@ -65,6 +84,6 @@ export function createStatusBar(
       update.request();
     }),
   );
-  draw();
+  update.request();
   return subscriptions;
 }
