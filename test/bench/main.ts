@@ -11,7 +11,12 @@ import { type Benchmark, type Metric, shortNumber } from "./measure.ts";
 import { stopSeededServer } from "./seededServer.ts";
 import { streamBenchmark } from "./stream.ts";
 
-const benchmarks: readonly Benchmark[] = [connectBenchmark, streamBenchmark, latencyBenchmark];
+const benchmarks: readonly Benchmark[] = [
+  connectBenchmark,
+  streamBenchmark,
+  latencyBenchmark,
+  activationBenchmark,
+];
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, json: { type: "string" } },
