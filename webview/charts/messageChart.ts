@@ -1,4 +1,4 @@
-import { Chart, type ChartConfiguration, type ChartDataset, type Plugin } from "chart.js";
+import { Chart, type ChartConfiguration, type ChartDataset } from "chart.js";
 
 import { totalTokens } from "../../src/core/usage.ts";
 import type { Bucket } from "../../src/viewModels/series.ts";
@@ -6,6 +6,7 @@ import { formatCost, formatTimeOfDay, formatTokens } from "../../src/viewModels/
 import { withAlpha } from "../colour.ts";
 import type { Theme } from "../theme.ts";
 import type { DrawnChart, Frame } from "./definition.ts";
+import { compactionMarks, liveVeil } from "./messageMarks.ts";
 import { tooltipLook } from "./parts.ts";
 
 /** One series over the messages: a value a bucket, `null` where there is none. */
@@ -43,7 +44,7 @@ export function createMessageChart(
     type: "bar",
     data: { labels: [], datasets: [] },
     options: optionsOf(plot, current),
-    plugins: [compactionMarks(current)],
+    plugins: [liveVeil(current), compactionMarks(current)],
   };
   const chart: MixedChart = new Chart<"bar" | "line", Values, string>(canvas, configuration);
   let theme: Theme | undefined;
@@ -55,7 +56,7 @@ export function createMessageChart(
       theme = next.theme;
       chart.data.labels = next.buckets.map(bucketLabel);
       for (const [index, series] of plot.series(next).entries()) {
-        const wanted = datasetOf(series, plot, current);
+        const wanted = datasetOf(series, plot, next);
         const known = chart.data.datasets[index];
         if (known === undefined) chart.data.datasets.push(wanted);
         else Object.assign(known, wanted);
@@ -86,21 +87,18 @@ function bucketTitle(bucket: Bucket, frame: Frame): string {
 function datasetOf(
   series: MessageSeries,
   plot: MessagePlot,
-  current: () => Frame,
+  { theme, buckets }: Frame,
 ): ChartDataset<"bar" | "line", Values> {
   const values = [...series.values];
   const common = { label: series.label, data: values, hidden: series.isHidden ?? false };
-  const { theme, buckets } = current();
   switch (series.type) {
     case "bar":
       return {
         ...common,
         type: "bar",
         stack: "all",
-        backgroundColor: ({ dataIndex }) =>
-          current().buckets[dataIndex]?.isLive === true
-            ? withAlpha(series.colour, 0.55)
-            : series.colour,
+        // One colour for all: options of their own for every bar cost more than the drawing.
+        backgroundColor: series.colour,
         hoverBackgroundColor: series.colour,
         borderColor: theme.background,
         borderWidth: theme.isHighContrast ? { top: 1 } : 0,
@@ -166,6 +164,7 @@ function optionsOf(
           font,
           maxRotation: 0,
           autoSkipPadding: 24,
+          sampleSize: 8,
           callback: (value) => String((current().buckets[Number(value)]?.first ?? 0) + 1),
         },
       },
@@ -266,40 +265,4 @@ function select(
     return `${one?.label ?? ""} ${plot.formatValue(one?.values[index] ?? 0)}`;
   });
   return [bucketTitle(bucket, frame), ...figures, footerOf(plot, bucket, index, frame)].join(", ");
-}
-
-/** With more compactions than this their lines would hide what is drawn: the marks alone stay. */
-const MAX_MARK_LINES = 12;
-
-/** Draws an upright line where the session was compacted. */
-function compactionMarks(current: () => Frame): Plugin<"bar" | "line"> {
-  return {
-    id: "compactionMarks",
-    afterDatasetsDraw: (chart) => {
-      const { compacted, theme } = current();
-      const x = chart.scales["x"];
-      if (x === undefined) return;
-      const { ctx, chartArea } = chart;
-      ctx.save();
-      ctx.strokeStyle = theme.muted;
-      ctx.fillStyle = theme.muted;
-      ctx.lineWidth = 1;
-      ctx.setLineDash([2, 3]);
-      for (const index of compacted) {
-        const at = Math.round(x.getPixelForValue(index)) + 0.5;
-        if (compacted.size <= MAX_MARK_LINES) {
-          ctx.beginPath();
-          ctx.moveTo(at, chartArea.top);
-          ctx.lineTo(at, chartArea.bottom);
-          ctx.stroke();
-        }
-        ctx.beginPath();
-        ctx.moveTo(at - 4, chartArea.top - 7);
-        ctx.lineTo(at + 4, chartArea.top - 7);
-        ctx.lineTo(at, chartArea.top);
-        ctx.fill();
-      }
-      ctx.restore();
-    },
-  };
 }
