@@ -15,6 +15,7 @@ import { Store } from "./core/store.ts";
 import { Configuration } from "./platform/configuration.ts";
 import { ContextKeys } from "./platform/contextKeys.ts";
 import { createOutputLog, type OutputLog } from "./platform/log.ts";
+import type { CommandID } from "./platform/ids.ts";
 import { Passwords } from "./platform/secrets.ts";
 import { detectServer } from "./server/detectServer.ts";
 import { ServerPool } from "./server/serverPool.ts";
@@ -24,6 +25,7 @@ import { openCodeConfigFiles } from "./sources/openCodeConfig.ts";
 import { ServerSources } from "./sources/serverSources.ts";
 import { SettingsSource } from "./sources/settingsSource.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
+import { BreakdownPanels } from "./views/breakdownPanels.ts";
 import { registerDimmedRows } from "./views/dimmedRows.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
 import { SessionsTree } from "./views/sessionsTree.ts";
@@ -50,6 +52,8 @@ export interface TestingHandle {
   /** Ends everything, as closing the window does. */
   readonly deactivate: () => Promise<void>;
 }
+
+const COMPACT_SESSION: CommandID = "opencodeSessions.compactSession";
 
 /** What is at work between `activate` and `deactivate`. */
 let running: { readonly end: () => Promise<void> } | undefined;
@@ -99,9 +103,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       .join("\n\n");
   });
   const terminals = new SessionTerminals();
-  const tellFollowing = (error: unknown): void => {
-    tellFailure(log, vscode.l10n.t("Following in the terminal"), error);
+  const tell = (what: string, error: unknown): void => {
+    tellFailure(log, what, error);
   };
+  const breakdowns = new BreakdownPanels({
+    extensionUri: context.extensionUri,
+    store,
+    watch: (ref) => pool.watch(ref),
+    compact: (ref) => {
+      void vscode.commands.executeCommand(COMPACT_SESSION, ref);
+    },
+    tellFailure: tell,
+    log,
+  });
   const commands = registerCommands({
     store,
     servers: {
@@ -120,12 +134,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     activeSession,
     tree,
     documents: {
-      openBreakdown: () => undefined,
+      openBreakdown: (ref) => {
+        breakdowns.open(ref);
+      },
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
     },
     terminals,
-    tuiFollower: new TuiFollower(configuration, tellFollowing),
+    tuiFollower: new TuiFollower(configuration, (error) => {
+      tell(vscode.l10n.t("Following in the terminal"), error);
+    }),
     configuration,
     passwords,
     log,
@@ -145,6 +163,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerDimmedRows(),
     activeSession,
     treeOptions,
+    breakdowns,
     summaries,
     terminals,
     activeSession.onDidChange((ref) => {

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { getLive } from "../core/lookup.ts";
 import { modelKey, type ModelRef } from "../core/model.ts";
 import { contextUse, ownUsage } from "../core/selectors.ts";
-import type { SessionRef } from "../core/session.ts";
+import type { Session, SessionRef } from "../core/session.ts";
 import { addUsage, sameUsage } from "../core/usage.ts";
 import type { Gateway } from "../server/gateway.ts";
 import { continuationOf, relativesOf } from "../viewModels/compactContinuation.ts";
@@ -20,6 +20,8 @@ import { withProgress } from "./withProgress.ts";
 const SETTLE_MS = 5_000;
 /** The longest an accepted compaction is watched on servers that do not wait for its end. */
 const COMPACTION_LIMIT_MS = 15 * 60_000;
+/** How late a compaction may begin on the server after it was asked for. */
+const LATE_START_MS = 5_000;
 /** Newest messages among which the summary is looked for. */
 const SUMMARY_PAGE = 10;
 
@@ -83,7 +85,7 @@ async function runCompaction(
   gateway: Gateway,
   model: ModelRef,
 ): Promise<Compaction> {
-  const { store, log } = context;
+  const { store } = context;
   const before = contextUse(store.state, ref);
   const beforeMessageID = getLive(store.state, ref).context?.messageID;
   const usageBefore = ownUsage(store.state, ref).usage;
@@ -93,9 +95,7 @@ async function runCompaction(
   await withProgress(vscode.l10n.t("Compacting “{0}”…", title), async (signal) => {
     const result = await gateway.compact(session, model, signal);
     if (signal.aborted) {
-      // The server would go on by itself.
-      const stopped = await gateway.interrupt(session);
-      if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${stopped.error.message}`);
+      void stopCompaction(context, ref, gateway, session);
       throw new vscode.CancellationError();
     }
     valueOf(result);
@@ -132,6 +132,22 @@ async function runCompaction(
     durationMs: endedMs - startedMs,
   });
   return { ...receipt, continuation, summaryMessageID };
+}
+
+/** Stops a compaction on the server, which would go on by itself; also one that was still on its way there. */
+async function stopCompaction(
+  { store, log }: CommandContext,
+  ref: SessionRef,
+  gateway: Gateway,
+  session: Session,
+): Promise<void> {
+  const interrupt = async (): Promise<void> => {
+    const stopped = await gateway.interrupt(session);
+    if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${stopped.error.message}`);
+  };
+  await interrupt();
+  const hasBegun = (): boolean => getLive(store.state, ref).compaction !== undefined;
+  if (await untilState(store, hasBegun, { limitMs: LATE_START_MS })) await interrupt();
 }
 
 /** Id of the newest summary; undefined where there is none or it cannot be read. */

@@ -42,7 +42,10 @@ describe("Compact Session", () => {
     const { id } = await server.client.createSession({ title });
     const ref = { serverID: server.url, sessionID: id };
     await server.client.prompt(id, `${title}\nDO ${script}`);
-    await untilState(handle, "the context is known", (state) => contextUse(state, ref));
+    await untilState(handle, "the session is idle with a known context", (state) => {
+      const live = state.servers.get(server.url)?.live.get(id);
+      return live?.activity.kind === "idle" ? contextUse(state, ref) : undefined;
+    });
     return ref;
   }
 
@@ -52,7 +55,9 @@ describe("Compact Session", () => {
     await server.client.prompt(ref.sessionID, "Go on\nDO say 20");
     const before = await untilState(handle, "the context has grown", (state) => {
       const use = contextUse(state, ref);
-      return use !== undefined && use.contextTokens > 40_000 ? use : undefined;
+      const live = state.servers.get(server.url)?.live.get(ref.sessionID);
+      const isIdle = live?.activity.kind === "idle";
+      return isIdle && use !== undefined && use.contextTokens > 40_000 ? use : undefined;
     });
     const { cost: costBefore } = await server.client.session(ref.sessionID);
     const someone = person({ buttons: ["Compact", "Open Summary"] });
