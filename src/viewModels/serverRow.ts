@@ -20,7 +20,7 @@ const ICONS: Readonly<Record<ServerState["connection"]["kind"], RowIcon>> = {
   connecting: { id: "loading~spin", color: undefined },
   connected: { id: "server", color: undefined },
   lost: { id: "debug-disconnect", color: "disabledForeground" },
-  unauthorized: { id: "lock", color: "charts.orange" },
+  unauthorized: { id: "lock", color: "problemsWarningIcon.foreground" },
 };
 
 /**

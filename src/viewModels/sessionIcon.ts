@@ -17,14 +17,14 @@ const BY_STATE: Readonly<Record<SessionState["kind"], RowIcon>> = {
   idle: icon("circle-outline"),
   working: icon("loading~spin", "charts.blue"),
   compacting: icon("fold", "charts.purple"),
-  waiting_permission: icon("shield", "charts.orange"),
-  question: icon("question", "charts.orange"),
-  retry: icon("watch", "charts.yellow"),
+  waiting_permission: icon("shield", "problemsWarningIcon.foreground"),
+  question: icon("question", "problemsWarningIcon.foreground"),
+  retry: icon("sync", "problemsWarningIcon.foreground"),
   error: icon("error", "problemsErrorIcon.foreground"),
   unavailable: icon("debug-disconnect", "disabledForeground"),
 };
 
-const WAITS_BELOW = icon("bell-dot", "charts.orange");
+const WAITS_BELOW = icon("bell-dot", "problemsWarningIcon.foreground");
 
 /**
  * The icon of a session: by its state; a request of a session below it is seen on it too, and an idle one

@@ -7,6 +7,7 @@ import { parseSessionKey, type Session, sessionKey, type SessionRef } from "../c
 import { shownRoots } from "../core/shown.ts";
 import type { ServerState, State } from "../core/state.ts";
 import { folderTest } from "./paths.ts";
+import { orderProjects, type ShownProject } from "./projectOrder.ts";
 import { type SortOrder, sortSessions } from "./sortSessions.ts";
 import {
   elementKind,
@@ -67,7 +68,7 @@ export function treeShape(state: State, options: TreeOptions, previous?: TreeSha
       serverID,
       sessions.map((session) => session.id),
     );
-    const children = groupByProject(serverID, sessions, groups);
+    const children = groupByProject(server, sessions, options, groups);
     if (hasServerRows) groups.set(serverElement(serverID), children);
     else roots = children;
   }
@@ -205,26 +206,26 @@ function inPreviousOrder(
 
 /** Adds the lists of a server's projects when it has several, and gives what stands below the server. */
 function groupByProject(
-  serverID: string,
+  server: ServerState,
   sessions: readonly Session[],
+  options: TreeOptions,
   groups: Map<string, readonly string[]>,
 ): readonly string[] {
-  const byGroup = new Map<string, string[]>();
+  const { serverID } = server.endpoint;
+  const byGroup = new Map<string, ShownProject & { readonly keys: string[] }>();
   for (const session of sessions) {
     const group = groupOf(session);
-    const keys = byGroup.get(group);
+    const known = byGroup.get(group);
     const key = sessionKey(serverID, session.id);
-    if (keys === undefined) byGroup.set(group, [key]);
-    else keys.push(key);
+    if (known === undefined) byGroup.set(group, { group, first: session, keys: [key] });
+    else known.keys.push(key);
   }
-  if (byGroup.size <= 1) return [...byGroup.values()][0] ?? [];
-  const elements: string[] = [];
-  for (const [group, keys] of byGroup) {
-    const element = projectElement(serverID, group);
-    groups.set(element, keys);
-    elements.push(element);
-  }
-  return elements;
+  const projects = [...byGroup.values()];
+  if (projects.length <= 1) return projects[0]?.keys ?? [];
+  for (const { group, keys } of projects) groups.set(projectElement(serverID, group), keys);
+  return orderProjects(server, projects, options).map(({ group }) =>
+    projectElement(serverID, group),
+  );
 }
 
 function shownChildSessions(server: ServerState, shape: TreeShape, ref: SessionRef): Session[] {

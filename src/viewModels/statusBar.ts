@@ -39,7 +39,7 @@ const ICON_BY_STATE = {
   compacting: "loading~spin",
   waiting_permission: "shield",
   question: "question",
-  retry: "watch",
+  retry: "sync",
   error: "error",
   unavailable: "debug-disconnect",
 } as const;

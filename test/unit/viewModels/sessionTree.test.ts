@@ -250,6 +250,35 @@ describe("session tree", () => {
     assert.equal(renderTree(state, { scope: "workspace", folders: [] }), renderTree(state));
   });
 
+  it("keeps projects in their places while sessions of several work", () => {
+    const names = (state: State, options: Parameters<typeof renderTree>[1] = {}): string[] =>
+      [...renderTree(state, options).matchAll(/\[(?:repo|folder)\] (\w+)/g)].map(
+        ([, name]) => name!,
+      );
+    const project = (id: string) => ({ id, worktree: `/code/${id}`, name: undefined });
+    const session = (id: string, projectID: string, updatedMs: number) =>
+      aSession({ id, projectID, title: id, directory: `/code/${projectID}`, updatedMs });
+    const state = (app: number, shop: number) =>
+      stateWith(
+        aServer({
+          projects: [project("app"), project("shop"), project("old")],
+          sessions: [
+            session("1", "shop", minutesAgo(shop)),
+            session("2", "app", minutesAgo(app)),
+            session("3", "old", minutesAgo(60 * 24 * 3)),
+          ],
+        }),
+      );
+    // By the day of their last activity, then by name.
+    assert.deepEqual(names(state(1, 2)), ["app", "shop", "old"]);
+    assert.deepEqual(names(state(2, 1)), ["app", "shop", "old"]);
+    assert.deepEqual(names(state(60 * 24 * 2, 1)), ["shop", "app", "old"]);
+    // Those of the window come first, also when the window shows a part of one.
+    assert.deepEqual(names(state(1, 2), { folders: ["/code/old"] }), ["old", "app", "shop"]);
+    assert.deepEqual(names(state(1, 2), { folders: ["/code/shop/web"] }), ["shop", "app", "old"]);
+    assert.deepEqual(names(state(1, 2), { sort: "title" }), ["app", "old", "shop"]);
+  });
+
   it("does not take a neighbour with the same beginning for a folder of the workspace", () => {
     const state = stateWith(
       aServer({
