@@ -24,6 +24,9 @@ export class SessionEvents {
   /** Prompts by the id their message will have, of watched sessions. */
   private readonly prompts = new Map<string, Readonly<Record<string, unknown>>>();
 
+  /** Items of the inbox that are no prompts: no message comes of them when they are delivered. */
+  private readonly others = new Set<string>();
+
   constructor(
     serverID: string,
     memory: StreamMemory,
@@ -180,7 +183,11 @@ export class SessionEvents {
   private enqueued({ data }: V2Event, sessionID: string): void {
     const item = objectOf(data["item"]);
     const itemID = stringOf(data["inboxID"]) ?? stringOf(item["id"]);
-    if (itemID === undefined || !isPrompt(item)) return;
+    if (itemID === undefined) return;
+    if (!isPrompt(item)) {
+      this.others.add(itemID);
+      return;
+    }
     if (this.isWatched(sessionID)) this.prompts.set(itemID, item);
     const count = this.memory.inbox.enqueued(sessionID, itemID);
     this.say({ type: "prompts.queued", sessionID, count });
@@ -189,15 +196,14 @@ export class SessionEvents {
   private settled(event: V2Event, sessionID: string): void {
     const itemID = stringOf(event.data["inboxID"]);
     if (itemID === undefined) return;
+    const isCancelled = event.type === "session.inbox.cancelled";
+    if (isCancelled) this.memory.compactions.withdrawn(itemID);
+    if (this.others.delete(itemID)) return;
     const count = this.memory.inbox.settle(sessionID, itemID);
     this.say({ type: "prompts.queued", sessionID, count });
     const item = this.prompts.get(itemID);
     this.prompts.delete(itemID);
-    if (event.type === "session.inbox.cancelled") {
-      this.memory.compactions.withdrawn(itemID);
-      return;
-    }
-    if (!this.isWatched(sessionID)) return;
+    if (isCancelled || !this.isWatched(sessionID)) return;
     const message =
       item === undefined
         ? undefined
