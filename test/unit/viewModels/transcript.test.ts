@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+
+import type { ServerAction } from "../../../src/core/actions.ts";
+import type { Message } from "../../../src/core/message.ts";
+import type { State } from "../../../src/core/state.ts";
+import { neighbourMessage, transcript } from "../../../src/viewModels/transcript.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import { assertGolden } from "../../support/golden.ts";
+import { aDiff, anAnswer, aPrompt, aText, aTool } from "../../support/messages.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const ref = { serverID, sessionID: "ses_1" };
+
+function withMessages(
+  messages: readonly Message[],
+  options: {
+    more?: readonly ServerAction[];
+    isComplete?: boolean;
+    error?: string;
+    revertMessageID?: string;
+    isWorking?: boolean;
+  } = {},
+): State {
+  return stateWith(
+    aServer({
+      sessions: [
+        aSession({
+          id: "ses_1",
+          title: "Fix flaky login test",
+          costUSD: 0.23,
+          tokens: 45_200,
+          revertMessageID: options.revertMessageID,
+        }),
+      ],
+      activities: options.isWorking ? { ses_1: { kind: "working", sinceMs: minutesAgo(1) } } : {},
+      live: () => [
+        {
+          type: "messages.loaded",
+          serverID,
+          sessionID: "ses_1",
+          messages,
+          isComplete: options.isComplete ?? true,
+          error: options.error,
+        },
+        ...(options.more ?? []),
+      ],
+    }),
+  );
+}
+
+function read(...args: Parameters<typeof withMessages>) {
+  const made = transcript(withMessages(...args), ref);
+  assert.ok(made !== undefined);
+  return made;
+}
+
+function lineOf(text: string, part: string): number {
+  const at = text.split("\n").findIndex((line) => line.includes(part));
+  assert.ok(at >= 0, `no line with ${part}`);
+  return at;
+}
+
+const story: readonly Message[] = [
+  aPrompt("m1", "Fix the test\n\nIt fails *sometimes*.", {
+    diffs: [aDiff("src/retry.ts", "a\n", "b\n")],
+  }),
+  anAnswer("m2", [
+    { kind: "reasoning", id: "r1", text: "The clock\nmoves." },
+    aText("t1", "I look at it."),
+    aTool("tool1", { title: "Run the tests", input: { command: "npm test" } }),
+    aTool("tool2", {
+      tool: "write",
+      title: "src/retry.ts",
+      input: { filePath: "src/retry.ts", content: "line 1\n```\nline 2\n" },
+      output: "",
+    }),
+    aTool("tool3", {
+      tool: "task",
+      input: { description: "Find callers", prompt: "Go" },
+      output: "found",
+      childSessionID: "ses_2",
+    }),
+    aTool("tool4", { status: "error", error: "No such file", output: undefined }),
+  ]),
+  anAnswer("m3", "It was the **clock**."),
+  aPrompt("m4", "", { parts: [{ kind: "compaction", id: "c", isAuto: true, tailStartID: "" }] }),
+  anAnswer("m5", "All that was said.", { isSummary: true, agent: "compaction" }),
+  aPrompt("m6", "", { parts: [aText("s", "Continue if you have next steps", true)] }),
+  anAnswer("m7", "", { error: "The model is overloaded", costUSD: 0, parts: [] }),
+  aPrompt("m8", "", {
+    parts: [{ kind: "file", id: "f", filename: "shot.png", mime: "image/png" }],
+  }),
+];
+
+describe("a transcript", () => {
+  it("reads as golden/transcript.txt says", () => {
+    // Times are told by the clock of this machine.
+    const { text } = read(story);
+    assertGolden("transcript", text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME"));
+  });
+
+  it("knows the head line of every message", () => {
+    const { text, messages } = read(story);
+    const lines = text.split("\n");
+    assert.deepEqual(
+      messages.map(({ id }) => id),
+      story.map(({ id }) => id),
+    );
+    for (const { line } of messages) assert.match(lines[line]!, /^## /);
+  });
+
+  it("folds finished tool calls and thoughts, whole and no further", () => {
+    const { text, folds } = read(story);
+    const lines = text.split("\n");
+    const parts = folds.filter(({ partID }) => partID !== undefined);
+    assert.deepEqual(
+      parts.map(({ partID }) => partID),
+      ["r1", "tool1", "tool2", "tool3", "tool4"],
+    );
+    for (const { startLine, endLine } of parts) {
+      assert.match(lines[startLine]!, /^\*\*/);
+      assert.notEqual(lines[endLine], "");
+      assert.equal(lines[endLine + 1], "");
+    }
+    const write = parts.find(({ partID }) => partID === "tool2")!;
+    assert.equal(lines[write.endLine], "````");
+  });
+
+  it("leaves a tool at work open, and says that it runs", () => {
+    const running = aTool("tool1", { status: "running", output: undefined, endedMs: undefined });
+    const { text, folds } = read([aPrompt("m1", "Go"), anAnswer("m2", [running])]);
+    assert.match(text, /^\*\*bash\*\* npm test · running$/m);
+    assert.deepEqual(
+      folds.filter(({ partID }) => partID !== undefined),
+      [],
+    );
+  });
+
+  it("leads to child sessions and to the differences of files", () => {
+    const { text, links } = read(story);
+    const lines = text.split("\n");
+    assert.deepEqual(
+      links.map(({ line, start, end, to }) => [lines[line]!.slice(start, end), to]),
+      [
+        ["Transcript of the child session", { kind: "session", sessionID: "ses_2" }],
+        ["src/retry.ts", { kind: "file", messageID: "m1", file: "src/retry.ts" }],
+      ],
+    );
+  });
+
+  it("closes a code block that streams, so that what follows is none", () => {
+    const { text } = read([
+      aPrompt("m1", "Go"),
+      anAnswer("m2", "See:\n```ts\nconst a = 1;"),
+      aPrompt("m3", "Next"),
+    ]);
+    const lines = text.split("\n");
+    assert.equal(lines[lineOf(text, "const a") + 1], "```");
+    // One that is closed stays as it is.
+    const closed = read([anAnswer("m1", "```\na\n```\nb")]).text.split("\n");
+    assert.equal(closed.filter((line) => line === "```").length, 2);
+  });
+
+  it("lets no output of a tool out of its block", () => {
+    const { text } = read([anAnswer("m1", [aTool("t", { output: "a\n````\n# Heading\n" })])]);
+    const at = lineOf(text, "# Heading");
+    assert.equal(text.split("\n")[at + 1], "`````");
+  });
+
+  it("marks prompts that wait, and what a revert hides", () => {
+    const { text } = read([aPrompt("m1", "First"), anAnswer("m2", "…"), aPrompt("m3", "Second")], {
+      isWorking: true,
+      revertMessageID: "m3",
+      more: [{ type: "prompts.queued", serverID, sessionID: "ses_1", count: 1 }],
+    });
+    assert.match(
+      text,
+      /Reverted: what follows is hidden[^\n]*\n\n## You [^\n]*\n\nSecond\n\n\*Queued/,
+    );
+    assert.doesNotMatch(text, /First[^#]*Queued/);
+    assert.match(text, /\n\*Working…[^\n]*\*\n$/);
+  });
+
+  it("says what is missing", () => {
+    const state = stateWith(aServer({ sessions: [aSession({ id: "ses_1" })] }));
+    assert.match(transcript(state, ref)?.text ?? "", /are being loaded/);
+    assert.match(read([], { isComplete: true }).text, /There are no messages yet/);
+    assert.match(read(story, { isComplete: false }).text, /Older messages are being loaded/);
+    assert.match(read([], { error: "not found" }).text, /could not be read:\*\* not found/);
+    assert.equal(transcript(state, { serverID, sessionID: "nope" }), undefined);
+  });
+
+  it("grows at its end only, while a message streams", () => {
+    const part = aText("t", "");
+    const before = withMessages([aPrompt("m1", "Go"), anAnswer("m2", [part])], { isWorking: true });
+    const words = [..."One two three\n\n## not a head\n"].map((text) => {
+      return {
+        type: "part.streamed",
+        serverID,
+        sessionID: "ses_1",
+        messageID: "m2",
+        partID: "t",
+        text,
+      } as const;
+    });
+    const start = transcript(before, ref)!.text.split("\n");
+    const end = read([aPrompt("m1", "Go"), anAnswer("m2", [part])], {
+      isWorking: true,
+      more: words,
+    });
+    const lines = end.text.split("\n");
+    assert.deepEqual(lines.slice(0, 10), start.slice(0, 10));
+    assert.ok(lines.includes("One two three"));
+    assert.deepEqual(
+      end.messages.map(({ id }) => id),
+      ["m1", "m2"],
+    );
+  });
+});
+
+describe("going from message to message", () => {
+  const { messages } = read(story);
+
+  it("finds the next and the previous head, and ends at the ends", () => {
+    const [first, second] = messages.map(({ line }) => line);
+    assert.equal(neighbourMessage({ messages }, 0, 1), first);
+    assert.equal(neighbourMessage({ messages }, first!, 1), second);
+    assert.equal(neighbourMessage({ messages }, second!, -1), first);
+    assert.equal(neighbourMessage({ messages }, second! + 1, -1), second);
+    assert.equal(neighbourMessage({ messages }, first!, -1), undefined);
+    assert.equal(neighbourMessage({ messages }, 100_000, 1), undefined);
+  });
+});
