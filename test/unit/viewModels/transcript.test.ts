@@ -193,7 +193,7 @@ describe("a transcript", () => {
   it("grows at its end only, while a message streams", () => {
     const part = aText("t", "");
     const before = withMessages([aPrompt("m1", "Go"), anAnswer("m2", [part])], { isWorking: true });
-    const words = [..."One two three\n\n## not a head\n"].map((text) => {
+    const words = ["One ", "two three", "\n\n## not a ", "head\n"].map((text) => {
       return {
         type: "part.streamed",
         serverID,
