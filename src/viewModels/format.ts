@@ -185,3 +185,17 @@ export function cleanTitle(text: string, maxLength = 80): string {
   }
   return clean;
 }
+
+/**
+ * Text a person decides about: control characters and those that hide or reorder text are written out
+ * (`\u202e`), so that what is seen is all there is. Line breaks and tabs stay.
+ */
+export function visibleText(text: string): string {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(UNSAFE_CHARACTERS, (character) => {
+      const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+      return `\\u${code}`;
+    })
+    .replace(LONE_SURROGATES, "\ufffd");
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+
+import { answersThatApply, isAsked, problemOfText } from "../../../src/core/questionForm.ts";
+import type { Question } from "../../../src/core/request.ts";
+
+function question(key: string, overrides: Partial<Question> = {}): Question {
+  return {
+    key,
+    header: key,
+    text: key,
+    options: [],
+    type: "text",
+    isMultiple: false,
+    allowsCustom: false,
+    isRequired: true,
+    url: undefined,
+    when: undefined,
+    ...overrides,
+  };
+}
+
+describe("a form of questions", () => {
+  const deploy = question("deploy", { type: "boolean" });
+  const where = question("where", { when: { key: "deploy", value: true } });
+  const port = question("port", { type: "integer", when: { key: "where", value: "cluster" } });
+  const questions = [deploy, where, port];
+
+  it("asks what depends on another answer only where that answer was given", () => {
+    assert.equal(isAsked(questions, deploy, new Map()), true);
+    assert.equal(isAsked(questions, where, new Map([["deploy", ["false"]]])), false);
+    assert.equal(isAsked(questions, where, new Map([["deploy", ["true"]]])), true);
+    const yes = new Map([
+      ["deploy", ["true"]],
+      ["where", ["cluster"]],
+    ]);
+    assert.equal(isAsked(questions, port, yes), true);
+  });
+
+  it("lets answers go that a changed mind has made void, through a chain of conditions", () => {
+    const changed = new Map([
+      ["deploy", ["false"]],
+      ["where", ["cluster"]],
+      ["port", ["80"]],
+    ]);
+    assert.deepEqual([...answersThatApply(questions, changed)], [["deploy", ["false"]]]);
+  });
+
+  it("ends on conditions that go round in a circle or name nothing", () => {
+    const a = question("a", { when: { key: "b", value: "x" } });
+    const b = question("b", { when: { key: "a", value: "x" } });
+    const lost = question("lost", { when: { key: "nowhere", value: 1 } });
+    const given = new Map([
+      ["a", ["x"]],
+      ["b", ["x"]],
+    ]);
+    for (const one of [a, b, lost]) assert.equal(isAsked([a, b, lost], one, given), false);
+  });
+
+  it("says what is wanted of a typed text", () => {
+    assert.equal(problemOfText(question("q"), "  "), "An answer is wanted.");
+    assert.equal(problemOfText(question("q", { isRequired: false }), ""), undefined);
+    assert.equal(problemOfText(question("q", { type: "number" }), "3.5"), undefined);
+    assert.equal(problemOfText(question("q", { type: "number" }), "three"), "A number is wanted.");
+    assert.equal(
+      problemOfText(question("q", { type: "integer" }), "3.5"),
+      "A whole number is wanted.",
+    );
+    assert.equal(problemOfText(question("q", { type: "integer" }), "-3"), undefined);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+
+import { attentionItems, newMemory } from "../../../src/core/attention.ts";
+import type { State } from "../../../src/core/state.ts";
+import { attentionRow, attentionTooltip } from "../../../src/viewModels/attentionRow.ts";
+import {
+  AttentionNotices,
+  childEndItem,
+  summaryMessage,
+} from "../../../src/viewModels/attentionNotices.ts";
+import {
+  aPermission,
+  aServer,
+  aSession,
+  after,
+  minutesAgo,
+  NOW_MS,
+  stateWith,
+} from "../../support/builders.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const working = { kind: "working", sinceMs: minutesAgo(5) } as const;
+
+/** A root with a child that waits since three minutes. */
+function waiting(...servers: Parameters<typeof stateWith>): State {
+  return stateWith(
+    aServer({
+      name: "This machine",
+      sessions: [
+        aSession({ id: "root", title: "Fix login" }),
+        aSession({ id: "child", parentID: "root", title: "Find callers" }),
+      ],
+      activities: { root: working, child: working },
+      requests: [aPermission("child")],
+    }),
+    ...servers,
+  );
+}
+
+const itemsOf = (state: State) => attentionItems(state, newMemory(minutesAgo(60)));
+
+describe("attention row", () => {
+  it("shows the child that waits with its root's name", () => {
+    const state = waiting();
+    const [item] = itemsOf(state);
+    const row = attentionRow(state, item!, NOW_MS);
+    assert.equal(row.label, "Find callers");
+    assert.equal(row.description, "bash: npm test · in Fix login · 3m");
+    assert.equal(row.contextValue, "attention permission");
+    assert.equal(
+      row.accessibilityLabel,
+      "Find callers asks for permission, bash: npm test, child of Fix login, 3 minutes ago",
+    );
+  });
+
+  it("names the server where there are several", () => {
+    const state = waiting(aServer({ id: "http://127.0.0.1:5000", name: "Build box" }));
+    const row = attentionRow(state, itemsOf(state)[0]!, NOW_MS);
+    assert.equal(row.description, "bash: npm test · in Fix login · This machine · 3m");
+  });
+
+  it("keeps a command from breaking out of the tooltip", () => {
+    const state = after(waiting(), {
+      type: "request.opened",
+      serverID,
+      request: aPermission("root", { id: "evil", command: "echo ```\n[x](command:evil) ````" }),
+    });
+    const item = itemsOf(state).find(({ key }) => key === "request evil");
+    const tooltip = attentionTooltip(state, item!, NOW_MS);
+    assert.ok(tooltip.includes("`````text\nTool: bash"));
+    assert.ok(tooltip.includes("[x](command:evil) ````\n"));
+  });
+});
+
+describe("notices", () => {
+  it("names session, root and server, each thing once", () => {
+    const state = waiting();
+    const notices = new AttentionNotices([]);
+    const { notices: told } = notices.take(state, itemsOf(state), [], NOW_MS);
+    assert.deepEqual(
+      told.map(({ message, canAnswer }) => [message, canAnswer]),
+      [
+        [
+          "“Find callers” in “Fix login” on This machine asks for permission: bash: npm test. Always Allow covers: npm *",
+          true,
+        ],
+      ],
+    );
+    assert.deepEqual(notices.take(state, itemsOf(state), [], NOW_MS), { notices: [], summed: [] });
+  });
+
+  it("says nothing of what was listed before, and sums up what had been asked before we came", () => {
+    const state = waiting();
+    assert.deepEqual(new AttentionNotices(itemsOf(state)).take(state, itemsOf(state), [], NOW_MS), {
+      notices: [],
+      summed: [],
+    });
+    const found = after(
+      stateWith(aServer({ sessions: [aSession({ id: "a" }), aSession({ id: "b" })] })),
+      ...["a", "b"].map((id) => {
+        const request = { ...aPermission(id), wasPending: true } as const;
+        return { type: "request.opened", serverID, request } as const;
+      }),
+    );
+    const news = new AttentionNotices([]).take(found, itemsOf(found), [], NOW_MS);
+    assert.equal(news.notices.length, 0);
+    assert.equal(summaryMessage(found, news.summed), "OpenCode: 2 requests waiting for you.");
+  });
+
+  it("is no flood: after three, the rest comes together until some time has passed", () => {
+    const ids = ["a", "b", "c", "d", "e"];
+    const state = stateWith(
+      aServer({
+        sessions: ids.map((id) => aSession({ id })),
+        requests: ids.map((id) => aPermission(id)),
+      }),
+    );
+    const items = itemsOf(state);
+    const notices = new AttentionNotices([]);
+    const news = notices.take(state, items.slice(0, 4), [], NOW_MS);
+    assert.equal(news.notices.length, 3);
+    assert.equal(news.summed.length, 1);
+    assert.equal(notices.take(state, items, [], NOW_MS + 10_001).notices.length, 1);
+  });
+
+  it("lists failures that were read from the past without announcing them", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a" }), aSession({ id: "b" })],
+        live: () =>
+          [minutesAgo(5), NOW_MS].map((atMs, index) => ({
+            type: "session.failed",
+            serverID,
+            sessionID: index === 0 ? "a" : "b",
+            message: "no credit",
+            atMs,
+          })),
+      }),
+    );
+    const { notices } = new AttentionNotices([]).take(state, itemsOf(state), [], NOW_MS);
+    assert.deepEqual(
+      notices.map(({ message }) => message),
+      ["“b” on local failed: no credit"],
+    );
+  });
+
+  it("announces a child's end only where it is asked for", () => {
+    const state = waiting();
+    const end = { serverID, sessionID: "child", outcome: "finished" } as const;
+    const item = childEndItem(state, end, undefined, NOW_MS);
+    const { notices } = new AttentionNotices(itemsOf(state)).take(
+      state,
+      itemsOf(state),
+      item === undefined ? [] : [item],
+      NOW_MS,
+    );
+    assert.deepEqual(
+      notices.map(({ message }) => message),
+      ["“Find callers” in “Fix login” on This machine has finished."],
+    );
+    assert.equal(childEndItem(state, { ...end, sessionID: "root" }, undefined, NOW_MS), undefined);
+    assert.equal(
+      childEndItem(state, { ...end, outcome: "interrupted" }, undefined, NOW_MS),
+      undefined,
+    );
+  });
+});
