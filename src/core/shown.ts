@@ -1,15 +1,24 @@
+import { sameTotals } from "./sameSession.ts";
 import type { SessionRef } from "./session.ts";
 import type { ServerState, State } from "./state.ts";
 
 /*
  * Two servers may serve one database: session ids are globally unique, so an id met on two servers is one
  * session. A whole tree is shown from one server, the one that knows it best, so that sums and rows agree.
+ * Servers of two generations share a history and no more: a session that went on in both is two rows.
  */
 
 interface Roots {
   readonly list: readonly SessionRef[];
-  /** Serving server by root session id, only where more than one server has the session. */
-  readonly servedBy: ReadonlyMap<string, string>;
+  /** Ids of the servers a root session is shown from, only where more than one server has the session. */
+  readonly shownFrom: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Another server's copy of a session. */
+export interface SessionCopy {
+  readonly serverID: string;
+  /** The copies went on apart and have other figures: both are shown. Else this one stands for both. */
+  readonly hasDiverged: boolean;
 }
 
 const cache = new WeakMap<State["servers"], Roots>();
@@ -51,32 +60,92 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 
 function computeRoots(state: State): Roots {
   const list: SessionRef[] = [];
-  const servedBy = new Map<string, string>();
-  if (state.servers.size <= 1) {
-    for (const [serverID, server] of state.servers) {
-      for (const sessionID of rootIDs(server)) list.push({ serverID, sessionID });
-    }
-    return { list, servedBy };
-  }
-  const place = new Map<string, number>();
+  const servers = new Map<string, string[]>();
+  const first = new Map<string, string>();
   for (const [serverID, server] of state.servers) {
     for (const sessionID of rootIDs(server)) {
-      const at = place.get(sessionID);
-      const other = at === undefined ? undefined : list[at];
-      if (at === undefined || other === undefined) {
-        place.set(sessionID, list.length);
+      const other = state.servers.size > 1 ? first.get(sessionID) : undefined;
+      if (other === undefined) {
+        if (state.servers.size > 1) first.set(sessionID, serverID);
         list.push({ serverID, sessionID });
         continue;
       }
-      const otherServer = state.servers.get(other.serverID);
-      const wins =
-        otherServer === undefined ||
-        isBetter(rank(server, sessionID), rank(otherServer, sessionID));
-      if (wins) list[at] = { serverID, sessionID };
-      servedBy.set(sessionID, wins ? serverID : other.serverID);
+      const known = servers.get(sessionID);
+      if (known === undefined) servers.set(sessionID, [other, serverID]);
+      else known.push(serverID);
     }
   }
-  return { list, servedBy };
+  if (servers.size === 0) return { list, shownFrom: new Map() };
+  const shownFrom = new Map<string, readonly string[]>();
+  for (const [sessionID, serverIDs] of servers) {
+    shownFrom.set(sessionID, serversToShow(state, sessionID, serverIDs));
+  }
+  const shown = list.flatMap((ref) => {
+    const serverIDs = shownFrom.get(ref.sessionID);
+    if (serverIDs === undefined) return [ref];
+    return serverIDs.map((serverID) => ({ serverID, sessionID: ref.sessionID }));
+  });
+  return { list: shown, shownFrom };
+}
+
+/** Of the servers that have a session: the best of each generation, older ones only where they diverged. */
+function serversToShow(
+  state: State,
+  rootID: string,
+  serverIDs: readonly string[],
+): readonly string[] {
+  const best = new Map<string, ServerState>();
+  for (const serverID of serverIDs) {
+    const server = state.servers.get(serverID);
+    if (server === undefined) continue;
+    const generation = server.generation ?? "";
+    const other = best.get(generation);
+    if (other === undefined || isBetter(rank(server, rootID), rank(other, rootID))) {
+      best.set(generation, server);
+    }
+  }
+  const [main, ...others] = [...best.values()].sort(byPrecedence);
+  if (main === undefined) return [];
+  const diverged = others.filter((other) => hasDiverged(main, other, rootID));
+  return [main, ...diverged].map((server) => server.endpoint.serverID);
+}
+
+/** A connected server before a lost one, then the newer generation: their labels ascend. */
+function byPrecedence(a: ServerState, b: ServerState): number {
+  const connected = (server: ServerState): number =>
+    server.connection.kind === "connected" ? 0 : 1;
+  const difference = connected(a) - connected(b);
+  if (difference !== 0) return difference;
+  return (a.generation ?? "") > (b.generation ?? "") ? -1 : 1;
+}
+
+/**
+ * Whether the copy of a tree has figures of its own, or is at work and will have. Copies that went on in one
+ * generation alone differ too: what was seen last in the other is not what it is now.
+ */
+function hasDiverged(main: ServerState, copy: ServerState, rootID: string): boolean {
+  if ((copy.live.get(rootID)?.activity.kind ?? "idle") !== "idle") return true;
+  if ((copy.trees.get(rootID)?.working ?? 0) > 0) return true;
+  return !hasSameFigures(main, copy, rootID, new Set());
+}
+
+function hasSameFigures(
+  a: ServerState,
+  b: ServerState,
+  sessionID: string,
+  seen: Set<string>,
+): boolean {
+  if (seen.has(sessionID)) return true;
+  seen.add(sessionID);
+  const totals = a.sessions.get(sessionID)?.totals;
+  const otherTotals = b.sessions.get(sessionID)?.totals;
+  // Without totals nothing is known yet that could differ.
+  const isKnown = totals !== undefined && otherTotals !== undefined;
+  if (isKnown && !sameTotals(totals, otherTotals)) return false;
+  const children = a.children.get(sessionID) ?? [];
+  const otherChildren = b.children.get(sessionID) ?? [];
+  if (children.length !== otherChildren.length) return false;
+  return children.every((id) => b.sessions.has(id) && hasSameFigures(a, b, id, seen));
 }
 
 function roots(state: State): Roots {
@@ -90,7 +159,8 @@ function roots(state: State): Roots {
 
 /**
  * Root sessions of all servers, archived ones included, unsorted; a session that several servers have is
- * listed once, under the server that is connected, at work on it, or knows its newest state.
+ * listed once, under the server that is connected, of the newest generation, at work on it, or knows its
+ * newest state; and once more for each older generation where it went on by itself.
  */
 export function shownRoots(state: State): readonly SessionRef[] {
   return roots(state).list;
@@ -107,8 +177,8 @@ export function isShown(state: State, ref: SessionRef): boolean {
   const server = state.servers.get(ref.serverID);
   let session = server?.sessions.get(ref.sessionID);
   if (server === undefined || session === undefined) return false;
-  const { servedBy } = roots(state);
-  if (servedBy.size === 0) return true;
+  const { shownFrom } = roots(state);
+  if (shownFrom.size === 0) return true;
   const seen = new Set<string>();
   while (session.parentID !== undefined && !seen.has(session.id)) {
     seen.add(session.id);
@@ -116,7 +186,7 @@ export function isShown(state: State, ref: SessionRef): boolean {
     if (parent === undefined) break;
     session = parent;
   }
-  return (servedBy.get(session.id) ?? ref.serverID) === ref.serverID;
+  return shownFrom.get(session.id)?.includes(ref.serverID) ?? true;
 }
 
 /** The ref by which a session is shown, given any server's ref of it. */
@@ -127,4 +197,15 @@ export function shownRef(state: State, ref: SessionRef): SessionRef | undefined 
     if (server.sessions.has(ref.sessionID) && isShown(state, other)) return other;
   }
   return undefined;
+}
+
+/** The copies other servers have of a session, in the order of the servers. */
+export function alsoOn(state: State, ref: SessionRef): readonly SessionCopy[] {
+  if (state.servers.size <= 1) return [];
+  const copies: SessionCopy[] = [];
+  for (const [serverID, server] of state.servers) {
+    if (serverID === ref.serverID || !server.sessions.has(ref.sessionID)) continue;
+    copies.push({ serverID, hasDiverged: isShown(state, { ...ref, serverID }) });
+  }
+  return copies;
 }
