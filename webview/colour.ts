@@ -44,6 +44,13 @@ export function withAlpha(text: string, factor: number): string {
   return colour === undefined ? text : cssColour({ ...colour, alpha: colour.alpha * factor });
 }
 
+/** A colour as it looks on a background: opaque, so that nothing behind shines through. */
+export function onBackground(text: string, background: string): string {
+  const colour = parseColour(text);
+  if (colour === undefined || colour.alpha >= 1) return text;
+  return mixColours(background, cssColour({ ...colour, alpha: 1 }), colour.alpha);
+}
+
 /** The colour between two, `share` of the way from the first to the second. */
 export function mixColours(from: string, to: string, share: number): string {
   const a = parseColour(from);

@@ -1,5 +1,5 @@
 import type { TokenKind } from "../src/viewModels/tokenKinds.ts";
-import { mixColours, withAlpha } from "./colour.ts";
+import { mixColours, onBackground, withAlpha } from "./colour.ts";
 
 /** The colours and type a chart is drawn with, read from the theme of VS Code. */
 export interface Theme {
@@ -42,6 +42,7 @@ export function readTheme(): Theme {
   const muted = isHighContrast
     ? foreground
     : (read("descriptionForeground") ?? mixColours(foreground, background, 0.3));
+  const solid = (colour: string): string => onBackground(colour, background);
   const blue = read("charts-blue") ?? "#3794ff";
   return {
     isHighContrast,
@@ -50,12 +51,13 @@ export function readTheme(): Theme {
     muted,
     gridLine: withAlpha(foreground, isHighContrast ? 0.35 : 0.12),
     kinds: {
-      input: blue,
-      output: read("charts-green") ?? "#89d185",
-      reasoning: read("charts-purple") ?? "#b180d7",
+      input: solid(blue),
+      output: solid(read("charts-green") ?? "#89d185"),
+      reasoning: solid(read("charts-purple") ?? "#b180d7"),
       // Mostly the largest by far, and the cheapest: it stands back.
       cacheRead: mixColours(foreground, background, isHighContrast ? 0.35 : 0.62),
-      cacheWrite: read("charts-orange") ?? "#d18616",
+      // Not the theme's orange: in VS Code's own themes that is a translucent marker, or missing.
+      cacheWrite: solid(read("charts-yellow") ?? "#cca700"),
     },
     accent: blue,
     warning: read("charts-yellow", "editorWarning-foreground") ?? "#cca700",

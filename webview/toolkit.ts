@@ -226,7 +226,7 @@ const BOLD_WIDTH = 1.12;
 /** A data grid with a heading row that stays in sight. */
 export function createGrid(label: string, columns: readonly GridColumn[]): GridView {
   // A column is as wide as the longest text it ever had: nothing jumps while figures grow.
-  const chars = columns.map((column) => column.title.length);
+  const chars = columns.map((column) => Math.ceil(column.title.length * BOLD_WIDTH));
   const grid = toolkitElement("vscode-data-grid", {
     "aria-label": label,
     "aria-colcount": String(columns.length),

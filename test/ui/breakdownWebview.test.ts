@@ -286,12 +286,19 @@ describe("breakdown webview", () => {
   it("takes on another theme at once, high contrast as well", async () => {
     const opened = await show(scenarioModel("normal"), { theme: "dark" });
     const colours = new Set<string>();
+    const bars = new Set<string>();
     for (const theme of ["dark", "light", "highContrast"] as const) {
       await opened.setTheme(theme);
       await drawn(opened.page);
       colours.add(await axisColour(opened.page));
+      bars.add((await pixelsOf(opened.page, "tokens", 1)).sums.join());
     }
     assert.equal(colours.size, 3, [...colours].join(" "));
+    assert.equal(bars.size, 3, [...bars].join(" "));
+    await opened.setTheme("dark");
+    await drawn(opened.page);
+    const dark = await pixelsOf(opened.page, "tokens", 1);
+    assert.ok(bars.has(dark.sums.join()), "the same theme looks the same again");
   });
 });
 

@@ -38,7 +38,7 @@ export interface ChartText {
   readonly empty: string | undefined;
 }
 
-/** A chart on its canvas. */
+/** A chart on its canvas, in one theme. */
 export interface DrawnChart {
   readonly chart: Chart;
   /** Draws a frame over the one before; hover and zoom stay. */

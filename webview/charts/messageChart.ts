@@ -4,7 +4,6 @@ import { totalTokens } from "../../src/core/usage.ts";
 import type { Bucket } from "../../src/viewModels/series.ts";
 import { formatCost, formatTimeOfDay, formatTokens } from "../../src/viewModels/format.ts";
 import { withAlpha } from "../colour.ts";
-import type { Theme } from "../theme.ts";
 import type { DrawnChart, Frame } from "./definition.ts";
 import { compactionMarks, liveVeil } from "./messageMarks.ts";
 import { tooltipLook } from "./parts.ts";
@@ -47,13 +46,10 @@ export function createMessageChart(
     plugins: [liveVeil(current), compactionMarks(current)],
   };
   const chart: MixedChart = new Chart<"bar" | "line", Values, string>(canvas, configuration);
-  let theme: Theme | undefined;
   return {
     chart,
     draw: (next) => {
       frame = next;
-      if (theme !== undefined && theme !== next.theme) chart.options = optionsOf(plot, current);
-      theme = next.theme;
       chart.data.labels = next.buckets.map(bucketLabel);
       for (const [index, series] of plot.series(next).entries()) {
         const wanted = datasetOf(series, plot, next);

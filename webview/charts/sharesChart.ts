@@ -53,7 +53,7 @@ function createRing(canvas: HTMLCanvasElement, first: Frame): DrawnChart {
     const share = formatPercent(sharesByKind(figures)[kind]);
     return `${kindLabel(kind)}  ${formatCount(figures[kind])} · ${share}`;
   };
-  const optionsOf = (): NonNullable<ChartConfiguration<"doughnut">["options"]> => ({
+  const options: NonNullable<ChartConfiguration<"doughnut">["options"]> = {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
@@ -67,7 +67,7 @@ function createRing(canvas: HTMLCanvasElement, first: Frame): DrawnChart {
         },
       },
     },
-  });
+  };
   const total: Plugin<"doughnut"> = {
     id: "ringTotal",
     afterDraw: ({ ctx, chartArea }) => {
@@ -90,15 +90,13 @@ function createRing(canvas: HTMLCanvasElement, first: Frame): DrawnChart {
   const chart = new Chart<"doughnut">(canvas, {
     type: "doughnut",
     data: { labels: TOKEN_KINDS.map(kindLabel), datasets: [{ data: [] }] },
-    options: optionsOf(),
+    options,
     plugins: [total],
   });
   return {
     chart,
     draw: (next) => {
-      const hasNewTheme = frame.theme !== next.theme;
       frame = next;
-      if (hasNewTheme) chart.options = optionsOf();
       const figures = byKind(usageOf(frame).tokens);
       const colours = TOKEN_KINDS.map((kind) => frame.theme.kinds[kind]);
       const [dataset] = chart.data.datasets;

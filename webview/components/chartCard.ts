@@ -4,6 +4,7 @@ import type { PointRange } from "../../src/viewModels/series.ts";
 import type { TokenKind } from "../../src/viewModels/tokenKinds.ts";
 import type { ChartDefinition, DrawnChart, Frame } from "../charts/definition.ts";
 import { pictureOf, type PictureText } from "../charts/picture.ts";
+import type { Theme } from "../theme.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
 import { createButton, createDropdown } from "../toolkit.ts";
 import { createLegend } from "./legend.ts";
@@ -78,6 +79,7 @@ export function createChartCard(definition: ChartDefinition, actions: ChartActio
 
   let frame: Frame | undefined;
   let drawn: DrawnChart | undefined;
+  let drawnIn: Theme | undefined;
   let selected: number | undefined;
   const select = (index: number | undefined): void => {
     selected = index;
@@ -140,6 +142,12 @@ export function createChartCard(definition: ChartDefinition, actions: ChartActio
       }
       if (isEmpty) return;
       legend.draw(definition.legend(next), next.hiddenKinds);
+      // A chart keeps the colours of its parts: in another theme it is made anew.
+      if (drawn !== undefined && drawnIn !== next.theme) {
+        drawn.chart.destroy();
+        drawn = undefined;
+      }
+      drawnIn = next.theme;
       drawn ??= definition.create(canvas, next);
       drawn.draw(next);
       if (selected !== undefined) drawn.select(selected);
