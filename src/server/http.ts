@@ -123,6 +123,25 @@ async function withServersWords(error: ServerError, response: Response): Promise
   return new ServerError(error.reason, `${error.message}: ${said}`, { status: response.status });
 }
 
+/**
+ * As `fetch`, but a question (GET) whose connection was cut before an answer is asked once more: a kept or
+ * spare connection does not survive a restart of the server, and nobody tells before it is used.
+ */
+export async function fetchAgain(
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
+  const again = input instanceof Request ? input.clone() : input;
+  const method = input instanceof Request ? input.method : (init?.method ?? "GET");
+  try {
+    return await fetch(input, init);
+  } catch (error) {
+    const code = networkCode(error);
+    if (method !== "GET" || (code !== "ECONNRESET" && code !== "UND_ERR_SOCKET")) throw error;
+    return await fetch(again, init);
+  }
+}
+
 /** A JSON request to one server. */
 export interface JSONRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -152,7 +171,7 @@ export async function requestJSON(
   if (request.signal !== undefined) signals.push(request.signal);
   if (timeoutMs > 0) signals.push(AbortSignal.timeout(timeoutMs));
   try {
-    const response = await fetch(`${access.url}${path}`, {
+    const response = await fetchAgain(`${access.url}${path}`, {
       method: request.method ?? "GET",
       headers: {
         accept: "application/json",

@@ -5,6 +5,7 @@ import {
   authHeaders,
   describeStatus,
   errorOfResponse,
+  fetchAgain,
   isHTML,
   messageOfBody,
   reasonOfStatus,
@@ -19,7 +20,7 @@ export function createClient(access: ServerAccess): OpencodeClient {
     baseUrl: access.url,
     headers: authHeaders(access),
     fetch: async (input, init) => {
-      const response = await fetch(input, init);
+      const response = await fetchAgain(input, init);
       if (!isHTML(response)) return response;
       await response.body?.cancel();
       throw errorOfResponse(response) ?? new ServerError("unsupported", "unknown call");
