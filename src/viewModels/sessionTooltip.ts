@@ -3,6 +3,7 @@ import { type ModelRef } from "../core/model.ts";
 import { contextUse, ownUsage, treeUsage } from "../core/selectors.ts";
 import type { SessionRef } from "../core/session.ts";
 import { type SessionState, sessionState } from "../core/sessionState.ts";
+import { alsoOn } from "../core/shown.ts";
 import type { Live, ServerState, State } from "../core/state.ts";
 import { costState } from "../core/usage.ts";
 import {
@@ -54,6 +55,7 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
     ),
     named("Directory", oneLine(session.directory)),
     named("Server", serverLine(server)),
+    ...copyLines(state, ref),
   ];
 
   return [
@@ -149,6 +151,20 @@ function serverLine(server: ServerState): string | undefined {
     parts.push(oneLine(server.hostname));
   if (url !== name) parts.push(oneLine(url));
   return parts.filter((part) => part !== undefined).join(", ");
+}
+
+/** Other servers that have the session: those it stands for as well, and those where it went on apart. */
+function copyLines(state: State, ref: SessionRef): readonly (string | undefined)[] {
+  const copies = alsoOn(state, ref);
+  const names = (hasDiverged: boolean): string =>
+    copies
+      .filter((copy) => copy.hasDiverged === hasDiverged)
+      .map(({ serverID }) => oneLine(getServer(state, serverID)?.endpoint.name ?? serverID))
+      .join(", ");
+  return [
+    named("Also on", names(false)),
+    named("Another copy, with other figures, on", names(true)),
+  ];
 }
 
 function costNotes(state: State, ref: SessionRef): string[] {

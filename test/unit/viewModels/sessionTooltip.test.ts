@@ -162,6 +162,25 @@ describe("session tooltip", () => {
     assert.match(tooltipOf(lost, "a"), /Unavailable: not connected to the server for 2m 00s/);
   });
 
+  it("names the servers of a session's other copies", () => {
+    const shared = [aSession({ id: "a", costUSD: 1 }), aSession({ id: "b", costUSD: 1 })];
+    const moved = [aSession({ id: "a", costUSD: 1 }), aSession({ id: "b", costUSD: 2 })];
+    const newer = aServer({ id: LOCAL, sessions: shared });
+    const identified = {
+      type: "server.identified",
+      serverID: LOCAL,
+      version: "2.1.4",
+      generation: "OpenCode 2",
+      capabilities: new Set<never>(),
+    } as const;
+    const state = stateWith(
+      { ...newer, actions: [...newer.actions, identified] },
+      aServer({ id: "http://127.0.0.1:4097", name: "old one", sessions: moved }),
+    );
+    assert.match(tooltipOf(state, "a"), /Also on: old one/);
+    assert.match(tooltipOf(state, "b"), /Another copy, with other figures, on: old one/);
+  });
+
   it("gives none for a session it does not know", () => {
     assert.equal(
       sessionTooltip(stateWith(aServer()), { serverID: LOCAL, sessionID: "x" }, 0),
