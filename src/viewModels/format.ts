@@ -164,7 +164,9 @@ let segmenter: Intl.Segmenter | undefined;
  * visible character becomes `Untitled`. Markdown and HTML are left as they are: escape where they matter.
  */
 export function cleanTitle(text: string, maxLength = 80): string {
-  if (text.length <= maxLength && PLAIN.test(text)) return text;
+  if (text.length <= maxLength * 16 && PLAIN.test(text)) {
+    return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
+  }
   // Titles may hold any amount of text: only what can be shown is worked on.
   const clean = text
     .trimStart()

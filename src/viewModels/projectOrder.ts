@@ -1,8 +1,7 @@
 import type { Session } from "../core/session.ts";
 import type { ServerState } from "../core/state.ts";
 import { baseName, folderTest, normalisePath } from "./paths.ts";
-import type { TreeOptions } from "./sessionTree.ts";
-import { recencyMs } from "./sortSessions.ts";
+import { recencyMs, type SortOrder } from "./sortSessions.ts";
 import { directoryOfGroup } from "./treeElements.ts";
 
 /** A project that is shown, with the first of its sessions in their order. */
@@ -23,7 +22,7 @@ const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" })
 export function orderProjects(
   server: ServerState,
   projects: readonly ShownProject[],
-  { sort, folders }: TreeOptions,
+  { sort, folders }: { readonly sort: SortOrder; readonly folders: readonly string[] },
 ): readonly ShownProject[] {
   if (sort === "cost" || sort === "tokens") return projects;
   const isInWindow = folderTest(folders);

@@ -171,6 +171,14 @@ describe("format", () => {
     );
   });
 
+  it("cuts plain titles as it cuts others", () => {
+    const words = "one two three four five";
+    for (let length = 2; length < 24; length++) {
+      const other = cleanTitle(words.replace("one", "öne"), length).replace("ö", "o");
+      assert.equal(cleanTitle(words, length), other);
+    }
+  });
+
   it("cuts long titles between characters, never inside an emoji", () => {
     assert.equal(cleanTitle("abcdef", 6), "abcdef");
     assert.equal(cleanTitle("abcdefg", 6), "abcde…");
