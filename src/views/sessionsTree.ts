@@ -60,6 +60,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   readonly #view: vscode.TreeView<string>;
   readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
   readonly #icons = new Map<string, vscode.ThemeIcon>();
+  /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
+  readonly #isExpanded = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
     this.#refresh();
   });
@@ -103,6 +105,12 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       activeSession.onDidChange((active) => {
         this.#drawn.setActive(active);
         if (this.#view.visible) this.#update.request();
+      }),
+      this.#view.onDidExpandElement(({ element }) => {
+        this.#isExpanded.set(element, true);
+      }),
+      this.#view.onDidCollapseElement(({ element }) => {
+        this.#isExpanded.set(element, false);
       }),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible) this.#noteTime();
@@ -158,7 +166,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   getTreeItem(element: string): vscode.TreeItem {
     const row = this.#drawn.row(this.#store.state, element, Date.now());
     // What is gone stands for the moment until the refresh that is on its way.
-    const item = new vscode.TreeItem(row?.label ?? "", COLLAPSIBLE[row?.expansion ?? "none"]);
+    const item = new vscode.TreeItem(row?.label ?? "", this.#collapsibleState(element, row));
     item.id = element;
     if (row === undefined) return item;
     item.description = row.description;
@@ -246,6 +254,15 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
         isWorkspaceOnly: this.#treeOptions.current.scope === "workspace",
       }),
     );
+  }
+
+  #collapsibleState(
+    element: string,
+    row: Pick<TreeRow, "expansion"> | undefined,
+  ): vscode.TreeItemCollapsibleState {
+    if (row === undefined || row.expansion === "none") return COLLAPSIBLE.none;
+    const isExpanded = this.#isExpanded.get(element) ?? row.expansion === "expanded";
+    return isExpanded ? COLLAPSIBLE.expanded : COLLAPSIBLE.collapsed;
   }
 
   #icon({ id, color }: RowIcon): vscode.ThemeIcon {

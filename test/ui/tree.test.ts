@@ -1,0 +1,275 @@
+import assert from "node:assert/strict";
+import { formatCost, formatTokens } from "../../src/viewModels/format.ts";
+import { poll } from "../support/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+const NESTED =
+  "DO say 30 ;; task general Find the session { say 20 ;; task explore Trace the timer { task explore Check the clock { say 30 } ;; say 20 } ;; say 25 } ;; say 40";
+
+describe("the tree, in a real VS Code on a real server", () => {
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url, projects: ["app", "other"] });
+    const { client } = server;
+    const docs = await client.createSession({ title: "Write the docs" });
+    await client.prompt(docs.id, "Write the docs\nDO say 50");
+    const nested = await client.createSession({ title: "Fix flaky login test" });
+    await client.prompt(nested.id, `Fix flaky login test\n${NESTED}`);
+    await client.createSession({ title: "Elsewhere", directory: server.directories[1]! });
+  });
+  after(async () => {
+    await server.stop();
+    await provider.stop();
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.localDiscovery.enabled": false,
+    },
+  }));
+
+  const description = async (name: RegExp): Promise<string> =>
+    (await workbench().treeRow(name).locator(".label-description").textContent()) ?? "";
+  const labels = async (): Promise<string[]> =>
+    (await workbench().treeRows()).map(({ label }) => label);
+  const untilLabels = async (what: string, isSo: (labels: string[]) => boolean): Promise<void> => {
+    let last: string[] = [];
+    await poll(10_000, what, async () => {
+      last = await labels();
+      return isSo(last) ? true : undefined;
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${last.join(", ")}`);
+    });
+  };
+  /** What the tree has to say of sessions together, by the server's own totals. */
+  const figures = async (...sessionIDs: readonly string[]): Promise<string> => {
+    const sessions = await Promise.all(sessionIDs.map((id) => server.client.session(id)));
+    let tokens = 0;
+    let costUSD = 0;
+    for (const session of sessions) {
+      assert.ok(session.tokens !== undefined && session.cost !== undefined);
+      const { input, output, reasoning, cache } = session.tokens;
+      tokens += input + output + reasoning + cache.read + cache.write;
+      costUSD += session.cost;
+    }
+    assert.ok(tokens > 0 && costUSD > 0);
+    const nothing = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
+    const usage = { tokens: nothing, recordedUSD: costUSD, estimatedUSD: 0, unpricedTokens: 0 };
+    return `${formatTokens(tokens)} · ${formatCost(usage)} · `;
+  };
+  const sessionID = async (title: string): Promise<string> => {
+    const found = (await server.client.sessions()).find((session) =>
+      session.title.startsWith(title),
+    );
+    assert.ok(found !== undefined, `no session ${title}`);
+    return found.id;
+  };
+
+  it("shows each session with the server's figures, and projects where there are several", async () => {
+    await workbench().openSideBar();
+    await workbench()
+      .treeRow(/^Write the docs/)
+      .waitFor({ timeout: 30_000 });
+    const rows = await workbench().treeRows();
+    assert.deepEqual(
+      rows.map(({ level, label }) => `${String(level)} ${label}`),
+      ["1 app", "2 Fix flaky login test", "2 Write the docs", "1 other", "2 Elsewhere"],
+    );
+    const expected = await figures(await sessionID("Write the docs"));
+    const text = await description(/^Write the docs/);
+    assert.ok(text.startsWith(expected), `${text} begins with ${expected}`);
+    await poll(10_000, "the context use", async () =>
+      / · \d+% · (now|\dm)$/.test(await description(/^Write the docs/)) ? true : undefined,
+    );
+  });
+
+  it("nests children three levels deep under a parent that shows the sum", async () => {
+    const ids = await Promise.all(
+      ["Fix flaky", "Find the session", "Trace the timer", "Check the clock"].map(sessionID),
+    );
+    const text = await description(/^Fix flaky login test/);
+    const expected = await figures(...ids);
+    assert.ok(text.includes(expected), `${text} holds ${expected}`);
+    await workbench().toggleRow(/^Fix flaky login test/);
+    await workbench().toggleRow(/^Find the session/);
+    await workbench().toggleRow(/^Trace the timer/);
+    await workbench()
+      .treeRow(/^Check the clock/)
+      .waitFor();
+    const levels = (await workbench().treeRows()).slice(1, 5).map(({ level }) => level);
+    assert.deepEqual(levels, [2, 3, 4, 5]);
+    assert.ok((await description(/^Check the clock/)).startsWith(await figures(ids[3]!)));
+    assert.ok((await description(/^Trace the timer/)).startsWith(await figures(ids[2]!, ids[3]!)));
+  });
+
+  it("moves a badge without a click while a session streams, and leaves the rest as it was", async function () {
+    const id = await sessionID("Write the docs");
+    await workbench()
+      .treeRow(/^Trace the timer/)
+      .click();
+    const before = await workbench().treeRows();
+    const seen = new Set<string>();
+    const counts = new Set<number>();
+    await server.client.promptAsync(id, "Go on\nDO slow 40 ;; say 360");
+    await poll(30_000, "the end of the answer", async () => {
+      const text = await description(/^Write the docs/);
+      if (text.includes("~")) seen.add(text);
+      counts.add((await workbench().treeRows()).length);
+      return seen.size > 2 && !text.includes("~") ? true : undefined;
+    });
+    await server.client.waitUntilIdle(id);
+    const expected = await figures(id);
+    await poll(10_000, `the row with ${expected}`, async () =>
+      (await description(/^Write the docs/)).includes(expected) ? true : undefined,
+    );
+    assert.deepEqual([...counts], [before.length], "rows went or came while figures moved");
+    const rows = await workbench().treeRows();
+    const shape = (row: (typeof rows)[number]): string =>
+      `${row.label} ${String(row.isExpanded)} ${String(row.isSelected)}`;
+    assert.deepEqual(rows.map(shape).sort(), before.map(shape).sort());
+    assert.deepEqual(
+      rows.filter(({ isSelected }) => isSelected).map(({ label }) => label),
+      ["Trace the timer @explore"],
+    );
+    assert.equal(rows[1]!.label, "Write the docs", "the newest stands first");
+  });
+
+  it("shows own figures and the tree's side by side in the tooltip", async () => {
+    const row = workbench().treeRow(/^Fix flaky login test/);
+    await row.locator(".label-name").hover();
+    const hover = workbench().page.locator(
+      ".monaco-hover.workbench-hover:visible, .workbench-hover:visible",
+    );
+    await hover.locator("table").waitFor({ timeout: 10_000 });
+    const text = (await hover.innerText()).replaceAll("\u00a0", " ");
+    for (const expected of [
+      /Fix flaky login test/,
+      /Own\s+With children/,
+      /Input\s+[\d,]+\s+[\d,]+/,
+      /Cache read\s+[\d,]+\s+[\d,]+/,
+      /Total\s+[\d,]+\s+[\d,]+/,
+      /Cost\s+\$[\d.]+\s+\$[\d.]+/,
+      /Children: 3/,
+      /Model: Steady 2/,
+      /Directory: .*app/,
+    ]) {
+      assert.match(text, expected);
+    }
+    await workbench().page.mouse.move(700, 400);
+    await hover.waitFor({ state: "hidden" });
+  });
+
+  it("filters while one types, and takes Escape for a no", async () => {
+    const all = await labels();
+    await workbench().runCommand("OpenCode: Filter Sessions…");
+    await workbench().quickInput.fill("flaky");
+    await untilLabels("only what matches", (now) => !now.includes("Write the docs"));
+    assert.ok((await labels()).includes("Fix flaky login test"));
+    await workbench()
+      .page.locator(".sidebar", { hasText: "Filter “flaky”: 1 of 3 sessions" })
+      .waitFor();
+    await workbench().page.keyboard.press("Escape");
+    await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
+    await workbench().runCommand("OpenCode: Filter Sessions…");
+    await workbench().answer("nothing like this");
+    await workbench().page.getByText("No session matches the filter.").waitFor();
+    await workbench().page.getByRole("button", { name: "Clear Filter" }).last().click();
+    await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
+  });
+
+  it("sorts as it is told", async () => {
+    const roots = async (): Promise<string[]> =>
+      (await workbench().treeRows()).filter(({ level }) => level === 2).map(({ label }) => label);
+    assert.deepEqual(await roots(), ["Write the docs", "Fix flaky login test", "Elsewhere"]);
+    await workbench().runCommand("OpenCode: Sort Sessions By…");
+    await workbench().pick("By title");
+    await untilLabels("the order by title", (now) => now.indexOf("Write the docs") > 3);
+    await workbench().page.locator(".sidebar", { hasText: "by title" }).first().waitFor();
+    await workbench().runCommand("OpenCode: Sort Sessions By…");
+    await workbench().pick("Most recent first");
+    await untilLabels("the most recent first", (now) => now[1] === "Write the docs");
+  });
+
+  it("keeps to this workspace when told so, and shows archived sessions only when asked", async () => {
+    const { length: count } = await labels();
+    await workbench().clickViewAction("Show This Workspace Only");
+    await untilLabels("one project, so no row for it", (now) => now[0] === "Write the docs");
+    assert.ok(!(await labels()).includes("Elsewhere"));
+    await workbench().clickViewAction("Show All Projects");
+    await untilLabels("both projects, as open as they were", (now) => now.length === count);
+
+    const { id } = await server.client.createSession({ title: "Over and done" });
+    await untilLabels("a new session", (now) => now.includes("Over and done"));
+    await server.client.request("PATCH", `/session/${id}`, {
+      body: { time: { archived: Date.now() } },
+    });
+    await untilLabels("it is archived", (now) => !now.includes("Over and done"));
+    await workbench().runCommand("OpenCode: Show Archived Sessions");
+    await untilLabels("archived sessions", (now) => now.includes("Over and done"));
+    assert.match(await description(/^Over and done/), /^archived · /);
+    await workbench().runCommand("OpenCode: Hide Archived Sessions");
+    await untilLabels("none archived", (now) => !now.includes("Over and done"));
+    await server.client.remove(id);
+  });
+
+  it("takes any title for plain text of one line", async () => {
+    const { client } = server;
+    const titles = {
+      markdown: "# Title **bold** [link](command:workbench.action.quit) `code` $(sync) | a | b |",
+      html: "<img src=x onerror=alert(1)> <b>bold</b> & &amp;",
+      lines: "first line\r\nsecond\tline \u202Eleft\u0007",
+      emoji: "👩‍👩‍👧‍👦 family 🙂",
+      long: "é".repeat(10_000),
+    };
+    const ids: string[] = [];
+    for (const title of Object.values(titles)) {
+      const { id } = await client.createSession();
+      await client.rename(id, title);
+      ids.push(id);
+    }
+    await untilLabels("all five titles", (now) => now.some((label) => label.startsWith("ééé")));
+    const now = await labels();
+    const find = (start: string): string => now.find((label) => label.startsWith(start)) ?? start;
+    assert.match(find("# Title"), /^# Title \*\*bold\*\* \[link\]\(command/);
+    assert.match(find("<img"), /^<img src=x onerror=alert\(1\)> <b>bold/);
+    assert.equal(find("first line"), "first line second line left");
+    assert.equal(find("👩‍👩‍👧‍👦"), "👩‍👩‍👧‍👦 family 🙂");
+    assert.match(find("ééé"), /^é{20,80}…$/);
+    const side = workbench().page.locator(".sidebar");
+    assert.equal(await side.locator("img, b, strong, a[href^='command:']").count(), 0);
+
+    await workbench()
+      .treeRow(/^# Title/)
+      .locator(".label-name")
+      .hover();
+    const hover = workbench().page.locator(".workbench-hover:visible");
+    await hover.locator("table").waitFor({ timeout: 10_000 });
+    const head = hover.locator("p").first();
+    assert.equal((await head.innerText()).trim(), titles.markdown);
+    assert.equal(await hover.locator("a, h1, code, .codicon").count(), 0);
+    await workbench().page.mouse.move(700, 400);
+
+    await workbench().runCommand("OpenCode: Switch Session…");
+    const picks = await workbench().quickPickRows();
+    assert.ok(picks.some((name) => name.includes("**bold** [link]")));
+    await workbench().page.keyboard.press("Escape");
+    for (const id of ids) await client.remove(id);
+    await untilLabels("sessions that were deleted are gone", (rows) =>
+      rows.every((label) => !label.startsWith("ééé")),
+    );
+  });
+
+  it("has thrown nothing into the page or the log", () => {
+    assert.deepEqual(workbench().pageErrors, []);
+    assert.doesNotMatch(workbench().readLogs(), /unhandled|\[error\].*opencode-sessions/i);
+    assert.deepEqual(workbench().outsideRequests, []);
+  });
+});
