@@ -12,12 +12,16 @@ export async function activateSession(context: CommandContext, argument: unknown
 }
 
 /** Makes a session active, and lets the terminals attached to its server follow as the setting says. */
-export function activate(context: CommandContext, ref: SessionRef): void {
+export function activate(
+  context: CommandContext,
+  ref: SessionRef,
+  { mayAsk = false }: { readonly mayAsk?: boolean } = {},
+): void {
   context.activeSession.pick(ref);
   const server = getServer(context.store.state, ref.serverID);
   const gateway = context.servers.gateway(ref.serverID);
   if (server === undefined || gateway === undefined) return;
-  context.tuiFollower.follow(server, gateway, ref.sessionID);
+  context.tuiFollower.follow(server, gateway, ref.sessionID, mayAsk);
 }
 
 /** Whether a session is the window's active one. */

@@ -3,6 +3,8 @@
  * gateway, and is done: it never writes the store, because the server's own event comes back round.
  * `commandTable.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
  */
+import type { AttentionItem } from "../core/attention.ts";
+import type { PermissionRequest, QuestionRequest } from "../core/request.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Endpoint } from "../core/endpoint.ts";
@@ -23,6 +25,7 @@ export interface CommandContext {
   readonly managedServer: ManagedServerControls;
   readonly activeSession: ActiveSessionControls;
   readonly tree: TreeControls;
+  readonly attention: AttentionControls;
   readonly documents: DocumentControls;
   readonly terminals: SessionTerminals;
   readonly tuiFollower: TuiFollower;
@@ -78,8 +81,26 @@ export interface TreeControls {
   reveal(ref: SessionRef): Promise<boolean>;
 }
 
+/** What waits for a person, and the view that lists it. */
+export interface AttentionControls {
+  /** Oldest first. */
+  readonly items: readonly AttentionItem[];
+  /** The item that is selected in the view, where one is. */
+  readonly selection: AttentionItem | undefined;
+  dismiss(items: readonly AttentionItem[]): void;
+  /** Shows and selects an item in the view. */
+  reveal(item: AttentionItem): Promise<void>;
+}
+
+/** A document that was opened for a while. */
+export interface OpenedDocument {
+  close(): Promise<void>;
+}
+
 export interface DocumentControls {
   openBreakdown(ref: SessionRef): void;
   /** Opens the text of one message, the summary of a compaction, as a read-only document. */
   openSummary(ref: SessionRef, messageID: string): Promise<void>;
+  /** Opens all that a permission or question is about: a diff in the diff editor, else a read-only document. */
+  openRequest(request: PermissionRequest | QuestionRequest): Promise<OpenedDocument>;
 }

@@ -46,7 +46,9 @@ export async function pickSession(
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.items = items;
-  pick.activeItems = items.filter(({ isActive }) => isActive);
+  const active = items.filter(({ isActive }) => isActive);
+  // An empty list would take the focus off the first item.
+  if (active.length > 0) pick.activeItems = active;
   let includesChildren = false;
   pick.buttons = [childrenButton(includesChildren)];
   return new Promise((resolve) => {

@@ -12,7 +12,7 @@ export async function switchSession(context: CommandContext): Promise<void> {
     action("fold", vscode.l10n.t("Compact Session"), "opencodeSessions.compactSession"),
     action("terminal", vscode.l10n.t("Open in Terminal"), "opencodeSessions.openInTerminal"),
   ]);
-  if (ref !== undefined) activate(context, ref);
+  if (ref !== undefined) activate(context, ref, { mayAsk: true });
 }
 
 function action(icon: string, tooltip: string, id: CommandID): ItemAction {

@@ -20,27 +20,35 @@ export class TuiFollower {
     this.#tellFailure = tellFailure;
   }
 
-  /** Returns at once: nobody who picked a session waits for a question to be answered. */
-  follow(server: ServerState, gateway: Gateway, sessionID: string): void {
-    this.#follow(server, gateway, sessionID).catch(this.#tellFailure);
+  /**
+   * Returns at once: nobody who picked a session waits for a question to be answered. `mayAsk` is false where
+   * a session is only looked at, as by a click in the tree.
+   */
+  follow(server: ServerState, gateway: Gateway, sessionID: string, mayAsk: boolean): void {
+    this.#follow(server, gateway, sessionID, mayAsk).catch(this.#tellFailure);
   }
 
-  async #follow(server: ServerState, gateway: Gateway, sessionID: string): Promise<void> {
+  async #follow(
+    server: ServerState,
+    gateway: Gateway,
+    sessionID: string,
+    mayAsk: boolean,
+  ): Promise<void> {
     if (!server.capabilities.has("followTui")) return;
-    if (await this.#isWanted(server)) valueOf(await gateway.followInTui(sessionID));
+    if (await this.#isWanted(server, mayAsk)) valueOf(await gateway.followInTui(sessionID));
   }
 
-  async #isWanted({ endpoint }: ServerState): Promise<boolean> {
+  async #isWanted({ endpoint }: ServerState, mayAsk: boolean): Promise<boolean> {
     const { followInTui } = this.#configuration.read();
     if (followInTui !== "ask") return followInTui === "always";
     const earlier = this.#answers.get(endpoint.serverID);
-    if (earlier !== undefined) return earlier;
+    if (earlier !== undefined || !mayAsk) return earlier ?? false;
     const yes = vscode.l10n.t("Yes");
     const always = vscode.l10n.t("Always");
     const never = vscode.l10n.t("Never");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
-        "Shall the terminals attached to “{0}” show the session you pick, too? All of them would move.",
+        "Should terminals attached to “{0}” show the session you pick, too? All of them move together.",
         cleanTitle(endpoint.name, 40),
       ),
       yes,

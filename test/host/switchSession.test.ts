@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { PREFIX } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+
+describe("Switch Session", () => {
+  let handle: TestingHandle;
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    handle = await testingHandle();
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url);
+    for (const title of ["Oldest", "Older", "Newest"]) {
+      const { id } = await server.client.createSession({ title });
+      await untilState(handle, `${title} is known`, ({ servers }) =>
+        servers.get(server.url)?.sessions.get(id),
+      );
+    }
+  });
+
+  after(async () => {
+    await configure("followInTui", undefined);
+    await configure("servers", undefined);
+    await server.stop();
+    await provider.stop();
+  });
+
+  /** Runs the command and picks the next item of the list, `down` times. */
+  async function pickBy(down: number, url = server.url): Promise<string> {
+    const before = handle.activeSession.current;
+    void run("opencodeSessions.switchSession");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (let times = 0; times < down; times++) {
+      await vscode.commands.executeCommand("workbench.action.quickOpenSelectNext");
+    }
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+    return await until("another session is active", () => {
+      const { current } = handle.activeSession;
+      return current === undefined || current.sessionID === before?.sessionID
+        ? undefined
+        : handle.store.state.servers.get(url)!.sessions.get(current.sessionID)!.title;
+    });
+  }
+
+  it("lists the newest first, and starts at the active session where there is one", async () => {
+    assert.equal(handle.activeSession.current, undefined, "no session is of this workspace");
+    await configure("followInTui", "never");
+    assert.equal(await pickBy(0), "Newest");
+    assert.equal(await pickBy(1), "Older");
+    assert.equal(await pickBy(1), "Oldest");
+  });
+
+  it("asks once whether attached terminals shall follow, and tells them", async function () {
+    this.timeout(60_000);
+    await configure("followInTui", "ask");
+    const events = await server.client.events();
+    const someone = person({ buttons: ["Yes"] });
+    await run("opencodeSessions.activateSession", keyOf(handle.activeSession.current!));
+    assert.deepEqual(someone.messages, [], "a click in the tree asks nothing");
+    await pickBy(1);
+    await until("it was asked", () => (someone.messages.length > 0 ? true : undefined));
+    someone.leave();
+    const { sessionID } = handle.activeSession.current!;
+    await until("the server tells its terminals", () =>
+      JSON.stringify(events.events).includes("tui.session.select") ? true : undefined,
+    );
+    assert.ok(JSON.stringify(events.events).includes(sessionID));
+    events.close();
+  });
+
+  it("asks for each server, and remembers for good who never wants to be asked", async () => {
+    const alias = server.url.replace("127.0.0.1", "localhost");
+    await configure("servers", [{ url: alias }]);
+    await untilServer(handle, alias);
+    const someone = person({ buttons: ["Never"] });
+    await pickBy(1, alias);
+    const remembered = await until("the answer is in the settings", () => {
+      const value: unknown = vscode.workspace.getConfiguration(PREFIX).get("followInTui");
+      return value === "ask" ? undefined : value;
+    });
+    someone.leave();
+    assert.equal(remembered, "never");
+  });
+});
