@@ -54,7 +54,7 @@ export function createStatusBar(
     if (content.tooltip !== tooltip) {
       const dueMs = tooltipMs + TOOLTIP_INTERVAL_MS;
       if (nowMs >= dueMs || current !== shownRef) {
-        item.tooltip = new vscode.MarkdownString(content.tooltip);
+        item.tooltip = withCommands(content.tooltip, current !== undefined);
         tooltip = content.tooltip;
         tooltipMs = nowMs;
       } else {
@@ -86,4 +86,19 @@ export function createStatusBar(
   );
   update.request();
   return subscriptions;
+}
+
+/** Commands of the active session that the tooltip offers as links. */
+const LINKED = ["opencodeSessions.compactSession", "opencodeSessions.openBreakdown"] as const;
+
+/** The tooltip with what can be done about the session. No other command may be linked: titles are not ours. */
+function withCommands(text: string, hasSession: boolean): vscode.MarkdownString {
+  const [compact, breakdown] = LINKED satisfies readonly CommandID[];
+  const links = [
+    `[${vscode.l10n.t("Compact Session")}](command:${compact})`,
+    `[${vscode.l10n.t("Show Token Breakdown")}](command:${breakdown})`,
+  ].join(" · ");
+  const tooltip = new vscode.MarkdownString(hasSession ? `${text}\n\n${links}` : text);
+  tooltip.isTrusted = { enabledCommands: LINKED };
+  return tooltip;
 }
