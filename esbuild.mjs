@@ -89,6 +89,16 @@ const targets = [
     },
   },
   {
+    // A worker: fills and compacts the usage ledger beside the extension host.
+    name: "ledger",
+    budgetKB: 40,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/history/ledgerWorker.ts", out: "ledgerWorker" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     name: "webview",
     budgetKB: 560,
     options: {

@@ -1,5 +1,6 @@
 import type { LedgerColumns } from "./ledgerColumns.ts";
-import { flagsOf, type LedgerChanges } from "./ledgerRow.ts";
+import { ROW_BAD_FIGURES, ROW_GONE, ROW_SUMMARY } from "../core/ledger/table.ts";
+import { flagsOf, type LedgerChanges, type LedgerRow, type RowRank } from "./ledgerRow.ts";
 
 /** Adds what is to be remembered to columns. A session that only rows name gets an entry at `placeID`. */
 export function applyChanges(
@@ -26,4 +27,35 @@ export function applyChanges(
       seenS: row.seenS,
     });
   }
+}
+
+/** A row as it stands in columns. */
+export function rowAt(columns: LedgerColumns, row: number): LedgerRow {
+  const flags = columns.flags[row] ?? 0;
+  const model = columns.models[columns.model[row] ?? 0];
+  const rank = columns.rankOf(row);
+  return {
+    messageID: columns.messageID(row),
+    sessionID: columns.sessions[columns.session[row] ?? 0]?.id ?? "",
+    createdMs: columns.createdMs[row] ?? 0,
+    providerID: model?.providerID ?? "",
+    modelID: model?.modelID ?? "",
+    agent: columns.agents[columns.agent[row] ?? 0] ?? "",
+    tokens: {
+      input: columns.input[row] ?? 0,
+      output: columns.output[row] ?? 0,
+      reasoning: columns.reasoning[row] ?? 0,
+      cache: { read: columns.cacheRead[row] ?? 0, write: columns.cacheWrite[row] ?? 0 },
+    },
+    costUSD: columns.costUSD[row] ?? 0,
+    rank: isRank(rank) ? rank : 0,
+    isSummary: (flags & ROW_SUMMARY) !== 0,
+    isGone: (flags & ROW_GONE) !== 0,
+    hasBadFigures: (flags & ROW_BAD_FIGURES) !== 0,
+    seenS: columns.seenS[row] ?? 0,
+  };
+}
+
+function isRank(rank: number): rank is RowRank {
+  return rank === 0 || rank === 1 || rank === 2;
 }

@@ -8,7 +8,6 @@ import {
   removeLeftovers,
   writeLedgerFile,
 } from "./ledgerFolder.ts";
-import { READ_AGAIN } from "./mergeSessions.ts";
 
 /** Logs are taken into the base when they hold more than this, or more than a fifth of it. */
 const MOST_LOG_BYTES = 2_000_000;
@@ -25,9 +24,8 @@ export function isCompactionDue(loaded: LoadedLedger): boolean {
 
 /**
  * Writes all that was loaded, and what was added to it since, as the new base, and removes the files that are
- * in it. A crash in between leaves both, which merge into the same. Damaged files are set aside: their names
- * in the folder are given back; as something may be missing, every session is then to be read again.
- * Undefined, with nothing changed, when the lock was lost.
+ * in it. A crash in between leaves both, which merge into the same. Damaged files are set aside: the names
+ * they got are given back. Undefined, with nothing changed, when the lock was lost.
  */
 export async function compactLedger(
   folder: string,
@@ -35,11 +33,6 @@ export async function compactLedger(
   loaded: LoadedLedger,
 ): Promise<readonly string[] | undefined> {
   const { columns, files, damaged } = loaded;
-  if (damaged.length > 0) {
-    for (const [index, session] of columns.sessions.entries()) {
-      columns.sessions[index] = { ...session, stamp: READ_AGAIN };
-    }
-  }
   const time = new Date().toISOString().replace(/[:.]/g, "-");
   const asideOf = (name: string): string => `damaged-${time}-${name}`;
   const isWritten = await writeLedgerFile(folder, BASE_NAME, columns, async () => {

@@ -38,7 +38,7 @@ export class Journal {
    */
   async append(columns: LedgerColumns): Promise<void> {
     const file = await this.writable();
-    const frame = encodeFrame(columns, 0, columns.length, columns.sessions.keys());
+    const frame = encodeFrame(columns);
     try {
       await writeAll(file.handle, frame);
       await file.handle.datasync();

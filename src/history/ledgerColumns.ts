@@ -206,9 +206,11 @@ export class LedgerColumns implements LedgerTable {
 
   /** Adds everything of other columns, row by row, so that the order of merging does not matter. */
   merge(other: LedgerColumns): void {
-    const { sessions, models, agents } = this.takeNames(other);
+    for (const place of other.places) this.putPlace(place);
+    const sessions = other.sessions.map((session) => this.putSession(session));
+    const models = other.models.map((model) => this.modelIndex(model.providerID, model.modelID));
+    const agents = other.agents.map((agent) => this.agentIndex(agent));
     const draft = emptyDraft();
-    this.reserve(this.length + other.length);
     const index = this.keyIndex();
     for (let row = 0; row < other.length; row++) {
       other.readRow(row, draft);
@@ -221,33 +223,6 @@ export class LedgerColumns implements LedgerTable {
         draft.messageID = other.messageID(row);
         this.append(draft);
       }
-    }
-  }
-
-  /** Adds everything of other columns whose rows are known not to be in yet. */
-  adopt(other: LedgerColumns): void {
-    const { sessions, models, agents } = this.takeNames(other);
-    const from = this.length;
-    this.reserve(from + other.length);
-    this.createdMs.set(other.createdMs.subarray(0, other.length), from);
-    this.costUSD.set(other.costUSD.subarray(0, other.length), from);
-    this.input.set(other.input.subarray(0, other.length), from);
-    this.output.set(other.output.subarray(0, other.length), from);
-    this.reasoning.set(other.reasoning.subarray(0, other.length), from);
-    this.cacheRead.set(other.cacheRead.subarray(0, other.length), from);
-    this.cacheWrite.set(other.cacheWrite.subarray(0, other.length), from);
-    this.seenS.set(other.seenS.subarray(0, other.length), from);
-    this.keys.set(other.keys.subarray(0, other.length * KEY_BYTES), from * KEY_BYTES);
-    this.flags.set(other.flags.subarray(0, other.length), from);
-    for (let row = 0; row < other.length; row++) {
-      this.session[from + row] = sessions[other.session[row] ?? 0] ?? 0;
-      this.model[from + row] = models[other.model[row] ?? 0] ?? 0;
-      this.agent[from + row] = agents[other.agent[row] ?? 0] ?? 0;
-    }
-    this.length += other.length;
-    this.revision++;
-    if (this.index !== undefined) {
-      for (let row = from; row < this.length; row++) this.index.add(row);
     }
   }
 
@@ -301,16 +276,6 @@ export class LedgerColumns implements LedgerTable {
     this.flags[row] = ((isBetter ? draft.flags : flags) & ~ROW_GONE) | gone;
     this.seenS[row] = Math.max(seenS, draft.seenS);
     this.revision++;
-  }
-
-  /** Adds other columns' names; gives this table's number for each of theirs. */
-  private takeNames(other: LedgerColumns): Record<"sessions" | "models" | "agents", number[]> {
-    for (const place of other.places) this.putPlace(place);
-    return {
-      sessions: other.sessions.map((session) => this.putSession(session)),
-      models: other.models.map((model) => this.modelIndex(model.providerID, model.modelID)),
-      agents: other.agents.map((agent) => this.agentIndex(agent)),
-    };
   }
 
   private writeFigures(row: number, draft: Readonly<RowDraft>): void {

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { decodeFrame, FRAME_HEAD, readFrameHead } from "./frame.ts";
+import { decodeFrame, FRAME_HEAD, framePayload } from "./frame.ts";
 import { checksum } from "./checksum.ts";
 import type { LedgerColumns } from "./ledgerColumns.ts";
 
@@ -85,12 +85,16 @@ export function parseLedgerFile(buffer: ArrayBuffer, length: number, from = 0): 
   const frames: LedgerColumns[] = [];
   let end = at;
   while (at + FRAME_HEAD <= length) {
-    const frame = frameAt(buffer, words, at, length);
-    if (frame !== undefined) {
+    const payloadBytes = framePayload(words, at);
+    const frame =
+      payloadBytes === undefined || at + FRAME_HEAD + payloadBytes > length
+        ? undefined
+        : decodeFrame(buffer, at);
+    if (frame !== undefined && payloadBytes !== undefined) {
       frames.push(frame.columns);
-      // Something lay between the last good frame and this one.
-      if (at !== end) isDamaged = true;
-      at = frame.end;
+      // Something lay between the last good frame and this one, or within this one.
+      if (at !== end || frame.isDamaged) isDamaged = true;
+      at += FRAME_HEAD + payloadBytes;
       end = at;
     } else at += 8;
   }
@@ -108,19 +112,4 @@ function kindOf(words: Int32Array, length: number): LedgerFileContent["kind"] {
     return "unknown";
   }
   return words[2] === 1 ? "base" : "log";
-}
-
-function frameAt(
-  buffer: ArrayBuffer,
-  words: Int32Array,
-  at: number,
-  length: number,
-): { columns: LedgerColumns; end: number } | undefined {
-  const head = readFrameHead(words, at);
-  if (head === undefined) return undefined;
-  const payloadAt = at + FRAME_HEAD;
-  const end = payloadAt + head.payloadBytes;
-  if (end > length || checksum(words, payloadAt / 4, end / 4) !== head.checksum) return undefined;
-  const columns = decodeFrame(buffer, payloadAt, head.payloadBytes);
-  return columns && { columns, end };
 }

@@ -3,8 +3,9 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs
 import { hostname } from "node:os";
 import path from "node:path";
 import { isProcessAlive } from "./folderLock.ts";
-import { encodeFrame, FRAME_ROWS } from "./frame.ts";
+import { encodeFrame } from "./frame.ts";
 import { LedgerColumns } from "./ledgerColumns.ts";
+import { READ_AGAIN } from "./mergeSessions.ts";
 import { fileHead, type LedgerFileKind, readLedgerFile } from "./ledgerFile.ts";
 
 /*
@@ -23,6 +24,8 @@ import { fileHead, type LedgerFileKind, readLedgerFile } from "./ledgerFile.ts";
 export const BASE_NAME = "base.ledger";
 const SUFFIX = ".ledger";
 const TEMPORARY = "temporary-";
+/** Rows that can be added to a base once it is in memory, before its columns must be copied. */
+const ROOM = 4096;
 /** This machine, as journals name it. */
 const HOST = hostname()
   .replace(/[^A-Za-z0-9]/g, "")
@@ -114,10 +117,14 @@ async function tryLoad(folder: string): Promise<LoadedLedger | undefined> {
       if (name !== BASE_NAME) return undefined;
     }
   }
-  const rows = [...base, ...logs].reduce((sum, frame) => sum + frame.length, 0);
-  const columns = new LedgerColumns(rows);
-  for (const frame of base) columns.adopt(frame);
-  for (const frame of logs) columns.merge(frame);
+  const [columns = new LedgerColumns(), ...others] = [...base, ...logs];
+  for (const frame of others) columns.merge(frame);
+  if (damaged.length > 0) {
+    // Nobody knows what is missing: the next fill reads everything.
+    for (const [index, session] of columns.sessions.entries()) {
+      columns.sessions[index] = { ...session, stamp: READ_AGAIN };
+    }
+  }
   return { columns, files, damaged };
 }
 
@@ -138,7 +145,7 @@ export async function writeLedgerFile(
     const file = await open(temporary, "wx");
     try {
       await writeAll(file, fileHead(kind));
-      for (const frame of framesOf(columns)) await writeAll(file, frame);
+      await writeAll(file, encodeFrame(columns, kind === "base" ? ROOM : 0));
       await file.sync();
     } finally {
       await file.close();
@@ -157,17 +164,6 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<voi
   let written = 0;
   while (written < bytes.length) {
     written += (await file.write(bytes, written, bytes.length - written)).bytesWritten;
-  }
-}
-
-function* framesOf(columns: LedgerColumns): Generator<Uint8Array> {
-  const withRows = new Uint8Array(columns.sessions.length);
-  for (let row = 0; row < columns.length; row++) withRows[columns.session[row] ?? 0] = 1;
-  const without = columns.sessions.flatMap((_, index) => (withRows[index] === 1 ? [] : [index]));
-  if (columns.length === 0) yield encodeFrame(columns, 0, 0, without);
-  for (let from = 0; from < columns.length; from += FRAME_ROWS) {
-    const until = Math.min(columns.length, from + FRAME_ROWS);
-    yield encodeFrame(columns, from, until, until === columns.length ? without : []);
   }
 }
 

@@ -5,7 +5,7 @@ import {
   ROW_GONE,
   ROW_SUMMARY,
 } from "../core/ledger/table.ts";
-import { NO_TOKENS, type Tokens } from "../core/usage.ts";
+import type { Tokens } from "../core/usage.ts";
 
 /**
  * How well a row's figures are known: the answer was still being written; a step of it ended, as the stream
@@ -74,8 +74,6 @@ export interface CheckedFigures {
   readonly areBad: boolean;
 }
 
-const NO_FIGURES: CheckedFigures = { tokens: NO_TOKENS, costUSD: 0, areBad: false };
-
 /** Counts and cost of any type: absent ones are zero, impossible ones are zero and said to be bad. */
 export function checkFigures(figures: {
   readonly input: unknown;
@@ -104,9 +102,4 @@ export function checkFigures(figures: {
   };
   const costUSD = amount(figures.costUSD, Number.MAX_SAFE_INTEGER);
   return { tokens, costUSD, areBad };
-}
-
-/** Figures of a message that told none. */
-export function noFigures(): CheckedFigures {
-  return NO_FIGURES;
 }

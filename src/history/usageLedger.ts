@@ -1,8 +1,8 @@
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
-import type { LedgerTable } from "../core/ledger/table.ts";
+import { type LedgerSession, type LedgerTable, ROW_GONE } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
-import { applyChanges } from "./applyChanges.ts";
+import { applyChanges, rowAt } from "./applyChanges.ts";
 import { compactLedger, isCompactionDue } from "./compactLedger.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { Journal } from "./journal.ts";
@@ -16,7 +16,8 @@ import {
   type LoadedLedger,
   type ReadFile,
 } from "./ledgerFolder.ts";
-import type { LedgerChanges } from "./ledgerRow.ts";
+import { type LedgerChanges, secondsOf } from "./ledgerRow.ts";
+import { READ_AGAIN } from "./mergeSessions.ts";
 
 /** How long a window waits for another that rewrites the folder. */
 const LOCK_WAIT_MS = 5_000;
@@ -105,6 +106,53 @@ export class UsageLedger {
     // One write for all that comes until the work before is done.
     this.nextWrite ??= this.enqueue(() => this.writePending());
     await this.nextWrite;
+  }
+
+  /** A session as the ledger knows it. */
+  session(sessionID: string): LedgerSession | undefined {
+    const index = this.columns.sessionIndex(sessionID);
+    return index === undefined ? undefined : this.columns.sessions[index];
+  }
+
+  /** Ids of the answers of some sessions that their servers still had when last asked. */
+  answersOf(sessionIDs: ReadonlySet<string>): Map<string, string[]> {
+    const { columns } = this;
+    const found = new Map([...sessionIDs].map((id) => [id, new Array<string>()]));
+    const lists = columns.sessions.map(({ id }) => found.get(id));
+    for (let row = 0; row < columns.length; row++) {
+      const list = lists[columns.session[row] ?? 0];
+      if (list === undefined || ((columns.flags[row] ?? 0) & ROW_GONE) !== 0) continue;
+      list.push(columns.messageID(row));
+    }
+    return found;
+  }
+
+  /**
+   * What is to be remembered when a server no longer has some answers, or sessions with all of theirs. What
+   * the ledger never knew is passed over.
+   */
+  goneChanges(
+    gone: { readonly messageIDs?: Iterable<string>; readonly sessionIDs?: readonly string[] },
+    nowMs: number,
+  ): Required<Pick<LedgerChanges, "sessions" | "rows">> {
+    const seenS = secondsOf(nowMs);
+    const sessionIDs = gone.sessionIDs ?? [];
+    const messageIDs = [
+      ...(gone.messageIDs ?? []),
+      ...[...this.answersOf(new Set(sessionIDs)).values()].flat(),
+    ];
+    return {
+      sessions: sessionIDs.flatMap((id) => {
+        const session = this.session(id);
+        return session === undefined
+          ? []
+          : [{ ...session, isGone: true, stamp: READ_AGAIN, seenS }];
+      }),
+      rows: messageIDs.flatMap((id) => {
+        const row = this.columns.rowOf(id);
+        return row < 0 ? [] : [{ ...rowAt(this.columns, row), isGone: true, seenS }];
+      }),
+    };
   }
 
   /** Takes in what others wrote; tells whether there was anything. */

@@ -1,0 +1,46 @@
+/** How far a fill has come. */
+export interface FillProgress {
+  /** Sessions read so far, and to be read in all. */
+  readonly sessions: number;
+  readonly allSessions: number;
+  /** Answers read so far. */
+  readonly rows: number;
+}
+
+/** What guides a fill while it runs. */
+export interface FillControl {
+  /** Asked often: a fill that was cancelled keeps what it has written and goes on there the next time. */
+  readonly isCancelled: () => boolean;
+  readonly onProgress: (progress: FillProgress) => void;
+}
+
+/** Why a place could not be read. Nothing in the ledger has changed then. */
+export type FillFailure =
+  /** This runtime has no SQLite. */
+  | "noSqlite"
+  /** There is no such database. */
+  | "notFound"
+  /** Another program keeps the database to itself. */
+  | "locked"
+  /** The database, or server, is of a generation not known here. */
+  | "unknownSchema"
+  /** It cannot be read: permissions, a damaged disk, a server that does not answer. */
+  | "unreadable";
+
+/** How a fill ended. */
+export type FillOutcome =
+  | {
+      readonly kind: "filled";
+      /** Sessions that had changed since the last fill. */
+      readonly sessions: number;
+      /** Answers read from them. */
+      readonly rows: number;
+      /** Answers that the server has forgotten since. */
+      readonly goneRows: number;
+    }
+  /** Nothing had changed since the last fill. */
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "cancelled" }
+  /** Another window fills or compacts the ledger now. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "unavailable"; readonly reason: FillFailure; readonly message: string };

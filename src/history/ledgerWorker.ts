@@ -1,0 +1,27 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { doLedgerJob, type LedgerJobMessage, type LedgerWorkerData } from "./ledgerJob.ts";
+
+/*
+ * A bundle of its own, started by `runLedgerJob` as a worker: it does one job, tells how far it is, and ends.
+ */
+
+// That SQLite is experimental in this runtime is nothing a person can act on.
+process.removeAllListeners("warning");
+
+const port = parentPort;
+if (port !== null) {
+  // Written by `runLedgerJob` of the same build.
+  const { job, cancelled } = workerData as LedgerWorkerData;
+  const flag = new Int32Array(cancelled);
+  const say = (message: LedgerJobMessage): void => {
+    port.postMessage(message);
+  };
+  void doLedgerJob(job, {
+    isCancelled: () => Atomics.load(flag, 0) === 1,
+    onProgress: (progress) => {
+      say({ type: "progress", progress });
+    },
+  }).then((outcome) => {
+    say({ type: "done", outcome });
+  });
+}

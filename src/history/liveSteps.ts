@@ -1,0 +1,234 @@
+import type { Action } from "../core/actions.ts";
+import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
+import type { Log } from "../core/log.ts";
+import { getSession } from "../core/lookup.ts";
+import type { ModelRef } from "../core/model.ts";
+import type { State } from "../core/state.ts";
+import { addTokens, NO_TOKENS, type Tokens } from "../core/usage.ts";
+import { checkFigures, type LedgerRow, RANK_STREAMED, secondsOf } from "./ledgerRow.ts";
+import { ledgerSessionOf } from "./serverFill.ts";
+import type { UsageLedger } from "./usageLedger.ts";
+
+export interface LiveStepsOptions {
+  readonly ledger: UsageLedger;
+  /** Where a server's history lives; undefined for a server that is not to be remembered. */
+  readonly placeOf: (serverID: string) => LedgerPlace | undefined;
+  /** Whether a server keeps the money of reverted answers in its totals. */
+  readonly keepsReverted: (serverID: string) => boolean;
+  /** With all actions applied that were told before. */
+  readonly getState: () => State;
+  /** Our clock. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Time in which what comes is written together. Longer than the store takes to know of a new session. */
+const WRITE_AFTER_MS = 250;
+/** Answers that are remembered while they may still get further steps. */
+const MOST_ANSWERS = 2000;
+
+interface Answer {
+  readonly serverID: string;
+  readonly sessionID: string;
+  readonly model: ModelRef | undefined;
+  readonly agent: string | undefined;
+  readonly isSummary: boolean;
+  readonly startedMs: number;
+  readonly steps: Map<string, { readonly costUSD: number; readonly tokens: Tokens }>;
+}
+
+/**
+ * Remembers in the ledger what the servers' streams tell: each step as it ends, and what was deleted. To be
+ * told every action. Times are ours; a later fill lays the server's own record over them.
+ */
+export class LiveSteps {
+  private readonly options: LiveStepsOptions;
+  private readonly answers = new Map<string, Answer>();
+  private readonly compacting = new Set<string>();
+  private ended = new Set<string>();
+  private removedMessages: { serverID: string; messageID: string }[] = [];
+  private removedSessions: { serverID: string; sessionID: string }[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LiveStepsOptions) {
+    this.options = options;
+  }
+
+  /** Takes one action; others than those about steps and removals cost next to nothing. */
+  readonly onAction = (action: Action): void => {
+    switch (action.type) {
+      case "step.started":
+        this.begin(action);
+        return;
+      case "step.ended": {
+        const { messageID } = action.step;
+        const answer =
+          this.answers.get(messageID) ??
+          this.begin({ ...action, messageID, model: undefined, agent: undefined });
+        answer.steps.set(action.stepID, action.step);
+        this.ended.add(messageID);
+        this.writeSoon();
+        return;
+      }
+      case "compaction.started":
+        this.compacting.add(action.sessionID);
+        return;
+      case "compaction.ended":
+        this.compacting.delete(action.sessionID);
+        return;
+      case "message.removed":
+        if (this.options.keepsReverted(action.serverID)) return;
+        this.removedMessages.push(action);
+        this.writeSoon();
+        return;
+      case "session.removed":
+        this.removedSessions.push(action);
+        this.writeSoon();
+        return;
+      default:
+    }
+  };
+
+  /** Writes what has been told so far; resolves when it is on the disk or could not be written. */
+  async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { ended, removedMessages, removedSessions } = this;
+    this.ended = new Set();
+    this.removedMessages = [];
+    this.removedSessions = [];
+    const nowMs = this.options.now();
+    const told = new Map<string, Write>();
+    for (const messageID of ended) {
+      const answer = this.answers.get(messageID);
+      const write = answer && this.writeFor(told, answer.serverID);
+      if (answer === undefined || write === undefined) continue;
+      const session = getSession(this.options.getState(), answer);
+      if (session !== undefined && !write.sessions.has(session.id)) {
+        write.sessions.set(session.id, ledgerSessionOf(session, write.place.id, nowMs));
+      }
+      write.rows.push(rowOf(messageID, answer, answer.model ?? session?.model, nowMs));
+    }
+    const writing = [this.write(told)];
+    // What ended and was removed in the same moment is in the table by now.
+    const gone = new Map<string, Write>();
+    for (const { serverID, messageID } of removedMessages) {
+      const { rows } = this.options.ledger.goneChanges({ messageIDs: [messageID] }, nowMs);
+      this.writeFor(gone, serverID)?.rows.push(...rows);
+    }
+    for (const { serverID, sessionID } of removedSessions) {
+      const changes = this.options.ledger.goneChanges({ sessionIDs: [sessionID] }, nowMs);
+      const write = this.writeFor(gone, serverID);
+      write?.rows.push(...changes.rows);
+      for (const session of changes.sessions) write?.sessions.set(session.id, session);
+    }
+    writing.push(this.write(gone));
+    await Promise.all(writing);
+  }
+
+  /** Writes what is left and stops. */
+  async dispose(): Promise<void> {
+    await this.flush();
+    this.answers.clear();
+  }
+
+  private begin(step: {
+    readonly serverID: string;
+    readonly sessionID: string;
+    readonly messageID: string;
+    readonly model: ModelRef | undefined;
+    readonly agent: string | undefined;
+  }): Answer {
+    const { serverID, sessionID, messageID, model, agent } = step;
+    const known = this.answers.get(messageID);
+    if (known !== undefined) return known;
+    const isSummary = this.compacting.has(sessionID) && model === undefined;
+    const answer: Answer = {
+      serverID,
+      sessionID,
+      model,
+      agent: isSummary ? "compaction" : agent,
+      isSummary,
+      startedMs: this.options.now(),
+      steps: new Map(),
+    };
+    this.answers.set(messageID, answer);
+    if (this.answers.size > MOST_ANSWERS) {
+      for (const oldest of this.answers.keys()) {
+        if (this.ended.has(oldest)) continue;
+        this.answers.delete(oldest);
+        break;
+      }
+    }
+    return answer;
+  }
+
+  /** The ledger's table has it all when this returns, its files when it resolves. */
+  private async write(writes: ReadonlyMap<string, Write>): Promise<void> {
+    const recorded = [...writes.values()].map(async ({ place, sessions, rows }) => {
+      if (rows.length + sessions.size === 0) return;
+      const changes = { places: [place], sessions: [...sessions.values()], rows };
+      try {
+        await this.options.ledger.record(changes, place.id);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : "unknown";
+        this.options.log.warn("ledger", `not written yet: ${reason}`);
+      }
+    });
+    await Promise.all(recorded);
+  }
+
+  private writeFor(writes: Map<string, Write>, serverID: string): Write | undefined {
+    const place = this.options.placeOf(serverID);
+    if (place === undefined) return undefined;
+    let write = writes.get(place.id);
+    if (write === undefined) {
+      write = { place, sessions: new Map(), rows: [] };
+      writes.set(place.id, write);
+    }
+    return write;
+  }
+
+  private writeSoon(): void {
+    this.timer ??= setTimeout(() => {
+      void this.flush();
+    }, WRITE_AFTER_MS);
+  }
+}
+
+interface Write {
+  readonly place: LedgerPlace;
+  readonly sessions: Map<string, LedgerSession>;
+  readonly rows: LedgerRow[];
+}
+
+function rowOf(
+  messageID: string,
+  answer: Answer,
+  model: ModelRef | undefined,
+  nowMs: number,
+): LedgerRow {
+  let tokens = NO_TOKENS;
+  let costUSD = 0;
+  for (const step of answer.steps.values()) {
+    tokens = addTokens(tokens, step.tokens);
+    costUSD += step.costUSD;
+  }
+  const { cache, ...counts } = tokens;
+  const checked = checkFigures({ ...counts, read: cache.read, write: cache.write, costUSD });
+  return {
+    messageID,
+    sessionID: answer.sessionID,
+    createdMs: answer.startedMs,
+    providerID: model?.providerID ?? "",
+    modelID: model?.modelID ?? "",
+    agent: answer.agent ?? "",
+    tokens: checked.tokens,
+    costUSD: checked.costUSD,
+    rank: RANK_STREAMED,
+    isSummary: answer.isSummary,
+    isGone: false,
+    hasBadFigures: checked.areBad,
+    seenS: secondsOf(nowMs),
+  };
+}

@@ -1,0 +1,232 @@
+import type { ServerError } from "../core/errors.ts";
+import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
+import type { Message, MessagePage } from "../core/message.ts";
+import type { Result } from "../core/result.ts";
+import type { Session } from "../core/session.ts";
+import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
+import { checkFigures, type LedgerRow, RANK_BEGUN, RANK_RECORDED, secondsOf } from "./ledgerRow.ts";
+import { stampOf } from "./stamp.ts";
+import type { UsageLedger } from "./usageLedger.ts";
+
+/** What a fill asks of a server; a `Gateway` answers it. */
+export interface HistoryReader {
+  /** All sessions, archived ones and children included. */
+  listSessions(signal?: AbortSignal): Promise<Result<readonly Session[]>>;
+  /** The newest page first; `olderCursor` is passed back as `before`. */
+  listMessages(
+    sessionID: string,
+    page: { readonly limit: number; readonly before?: string },
+    signal?: AbortSignal,
+  ): Promise<Result<MessagePage>>;
+}
+
+export interface ServerFillOptions {
+  readonly ledger: UsageLedger;
+  readonly reader: HistoryReader;
+  readonly place: LedgerPlace;
+  /** The server keeps the money of reverted answers in its totals: what went is then not forgotten. */
+  readonly keepsReverted: boolean;
+  /** Our clock. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FillProgress) => void;
+  /** Sessions read at the same time; default 3. */
+  readonly concurrency?: number;
+}
+
+const PAGE_SIZE = 200;
+/** A page that fails is asked for again so often. */
+const ATTEMPTS = 2;
+
+/**
+ * Brings the ledger up to date by asking a server for the messages of the sessions that have changed since the
+ * last fill, the newest sessions first. Each session is remembered as soon as it is read: a fill that was cut
+ * short goes on there the next time.
+ */
+export async function fillFromServer(options: ServerFillOptions): Promise<FillOutcome> {
+  const { ledger, reader, place, now, signal, onProgress, concurrency = 3 } = options;
+  // First the ledger, then the server: what the ledger knows of it the server must know as well.
+  const known = ledger.table.sessions.filter(
+    (session) => session.placeID === place.id && !session.isGone,
+  );
+  const listed = await reader.listSessions(signal);
+  if (isAborted(signal)) return { kind: "cancelled" };
+  if (!listed.ok) return unavailable(listed.error);
+  const nowMs = now();
+  const sessions = new Map(listed.value.map((session) => [session.id, session]));
+  const changed = listed.value
+    .filter((session) => {
+      const before = ledger.session(session.id);
+      return (
+        before?.isGone !== false ||
+        before.stamp !== stampOfSession(session) ||
+        before.placeID !== place.id
+      );
+    })
+    .sort((a, b) => b.updatedMs - a.updatedMs);
+  const goneIDs = known.flatMap(({ id }) => (sessions.has(id) ? [] : [id]));
+  const gone = ledger.goneChanges({ sessionIDs: goneIDs }, nowMs);
+  const renamed = listed.value.flatMap((session) => {
+    const before = ledger.session(session.id);
+    return before !== undefined && before.title !== session.title
+      ? [ledgerSessionOf(session, place.id, nowMs)]
+      : [];
+  });
+  if (changed.length + goneIDs.length + renamed.length === 0) return { kind: "unchanged" };
+  await ledger.record(
+    { places: [place], sessions: [...gone.sessions, ...renamed], rows: gone.rows },
+    place.id,
+  );
+
+  const answers = ledger.answersOf(new Set(changed.map(({ id }) => id)));
+  let [rows, goneRows, read, next] = [0, gone.rows.length, 0, 0];
+  let failure: FillOutcome | undefined;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const session = changed[next++];
+      if (session === undefined || failure !== undefined || isAborted(signal)) return;
+      const messages = await readMessages(reader, session.id, signal);
+      if (isAborted(signal)) return;
+      if (!messages.ok) {
+        // A session that went meanwhile is the next fill's business.
+        if (messages.error.reason !== "notFound") failure ??= unavailable(messages.error);
+        continue;
+      }
+      const readMs = now();
+      const told = rowsOf(messages.value, session.id, readMs);
+      const toldIDs = new Set(told.map(({ messageID }) => messageID));
+      const missing = (answers.get(session.id) ?? []).filter((id) => !toldIDs.has(id));
+      const forgotten = options.keepsReverted
+        ? []
+        : ledger.goneChanges({ messageIDs: missing }, readMs).rows;
+      await ledger.record(
+        {
+          sessions: [
+            {
+              ...ledgerSessionOf(session, place.id, readMs),
+              stamp: stampOfSession(session),
+            },
+            ...startedByCommand(messages.value, sessions, place.id, readMs),
+          ],
+          rows: [...told, ...forgotten],
+        },
+        place.id,
+      );
+      rows += told.length;
+      goneRows += forgotten.length;
+      onProgress?.({ sessions: ++read, allSessions: changed.length, rows });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));
+  if (isAborted(signal)) return { kind: "cancelled" };
+  return failure ?? { kind: "filled", sessions: read, rows, goneRows };
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function unavailable(error: ServerError): FillOutcome {
+  const reason: FillFailure = error.reason === "unsupported" ? "unknownSchema" : "unreadable";
+  return { kind: "unavailable", reason, message: error.message };
+}
+
+/** All messages of a session, newest page first. */
+async function readMessages(
+  reader: HistoryReader,
+  sessionID: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<readonly Message[]>> {
+  const messages: Message[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const query = { limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) };
+    let page = await reader.listMessages(sessionID, query, signal);
+    for (let attempt = 1; attempt < ATTEMPTS && !page.ok && !isAborted(signal); attempt++) {
+      page = await reader.listMessages(sessionID, query, signal);
+    }
+    if (!page.ok) return page;
+    messages.push(...page.value.messages);
+    const { olderCursor } = page.value;
+    // A server that gives the same page again and again would be asked for ever.
+    if (olderCursor === undefined || olderCursor === before) return { ok: true, value: messages };
+    before = olderCursor;
+  }
+}
+
+/** Changes whenever the session's messages or figures do, as far as the server tells. */
+function stampOfSession({ updatedMs, totals }: Session): string {
+  const { input, output, reasoning, cache } = totals?.tokens ?? {};
+  return `a${stampOf(JSON.stringify([updatedMs, totals?.costUSD, input, output, reasoning, cache]))}`;
+}
+
+/** What the ledger keeps of a session; not yet said to be read. */
+export function ledgerSessionOf(session: Session, placeID: string, nowMs: number): LedgerSession {
+  return {
+    id: session.id,
+    placeID,
+    parentID: session.parentID,
+    projectID: session.projectID,
+    directory: session.directory,
+    title: session.title,
+    command: undefined,
+    createdMs: session.createdMs,
+    forkOfID: session.forkOfID,
+    isGone: false,
+    stamp: undefined,
+    seenS: secondsOf(nowMs),
+  };
+}
+
+function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number): LedgerRow[] {
+  const seenS = secondsOf(nowMs);
+  return messages.flatMap((message) => {
+    if (message.role !== "assistant") return [];
+    const { tokens, costUSD, areBad } = checkFigures({
+      input: message.tokens?.input,
+      output: message.tokens?.output,
+      reasoning: message.tokens?.reasoning,
+      read: message.tokens?.cache.read,
+      write: message.tokens?.cache.write,
+      costUSD: message.costUSD,
+    });
+    return [
+      {
+        messageID: message.id,
+        sessionID,
+        createdMs: message.createdMs > 0 ? message.createdMs : 0,
+        providerID: message.model?.providerID ?? "",
+        modelID: message.model?.modelID ?? "",
+        agent: message.agent ?? "",
+        tokens,
+        costUSD,
+        rank: message.completedMs === undefined ? RANK_BEGUN : RANK_RECORDED,
+        isSummary: message.isSummary,
+        isGone: false,
+        hasBadFigures: areBad,
+        seenS,
+      },
+    ];
+  });
+}
+
+/** The sessions that slash commands of these messages started, with the commands. */
+function startedByCommand(
+  messages: readonly Message[],
+  sessions: ReadonlyMap<string, Session>,
+  placeID: string,
+  nowMs: number,
+): LedgerSession[] {
+  return messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => {
+      if (part.kind !== "tool" || part.childSessionID === undefined) return [];
+      const session = sessions.get(part.childSessionID);
+      const { input } = part;
+      const command =
+        typeof input === "object" && input !== null && "command" in input ? input.command : "";
+      return session === undefined || typeof command !== "string" || command === ""
+        ? []
+        : [{ ...ledgerSessionOf(session, placeID, nowMs), command }];
+    }),
+  );
+}
