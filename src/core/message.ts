@@ -33,6 +33,8 @@ export type MessagePart =
       readonly id: string;
       readonly isAuto: boolean;
       readonly tailStartID: string | undefined;
+      /** Length of the history that is kept word for word beside the summary, where the server says so. */
+      readonly keptCharacters?: number;
     }
   | { readonly kind: "other"; readonly id: string; readonly type: string }
   | ToolPart;

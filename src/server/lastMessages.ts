@@ -1,6 +1,6 @@
 import type { SessionAction } from "../core/actions.ts";
 import { contextTokensOf, estimateTokens } from "../core/context.ts";
-import type { Message } from "../core/message.ts";
+import type { Message, MessagePart } from "../core/message.ts";
 import { modelKey } from "../core/model.ts";
 
 /**
@@ -36,9 +36,11 @@ function contextOf(
     const message = messages[index];
     if (message?.tokens === undefined || message.model === undefined) continue;
     const contextTokens = contextTokensOf(message.tokens);
-    if (contextTokens === undefined) continue;
+    // A finished summary counts even where the server does not say what it cost.
+    const isSummary = message.isSummary && message.error === undefined;
+    if (contextTokens === undefined && !(isSummary && message.completedMs !== undefined)) continue;
     const model = modelKey(message.model);
-    if (!message.isSummary) {
+    if (contextTokens !== undefined && !message.isSummary) {
       return { contextTokens, modelKey: model, messageID: message.id, isEstimate: false };
     }
     return {
@@ -62,8 +64,10 @@ export function contextAfterCompaction(
   isWhole: boolean,
 ): number {
   const summary = messages[summaryIndex];
-  const marker = messages[summaryIndex - 1]?.parts.find((part) => part.kind === "compaction");
-  const tailStartID = marker?.kind === "compaction" ? marker.tailStartID : undefined;
+  // The mark stands in the message before, or in the summary's own.
+  const marker =
+    compactionPart(messages[summaryIndex - 1]) ?? compactionPart(messages[summaryIndex]);
+  const tailStartID = marker?.tailStartID;
   const kept = messages.filter(
     (message, index) =>
       index > summaryIndex ||
@@ -71,9 +75,21 @@ export function contextAfterCompaction(
   );
   return (
     (isWhole ? fixedPromptTokens(messages) : 0) +
-    (summary?.tokens?.output ?? 0) +
+    (summary === undefined ? 0 : tokensOfSummary(summary)) +
+    estimateTokens(marker?.keptCharacters ?? 0) +
     kept.reduce((sum, message) => sum + estimateTokens(charactersOf(message)), 0)
   );
+}
+
+function compactionPart(
+  message: Message | undefined,
+): Extract<MessagePart, { kind: "compaction" }> | undefined {
+  return message?.parts.find((part) => part.kind === "compaction");
+}
+
+function tokensOfSummary(summary: Message): number {
+  const written = summary.tokens?.output ?? 0;
+  return written > 0 ? written : estimateTokens(charactersOf(summary));
 }
 
 /** Tokens of the first step's prompt that the user did not write. */

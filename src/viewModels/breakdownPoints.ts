@@ -195,7 +195,9 @@ export function compactionMarks(
     }
     at += 1;
     if (!message.isSummary && isAskedAuto === undefined) continue;
-    marks.push({ at, isAuto: isAskedAuto ?? false });
+    // The summary's own message tells it where nobody asked.
+    const own = message.parts.find((candidate) => candidate.kind === "compaction");
+    marks.push({ at, isAuto: isAskedAuto ?? own?.isAuto ?? false });
     isAskedAuto = undefined;
   }
   return marks.flatMap((mark, index) => {

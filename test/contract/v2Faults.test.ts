@@ -172,9 +172,9 @@ describe("faults of an OpenCode 2 server", function () {
     stop();
   });
 
-  it("loads a watched session anew where there is no log", async () => {
+  it("loads a watched session anew where its log tells of more than it shows", async () => {
     await begin();
-    const record = double.state.add({ title: "no log", directory: "/home/dev/app" });
+    const record = double.state.add({ title: "beyond the log", directory: "/home/dev/app" });
     const { id } = record.info;
     await connect();
     const stop = pool.pool.watch(ref(id));

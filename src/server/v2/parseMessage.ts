@@ -80,7 +80,13 @@ function compaction(id: string, raw: JSONObject): Message {
     error:
       raw["status"] === "failed" ? (parseError(raw["error"]) ?? "compaction failed") : undefined,
     parts: [
-      { kind: "compaction", id: partID(id, "compaction"), isAuto, tailStartID: undefined },
+      {
+        kind: "compaction",
+        id: partID(id, "compaction"),
+        isAuto,
+        tailStartID: undefined,
+        keptCharacters: (stringOf(raw["recent"]) ?? "").length,
+      },
       textPart(id, "summary", raw["summary"], false),
     ],
   };

@@ -168,6 +168,14 @@ describe("breakdownModel", () => {
         // A server without summary messages: the first message after is marked.
         user("m6", { ...at(6), parts: [{ ...compaction, isAuto: false }] }),
         assistant("m7", { ...at(7), tokens: tokens(2000, 10) }),
+        // A server whose summary carries the mark itself.
+        assistant("m8", {
+          ...at(8),
+          tokens: tokens(2100, 50),
+          isSummary: true,
+          parts: [compaction],
+        }),
+        assistant("m9", { ...at(9), tokens: tokens(500, 5) }),
       ],
     });
     assert.deepEqual(
@@ -180,6 +188,7 @@ describe("breakdownModel", () => {
       [
         ["m4", true, 100_500, 8040],
         ["m7", false, 8040, 2010],
+        ["m8", true, 2010, 505],
       ],
     );
     assert.equal(model.points[2]?.contextTokens, undefined, "a summary's own figure is no context");
