@@ -6,6 +6,7 @@ import { type ChunkView, LineSplitter, peekString, utf8Of } from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
 import { parseTokens } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
+import { StreamedText } from "../streamedText.ts";
 import { parseMessageInfo, parsePart, turnEnd } from "./parseMessage.ts";
 import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
@@ -36,8 +37,7 @@ export class V1EventMapper implements EventMapper {
   private readonly lines: LineSplitter;
   private readonly shared = new SharedValues();
   private readonly queue = new PromptQueue();
-  /** Characters that streamed in this chunk, by session. */
-  private readonly streamed = new Map<string, number>();
+  private readonly streamed = new StreamedText();
   /** Model and kind of the steps at work, by message id. */
   private readonly steps = new Map<string, { modelKey: string; isSummary: boolean }>();
 
@@ -58,11 +58,9 @@ export class V1EventMapper implements EventMapper {
 
   push(chunk: Uint8Array): void {
     this.lines.push(chunk);
-    if (this.streamed.size === 0) return;
-    for (const [sessionID, characters] of this.streamed) {
+    for (const [sessionID, characters] of this.streamed.take(this.now())) {
       this.say({ type: "text.streamed", sessionID, characters, serverID: this.serverID });
     }
-    this.streamed.clear();
   }
 
   private say(action: ServerAction): void {
@@ -169,7 +167,7 @@ export class V1EventMapper implements EventMapper {
     if (deltaAt < 0 || deltaAt > end) return;
     // `"delta":"` before, `"}}}` after: the text in between, counted as it is escaped.
     const characters = Math.max(0, end - deltaAt - 13);
-    this.streamed.set(sessionID, (this.streamed.get(sessionID) ?? 0) + characters);
+    this.streamed.add(sessionID, characters);
     if (!this.isWatched(sessionID)) return;
     const messageID = peekString(text, '"messageID":"', at, end);
     const partID = peekString(text, '"partID":"', at, end);
@@ -373,6 +371,7 @@ export class V1EventMapper implements EventMapper {
     const stepID = stringOf(raw["id"]);
     if (stepID === undefined || !isObject(raw["tokens"])) return;
     const tokens = parseTokens(raw["tokens"]);
+    this.streamed.forget(sessionID);
     const costUSD = Math.max(0, numberOf(raw["cost"]) ?? 0);
     this.say({
       type: "step.ended",
