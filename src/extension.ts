@@ -25,9 +25,12 @@ import { openCodeConfigFiles } from "./sources/openCodeConfig.ts";
 import { ServerSources } from "./sources/serverSources.ts";
 import { SettingsSource } from "./sources/settingsSource.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
+import { AttentionQueue } from "./views/attentionQueue.ts";
+import { AttentionTree } from "./views/attentionTree.ts";
 import { BreakdownPanels } from "./views/breakdownPanels.ts";
 import { registerDimmedRows } from "./views/dimmedRows.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
+import { RequestDocuments } from "./views/requestDocuments.ts";
 import { SessionsTree } from "./views/sessionsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
 import { SummaryDocuments } from "./views/summaryDocuments.ts";
@@ -78,7 +81,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   });
   const managedServer = controlManagedServer(found.managed, sources, contextKeys);
 
-  const treeOptions = new TreeOptionsState(context.workspaceState, contextKeys);
+  const treeOptions = new TreeOptionsState(
+    context.workspaceState,
+    context.globalState,
+    contextKeys,
+  );
   const activeSession = new WindowSession({
     store,
     treeOptions,
@@ -102,6 +109,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       .flatMap((part) => (part.kind === "text" ? part.text : []))
       .join("\n\n");
   });
+  const requests = new RequestDocuments();
+  const attention = new AttentionQueue({
+    store,
+    activeSession,
+    memento: context.workspaceState,
+    contextKeys,
+  });
+  const attentionTree = new AttentionTree(store, attention);
   const terminals = new SessionTerminals();
   const tell = (what: string, error: unknown): void => {
     tellFailure(log, what, error);
@@ -133,12 +148,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     managedServer,
     activeSession,
     tree,
+    attention: attentionTree,
     documents: {
       openBreakdown: (ref) => {
         breakdowns.open(ref);
       },
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
+      openRequest: (request) => requests.open(request),
     },
     terminals,
     tuiFollower: new TuiFollower(configuration, (error) => {
@@ -165,6 +182,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     treeOptions,
     breakdowns,
     summaries,
+    requests,
+    attention,
+    attentionTree,
     terminals,
     activeSession.onDidChange((ref) => {
       if (ref !== undefined) learnContext([ref]);

@@ -74,9 +74,13 @@ export interface ActiveSessionControls {
 
 export interface TreeControls {
   readonly options: TreeOptions;
-  change(options: Partial<Omit<TreeOptions, "folders">>): void;
+  change(options: Partial<Omit<TreeOptions, "folders" | "pinned">>): void;
+  /** Pins sessions by their ids, or takes their pins away. */
+  pin(sessionIDs: readonly string[], isPinned: boolean): void;
   /** The element that is selected, where one is. */
   readonly selection: string | undefined;
+  /** All that are selected. */
+  readonly selections: readonly string[];
   /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
   reveal(ref: SessionRef): Promise<boolean>;
 }

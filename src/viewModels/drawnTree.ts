@@ -214,7 +214,7 @@ export class DrawnTree {
   }
 
   #context(nowMs: number): RowContext {
-    return { nowMs, active: this.#active };
+    return { nowMs, active: this.#active, pinned: this.#options.pinned };
   }
 
   #reshape(state: State): void {

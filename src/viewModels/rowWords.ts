@@ -12,6 +12,9 @@ export interface RowFacts {
   readonly isReverted: boolean;
   readonly isConnected: boolean;
   readonly hasQueuedPrompts: boolean;
+  /** Whether the session, or one below it, waits for an answer. */
+  readonly isWaiting: boolean;
+  readonly isPinned: boolean;
   readonly capabilities: Capabilities;
 }
 
@@ -22,7 +25,8 @@ const known = new WeakMap<Capabilities, Map<string, string>>();
  * The words of a session's row for `when` clauses, `viewItem =~ /\bword\b/`: `session`, `root` or `child`;
  * the state (`working`, `compacting`, `waiting_permission`, `question`, `retry`, `failed`, `unavailable`);
  * `busy`, or `idle` when it may be compacted; then what is so about it: `parent`, `active`, `archived`,
- * `shared`, `reverted`, `connected`; and `cap-NAME` for each thing the server can do.
+ * `shared`, `reverted`, `connected`, `pinned`, `waiting` when it or a session below it
+ * waits for an answer; and `cap-NAME` for each thing the server can do.
  */
 export function sessionWords(facts: RowFacts): string {
   let byKey = known.get(facts.capabilities);
@@ -38,7 +42,9 @@ export function sessionWords(facts: RowFacts): string {
     (facts.isShared ? 16 : 0) |
     (facts.isReverted ? 32 : 0) |
     (facts.isConnected ? 64 : 0) |
-    (facts.hasQueuedPrompts ? 128 : 0);
+    (facts.hasQueuedPrompts ? 128 : 0) |
+    (facts.isPinned ? 256 : 0) |
+    (facts.isWaiting ? 512 : 0);
   const key = `${facts.kind}${bits}`;
   let words = byKey.get(key);
   if (words === undefined) {
@@ -62,6 +68,8 @@ function build(facts: RowFacts): string {
   if (facts.isShared) words.push("shared");
   if (facts.isReverted) words.push("reverted");
   if (facts.isConnected) words.push("connected");
+  if (facts.isWaiting) words.push("waiting");
+  if (facts.isPinned) words.push("pinned");
   for (const name of CAPABILITIES) if (facts.capabilities.has(name)) words.push(`cap-${name}`);
   return words.join(" ");
 }

@@ -46,13 +46,15 @@ export interface RowContext {
   readonly nowMs: number;
   /** The window's active session. */
   readonly active: SessionRef | undefined;
+  /** Ids of pinned sessions; none where left out. */
+  readonly pinned?: ReadonlySet<string>;
 }
 
 /** Makes the row of a session; undefined when the session is not known. */
 export function sessionRow(
   state: State,
   { serverID, sessionID }: SessionRef,
-  { nowMs, active }: RowContext,
+  { nowMs, active, pinned }: RowContext,
 ): SessionRow | undefined {
   const server = state.servers.get(serverID);
   const session = server?.sessions.get(sessionID);
@@ -65,12 +67,14 @@ export function sessionRow(
   const isStale = now.kind === "unavailable";
   const isActive = active?.sessionID === sessionID && active.serverID === serverID;
   const isArchived = session.archivedMs !== undefined;
+  const isPinned = pinned?.has(sessionID) === true;
   const title = cleanTitle(session.title);
   const age = formatRelativeTime(rowTimeMs(now, session), nowMs);
 
   let shown = "";
   let spoken = `${title}, ${stateLabel(now).toLowerCase()}`;
   if (isActive) spoken += ", active session";
+  if (isPinned) spoken += ", pinned";
   if (isStale) {
     shown += `${SEPARATOR}stale ${age}`;
     spoken += `, connection lost ${spokenAge(age)}`;
@@ -80,6 +84,10 @@ export function sessionRow(
   } else {
     const mark = stateMark(now);
     if (mark !== undefined) shown += `${SEPARATOR}${mark}`;
+  }
+  if (live.queuedPrompts > 0 && !isStale) {
+    shown += `${SEPARATOR}${live.queuedPrompts} queued`;
+    spoken += `, ${plural(live.queuedPrompts, "prompt")} queued`;
   }
   if (isArchived) {
     shown += `${SEPARATOR}archived`;
@@ -112,7 +120,7 @@ export function sessionRow(
     key: sessionKey(ref.serverID, ref.sessionID),
     title,
     label: rowLabel(title),
-    description: isActive ? `● ${description}` : description,
+    description: `${isActive ? "● " : ""}${isPinned ? "★ " : ""}${description}`,
     icon: sessionIcon(now, session, tree.requests),
     contextValue: sessionWords({
       kind: now.kind,
@@ -124,6 +132,8 @@ export function sessionRow(
       isReverted: session.revertMessageID !== undefined,
       isConnected: server.connection.kind === "connected",
       hasQueuedPrompts: live.queuedPrompts > 0,
+      isWaiting: !isStale && tree.requests > 0,
+      isPinned,
       capabilities: server.capabilities,
     }),
     accessibilityLabel: spoken,

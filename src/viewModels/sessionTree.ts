@@ -8,7 +8,7 @@ import { shownRoots } from "../core/shown.ts";
 import type { ServerState, State } from "../core/state.ts";
 import { folderTest } from "./paths.ts";
 import { orderProjects, type ShownProject } from "./projectOrder.ts";
-import { type SortOrder, sortSessions } from "./sortSessions.ts";
+import { pinnedFirst, type SortOrder, sortSessions } from "./sortSessions.ts";
 import {
   elementKind,
   groupOf,
@@ -28,6 +28,8 @@ export interface TreeOptions {
   /** Text in the title of a session or of one below it; empty for all. */
   readonly filter: string;
   readonly includesArchived: boolean;
+  /** Ids of sessions that stand first among their like. */
+  readonly pinned: ReadonlySet<string>;
 }
 
 export interface TreeShape {
@@ -59,11 +61,12 @@ export function treeShape(state: State, options: TreeOptions, previous?: TreeSha
   let roots: readonly string[] = [];
   const hasServerRows = state.servers.size > 1;
   for (const [serverID, server] of state.servers) {
-    const sessions = sortSessions(
+    const sorted = sortSessions(
       server,
       inPreviousOrder(server, selected.byServer.get(serverID), previous?.order.get(serverID)),
       options.sort,
     );
+    const sessions = pinnedFirst(sorted, options.pinned);
     order.set(
       serverID,
       sessions.map((session) => session.id),
@@ -99,10 +102,10 @@ export function childElements(
   const server = state.servers.get(ref.serverID);
   if (server === undefined) return [];
   const children = shownChildSessions(server, shape, ref);
-  const { sort } = shape.options;
+  const { sort, pinned } = shape.options;
   // The order in which an agent started its tasks tells a story; figures and names are looked up.
   const sorted = sort === "recent" ? children : sortSessions(server, children, sort);
-  return sorted.map((session) => sessionKey(ref.serverID, session.id));
+  return pinnedFirst(sorted, pinned).map((session) => sessionKey(ref.serverID, session.id));
 }
 
 /** Whether a session has anything below it under the shape's options. */

@@ -32,6 +32,18 @@ function figureOf(
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
+/** Puts pinned sessions first; the order among them, and among the others, stays. */
+export function pinnedFirst<T extends Session>(
+  sessions: readonly T[],
+  pinned: ReadonlySet<string>,
+): readonly T[] {
+  if (pinned.size === 0 || !sessions.some(({ id }) => pinned.has(id))) return sessions;
+  return [
+    ...sessions.filter(({ id }) => pinned.has(id)),
+    ...sessions.filter(({ id }) => !pinned.has(id)),
+  ];
+}
+
 /**
  * Sorts sessions of one server. The order is total: equal ones go by the time they were created, newest
  * first, then by id. Fast on lists that are nearly in order already.

@@ -81,6 +81,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#view = vscode.window.createTreeView(SESSIONS_VIEW_ID, {
       treeDataProvider: this,
       showCollapseAll: true,
+      canSelectMany: true,
     });
     const tick = setInterval(() => {
       if (this.#view.visible) this.#noteTime();
@@ -128,6 +129,16 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   /** The element that is selected, where one is. */
   get selection(): string | undefined {
     return this.#view.selection[0];
+  }
+
+  /** All that are selected. */
+  get selections(): readonly string[] {
+    return this.#view.selection;
+  }
+
+  /** Pins sessions, or takes their pins away. */
+  pin(sessionIDs: readonly string[], isPinned: boolean): void {
+    this.#treeOptions.pin(sessionIDs, isPinned);
   }
 
   change(choices: Partial<TreeChoices>): void {

@@ -7,10 +7,13 @@ import type { TreeOptions } from "../viewModels/sessionTree.ts";
 import { SORT_ORDERS } from "../viewModels/sortSessions.ts";
 
 /** What a person may change of the tree. */
-export type TreeChoices = Omit<TreeOptions, "folders">;
+export type TreeChoices = Omit<TreeOptions, "folders" | "pinned">;
 
 /** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
 type LastingChoices = Omit<TreeChoices, "filter">;
+
+/** Sessions go without a word, and their pins stay: the oldest ones are forgotten. */
+const MOST_PINS = 500;
 
 const USUAL: TreeChoices = {
   scope: "all",
@@ -25,6 +28,7 @@ const USUAL: TreeChoices = {
  */
 export class TreeOptionsState {
   readonly #remembered: Remembered<LastingChoices>;
+  readonly #pins: Remembered<readonly string[]>;
   readonly #contextKeys: ContextKeys;
   readonly #changed = new vscode.EventEmitter<TreeOptions>();
   readonly #folders: vscode.Disposable;
@@ -33,10 +37,17 @@ export class TreeOptionsState {
   /** Tells the new options after each change. */
   readonly onDidChange: vscode.Event<TreeOptions> = this.#changed.event;
 
-  constructor(memento: vscode.Memento, contextKeys: ContextKeys) {
-    this.#remembered = new Remembered(memento, "tree", parseChoices);
+  /** Choices are the workspace's; pins are everywhere: a session belongs to no window. */
+  constructor(workspace: vscode.Memento, everywhere: vscode.Memento, contextKeys: ContextKeys) {
+    this.#remembered = new Remembered(workspace, "tree", parseChoices);
+    this.#pins = new Remembered(everywhere, "pinned", parsePins);
     this.#contextKeys = contextKeys;
-    this.#current = { ...USUAL, ...this.#remembered.get(), folders: workspaceFolders() };
+    this.#current = {
+      ...USUAL,
+      ...this.#remembered.get(),
+      folders: workspaceFolders(),
+      pinned: new Set(this.#pins.get()),
+    };
     this.#tellMenus();
     this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
       this.#replace({ ...this.#current, folders: workspaceFolders() });
@@ -63,6 +74,18 @@ export class TreeOptionsState {
     this.#replace(next);
   }
 
+  /** Pins sessions by their ids, or takes their pins away. */
+  pin(sessionIDs: readonly string[], isPinned: boolean): void {
+    // Another window may have pinned something since.
+    const pinned = new Set(this.#pins.get());
+    for (const id of sessionIDs) {
+      pinned.delete(id);
+      if (isPinned) pinned.add(id);
+    }
+    this.#pins.set([...pinned].slice(-MOST_PINS));
+    this.#replace({ ...this.#current, pinned });
+  }
+
   dispose(): void {
     this.#folders.dispose();
     this.#changed.dispose();
@@ -87,6 +110,10 @@ function workspaceFolders(): readonly string[] {
   return (vscode.workspace.workspaceFolders ?? [])
     .filter(({ uri }) => uri.scheme === "file")
     .map(({ uri }) => normalisePath(uri.fsPath));
+}
+
+function parsePins(stored: unknown): readonly string[] | undefined {
+  return Array.isArray(stored) ? stored.filter((id) => typeof id === "string") : undefined;
 }
 
 function parseChoices(stored: unknown): LastingChoices | undefined {

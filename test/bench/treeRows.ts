@@ -10,6 +10,7 @@ export const EVERYTHING: TreeOptions = {
   sort: "recent",
   filter: "",
   includesArchived: true,
+  pinned: new Set<string>(),
 };
 
 /** Makes every row of the tree, all levels opened, as a view that draws them; gives their number. */

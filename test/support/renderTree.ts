@@ -10,6 +10,7 @@ export const ALL_SESSIONS: TreeOptions = {
   sort: "recent",
   filter: "",
   includesArchived: false,
+  pinned: new Set(),
 };
 
 /**

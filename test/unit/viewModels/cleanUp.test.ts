@@ -105,8 +105,9 @@ describe("sessions to clean up", () => {
   it("read as lines with age, figures and children, and add up", () => {
     const { items, state } = found([{ kind: "older", days: 1 }]);
     const parent = items.find(({ ref }) => ref.sessionID === "parent");
-    assert.equal(parent?.description, "2d · 20 · $0.75");
-    assert.equal(parent?.detail, "1 child session · /code/app");
+    assert.ok(parent !== undefined);
+    assert.equal(parent.description, "2d · 20 · $0.75");
+    assert.equal(parent.detail, "1 child session · /code/app");
     assert.equal(
       cleanUpSum(
         state,

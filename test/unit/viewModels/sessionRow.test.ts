@@ -176,6 +176,24 @@ describe("session row", () => {
     assert.equal(rowOf(state, "b").isDimmed, true);
   });
 
+  it("marks pinned sessions, and prompts that wait", () => {
+    const state = after(stateWith(aServer({ sessions: [aSession({ id: "a" })] })), {
+      type: "prompts.queued",
+      serverID: LOCAL,
+      sessionID: "a",
+      count: 2,
+    });
+    const row = sessionRow(state, ref("a"), {
+      nowMs: NOW_MS,
+      active: ref("a"),
+      pinned: new Set(["a"]),
+    });
+    assert.equal(row?.description, "● ★ 2 queued · 30m");
+    assert.match(row.accessibilityLabel, /, active session, pinned, 2 prompts queued,/);
+    assert.match(row.contextValue, / pinned$/);
+    assert.doesNotMatch(rowOf(state, "a").contextValue, /pinned/);
+  });
+
   it("says the tool that runs, else since when", () => {
     const working = stateWith(
       aServer({

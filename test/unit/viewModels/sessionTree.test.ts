@@ -354,6 +354,28 @@ describe("session tree", () => {
     assert.equal(order("title"), "Item 9,item 10,zoo,b,d");
   });
 
+  it("puts pinned sessions first among their like, in whatever order", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "a", costUSD: 1, updatedMs: minutesAgo(1) }),
+          aSession({ id: "b", costUSD: 3, updatedMs: minutesAgo(2) }),
+          aSession({ id: "c", costUSD: 2, updatedMs: minutesAgo(3) }),
+          aSession({ id: "d", parentID: "c", createdMs: minutesAgo(2) }),
+          aSession({ id: "e", parentID: "c", createdMs: minutesAgo(1) }),
+        ],
+      }),
+    );
+    const order = (sort: "recent" | "cost", ...pinned: readonly string[]): string =>
+      renderTree(state, { sort, pinned: new Set(pinned) })
+        .match(/\] \w+/g)!
+        .map((match) => match.slice(2))
+        .join();
+    assert.equal(order("recent"), "a,b,c,d,e");
+    assert.equal(order("recent", "c", "b"), "b,c,d,e,a");
+    assert.equal(order("cost", "a", "e", "gone"), "a,b,c,e,d");
+  });
+
   it("leaves sessions that stream side by side where they are", () => {
     const before = stateWith(
       aServer({

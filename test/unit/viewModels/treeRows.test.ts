@@ -124,6 +124,7 @@ describe("text around the tree", () => {
         folders: ["/a"],
         sort: "cost",
         includesArchived: true,
+        pinned: new Set(),
       }),
       "this workspace · by cost · with archived",
     );
