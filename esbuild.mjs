@@ -60,6 +60,16 @@ const targets = [
     },
   },
   {
+    // Loaded with the first token breakdown that is opened.
+    name: "breakdown",
+    budgetKB: 40,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/views/breakdownPanel.ts", out: "breakdownPanel" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Loaded when the first OpenCode 1 server answers; most of it is the SDK.
     name: "OpenCode 1",
     budgetKB: 100,

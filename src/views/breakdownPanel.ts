@@ -35,7 +35,7 @@ const SNAPSHOT_INTERVAL_MS = 200;
 const LONG_SESSION_POINTS = 1000;
 
 /**
- * The token breakdown of one session in a panel. Sends the whole truth when the webview says that it is
+ * The content of a panel: the token breakdown of one session. Sends the whole truth when the webview says that it is
  * ready, when it is looked at again, and when something changed; does what the webview asks for. A hidden
  * webview does not exist and is sent nothing.
  */
@@ -83,10 +83,6 @@ export class BreakdownPanel implements vscode.Disposable {
     this.#load();
   }
 
-  reveal(): void {
-    this.#panel.reveal();
-  }
-
   /** Sends a new snapshot soon when the changes touch what is shown. */
   handleChanges(changes: Changes): void {
     const isTouched =
@@ -104,7 +100,6 @@ export class BreakdownPanel implements vscode.Disposable {
     this.#longSnapshots.dispose();
     this.#stopWatching?.();
     for (const subscription of this.#subscriptions.splice(0)) subscription.dispose();
-    this.#panel.dispose();
   }
 
   /** Watches the session's messages as long as its server is there. */
