@@ -22,6 +22,8 @@ import { ServerPool } from "./server/serverPool.ts";
 import { LocalSource, platformDelays, platformProcesses } from "./sources/localSource.ts";
 import { ManagedServer } from "./sources/managedServer.ts";
 import { openCodeConfigFiles } from "./sources/openCodeConfig.ts";
+import { registrationPath } from "./sources/registrationFile.ts";
+import { RegistrationSource } from "./sources/registrationSource.ts";
 import { ServerSources } from "./sources/serverSources.ts";
 import { SettingsSource } from "./sources/settingsSource.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
@@ -198,7 +200,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       const settings = configuration.read();
       if (changed.has("servers")) found.settings.setValue(settings.servers);
       if (changed.has("localDiscovery.enabled")) {
-        found.local.switch(settings.isLocalDiscoveryEnabled);
+        for (const source of found.onThisMachine) source.switch(settings.isLocalDiscoveryEnabled);
       }
       tellProblems();
     }),
@@ -265,7 +267,18 @@ function createSources(context: vscode.ExtensionContext, configuration: Configur
         isClaimed: (candidate) => managed.claims(candidate),
       }),
   );
-  return { sources: new ServerSources([settings, managed, local]), settings, managed, local };
+  const service = new SwitchableSource(
+    "service",
+    initial.isLocalDiscoveryEnabled,
+    () =>
+      new RegistrationSource({
+        probe: detectServer,
+        file: registrationPath(process.env, homedir()),
+      }),
+    true,
+  );
+  const sources = new ServerSources([settings, managed, service, local]);
+  return { sources, settings, managed, onThisMachine: [service, local] };
 }
 
 /** The managed server as commands see it, with its state told to menus. */

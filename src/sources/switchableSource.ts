@@ -3,18 +3,19 @@ import { SourceReporter } from "./sourceReporter.ts";
 
 /**
  * A source that a person can switch off and on again. While it is off there is none, so nothing is looked at,
- * and it reports that it found nothing. For sources that know no passwords.
+ * and it reports that it found nothing.
  */
 export class SwitchableSource implements ServerSource {
   readonly id: string;
-  readonly knowsPasswords = false;
+  readonly knowsPasswords: boolean;
   readonly #create: () => ServerSource;
   readonly #reporter = new SourceReporter();
   #isOn: boolean;
   #source: ServerSource | undefined;
 
-  constructor(id: string, isOn: boolean, create: () => ServerSource) {
+  constructor(id: string, isOn: boolean, create: () => ServerSource, knowsPasswords = false) {
     this.id = id;
+    this.knowsPasswords = knowsPasswords;
     this.#isOn = isOn;
     this.#create = create;
   }
