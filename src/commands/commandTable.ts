@@ -1,6 +1,13 @@
 import type { CommandID } from "../platform/ids.ts";
 import { activateSession } from "./activateSession.ts";
 import { addServer } from "./addServer.ts";
+import { answerRequest } from "./answerRequest.ts";
+import {
+  dismissAllAttention,
+  dismissAttention,
+  nextAttention,
+  previousAttention,
+} from "./attentionSteps.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { compactSession } from "./compactSession.ts";
 import { copyServerURL } from "./copyServerURL.ts";
@@ -60,4 +67,9 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.clearFilter": clearFilter,
   "opencodeSessions.showLog": showLog,
   "opencodeSessions.openSettings": openSettings,
+  "opencodeSessions.answerRequest": answerRequest,
+  "opencodeSessions.nextAttention": nextAttention,
+  "opencodeSessions.previousAttention": previousAttention,
+  "opencodeSessions.dismissAttention": dismissAttention,
+  "opencodeSessions.dismissAllAttention": dismissAllAttention,
 };

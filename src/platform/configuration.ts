@@ -1,10 +1,22 @@
 import * as vscode from "vscode";
 
+import {
+  AUTO_COMPACT_MODES,
+  type AutoCompactSettings,
+  isAutoCompactMode,
+  isThresholdPercent,
+  parseOverride,
+  THRESHOLD_PERCENT,
+} from "../core/autoCompact.ts";
 import { PREFIX, SETTING_KEYS, type SettingKey } from "./ids.ts";
 
 /** Whether attached terminals of a server are told to follow when a session is picked. */
 export const FOLLOW_IN_TUI = ["ask", "always", "never"] as const;
 export type FollowInTui = (typeof FOLLOW_IN_TUI)[number];
+
+/** Which events of sessions are told by a notification. */
+export const NOTIFICATIONS = ["off", "roots", "all"] as const;
+export type Notifications = (typeof NOTIFICATIONS)[number];
 
 /** A setting whose value cannot be used, and what is used instead. */
 export interface SettingProblem {
@@ -23,6 +35,8 @@ export interface Settings {
   readonly startsManagedServer: boolean;
   readonly followInTui: FollowInTui;
   readonly confirmsCompact: boolean;
+  readonly notifications: Notifications;
+  readonly autoCompact: AutoCompactSettings;
   readonly problems: readonly SettingProblem[];
 }
 
@@ -54,14 +68,28 @@ export class Configuration {
     const list = vscode.l10n.t("a list");
     const text = vscode.l10n.t("a text");
     const flag = vscode.l10n.t("true or false");
-    const oneOf = vscode.l10n.t("one of {0}", FOLLOW_IN_TUI.join(", "));
+    const oneOf = (values: readonly string[]): string =>
+      vscode.l10n.t("one of {0}", values.join(", "));
+    const { least, most, usual } = THRESHOLD_PERCENT;
+    const percent = vscode.l10n.t("a number from {0} to {1}", least, most);
+    const overrides = vscode.l10n.t(
+      "a list of entries with server, model, mode and threshold (all optional)",
+    );
     return {
       servers: read("servers", [], isList, list),
       opencodePath: read("opencodePath", "", isText, text).trim() || "opencode",
       isLocalDiscoveryEnabled: read("localDiscovery.enabled", true, isFlag, flag),
       startsManagedServer: read("managedServer.autoStart", false, isFlag, flag),
-      followInTui: read("followInTui", "ask", isFollowInTui, oneOf),
+      followInTui: read("followInTui", "ask", isFollowInTui, oneOf(FOLLOW_IN_TUI)),
       confirmsCompact: read("compact.confirm", true, isFlag, flag),
+      notifications: read("notifications", "roots", isNotifications, oneOf(NOTIFICATIONS)),
+      autoCompact: {
+        mode: read("autoCompact.mode", "offer", isAutoCompactMode, oneOf(AUTO_COMPACT_MODES)),
+        thresholdPercent: read("autoCompact.threshold", usual, isThresholdPercent, percent),
+        overrides: read("autoCompact.overrides", [], isOverrideList, overrides).flatMap(
+          (entry) => parseOverride(entry) ?? [],
+        ),
+      },
       problems,
     };
   }
@@ -98,4 +126,12 @@ function isFlag(value: unknown): value is boolean {
 
 function isFollowInTui(value: unknown): value is FollowInTui {
   return FOLLOW_IN_TUI.some((choice) => choice === value);
+}
+
+function isNotifications(value: unknown): value is Notifications {
+  return NOTIFICATIONS.some((choice) => choice === value);
+}
+
+function isOverrideList(value: unknown): value is readonly unknown[] {
+  return isList(value) && value.every((entry) => parseOverride(entry) !== undefined);
 }

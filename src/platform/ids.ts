@@ -35,16 +35,25 @@ export const COMMAND_IDS = [
   "opencodeSessions.clearFilter",
   "opencodeSessions.showLog",
   "opencodeSessions.openSettings",
+  "opencodeSessions.answerRequest",
+  "opencodeSessions.nextAttention",
+  "opencodeSessions.previousAttention",
+  "opencodeSessions.dismissAttention",
+  "opencodeSessions.dismissAllAttention",
 ] as const;
 
 export type CommandID = (typeof COMMAND_IDS)[number];
 
 export const VIEW_CONTAINER_ID = "opencodeSessions";
 export const SESSIONS_VIEW_ID = "opencodeSessions.sessions";
+/** The view of what waits for a person. */
+export const ATTENTION_VIEW_ID = "opencodeSessions.attention";
 /** Type of the breakdown's webview panel, which its serializer is registered for. */
 export const BREAKDOWN_PANEL_TYPE = "opencodeSessions.breakdown";
 /** URI scheme of the read-only documents that show a compaction's summary. */
 export const SUMMARY_SCHEME = "opencode-sessions-summary";
+/** URI scheme of the read-only documents that show what a request is about. */
+export const REQUEST_SCHEME = "opencode-sessions-request";
 
 /** Settings, without the prefix. */
 export const SETTING_KEYS = [
@@ -54,6 +63,10 @@ export const SETTING_KEYS = [
   "managedServer.autoStart",
   "followInTui",
   "compact.confirm",
+  "notifications",
+  "autoCompact.mode",
+  "autoCompact.threshold",
+  "autoCompact.overrides",
 ] as const;
 
 export type SettingKey = (typeof SETTING_KEYS)[number];
@@ -71,6 +84,10 @@ export interface ContextKeyValues {
   readonly "opencodeSessions.scope": "workspace" | "all";
   readonly "opencodeSessions.showsArchived": boolean;
   readonly "opencodeSessions.isFiltered": boolean;
+  /** Something waits for a person, on any server. */
+  readonly "opencodeSessions.needsAttention": boolean;
+  /** Among it something that can be dismissed. */
+  readonly "opencodeSessions.hasDismissable": boolean;
 }
 
 export type ContextKey = keyof ContextKeyValues;
@@ -85,6 +102,8 @@ export const CONTEXT_KEYS = Object.keys({
   "opencodeSessions.scope": true,
   "opencodeSessions.showsArchived": true,
   "opencodeSessions.isFiltered": true,
+  "opencodeSessions.needsAttention": true,
+  "opencodeSessions.hasDismissable": true,
 } satisfies Record<ContextKey, true>);
 
 /**
@@ -101,6 +120,11 @@ export const ROW_WORDS = [
   "active",
   /** Neither busy nor compacting nor queued: may be compacted. */
   "idle",
+  /** A session where something below it, or itself, waits for an answer. */
+  "waiting",
+  /** In the view of what waits: a request; and what can be dismissed. */
+  "asks",
+  "news",
   /** A server found by the setting, which can be edited and removed. */
   "settings",
   "local",

@@ -15,7 +15,9 @@ export interface AttentionRow {
   /** What it waits for, then the root's title, the server's name where there are several, and the age. */
   readonly description: string;
   readonly icon: RowIcon;
-  /** `attention` and the kind, for `when` clauses. */
+  /** Whether a person can answer it; the others can be dismissed. */
+  readonly asks: boolean;
+  /** `attention`, the kind, and `asks` or `news`, for `when` clauses. */
   readonly contextValue: string;
   readonly accessibilityLabel: string;
 }
@@ -60,7 +62,8 @@ export function attentionRow(state: State, item: AttentionItem, nowMs: number): 
     label: cleanTitle(names.session, 40),
     description: described.filter((part) => part !== undefined).join(SEPARATOR),
     icon: ICONS[item.kind],
-    contextValue: `attention ${item.kind}`,
+    asks: isAsking,
+    contextValue: `attention ${item.kind} ${isAsking ? "asks" : "news"}`,
     accessibilityLabel: spoken.filter((part) => part !== undefined).join(", "),
   };
 }

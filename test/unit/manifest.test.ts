@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 
 import {
+  ATTENTION_VIEW_ID,
   BREAKDOWN_PANEL_TYPE,
   COMMAND_IDS,
   CONTEXT_KEYS,
@@ -33,8 +34,10 @@ interface Manifest {
       readonly icon?: string;
     }[];
     readonly viewsContainers: { readonly activitybar: readonly { readonly id: string }[] };
-    readonly views: Readonly<Record<string, readonly { id: string; icon: string }[]>>;
-    readonly viewsWelcome: readonly { view: string; contents: string; when: string }[];
+    readonly views: Readonly<
+      Record<string, readonly { id: string; icon: string; when?: string }[]>
+    >;
+    readonly viewsWelcome: readonly { view: string; contents: string; when?: string }[];
     readonly menus: Readonly<Record<string, readonly Placed[]>>;
     readonly keybindings: readonly Placed[];
     readonly configuration: {
@@ -59,6 +62,7 @@ const whens = [
   ...Object.values(contributes.menus).flat(),
   ...contributes.keybindings,
   ...contributes.viewsWelcome,
+  ...Object.values(contributes.views).flat(),
 ].flatMap(({ when }) => when ?? []);
 
 function sorted(values: Iterable<string>): string[] {
@@ -82,7 +86,8 @@ describe("the manifest", () => {
 
   it("asks for each context key of the list, and for no others of ours", () => {
     const asked = whens.flatMap((when) => when.match(/\bopencodeSessions\.\w+/g) ?? []);
-    assert.deepEqual(sorted(asked.filter((key) => key !== SESSIONS_VIEW_ID)), sorted(CONTEXT_KEYS));
+    const views: readonly string[] = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID];
+    assert.deepEqual(sorted(asked.filter((key) => !views.includes(key))), sorted(CONTEXT_KEYS));
   });
 
   it("asks rows only for words that rows have", () => {
@@ -133,8 +138,9 @@ describe("the manifest", () => {
   });
 
   it("has a welcome text for every state in which the tree is empty", () => {
-    const states = contributes.viewsWelcome.map(({ when }) => {
-      const [, state] = /opencodeSessions\.viewState == (\w+)/.exec(when) ?? [];
+    const ofSessions = contributes.viewsWelcome.filter(({ view }) => view === SESSIONS_VIEW_ID);
+    const states = ofSessions.map(({ when }) => {
+      const [, state] = /opencodeSessions\.viewState == (\w+)/.exec(when ?? "") ?? [];
       return state!;
     });
     assert.deepEqual(sorted(states), sorted(VIEW_STATES.filter((state) => state !== "sessions")));
@@ -144,9 +150,10 @@ describe("the manifest", () => {
     assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
     assert.deepEqual(
       contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
-      [SESSIONS_VIEW_ID],
+      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID],
     );
-    for (const { view } of contributes.viewsWelcome) assert.equal(view, SESSIONS_VIEW_ID);
+    const welcoming = contributes.viewsWelcome.map(({ view }) => view);
+    assert.deepEqual(sorted(welcoming), sorted([SESSIONS_VIEW_ID, ATTENTION_VIEW_ID]));
     assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${BREAKDOWN_PANEL_TYPE}`));
     for (const picture of [manifest.icon, contributes.views[VIEW_CONTAINER_ID][0]!.icon]) {
       assert.ok(existsSync(new URL(`../../${picture}`, import.meta.url)), picture);

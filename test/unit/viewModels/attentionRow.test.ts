@@ -15,6 +15,7 @@ import {
   after,
   minutesAgo,
   NOW_MS,
+  type ServerSpec,
   stateWith,
 } from "../../support/builders.ts";
 
@@ -22,7 +23,7 @@ const serverID = "http://127.0.0.1:4096";
 const working = { kind: "working", sinceMs: minutesAgo(5) } as const;
 
 /** A root with a child that waits since three minutes. */
-function waiting(...servers: Parameters<typeof stateWith>): State {
+function waiting(...servers: readonly ServerSpec[]): State {
   return stateWith(
     aServer({
       name: "This machine",
@@ -46,7 +47,7 @@ describe("attention row", () => {
     const row = attentionRow(state, item!, NOW_MS);
     assert.equal(row.label, "Find callers");
     assert.equal(row.description, "bash: npm test · in Fix login · 3m");
-    assert.equal(row.contextValue, "attention permission");
+    assert.equal(row.contextValue, "attention permission asks");
     assert.equal(
       row.accessibilityLabel,
       "Find callers asks for permission, bash: npm test, child of Fix login, 3 minutes ago",
