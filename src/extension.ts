@@ -19,14 +19,11 @@ import type { CommandID } from "./platform/ids.ts";
 import { Passwords } from "./platform/secrets.ts";
 import { detectServer } from "./server/detectServer.ts";
 import { ServerPool } from "./server/serverPool.ts";
-import { LocalSource, platformDelays, platformProcesses } from "./sources/localSource.ts";
 import { ManagedServer } from "./sources/managedServer.ts";
-import { openCodeConfigFiles } from "./sources/openCodeConfig.ts";
-import { registrationPath } from "./sources/registrationFile.ts";
-import { RegistrationSource } from "./sources/registrationSource.ts";
 import { ServerSources } from "./sources/serverSources.ts";
 import { SettingsSource } from "./sources/settingsSource.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
+import { AttentionNotifier } from "./views/attentionNotifier.ts";
 import { AttentionQueue } from "./views/attentionQueue.ts";
 import { AttentionTree } from "./views/attentionTree.ts";
 import { BreakdownPanels } from "./views/breakdownPanels.ts";
@@ -187,6 +184,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     requests,
     attention,
     attentionTree,
+    new AttentionNotifier(store, attention, () => configuration.read().notifications),
     terminals,
     activeSession.onDidChange((ref) => {
       if (ref !== undefined) learnContext([ref]);
@@ -255,27 +253,16 @@ function createSources(context: vscode.ExtensionContext, configuration: Configur
     storageDir: context.globalStorageUri.fsPath,
     program: () => configuration.read().opencodePath,
   });
-  const local = new SwitchableSource(
-    "local",
-    initial.isLocalDiscoveryEnabled,
-    () =>
-      new LocalSource({
-        probe: detectServer,
-        configFiles: openCodeConfigFiles(process.env, homedir()),
-        processes: platformProcesses(process.platform),
-        delays: platformDelays(process.platform),
-        isClaimed: (candidate) => managed.claims(candidate),
-      }),
-  );
+  const isOn = initial.isLocalDiscoveryEnabled;
+  const load = () => import("./sources/machineSources.ts");
   const service = new SwitchableSource(
     "service",
-    initial.isLocalDiscoveryEnabled,
-    () =>
-      new RegistrationSource({
-        probe: detectServer,
-        file: registrationPath(process.env, homedir()),
-      }),
+    isOn,
+    async () => (await load()).createServiceSource(detectServer),
     true,
+  );
+  const local = new SwitchableSource("local", isOn, async () =>
+    (await load()).createLocalSource(detectServer, (candidate) => managed.claims(candidate)),
   );
   const sources = new ServerSources([settings, managed, service, local]);
   return { sources, settings, managed, onThisMachine: [service, local] };
