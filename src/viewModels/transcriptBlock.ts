@@ -139,7 +139,7 @@ class BlockWriter {
   }
 
   #text(text: string): void {
-    const lines = text.trimEnd().split("\n");
+    const lines = linesOf(text);
     for (const line of lines) this.#lines.push(line);
     // What streams may stop in the middle of a code block: the rest of the transcript is none.
     const fence = openFence(lines);
@@ -150,7 +150,7 @@ class BlockWriter {
   #thought(text: string, partID: string, isOver: boolean): void {
     const startLine = this.#lines.length;
     this.add("**Thought**", "");
-    for (const line of text.trimEnd().split("\n")) this.#lines.push(`> ${line}`.trimEnd());
+    for (const line of linesOf(text)) this.#lines.push(`> ${line}`.trimEnd());
     this.#fold(startLine, isOver ? partID : undefined);
     this.add("");
   }
@@ -189,7 +189,7 @@ class BlockWriter {
   #code(language: string, text: string): void {
     const fence = fenceFor(text);
     this.#lines.push(`${fence}${language}`);
-    for (const line of text.trimEnd().split("\n")) this.#lines.push(line);
+    for (const line of linesOf(text)) this.#lines.push(line);
     this.#lines.push(fence, "");
   }
 }
@@ -246,6 +246,11 @@ function inputTexts(
     { language: "json", text: JSON.stringify(Object.fromEntries(rest), undefined, 2) },
     ...texts,
   ];
+}
+
+/** Lines as an editor counts them, so that what stands where is known. */
+function linesOf(text: string): readonly string[] {
+  return text.trimEnd().split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
 /** A fence that no line of the text can close. */

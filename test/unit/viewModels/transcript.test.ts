@@ -167,6 +167,16 @@ describe("a transcript", () => {
     assert.equal(text.split("\n")[at + 1], "`````");
   });
 
+  it("counts lines as an editor does, whatever ends them", () => {
+    const { text } = read([
+      anAnswer("m1", [aText("t", "a\r\nb\rc\u2028d"), aTool("u", { output: "1\r2\r\n" })]),
+      aPrompt("m2", "End"),
+    ]);
+    assert.doesNotMatch(text, /[\r\u2028]/);
+    assert.match(text, /\na\nb\nc\nd\n/);
+    assert.match(text, /\n1\n2\n```/);
+  });
+
   it("marks prompts that wait, and what a revert hides", () => {
     const { text } = read([aPrompt("m1", "First"), anAnswer("m2", "…"), aPrompt("m3", "Second")], {
       isWorking: true,

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+
+import {
+  documentAddress,
+  type DocumentTarget,
+  parseDocumentQuery,
+  parsePromptQuery,
+  promptAddress,
+} from "../../../src/viewModels/documentTarget.ts";
+import type { PromptTarget } from "../../../src/viewModels/promptNotice.ts";
+import { todoDocument } from "../../../src/viewModels/todoDocument.ts";
+
+const ref = { serverID: "http://127.0.0.1:4096", sessionID: "ses_1" };
+
+describe("the address of a document", () => {
+  const targets: readonly DocumentTarget[] = [
+    { kind: "transcript", ref },
+    { kind: "todo", ref: { serverID: "managed", sessionID: "a&b=c" } },
+    { kind: "before", ref, messageID: "msg_1", file: "src/a b&c.ts" },
+    { kind: "after", ref, messageID: undefined, file: "ü/€.txt" },
+  ];
+
+  it("tells what it shows, whatever the names hold", () => {
+    for (const target of targets) {
+      assert.deepEqual(parseDocumentQuery(documentAddress(target, "A/B?#x").query), target);
+    }
+  });
+
+  it("ends in a name that a tab can show", () => {
+    assert.deepEqual(
+      targets.map((target) => documentAddress(target, "Fix a/b\nnow").path),
+      ["/Fix a∕b now.md", "/To Do: Fix a∕b now.md", "/src/a b&c.ts", "/ü/€.txt"],
+    );
+  });
+
+  it("is none without what it needs", () => {
+    const queries = [
+      "",
+      "kind=transcript",
+      "kind=other&serverID=s&sessionID=t",
+      "kind=before&serverID=s&sessionID=t",
+    ];
+    for (const query of queries) assert.equal(parseDocumentQuery(query), undefined, query);
+  });
+});
+
+describe("the address of a prompt", () => {
+  it("tells where the prompt goes", () => {
+    const targets: readonly PromptTarget[] = [
+      { kind: "session", ref },
+      { kind: "new", serverID: "s", directory: "/code/a b" },
+      { kind: "new", serverID: "s", directory: undefined },
+    ];
+    for (const target of targets) {
+      assert.deepEqual(parsePromptQuery(promptAddress(target, "Title", 2).query), target);
+    }
+    assert.equal(promptAddress(targets[1]!, "", 1).path, "/New Session in a b.md");
+    assert.notEqual(
+      promptAddress(targets[1]!, "", 1).query,
+      promptAddress(targets[1]!, "", 2).query,
+    );
+    assert.equal(parsePromptQuery("directory=/x"), undefined);
+  });
+});
+
+describe("the document of a todo list", () => {
+  it("ticks what is done and names what is at work", () => {
+    const text = todoDocument("Fix", [
+      { content: "Reproduce", status: "completed" },
+      { content: "Find\nthe cause", status: "in_progress" },
+      { content: "Write", status: "pending" },
+      { content: "Dance", status: "cancelled" },
+    ]);
+    assert.equal(
+      text,
+      "# To do: Fix\n\n1 of 3 done\n\n- [x] Reproduce\n- [ ] **Find the cause** (in progress)\n- [ ] Write\n- [x] ~~Dance~~ (cancelled)\n",
+    );
+  });
+
+  it("says that there is none", () => {
+    assert.match(todoDocument("Fix", []), /keeps no list/);
+  });
+});
