@@ -70,6 +70,16 @@ const targets = [
     },
   },
   {
+    // Looks for servers on this machine, where that is switched on.
+    name: "machine",
+    budgetKB: 40,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/sources/machineSources.ts", out: "machineSources" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Loaded when the first OpenCode 1 server answers; most of it is the SDK.
     name: "OpenCode 1",
     budgetKB: 100,

@@ -1,7 +1,6 @@
 /**
  * The front door: builds the rooms and connects them. Decides nothing, waits for nothing; nothing imports it.
  */
-import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { CommandContext } from "./commands/commandContext.ts";

@@ -8,12 +8,18 @@ import { SourceReporter } from "./sourceReporter.ts";
 export class SwitchableSource implements ServerSource {
   readonly id: string;
   readonly knowsPasswords: boolean;
-  readonly #create: () => ServerSource;
+  readonly #create: () => Promise<ServerSource>;
   readonly #reporter = new SourceReporter();
   #isOn: boolean;
-  #source: ServerSource | undefined;
+  /** The source of the present time on; replaced or undefined once it was switched off. */
+  #making: Promise<ServerSource> | undefined;
 
-  constructor(id: string, isOn: boolean, create: () => ServerSource, knowsPasswords = false) {
+  constructor(
+    id: string,
+    isOn: boolean,
+    create: () => Promise<ServerSource>,
+    knowsPasswords = false,
+  ) {
     this.id = id;
     this.knowsPasswords = knowsPasswords;
     this.#isOn = isOn;
@@ -43,7 +49,7 @@ export class SwitchableSource implements ServerSource {
   }
 
   async refresh(): Promise<void> {
-    await this.#source?.refresh();
+    await (await this.#making)?.refresh();
   }
 
   async dispose(): Promise<void> {
@@ -52,20 +58,23 @@ export class SwitchableSource implements ServerSource {
   }
 
   #startSource(): void {
-    const source = this.#create();
-    this.#source = source;
-    source.start((report) => {
-      if (this.#source === source) this.#reporter.report(report);
+    const making = this.#create();
+    this.#making = making;
+    void making.then((source) => {
+      if (this.#making !== making) return;
+      source.start((report) => {
+        if (this.#making === making) this.#reporter.report(report);
+      });
     });
   }
 
   async #stopSource(): Promise<void> {
-    const source = this.#source;
-    this.#source = undefined;
-    await source?.dispose();
+    const making = this.#making;
+    this.#making = undefined;
+    await (await making)?.dispose();
   }
 
   #reportNothing(): void {
-    if (this.#source === undefined) this.#reporter.report({ servers: [], problems: [] });
+    if (this.#making === undefined) this.#reporter.report({ servers: [], problems: [] });
   }
 }

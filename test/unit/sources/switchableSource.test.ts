@@ -12,7 +12,7 @@ describe("SwitchableSource", () => {
     itIsAServerSource(() => {
       const inner = new SettingsSource([{ url: URL }]);
       return {
-        source: new SwitchableSource("local", true, () => inner),
+        source: new SwitchableSource("local", true, () => Promise.resolve(inner)),
         urls: [URL],
         change: () => {
           inner.setValue([]);
@@ -32,7 +32,7 @@ describe("SwitchableSource", () => {
     const source = new SwitchableSource("local", isOn, () => {
       const inner = new SettingsSource([{ url: URL }]);
       made.push(inner);
-      return inner;
+      return Promise.resolve(inner);
     });
     source.start((report) => reports.push(report));
     return { source, made, reports };

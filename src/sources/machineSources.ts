@@ -1,0 +1,30 @@
+/**
+ * The sources that look at this machine, as a bundle of their own: they are loaded after activation, and
+ * not at all where looking is switched off.
+ */
+import { homedir } from "node:os";
+import { LocalSource, platformDelays, platformProcesses } from "./localSource.ts";
+import type { ClaimCandidate } from "./localServers.ts";
+import { openCodeConfigFiles } from "./openCodeConfig.ts";
+import { registrationPath } from "./registrationFile.ts";
+import { RegistrationSource } from "./registrationSource.ts";
+import type { Probe } from "./source.ts";
+
+/** Running servers of this user, found by port, configuration and process. `isClaimed` as in `LocalSource`. */
+export function createLocalSource(
+  probe: Probe,
+  isClaimed: (candidate: ClaimCandidate) => Promise<boolean>,
+): LocalSource {
+  return new LocalSource({
+    probe,
+    configFiles: openCodeConfigFiles(process.env, homedir()),
+    processes: platformProcesses(process.platform),
+    delays: platformDelays(process.platform),
+    isClaimed,
+  });
+}
+
+/** The background service of OpenCode 2, found by its registration. */
+export function createServiceSource(probe: Probe): RegistrationSource {
+  return new RegistrationSource({ probe, file: registrationPath(process.env, homedir()) });
+}
