@@ -123,6 +123,16 @@ describe("breakdown panel", () => {
     );
   });
 
+  it("asks before it compacts, as the command does", async function () {
+    this.timeout(30_000);
+    const frame = await shown();
+    await frame.locator("vscode-button", { hasText: "Compact" }).click();
+    await workbench().dialog.waitFor();
+    assert.match((await workbench().dialog.textContent()) ?? "", new RegExp(`Compact .${TITLE}`));
+    await workbench().answerDialog("Cancel");
+    await workbench().dialog.waitFor({ state: "hidden" });
+  });
+
   it("copies the table as CSV", async function () {
     this.timeout(30_000);
     const frame = await shown();

@@ -236,6 +236,11 @@ describe("breakdown webview", () => {
     });
     await page.locator("button.link", { hasText: "Read the checkout" }).click();
     assert.deepEqual((await opened.said()).at(-1), { type: "openSession", sessionID: "ses_a1" });
+    await page.keyboard.press("Tab");
+    const cell = page.locator("vscode-data-grid-cell", { hasText: "Write the migration" });
+    await cell.focus();
+    await page.keyboard.press("Enter");
+    assert.deepEqual((await opened.said()).at(-1), { type: "openSession", sessionID: "ses_b" });
   });
 
   it("asks to load again after loading stopped", async () => {
