@@ -1,3 +1,4 @@
+import type { CompatibilityReport } from "../core/compatibility.ts";
 import type { Message, MessagePage } from "../core/message.ts";
 import type { Model, ModelRef } from "../core/model.ts";
 import type { PendingRequest, PermissionReply, QuestionAnswers } from "../core/request.ts";
@@ -71,6 +72,12 @@ export interface Gateway {
   models(directory: string | undefined, signal?: AbortSignal): Reply<readonly Model[]>;
   /** The model used when nothing else is said, for new sessions and first compactions. */
   defaultModel(directory: string | undefined, signal?: AbortSignal): Reply<ModelRef | undefined>;
+  /** Context in tokens from which the server compacts a session of its own accord; undefined where it never does, or cannot tell. */
+  compactsAt(
+    directory: string | undefined,
+    model: ModelRef,
+    signal?: AbortSignal,
+  ): Reply<number | undefined>;
   agents(directory: string | undefined, signal?: AbortSignal): Reply<readonly Agent[]>;
   slashCommands(
     directory: string | undefined,
@@ -125,6 +132,8 @@ export interface Gateway {
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
   ): Reply<undefined>;
+  /** What the extension needs of the server against what it offers; changes nothing there. */
+  checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport>;
 }
 
 /** A terminal command: program, arguments, and the environment variable its password goes into. */

@@ -1,10 +1,13 @@
+import type { CompatibilityReport } from "../../core/compatibility.ts";
 import { ServerError } from "../../core/errors.ts";
 import type { ModelRef } from "../../core/model.ts";
 import type { PendingRequest, PermissionReply, QuestionAnswers } from "../../core/request.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
+import { checkCompatibility } from "../compatibility.ts";
 import type { AttachCommand, Gateway, PromptInput } from "../gateway.ts";
 import { objectOf, stringOf } from "../narrow.ts";
+import { V1_NEEDS } from "./needs.ts";
 import { parseSession } from "./parseSession.ts";
 import { call, callForNothing, callOptions } from "./sdkCall.ts";
 import { inDirectory, V1Queries } from "./v1Queries.ts";
@@ -232,7 +235,10 @@ export class V1Gateway extends V1Queries implements Gateway {
   attachCommand(session: Session): AttachCommand {
     return {
       program: "opencode",
-      args: ["attach", this.access.url, "-s", session.id, "--dir", session.directory],
+      args: [
+        ...["attach", this.access.url, "-s", session.id, "--dir", session.directory],
+        ...(this.access.username === "opencode" ? [] : ["-u", this.access.username]),
+      ],
       cwd: session.directory,
       passwordVariable: "OPENCODE_SERVER_PASSWORD",
     };
@@ -260,6 +266,10 @@ export class V1Gateway extends V1Queries implements Gateway {
       const reason = stringOf(result.value["error"]) ?? "it did not connect";
       return failed(new ServerError("rejected", `the server could not start the tool: ${reason}`));
     });
+  }
+
+  checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport> {
+    return checkCompatibility(this.access, "/doc", V1_NEEDS, signal);
   }
 }
 

@@ -1,11 +1,14 @@
+import type { CompatibilityReport } from "../../core/compatibility.ts";
 import { ServerError } from "../../core/errors.ts";
 import type { ModelRef } from "../../core/model.ts";
 import type { PendingRequest, PermissionReply, QuestionAnswers } from "../../core/request.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { Session } from "../../core/session.ts";
+import { checkCompatibility } from "../compatibility.ts";
 import type { AttachCommand, Gateway, PromptInput, TodoItem } from "../gateway.ts";
 import { arrayOf, objectOf, stringOf } from "../narrow.ts";
 import { formAnswer } from "./formAnswer.ts";
+import { V2_NEEDS } from "./needs.ts";
 import { parseSession } from "./parseSession.ts";
 import { atLocation, sessionPath } from "./v2Client.ts";
 import { V2Queries } from "./v2Queries.ts";
@@ -193,6 +196,10 @@ export class V2Gateway extends V2Queries implements Gateway {
     return reason === undefined
       ? ok(undefined)
       : failed(new ServerError("rejected", `the server could not start the tool: ${reason}`));
+  }
+
+  checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport> {
+    return checkCompatibility(this.client.access, "/openapi.json", V2_NEEDS, signal);
   }
 
   private forkBody(messageID: string | undefined): unknown {

@@ -29,6 +29,8 @@ export interface V2DoubleOptions {
   readonly permission?: Readonly<Record<string, "ask" | "allow">>;
   /** Which version's routes it has; default `current`. */
   readonly drift?: Drift;
+  /** Routes it lacks. */
+  readonly without?: readonly RouteName[];
   /** Pause between chunks where a script sets none; default 4 ms. */
   readonly chunkDelayMs?: number;
   /** Characters of a delta; default 12. */
@@ -84,6 +86,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
     url: "",
   };
   const routes = routesOf(options.drift ?? "current");
+  const lacks = new Set<string>(options.without ?? []);
   const handlers = handlersOf({
     state,
     hub,
@@ -93,7 +96,10 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
     mcpServers,
     info: () => ({ version: identity.version, pid: identity.pid, urls: [identity.url] }),
   });
-  const entries = Object.entries(routes) as [RouteName, Route][];
+  const entries = Object.entries(routes).filter(([name]) => !lacks.has(name)) as [
+    RouteName,
+    Route,
+  ][];
   const matchers = entries
     // Fixed words win over parameters.
     .sort(([, a], [, b]) => parameterCount(a.path) - parameterCount(b.path))
@@ -112,7 +118,14 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
       return;
     }
     if (url.pathname === "/openapi.json" && !faults.hasNoSpecification) {
-      sendJSON(response, 200, openapiOf(Object.values(routes), identity.version));
+      sendJSON(
+        response,
+        200,
+        openapiOf(
+          entries.map(([, route]) => route),
+          identity.version,
+        ),
+      );
       return;
     }
     for (const { name, route, pattern } of matchers) {

@@ -1,0 +1,113 @@
+import type { CompatibilityCheck, CompatibilityReport } from "../core/compatibility.ts";
+import type { Result } from "../core/result.ts";
+import { requestJSON, type ServerAccess } from "./http.ts";
+import { Limiter } from "./limiter.ts";
+import {
+  type Operation,
+  operationKey,
+  readSpecification,
+  type Specification,
+} from "./specification.ts";
+
+/** Something an adapter asks of its server. */
+export interface Need {
+  readonly area: string;
+  readonly isRequired?: true;
+  /** Operations any of which serves, the preferred one first. */
+  readonly operations?: readonly string[];
+  /** Fields of the body, any of which serves. */
+  readonly body?: readonly string[];
+  /** Fields of the answer that are read. */
+  readonly answer?: readonly string[];
+  /** Names of events that are read. */
+  readonly events?: readonly string[];
+  /** A path that can be asked without effect, where the server does not describe itself. */
+  readonly probe?: string;
+}
+
+/**
+ * Compares what an adapter needs with what its server says it offers, and tries what can be tried without
+ * effect: where the server says nothing of itself, that is all there is to go by.
+ */
+export async function checkCompatibility(
+  access: ServerAccess,
+  specificationPath: string,
+  needs: readonly Need[],
+  signal?: AbortSignal,
+): Promise<CompatibilityReport> {
+  const read = await readSpecification(access, specificationPath, signal);
+  const limiter = new Limiter(4);
+  const checks = needs.map((need) =>
+    limiter.run(async () => {
+      const tried = await probe(access, need, signal);
+      if (!read.ok) return tried;
+      const said = compare(need, read.value);
+      return tried.status === "missing" ? { ...said, status: tried.status } : said;
+    }),
+  );
+  return {
+    basis: read.ok ? "specification" : "probes",
+    basisProblem: read.ok ? undefined : read.error.reason,
+    checks: await Promise.all(checks),
+  };
+}
+
+function compare(need: Need, specification: Specification): CompatibilityCheck {
+  const { area, operations = [], events = [] } = need;
+  const common = { area, isRequired: need.isRequired === true };
+  if (operations.length === 0) {
+    const missing = events.filter((name) => !specification.words.has(name));
+    return {
+      ...common,
+      wanted: events,
+      status: missing.length === events.length ? "missing" : "offered",
+      found: undefined,
+      missing,
+    };
+  }
+  const found = operations.find((wanted) => specification.operations.has(keyOf(wanted)));
+  const operation = found === undefined ? undefined : specification.operations.get(keyOf(found));
+  return {
+    ...common,
+    wanted: operations,
+    status: operation === undefined ? "missing" : "offered",
+    found,
+    missing: operation === undefined ? [] : missingFields(need, operation),
+  };
+}
+
+function missingFields({ body = [], answer = [] }: Need, operation: Operation): readonly string[] {
+  const missing = answer.filter((name) => operation.answer.size > 0 && !operation.answer.has(name));
+  const hasBody = operation.body.size === 0 || body.some((name) => operation.body.has(name));
+  return body.length > 0 && !hasBody ? [...missing, body.join(" or ")] : missing;
+}
+
+function keyOf(operation: string): string {
+  const at = operation.indexOf(" ");
+  return operationKey(operation.slice(0, at), operation.slice(at + 1));
+}
+
+async function probe(
+  access: ServerAccess,
+  need: Need,
+  signal: AbortSignal | undefined,
+): Promise<CompatibilityCheck> {
+  const wanted = need.operations ?? need.events ?? [];
+  const answer =
+    need.probe === undefined ? undefined : await requestJSON(access, need.probe, { signal });
+  return {
+    area: need.area,
+    wanted,
+    isRequired: need.isRequired === true,
+    status: answer === undefined ? "unknown" : statusOf(answer),
+    found: answer?.ok === true ? wanted[0] : undefined,
+    missing: [],
+  };
+}
+
+/** A web page, or that there is no such thing, says that it is missing; other failures say nothing. */
+function statusOf(answer: Result<unknown>): CompatibilityCheck["status"] {
+  if (answer.ok) return "offered";
+  const { reason } = answer.error;
+  return reason === "unsupported" || reason === "notFound" ? "missing" : "unknown";
+}
