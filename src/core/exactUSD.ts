@@ -1,8 +1,9 @@
 /**
  * Sums of money without floating drift. Amounts are counted in whole picodollars (1e-12 USD), beside whole
  * dollars so that neither count leaves the integers a double holds exactly. A recorded cost is
- * tokens x price / 1e6, so with list prices of up to six decimals it is a whole number of picodollars and the
- * double that carried it rounds back to precisely that number: the sum is the decimal one would get on paper.
+ * tokens x price / 1e6, so with list prices of up to six decimals it is a whole number of picodollars, and up
+ * to 4,096 dollars the double that carried it rounds back to precisely that number: the sum is the decimal one
+ * would get on paper.
  */
 
 /** Picodollars in a dollar. */

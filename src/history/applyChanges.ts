@@ -24,6 +24,7 @@ export function applyChanges(
       cacheWrite: row.tokens.cache.write,
       costUSD: row.costUSD,
       flags: flagsOf(row),
+      toldS: row.toldS,
       seenS: row.seenS,
     });
   }
@@ -52,6 +53,7 @@ export function rowAt(columns: LedgerColumns, row: number): LedgerRow {
     isSummary: (flags & ROW_SUMMARY) !== 0,
     isGone: (flags & ROW_GONE) !== 0,
     hasBadFigures: (flags & ROW_BAD_FIGURES) !== 0,
+    toldS: columns.toldS[row] ?? 0,
     seenS: columns.seenS[row] ?? 0,
   };
 }

@@ -22,7 +22,7 @@ export const FRAME_HEAD = 16;
 const SLICE = 1 << 18;
 
 /** Bytes of one row in each column, in their order in the file. */
-const WIDTHS = [8, 8, 4, 4, 4, 4, 4, 4, 4, KEY_BYTES, 2, 2, 1] as const;
+const WIDTHS = [8, 8, 4, 4, 4, 4, 4, 4, 4, 4, KEY_BYTES, 2, 2, 1] as const;
 
 /** Payload bytes of the frame whose head stands at a multiple of 8 bytes; undefined when none does. */
 export function framePayload(words: Int32Array, atByte: number): number | undefined {
@@ -123,6 +123,7 @@ function viewColumns(buffer: ArrayBuffer, from: number, names: FrameNames): Ledg
   columns.reasoning = new Uint32Array(buffer, next(4), capacity);
   columns.cacheRead = new Uint32Array(buffer, next(4), capacity);
   columns.cacheWrite = new Uint32Array(buffer, next(4), capacity);
+  columns.toldS = new Uint32Array(buffer, next(4), capacity);
   columns.seenS = new Uint32Array(buffer, next(4), capacity);
   const keysAt = next(KEY_BYTES);
   columns.keys = new Uint8Array(buffer, keysAt, capacity * KEY_BYTES);
@@ -147,6 +148,7 @@ function columnsOf(
     columns.reasoning,
     columns.cacheRead,
     columns.cacheWrite,
+    columns.toldS,
     columns.seenS,
     columns.keys,
     columns.model,

@@ -25,6 +25,7 @@ export interface RowDraft {
   cacheWrite: number;
   costUSD: number;
   flags: number;
+  toldS: number;
   seenS: number;
 }
 
@@ -43,6 +44,9 @@ export class LedgerColumns implements LedgerTable {
   reasoning: Uint32Array;
   cacheRead: Uint32Array;
   cacheWrite: Uint32Array;
+  /** When the figures were learnt, seconds since the epoch, our clock. */
+  toldS: Uint32Array;
+  /** When it was learnt whether the server has the message. */
   seenS: Uint32Array;
   keys: Uint8Array;
   keyWords: Int32Array;
@@ -69,6 +73,7 @@ export class LedgerColumns implements LedgerTable {
     this.reasoning = new Uint32Array(capacity);
     this.cacheRead = new Uint32Array(capacity);
     this.cacheWrite = new Uint32Array(capacity);
+    this.toldS = new Uint32Array(capacity);
     this.seenS = new Uint32Array(capacity);
     this.keys = new Uint8Array(capacity * KEY_BYTES);
     this.keyWords = new Int32Array(this.keys.buffer);
@@ -170,6 +175,7 @@ export class LedgerColumns implements LedgerTable {
     this.reasoning = longer(this.reasoning, new Uint32Array(capacity));
     this.cacheRead = longer(this.cacheRead, new Uint32Array(capacity));
     this.cacheWrite = longer(this.cacheWrite, new Uint32Array(capacity));
+    this.toldS = longer(this.toldS, new Uint32Array(capacity));
     this.seenS = longer(this.seenS, new Uint32Array(capacity));
     const keys = new Uint8Array(capacity * KEY_BYTES);
     keys.set(this.keys);
@@ -239,6 +245,7 @@ export class LedgerColumns implements LedgerTable {
     draft.cacheWrite = this.cacheWrite[row] ?? 0;
     draft.costUSD = this.costUSD[row] ?? 0;
     draft.flags = this.flags[row] ?? 0;
+    draft.toldS = this.toldS[row] ?? 0;
     draft.seenS = this.seenS[row] ?? 0;
   }
 
@@ -256,14 +263,15 @@ export class LedgerColumns implements LedgerTable {
    */
   private mergeRow(row: number, draft: Readonly<RowDraft>): void {
     const flags = this.flags[row] ?? 0;
+    const toldS = this.toldS[row] ?? 0;
     const seenS = this.seenS[row] ?? 0;
     const rank = flags >> RANK_SHIFT;
     const newRank = draft.flags >> RANK_SHIFT;
     const isBetter =
       newRank !== rank
         ? newRank > rank
-        : draft.seenS !== seenS
-          ? draft.seenS > seenS
+        : draft.toldS !== toldS
+          ? draft.toldS > toldS
           : draft.costUSD > (this.costUSD[row] ?? 0) || sizeOf(draft) > this.sizeOf(row);
     const gone =
       draft.seenS === seenS
@@ -288,6 +296,7 @@ export class LedgerColumns implements LedgerTable {
     this.cacheRead[row] = draft.cacheRead;
     this.cacheWrite[row] = draft.cacheWrite;
     this.costUSD[row] = draft.costUSD;
+    this.toldS[row] = draft.toldS;
   }
 
   private sizeOf(row: number): number {
@@ -325,6 +334,7 @@ export function emptyDraft(): RowDraft {
     cacheWrite: 0,
     costUSD: 0,
     flags: 0,
+    toldS: 0,
     seenS: 0,
   };
 }

@@ -33,7 +33,9 @@ export interface LedgerRow {
   readonly isGone: boolean;
   /** Some figure was impossible and counts as zero. */
   readonly hasBadFigures: boolean;
-  /** When this was learnt, seconds since the epoch, our clock. */
+  /** When the figures were learnt, seconds since the epoch, our clock. */
+  readonly toldS: number;
+  /** When it was learnt whether the server has the message. */
   readonly seenS: number;
 }
 

@@ -229,6 +229,7 @@ function rowOf(
     isSummary: answer.isSummary,
     isGone: false,
     hasBadFigures: checked.areBad,
+    toldS: secondsOf(nowMs),
     seenS: secondsOf(nowMs),
   };
 }

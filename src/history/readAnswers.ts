@@ -37,6 +37,7 @@ export function readAnswers(options: ReadAnswersOptions): number | undefined {
   }
   const facts = emptyFacts();
   const draft = emptyDraft();
+  draft.toldS = seenS;
   draft.seenS = seenS;
   // Ids are unique within a table, not across those of two generations.
   const isOneGeneration = new Set([...stored.values()].map((one) => one.generation)).size <= 1;
@@ -167,6 +168,7 @@ function addRemainders({ changed, known, fresh, seenS }: ReadAnswersOptions): vo
         isSummary: false,
         hasBadFigures: false,
       }),
+      toldS: seenS,
       seenS,
     };
     const { input, output, reasoning, cacheRead, cacheWrite, costUSD } = draft;

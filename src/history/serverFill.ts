@@ -204,6 +204,7 @@ function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number):
         isSummary: message.isSummary,
         isGone: false,
         hasBadFigures: areBad,
+        toldS: seenS,
         seenS,
       },
     ];

@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LedgerSession, LedgerTable } from "../../src/core/ledger/table.ts";
+import type { Tokens } from "../../src/core/usage.ts";
+import { applyChanges } from "../../src/history/applyChanges.ts";
+import { LedgerColumns } from "../../src/history/ledgerColumns.ts";
+import { type LedgerChanges, type LedgerRow, RANK_RECORDED } from "../../src/history/ledgerRow.ts";
+import { endWithProgram } from "./cleanup.mjs";
+import { node24, projectRoot } from "./project.mjs";
+
+/** A time the rows of ledger tests begin at. */
+export const LEDGER_MS = Date.UTC(2026, 2, 2, 9, 0, 0);
+
+/** A recorded answer: 100 tokens in, 10 out, one cent, unless told otherwise. */
+export function aRow(
+  overrides: Partial<Omit<LedgerRow, "tokens">> & { messageID: string; tokens?: Partial<Tokens> },
+): LedgerRow {
+  const { tokens, ...others } = overrides;
+  return {
+    sessionID: "ses_1",
+    createdMs: LEDGER_MS,
+    providerID: "acme",
+    modelID: "sonnet",
+    agent: "build",
+    tokens: { input: 100, output: 10, reasoning: 0, cache: { read: 0, write: 0 }, ...tokens },
+    costUSD: 0.01,
+    rank: RANK_RECORDED,
+    isSummary: false,
+    isGone: false,
+    hasBadFigures: false,
+    toldS: others.seenS ?? 1_000,
+    seenS: 1_000,
+    ...others,
+  };
+}
+
+/** A session of the place `db`. */
+export function aLedgerSession(overrides: Partial<LedgerSession> & { id: string }): LedgerSession {
+  return {
+    placeID: "db",
+    parentID: undefined,
+    projectID: "project-app",
+    directory: "/code/app",
+    title: overrides.id,
+    command: undefined,
+    createdMs: LEDGER_MS - 1000,
+    forkOfID: undefined,
+    isGone: false,
+    stamp: undefined,
+    seenS: 1_000,
+    ...overrides,
+  };
+}
+
+/** A table with these rows; sessions that only rows name get an entry. */
+export function aTable(changes: LedgerChanges): LedgerTable {
+  const columns = new LedgerColumns();
+  applyChanges(columns, changes, "db");
+  return columns;
+}
+
+/** An id as OpenCode makes them, the same for the same number. */
+export function messageIDOf(number: number): string {
+  const hex = (0x18f0_0000_0000 + number).toString(16).padStart(12, "0").slice(-12);
+  let tail = "";
+  let state = number + 1;
+  for (let at = 0; at < 14; at++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    tail +=
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[(state >>> 16) % 62] ?? "";
+  }
+  return `msg_${hex}${tail}`;
+}
+
+/** The rows of a table by message id, in words, so that two tables can be compared whatever their order. */
+export function rowsOfTable(table: LedgerTable): Record<string, string> {
+  const rows: [string, string][] = [];
+  for (let row = 0; row < table.length; row++) {
+    const model = table.models[table.model[row] ?? 0];
+    rows.push([
+      table.messageID(row),
+      [
+        table.sessions[table.session[row] ?? 0]?.id,
+        `${model?.providerID ?? ""}/${model?.modelID ?? ""}`,
+        table.agents[table.agent[row] ?? 0],
+        table.createdMs[row],
+        table.input[row],
+        table.output[row],
+        table.reasoning[row],
+        table.cacheRead[row],
+        table.cacheWrite[row],
+        table.costUSD[row],
+        table.flags[row],
+      ].join(" "),
+    ]);
+  }
+  return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** An empty folder of its own, removed when this program ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "opencode-sessions-ledger-"));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
+  endWithProgram({ stop: () => Promise.resolve(remove()), kill: remove });
+  return folder;
+}
+
+/**
+ * Runs the tests of one file under Node 24, for its SQLite.
+ * @throws Error with what they printed when one fails or Node 24 is missing.
+ */
+export async function runTestsInNode24(testFile: string): Promise<void> {
+  if (!existsSync(node24)) throw new Error("Node 24 is missing: run `node test/support/setup.mjs`");
+  const mocha = path.join(projectRoot, "test/run/mocha.mjs");
+  const file = path.relative(projectRoot, fileURLToPath(testFile));
+  const child = spawn(node24, ["--no-warnings", mocha, file, "--timeout", "120000"], {
+    cwd: projectRoot,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(output);
+}
