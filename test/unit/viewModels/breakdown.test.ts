@@ -160,6 +160,7 @@ describe("breakdownModel", () => {
     const model = modelOfState({
       sessions: [MAIN],
       messages: [
+        assistant("m0", { ...at(0), tokens: tokens(50_000, 500) }),
         assistant("m1", { ...at(1), tokens: tokens(100_000, 500) }),
         assistant("m2", { ...at(2), tokens: tokens(0, 0), error: "aborted" }),
         user("m3", { ...at(3), parts: [compaction] }),
@@ -191,8 +192,8 @@ describe("breakdownModel", () => {
         ["m8", true, 2010, 505],
       ],
     );
-    assert.equal(model.points[2]?.contextTokens, undefined, "a summary's own figure is no context");
-    assert.equal(model.points[1]?.contextTokens, undefined, "a failed step tells no context");
+    assert.equal(model.points[3]?.contextTokens, undefined, "a summary's own figure is no context");
+    assert.equal(model.points[2]?.contextTokens, undefined, "a failed step tells no context");
   });
 
   it("says what the server counts beyond its messages, once all is in and at rest", () => {
