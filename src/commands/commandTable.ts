@@ -8,6 +8,7 @@ import {
   nextAttention,
   previousAttention,
 } from "./attentionSteps.ts";
+import { checkServerCompatibility } from "./checkServerCompatibility.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { compactSession } from "./compactSession.ts";
 import { copyServerURL } from "./copyServerURL.ts";
@@ -55,6 +56,7 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.removeServer": removeServer,
   "opencodeSessions.enterPassword": enterPassword,
   "opencodeSessions.reconnectServer": reconnectServer,
+  "opencodeSessions.checkServerCompatibility": checkServerCompatibility,
   "opencodeSessions.startManagedServer": startManagedServer,
   "opencodeSessions.stopManagedServer": stopManagedServer,
   "opencodeSessions.refresh": refresh,

@@ -5,6 +5,9 @@
  * The room `platform/` is a thin typed shell over the VS Code API: it decides nothing.
  */
 
+/** The extension itself, as VS Code knows it: publisher and name of the manifest. */
+export const EXTENSION_ID = "opencode-sessions.opencode-sessions";
+
 /** Prefix of every id; `opencode.*` belongs to others. */
 export const PREFIX = "opencodeSessions";
 
@@ -23,6 +26,7 @@ export const COMMAND_IDS = [
   "opencodeSessions.removeServer",
   "opencodeSessions.enterPassword",
   "opencodeSessions.reconnectServer",
+  "opencodeSessions.checkServerCompatibility",
   "opencodeSessions.startManagedServer",
   "opencodeSessions.stopManagedServer",
   "opencodeSessions.refresh",
