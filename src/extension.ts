@@ -3,6 +3,7 @@
  */
 import * as vscode from "vscode";
 
+import { AutoCompactor } from "./commands/autoCompactor.ts";
 import type { CommandContext } from "./commands/commandContext.ts";
 import { registerCommands } from "./commands/registerCommands.ts";
 import { SessionTerminals } from "./commands/sessionTerminals.ts";
@@ -184,6 +185,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     attention,
     attentionTree,
     new AttentionNotifier(store, attention, () => configuration.read().notifications),
+    new AutoCompactor({
+      store,
+      gateway: (serverID) => pool.gateway(serverID),
+      settings: () => configuration.read().autoCompact,
+      log,
+    }),
     terminals,
     activeSession.onDidChange((ref) => {
       if (ref !== undefined) learnContext([ref]);

@@ -27,7 +27,8 @@ const SUMMARY_PAGE = 10;
 
 /**
  * Replaces what the model is sent of a session by a summary: says what that will do, asks, runs it, and ends
- * with a receipt. Refuses, with the reason, while the session is busy or has a queued prompt.
+ * with a receipt. Refuses, with the reason, while the session is busy or has a queued prompt. An argument
+ * with `isConfirmed` has been asked for already, by a person or by their setting.
  */
 export async function compactSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Compact Session"));
@@ -35,7 +36,8 @@ export async function compactSession(context: CommandContext, argument: unknown)
   const plan = readyPlan(context, target);
   const gateway = gatewayOf(context, target.server);
   const model = await modelFor(target, gateway, plan.model);
-  if (model === undefined || !(await isConfirmed(context, plan, model))) return;
+  if (model === undefined) return;
+  if (!isConfirmedBy(argument) && !(await isConfirmed(context, plan, model))) return;
   // Time has passed while a person was reading.
   readyPlan(context, target);
   const done = await runCompaction(context, target, gateway, model);
@@ -51,6 +53,15 @@ function readyPlan({ store }: CommandContext, { ref }: SessionTarget): ReadyPlan
   const plan = compactPlan(store.state, ref);
   if (plan.kind === "refused") throw new Refusal(plan.message);
   return plan;
+}
+
+function isConfirmedBy(argument: unknown): boolean {
+  return (
+    typeof argument === "object" &&
+    argument !== null &&
+    "isConfirmed" in argument &&
+    argument.isConfirmed === true
+  );
 }
 
 async function isConfirmed(

@@ -4,6 +4,7 @@ import type { State } from "../core/state.ts";
 import type { TurnEnd } from "../core/turnEnds.ts";
 import { namesOf } from "./attentionRow.ts";
 import { cleanTitle } from "./format.ts";
+import { withoutLinks } from "./markdown.ts";
 import { noticeDetails, requestHeadline } from "./requestText.ts";
 import { plural } from "./sessionFigures.ts";
 
@@ -82,6 +83,11 @@ export function childEndItem(
 }
 
 function noticeOf(state: State, item: AttentionItem): Notice {
+  const notice = rawNotice(state, item);
+  return { ...notice, message: withoutLinks(notice.message) };
+}
+
+function rawNotice(state: State, item: AttentionItem): Notice {
   const { session, root, server } = namesOf(state, item);
   const below = root === undefined ? "" : ` in “${root}”`;
   const who = `“${session}”${below} on ${server}`;

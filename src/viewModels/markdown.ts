@@ -11,3 +11,8 @@ export function withoutIcons(text: string): string {
   // A zero-width space is no part of any icon's name and is not seen.
   return text.replaceAll("$(", "$\u200b(");
 }
+
+/** Keeps `[text](command:…)` in a message box from being drawn as a link. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll("](", "]\u200b(");
+}

@@ -10,9 +10,10 @@ import { addTokens, NO_TOKENS } from "../../core/usage.ts";
 import type { Activities, Agent, SlashCommand, TodoItem } from "../gateway.ts";
 import type { ServerAccess } from "../http.ts";
 import { readLargeJSON } from "../largeAnswer.ts";
-import { isObject, objectOf, stringOf } from "../narrow.ts";
+import { arrayOf, isObject, objectOf, stringOf } from "../narrow.ts";
 import { parseAll } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
+import { ownCompactionTokens } from "./ownCompaction.ts";
 import { parseDiffs, parseMessage } from "./parseMessage.ts";
 import { parseModels } from "./parseModels.ts";
 import { parsePermission, parseQuestion } from "./parseRequest.ts";
@@ -208,6 +209,26 @@ export class V1Queries {
         ? undefined
         : { providerID: first[0], modelID, variant: undefined },
     );
+  }
+
+  async compactsAt(
+    directory: string | undefined,
+    model: ModelRef,
+    signal?: AbortSignal,
+  ): Promise<Result<number | undefined>> {
+    const where = inDirectory(directory);
+    const options = callOptions(signal);
+    const [config, providers] = await Promise.all([
+      call(this.client.config.get(where, options), objectOf, signal),
+      call(this.client.config.providers(where, options), objectOf, signal),
+    ]);
+    if (!config.ok) return config;
+    if (!providers.ok) return providers;
+    const provider = arrayOf(providers.value["providers"])
+      .map(objectOf)
+      .find(({ id }) => id === model.providerID);
+    const entry = objectOf(provider?.["models"])[model.modelID];
+    return ok(ownCompactionTokens(config.value, entry));
   }
 
   async agents(

@@ -187,6 +187,11 @@ export class V2Queries {
     return answer.ok ? ok(answer.value.model) : answer;
   }
 
+  /** The second generation does not tell when it compacts by itself. */
+  async compactsAt(): Promise<Result<number | undefined>> {
+    return Promise.resolve(ok(undefined));
+  }
+
   async agents(
     directory: string | undefined,
     signal?: AbortSignal,

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+
+import type { ServerAction } from "../../../src/core/actions.ts";
+import {
+  type AutoCompactOverride,
+  type AutoCompactSettings,
+  dueForCompaction,
+  parseOverride,
+  ruleOf,
+  wasWorthIt,
+} from "../../../src/core/autoCompact.ts";
+import type { Session } from "../../../src/core/session.ts";
+import type { State } from "../../../src/core/state.ts";
+import { ownCompactionTokens } from "../../../src/server/v1/ownCompaction.ts";
+import { aServer, aSession, contextKnown, NOW_MS, stateWith } from "../../support/builders.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const ref = { serverID, sessionID: "a" };
+const rule = { mode: "on", thresholdPercent: 95 } as const;
+
+/** A session of a model with room for 200,000 tokens. */
+function filled(
+  contextTokens: number,
+  options: {
+    session?: Partial<Session>;
+    live?: readonly ServerAction[];
+    isEstimate?: boolean;
+  } = {},
+): State {
+  return stateWith(
+    aServer({
+      name: "This machine",
+      sessions: [aSession({ id: "root" }), aSession({ id: "a", ...options.session })],
+      live: () => [
+        contextKnown(serverID, "a", contextTokens, options.isEstimate),
+        ...(options.live ?? []),
+      ],
+    }),
+  );
+}
+
+describe("automatic compaction", () => {
+  it("is due when a root session at rest has reached the threshold", () => {
+    assert.equal(dueForCompaction(filled(190_000), ref, rule), 95);
+    assert.equal(dueForCompaction(filled(189_999), ref, rule), undefined);
+    assert.equal(dueForCompaction(filled(190_000), ref, { ...rule, mode: "off" }), undefined);
+  });
+
+  it("leaves alone what works, waits, is a child, is archived, or has prompts waiting", () => {
+    const working = { kind: "working", sinceMs: NOW_MS } as const;
+    const common = { serverID, sessionID: "a" };
+    for (const state of [
+      filled(199_000, { live: [{ ...common, type: "activity.changed", activity: working }] }),
+      filled(199_000, { live: [{ ...common, type: "prompts.queued", count: 1 }] }),
+      filled(199_000, { session: { parentID: "root" } }),
+      filled(199_000, { session: { archivedMs: NOW_MS } }),
+      filled(199_000, { isEstimate: true }),
+      // The server has compacted during this turn.
+      filled(199_000, {
+        live: [
+          { ...common, type: "activity.changed", activity: working },
+          { ...common, type: "compaction.started", isAuto: true, atMs: NOW_MS },
+          { ...common, type: "compaction.ended", error: undefined },
+          { ...common, type: "activity.changed", activity: { kind: "idle" } },
+        ],
+      }),
+    ]) {
+      assert.equal(dueForCompaction(state, ref, rule), undefined);
+    }
+    const failed = filled(199_000, {
+      live: [{ ...common, type: "session.failed", message: "too long", atMs: NOW_MS }],
+    });
+    assert.equal(dueForCompaction(failed, ref, rule), 99.5);
+  });
+
+  it("is not repeated where it did not help", () => {
+    assert.equal(wasWorthIt({ before: 100, after: 20, afterPercent: 20 }, rule), true);
+    for (const effect of [
+      { before: 100, after: 100, afterPercent: 50 },
+      { before: 100, after: 130, afterPercent: 65 },
+      { before: 100, after: 99, afterPercent: 96 },
+      { before: 100, after: undefined, afterPercent: undefined },
+    ]) {
+      assert.equal(wasWorthIt(effect, rule), false);
+    }
+  });
+
+  it("takes mode and threshold from the last override that fits server and model", () => {
+    const override = (given: Partial<AutoCompactOverride>): AutoCompactOverride => ({
+      server: undefined,
+      model: undefined,
+      mode: undefined,
+      thresholdPercent: undefined,
+      ...given,
+    });
+    const settings = (...overrides: readonly AutoCompactOverride[]): AutoCompactSettings => ({
+      mode: "offer",
+      thresholdPercent: 95,
+      overrides,
+    });
+    const state = filled(1);
+    const of = (...overrides: readonly AutoCompactOverride[]) => {
+      const { mode, thresholdPercent } = ruleOf(state, ref, settings(...overrides));
+      return `${mode} ${String(thresholdPercent)}`;
+    };
+    assert.equal(of(), "offer 95");
+    assert.equal(of(override({ model: "acme/*", thresholdPercent: 80 })), "offer 80");
+    assert.equal(of(override({ model: "acme", thresholdPercent: 80 })), "offer 95");
+    assert.equal(of(override({ model: "acme/sonne?", thresholdPercent: 80 })), "offer 95");
+    assert.equal(
+      of(
+        override({ server: "This machine", mode: "on", thresholdPercent: 70 }),
+        override({ server: "Another", mode: "off" }),
+        override({ server: serverID, model: "ACME/sonnet", thresholdPercent: 60 }),
+      ),
+      "on 60",
+    );
+  });
+
+  it("reads an override only where all of it is understood", () => {
+    assert.deepEqual(parseOverride({ model: "a/*", threshold: 80 }), {
+      server: undefined,
+      model: "a/*",
+      mode: undefined,
+      thresholdPercent: 80,
+    });
+    for (const wrong of [
+      "on",
+      null,
+      [],
+      { mode: "always" },
+      { threshold: 5 },
+      { threshold: 101 },
+      { threshold: "80" },
+      { server: 1 },
+      { modell: "a/b" },
+    ]) {
+      assert.equal(parseOverride(wrong), undefined);
+    }
+  });
+});
+
+describe("the server's own compaction", () => {
+  const model = { limit: { context: 32_000, output: 4_000 } };
+
+  it("begins where the answer would no longer fit", () => {
+    assert.equal(ownCompactionTokens({}, model), 28_000);
+    assert.equal(
+      ownCompactionTokens({ compaction: { auto: true, reserved: 1_000 } }, model),
+      28_000,
+    );
+    const large = { limit: { context: 200_000, output: 64_000 } };
+    assert.equal(ownCompactionTokens({}, large), 168_000);
+    const input = { limit: { context: 200_000, input: 180_000, output: 64_000 } };
+    assert.equal(ownCompactionTokens({}, input), 160_000);
+    assert.equal(ownCompactionTokens({ compaction: { reserved: 5_000 } }, input), 175_000);
+  });
+
+  it("never begins where it is switched off or the model has no limit", () => {
+    assert.equal(ownCompactionTokens({ compaction: { auto: false } }, model), undefined);
+    assert.equal(ownCompactionTokens({}, {}), undefined);
+    assert.equal(ownCompactionTokens("no config", undefined), undefined);
+  });
+});
