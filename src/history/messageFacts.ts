@@ -41,8 +41,8 @@ export function emptyFacts(): MessageFacts {
 }
 
 /**
- * A finished answer as OpenCode 1 writes it, from its first character on to its times. All keys and values
- * before are named, so that nothing inside a text can be taken for one.
+ * A finished answer as OpenCode 1 writes it, from its first character to its last. All keys and values are
+ * named, so that nothing inside a text can be taken for one.
  */
 const FINISHED_ANSWER = new RegExp(
   [
@@ -50,7 +50,7 @@ const FINISHED_ANSWER = new RegExp(
     String.raw`"path":\{"cwd":"(?:[^"\\]|\\.)*","root":"(?:[^"\\]|\\.)*"\},`,
     String.raw`"cost":([\d.e-]+),"tokens":\{"total":\d+,"input":(\d+),"output":(\d+),"reasoning":(\d+),`,
     String.raw`"cache":\{"write":(\d+),"read":(\d+)\}\},"modelID":"([^"\\]*)","providerID":"([^"\\]*)",`,
-    String.raw`"time":\{"created":(\d+),"completed":(\d+)\}`,
+    String.raw`"time":\{"created":(\d+),"completed":(\d+)\}(?:,"finish":"([^"\\]*)")?\}$`,
   ].join(""),
 );
 
@@ -82,7 +82,7 @@ export function readMessageText(text: string, facts: MessageFacts): boolean {
   facts.createdMs = Number(match[10]);
   facts.completedMs = Number(match[11]);
   facts.isSummary = false;
-  facts.isToolCall = text.endsWith('"finish":"tool-calls"}');
+  facts.isToolCall = match[12] === "tool-calls";
   return true;
 }
 

@@ -87,6 +87,11 @@ export class OpenCodeDatabase {
     return tables.length === 0 ? undefined : new OpenCodeDatabase(database, tables);
   }
 
+  /** How many generations wrote into it. */
+  get generations(): number {
+    return this.tables.length;
+  }
+
   /** All sessions; one that both generations have, once. */
   sessions(): Map<string, StoredSession> {
     const sessions = new Map<string, StoredSession>();

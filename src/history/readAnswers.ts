@@ -40,7 +40,7 @@ export function readAnswers(options: ReadAnswersOptions): number | undefined {
   draft.toldS = seenS;
   draft.seenS = seenS;
   // Ids are unique within a table, not across those of two generations.
-  const isOneGeneration = new Set([...stored.values()].map((one) => one.generation)).size <= 1;
+  const areUnique = source.generations === 1;
   const started: { sessionID: string; command: string }[] = [];
   let messages = 0;
   let rows = 0;
@@ -91,7 +91,7 @@ export function readAnswers(options: ReadAnswersOptions): number | undefined {
       isSummary: facts.isSummary || type === "compaction",
       hasBadFigures: areBad,
     });
-    if (isOneGeneration) fresh.append(draft);
+    if (areUnique) fresh.append(draft);
     else fresh.put(draft);
     if (facts.isToolCall && costUSD === 0 && tokens.output === 0) {
       const command = source.commandStartedBy(messageID);

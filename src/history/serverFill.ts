@@ -112,9 +112,10 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
         },
         place.id,
       );
+      read++;
       rows += told.length;
       goneRows += forgotten.length;
-      onProgress?.({ sessions: ++read, allSessions: changed.length, rows });
+      onProgress?.({ sessions: read, allSessions: changed.length, rows });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));

@@ -98,6 +98,7 @@ export function rowsOfTable(table: LedgerTable): Record<string, string> {
       ].join(" "),
     ]);
   }
+  if (new Set(rows.map(([id]) => id)).size < rows.length) throw new Error("a message is in twice");
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -107,7 +108,13 @@ export function temporaryFolder(): string {
   const remove = (): void => {
     rmSync(folder, { recursive: true, force: true });
   };
-  endWithProgram({ stop: () => Promise.resolve(remove()), kill: remove });
+  endWithProgram({
+    stop: () => {
+      remove();
+      return Promise.resolve();
+    },
+    kill: remove,
+  });
   return folder;
 }
 

@@ -41,11 +41,10 @@ export function findCopies(table: LedgerTable): Uint8Array {
       oldestSession(copies.filter((row) => !isGone(row))) ??
       originals[0] ??
       oldestSession(copies);
-    for (const row of copies) if (row !== counts) isCopy[row] = 1;
-    // The original is gone and a copy of it stands in for it.
-    if (counts !== undefined && copies.includes(counts)) {
-      for (const row of originals) isCopy[row] = 1;
-    }
+    if (counts === undefined) continue;
+    // Where the original is gone a copy stands in for it.
+    const others = copies.includes(counts) ? rows : copies;
+    for (const row of others) if (session[row] !== session[counts]) isCopy[row] = 1;
   }
   return isCopy;
 

@@ -162,18 +162,18 @@ describe("the usage ledger's files", function () {
 
   it("take what two windows write at once, while a third one compacts", async () => {
     const windows = [startWindow(folder, 0, 120), startWindow(folder, 60, 180)];
-    const ended = windows.map(async (window) => await once(window, "close"));
+    const ended = windows.map((window) => once(window, "close"));
     const reader = await openLedger(folder);
-    let isRunning = true;
+    const running = new AbortController();
     const compacting = (async () => {
-      while (isRunning) {
+      while (!running.signal.aborted) {
         await compact(folder);
         await reader.refresh();
         await delay(5);
       }
     })();
     await Promise.all(ended);
-    isRunning = false;
+    running.abort();
     await compacting;
     await reader.refresh();
     const rows = await rowsIn(folder);

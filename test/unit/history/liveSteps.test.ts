@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import type { ServerAction } from "../../../src/core/actions.ts";
+import { usageOf } from "../../../src/core/ledger/usageBy.ts";
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import { Store } from "../../../src/core/store.ts";
+import { applyChanges } from "../../../src/history/applyChanges.ts";
+import { LiveSteps } from "../../../src/history/liveSteps.ts";
+import { loadLedger } from "../../../src/history/ledgerFolder.ts";
+import { RANK_RECORDED } from "../../../src/history/ledgerRow.ts";
+import { UsageLedger } from "../../../src/history/usageLedger.ts";
+import { aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
+import { aRow, LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
+
+const SERVER = "http://127.0.0.1:4096";
+const PLACE = { id: "db", name: "This machine" };
+
+describe("the ledger and the live stream", () => {
+  let ledger: UsageLedger;
+  let store: Store;
+  let live: LiveSteps;
+  let nowMs: number;
+  let keepsReverted: boolean;
+
+  const tell = (...actions: ServerAction[]): void => {
+    for (const action of actions) {
+      store.dispatch(action);
+      live.onAction(action);
+    }
+    store.flush();
+  };
+  const started = (messageID: string, sessionID = "ses_1"): ServerAction => ({
+    type: "step.started",
+    serverID: SERVER,
+    sessionID,
+    messageID,
+    model: SONNET,
+    agent: "build",
+  });
+  const ended = (
+    messageID: string,
+    stepID = `prt_${messageID}`,
+    sessionID = "ses_1",
+  ): ServerAction => ({
+    type: "step.ended",
+    serverID: SERVER,
+    sessionID,
+    stepID,
+    step: { messageID, costUSD: 0.01, tokens: someTokens({ input: 100, output: 10 }) },
+  });
+  const sum = () => usageOf(ledger.table, {}, new Map());
+
+  beforeEach(async () => {
+    ledger = await UsageLedger.open({ folder: temporaryFolder(), log: SILENT_LOG });
+    store = new Store();
+    nowMs = LEDGER_MS;
+    keepsReverted = false;
+    live = new LiveSteps({
+      ledger,
+      placeOf: (serverID) => (serverID === SERVER ? PLACE : undefined),
+      keepsReverted: () => keepsReverted,
+      getState: () => store.state,
+      now: () => nowMs,
+      log: SILENT_LOG,
+    });
+    const sessions = [
+      aSession({ id: "ses_1", title: "Fix login" }),
+      aSession({ id: "ses_2", parentID: "ses_1" }),
+    ];
+    for (const action of aServer({ id: SERVER, sessions }).actions) store.dispatch(action);
+    store.flush();
+  });
+  afterEach(async () => {
+    await live.dispose();
+    await ledger.dispose();
+    store.dispose();
+  });
+
+  it("remembers each step as it ends, with its session", async () => {
+    tell(started("m1"));
+    nowMs += 5000;
+    tell(ended("m1"), started("m2", "ses_2"), ended("m2", "prt_2", "ses_2"));
+    await live.flush();
+    assert.deepEqual(rowsOfTable(ledger.table), {
+      m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
+      m2: `ses_2 acme/sonnet build ${LEDGER_MS + 5000} 100 10 0 0 0 0.01 16`,
+    });
+    assert.equal(ledger.session("ses_1")?.title, "Fix login");
+    assert.equal(ledger.session("ses_2")?.parentID, "ses_1");
+    assert.equal(ledger.session("ses_2")?.placeID, "db");
+    assert.deepEqual(ledger.table.places, [PLACE]);
+  });
+
+  it("writes by itself a moment after", async () => {
+    const changed = new Promise<void>((resolve) => {
+      ledger.onDidChange(resolve);
+    });
+    tell(started("m1"), ended("m1"));
+    assert.equal(ledger.table.length, 0);
+    await changed;
+    assert.equal(ledger.table.length, 1);
+  });
+
+  it("counts a step once, and the steps of one answer together", async () => {
+    tell(started("m1"), ended("m1", "prt_a"), ended("m1", "prt_a"));
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0.01);
+    tell(ended("m1", "prt_a"), ended("m1", "prt_b"));
+    await live.flush();
+    assert.equal(ledger.table.length, 1);
+    assert.equal(sum().spent.recordedUSD, 0.02);
+  });
+
+  it("takes the session's model for a step whose beginning was not seen", async () => {
+    tell(ended("m1"));
+    await live.flush();
+    assert.equal(
+      rowsOfTable(ledger.table)["m1"],
+      `ses_1 acme/sonnet  ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
+    );
+  });
+
+  it("knows a compaction's summary", async () => {
+    const ref = { serverID: SERVER, sessionID: "ses_1" };
+    tell(
+      { ...ref, type: "compaction.started", isAuto: false, atMs: nowMs },
+      { ...ref, type: "step.started", messageID: "m1", model: undefined, agent: undefined },
+      ended("m1"),
+      { ...ref, type: "compaction.ended", error: undefined },
+      started("m2"),
+      ended("m2"),
+    );
+    await live.flush();
+    assert.deepEqual(rowsOfTable(ledger.table), {
+      m1: `ses_1 acme/sonnet compaction ${LEDGER_MS} 100 10 0 0 0 0.01 20`,
+      m2: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
+    });
+  });
+
+  it("remembers what was removed, also when it had only just ended", async () => {
+    tell(started("m1"), ended("m1"), started("m2"), ended("m2"));
+    await live.flush();
+    nowMs += 5000;
+    const ref = { serverID: SERVER, sessionID: "ses_1" };
+    tell({ ...ref, type: "message.removed", messageID: "m1" });
+    tell(started("m3"), ended("m3"), { ...ref, type: "message.removed", messageID: "m3" });
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0.01);
+    assert.equal(sum().alsoSpent.recordedUSD, 0.02);
+    tell(started("m4"), ended("m4"), { ...ref, type: "session.removed" });
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0);
+    assert.equal(sum().alsoSpent.recordedUSD, 0.04);
+    assert.equal(ledger.session("ses_1")?.isGone, true);
+  });
+
+  it("leaves a removed message where it was on a server that keeps its money", async () => {
+    keepsReverted = true;
+    tell(started("m1"), ended("m1"));
+    await live.flush();
+    nowMs += 5000;
+    tell({ type: "message.removed", serverID: SERVER, sessionID: "ses_1", messageID: "m1" });
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0.01);
+  });
+
+  it("passes over a server that is not to be remembered", async () => {
+    tell({ ...ended("m1"), serverID: "http://other" });
+    await live.flush();
+    assert.equal(ledger.table.length, 0);
+  });
+
+  it("gives way to the server's own record", async () => {
+    tell(started("m1"), ended("m1"));
+    await live.flush();
+    const recorded = aRow({ messageID: "m1", costUSD: 0.012, rank: RANK_RECORDED, seenS: 1 });
+    await ledger.record({ rows: [recorded] }, "db");
+    tell(ended("m1"));
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0.012);
+  });
+
+  it("is on the disk when the window ends", async () => {
+    const folder = temporaryFolder();
+    const mine = await UsageLedger.open({ folder, log: SILENT_LOG });
+    const steps = new LiveSteps({
+      ledger: mine,
+      placeOf: () => PLACE,
+      keepsReverted: () => false,
+      getState: () => store.state,
+      now: () => nowMs,
+      log: SILENT_LOG,
+    });
+    steps.onAction(ended("m1"));
+    await steps.dispose();
+    await mine.dispose();
+    const { columns } = await loadLedger(folder);
+    assert.equal(columns.length, 1);
+    applyChanges(columns, {}, "db");
+  });
+});

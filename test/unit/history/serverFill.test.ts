@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { ServerError } from "../../../src/core/errors.ts";
+import { usageOf } from "../../../src/core/ledger/usageBy.ts";
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import type { Message } from "../../../src/core/message.ts";
+import { failed, ok } from "../../../src/core/result.ts";
+import type { Session } from "../../../src/core/session.ts";
+import type { FillOutcome, FillProgress } from "../../../src/history/fill.ts";
+import { loadLedger } from "../../../src/history/ledgerFolder.ts";
+import { fillFromServer, type HistoryReader } from "../../../src/history/serverFill.ts";
+import { UsageLedger } from "../../../src/history/usageLedger.ts";
+import { aSession, SONNET, someTokens } from "../../support/builders.ts";
+import { LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
+
+const PLACE = { id: "http://far:4096", name: "far" };
+
+function anAnswer(id: string, overrides: Partial<Message> = {}): Message {
+  return {
+    id,
+    role: "assistant",
+    createdMs: LEDGER_MS,
+    completedMs: LEDGER_MS + 500,
+    agent: "build",
+    model: SONNET,
+    costUSD: 0.01,
+    tokens: someTokens({ input: 100, output: 10 }),
+    isSummary: false,
+    error: undefined,
+    parts: [],
+    diffs: [],
+    ...overrides,
+  };
+}
+
+/** A server's history in memory, given out page by page. */
+class TestHistory implements HistoryReader {
+  readonly sessions = new Map<string, Session>();
+  readonly messages = new Map<string, Message[]>();
+  readonly asked: string[] = [];
+  failure: ServerError | undefined;
+  atOnce = 0;
+  mostAtOnce = 0;
+  private clock = 0;
+
+  put(id: string, messages: Message[], overrides: Partial<Session> = {}): void {
+    const updatedMs = LEDGER_MS + ++this.clock;
+    this.sessions.set(id, aSession({ id, createdMs: LEDGER_MS - 1000, updatedMs, ...overrides }));
+    this.messages.set(id, messages);
+  }
+
+  listSessions(): ReturnType<HistoryReader["listSessions"]> {
+    return Promise.resolve(ok([...this.sessions.values()]));
+  }
+
+  async listMessages(
+    sessionID: string,
+    { limit, before }: { limit: number; before?: string },
+  ): ReturnType<HistoryReader["listMessages"]> {
+    this.asked.push(sessionID);
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.atOnce--;
+    if (this.failure !== undefined) return failed(this.failure);
+    const all = this.messages.get(sessionID);
+    if (all === undefined) return failed(new ServerError("notFound", "gone"));
+    const end = before === undefined ? all.length : Number(before);
+    const start = Math.max(0, end - limit);
+    return ok({
+      messages: all.slice(start, end),
+      olderCursor: start === 0 ? undefined : String(start),
+    });
+  }
+}
+
+describe("filling the ledger from a server", () => {
+  let folder: string;
+  let ledger: UsageLedger;
+  let history: TestHistory;
+  let nowMs: number;
+
+  const fill = async (
+    options: { signal?: AbortSignal; onProgress?: (progress: FillProgress) => void } = {},
+  ): Promise<FillOutcome> =>
+    await fillFromServer({
+      ledger,
+      reader: history,
+      place: PLACE,
+      keepsReverted: false,
+      now: () => (nowMs += 2000),
+      ...options,
+    });
+  const spent = (): number => usageOf(ledger.table, {}, new Map()).spent.recordedUSD;
+
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    ledger = await UsageLedger.open({ folder, log: SILENT_LOG });
+    history = new TestHistory();
+    nowMs = LEDGER_MS + 3_600_000;
+  });
+  afterEach(async () => {
+    await ledger.dispose();
+  });
+
+  it("reads the changed sessions, newest first, all pages of them, a few at a time", async () => {
+    for (let number = 0; number < 12; number++) {
+      history.put(`ses_${number}`, [anAnswer(`m${number}`), { ...anAnswer("u"), role: "user" }]);
+    }
+    const many = Array.from({ length: 450 }, (_, number) => anAnswer(`n${number}`));
+    history.put("ses_long", many, { parentID: "ses_1" });
+    const told: FillProgress[] = [];
+    const outcome = await fill({ onProgress: (progress) => told.push(progress) });
+    assert.deepEqual(outcome, { kind: "filled", sessions: 13, rows: 462, goneRows: 0 });
+    assert.equal(history.asked[0], "ses_long");
+    assert.equal(history.asked.filter((id) => id === "ses_long").length, 3);
+    assert.ok(history.mostAtOnce > 1 && history.mostAtOnce <= 3);
+    assert.deepEqual(told.at(-1), { sessions: 13, allSessions: 13, rows: 462 });
+    assert.equal(ledger.session("ses_long")?.parentID, "ses_1");
+    assert.equal(ledger.session("ses_long")?.placeID, PLACE.id);
+    assert.equal(spent(), 4.62);
+    // Nothing has changed, then one session has.
+    history.asked.length = 0;
+    assert.deepEqual(await fill(), { kind: "unchanged" });
+    history.put("ses_3", [anAnswer("m3"), anAnswer("m3b")]);
+    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 2, goneRows: 0 });
+    assert.deepEqual(history.asked, ["ses_3"]);
+  });
+
+  it("keeps what it read when it is stopped, and goes on there", async () => {
+    for (let number = 0; number < 30; number++) {
+      history.put(`ses_${number}`, [anAnswer(`m${number}`)]);
+    }
+    const stop = new AbortController();
+    const outcome = await fill({
+      signal: stop.signal,
+      onProgress: ({ sessions }) => {
+        if (sessions === 10) stop.abort();
+      },
+    });
+    assert.deepEqual(outcome, { kind: "cancelled" });
+    const before = (await loadLedger(folder)).columns.length;
+    assert.ok(before >= 10 && before < 20, String(before));
+    history.asked.length = 0;
+    assert.equal((await fill()).kind, "filled");
+    assert.equal(history.asked.length, 30 - before);
+    assert.equal(Object.keys(rowsOfTable(ledger.table)).length, 30);
+  });
+
+  it("keeps what it read when the server fails, and says why", async () => {
+    for (let number = 0; number < 6; number++) {
+      history.put(`ses_${number}`, [anAnswer(`m${number}`)]);
+    }
+    await fill();
+    history.put("ses_2", [anAnswer("m2"), anAnswer("m2b")]);
+    history.failure = new ServerError("timeout", "no answer in 10 s");
+    assert.deepEqual(await fill(), {
+      kind: "unavailable",
+      reason: "unreadable",
+      message: "no answer in 10 s",
+    });
+    assert.equal(spent(), 0.06);
+    history.failure = undefined;
+    assert.equal((await fill()).kind, "filled");
+    assert.equal(spent(), 0.07);
+  });
+
+  it("remembers what the server has forgotten", async () => {
+    history.put("ses_1", [anAnswer("m1"), anAnswer("m2")]);
+    history.put("ses_2", [anAnswer("m3")]);
+    await fill();
+    history.put("ses_1", [anAnswer("m2")]);
+    history.sessions.delete("ses_2");
+    history.messages.delete("ses_2");
+    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 1, goneRows: 2 });
+    const sum = usageOf(ledger.table, {}, new Map());
+    assert.equal(sum.spent.recordedUSD, 0.01);
+    assert.equal(sum.alsoSpent.recordedUSD, 0.02);
+    assert.equal(ledger.session("ses_2")?.isGone, true);
+    assert.deepEqual(await fill(), { kind: "unchanged" });
+  });
+
+  it("does not take an answer for forgotten that began while it read", async () => {
+    history.put("ses_1", [anAnswer("m1")]);
+    await fill();
+    history.put("ses_1", [anAnswer("m1"), anAnswer("m2")]);
+    const listMessages = history.listMessages.bind(history);
+    history.listMessages = async (...call) => {
+      const page = await listMessages(...call);
+      // The stream tells of a third one meanwhile.
+      await ledger.record(
+        {
+          rows: [
+            {
+              messageID: "m3",
+              sessionID: "ses_1",
+              createdMs: LEDGER_MS,
+              providerID: "",
+              modelID: "",
+              agent: "",
+              tokens: someTokens({ input: 1 }),
+              costUSD: 0.04,
+              rank: 1,
+              isSummary: false,
+              isGone: false,
+              hasBadFigures: false,
+              toldS: 1,
+              seenS: 1,
+            },
+          ],
+        },
+        PLACE.id,
+      );
+      return page;
+    };
+    await fill();
+    assert.equal(spent(), 0.06);
+  });
+
+  it("knows which slash command started a task", async () => {
+    history.put("ses_2", [anAnswer("m2")], { parentID: "ses_1" });
+    history.put("ses_1", [
+      anAnswer("m1", {
+        parts: [
+          {
+            kind: "tool",
+            id: "p1",
+            callID: "c1",
+            tool: "task",
+            status: "completed",
+            title: "x",
+            input: { command: "review", prompt: "…" },
+            output: undefined,
+            error: undefined,
+            startedMs: undefined,
+            endedMs: undefined,
+            childSessionID: "ses_2",
+          },
+        ],
+      }),
+    ]);
+    await fill();
+    assert.equal(ledger.session("ses_2")?.command, "review");
+  });
+
+  it("takes a new title without reading the messages again", async () => {
+    history.put("ses_1", [anAnswer("m1")]);
+    await fill();
+    const session = history.sessions.get("ses_1")!;
+    history.sessions.set("ses_1", { ...session, title: "Renamed" });
+    history.asked.length = 0;
+    assert.equal((await fill()).kind, "filled");
+    assert.equal(ledger.session("ses_1")?.title, "Renamed");
+    assert.deepEqual(history.asked, []);
+    assert.deepEqual(await fill(), { kind: "unchanged" });
+  });
+
+  it("says of impossible figures that they are", async () => {
+    history.put("ses_1", [
+      anAnswer("m1", { costUSD: -1 }),
+      anAnswer("m2", { tokens: undefined, costUSD: undefined, model: undefined, agent: undefined }),
+      anAnswer("m3", { tokens: someTokens({ input: Number.NaN, output: 5 }), createdMs: -5 }),
+    ]);
+    await fill();
+    assert.deepEqual(rowsOfTable(ledger.table), {
+      m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 34`,
+      m2: `ses_1 /  ${LEDGER_MS} 0 0 0 0 0 0 32`,
+      m3: `ses_1 acme/sonnet build 0 0 5 0 0 0 0.01 34`,
+    });
+  });
+});
