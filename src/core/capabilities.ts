@@ -3,6 +3,7 @@
  * Each name is also the context key suffix the menus use.
  */
 export const CAPABILITIES = [
+  /** Sessions can be put away. Taken back they are shown again, but not by every list of the server. */
   "archive",
   "todo",
   "followTui",
@@ -16,6 +17,8 @@ export const CAPABILITIES = [
   "replay",
   /** Compaction wants a model and waits for the running turn, swallowing queued prompts. */
   "compactBlocks",
+  /** Prompts carry the files their turn changed; elsewhere they are asked for. */
+  "turnDiffs",
 ] as const;
 
 export type Capability = (typeof CAPABILITIES)[number];

@@ -65,6 +65,11 @@ export interface Gateway {
     signal?: AbortSignal,
   ): Reply<MessagePage>;
   getMessage(sessionID: string, messageID: string, signal?: AbortSignal): Reply<Message>;
+  /**
+   * A session with all its messages as the server has them, `{info, messages}`, to be kept as a file. On
+   * OpenCode 1 it is what `opencode import` takes.
+   */
+  exportSession(sessionID: string, signal?: AbortSignal): Reply<unknown>;
   /** Own totals summed from messages: for servers whose sessions carry none. */
   sumTotals(sessionID: string, signal?: AbortSignal): Reply<SessionTotals>;
   projects(signal?: AbortSignal): Reply<readonly Project[]>;
@@ -105,6 +110,7 @@ export interface Gateway {
   compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
   interrupt(session: Session): Reply<undefined>;
   rename(session: Session, title: string): Reply<undefined>;
+  /** Puts a session away; 0 takes it back, as far as the server can. */
   archive(session: Session, archivedMs: number): Reply<undefined>;
   /** Deletes the session with its descendants. */
   remove(session: Session): Reply<undefined>;

@@ -38,8 +38,8 @@ export function parseSession(value: unknown, shared: SharedValues): Session | un
     totals: parseTotals(value),
     createdMs,
     updatedMs: numberOf(time["updated"]) ?? createdMs,
-    // 0 is what is stored by an attempt to un-archive; the server goes on hiding such a session.
-    archivedMs,
+    // 0 is stored when a session is taken back; only the server's own list of all projects still hides it.
+    archivedMs: archivedMs === 0 ? undefined : archivedMs,
     changes: parseChanges(value["summary"]),
     shareURL: stringOf(objectOf(value["share"])["url"]),
     revertMessageID: stringOf(objectOf(value["revert"])["messageID"]),

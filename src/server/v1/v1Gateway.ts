@@ -8,6 +8,7 @@ import { checkCompatibility } from "../compatibility.ts";
 import type { AttachCommand, Gateway, PromptInput } from "../gateway.ts";
 import { objectOf, stringOf } from "../narrow.ts";
 import { V1_NEEDS } from "./needs.ts";
+import { exportSession } from "./exportSession.ts";
 import { parseSession } from "./parseSession.ts";
 import { call, callForNothing, callOptions } from "./sdkCall.ts";
 import { inDirectory, V1Queries } from "./v1Queries.ts";
@@ -34,6 +35,10 @@ export class V1Gateway extends V1Queries implements Gateway {
       ),
       (body) => parseSession(body, this.shared),
     );
+  }
+
+  async exportSession(sessionID: string, signal?: AbortSignal): Promise<Result<unknown>> {
+    return exportSession(this.access, sessionID, signal);
   }
 
   async prompt(session: Session, input: PromptInput): Promise<Result<undefined>> {

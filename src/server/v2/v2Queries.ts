@@ -136,6 +136,23 @@ export class V2Queries {
     return this.client.ask(path, parseMessage, { signal });
   }
 
+  async exportSession(sessionID: string, signal?: AbortSignal): Promise<Result<unknown>> {
+    const info = await this.client.ask(sessionPath(sessionID), (data) => data ?? undefined, {
+      signal,
+    });
+    if (!info.ok) return info;
+    const messages: unknown[] = [];
+    let before: string | undefined;
+    do {
+      const path = sessionPath(sessionID, "/message");
+      const page = await this.page(path, PAGE, before, signal, "&order=desc");
+      if (!page.ok) return page;
+      messages.push(...page.value.items);
+      before = page.value.next;
+    } while (before !== undefined);
+    return ok({ info: info.value, messages: messages.reverse() });
+  }
+
   async sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
     let costUSD = 0;
     let tokens = NO_TOKENS;
