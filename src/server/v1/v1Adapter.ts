@@ -13,6 +13,7 @@ const CAPABILITIES: Capabilities = new Set([
   "revert",
   "init",
   "compactBlocks",
+  "turnDiffs",
 ]);
 
 /** Heartbeats come every 10 s; two may be late before the stream counts as dead. */
@@ -20,13 +21,15 @@ const SILENCE_MS = 25_000;
 
 /** OpenCode 1. */
 export function createV1Adapter(serverID: string, access: ServerAccess): ServerAdapter {
+  const gateway = new V1Gateway(serverID, access);
   return {
     generation: "OpenCode 1",
     capabilities: CAPABILITIES,
-    gateway: new V1Gateway(serverID, access),
+    gateway,
     eventsPath: "/global/event",
     silenceMs: SILENCE_MS,
     tellsAllActivities: false,
+    folders: (signal) => gateway.folders(signal),
     createMapper: (sink: EventSink, isWatched: IsWatched): EventMapper =>
       new V1EventMapper(serverID, sink, isWatched),
   };
