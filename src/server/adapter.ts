@@ -1,5 +1,7 @@
 import type { ServerAction } from "../core/actions.ts";
 import type { Capabilities } from "../core/capabilities.ts";
+import type { Result } from "../core/result.ts";
+import type { ServerFolders } from "./databaseFile.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** What an event mapper says. `action` carries facts; the rest asks the connection for something. */
@@ -39,6 +41,11 @@ export interface ServerAdapter {
   readonly silenceMs: number;
   /** True when one answer tells what runs in all directories. */
   readonly tellsAllActivities: boolean;
+  /**
+   * Where the server keeps things on its machine; only on servers whose stream is silent about what other
+   * processes do to the database, so that it has to be watched.
+   */
+  readonly folders?: (signal?: AbortSignal) => Promise<Result<ServerFolders>>;
   createMapper(sink: EventSink, isWatched: IsWatched): EventMapper;
   /**
    * Fills the gap in a watched session's messages since the last stream spoke of it. Resolves with false

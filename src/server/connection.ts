@@ -3,11 +3,13 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import type { Session } from "../core/session.ts";
 import type { ConnectionState, ServerState } from "../core/state.ts";
 import type { Dispatch } from "../core/store.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import { backoffMs } from "./backoff.ts";
 import { createAdapter } from "./createAdapter.ts";
+import { DatabaseWatch } from "./databaseWatch.ts";
 import { type DetectedServer, detectServer } from "./detectServer.ts";
 import { type EventStream, openEventStream } from "./eventStream.ts";
 import type { Gateway } from "./gateway.ts";
@@ -43,6 +45,7 @@ export class Connection {
   private readonly buffer = new SnapshotBuffer();
   private readonly reader: SessionReader;
   private readonly surroundings: Surroundings;
+  private readonly databaseWatch: DatabaseWatch;
   readonly watches: Watches;
   private adapter: ServerAdapter | undefined;
   private adapterKey = "";
@@ -67,6 +70,18 @@ export class Connection {
     this.reader = new SessionReader(link);
     this.surroundings = new Surroundings(link, endpoint);
     this.watches = new Watches(link);
+    this.databaseWatch = new DatabaseWatch({
+      link,
+      endpoint: () => this.currentEndpoint,
+      listAll: async () => {
+        if (this.adapter !== undefined && this.stream !== undefined) {
+          await this.readSessions(this.adapter);
+        }
+      },
+      contextChanged: (sessionID) => {
+        this.reader.contextChanged(sessionID);
+      },
+    });
   }
 
   /** The gateway of the last server that answered; stays while the server is lost. */
@@ -120,6 +135,7 @@ export class Connection {
     clearTimeout(this.resyncTimer);
     this.reader.dispose();
     this.surroundings.dispose();
+    this.databaseWatch.stop();
     this.watches.dispose();
     this.stream?.close();
     this.wake?.();
@@ -197,11 +213,13 @@ export class Connection {
         `${this.endpoint.name}: connected to ${adapter.generation} ${detected.value.version}`,
       );
       this.watches.reload(adapter);
+      if (adapter.folders !== undefined) void this.databaseWatch.start(adapter.folders);
       return await this.stream.ended;
     } finally {
       this.stream.close();
       this.stream = undefined;
       this.buffer.release();
+      this.databaseWatch.stop();
     }
   }
 
@@ -304,8 +322,17 @@ export class Connection {
     }, RESYNC_DELAY_MS);
   }
 
-  /** Buffer, snapshot, replay; then what surrounds the sessions, without waiting for it. */
+  /** All sessions; then what surrounds them, without waiting for it. */
   private async takeSnapshot(adapter: ServerAdapter): Promise<Result<undefined>> {
+    const listed = await this.readSessions(adapter);
+    if (!listed.ok) return listed;
+    this.reader.sumMissingTotals(listed.value);
+    void this.surroundings.load(adapter, listed.value);
+    return ok(undefined);
+  }
+
+  /** Buffer, list, replay. */
+  private async readSessions(adapter: ServerAdapter): Promise<Result<readonly Session[]>> {
     this.buffer.begin();
     const listed = await adapter.gateway.listSessions();
     if (!listed.ok) {
@@ -322,9 +349,7 @@ export class Connection {
     const { actions, stale } = this.buffer.release();
     for (const action of actions) this.options.dispatch(action);
     for (const sessionID of stale) this.reader.markStale(sessionID);
-    this.reader.sumMissingTotals(listed.value);
-    void this.surroundings.load(adapter, listed.value);
-    return ok(undefined);
+    return listed;
   }
 
   private setState(connection: ConnectionState): void {

@@ -7,6 +7,7 @@ import { failed, ok, type Result } from "../../core/result.ts";
 import type { Session, SessionTotals } from "../../core/session.ts";
 import type { Activity, Project } from "../../core/state.ts";
 import { addTokens, NO_TOKENS } from "../../core/usage.ts";
+import type { ServerFolders } from "../databaseFile.ts";
 import type { Activities, Agent, SlashCommand, TodoItem } from "../gateway.ts";
 import type { ServerAccess } from "../http.ts";
 import { readLargeJSON } from "../largeAnswer.ts";
@@ -266,6 +267,19 @@ export class V1Queries {
             ? undefined
             : { name, description: stringOf(command["description"]) ?? "" };
         }),
+      signal,
+    );
+  }
+
+  /** Where the server keeps things on its machine. */
+  async folders(signal?: AbortSignal): Promise<Result<ServerFolders>> {
+    return call(
+      this.client.path.get(undefined, callOptions(signal)),
+      (body) => {
+        const home = stringOf(objectOf(body)["home"]);
+        const state = stringOf(objectOf(body)["state"]);
+        return home === undefined || state === undefined ? undefined : { home, state };
+      },
       signal,
     );
   }

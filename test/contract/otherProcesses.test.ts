@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { getSession } from "../../src/core/lookup.ts";
+import { contextUse, ownUsage } from "../../src/core/selectors.ts";
+import type { Session } from "../../src/core/session.ts";
+import type { State } from "../../src/core/state.ts";
+import { findDatabase } from "../../src/server/databaseFile.ts";
+import { failed } from "../../src/core/result.ts";
+import { ServerError } from "../../src/core/errors.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { runOpenCode } from "../support/opencodeTools.ts";
+import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+
+describe("sessions that other processes work on in a server's database", function () {
+  this.timeout(120_000);
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+  let pool: TestPool;
+
+  before(async () => {
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    pool = startPool([endpointOf(server.url)]);
+    await pool.until(
+      (state) => state.servers.get(server.url)?.connection.kind === "connected" || undefined,
+      "a connection",
+    );
+    while (!pool.log.some((line) => line.includes("watching"))) await delay(20);
+  });
+
+  after(async () => {
+    await pool.stop();
+    await server.stop();
+    await provider.stop();
+  });
+
+  const sessions = (state: State): readonly Session[] => [
+    ...(state.servers.get(server.url)?.sessions.values() ?? []),
+  ];
+
+  it("finds the database by the process that has it open, and by the folders a server tells", async () => {
+    const nothing = () => Promise.resolve(failed(new ServerError("unsupported", "not told")));
+    if (process.platform === "linux") {
+      assert.equal(await findDatabase(server.pid(), nothing), server.databasePath);
+    }
+    const told = () =>
+      Promise.resolve({
+        ok: true as const,
+        value: {
+          home: server.env["HOME"] ?? "",
+          state: `${server.env["XDG_STATE_HOME"] ?? ""}/opencode`,
+        },
+      });
+    assert.equal(await findDatabase(undefined, told), server.databasePath);
+    assert.equal(await findDatabase(undefined, nothing), undefined);
+  });
+
+  it("shows a session of a further process within two seconds, with its totals and its context", async () => {
+    const known = new Set(sessions(pool.store.state).map(({ id }) => id));
+    const running = runOpenCode(server, [
+      "run",
+      "Foreign work\nDO slow 25 ;; say 60 ;; read README.md ;; say 40 ;; read README.md ;; say 60",
+    ]);
+    const seen = pool.until(
+      (state) => sessions(state).find(({ id }) => !known.has(id)),
+      "the other process's session",
+      60_000,
+    );
+    // What the server's own list says is the truth to be early at.
+    const inList = (async () => {
+      for (;;) {
+        const found = (await server.client.sessions()).find(({ id }) => !known.has(id));
+        if (found !== undefined) return Date.now();
+        await delay(50);
+      }
+    })();
+    const [session, listedMs] = await Promise.all([
+      seen.then((one) => ({ one, ms: Date.now() })),
+      inList,
+    ]);
+    const lateMs = session.ms - listedMs;
+    console.info(`      seen ${String(lateMs)} ms after the list had it`);
+    assert.ok(lateMs < 2_000, `${String(lateMs)} ms late`);
+
+    const ref = { serverID: server.url, sessionID: session.one.id };
+    const early = await pool.until((state) => {
+      const { recordedUSD } = ownUsage(state, ref).usage;
+      return recordedUSD > 0 ? recordedUSD : undefined;
+    }, "a cost while it works");
+    const result = await running;
+    assert.equal(result.exitCode, 0, result.stderr);
+    const endedMs = Date.now();
+    const truth = await server.client.session(session.one.id);
+    await pool.until(
+      (state) => ownUsage(state, ref).usage.recordedUSD === truth.cost || undefined,
+      "its total",
+    );
+    console.info(`      its total ${String(Date.now() - endedMs)} ms after it ended`);
+    assert.ok(
+      (truth.cost ?? 0) > early,
+      "the first cost was the last one: nothing was seen while it worked",
+    );
+    await pool.until((state) => contextUse(state, ref)?.percent, "its context");
+  });
+
+  it("does not take anything from sessions that work in the server itself", async () => {
+    const own = await server.client.createSession({ title: "own" });
+    const ref = { serverID: server.url, sessionID: own.id };
+    const costs: number[] = [];
+    const stop = pool.store.onDidChange((_changes, state) => {
+      costs.push(ownUsage(state, ref).usage.recordedUSD);
+    });
+    const running = runOpenCode(server, ["run", "Beside it\nDO slow 25 ;; say 60"]);
+    await server.client.prompt(
+      own.id,
+      "Go\nDO slow 10 ;; say 60 ;; read README.md ;; say 60 ;; read README.md ;; say 40",
+    );
+    await server.client.waitUntilIdle(own.id);
+    await running;
+    const truth = await server.client.session(own.id);
+    await pool.until(
+      (state) => ownUsage(state, ref).usage.recordedUSD === truth.cost || undefined,
+      "the total",
+    );
+    stop();
+    assert.ok(
+      costs.every((cost, index) => index === 0 || cost >= (costs[index - 1] ?? 0)),
+      `the cost went back: ${costs.join(" ")}`,
+    );
+    assert.equal(getSession(pool.store.state, ref)?.title, truth.title);
+  });
+});

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { Action } from "../../../src/core/actions.ts";
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import { ok } from "../../../src/core/result.ts";
+import type { Session } from "../../../src/core/session.ts";
+import type { State } from "../../../src/core/state.ts";
+import { dataFolders } from "../../../src/server/databaseFile.ts";
+import { DatabaseWatch } from "../../../src/server/databaseWatch.ts";
+import type { Gateway } from "../../../src/server/gateway.ts";
+import { aServer, aSession, NOW_MS, stateWith } from "../../support/builders.ts";
+
+const serverID = "http://127.0.0.1:4096";
+
+describe("the watch over a database", function () {
+  this.timeout(15_000);
+  let root: string;
+  let journal: string;
+  let watch: DatabaseWatch | undefined;
+  let state: State;
+  let rows: readonly Session[];
+  let startsMs: number[];
+  let fullLists: number;
+  let dispatched: Action[];
+  let contexts: string[];
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "opencode-sessions-watch-"));
+    mkdirSync(join(root, "data", "opencode"), { recursive: true });
+    writeFileSync(join(root, "data", "opencode", "opencode.db"), "");
+    journal = join(root, "data", "opencode", "opencode.db-wal");
+    writeFileSync(journal, "");
+    state = stateWith(
+      aServer({
+        sessions: [aSession({ id: "idle", updatedMs: NOW_MS }), aSession({ id: "busy" })],
+        activities: { busy: { kind: "working", sinceMs: NOW_MS } },
+      }),
+    );
+    rows = [];
+    startsMs = [];
+    fullLists = 0;
+    dispatched = [];
+    contexts = [];
+  });
+
+  afterEach(() => {
+    watch?.stop();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  async function start(fullListMs = 60_000): Promise<void> {
+    const gateway: Partial<Gateway> = {
+      listSessionsSince: (updatedMs) => {
+        startsMs.push(updatedMs);
+        return Promise.resolve(ok(rows));
+      },
+    };
+    const server = state.servers.get(serverID);
+    watch = new DatabaseWatch({
+      link: {
+        serverID,
+        gateway: () => gateway as Gateway,
+        getServer: () => state.servers.get(serverID),
+        dispatch: (action) => dispatched.push(action),
+        log: SILENT_LOG,
+      },
+      endpoint: () => server!.endpoint,
+      listAll: () => {
+        fullLists++;
+        return Promise.resolve();
+      },
+      contextChanged: (sessionID) => contexts.push(sessionID),
+      fullListMs,
+    });
+    const folders = { home: root, state: join(root, "state", "opencode") };
+    await watch.start(() => Promise.resolve(ok(folders)));
+  }
+
+  it("reads a burst of writes once, with rows that changed without a later time", async () => {
+    await start();
+    rows = [aSession({ id: "idle", updatedMs: NOW_MS, costUSD: 1 }), aSession({ id: "new" })];
+    for (let index = 0; index < 20; index++) appendFileSync(journal, "x");
+    await delay(900);
+    assert.equal(startsMs.length, 1);
+    assert.ok(startsMs[0]! <= NOW_MS - 5 * 60_000, "totals of a running turn would be missed");
+    assert.deepEqual(
+      dispatched.map(
+        (action) => action.type === "session.upserted" && [action.session.id, action.origin],
+      ),
+      [
+        ["idle", "read"],
+        ["new", "read"],
+      ],
+    );
+    assert.deepEqual(contexts, ["idle", "new"]);
+  });
+
+  it("says nothing of rows it knows, nor of sessions at work in the server itself", async () => {
+    await start();
+    rows = [aSession({ id: "idle", updatedMs: NOW_MS }), aSession({ id: "busy", costUSD: 2 })];
+    appendFileSync(journal, "x");
+    await delay(900);
+    assert.equal(startsMs.length, 1);
+    assert.deepEqual(dispatched, []);
+  });
+
+  it("looks again for what was written while it looked, and takes full lists now and then only", async () => {
+    await start(1_500);
+    const until = Date.now() + 4_000;
+    while (Date.now() < until) {
+      appendFileSync(journal, "x");
+      await delay(50);
+    }
+    assert.ok(startsMs.length >= 2 && startsMs.length <= 4, `${String(startsMs.length)} looks`);
+    assert.ok(fullLists >= 1 && fullLists <= 2, `${String(fullLists)} full lists`);
+    const looks = startsMs.length;
+    watch?.stop();
+    appendFileSync(journal, "x");
+    await delay(600);
+    assert.equal(startsMs.length, looks, "it went on after its end");
+  });
+
+  it("goes by a file of that name only, and stays still without one", async () => {
+    rmSync(join(root, "data"), { recursive: true });
+    await start();
+    mkdirSync(join(root, "data", "opencode"), { recursive: true });
+    writeFileSync(journal, "x");
+    await delay(600);
+    assert.equal(startsMs.length, 0);
+  });
+});
+
+describe("data folders", () => {
+  it("go with the state folder by the rules of the server's own environment", () => {
+    const machine = { env: {}, home: "/home/dev" };
+    const usual = { home: "/home/dev", state: "/home/dev/.local/state/opencode" };
+    assert.equal(dataFolders(usual, machine)[0], "/home/dev/.local/share/opencode");
+    const moved = { env: { XDG_STATE_HOME: "/x/s", XDG_DATA_HOME: "/y/d" }, home: "/home/dev" };
+    assert.equal(
+      dataFolders({ home: "/home/dev", state: "/x/s/opencode" }, moved)[0],
+      "/y/d/opencode",
+    );
+    assert.deepEqual(dataFolders({ home: "/home/dev", state: "/srv/state/opencode" }, machine), [
+      "/srv/share/opencode",
+      "/srv/data/opencode",
+    ]);
+  });
+});
