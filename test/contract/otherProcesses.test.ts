@@ -81,7 +81,6 @@ describe("sessions that other processes work on in a server's database", functio
       inList,
     ]);
     const lateMs = session.ms - listedMs;
-    console.info(`      seen ${String(lateMs)} ms after the list had it`);
     assert.ok(lateMs < 2_000, `${String(lateMs)} ms late`);
 
     const ref = { serverID: server.url, sessionID: session.one.id };
@@ -91,13 +90,11 @@ describe("sessions that other processes work on in a server's database", functio
     }, "a cost while it works");
     const result = await running;
     assert.equal(result.exitCode, 0, result.stderr);
-    const endedMs = Date.now();
     const truth = await server.client.session(session.one.id);
     await pool.until(
       (state) => ownUsage(state, ref).usage.recordedUSD === truth.cost || undefined,
       "its total",
     );
-    console.info(`      its total ${String(Date.now() - endedMs)} ms after it ended`);
     assert.ok(
       (truth.cost ?? 0) > early,
       "the first cost was the last one: nothing was seen while it worked",
