@@ -159,6 +159,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     const fresh = await gateway().getSession(session.id);
     assert.ok(fresh.ok);
     assert.equal(fresh.value.archivedMs !== undefined, capabilities.has("archive"));
+    assert.ok((await gateway().remove(session)).ok);
   });
 
   it("lists models, agents, projects and commands", async () => {
