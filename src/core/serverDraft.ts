@@ -1,7 +1,14 @@
 import type { Session, SessionKey } from "./session.ts";
 import { sessionKey } from "./session.ts";
 import { type Live, NO_LIVE, type ServerState } from "./state.ts";
-import { addToTree, recomputeTrees } from "./trees.ts";
+import {
+  addToTree,
+  allTrees,
+  type ChildSessions,
+  childSessionsOf,
+  recomputeTrees,
+  withAncestors,
+} from "./trees.ts";
 
 /**
  * One server's next state while a batch of actions is applied: each map is copied at most once a batch,
@@ -14,6 +21,8 @@ export class ServerDraft {
   private live: Map<string, Live> | undefined;
   /** Sessions whose own figures or moving facts changed. */
   private readonly touched = new Set<string>();
+  /** Set by a replacement of all sessions, until one of them moves in the tree. */
+  private childSessions: ChildSessions | undefined;
   private allTreesAreStale = false;
   hasStructureChanged = false;
   hasServerChanged = false;
@@ -54,6 +63,7 @@ export class ServerDraft {
     if (previous === session) return;
     this.sessions ??= new Map(this.base.sessions);
     this.sessions.set(session.id, session);
+    this.childSessions = undefined;
     this.touched.add(session.id);
     if (previous === undefined) {
       this.hasStructureChanged = true;
@@ -75,6 +85,7 @@ export class ServerDraft {
     if (session === undefined) return;
     this.sessions ??= new Map(this.base.sessions);
     this.sessions.delete(sessionID);
+    this.childSessions = undefined;
     this.hasStructureChanged = true;
     this.touched.add(sessionID);
     if (session.parentID !== undefined) this.disown(session.parentID, sessionID);
@@ -130,7 +141,8 @@ export class ServerDraft {
     this.sessions = sessions;
     if (isSameShape) return;
     this.hasStructureChanged = true;
-    this.children = childrenIndex(sessions);
+    this.childSessions = childSessionsOf(sessions);
+    this.children = idsOf(this.childSessions);
     this.allTreesAreStale = true;
   }
 
@@ -155,7 +167,12 @@ export class ServerDraft {
       children: this.children ?? this.base.children,
       live: this.live ?? this.base.live,
     };
-    const { trees, dirty } = recomputeTrees(next, this.touched, this.allTreesAreStale);
+    const { trees, dirty } = this.allTreesAreStale
+      ? {
+          trees: allTrees(next, this.childSessions ?? childSessionsOf(next.sessions)),
+          dirty: withAncestors(next, this.touched),
+        }
+      : recomputeTrees(next, this.touched);
     const changed = new Set<SessionKey>();
     for (const id of dirty) changed.add(sessionKey(next.endpoint.serverID, id));
     return { server: { ...next, trees }, changed };
@@ -176,22 +193,13 @@ export class ServerDraft {
   }
 }
 
-export function childrenIndex(
-  sessions: ReadonlyMap<string, Session>,
-): Map<string, readonly string[]> {
-  const index = new Map<string, string[]>();
-  for (const session of sessions.values()) {
-    if (session.parentID === undefined) continue;
-    const siblings = index.get(session.parentID);
-    if (siblings === undefined) index.set(session.parentID, [session.id]);
-    else siblings.push(session.id);
+function idsOf(childSessions: ChildSessions): Map<string, readonly string[]> {
+  const ids = new Map<string, readonly string[]>();
+  for (const [parentID, children] of childSessions) {
+    ids.set(
+      parentID,
+      children.map((child) => child.id),
+    );
   }
-  for (const siblings of index.values()) {
-    if (siblings.length > 1) {
-      siblings.sort(
-        (a, b) => (sessions.get(a)?.createdMs ?? 0) - (sessions.get(b)?.createdMs ?? 0),
-      );
-    }
-  }
-  return index;
+  return ids;
 }

@@ -138,21 +138,11 @@ class TreeSum {
 export function recomputeTrees(
   server: ServerState,
   touched: ReadonlySet<string>,
-  all: boolean,
 ): { readonly trees: ReadonlyMap<string, TreeUsage>; readonly dirty: ReadonlySet<string> } {
-  const dirty = new Set<string>();
-  for (const id of touched) {
-    let at: string | undefined = id;
-    // A cycle in bad data ends here: each session is added once.
-    while (at !== undefined && !dirty.has(at)) {
-      dirty.add(at);
-      at = server.sessions.get(at)?.parentID;
-    }
-  }
-
+  const dirty = withAncestors(server, touched);
   // What stands in `trees` below is up to date; what is missing is made, children first.
-  const trees = new Map(all ? undefined : server.trees);
-  if (!all) for (const id of dirty) trees.delete(id);
+  const trees = new Map(server.trees);
+  for (const id of dirty) trees.delete(id);
   const make = (id: string, session: Session, childIDs: readonly string[]): TreeUsage => {
     // Stands in while the tree is made, so that a cycle in bad data comes to an end.
     trees.set(id, NO_TREE);
@@ -169,12 +159,74 @@ export function recomputeTrees(
     trees.set(id, tree);
     return tree;
   };
-  const makeMissing = (id: string, childIDs: readonly string[] | undefined): void => {
-    if (childIDs === undefined || trees.has(id)) return;
+  for (const id of dirty) {
     const session = server.sessions.get(id);
-    if (session !== undefined) make(id, session, childIDs);
-  };
-  if (all) for (const [id, childIDs] of server.children) makeMissing(id, childIDs);
-  else for (const id of dirty) makeMissing(id, server.children.get(id));
+    const childIDs = server.children.get(id);
+    if (session !== undefined && childIDs !== undefined && !trees.has(id)) {
+      make(id, session, childIDs);
+    }
+  }
   return { trees, dirty };
+}
+
+/** Some sessions and all their ancestors. */
+export function withAncestors(server: ServerState, ids: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const id of ids) {
+    let at: string | undefined = id;
+    // A cycle in bad data ends here: each session is added once.
+    while (at !== undefined && !found.has(at)) {
+      found.add(at);
+      at = server.sessions.get(at)?.parentID;
+    }
+  }
+  return found;
+}
+
+/** Sessions by their parent's id, oldest first. */
+export type ChildSessions = ReadonlyMap<string, readonly Session[]>;
+
+/** Groups all sessions by their parent. */
+export function childSessionsOf(sessions: ReadonlyMap<string, Session>): ChildSessions {
+  const groups = new Map<string, Session[]>();
+  for (const session of sessions.values()) {
+    if (session.parentID === undefined) continue;
+    const siblings = groups.get(session.parentID);
+    if (siblings === undefined) groups.set(session.parentID, [session]);
+    else siblings.push(session);
+  }
+  for (const siblings of groups.values()) {
+    if (siblings.length > 1) siblings.sort((a, b) => a.createdMs - b.createdMs);
+  }
+  return groups;
+}
+
+/**
+ * All tree sums at once, from the roots down: each session is met once and looked up once, which is what
+ * counts at tens of thousands. Sessions in a cycle have no root and get no tree.
+ */
+export function allTrees(
+  server: ServerState,
+  childSessions: ChildSessions,
+): ReadonlyMap<string, TreeUsage> {
+  const trees = new Map<string, TreeUsage>();
+  const make = (session: Session, children: readonly Session[]): TreeUsage => {
+    const sum = new TreeSum(server);
+    sum.addSession(session);
+    for (const child of children) {
+      const grandchildren = childSessions.get(child.id);
+      if (grandchildren === undefined) sum.addChildSession(child);
+      else sum.addChildTree(make(child, grandchildren));
+    }
+    const tree = sum.finish();
+    trees.set(session.id, tree);
+    return tree;
+  };
+  for (const [id, children] of childSessions) {
+    const session = server.sessions.get(id);
+    if (session === undefined) continue;
+    const isRoot = session.parentID === undefined || !server.sessions.has(session.parentID);
+    if (isRoot) make(session, children);
+  }
+  return trees;
 }
