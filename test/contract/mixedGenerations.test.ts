@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { getServer, getSession } from "../../src/core/lookup.ts";
+import { ownUsage } from "../../src/core/selectors.ts";
+import { sessionKey } from "../../src/core/session.ts";
+import { sessionState } from "../../src/core/sessionState.ts";
+import { alsoOn, shownRoots } from "../../src/core/shown.ts";
+import type { State } from "../../src/core/state.ts";
+import { totalUSD } from "../../src/core/usage.ts";
+import { usageOfTrees } from "../../src/core/usageOfTrees.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
+
+describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", function () {
+  this.timeout(60_000);
+  let provider: ScriptedProvider;
+  let old: OpenCodeServer;
+  let double: V2Double;
+  let pool: TestPool;
+  const inOld = (sessionID: string) => ({ serverID: old.url, sessionID });
+  const inNew = (sessionID: string) => ({ serverID: double.url, sessionID });
+
+  before(async () => {
+    provider = await startScriptedProvider();
+    old = await startOpenCode({ providerURL: provider.url });
+    double = await startV2Double();
+    pool = startPool(
+      [endpointOf(old.url), endpointOf(double.url)],
+      new Map([[double.url, double.password]]),
+    );
+    await pool.until(
+      (state) =>
+        [...state.servers.values()].every(({ connection }) => connection.kind === "connected") ||
+        undefined,
+      "two connections",
+    );
+  });
+
+  after(async () => {
+    await pool.stop();
+    await double.stop();
+    await old.stop();
+    await provider.stop();
+    assert.deepEqual(double.violations, []);
+  });
+
+  /** Servers on which a session is shown. */
+  const shownOn = (state: State, sessionID: string): readonly string[] =>
+    shownRoots(state).flatMap((root) => (root.sessionID === sessionID ? [root.serverID] : []));
+
+  it("tells them apart by label and abilities alone", () => {
+    const labels = [...pool.store.state.servers.values()].map(({ generation }) => generation);
+    assert.deepEqual(labels, ["OpenCode 1", "OpenCode 2"]);
+    const can = (url: string) => getServer(pool.store.state, url)?.capabilities;
+    assert.ok(can(old.url)?.has("archive") === true && !can(old.url)?.has("unread"));
+    assert.ok(can(double.url)?.has("unread") === true && !can(double.url)?.has("archive"));
+  });
+
+  it("follows turns of both at the same time, each with its server's own figures", async () => {
+    const session = await old.client.createSession({ title: "first generation" });
+    const record = double.state.add({ title: "second generation", directory: "/home/dev/app" });
+    const made = await pool.pool
+      .gateway(double.url)
+      ?.rename({ ...(await known(record.info.id)), id: record.info.id }, "renamed");
+    assert.ok(made?.ok);
+    await Promise.all([
+      old.client.prompt(session.id, "Go\nDO slow 10 ;; say 40"),
+      double.turns.ask(record, "Go\nDO slow 10 ;; say 40"),
+    ]);
+    const truth = await old.client.session(session.id);
+    await pool.until(
+      (state) =>
+        (ownUsage(state, inOld(session.id)).usage.recordedUSD === truth.cost &&
+          ownUsage(state, inNew(record.info.id)).usage.recordedUSD === record.info.cost &&
+          sessionState(state, inOld(session.id)).kind === "idle" &&
+          sessionState(state, inNew(record.info.id)).kind === "idle") ||
+        undefined,
+      "both totals",
+    );
+    assert.ok((truth.cost ?? 0) > 0 && record.info.cost > 0);
+  });
+
+  it("shows a session of both once, then twice when it goes on apart, and counts what they share once", async () => {
+    const session = await old.client.createSession({ title: "shared" });
+    await old.client.prompt(session.id, "Go\nDO say 20");
+    const before = await old.client.session(session.id);
+    await pool.until(
+      (state) => ownUsage(state, inOld(session.id)).usage.recordedUSD === before.cost || undefined,
+      "the first total",
+    );
+    // The second generation imported it, id and figures and all.
+    const record = double.state.add({
+      id: session.id,
+      title: "shared",
+      directory: "/home/dev/app",
+    });
+    record.info.cost = before.cost ?? 0;
+    assert.ok(before.tokens !== undefined);
+    record.info.tokens = before.tokens;
+    await pool.pool.refresh(double.url);
+    await pool.until((state) => getSession(state, inNew(session.id)), "the import");
+    const { state } = pool.store;
+    assert.deepEqual(shownOn(state, session.id), [double.url]);
+    assert.deepEqual(alsoOn(state, inNew(session.id)), [{ serverID: old.url, hasDiverged: false }]);
+    assert.equal(totalUSD(usageOfTrees(state, [inOld(session.id)])), before.cost);
+
+    await double.turns.ask(record, "On\nDO say 30");
+    await old.client.prompt(session.id, "On\nDO say 60");
+    const now = await old.client.session(session.id);
+    await pool.until(
+      (seen) =>
+        (ownUsage(seen, inOld(session.id)).usage.recordedUSD === now.cost &&
+          ownUsage(seen, inNew(session.id)).usage.recordedUSD === record.info.cost) ||
+        undefined,
+      "both went on",
+    );
+    const apart = pool.store.state;
+    assert.deepEqual([...shownOn(apart, session.id)].sort(), [old.url, double.url].sort());
+    assert.deepEqual(alsoOn(apart, inOld(session.id)), [
+      { serverID: double.url, hasDiverged: true },
+    ]);
+    const sum = totalUSD(usageOfTrees(apart, [inOld(session.id), inNew(session.id)]));
+    const spent = (now.cost ?? 0) + record.info.cost - (before.cost ?? 0);
+    assert.ok(sum <= spent && sum >= Math.max(now.cost ?? 0, record.info.cost));
+  });
+
+  it("leaves the one alone when the other is lost", async () => {
+    const untouched = getServer(pool.store.state, old.url);
+    await double.down();
+    await pool.until(
+      (state) => getServer(state, double.url)?.connection.kind === "lost" || undefined,
+      "a loss",
+    );
+    assert.equal(getServer(pool.store.state, old.url)?.connection.kind, "connected");
+    assert.equal(getServer(pool.store.state, old.url)?.sessions, untouched?.sessions);
+    await double.up();
+    await pool.until(
+      (state) => getServer(state, double.url)?.connection.kind === "connected" || undefined,
+      "its return",
+    );
+    const keys = shownRoots(pool.store.state).map(({ serverID, sessionID }) =>
+      sessionKey(serverID, sessionID),
+    );
+    assert.equal(new Set(keys).size, keys.length);
+  });
+
+  async function known(sessionID: string) {
+    await pool.pool.refresh(double.url);
+    return pool.until((state) => getSession(state, inNew(sessionID)), "the session");
+  }
+});
