@@ -1,13 +1,14 @@
 import * as vscode from "vscode";
 
-import { parseSessionKey, sessionKey, type SessionRef } from "../core/session.ts";
+import { sessionKey, type SessionRef } from "../core/session.ts";
 import type { Store } from "../core/store.ts";
 import type { ContextKeys } from "../platform/contextKeys.ts";
 import { type CommandID, SESSIONS_VIEW_ID } from "../platform/ids.ts";
 import { DrawnTree } from "../viewModels/drawnTree.ts";
 import { recentRoots } from "../viewModels/recentRoots.ts";
 import type { RowIcon } from "../viewModels/sessionIcon.ts";
-import { isInTree, parentElement, type TreeOptions } from "../viewModels/sessionTree.ts";
+import { isInTree, parentElement, siblingInTree, type TreeOptions } from "../viewModels/sessionTree.ts";
+import { elementKind } from "../viewModels/treeElements.ts";
 import { treeDescription, treeMessage } from "../viewModels/treeMessage.ts";
 import { type TreeRow, treeTooltip } from "../viewModels/treeRow.ts";
 import { viewStateOf } from "../viewModels/viewState.ts";
@@ -60,6 +61,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   readonly #view: vscode.TreeView<string>;
   readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
   readonly #icons = new Map<string, vscode.ThemeIcon>();
+  readonly #activateTitle = vscode.l10n.t("Make Active Session");
   /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
   readonly #isExpanded = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
@@ -151,6 +153,12 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#tellMenus();
   }
 
+  /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
+  sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined {
+    const { state } = this.#store;
+    return siblingInTree(state, this.#drawn.shape, ref, direction);
+  }
+
   /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
   async reveal(ref: SessionRef): Promise<boolean> {
     const { state } = this.#store;
@@ -185,9 +193,14 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibilityLabel };
     if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
-    // With a command a click does not expand. Rows without children get theirs when they are clicked:
-    // a command costs more than the rest of its row.
-    if (row.expansion === "collapsed") item.command = activateCommand(element, row);
+    // Not left to resolveTreeItem: a click would be lost on a row that is drawn again just then.
+    if (elementKind(element) === "session") {
+      item.command = {
+        command: ACTIVATE_SESSION,
+        title: this.#activateTitle,
+        arguments: [element],
+      };
+    }
     return item;
   }
 
@@ -196,13 +209,6 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#drawn.hold(state, element, Date.now());
     const text = treeTooltip(state, this.#drawn.shape, element, Date.now());
     if (text !== undefined) item.tooltip = new vscode.MarkdownString(text);
-    if (
-      parseSessionKey(element) !== undefined &&
-      item.contextValue?.startsWith("session") === true
-    ) {
-      const label = typeof item.label === "string" ? item.label : "";
-      item.command ??= activateCommand(element, { label });
-    }
     return item;
   }
 
@@ -288,12 +294,4 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     }
     return icon;
   }
-}
-
-function activateCommand(element: string, { label }: Pick<TreeRow, "label">): vscode.Command {
-  return {
-    command: ACTIVATE_SESSION,
-    title: vscode.l10n.t("Make “{0}” the Active Session", label),
-    arguments: [element],
-  };
 }

@@ -223,13 +223,7 @@ export class Workbench {
   /** Clicks an entry of a row's context menu. */
   async chooseFromRowMenu(name: string | RegExp, entry: string | RegExp): Promise<void> {
     await this.treeRow(name).click({ button: "right" });
-    const item = this.page.getByRole("menuitem", { name: entry }).first();
-    await item.waitFor();
-    // a menu that has just come up takes no click yet
-    for (let attempt = 0; attempt < 10 && (await item.isVisible()); attempt++) {
-      await item.click({ timeout: 1000 }).catch(() => undefined);
-      await item.waitFor({ state: "hidden", timeout: 500 }).catch(() => undefined);
-    }
+    await clickUntilGone(this.page.getByRole("menuitem", { name: entry }).first());
   }
 
   /** Clicks a button in the title of a side bar's view. */
@@ -256,10 +250,9 @@ export class Workbench {
   async quickPickRows(): Promise<string[]> {
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor({ timeout: 15_000 });
-    return (await rows.all()).reduce<Promise<string[]>>(async (before, row) => {
-      const names = await before;
-      return [...names, (await row.getAttribute("aria-label")) ?? ""];
-    }, Promise.resolve([]));
+    return await rows.evaluateAll((elements) =>
+      elements.map((element) => element.getAttribute("aria-label") ?? ""),
+    );
   }
 
   /** A row of the quick pick that is open. */
@@ -294,9 +287,9 @@ export class Workbench {
     return this.page.locator(".monaco-dialog-box");
   }
 
-  /** Clicks a button of the modal question. */
+  /** Clicks a button of the modal question and waits for it to go. */
   async answerDialog(button: string | RegExp): Promise<void> {
-    await this.dialog.getByRole("button", { name: button }).click();
+    await clickUntilGone(this.dialog.getByRole("button", { name: button }));
   }
 
   /** An item of the status bar by its text. */
@@ -371,6 +364,15 @@ export function useWorkbench(
     if (workbench === undefined) throw new Error("The workbench is open only while tests run.");
     return workbench;
   };
+}
+
+/** A menu or dialog that has just come up takes no click yet. */
+async function clickUntilGone(button: Locator): Promise<void> {
+  await button.waitFor();
+  for (let attempt = 0; attempt < 10 && (await button.isVisible()); attempt++) {
+    await button.click({ timeout: 1000 }).catch(() => undefined);
+    await button.waitFor({ state: "hidden", timeout: 500 }).catch(() => undefined);
+  }
 }
 
 function recordPageErrors(page: Page): readonly string[] {
