@@ -31,8 +31,8 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     );
     await pool.until(
       (state) =>
-        [...state.servers.values()].every(({ connection }) => connection.kind === "connected") ||
-        undefined,
+        [...state.servers.values()].filter(({ connection }) => connection.kind === "connected")
+          .length === 2 || undefined,
       "two connections",
     );
   });
@@ -60,10 +60,10 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
   it("follows turns of both at the same time, each with its server's own figures", async () => {
     const session = await old.client.createSession({ title: "first generation" });
     const record = double.state.add({ title: "second generation", directory: "/home/dev/app" });
-    const made = await pool.pool
+    const renamed = await pool.pool
       .gateway(double.url)
-      ?.rename({ ...(await known(record.info.id)), id: record.info.id }, "renamed");
-    assert.ok(made?.ok);
+      ?.rename(await known(record.info.id), "renamed");
+    assert.ok(renamed?.ok);
     await Promise.all([
       old.client.prompt(session.id, "Go\nDO slow 10 ;; say 40"),
       double.turns.ask(record, "Go\nDO slow 10 ;; say 40"),
