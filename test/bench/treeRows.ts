@@ -13,8 +13,12 @@ export const EVERYTHING: TreeOptions = {
   pinned: new Set<string>(),
 };
 
-/** Makes every row of the tree, all levels opened, as a view that draws them; gives their number. */
-export function drawAllRows(state: State): number {
+/**
+ * Makes rows as a view that draws them; gives the number of sessions drawn. `opened`: projects only, which
+ * is what VS Code asks for after a connect (every root session, with the figures of its whole tree), or
+ * every level, down to the last session.
+ */
+export function drawRows(state: State, opened: "projects" | "everything"): number {
   const shape = treeShape(state, EVERYTHING);
   const context = { nowMs: Date.now(), active: undefined };
   let rows = 0;
@@ -22,7 +26,7 @@ export function drawAllRows(state: State): number {
     for (const element of elements) {
       const ref = parseSessionKey(element);
       if (ref !== undefined && isDrawn(sessionRow(state, ref, context))) rows++;
-      visit(childElements(state, shape, element));
+      if (ref === undefined || opened === "everything") visit(childElements(state, shape, element));
     }
   };
   visit(shape.roots);
