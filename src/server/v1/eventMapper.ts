@@ -322,15 +322,9 @@ export class V1EventMapper implements EventMapper {
       return;
     }
     this.steps.delete(message.id);
-    if (message.error !== undefined) {
-      this.say({
-        type: "session.failed",
-        serverID,
-        sessionID,
-        message: message.error,
-        atMs: this.now(),
-      });
-    }
+    const { error } = objectOf(value);
+    // A turn stopped before its first step is told of here alone (observed).
+    if (isObject(error)) this.say({ ...turnEnd(error, this.now()), serverID, sessionID });
   }
 
   private part(sessionID: string, value: unknown): void {
