@@ -19,6 +19,8 @@ import { startOpenCode } from "./opencodeServer.ts";
 import type { OpenCodeServer } from "./opencodeServer.ts";
 import { startScriptedProvider } from "./scriptedProvider.ts";
 import { seedDatabase } from "./seed.ts";
+import { startV2Demo } from "./v2Demo.ts";
+import type { V2Demo } from "./v2Demo.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,12 +39,7 @@ for (let at = 1; at <= seconds * 2; at++) {
 }
 `;
 
-for (const [flag, isWanted] of [
-  ["--v2", flags.v2],
-  ["--cluster", flags.cluster],
-] as const) {
-  if (isWanted) console.error(`${flag}: this part of the demo is not available yet`);
-}
+if (flags.cluster) console.error("--cluster: this part of the demo is not available yet");
 endWithParent();
 endWithInput();
 
@@ -62,6 +59,7 @@ endWithProgram({
   kill: () => undefined,
 });
 await Promise.all(servers.map(prepare));
+const secondGeneration = flags.v2 ? await startSecondGeneration() : undefined;
 announce();
 play();
 
@@ -84,8 +82,21 @@ async function prepare(server: OpenCodeServer, index: number): Promise<void> {
   });
 }
 
+/** The double of OpenCode 2, in the first server's projects and with some of its older sessions imported. */
+async function startSecondGeneration(): Promise<V2Demo> {
+  const older = await servers[0]?.client.sessions();
+  const roots = (older ?? []).filter(({ parentID }) => parentID === undefined);
+  return startV2Demo({
+    directories: servers[0]?.directories ?? ["/"],
+    imported: roots.slice(-3),
+  });
+}
+
 function announce(): void {
   const list = servers.map(({ url }, at) => ({ url, name: demoServers[at]?.name ?? url }));
+  if (secondGeneration !== undefined) {
+    list.push({ url: secondGeneration.url, name: secondGeneration.name });
+  }
   const workspace = servers[0]?.directories[0] ?? "";
   if (flags.json) process.stdout.write(`${JSON.stringify({ servers: list, workspace })}\n`);
   else {
@@ -112,6 +123,7 @@ function play(): void {
       if (!over.signal.aborted) console.error(`A demo session has ended: ${String(error)}`);
     });
   }
+  secondGeneration?.play(over.signal);
   // The servers stay up when the stories are over.
   setInterval(() => undefined, 3_600_000);
 }
