@@ -178,24 +178,33 @@ export class Workbench {
     return (await badge.count()) === 0 ? "" : ((await badge.first().textContent()) ?? "");
   }
 
-  /** A row of the side bar's trees by what a screen reader says of it: label, description and more. */
-  treeRow(name: string | RegExp): Locator {
-    return this.page.locator(".sidebar").getByRole("treeitem", { name }).first();
+  /** A view of the side bar by its title; the sessions, which stand at the top, by default. */
+  view(title = "Sessions"): Locator {
+    const panes = this.page.locator(".sidebar .pane");
+    if (title === "Sessions") return panes.first();
+    return panes.filter({ has: this.page.locator(`.pane-header[aria-label^="${title}"]`) }).first();
   }
 
-  /** The rows that are drawn at the moment; a long tree draws only the visible ones. */
-  async treeRows(): Promise<TreeRow[]> {
-    const items = await this.page.locator(".sidebar [role=treeitem]").evaluateAll((elements) =>
-      elements.map((element) => ({
-        top: element.getBoundingClientRect().top,
-        label: element.querySelector(".label-name")?.textContent ?? "",
-        description: element.querySelector(".label-description")?.textContent ?? "",
-        level: Number(element.getAttribute("aria-level")),
-        expanded: element.getAttribute("aria-expanded"),
-        selected: element.getAttribute("aria-selected"),
-        accessibleName: element.getAttribute("aria-label") ?? "",
-      })),
-    );
+  /** A row of a view's tree by what a screen reader says of it: label, description and more. */
+  treeRow(name: string | RegExp, view?: string): Locator {
+    return this.view(view).getByRole("treeitem", { name }).first();
+  }
+
+  /** The rows of a view that are drawn at the moment; a long tree draws only the visible ones. */
+  async treeRows(view?: string): Promise<TreeRow[]> {
+    const items = await this.view(view)
+      .locator("[role=treeitem]")
+      .evaluateAll((elements) =>
+        elements.map((element) => ({
+          top: element.getBoundingClientRect().top,
+          label: element.querySelector(".label-name")?.textContent ?? "",
+          description: element.querySelector(".label-description")?.textContent ?? "",
+          level: Number(element.getAttribute("aria-level")),
+          expanded: element.getAttribute("aria-expanded"),
+          selected: element.getAttribute("aria-selected"),
+          accessibleName: element.getAttribute("aria-label") ?? "",
+        })),
+      );
     return items
       .sort((a, b) => a.top - b.top)
       .map(({ label, description, level, expanded, selected, accessibleName }) => ({
@@ -214,15 +223,23 @@ export class Workbench {
   }
 
   /** Clicks a button that a row shows while the mouse is on it. */
-  async clickRowAction(name: string | RegExp, action: string | RegExp): Promise<void> {
-    const row = this.treeRow(name);
+  async clickRowAction(
+    name: string | RegExp,
+    action: string | RegExp,
+    view?: string,
+  ): Promise<void> {
+    const row = this.treeRow(name, view);
     await row.hover();
     await row.getByRole("button", { name: action }).first().click();
   }
 
   /** Clicks an entry of a row's context menu. */
-  async chooseFromRowMenu(name: string | RegExp, entry: string | RegExp): Promise<void> {
-    await this.treeRow(name).click({ button: "right" });
+  async chooseFromRowMenu(
+    name: string | RegExp,
+    entry: string | RegExp,
+    view?: string,
+  ): Promise<void> {
+    await this.treeRow(name, view).click({ button: "right" });
     await clickUntilGone(this.page.getByRole("menuitem", { name: entry }).first());
   }
 
