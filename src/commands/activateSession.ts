@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 
 import { getServer } from "../core/lookup.ts";
-import type { SessionRef } from "../core/session.ts";
+import type { Session, SessionRef } from "../core/session.ts";
+import type { Gateway } from "../server/gateway.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { sessionTarget } from "./target.ts";
 
@@ -22,6 +23,18 @@ export function activate(
   const gateway = context.servers.gateway(ref.serverID);
   if (server === undefined || gateway === undefined) return;
   context.tuiFollower.follow(server, gateway, ref.sessionID, mayAsk);
+  void tellViewed(context, gateway, server.sessions.get(ref.sessionID));
+}
+
+/** What had ended unseen is seen now, by every client of a server that keeps track. */
+async function tellViewed(
+  { log }: CommandContext,
+  gateway: Gateway,
+  session: Session | undefined,
+): Promise<void> {
+  if (session?.isUnread !== true) return;
+  const told = await gateway.markViewed(session);
+  if (!told.ok) log.warn("commands", `marking a session as seen: ${told.error.message}`);
 }
 
 /** Whether a session is the window's active one. */

@@ -120,6 +120,8 @@ export interface Gateway {
   unshare(session: Session): Reply<undefined>;
   revert(session: Session, messageID: string): Reply<undefined>;
   unrevert(session: Session): Reply<undefined>;
+  /** A person has seen what the session ended with (`unread`). */
+  markViewed(session: Session): Reply<undefined>;
   replyPermission(
     request: PendingRequest,
     reply: PermissionReply,

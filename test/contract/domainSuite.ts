@@ -459,6 +459,12 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.ok(read.ok);
     assert.equal(read.value.isUnread, keepsTrack);
     assert.equal(getSession(pool.store.state, ref(session.id))?.isUnread, keepsTrack);
+    const viewed = await gateway().markViewed(session);
+    assert.equal(viewed.ok, keepsTrack);
+    await pool.until(
+      (state) => getSession(state, ref(session.id))?.isUnread === false || undefined,
+      "a session that was seen",
+    );
   });
 
   it("loads a watched session's messages and keeps them as a fresh reader sees them", async () => {

@@ -189,6 +189,12 @@ export class V1Gateway extends V1Queries implements Gateway {
     );
   }
 
+  markViewed(): Promise<Result<undefined>> {
+    return Promise.resolve(
+      failed(new ServerError("unsupported", "OpenCode 1 does not keep track of what was seen")),
+    );
+  }
+
   async replyPermission(
     request: PendingRequest,
     reply: PermissionReply,

@@ -109,6 +109,7 @@ export const V2_NEEDS: readonly Need[] = [
   { area: "Messages", operations: [`GET ${SESSION}/message`] },
   { area: "One message", operations: [`GET ${SESSION}/message/{}`] },
   { area: "Prompts that wait", operations: [`GET ${SESSION}/inbox`] },
+  { area: "Keeping track of what was seen", operations: [`POST ${SESSION}/view`], body: ["idle"] },
   {
     area: "Filling gaps of the stream",
     operations: ["GET /api/experimental/session/{}/log", `GET ${SESSION}/log`],

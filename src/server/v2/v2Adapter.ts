@@ -51,7 +51,8 @@ export async function createV2Adapter(
 }
 
 function capabilitiesOf(routes: Routes): ReadonlySet<Capability> {
-  const capabilities = new Set<Capability>(["queuedPrompts", "unread"]);
+  const capabilities = new Set<Capability>(["queuedPrompts"]);
+  if (routes.hasView) capabilities.add("unread");
   if (routes.hasRevert) capabilities.add("revert");
   if (routes.statisticsPath !== undefined) capabilities.add("statistics");
   if (routes.logPath !== undefined) capabilities.add("replay");

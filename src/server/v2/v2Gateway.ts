@@ -9,7 +9,7 @@ import type { AttachCommand, Gateway, PromptInput, TodoItem } from "../gateway.t
 import { arrayOf, objectOf, stringOf } from "../narrow.ts";
 import { formAnswer } from "./formAnswer.ts";
 import { V2_NEEDS } from "./needs.ts";
-import { parseSession } from "./parseSession.ts";
+import { parseSession, parseTime } from "./parseSession.ts";
 import { atLocation, sessionPath } from "./v2Client.ts";
 import { V2Queries } from "./v2Queries.ts";
 
@@ -126,6 +126,20 @@ export class V2Gateway extends V2Queries implements Gateway {
     return this.routes.clearsRevertByDelete
       ? this.client.tell(sessionPath(session.id, "/revert"), { method: "DELETE" })
       : this.client.tell(sessionPath(session.id, "/revert/clear"), {});
+  }
+
+  async markViewed(session: Session): Promise<Result<undefined>> {
+    if (!this.routes.hasView) return cannot("keep track of what was seen");
+    const path = sessionPath(session.id);
+    const row = await this.client.ask(path, (data) => {
+      const idle = parseTime(objectOf(objectOf(data)["time"])["idle"]);
+      return { idle };
+    });
+    if (!row.ok) return row;
+    const { idle } = row.value;
+    // Nothing has ended yet: there is nothing to have seen.
+    if (idle === undefined) return ok(undefined);
+    return this.client.tell(`${path}/view`, { body: { idle } });
   }
 
   async replyPermission(
