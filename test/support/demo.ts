@@ -8,6 +8,7 @@
  * `{"servers":[{"url","name"}],"workspace":"/absolute/folder"}`. It stops all it has started on SIGINT and SIGTERM, when
  * its standard input (a pipe) ends, and when the program that started it is gone.
  */
+import { setMaxListeners } from "node:events";
 import { fstatSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -44,6 +45,8 @@ endWithParent();
 endWithInput();
 
 const over = new AbortController();
+// One signal for all stories.
+setMaxListeners(0, over.signal);
 const provider = await startScriptedProvider({ chunkDelayMs: 90, chunkSize: 18 });
 endWithProgram({ stop: () => provider.stop(), kill: () => undefined });
 const servers = await Promise.all(
@@ -84,11 +87,13 @@ async function prepare(server: OpenCodeServer, index: number): Promise<void> {
 
 /** The double of OpenCode 2, in the first server's projects and with some of its older sessions imported. */
 async function startSecondGeneration(): Promise<V2Demo> {
-  const older = await servers[0]?.client.sessions();
-  const roots = (older ?? []).filter(({ parentID }) => parentID === undefined);
+  const all = (await servers[0]?.client.sessions()) ?? [];
+  const parents = new Set(all.map(({ parentID }) => parentID));
   return startV2Demo({
     directories: servers[0]?.directories ?? ["/"],
-    imported: roots.slice(-3),
+    imported: all
+      .filter(({ id, parentID }) => parentID === undefined && !parents.has(id))
+      .slice(-3),
   });
 }
 

@@ -96,7 +96,10 @@ export async function startV2Demo(options: V2DemoOptions): Promise<V2Demo> {
     chunkSize: 18,
   });
   addOlder(double.state, directories);
-  for (const session of options.imported) addImported(double.state, session);
+  options.imported.forEach((session, index) => {
+    // The last one went on here, so that its copies are two rows.
+    addImported(double.state, session, index === options.imported.length - 1 ? 0.25 : 0);
+  });
   const stop = async (): Promise<void> => {
     forget();
     await double.stop();
@@ -182,10 +185,10 @@ function addOlder(state: DoubleState, directories: readonly string[]): void {
   });
 }
 
-function addImported(state: DoubleState, session: Session): void {
+function addImported(state: DoubleState, session: Session, laterUSD: number): void {
   const { id, title, time, directory, cost = 0, tokens } = session;
   const { info } = state.add({ id, title, directory, createdMs: time.created });
   info.time.updated = time.updated;
-  info.cost = cost;
+  info.cost = cost + laterUSD;
   if (tokens !== undefined) info.tokens = tokens;
 }
