@@ -62,9 +62,10 @@ export class LiveSteps {
         return;
       case "step.ended": {
         const { messageID } = action.step;
-        const answer =
-          this.answers.get(messageID) ??
-          this.begin({ ...action, messageID, model: undefined, agent: undefined });
+        const answer = this.answers.get(messageID);
+        // A fork tells the steps it copied once more, but not that they begin. What was only half seen, as
+        // after a loss of the connection, is the next fill's business as well.
+        if (answer === undefined) return;
         answer.steps.set(action.stepID, action.step);
         this.ended.add(messageID);
         this.writeSoon();
@@ -138,10 +139,9 @@ export class LiveSteps {
     readonly messageID: string;
     readonly model: ModelRef | undefined;
     readonly agent: string | undefined;
-  }): Answer {
+  }): void {
     const { serverID, sessionID, messageID, model, agent } = step;
-    const known = this.answers.get(messageID);
-    if (known !== undefined) return known;
+    if (this.answers.has(messageID)) return;
     const isSummary = this.compacting.has(sessionID) && model === undefined;
     const answer: Answer = {
       serverID,
@@ -160,7 +160,6 @@ export class LiveSteps {
         break;
       }
     }
-    return answer;
   }
 
   /** The ledger's table has it all when this returns, its files when it resolves. */

@@ -1,3 +1,4 @@
+import type { Action } from "../../src/core/actions.ts";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import type { Log } from "../../src/core/log.ts";
 import type { State } from "../../src/core/state.ts";
@@ -29,12 +30,13 @@ export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endp
   };
 }
 
-/** Connects a fresh store to servers. `passwords` by server id, unless they are asked for elsewhere. */
+/** Connects a fresh store to servers. `passwords` by server id, unless they are asked for elsewhere. `onAction` is told every action. */
 export function startPool(
   endpoints: readonly Endpoint[],
   passwords: ReadonlyMap<string, string> = new Map(),
   password: (endpoint: Endpoint) => Promise<string | undefined> = (endpoint) =>
     Promise.resolve(passwords.get(endpoint.serverID)),
+  onAction: (action: Action) => void = () => undefined,
 ): TestPool {
   const store = new Store();
   const log: string[] = [];
@@ -51,7 +53,10 @@ export function startPool(
     error: write("error"),
   };
   const pool = new ServerPool({
-    dispatch: store.dispatch,
+    dispatch: (action) => {
+      store.dispatch(action);
+      onAction(action);
+    },
     getState: () => store.state,
     credentials: { password },
     log: levels,

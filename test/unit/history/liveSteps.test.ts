@@ -110,13 +110,10 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().spent.recordedUSD, 0.02);
   });
 
-  it("takes the session's model for a step whose beginning was not seen", async () => {
+  it("leaves a step whose beginning was not seen to the next fill: it may be a fork's copy", async () => {
     tell(ended("m1"));
     await live.flush();
-    assert.equal(
-      rowsOfTable(ledger.table)["m1"],
-      `ses_1 acme/sonnet  ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
-    );
+    assert.equal(ledger.table.length, 0);
   });
 
   it("knows a compaction's summary", async () => {
@@ -190,6 +187,7 @@ describe("the ledger and the live stream", () => {
       now: () => nowMs,
       log: SILENT_LOG,
     });
+    steps.onAction(started("m1"));
     steps.onAction(ended("m1"));
     await steps.dispose();
     await mine.dispose();
