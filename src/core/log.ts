@@ -20,7 +20,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
     /\b(auth_token|authorization|password|passwd|token|secret)(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
     "$1$2***",
   ],
-  [/\b(OPENCODE_SERVER_PASSWORD=)\S+/g, "$1***"],
+  [/\b(OPENCODE_(?:SERVER_)?PASSWORD=)\S+/g, "$1***"],
 ];
 
 /**

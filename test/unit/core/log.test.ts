@@ -9,6 +9,7 @@ describe("redacted", () => {
     ["authorization: Basic b3BlbmNvZGU6aHVudGVyMg==", "b3BlbmNvZGU6"],
     ['{"Authorization":"Bearer abc.def-ghi"}', "abc.def"],
     ["spawned with OPENCODE_SERVER_PASSWORD=hunter2 opencode serve", "hunter2"],
+    ["attached with OPENCODE_PASSWORD=hunter2 opencode --session ses_1", "hunter2"],
     ['{"password": "hunter2", "user": "me"}', "hunter2"],
   ];
   for (const [message, secret] of cases) {
