@@ -150,6 +150,21 @@ export function isInTree(state: State, shape: TreeShape, ref: SessionRef): boole
   return false;
 }
 
+/** The session that stands before (-1) or after (1) one, below the same parent; undefined at the ends. */
+export function siblingInTree(
+  state: State,
+  shape: TreeShape,
+  ref: SessionRef,
+  direction: 1 | -1,
+): SessionRef | undefined {
+  const element = sessionKey(ref.serverID, ref.sessionID);
+  const siblings = childElements(state, shape, parentElement(state, shape, element));
+  const at = siblings.findIndex((sibling) => sibling === element);
+  const sibling = at < 0 ? undefined : siblings[at + direction];
+  if (sibling === undefined || elementKind(sibling) !== "session") return undefined;
+  return parseSessionKey(sibling);
+}
+
 interface SelectedRoots {
   readonly byServer: ReadonlyMap<string, readonly Session[]>;
   readonly hiddenTwins: ReadonlySet<string>;

@@ -7,7 +7,12 @@ import { type CommandID, SESSIONS_VIEW_ID } from "../platform/ids.ts";
 import { DrawnTree } from "../viewModels/drawnTree.ts";
 import { recentRoots } from "../viewModels/recentRoots.ts";
 import type { RowIcon } from "../viewModels/sessionIcon.ts";
-import { isInTree, parentElement, siblingInTree, type TreeOptions } from "../viewModels/sessionTree.ts";
+import {
+  isInTree,
+  parentElement,
+  siblingInTree,
+  type TreeOptions,
+} from "../viewModels/sessionTree.ts";
 import { elementKind } from "../viewModels/treeElements.ts";
 import { treeDescription, treeMessage } from "../viewModels/treeMessage.ts";
 import { type TreeRow, treeTooltip } from "../viewModels/treeRow.ts";
