@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { TestingHandle } from "../../src/extension.ts";
+import { contextUse, ownUsage } from "../../src/core/selectors.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
+
+describe("a server of the second generation", () => {
+  let handle: TestingHandle;
+  let double: V2Double;
+
+  before(async function () {
+    this.timeout(60_000);
+    handle = await testingHandle();
+    double = await startV2Double();
+    await configure("servers", [{ url: double.url, name: "Second" }]);
+    await untilServer(handle, double.url, "unauthorized");
+    const someone = person({ inputs: [double.password] });
+    await run("opencodeSessions.enterPassword");
+    someone.leave();
+    await untilServer(handle, double.url);
+  });
+
+  after(async () => {
+    await configure("servers", undefined);
+    await handle.passwords.forget(double.url);
+    await double.stop();
+    assert.deepEqual(double.violations, []);
+  });
+
+  async function sessionWith(title: string, prompt: string) {
+    const record = double.state.add({ title, directory: "/home/dev/app" });
+    const ref = { serverID: double.url, sessionID: record.info.id };
+    await run("opencodeSessions.refresh");
+    await double.turns.ask(record, prompt);
+    await untilState(handle, "the server's totals are shown", (state) =>
+      ownUsage(state, ref).usage.recordedUSD === record.info.cost ? true : undefined,
+    );
+    return { record, ref };
+  }
+
+  it("shows its sessions, and of its abilities only those it has", async () => {
+    const { ref } = await sessionWith("Count the lines", "Go\nDO say 40");
+    await until("the row is there", () =>
+      handle.tree.getChildren().includes(keyOf(ref)) ? true : undefined,
+    );
+    const words = handle.tree.getTreeItem(keyOf(ref)).contextValue?.split(" ") ?? [];
+    for (const word of ["cap-unread", "cap-revert", "cap-queuedPrompts"]) {
+      assert.ok(words.includes(word), word);
+    }
+    for (const word of ["cap-archive", "cap-todo", "cap-share", "cap-followTui"]) {
+      assert.ok(!words.includes(word), word);
+    }
+  });
+
+  it("is told that a session was looked at", async () => {
+    const { record, ref } = await sessionWith("Not seen", "Go\nDO say 5");
+    assert.equal(record.info.time.viewed, undefined);
+    await run("opencodeSessions.activateSession", keyOf(ref));
+    await until("the server knows", () =>
+      record.info.time.viewed === record.info.time.idle ? true : undefined,
+    );
+  });
+
+  it("compacts, and the receipt tells what that was worth", async function () {
+    this.timeout(60_000);
+    const { record, ref } = await sessionWith("Read a lot", "Go\nDO context 40000 ;; say 20");
+    await double.turns.ask(record, "On\nDO say 10");
+    await untilState(handle, "the context has grown", (state) =>
+      (contextUse(state, ref)?.contextTokens ?? 0) > 40_000 ? true : undefined,
+    );
+    const costBefore = record.info.cost;
+    const someone = person({ buttons: ["Compact", undefined] });
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    someone.leave();
+    assert.match(
+      someone.messages[1]!,
+      /^Compacted “Read a lot”: context 4\d(\.\d)?k → ~?[\d.]+k? tokens.*, cost \$[\d.]+/,
+    );
+    assert.ok(record.info.cost > costBefore);
+  });
+
+  it("opens a terminal on it, with the password in the environment alone", async () => {
+    const { ref } = await sessionWith("In a terminal", "Go\nDO say 5");
+    const before = new Set(vscode.window.terminals);
+    await run("opencodeSessions.openInTerminal", keyOf(ref));
+    const terminal = await until("the terminal is there", () =>
+      vscode.window.terminals.find((each) => !before.has(each)),
+    );
+    const options: vscode.TerminalOptions = terminal.creationOptions;
+    assert.deepEqual(options.shellArgs, ["--server", double.url, "--session", ref.sessionID]);
+    assert.deepEqual(options.env, { OPENCODE_PASSWORD: double.password });
+    terminal.dispose();
+  });
+
+  it("is checked for what the extension needs, in a document without secrets", async () => {
+    await run("opencodeSessions.checkServerCompatibility", `server:${double.url}`);
+    const document = await until("the report is open", () => {
+      const shown = vscode.window.activeTextEditor?.document;
+      return shown?.getText().includes("server compatibility") === true ? shown : undefined;
+    });
+    assert.equal(document.languageId, "markdown");
+    const text = document.getText();
+    assert.match(text, /OpenCode 2, version 2\.1\.4/);
+    assert.match(text, /Everything the extension uses is there/);
+    assert.match(text, /Extension: \d+\.\d+\.\d+/);
+    for (const secret of [double.password, double.url, "/home/dev", "Read a lot"]) {
+      assert.ok(!text.includes(secret), secret);
+    }
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+  });
+});
