@@ -25,8 +25,8 @@ export function taskPattern(title: string): string {
     .replace(/[^\p{L}\p{N}… ]+/gu, " ")
     .replace(/(?:… *)+/g, "… ")
     .replace(/ +/g, " ")
-    .replace(/^(?:… )+|(?: …)+$/g, "")
-    .trim();
+    .trim()
+    .replace(/^(?:… ?)+|(?: …)+$/g, "");
 }
 
 /** The first word of a pattern: what is done, where the rest says to what. Empty without one. */
