@@ -99,6 +99,25 @@ const targets = [
     },
   },
   {
+    name: "clean-up",
+    budgetKB: 50,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/commands/cleanUpSessions.ts", out: "cleanUpSessions" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    // Loaded with the first transcript, prompt or difference, and when VS Code brings one back.
+    name: "documents",
+    budgetKB: 60,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/views/sessionDocuments.ts", out: "sessionDocuments" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Outlives the extension host: watches over the managed server.
     name: "guardian",
     budgetKB: 30,

@@ -34,6 +34,7 @@ import { SessionsTree } from "./views/sessionsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
 import { SummaryDocuments } from "./views/summaryDocuments.ts";
 import { TreeOptionsState } from "./views/treeOptions.ts";
+import { VirtualFolders } from "./views/virtualFolders.ts";
 import { WindowSession } from "./views/windowSession.ts";
 
 /** What other extensions get from `activate`. */
@@ -109,6 +110,19 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       .join("\n\n");
   });
   const requests = new RequestDocuments();
+  const folders = new VirtualFolders({
+    store,
+    contextKeys,
+    watch: (ref) => pool.watch(ref),
+    todos: async ({ serverID, sessionID }) => {
+      const list = await pool.gateway(serverID)?.todos(sessionID);
+      return list?.ok === true ? list.value : undefined;
+    },
+    turnDiffs: async ({ serverID, sessionID }, messageID) => {
+      const diffs = await pool.gateway(serverID)?.diff(sessionID, messageID);
+      return diffs?.ok === true ? diffs.value : undefined;
+    },
+  });
   const attention = new AttentionQueue({
     store,
     activeSession,
@@ -155,6 +169,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
       openRequest: (request) => requests.open(request),
+      sessions: () => folders.load(),
     },
     terminals,
     tuiFollower: new TuiFollower(configuration, (error) => {
@@ -182,6 +197,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     breakdowns,
     summaries,
     requests,
+    folders,
     attention,
     attentionTree,
     new AttentionNotifier(store, attention, () => configuration.read().notifications),

@@ -3,7 +3,10 @@
  * gateway, and is done: it never writes the store, because the server's own event comes back round.
  * `commandTable.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
  */
+import type * as vscode from "vscode";
+
 import type { AttentionItem } from "../core/attention.ts";
+import type { ModelRef } from "../core/model.ts";
 import type { PermissionRequest, QuestionRequest } from "../core/request.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
@@ -14,6 +17,8 @@ import type { ContextKeyValues } from "../platform/ids.ts";
 import type { OutputLog } from "../platform/log.ts";
 import type { Passwords } from "../platform/secrets.ts";
 import type { Gateway } from "../server/gateway.ts";
+import type { ChangedFile } from "../viewModels/filesChanged.ts";
+import type { PromptTarget } from "../viewModels/promptNotice.ts";
 import type { TreeOptions } from "../viewModels/sessionTree.ts";
 import type { SessionTerminals } from "./sessionTerminals.ts";
 import type { TuiFollower } from "./tuiFollower.ts";
@@ -81,8 +86,57 @@ export interface TreeControls {
   readonly selection: string | undefined;
   /** All that are selected. */
   readonly selections: readonly string[];
+  /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
+  sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined;
   /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
   reveal(ref: SessionRef): Promise<boolean>;
+}
+
+/** A prompt that is being written, and what it is sent with where that is not what the session has. */
+export interface PromptDraft {
+  readonly uri: vscode.Uri;
+  readonly target: PromptTarget;
+  readonly text: string;
+  readonly agent?: string | undefined;
+  readonly model?: ModelRef | undefined;
+}
+
+/** Documents of sessions and prompts, and the view of changed files. */
+export interface SessionDocumentControls {
+  /** Opens a transcript at its last message. */
+  openTranscript(ref: SessionRef): Promise<void>;
+  openTodo(ref: SessionRef): Promise<void>;
+  /** Opens a changed file in the diff editor: as one turn changed it, or the whole session. */
+  openFileDiff(ref: SessionRef, messageID: string | undefined, file: string): Promise<void>;
+  /** Opens several changed files in one editor. */
+  openDiffs(
+    ref: SessionRef,
+    messageID: string | undefined,
+    files: readonly string[],
+    title: string,
+  ): Promise<void>;
+  readonly transcripts: {
+    /** Goes to the next (1) or previous (-1) message of the active transcript; false when there is none. */
+    goToMessage(direction: 1 | -1): boolean;
+  };
+  readonly files: {
+    readonly session: SessionRef | undefined;
+    show(ref: SessionRef): Promise<void>;
+    hide(): void;
+    files(messageID: string | undefined): readonly ChangedFile[];
+  };
+  readonly prompts: {
+    /** Opens a prompt; `text` is its beginning when nothing is written yet. */
+    open(
+      target: PromptTarget,
+      choices?: Pick<PromptDraft, "agent" | "model"> & { readonly text?: string },
+    ): Promise<void>;
+    /** The prompt at an address, or the one in the active editor. */
+    draft(uri?: vscode.Uri): PromptDraft | undefined;
+    choose(uri: vscode.Uri, choices: Pick<PromptDraft, "agent" | "model">): void;
+    /** Closes and forgets a prompt that was sent. */
+    finish(uri: vscode.Uri): Promise<void>;
+  };
 }
 
 /** What waits for a person, and the view that lists it. */
@@ -107,4 +161,6 @@ export interface DocumentControls {
   openSummary(ref: SessionRef, messageID: string): Promise<void>;
   /** Opens all that a permission or question is about: a diff in the diff editor, else a read-only document. */
   openRequest(request: PermissionRequest | QuestionRequest): Promise<OpenedDocument>;
+  /** What opens in editors of its own: loaded when it is first asked for. */
+  sessions(): Promise<SessionDocumentControls>;
 }

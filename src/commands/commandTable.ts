@@ -36,9 +36,41 @@ import {
   showArchived,
   showWorkspaceOnly,
 } from "./treeToggles.ts";
+import { archiveSession, unarchiveSession } from "./archiveSession.ts";
+import { hideFiles, openAllDiffs, openFileDiff, showFiles } from "./changedFiles.ts";
+import { deleteSession } from "./deleteSession.ts";
+import { forkSession } from "./forkSession.ts";
+import { goToNextSibling, goToPreviousSibling, goToRoot, revealSession } from "./goToRelative.ts";
+import { newSession } from "./newSession.ts";
+import { pinSession, unpinSession } from "./pinSession.ts";
+import {
+  choosePromptAgent,
+  choosePromptModel,
+  promptSession,
+  sendPrompt,
+} from "./promptSession.ts";
+import {
+  nextMessage,
+  openTodo,
+  openTranscript,
+  previousMessage,
+  readSummary,
+} from "./readSession.ts";
+import { renameSession } from "./renameSession.ts";
+import { revertSession, unrevertSession } from "./revertSession.ts";
+import { copyShareLink, shareSession, unshareSession } from "./shareSession.ts";
+import { initSession, runSlashCommand } from "./slashCommands.ts";
+import { stopSession, stopSessionTree } from "./stopSession.ts";
 
-/** What runs for a command. `argument`: the row it was asked on, a session's ref, or nothing. */
-export type Command = (context: CommandContext, argument: unknown) => void | Promise<void>;
+/**
+ * What runs for a command. `argument`: the row it was asked on, a session's ref, or nothing; `selected`: all rows that
+ * are selected where it was asked, when that is one of several.
+ */
+export type Command = (
+  context: CommandContext,
+  argument: unknown,
+  selected: unknown,
+) => void | Promise<void>;
 
 /** Every command there is. One that is missing does not compile. */
 export const COMMANDS: Readonly<Record<CommandID, Command>> = {
@@ -74,4 +106,41 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.previousAttention": previousAttention,
   "opencodeSessions.dismissAttention": dismissAttention,
   "opencodeSessions.dismissAllAttention": dismissAllAttention,
+  "opencodeSessions.newSession": newSession,
+  "opencodeSessions.promptSession": promptSession,
+  "opencodeSessions.sendPrompt": sendPrompt,
+  "opencodeSessions.choosePromptAgent": choosePromptAgent,
+  "opencodeSessions.choosePromptModel": choosePromptModel,
+  "opencodeSessions.stopSession": stopSession,
+  "opencodeSessions.stopSessionTree": stopSessionTree,
+  "opencodeSessions.renameSession": renameSession,
+  "opencodeSessions.forkSession": forkSession,
+  "opencodeSessions.shareSession": shareSession,
+  "opencodeSessions.unshareSession": unshareSession,
+  "opencodeSessions.copyShareLink": copyShareLink,
+  "opencodeSessions.revertSession": revertSession,
+  "opencodeSessions.unrevertSession": unrevertSession,
+  "opencodeSessions.initSession": initSession,
+  "opencodeSessions.runSlashCommand": runSlashCommand,
+  "opencodeSessions.archiveSession": archiveSession,
+  "opencodeSessions.unarchiveSession": unarchiveSession,
+  "opencodeSessions.pinSession": pinSession,
+  "opencodeSessions.unpinSession": unpinSession,
+  "opencodeSessions.deleteSession": deleteSession,
+  // A bundle of its own: large, and seldom wanted.
+  "opencodeSessions.cleanUpSessions": async (context) =>
+    (await import("./cleanUpSessions.ts")).cleanUpSessions(context),
+  "opencodeSessions.openTranscript": openTranscript,
+  "opencodeSessions.nextMessage": nextMessage,
+  "opencodeSessions.previousMessage": previousMessage,
+  "opencodeSessions.readSummary": readSummary,
+  "opencodeSessions.showFiles": showFiles,
+  "opencodeSessions.hideFiles": hideFiles,
+  "opencodeSessions.openFileDiff": openFileDiff,
+  "opencodeSessions.openAllDiffs": openAllDiffs,
+  "opencodeSessions.openTodo": openTodo,
+  "opencodeSessions.goToRoot": goToRoot,
+  "opencodeSessions.goToNextSibling": goToNextSibling,
+  "opencodeSessions.goToPreviousSibling": goToPreviousSibling,
+  "opencodeSessions.revealSession": revealSession,
 };

@@ -8,12 +8,14 @@ import type { SessionTarget } from "./target.ts";
 
 /**
  * The model to work with: the session's own where the server still offers it, else the one a person picks
- * among those offered where the session is. Undefined when none is picked.
+ * among those offered where the session is. Undefined when none is picked. `question`: what for, where it is not
+ * for a summary.
  */
 export async function modelFor(
   { session, server, title }: SessionTarget,
   gateway: Gateway,
   own: ModelRef | undefined,
+  question?: string,
 ): Promise<ModelRef | undefined> {
   if (own !== undefined && server.models.has(modelKey(own))) return own;
   const models = valueOf(await gateway.models(session.directory));
@@ -21,14 +23,26 @@ export async function modelFor(
   if (models.length === 0) {
     throw new Refusal(vscode.l10n.t("The server offers no model for “{0}”.", title));
   }
-  const usual = valueOf(await gateway.defaultModel(session.directory));
   const placeHolder =
-    own === undefined
-      ? vscode.l10n.t("Which model shall write the summary of “{0}”?", title)
-      : vscode.l10n.t(
-          "The server no longer offers {0}. Which model shall write the summary?",
-          modelKey(own),
-        );
+    question !== undefined
+      ? question
+      : own === undefined
+        ? vscode.l10n.t("Which model shall write the summary of “{0}”?", title)
+        : vscode.l10n.t(
+            "The server no longer offers {0}. Which model shall write the summary?",
+            modelKey(own),
+          );
+  return pickModel(gateway, session.directory, models, placeHolder);
+}
+
+/** Lets a person pick a model of a directory, its usual one first; undefined when none is picked. */
+export async function pickModel(
+  gateway: Gateway,
+  directory: string | undefined,
+  models: readonly Model[],
+  placeHolder: string,
+): Promise<ModelRef | undefined> {
+  const usual = valueOf(await gateway.defaultModel(directory));
   const items = models
     .map((model) => toItem(model, usual))
     .sort((a, b) => Number(b.isUsual) - Number(a.isUsual));

@@ -12,15 +12,22 @@ import { tellFailure } from "./tellFailure.ts";
 export function registerCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     ...COMMAND_IDS.map((id) =>
-      vscode.commands.registerCommand(id, (argument: unknown) => run(context, id, argument)),
+      vscode.commands.registerCommand(id, (argument: unknown, selected: unknown) =>
+        run(context, id, argument, selected),
+      ),
     ),
   );
 }
 
-async function run(context: CommandContext, id: CommandID, argument: unknown): Promise<void> {
+async function run(
+  context: CommandContext,
+  id: CommandID,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
   try {
     const { COMMANDS } = await import("./commandTable.ts");
-    await COMMANDS[id](context, argument);
+    await COMMANDS[id](context, argument, selected);
   } catch (error) {
     tellFailure(context.log, titleOf(id), error);
   }

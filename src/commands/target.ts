@@ -4,6 +4,8 @@ import { getServer, getSession } from "../core/lookup.ts";
 import { parseSessionKey, type Session, type SessionRef } from "../core/session.ts";
 import type { ServerState } from "../core/state.ts";
 import type { Gateway } from "../server/gateway.ts";
+import { PROMPT_SCHEME, SESSION_SCHEME } from "../platform/ids.ts";
+import { parseDocumentQuery, parsePromptQuery } from "../viewModels/documentTarget.ts";
 import { cleanTitle } from "../viewModels/format.ts";
 import { serverIDOf } from "../viewModels/treeElements.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -20,8 +22,8 @@ export interface SessionTarget {
 }
 
 /**
- * The session a command is about: the row or ref it was given, the selected row for a key in the tree, else
- * the active session, else the one a person picks. Undefined when nothing is picked; refuses when the
+ * The session a command is about: the row, ref or document it was given, the selected row for a key in the tree,
+ * else that of the active editor, else the active session, else the one a person picks. Undefined when nothing is picked; refuses when the
  * session is gone.
  */
 export async function sessionTarget(
@@ -29,7 +31,7 @@ export async function sessionTarget(
   argument: unknown,
   placeHolder: string,
 ): Promise<SessionTarget | undefined> {
-  const named = refOf(context, argument);
+  const named = refOf(context, argument) ?? refOfEditor(context);
   if (named !== undefined) return known(context, named);
   const active = context.activeSession.current;
   if (active !== undefined && getSession(context.store.state, active) !== undefined) {
@@ -37,6 +39,50 @@ export async function sessionTarget(
   }
   const picked = await pickSession(context, placeHolder);
   return picked === undefined ? undefined : known(context, picked);
+}
+
+/**
+ * The sessions a command is about: all selected rows when the one it was asked on is among several, else one as
+ * `sessionTarget` finds it. Sessions that are gone are left out; refuses when none is left.
+ */
+export async function sessionTargets(
+  context: CommandContext,
+  argument: unknown,
+  selected: unknown,
+  placeHolder: string,
+): Promise<readonly SessionTarget[]> {
+  const rows = isSelection(argument)
+    ? context.tree.selections
+    : Array.isArray(selected)
+      ? selected.filter((row): row is string => typeof row === "string")
+      : [];
+  if (rows.length <= 1) {
+    const target = await sessionTarget(context, argument, placeHolder);
+    return target === undefined ? [] : [target];
+  }
+  const targets = rows.flatMap((row) => {
+    const ref = parseElement(row);
+    return ref === undefined || getSession(context.store.state, ref) === undefined
+      ? []
+      : [known(context, ref)];
+  });
+  if (targets.length === 0) throw new Refusal(vscode.l10n.t("No session is selected."));
+  return targets;
+}
+
+/** Whether a key was pressed in the tree: what is selected there is meant. */
+function isSelection(argument: unknown): boolean {
+  return (
+    typeof argument === "object" &&
+    argument !== null &&
+    "from" in argument &&
+    argument.from === "selection"
+  );
+}
+
+/** The session of the document in the active editor, where that is one of a session's. */
+function refOfEditor(context: CommandContext): SessionRef | undefined {
+  return refOf(context, vscode.window.activeTextEditor?.document.uri);
 }
 
 function known({ store }: CommandContext, ref: SessionRef): SessionTarget {
@@ -48,13 +94,17 @@ function known({ store }: CommandContext, ref: SessionRef): SessionTarget {
   return { ref, session, server, title: cleanTitle(session.title, 60) };
 }
 
-/** The ref an argument names: a tree element, a ref, or `{from: "selection"}`; undefined when it names none. */
+/**
+ * The ref an argument names: a tree element, a ref, a document of a session, or `{from: "selection"}`; undefined
+ * when it names none.
+ */
 export function refOf({ tree }: CommandContext, argument: unknown): SessionRef | undefined {
   if (typeof argument === "string") return parseElement(argument);
   if (typeof argument !== "object" || argument === null) return undefined;
-  if ("from" in argument && argument.from === "selection") {
+  if (isSelection(argument)) {
     return tree.selection === undefined ? undefined : parseElement(tree.selection);
   }
+  if (argument instanceof vscode.Uri) return refOfDocument(argument);
   if ("serverID" in argument && "sessionID" in argument) {
     const { serverID, sessionID } = argument;
     if (typeof serverID === "string" && typeof sessionID === "string") {
@@ -62,6 +112,12 @@ export function refOf({ tree }: CommandContext, argument: unknown): SessionRef |
     }
   }
   return undefined;
+}
+
+function refOfDocument({ scheme, query }: vscode.Uri): SessionRef | undefined {
+  if (scheme === SESSION_SCHEME) return parseDocumentQuery(query)?.ref;
+  const prompt = scheme === PROMPT_SCHEME ? parsePromptQuery(query) : undefined;
+  return prompt?.kind === "session" ? prompt.ref : undefined;
 }
 
 function parseElement(element: string): SessionRef | undefined {

@@ -39,6 +39,41 @@ export const COMMAND_IDS = [
   "opencodeSessions.clearFilter",
   "opencodeSessions.showLog",
   "opencodeSessions.openSettings",
+  "opencodeSessions.newSession",
+  "opencodeSessions.promptSession",
+  "opencodeSessions.sendPrompt",
+  "opencodeSessions.choosePromptAgent",
+  "opencodeSessions.choosePromptModel",
+  "opencodeSessions.stopSession",
+  "opencodeSessions.stopSessionTree",
+  "opencodeSessions.renameSession",
+  "opencodeSessions.forkSession",
+  "opencodeSessions.shareSession",
+  "opencodeSessions.unshareSession",
+  "opencodeSessions.copyShareLink",
+  "opencodeSessions.revertSession",
+  "opencodeSessions.unrevertSession",
+  "opencodeSessions.initSession",
+  "opencodeSessions.runSlashCommand",
+  "opencodeSessions.archiveSession",
+  "opencodeSessions.unarchiveSession",
+  "opencodeSessions.pinSession",
+  "opencodeSessions.unpinSession",
+  "opencodeSessions.deleteSession",
+  "opencodeSessions.cleanUpSessions",
+  "opencodeSessions.openTranscript",
+  "opencodeSessions.nextMessage",
+  "opencodeSessions.previousMessage",
+  "opencodeSessions.readSummary",
+  "opencodeSessions.showFiles",
+  "opencodeSessions.hideFiles",
+  "opencodeSessions.openFileDiff",
+  "opencodeSessions.openAllDiffs",
+  "opencodeSessions.openTodo",
+  "opencodeSessions.goToRoot",
+  "opencodeSessions.goToNextSibling",
+  "opencodeSessions.goToPreviousSibling",
+  "opencodeSessions.revealSession",
   "opencodeSessions.answerRequest",
   "opencodeSessions.nextAttention",
   "opencodeSessions.previousAttention",
@@ -54,6 +89,12 @@ export const SESSIONS_VIEW_ID = "opencodeSessions.sessions";
 export const ATTENTION_VIEW_ID = "opencodeSessions.attention";
 /** Type of the breakdown's webview panel, which its serializer is registered for. */
 export const BREAKDOWN_PANEL_TYPE = "opencodeSessions.breakdown";
+/** The view that lists the files a session changed; there only while somebody looks at one. */
+export const FILES_VIEW_ID = "opencodeSessions.files";
+/** URI scheme of the read-only documents of a session: transcript, to-do list, texts of changed files. */
+export const SESSION_SCHEME = "opencode-session";
+/** URI scheme of prompts that are being written. */
+export const PROMPT_SCHEME = "opencode-prompt";
 /** URI scheme of the read-only documents that show a compaction's summary. */
 export const SUMMARY_SCHEME = "opencode-sessions-summary";
 /** URI scheme of the read-only documents that show what a request is about. */
@@ -92,6 +133,8 @@ export interface ContextKeyValues {
   readonly "opencodeSessions.needsAttention": boolean;
   /** Among it something that can be dismissed. */
   readonly "opencodeSessions.hasDismissable": boolean;
+  /** The view of a session's changed files is wanted. */
+  readonly "opencodeSessions.showsFiles": boolean;
 }
 
 export type ContextKey = keyof ContextKeyValues;
@@ -108,6 +151,7 @@ export const CONTEXT_KEYS = Object.keys({
   "opencodeSessions.isFiltered": true,
   "opencodeSessions.needsAttention": true,
   "opencodeSessions.hasDismissable": true,
+  "opencodeSessions.showsFiles": true,
 } satisfies Record<ContextKey, true>);
 
 /**
@@ -134,6 +178,15 @@ export const ROW_WORDS = [
   "local",
   "managed",
   "connected",
+  /** Of a session: what is so about it, beside what it does. */
+  "busy",
+  "parent",
+  "archived",
+  "shared",
+  "reverted",
+  "pinned",
+  /** In the view of changed files: the session or a turn of it. */
+  "scope",
   "lost",
   "unauthorized",
 ] as const;

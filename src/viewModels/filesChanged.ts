@@ -1,5 +1,5 @@
 import type { Message, TurnDiff } from "../core/message.ts";
-import { countLines, type FileSides, sidesOf } from "./patch.ts";
+import { countLines, type FileSides, sidesOf, unapplyPatch } from "./patch.ts";
 import { isOwnPrompt, promptTitle, turnsOf } from "./turns.ts";
 
 /** A file that one turn, or the session as a whole, has changed. */
@@ -148,12 +148,16 @@ export function filePatches(
 
 /**
  * The two texts between the patches. Undefined when they are no patches of a text. `isWhole` is false when only
- * parts of the file are known.
+ * parts of the file are known; `present`, the file as it is now, makes it whole where the last patch led to it.
  */
-export function fileSides({ first, last }: FilePatches): FileSides | undefined {
+export function fileSides({ first, last }: FilePatches, present?: string): FileSides | undefined {
   const from = sidesOf(first);
   const to = first === last ? from : sidesOf(last);
   if (from === undefined || to === undefined) return undefined;
+  if (first === last && !from.isWhole && present !== undefined) {
+    const before = unapplyPatch(present, first);
+    if (before !== undefined) return { before, after: present, isWhole: true };
+  }
   return { before: from.before, after: to.after, isWhole: from.isWhole && to.isWhole };
 }
 

@@ -1,7 +1,8 @@
 import { getServer, getSession } from "../core/lookup.ts";
 import { sessionKey, type SessionRef } from "../core/session.ts";
 import { sessionState } from "../core/sessionState.ts";
-import type { State } from "../core/state.ts";
+import type { Capability } from "../core/capabilities.ts";
+import type { ServerState, State } from "../core/state.ts";
 import { cleanTitle } from "./format.ts";
 
 /** A session's title in quotes, fit for a sentence. */
@@ -37,6 +38,16 @@ export function whyNotAtRest(state: State, ref: SessionRef): string | undefined 
     case "unavailable":
       return undefined;
   }
+}
+
+/** Why a server cannot be asked for something it has no way to do. Undefined when it can. */
+export function capabilityRefusal(
+  { capabilities, generation }: Pick<ServerState, "capabilities" | "generation">,
+  capability: Capability,
+): string | undefined {
+  return capabilities.has(capability)
+    ? undefined
+    : `${generation ?? "This server"} cannot do this.`;
 }
 
 /** Without sessions that are below another one of the list, and each once. */

@@ -19,6 +19,7 @@ import {
 /** A session to be read: plain Markdown, and what stands where. Lines count from 0. */
 export interface Transcript {
   readonly text: string;
+  readonly lineCount: number;
   /** Head lines of the messages, oldest first. */
   readonly messages: readonly { readonly id: string; readonly line: number }[];
   /** What may be folded. */
@@ -75,6 +76,7 @@ class TranscriptWriter {
   get transcript(): Transcript {
     return {
       text: this.#lines.join("\n"),
+      lineCount: this.#lines.length,
       messages: this.#messages,
       folds: this.#folds,
       links: this.#links,

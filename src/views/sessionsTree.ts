@@ -30,6 +30,9 @@ const REFRESH_INTERVAL_MS = 210;
 /** Rows tell their age in minutes. */
 const TICK_MS = 30_000;
 
+/** Running tools tell their time in steps of ten seconds. */
+const TOOL_TICK_MS = 5_000;
+
 /** Root sessions whose context is worth a request while the tree is seen. */
 const CONTEXT_ROOTS = 20;
 
@@ -93,6 +96,11 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const tick = setInterval(() => {
       if (this.#view.visible) this.#noteTime();
     }, TICK_MS);
+    const toolTick = setInterval(() => {
+      if (!this.#view.visible) return;
+      this.#drawn.noteTools(this.#store.state);
+      this.#update.request();
+    }, TOOL_TICK_MS);
     this.#parts = vscode.Disposable.from(
       this.#view,
       this.#update,
@@ -106,6 +114,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       ),
       new vscode.Disposable(() => {
         clearInterval(tick);
+        clearInterval(toolTick);
       }),
       treeOptions.onDidChange((changed) => {
         this.#takeOptions(changed);

@@ -6,6 +6,7 @@ import {
   BREAKDOWN_PANEL_TYPE,
   COMMAND_IDS,
   CONTEXT_KEYS,
+  FILES_VIEW_ID,
   PREFIX,
   ROW_WORDS,
   SESSIONS_VIEW_ID,
@@ -86,7 +87,7 @@ describe("the manifest", () => {
 
   it("asks for each context key of the list, and for no others of ours", () => {
     const asked = whens.flatMap((when) => when.match(/\bopencodeSessions\.\w+/g) ?? []);
-    const views: readonly string[] = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID];
+    const views: readonly string[] = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID];
     assert.deepEqual(sorted(asked.filter((key) => !views.includes(key))), sorted(CONTEXT_KEYS));
   });
 
@@ -150,7 +151,7 @@ describe("the manifest", () => {
     assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
     assert.deepEqual(
       contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
-      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID],
+      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID],
     );
     const welcoming = contributes.viewsWelcome.map(({ view }) => view);
     assert.deepEqual(sorted(welcoming), sorted([SESSIONS_VIEW_ID, ATTENTION_VIEW_ID]));

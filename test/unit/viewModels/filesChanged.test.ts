@@ -129,6 +129,16 @@ describe("the two texts of a changed file", () => {
     assert.deepEqual(sides(undefined, "m5"), { before: undefined, after: "one\n", isWhole: true });
   });
 
+  it("are whole where a patch of parts has led to the file as it is now", () => {
+    const patch = "@@ -7 +7 @@\n-g\n+G\n";
+    const patches = { first: patch, last: patch };
+    const before = "a\nb\nc\nd\ne\nf\ng\nh\n";
+    const present = before.replace("g", "G");
+    assert.deepEqual(fileSides(patches, present), { before, after: present, isWhole: true });
+    assert.equal(fileSides(patches, `new line\n${present}`)?.isWhole, false);
+    assert.equal(fileSides(patches)?.isWhole, false);
+  });
+
   it("are none for a file or a turn that is not there", () => {
     assert.equal(sides("m9"), undefined);
     assert.equal(filePatches(messages, undefined, "nope", undefined), undefined);

@@ -1,0 +1,59 @@
+import * as vscode from "vscode";
+
+import { capabilityRefusal, whyOutOfReach } from "../viewModels/readiness.ts";
+import { answerAbout, refuseFor } from "./askServer.ts";
+import type { CommandContext } from "./commandContext.ts";
+import { forEachSession } from "./severalSessions.ts";
+import { gatewayOf, type SessionTarget, sessionTargets } from "./target.ts";
+
+/** Puts sessions away: they leave the tree unless archived ones are shown. */
+export async function archiveSession(
+  context: CommandContext,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const placeHolder = vscode.l10n.t("Archive Session");
+  const targets = await sessionTargets(context, argument, selected, placeHolder);
+  await setArchived(context, targets, vscode.l10n.t("Archiving sessions…"), Date.now());
+}
+
+/** Takes sessions back from the archive, after saying how far the server can. */
+export async function unarchiveSession(
+  context: CommandContext,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const placeHolder = vscode.l10n.t("Take Back from Archive");
+  const targets = await sessionTargets(context, argument, selected, placeHolder);
+  const [first] = targets;
+  if (first === undefined) return;
+  const takeBack = vscode.l10n.t("Take Back");
+  const answer = await vscode.window.showWarningMessage(
+    targets.length === 1
+      ? vscode.l10n.t("Take “{0}” back from the archive?", first.title)
+      : vscode.l10n.t("Take {0} sessions back from the archive?", targets.length),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "OpenCode has no full way back: the session is shown again here and in the list of its own project, but OpenCode's list over all projects goes on leaving it out. A fork of it is a session like any other.",
+      ),
+    },
+    takeBack,
+  );
+  if (answer !== takeBack) return;
+  await setArchived(context, targets, vscode.l10n.t("Taking sessions back…"), 0);
+}
+
+async function setArchived(
+  context: CommandContext,
+  targets: readonly SessionTarget[],
+  progress: string,
+  archivedMs: number,
+): Promise<void> {
+  await forEachSession(context, targets, progress, async (target) => {
+    refuseFor(capabilityRefusal(target.server, "archive"));
+    refuseFor(whyOutOfReach(context.store.state, target.ref));
+    const gateway = gatewayOf(context, target.server);
+    answerAbout(context, target, await gateway.archive(target.session, archivedMs));
+  });
+}
