@@ -1,5 +1,5 @@
 import type { LedgerColumns } from "./ledgerColumns.ts";
-import { ROW_BAD_FIGURES, ROW_GONE, ROW_SUMMARY } from "../core/ledger/table.ts";
+import { ROW_BAD_FIGURES, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "../core/ledger/table.ts";
 import { flagsOf, type LedgerChanges, type LedgerRow, type RowRank } from "./ledgerRow.ts";
 
 /** Adds what is to be remembered to columns. A session that only rows name gets an entry at `placeID`. */
@@ -51,6 +51,7 @@ export function rowAt(columns: LedgerColumns, row: number): LedgerRow {
     costUSD: columns.costUSD[row] ?? 0,
     rank: isRank(rank) ? rank : 0,
     isSummary: (flags & ROW_SUMMARY) !== 0,
+    endsTurn: (flags & ROW_ENDS_TURN) !== 0,
     isGone: (flags & ROW_GONE) !== 0,
     hasBadFigures: (flags & ROW_BAD_FIGURES) !== 0,
     toldS: columns.toldS[row] ?? 0,

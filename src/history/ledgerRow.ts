@@ -2,6 +2,7 @@ import {
   type LedgerPlace,
   type LedgerSession,
   ROW_BAD_FIGURES,
+  ROW_ENDS_TURN,
   ROW_GONE,
   ROW_SUMMARY,
 } from "../core/ledger/table.ts";
@@ -30,6 +31,8 @@ export interface LedgerRow {
   readonly costUSD: number;
   readonly rank: RowRank;
   readonly isSummary: boolean;
+  /** Whether no tool call was left to be answered after it; false when not told. */
+  readonly endsTurn: boolean;
   readonly isGone: boolean;
   /** Some figure was impossible and counts as zero. */
   readonly hasBadFigures: boolean;
@@ -44,12 +47,13 @@ export const RANK_SHIFT = 4;
 
 /** The flags of a row. */
 export function flagsOf(
-  row: Pick<LedgerRow, "rank" | "isGone" | "isSummary" | "hasBadFigures">,
+  row: Pick<LedgerRow, "rank" | "isGone" | "isSummary" | "endsTurn" | "hasBadFigures">,
 ): number {
   return (
     (row.isGone ? ROW_GONE : 0) |
     (row.hasBadFigures ? ROW_BAD_FIGURES : 0) |
     (row.isSummary ? ROW_SUMMARY : 0) |
+    (row.endsTurn ? ROW_ENDS_TURN : 0) |
     (row.rank << RANK_SHIFT)
   );
 }

@@ -226,6 +226,8 @@ function rowOf(
     costUSD: checked.costUSD,
     rank: RANK_STREAMED,
     isSummary: answer.isSummary,
+    // Nobody knows before the next one begins: the next fill tells.
+    endsTurn: false,
     isGone: false,
     hasBadFigures: checked.areBad,
     toldS: secondsOf(nowMs),

@@ -85,10 +85,13 @@ export function readAnswers(options: ReadAnswersOptions): number | undefined {
     draft.cacheRead = tokens.cache.read;
     draft.cacheWrite = tokens.cache.write;
     draft.costUSD = costUSD;
+    const isSummary = facts.isSummary || type === "compaction";
+    const isFinished = facts.completedMs !== undefined;
     draft.flags = flagsOf({
-      rank: facts.completedMs === undefined ? RANK_BEGUN : RANK_RECORDED,
+      rank: isFinished ? RANK_RECORDED : RANK_BEGUN,
       isGone: false,
-      isSummary: facts.isSummary || type === "compaction",
+      isSummary,
+      endsTurn: isFinished && !isSummary && !facts.isToolCall,
       hasBadFigures: areBad,
     });
     if (areUnique) fresh.append(draft);
@@ -166,6 +169,7 @@ function addRemainders({ changed, known, fresh, seenS }: ReadAnswersOptions): vo
         rank: RANK_RECORDED,
         isGone: false,
         isSummary: false,
+        endsTurn: false,
         hasBadFigures: false,
       }),
       toldS: seenS,

@@ -1,6 +1,6 @@
 import type { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
-import type { Message, MessagePage } from "../core/message.ts";
+import type { Message, MessagePage, MessagePart } from "../core/message.ts";
 import type { Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
@@ -181,7 +181,8 @@ export function ledgerSessionOf(session: Session, placeID: string, nowMs: number
 
 function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number): LedgerRow[] {
   const seenS = secondsOf(nowMs);
-  return messages.flatMap((message) => {
+  const ordered = [...messages].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
+  return ordered.flatMap((message, at) => {
     if (message.role !== "assistant") return [];
     const { tokens, costUSD, areBad } = checkFigures({
       input: message.tokens?.input,
@@ -203,6 +204,7 @@ function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number):
         costUSD,
         rank: message.completedMs === undefined ? RANK_BEGUN : RANK_RECORDED,
         isSummary: message.isSummary,
+        endsTurn: endsTurn(ordered, at),
         isGone: false,
         hasBadFigures: areBad,
         toldS: seenS,
@@ -210,6 +212,25 @@ function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number):
       },
     ];
   });
+}
+
+/** Whether nothing but a new prompt, or nothing at all, follows a finished answer. */
+function endsTurn(messages: readonly Message[], at: number): boolean {
+  const message = messages[at];
+  if (message?.completedMs === undefined || message.isSummary) return false;
+  const next = messages.slice(at + 1).find((other) => isPrompt(other) || isAnswer(other));
+  return next?.role !== "assistant";
+}
+
+function isAnswer({ role, isSummary }: Message): boolean {
+  return role === "assistant" && !isSummary;
+}
+
+/** Whether a person wrote it: neither a compaction's request nor what the server says by itself. */
+function isPrompt({ role, parts }: Message): boolean {
+  const isByServer = (part: MessagePart): boolean =>
+    part.kind === "compaction" || (part.kind === "text" && part.isSynthetic);
+  return role === "user" && (parts.length === 0 || !parts.every(isByServer));
 }
 
 /** The sessions that slash commands of these messages started, with the commands. */

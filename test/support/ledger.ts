@@ -30,6 +30,7 @@ export function aRow(
     costUSD: 0.01,
     rank: RANK_RECORDED,
     isSummary: false,
+    endsTurn: false,
     isGone: false,
     hasBadFigures: false,
     toldS: others.seenS ?? 1_000,

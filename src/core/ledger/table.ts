@@ -9,6 +9,8 @@ export const ROW_GONE = 1;
 export const ROW_BAD_FIGURES = 2;
 /** A compaction's summary. */
 export const ROW_SUMMARY = 4;
+/** The answer ended its turn: no tool call was left to be answered. */
+export const ROW_ENDS_TURN = 8;
 
 /** Columns may be longer than the table: only the first `length` entries of each count. */
 export interface LedgerTable {

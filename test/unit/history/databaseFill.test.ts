@@ -106,8 +106,8 @@ if (findSqlite() === undefined) {
       const outcome = await fill();
       assert.deepEqual(outcome, { kind: "filled", sessions: 2, rows: 2, goneRows: 0 });
       assert.deepEqual(rowsOfTable(await ledger()), {
-        [messageIDOf(1)]: `ses_1 acme/sonnet build ${LEDGER_MS + 1} 11 22 33 44 55 0.0645 32`,
-        [messageIDOf(2)]: `ses_2 acme/sonnet build ${LEDGER_MS + 2} 100 10 0 0 0 0.01 32`,
+        [messageIDOf(1)]: `ses_1 acme/sonnet build ${LEDGER_MS + 1} 11 22 33 44 55 0.0645 40`,
+        [messageIDOf(2)]: `ses_2 acme/sonnet build ${LEDGER_MS + 2} 100 10 0 0 0 0.01 40`,
       });
       const [session] = (await ledger()).sessions;
       assert.equal(session?.title, "Fix login");
@@ -135,12 +135,12 @@ if (findSqlite() === undefined) {
       await fill();
       const words = `${LEDGER_MS} 100 10 0 0 0`;
       assert.deepEqual(rowsOfTable(await ledger()), {
-        m1: `ses_1 acme/sonnet build ${words} 0.01 32`,
-        m2: `ses_1 acme/sonnet build ${words} 0.01 32`,
+        m1: `ses_1 acme/sonnet build ${words} 0.01 40`,
+        m2: `ses_1 acme/sonnet build ${words} 0.01 40`,
         m3: `ses_1 acme/sonnet compaction ${words} 0.01 36`,
-        m4: `ses_1 acme/sonnet plan ${words} 0.01 32`,
-        m5: `ses_1 acme/größe say "hi" ${words} 0.01 32`,
-        m6: `ses_1 acme/sonnet build ${words} 1.5e-7 32`,
+        m4: `ses_1 acme/sonnet plan ${words} 0.01 40`,
+        m5: `ses_1 acme/größe say "hi" ${words} 0.01 40`,
+        m6: `ses_1 acme/sonnet build ${words} 1.5e-7 40`,
         // Still being written.
         m7: `ses_1 acme/sonnet build ${words} 0.01 0`,
       });
@@ -164,14 +164,14 @@ if (findSqlite() === undefined) {
       tables.answer({ ...answer, id: "m8", tokens: someTokens({ input: 1e15 }) });
       await fill();
       assert.deepEqual(rowsOfTable(await ledger()), {
-        m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 34`,
-        m2: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 34`,
-        m3: `ses_1 acme/sonnet build ${LEDGER_MS} 0 10 0 0 0 0.01 34`,
-        m4: `ses_1 acme/sonnet build ${LEDGER_MS} 0 0 0 0 0 0 32`,
-        m5: `ses_1 / build ${LEDGER_MS} 100 10 0 0 0 0.01 32`,
-        m6: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 32`,
+        m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 42`,
+        m2: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 42`,
+        m3: `ses_1 acme/sonnet build ${LEDGER_MS} 0 10 0 0 0 0.01 42`,
+        m4: `ses_1 acme/sonnet build ${LEDGER_MS} 0 0 0 0 0 0 40`,
+        m5: `ses_1 / build ${LEDGER_MS} 100 10 0 0 0 0.01 40`,
+        m6: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 40`,
         m7: `ses_1 /  ${LEDGER_MS + 7} 0 0 0 0 0 0 2`,
-        m8: `ses_1 acme/sonnet build ${LEDGER_MS} 0 0 0 0 0 0.01 34`,
+        m8: `ses_1 acme/sonnet build ${LEDGER_MS} 0 0 0 0 0 0.01 42`,
       });
       assert.equal((await sum()).badMessages, 5);
     });
@@ -292,7 +292,7 @@ if (findSqlite() === undefined) {
       tables.message2("m3", "ses_1", "user", LEDGER_MS, { text: "hello" });
       await fill();
       assert.deepEqual(rowsOfTable(await ledger()), {
-        m1: `ses_1 acme/sonnet build ${LEDGER_MS + 1} 100 10 0 0 0 0.02 32`,
+        m1: `ses_1 acme/sonnet build ${LEDGER_MS + 1} 100 10 0 0 0 0.02 40`,
         m2: `ses_1 acme/sonnet  ${LEDGER_MS + 1} 100 10 0 0 0 0.01 36`,
         rest_1: `ses_1 /  ${LEDGER_MS} 100 10 0 0 0 0.020000000000000004 32`,
       });

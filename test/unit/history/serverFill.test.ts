@@ -200,6 +200,7 @@ describe("filling the ledger from a server", () => {
               costUSD: 0.04,
               rank: 1,
               isSummary: false,
+              endsTurn: false,
               isGone: false,
               hasBadFigures: false,
               toldS: 1,
@@ -262,7 +263,7 @@ describe("filling the ledger from a server", () => {
     await fill();
     assert.deepEqual(rowsOfTable(ledger.table), {
       m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0 34`,
-      m2: `ses_1 /  ${LEDGER_MS} 0 0 0 0 0 0 32`,
+      m2: `ses_1 /  ${LEDGER_MS} 0 0 0 0 0 0 40`,
       m3: `ses_1 acme/sonnet build 0 0 5 0 0 0 0.01 34`,
     });
   });
