@@ -80,7 +80,7 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
         compaction: undefined,
         ...(action.error === undefined
           ? {}
-          : { error: { message: action.error, atMs: live.lastEventMs ?? 0 } }),
+          : { error: { message: action.error, atMs: live.compaction?.sinceMs ?? 0 } }),
       });
       return;
     case "request.closed":

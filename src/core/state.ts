@@ -131,8 +131,6 @@ export interface Live {
   readonly queuedPrompts: number;
   /** Messages in the session, where they have been counted. */
   readonly messageCount: number | undefined;
-  /** When an event last spoke of this session, our clock. */
-  readonly lastEventMs: number | undefined;
 }
 
 /** Tokens and recorded cost of one step. */
@@ -171,7 +169,6 @@ export const NO_LIVE: Live = {
   todo: undefined,
   queuedPrompts: 0,
   messageCount: undefined,
-  lastEventMs: undefined,
 };
 
 export const INITIAL_STATE: State = { servers: new Map(), messages: new Map() };

@@ -131,5 +131,28 @@ export class SessionReader {
     for (const action of learnFromMessages(sessionID, page.value.messages, isWhole)) {
       this.link.dispatch({ ...action, serverID: this.link.serverID });
     }
+    await this.learnTodos(sessionID);
+  }
+
+  /** To-dos are told when they change: those that stood before are asked for once. */
+  private async learnTodos(sessionID: string): Promise<void> {
+    const gateway = this.link.gateway();
+    const server = this.link.getServer();
+    if (gateway === undefined || server?.capabilities.has("todo") !== true) return;
+    if (server.live.get(sessionID)?.todo !== undefined) return;
+    const todos = await gateway.todos(sessionID, this.abort.signal);
+    if (!todos.ok || todos.value.length === 0) return;
+    // The stream may have told newer ones meanwhile.
+    if (this.link.getServer()?.live.get(sessionID)?.todo !== undefined) return;
+    const done = todos.value.filter(
+      ({ status }) => status === "completed" || status === "cancelled",
+    );
+    this.link.dispatch({
+      type: "todo.changed",
+      serverID: this.link.serverID,
+      sessionID,
+      done: done.length,
+      total: todos.value.length,
+    });
   }
 }

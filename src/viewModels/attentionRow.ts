@@ -7,6 +7,7 @@ import { escapeMarkdown } from "./markdown.ts";
 import { permissionDetails, questionDetails, requestHeadline } from "./requestText.ts";
 import { SEPARATOR, spokenAge } from "./sessionFigures.ts";
 import type { RowIcon } from "./sessionIcon.ts";
+import { rowLabel } from "./sessionRow.ts";
 
 /** A row of the view of what waits. */
 export interface AttentionRow {
@@ -23,8 +24,8 @@ export interface AttentionRow {
 }
 
 const ICONS: Readonly<Record<AttentionItem["kind"], RowIcon>> = {
-  permission: { id: "shield", color: "charts.orange" },
-  question: { id: "question", color: "charts.orange" },
+  permission: { id: "shield", color: "problemsWarningIcon.foreground" },
+  question: { id: "question", color: "problemsWarningIcon.foreground" },
   failed: { id: "error", color: "problemsErrorIcon.foreground" },
   finished: { id: "pass", color: "charts.green" },
 };
@@ -46,7 +47,7 @@ export function attentionRow(state: State, item: AttentionItem, nowMs: number): 
   const what = whatOf(item);
   const described = [
     cleanTitle(what, WHAT_LENGTH),
-    names.root === undefined ? undefined : `in ${cleanTitle(names.root, 32)}`,
+    names.root === undefined ? undefined : `in ${rowLabel(names.root)}`,
     state.servers.size > 1 ? names.server : undefined,
     age,
   ];
@@ -59,7 +60,7 @@ export function attentionRow(state: State, item: AttentionItem, nowMs: number): 
     spokenAge(age),
   ];
   return {
-    label: cleanTitle(names.session, 40),
+    label: rowLabel(names.session),
     description: described.filter((part) => part !== undefined).join(SEPARATOR),
     icon: ICONS[item.kind],
     asks: isAsking,

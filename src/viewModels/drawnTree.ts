@@ -2,6 +2,7 @@ import type { Changes } from "../core/changes.ts";
 import { treeUsage } from "../core/selectors.ts";
 import { parseSessionKey, sessionKey, type SessionRef } from "../core/session.ts";
 import type { ServerState, State } from "../core/state.ts";
+import { withoutRunningTime } from "./runningTool.ts";
 import { hasRowAged, type RowContext } from "./sessionRow.ts";
 import {
   childElements,
@@ -161,6 +162,15 @@ export class DrawnTree {
     this.#lastAgeCheckMs = nowMs;
   }
 
+  /** Looks for rows whose running tool reads another time. */
+  noteTools(state: State): void {
+    for (const [serverID, { live }] of state.servers) {
+      for (const [sessionID, { tools }] of live) {
+        if (tools.length > 0) this.#changedRows.add(sessionKey(serverID, sessionID));
+      }
+    }
+  }
+
   /** Lets a row be read whose tooltip was asked for: estimated figures on it and above it wait. */
   hold(state: State, element: string, nowMs: number): void {
     const elements = new Set<string>();
@@ -309,7 +319,7 @@ function factsOf(server: ServerState): ServerFacts {
 interface Look {
   /** All of a row that is seen or asked for. */
   readonly whole: string;
-  /** The same without figures that are estimated from streaming text. */
+  /** The same without figures that are estimated from streaming text, and the time a tool has been running. */
   readonly firm: string;
 }
 
@@ -324,9 +334,12 @@ function lookOf(state: State, element: string, row: TreeRow): Look {
   ].join("\n");
   const whole = [rest, row.description, row.accessibilityLabel].join("\n");
   const ref = parseSessionKey(element);
-  if (ref === undefined || !treeUsage(state, ref).isEstimate) return { whole, firm: whole };
+  const description = withoutRunningTime(row.description);
+  if (ref === undefined || !treeUsage(state, ref).isEstimate) {
+    return { whole, firm: [rest, description, row.accessibilityLabel].join("\n") };
+  }
   // Tokens and the cost beside them; the spoken words hold the same figures.
-  return { whole, firm: [rest, row.description.replace(ESTIMATED_FIGURES, "~")].join("\n") };
+  return { whole, firm: [rest, description.replace(ESTIMATED_FIGURES, "~")].join("\n") };
 }
 
 const ESTIMATED_FIGURES = /~[^·]+ · [^·]+/;

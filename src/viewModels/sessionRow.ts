@@ -9,6 +9,7 @@ import { type SessionState, sessionState } from "../core/sessionState.ts";
 import type { State } from "../core/state.ts";
 import { cleanTitle, formatCost, formatRelativeTime } from "./format.ts";
 import { sessionWords } from "./rowWords.ts";
+import { runningText, withoutRunningTime } from "./runningTool.ts";
 import {
   contextText,
   hasUsage,
@@ -105,11 +106,15 @@ export function sessionRow(
     shown += `${SEPARATOR}${context}`;
     spoken += `, ${spokenContext(context)}`;
   }
+  const { todo } = live;
+  if (todo !== undefined && todo.done < todo.total) {
+    shown += `${SEPARATOR}${todo.done}/${todo.total}`;
+    spoken += `, ${todo.done} of ${todo.total} to-dos done`;
+  }
   if (now.kind === "working") {
-    const running = live.tools.at(-1);
-    const tool = running === undefined ? undefined : cleanTitle(running.tool, 24);
+    const tool = runningText(state, serverID, live.tools, nowMs);
     shown += `${SEPARATOR}${tool ?? age}`;
-    if (tool !== undefined) spoken += `, running ${tool}`;
+    if (tool !== undefined) spoken += `, running ${withoutRunningTime(tool)}`;
   } else if (!isStale) {
     shown += `${SEPARATOR}${age}`;
     spoken += `, last active ${spokenAge(age)}`;
@@ -146,7 +151,7 @@ export function sessionRow(
 const LABEL_LENGTH = 40;
 
 /** `Find the form (@explore subagent)`, as OpenCode names its tasks, is as clear as `Find the form @explore`. */
-function rowLabel(title: string): string {
+export function rowLabel(title: string): string {
   const short = title.endsWith(" subagent)") ? title.replace(TASK_SUFFIX, " @$1") : title;
   return short.length <= LABEL_LENGTH ? short : cleanTitle(short, LABEL_LENGTH);
 }

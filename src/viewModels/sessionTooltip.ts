@@ -4,7 +4,7 @@ import { contextUse, ownUsage, treeUsage } from "../core/selectors.ts";
 import type { SessionRef } from "../core/session.ts";
 import { type SessionState, sessionState } from "../core/sessionState.ts";
 import { alsoOn } from "../core/shown.ts";
-import type { Live, ServerState, State } from "../core/state.ts";
+import type { ServerState, State } from "../core/state.ts";
 import { costState } from "../core/usage.ts";
 import {
   cleanTitle,
@@ -16,6 +16,7 @@ import {
   formatTokens,
 } from "./format.ts";
 import { escapeMarkdown } from "./markdown.ts";
+import { toolText } from "./runningTool.ts";
 import { plural, SEPARATOR, spokenAge } from "./sessionFigures.ts";
 import { stateLabel } from "./stateLabel.ts";
 import { tokenTable } from "./tokenTable.ts";
@@ -60,7 +61,7 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
 
   return [
     `**${escapeMarkdown(cleanTitle(session.title, MAX_LINE))}**`,
-    stateLines(now, live, tree.requests, nowMs).join("  \n"),
+    stateLines(state, ref, now, nowMs).join("  \n"),
     tokenTable(ownUsage(state, ref), tree),
     ...costNotes(state, ref),
     lines.filter((line) => line !== undefined).join("  \n"),
@@ -80,12 +81,22 @@ function oneLine(text: string | undefined): string | undefined {
   return text === undefined || text === "" ? undefined : escapeMarkdown(cleanTitle(text, MAX_LINE));
 }
 
-function stateLines(now: SessionState, live: Live, requests: number, nowMs: number): string[] {
+function stateLines(
+  state: State,
+  { serverID, sessionID }: SessionRef,
+  now: SessionState,
+  nowMs: number,
+): string[] {
+  const ref = { serverID, sessionID };
+  const live = getLive(state, ref);
+  const { requests } = treeUsage(state, ref);
   const lines = [stateLine(now, nowMs)];
   if (requests > 0) lines.push(`${plural(requests, "request")} waiting for you in this tree`);
   if (now.kind !== "unavailable") {
-    for (const { tool, title, startedMs } of live.tools) {
-      const text = title === undefined || title === "" ? tool : `${tool}: ${title}`;
+    for (const tool of live.tools) {
+      const { name, title } = toolText(state, serverID, tool);
+      const text = title === undefined ? name : `${name}: ${title}`;
+      const { startedMs } = tool;
       const duration = startedMs === undefined ? "" : ` (${formatDuration(nowMs - startedMs)})`;
       lines.push(`${escapeMarkdown(cleanTitle(text, MAX_LINE))}${duration}`);
     }

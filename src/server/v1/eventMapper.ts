@@ -6,6 +6,7 @@ import { type ChunkView, LineSplitter, peekString, utf8Of } from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
 import { parseTokens } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
+import { titleOfInput } from "../toolTitle.ts";
 import { StreamedText } from "../streamedText.ts";
 import { parseMessageInfo, parsePart, turnEnd } from "./parseMessage.ts";
 import { requestAction } from "./parseRequest.ts";
@@ -351,7 +352,7 @@ export class V1EventMapper implements EventMapper {
           tool: {
             callID,
             tool: part.tool,
-            title: part.title,
+            title: part.title ?? titleOfInput(part.input),
             startedMs: part.startedMs,
             childSessionID: part.childSessionID,
           },

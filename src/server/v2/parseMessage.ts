@@ -1,6 +1,7 @@
 import type { Message, MessagePart, ToolPart, TurnDiff } from "../../core/message.ts";
 import { arrayOf, countOf, isObject, type JSONObject, objectOf, stringOf } from "../narrow.ts";
 import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import { titleOfInput } from "../toolTitle.ts";
 import { parseTime } from "./parseSession.ts";
 
 /** Reads `{type | name, message}`; a stop by the user is no error. */
@@ -187,14 +188,9 @@ export function childOf(metadata: unknown): string | undefined {
   return stringOf(objectOf(metadata)["sessionID"]);
 }
 
-const TITLE_FIELDS = ["description", "path", "filePath", "command", "pattern", "url", "query"];
-
 /** What a tool call is about, in one line: the server gives no title, so it is told by its input. */
 export function toolTitle(input: unknown, metadata: unknown): string | undefined {
-  const title = stringOf(objectOf(metadata)["title"]);
-  if (title !== undefined) return title;
-  const fields = objectOf(input);
-  return TITLE_FIELDS.map((name) => stringOf(fields[name])).find((text) => text !== undefined);
+  return stringOf(objectOf(metadata)["title"]) ?? titleOfInput(input);
 }
 
 /** The texts of a tool's content, one after the other. */

@@ -102,6 +102,32 @@ function working(sessionID: string, sinceMs = minutesAgo(1)): Action {
 }
 
 describe("what is drawn again", () => {
+  it("is a row whose running tool reads another time, but not while it is being read", () => {
+    const view = new View([family()]);
+    const tool = {
+      callID: "c",
+      tool: "bash",
+      title: "npm test",
+      startedMs: NOW_MS,
+      childSessionID: undefined,
+    };
+    assert.equal(
+      view.after(10, working("a"), { type: "tool.running", serverID: LOCAL, sessionID: "a", tool }),
+      "a",
+    );
+    const afterTools = (ms: number): string => {
+      view.nowMs += ms;
+      view.tree.noteTools(view.state);
+      return textOf(view.take());
+    };
+    assert.equal(afterTools(5_000), "nothing");
+    assert.equal(afterTools(5_000), "a");
+    assert.equal(afterTools(5_000), "nothing");
+    view.tree.hold(view.state, key("a"), view.nowMs);
+    assert.equal(afterTools(5_000), "nothing");
+    assert.equal(afterTools(TOOLTIP_HOLD_MS), "a");
+  });
+
   it("is nothing when nothing changed", () => {
     const view = new View([family()]);
     assert.equal(view.after(10), "nothing");

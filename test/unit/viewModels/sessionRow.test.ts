@@ -4,6 +4,8 @@ import type { ServerAction } from "../../../src/core/actions.ts";
 import type { Session } from "../../../src/core/session.ts";
 import type { State } from "../../../src/core/state.ts";
 import { hasRowAged, sessionRow, type SessionRow } from "../../../src/viewModels/sessionRow.ts";
+import { sessionTooltip } from "../../../src/viewModels/sessionTooltip.ts";
+import { runningTime } from "../../../src/viewModels/runningTool.ts";
 import {
   after,
   aModel,
@@ -210,11 +212,61 @@ describe("session row", () => {
         callID: "c",
         tool: "bash",
         title: "npm test",
-        startedMs: 1,
+        startedMs: NOW_MS - 34_000,
         childSessionID: undefined,
       },
     });
-    assert.equal(rowOf(running, "a").description, "bash");
+    assert.equal(rowOf(running, "a").description, "bash npm test (30s)");
+    assert.match(rowOf(running, "a").accessibilityLabel, /, running bash npm test$/);
+  });
+
+  it("names the sub-agent at work, how many tools run beside it, and how far the to-dos are", () => {
+    const tool = { tool: "task", startedMs: NOW_MS - 4_000 } as const;
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "a" }),
+          aSession({ id: "child", parentID: "a", agent: "explore", title: "Find callers" }),
+        ],
+        activities: { a: { kind: "working", sinceMs: minutesAgo(7) } },
+        live: (serverID) => [
+          { type: "todo.changed", serverID, sessionID: "a", done: 3, total: 7 },
+          {
+            type: "tool.running",
+            serverID,
+            sessionID: "a",
+            tool: { ...tool, callID: "c1", title: "x", childSessionID: undefined },
+          },
+          {
+            type: "tool.running",
+            serverID,
+            sessionID: "a",
+            tool: { ...tool, callID: "c2", title: undefined, childSessionID: "child" },
+          },
+        ],
+      }),
+    );
+    assert.equal(rowOf(state, "a").description, "3/7 · @explore Find callers +1");
+    const tooltip = sessionTooltip(state, { serverID: LOCAL, sessionID: "a" }, NOW_MS);
+    assert.match(tooltip!, /\\@explore\\: Find callers \(4\.0 s\)/);
+    assert.match(tooltip!, /To do: 3\/7/);
+    const done = after(state, {
+      type: "todo.changed",
+      serverID: LOCAL,
+      sessionID: "a",
+      done: 7,
+      total: 7,
+    });
+    assert.doesNotMatch(rowOf(done, "a").description, /7\/7/);
+  });
+
+  it("tells the time of a tool in steps", () => {
+    const times = [9, 10, 19, 20, 59, 60, 3_599, 3_600].map((seconds) =>
+      runningTime(NOW_MS - seconds * 1000, NOW_MS),
+    );
+    assert.deepEqual(times, [undefined, "10s", "10s", "20s", "50s", "1m", "59m", "1h"]);
+    assert.equal(runningTime(NOW_MS + 5_000, NOW_MS), undefined);
+    assert.equal(runningTime(undefined, NOW_MS), undefined);
   });
 
   it("gives menus the words they ask for", () => {
