@@ -1,4 +1,4 @@
-import { sameTotals } from "./sameSession.ts";
+import { serversToShow, type ShownFrom } from "./copies.ts";
 import type { SessionRef } from "./session.ts";
 import type { ServerState, State } from "./state.ts";
 
@@ -11,7 +11,7 @@ import type { ServerState, State } from "./state.ts";
 interface Roots {
   readonly list: readonly SessionRef[];
   /** Ids of the servers a root session is shown from, only where more than one server has the session. */
-  readonly shownFrom: ReadonlyMap<string, readonly string[]>;
+  readonly shownFrom: ShownFrom;
 }
 
 /** Another server's copy of a session. */
@@ -22,130 +22,48 @@ export interface SessionCopy {
 }
 
 const cache = new WeakMap<State["servers"], Roots>();
-const rootIDsCache = new WeakMap<ServerState["sessions"], readonly string[]>();
+const rootsCache = new WeakMap<ServerState["sessions"], RootsOfServer>();
 
-/** Ids of the sessions without a known parent. */
-function rootIDs(server: ServerState): readonly string[] {
-  const known = rootIDsCache.get(server.sessions);
-  if (known !== undefined) return known;
+/** Sessions without a known parent. */
+interface RootsOfServer {
+  readonly ids: readonly string[];
+  readonly refs: readonly SessionRef[];
+}
+
+function rootsOf(server: ServerState): RootsOfServer {
+  const { serverID } = server.endpoint;
+  const known = rootsCache.get(server.sessions);
+  if (known !== undefined && (known.refs[0]?.serverID ?? serverID) === serverID) return known;
   const ids: string[] = [];
   for (const session of server.sessions.values()) {
     if (session.parentID === undefined || !server.sessions.has(session.parentID)) {
       ids.push(session.id);
     }
   }
-  rootIDsCache.set(server.sessions, ids);
-  return ids;
+  const found = { ids, refs: ids.map((sessionID) => ({ serverID, sessionID })) };
+  rootsCache.set(server.sessions, found);
+  return found;
 }
 
-/** A server that is connected and at work on the tree knows best, then the one with the newest row. */
-function rank(server: ServerState, rootID: string): readonly [number, number, number] {
-  const session = server.sessions.get(rootID);
-  const working = server.trees.get(rootID)?.working ?? 0;
-  const activity = server.live.get(rootID)?.activity.kind ?? "idle";
-  return [
-    server.connection.kind === "connected" ? 1 : 0,
-    working > 0 || activity !== "idle" ? 1 : 0,
-    session?.updatedMs ?? 0,
-  ];
-}
-
-function isBetter(a: readonly number[], b: readonly number[]): boolean {
-  for (let index = 0; index < a.length; index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
-}
+/** The list that belongs to an answer of `serversToShow`: both hang on the same sessions. */
+const lists = new WeakMap<ShownFrom, readonly SessionRef[]>();
 
 function computeRoots(state: State): Roots {
-  const list: SessionRef[] = [];
-  const servers = new Map<string, string[]>();
-  const first = new Map<string, string>();
-  for (const [serverID, server] of state.servers) {
-    for (const sessionID of rootIDs(server)) {
-      const other = state.servers.size > 1 ? first.get(sessionID) : undefined;
-      if (other === undefined) {
-        if (state.servers.size > 1) first.set(sessionID, serverID);
-        list.push({ serverID, sessionID });
-        continue;
-      }
-      const known = servers.get(sessionID);
-      if (known === undefined) servers.set(sessionID, [other, serverID]);
-      else known.push(serverID);
-    }
+  const servers = [...state.servers.values()];
+  const shownFrom = serversToShow(servers, (server) => rootsOf(server).ids);
+  let list = lists.get(shownFrom);
+  if (list === undefined) {
+    list = servers.flatMap((server) => {
+      const { refs } = rootsOf(server);
+      if (shownFrom.size === 0) return refs;
+      return refs.filter(({ serverID, sessionID }) => {
+        const serverIDs = shownFrom.get(sessionID);
+        return serverIDs === undefined || serverIDs.includes(serverID);
+      });
+    });
+    lists.set(shownFrom, list);
   }
-  if (servers.size === 0) return { list, shownFrom: new Map() };
-  const shownFrom = new Map<string, readonly string[]>();
-  for (const [sessionID, serverIDs] of servers) {
-    shownFrom.set(sessionID, serversToShow(state, sessionID, serverIDs));
-  }
-  const shown = list.flatMap((ref) => {
-    const serverIDs = shownFrom.get(ref.sessionID);
-    if (serverIDs === undefined) return [ref];
-    return serverIDs.map((serverID) => ({ serverID, sessionID: ref.sessionID }));
-  });
-  return { list: shown, shownFrom };
-}
-
-/** Of the servers that have a session: the best of each generation, older ones only where they diverged. */
-function serversToShow(
-  state: State,
-  rootID: string,
-  serverIDs: readonly string[],
-): readonly string[] {
-  const best = new Map<string, ServerState>();
-  for (const serverID of serverIDs) {
-    const server = state.servers.get(serverID);
-    if (server === undefined) continue;
-    const generation = server.generation ?? "";
-    const other = best.get(generation);
-    if (other === undefined || isBetter(rank(server, rootID), rank(other, rootID))) {
-      best.set(generation, server);
-    }
-  }
-  const [main, ...others] = [...best.values()].sort(byPrecedence);
-  if (main === undefined) return [];
-  const diverged = others.filter((other) => hasDiverged(main, other, rootID));
-  return [main, ...diverged].map((server) => server.endpoint.serverID);
-}
-
-/** A connected server before a lost one, then the newer generation: their labels ascend. */
-function byPrecedence(a: ServerState, b: ServerState): number {
-  const connected = (server: ServerState): number =>
-    server.connection.kind === "connected" ? 0 : 1;
-  const difference = connected(a) - connected(b);
-  if (difference !== 0) return difference;
-  return (a.generation ?? "") > (b.generation ?? "") ? -1 : 1;
-}
-
-/**
- * Whether the copy of a tree has figures of its own, or is at work and will have. Copies that went on in one
- * generation alone differ too: what was seen last in the other is not what it is now.
- */
-function hasDiverged(main: ServerState, copy: ServerState, rootID: string): boolean {
-  if ((copy.live.get(rootID)?.activity.kind ?? "idle") !== "idle") return true;
-  if ((copy.trees.get(rootID)?.working ?? 0) > 0) return true;
-  return !hasSameFigures(main, copy, rootID, new Set());
-}
-
-function hasSameFigures(
-  a: ServerState,
-  b: ServerState,
-  sessionID: string,
-  seen: Set<string>,
-): boolean {
-  if (seen.has(sessionID)) return true;
-  seen.add(sessionID);
-  const totals = a.sessions.get(sessionID)?.totals;
-  const otherTotals = b.sessions.get(sessionID)?.totals;
-  // Without totals nothing is known yet that could differ.
-  const isKnown = totals !== undefined && otherTotals !== undefined;
-  if (isKnown && !sameTotals(totals, otherTotals)) return false;
-  const children = a.children.get(sessionID) ?? [];
-  const otherChildren = b.children.get(sessionID) ?? [];
-  if (children.length !== otherChildren.length) return false;
-  return children.every((id) => b.sessions.has(id) && hasSameFigures(a, b, id, seen));
+  return { list, shownFrom };
 }
 
 function roots(state: State): Roots {

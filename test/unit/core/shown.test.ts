@@ -94,6 +94,25 @@ describe("a session that several servers have", () => {
       activity: { kind: "working", sinceMs: NOW_MS },
     });
     assert.equal(roots(working).length, 2);
+    const stopped = after(working, {
+      type: "activity.changed",
+      serverID: OLD,
+      sessionID: "root",
+      activity: { kind: "idle" },
+    });
+    assert.equal(roots(stopped).length, 1);
+  });
+
+  it("is the same list while nothing it depends on changed", () => {
+    const state = stateWith(server(OLD, [root(1), child(2)]), newer([root(1), child(2)]));
+    const streamed = after(state, {
+      type: "text.streamed",
+      serverID: NEW,
+      sessionID: "child",
+      characters: 9,
+    });
+    assert.notEqual(state.servers, streamed.servers);
+    assert.equal(shownRoots(streamed), shownRoots(state));
   });
 
   it("is one row while one server has not told totals yet", () => {
