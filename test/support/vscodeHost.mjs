@@ -41,6 +41,7 @@ const BASE_SETTINGS = {
   "extensions.ignoreRecommendations": true,
   "security.workspace.trust.enabled": false,
   "chat.agentHost.enabled": false,
+  "remote.autoForwardPorts": false, // it tells of every server that starts
 };
 
 /**

@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { poll } from "../support/client.ts";
+import {
+  freePort,
+  opencodeProgram,
+  type OpenCodeServer,
+  startOpenCode,
+} from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+const PASSWORD = "open sesame, dear";
+const NO_SERVER = "No OpenCode server answers on this machine.";
+
+describe("servers, in a real VS Code", () => {
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+  /** Serves the same database. */
+  let twin: OpenCodeServer;
+  let locked: OpenCodeServer;
+  let site: Server;
+  let refusedURL: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    const { sandbox } = server;
+    twin = await startOpenCode({ providerURL: provider.url, sandbox, projects: [] });
+    locked = await startOpenCode({
+      providerURL: provider.url,
+      password: PASSWORD,
+      projects: ["vault"],
+    });
+    const { id } = await server.client.createSession({ title: "Count the stars" });
+    await server.client.prompt(id, "Count the stars\nDO say 20");
+    await locked.client.createSession({ title: "Behind the door" });
+    refusedURL = `http://127.0.0.1:${String(await freePort())}`;
+    site = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html").end("<html>hello</html>");
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  });
+  after(async () => {
+    site.closeAllConnections();
+    site.close();
+    await locked.stop();
+    await twin.stop();
+    await server.stop();
+    await provider.stop();
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.opencodePath": opencodeProgram(server.sandbox.root),
+      "opencodeSessions.followInTui": "never",
+    },
+  }));
+
+  const welcome = async (text: string): Promise<void> => {
+    await workbench()
+      .page.locator(".welcome-view-content:visible", { hasText: text })
+      .waitFor({ timeout: 30_000 });
+  };
+  const press = async (button: string): Promise<void> => {
+    await workbench()
+      .page.locator(".welcome-view-content:visible")
+      .getByRole("button", { name: button })
+      .click();
+  };
+  const useServers = async (
+    ...servers: readonly { readonly url: string; readonly name: string }[]
+  ): Promise<void> => {
+    await workbench().changeSettings({ "opencodeSessions.servers": servers });
+  };
+  const description = async (name: RegExp): Promise<string> =>
+    (await workbench().treeRow(name).locator(".label-description").textContent()) ?? "";
+  const untilSo = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
+    await poll(30_000, what, async () => ((await isSo()) ? true : undefined));
+  };
+  /** The problem that an input box shows below it. */
+  const problem = (text: string): Promise<void> =>
+    workbench().page.locator(".quick-input-message:visible", { hasText: text }).waitFor();
+
+  it("offers to start a server where there is none, starts it and stops it", async function () {
+    this.timeout(90_000);
+    await workbench().openSideBar();
+    await welcome(NO_SERVER);
+    await press("Start a Server");
+    await welcome("There are no sessions yet.");
+    const { line, environment } = processWith("serve", "--hostname", "0");
+    assert.ok(!line.join(" ").includes("password"), line.join(" "));
+    assert.match(environment, /OPENCODE_SERVER_PASSWORD=.{20}/);
+    await workbench()
+      .statusBarItem(/OpenCode/)
+      .waitFor();
+    await workbench().runCommand("OpenCode: Stop the Managed Server");
+    await welcome(NO_SERVER);
+    await untilSo("its process is gone", () => findProcess(...line) === undefined);
+    assert.equal(
+      await workbench()
+        .page.locator(".statusbar-item:visible", { hasText: /OpenCode|\$\d/ })
+        .count(),
+      0,
+    );
+  });
+
+  it("takes no address that is none, and keeps one that does not answer only when told to", async () => {
+    await press("Add Server…");
+    await workbench().quickInput.fill("ftp://somewhere");
+    await problem("This is no http or https address.");
+    await workbench().quickInput.fill("http://me:secret@127.0.0.1");
+    await problem("Leave user name and password out");
+    await workbench().answer(refusedURL);
+    await workbench().dialog.waitFor();
+    assert.match(await workbench().dialog.innerText(), /does not answer now/);
+    await workbench().answerDialog("Cancel");
+    await welcome(NO_SERVER);
+
+    await press("Add Server…");
+    await workbench().answer(refusedURL);
+    await workbench().answerDialog("Keep It Anyway");
+    await workbench().answer("Not there yet");
+    await welcome("The OpenCode server cannot be reached.");
+    await workbench().runCommand("OpenCode: Remove Server…");
+    await workbench().answerDialog("Remove");
+    await welcome(NO_SERVER);
+  });
+
+  it("refuses what answers but is no OpenCode server", async () => {
+    const { port } = site.address() as AddressInfo;
+    await press("Add Server…");
+    await workbench().answer(`127.0.0.1:${String(port)}`);
+    const toast = workbench().toast(/Add server failed: .*no OpenCode server/);
+    await toast.waitFor();
+    await toast.getByRole("button", { name: "Show Log" }).waitFor();
+    await workbench().runCommand("Notifications: Clear All Notifications");
+
+    await useServers({ url: `http://127.0.0.1:${String(port)}`, name: "A web site" });
+    await welcome("The OpenCode server cannot be reached.");
+    await useServers();
+    await welcome(NO_SERVER);
+  });
+
+  it("asks for a password once, says when it is wrong, and keeps it", async function () {
+    this.timeout(90_000);
+    await useServers({ url: locked.url, name: "Vault" });
+    await welcome("The OpenCode server wants a password.");
+    await press("Enter Password…");
+    await workbench().answer("a wrong one");
+    await workbench().page.getByText(`${locked.url} refused the password`).waitFor();
+    await workbench().answer(PASSWORD);
+    await workbench()
+      .treeRow(/^Behind the door/)
+      .waitFor({ timeout: 30_000 });
+    await useServers();
+    await welcome(NO_SERVER);
+    await useServers({ url: locked.url, name: "Vault" });
+    await workbench()
+      .treeRow(/^Behind the door/)
+      .waitFor({ timeout: 30_000 });
+    assert.equal(await workbench().quickInput.isVisible(), false, "nothing is asked again");
+  });
+
+  it("gives a terminal the password by its environment, never on a command line", async () => {
+    await workbench().chooseFromRowMenu(/^Behind the door/, "Open in Terminal");
+    await untilSo("the terminal's program runs", () => {
+      const found = findProcess("attach", locked.url);
+      return found?.environment.includes(`OPENCODE_SERVER_PASSWORD=${PASSWORD}`) ?? false;
+    });
+    const shown = allProcesses().filter(({ line }) => line.join(" ").includes(PASSWORD));
+    assert.deepEqual(shown, []);
+    await workbench().runCommand("Terminal: Kill All Terminals");
+  });
+
+  it("shows the sessions of two servers once where both serve one database", async () => {
+    await useServers({ url: server.url, name: "First" }, { url: twin.url, name: "Second" });
+    await workbench()
+      .treeRow(/^Server First, connected, 1 session$/)
+      .waitFor({ timeout: 30_000 });
+    await workbench()
+      .treeRow(/^Server Second, connected, same sessions as another server$/)
+      .waitFor({ timeout: 30_000 });
+    const labels = (await workbench().treeRows()).map(({ label }) => label);
+    assert.deepEqual(labels, ["First", "Count the stars", "Second"]);
+  });
+
+  it("shows each of two servers with its own sessions", async () => {
+    await useServers({ url: server.url, name: "First" }, { url: locked.url, name: "Vault" });
+    await workbench()
+      .treeRow(/^Behind the door/)
+      .waitFor({ timeout: 30_000 });
+    const rows = (await workbench().treeRows()).map(
+      ({ level, label }) => `${String(level)} ${label}`,
+    );
+    assert.deepEqual(rows, ["1 First", "2 Count the stars", "1 Vault", "2 Behind the door"]);
+  });
+
+  it("greys the rows of a server that is lost, and gets them back by itself", async function () {
+    this.timeout(90_000);
+    const row = /^Count the stars/;
+    await workbench().treeRow(row).click();
+    const before = await description(row);
+    const colour = async (name: RegExp): Promise<string> =>
+      workbench()
+        .treeRow(name)
+        .locator(".label-name")
+        .evaluate((element) => getComputedStyle(element).color);
+    const lively = await colour(row);
+    await server.kill("SIGKILL");
+    await workbench()
+      .treeRow(/^Server First, lost/)
+      .waitFor({ timeout: 30_000 });
+    await untilSo("the row is stale", async () => (await description(row)).includes("stale"));
+    const figures = /[\d.]+k · \$[\d.]+/.exec(before)![0];
+    assert.ok((await description(row)).includes(figures), "the last known figures stay");
+    await workbench().page.mouse.move(700, 400);
+    await workbench()
+      .treeRow(/^Behind the door/)
+      .click();
+    assert.notEqual(await colour(row), lively, "the row is greyed");
+    await workbench().treeRow(row).click();
+    await workbench().statusBarItem("stale").waitFor();
+
+    await server.restart();
+    await workbench()
+      .treeRow(/^Server First, connected/)
+      .waitFor({ timeout: 60_000 });
+    await untilSo("the row is fresh", async () => !(await description(row)).includes("stale"));
+    await workbench().statusBarItem("stale").waitFor({ state: "detached" });
+  });
+
+  it("has logged no password, and thrown nothing", () => {
+    const log = workbench().readLogs();
+    assert.match(log, /Vault: connected to OpenCode/);
+    assert.ok(!log.includes(PASSWORD));
+    assert.doesNotMatch(log, /unhandled|\[error\].*opencode-sessions/i);
+    assert.deepEqual(workbench().pageErrors, []);
+    assert.deepEqual(workbench().outsideRequests, []);
+  });
+});
+
+interface RunningProgram {
+  readonly line: readonly string[];
+  readonly environment: string;
+}
+
+function processWith(...wanted: readonly string[]): RunningProgram {
+  const found = findProcess(...wanted);
+  assert.ok(found !== undefined, `no program runs with ${wanted.join(" ")}`);
+  return found;
+}
+
+/** A running program with all of these among its arguments. */
+function findProcess(...wanted: readonly string[]): RunningProgram | undefined {
+  return allProcesses().find(({ line }) => wanted.every((each) => line.includes(each)));
+}
+
+function allProcesses(): RunningProgram[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const read = (file: string): string[] =>
+          readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0").slice(0, -1);
+        return [{ line: read("cmdline"), environment: read("environ").join("\n") }];
+      } catch {
+        return []; // it has ended meanwhile
+      }
+    });
+}
