@@ -1,3 +1,4 @@
+import type { Session } from "../core/session.ts";
 import type { SessionState } from "../core/sessionState.ts";
 
 /** A codicon and the theme colour it is drawn in; no colour means the foreground's. */
@@ -32,14 +33,15 @@ const WAITS_BELOW = icon("bell-dot", "problemsWarningIcon.foreground");
  */
 export function sessionIcon(
   state: SessionState,
-  session: { readonly archivedMs: number | undefined; readonly isUnread: boolean },
+  session: Pick<Session, "archivedMs" | "isUnread" | "parentID">,
   requests: number,
 ): RowIcon {
   const waitsItself = state.kind === "waiting_permission" || state.kind === "question";
   if (requests > 0 && !waitsItself && state.kind !== "unavailable") return WAITS_BELOW;
   if (state.kind === "idle") {
     if (session.archivedMs !== undefined) return ARCHIVED;
-    if (session.isUnread) return UNREAD;
+    // A child's end is its parent's news.
+    if (session.isUnread && session.parentID === undefined) return UNREAD;
   }
   return BY_STATE[state.kind];
 }

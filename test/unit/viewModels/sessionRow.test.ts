@@ -178,6 +178,17 @@ describe("session row", () => {
     assert.equal(rowOf(state, "b").isDimmed, true);
   });
 
+  it("marks a session that ended unseen, but none of its children", () => {
+    const sessions = [
+      aSession({ id: "a", isUnread: true }),
+      aSession({ id: "b", parentID: "a", isUnread: true }),
+      aSession({ id: "c" }),
+    ];
+    const state = stateWith(aServer({ sessions }));
+    assert.notDeepEqual(rowOf(state, "a").icon, rowOf(state, "c").icon);
+    assert.deepEqual(rowOf(state, "b").icon, rowOf(state, "c").icon);
+  });
+
   it("marks pinned sessions, and prompts that wait", () => {
     const state = after(stateWith(aServer({ sessions: [aSession({ id: "a" })] })), {
       type: "prompts.queued",
