@@ -108,7 +108,9 @@ function readRecording(): {
 function cut(text: string, ids: Map<string, number>): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
-  for (const match of text.matchAll(/\b(ses|msg|prt|evt|per|call)_[A-Za-z0-9]{14,}|\b17952\d{8}\b/g)) {
+  for (const match of text.matchAll(
+    /\b(ses|msg|prt|evt|per|call)_[A-Za-z0-9]{14,}|\b17952\d{8}\b/g,
+  )) {
     pieces.push({ kind: "text", text: text.slice(end, match.index) });
     end = match.index + match[0].length;
     const prefix = match[1];
