@@ -109,7 +109,6 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       .flatMap((part) => (part.kind === "text" ? part.text : []))
       .join("\n\n");
   });
-  const requests = new RequestDocuments();
   const folders = new VirtualFolders({
     store,
     contextKeys,
@@ -130,6 +129,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     contextKeys,
   });
   const attentionTree = new AttentionTree(store, attention);
+  const requests = new RequestDocuments(attention.onDidChange);
   const terminals = new SessionTerminals();
   const tell = (what: string, error: unknown): void => {
     tellFailure(log, what, error);
@@ -168,7 +168,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       },
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
-      openRequest: (request) => requests.open(request),
+      openRequest: (ref, request) => requests.open(ref, request),
       sessions: () => folders.load(),
     },
     terminals,

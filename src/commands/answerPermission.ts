@@ -78,11 +78,15 @@ interface ReplyItem extends vscode.QuickPickItem {
   readonly reply: PermissionReply;
 }
 
+/**
+ * Opens the document, which has the answers as buttons of its editor, and offers them at once. Whoever reads
+ * on first, which takes the offer away, decides by the buttons.
+ */
 async function askBesideDocument(
   { store, documents }: CommandContext,
   { ref, request }: PendingPermission,
 ): Promise<PermissionReply | undefined> {
-  const opened = await documents.openRequest(request);
+  await documents.openRequest(ref, request);
   const always = alwaysText(request);
   const items: ReplyItem[] = [
     { label: vscode.l10n.t("$(check) Allow Once"), reply: "once" },
@@ -95,18 +99,15 @@ async function askBesideDocument(
             reply: "always",
           } as const,
         ]),
-    { label: vscode.l10n.t("$(close) Reject…"), reply: "reject" },
+    { label: vscode.l10n.t("$(circle-slash) Reject…"), reply: "reject" },
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title: question(store.state, ref),
     placeHolder: vscode.l10n.t(
-      "Read it in the editor below, then decide: {0}",
+      "{0}. To read on, click into the editor: its buttons at the top decide, too.",
       requestHeadline(request),
     ),
-    // The person reads and scrolls before they decide.
-    ignoreFocusOut: true,
   });
-  await opened.close();
   return picked?.reply;
 }
 

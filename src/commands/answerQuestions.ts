@@ -26,7 +26,7 @@ export async function answerQuestions(
   const { session, root } = namesOf(context.store.state, ref);
   const title = root === undefined ? session : `${session} in ${root}`;
   const isLong = questions.some(({ text }) => text.length > LINE_LENGTH || text.includes("\n"));
-  const opened = isLong ? await context.documents.openRequest(request) : undefined;
+  const opened = isLong ? await context.documents.openRequest(ref, request) : undefined;
   const answers = new Map<string, readonly string[]>();
   const asked: number[] = [];
   let at = 0;

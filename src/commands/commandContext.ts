@@ -7,7 +7,7 @@ import type * as vscode from "vscode";
 
 import type { AttentionItem } from "../core/attention.ts";
 import type { ModelRef } from "../core/model.ts";
-import type { PermissionRequest, QuestionRequest } from "../core/request.ts";
+import type { PendingRequest } from "../core/request.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Endpoint } from "../core/endpoint.ts";
@@ -160,7 +160,7 @@ export interface DocumentControls {
   /** Opens the text of one message, the summary of a compaction, as a read-only document. */
   openSummary(ref: SessionRef, messageID: string): Promise<void>;
   /** Opens all that a permission or question is about: a diff in the diff editor, else a read-only document. */
-  openRequest(request: PermissionRequest | QuestionRequest): Promise<OpenedDocument>;
+  openRequest(ref: SessionRef, request: PendingRequest): Promise<OpenedDocument>;
   /** What opens in editors of its own: loaded when it is first asked for. */
   sessions(): Promise<SessionDocumentControls>;
 }

@@ -1,6 +1,7 @@
 import type { CommandID } from "../platform/ids.ts";
 import { activateSession } from "./activateSession.ts";
 import { addServer } from "./addServer.ts";
+import { allowOnce, alwaysAllow, rejectRequest } from "./answerFromEditor.ts";
 import { answerRequest } from "./answerRequest.ts";
 import {
   dismissAllAttention,
@@ -106,6 +107,9 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.previousAttention": previousAttention,
   "opencodeSessions.dismissAttention": dismissAttention,
   "opencodeSessions.dismissAllAttention": dismissAllAttention,
+  "opencodeSessions.allowOnce": allowOnce,
+  "opencodeSessions.alwaysAllow": alwaysAllow,
+  "opencodeSessions.rejectRequest": rejectRequest,
   "opencodeSessions.newSession": newSession,
   "opencodeSessions.promptSession": promptSession,
   "opencodeSessions.sendPrompt": sendPrompt,

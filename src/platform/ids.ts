@@ -79,6 +79,9 @@ export const COMMAND_IDS = [
   "opencodeSessions.previousAttention",
   "opencodeSessions.dismissAttention",
   "opencodeSessions.dismissAllAttention",
+  "opencodeSessions.allowOnce",
+  "opencodeSessions.alwaysAllow",
+  "opencodeSessions.rejectRequest",
 ] as const;
 
 export type CommandID = (typeof COMMAND_IDS)[number];

@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 
-import type { PermissionRequest, QuestionRequest } from "../core/request.ts";
+import type { AttentionItem } from "../core/attention.ts";
+import type { PendingRequest } from "../core/request.ts";
+import type { SessionRef } from "../core/session.ts";
 import { REQUEST_SCHEME } from "../platform/ids.ts";
 import { requestDocument } from "../viewModels/requestDocument.ts";
 
@@ -12,8 +14,13 @@ export class RequestDocuments implements vscode.TextDocumentContentProvider {
   readonly #texts = new Map<string, string>();
   readonly #parts: vscode.Disposable;
 
-  constructor() {
+  /** `onDidChange` tells all that waits: the editors of what does not any more are closed. */
+  constructor(onDidChange: vscode.Event<readonly AttentionItem[]>) {
     this.#parts = vscode.Disposable.from(
+      onDidChange((items) => {
+        const waiting = new Set(items.map(({ key }) => key));
+        void closeTabs((uri) => !waiting.has(`request ${queryOf(uri).get("request") ?? ""}`));
+      }),
       vscode.workspace.registerTextDocumentContentProvider(REQUEST_SCHEME, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme === REQUEST_SCHEME) this.#texts.delete(uri.toString());
@@ -22,20 +29,31 @@ export class RequestDocuments implements vscode.TextDocumentContentProvider {
   }
 
   /** Opens the request in an editor; the result closes it again. */
-  async open(request: PermissionRequest | QuestionRequest): Promise<{ close(): Promise<void> }> {
+  async open(ref: SessionRef, request: PendingRequest): Promise<{ close(): Promise<void> }> {
     const shown = requestDocument(request);
+    const keep = (part: string, text: string): vscode.Uri => {
+      const uri = vscode.Uri.from({
+        scheme: REQUEST_SCHEME,
+        path: `/${request.kind}/${shown.name}`,
+        query: new URLSearchParams({ ...ref, request: request.id, part }).toString(),
+      });
+      this.#texts.set(uri.toString(), text);
+      return uri;
+    };
     if (shown.kind === "diff") {
-      const before = this.#keep(request.id, "before", shown.name, shown.before);
-      const after = this.#keep(request.id, "after", shown.name, shown.after);
-      await vscode.commands.executeCommand("vscode.diff", before, after, shown.title, {
-        preview: true,
-      } satisfies vscode.TextDocumentShowOptions);
-      return closing(after);
+      const options: vscode.TextDocumentShowOptions = { preview: true };
+      await vscode.commands.executeCommand(
+        "vscode.diff",
+        keep("before", shown.before),
+        keep("after", shown.after),
+        shown.title,
+        options,
+      );
+    } else {
+      const document = await vscode.workspace.openTextDocument(keep("text", shown.text));
+      await vscode.window.showTextDocument(document, { preview: true });
     }
-    const uri = this.#keep(request.id, "text", shown.name, shown.text);
-    const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document, { preview: true });
-    return closing(uri);
+    return { close: () => closeTabs((uri) => queryOf(uri).get("request") === request.id) };
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
@@ -45,28 +63,23 @@ export class RequestDocuments implements vscode.TextDocumentContentProvider {
   dispose(): void {
     this.#parts.dispose();
   }
-
-  #keep(requestID: string, part: string, name: string, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({
-      scheme: REQUEST_SCHEME,
-      path: `/${name}`,
-      query: new URLSearchParams({ request: requestID, part }).toString(),
-    });
-    this.#texts.set(uri.toString(), text);
-    return uri;
-  }
 }
 
-/** Closes the tabs that show a document, on whichever side of a difference. */
-function closing(uri: vscode.Uri): { close(): Promise<void> } {
-  const shows = ({ input }: vscode.Tab): boolean => {
-    if (input instanceof vscode.TabInputText) return input.uri.toString() === uri.toString();
-    return input instanceof vscode.TabInputTextDiff && input.modified.toString() === uri.toString();
-  };
-  return {
-    close: async () => {
-      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(shows));
-      await vscode.window.tabGroups.close(tabs, true);
-    },
-  };
+function queryOf(uri: vscode.Uri): URLSearchParams {
+  return new URLSearchParams(uri.query);
+}
+
+/** Closes the tabs of requests for which something is so. */
+async function closeTabs(isSo: (uri: vscode.Uri) => boolean): Promise<void> {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  const toClose = tabs.filter(({ input }) => {
+    const uri =
+      input instanceof vscode.TabInputText
+        ? input.uri
+        : input instanceof vscode.TabInputTextDiff
+          ? input.modified
+          : undefined;
+    return uri?.scheme === REQUEST_SCHEME && isSo(uri);
+  });
+  if (toClose.length > 0) await vscode.window.tabGroups.close(toClose, true);
 }

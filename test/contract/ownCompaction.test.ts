@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+
+import { dueForCompaction } from "../../src/core/autoCompact.ts";
+import { getLive, sessionModel } from "../../src/core/lookup.ts";
+import { contextUse } from "../../src/core/selectors.ts";
+import { sessionState } from "../../src/core/sessionState.ts";
+import { startOpenCode } from "../support/opencodeServer.ts";
+import { endpointOf, startPool } from "../support/pool.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+
+describe("a server that compacts by itself", function () {
+  this.timeout(90_000);
+  let provider: ScriptedProvider;
+
+  before(async () => {
+    provider = await startScriptedProvider();
+  });
+  after(async () => {
+    await provider.stop();
+  });
+
+  /** A session of a window of 32,000 tokens, filled with some, and what is known of it. */
+  async function filled(autoCompaction: boolean, tokens: number) {
+    const server = await startOpenCode({
+      providerURL: provider.url,
+      model: "narrow",
+      autoCompaction,
+    });
+    const pool = startPool([endpointOf(server.url)]);
+    try {
+      await pool.until(
+        (state) => state.servers.get(server.url)?.connection.kind === "connected" || undefined,
+        "a connection",
+      );
+      const { id } = await server.client.createSession({ title: "fills" });
+      const ref = { serverID: server.url, sessionID: id };
+      await server.client.prompt(id, `Fill\nDO context ${String(tokens)} ;; say 10`);
+      await server.client.prompt(id, "More\nDO say 10");
+      await server.client.waitUntilIdle(id);
+      await pool.until(
+        (state) =>
+          (sessionState(state, ref).kind === "idle" &&
+            contextUse(state, ref)?.percent !== undefined) ||
+          undefined,
+        "a context",
+      );
+      const { state } = pool.store;
+      const model = sessionModel(state, ref);
+      const gateway = pool.pool.gateway(server.url);
+      assert.ok(model !== undefined && gateway !== undefined);
+      const point = await gateway.compactsAt(server.directories[0], model);
+      assert.ok(point.ok);
+      return {
+        point: point.value,
+        use: contextUse(state, ref),
+        turnCompaction: getLive(state, ref).turnCompaction,
+        due: dueForCompaction(state, ref, { mode: "on", thresholdPercent: 70 }),
+      };
+    } finally {
+      await pool.stop();
+      await server.stop();
+    }
+  }
+
+  it("tells from which fill on, and is left to it then", async () => {
+    const { point, turnCompaction, due } = await filled(true, 22_000);
+    assert.equal(point, 28_000);
+    assert.equal(turnCompaction, "auto");
+    assert.equal(due, undefined);
+  });
+
+  it("is not doubled below that, where a lower threshold is set", async () => {
+    const { point, use, turnCompaction, due } = await filled(true, 16_000);
+    assert.ok(use !== undefined && point !== undefined && use.contextTokens < point);
+    assert.equal(turnCompaction, undefined);
+    assert.ok(due !== undefined && due >= 70 && due < 87.5);
+  });
+
+  it("says that it never does where that is switched off", async () => {
+    const { point, turnCompaction, due } = await filled(false, 22_000);
+    assert.equal(point, undefined);
+    assert.equal(turnCompaction, undefined);
+    assert.ok(due !== undefined && due > 90);
+  });
+});
