@@ -1,4 +1,4 @@
-import { findCopies } from "./copies.ts";
+import { findCopies } from "./findCopies.ts";
 import type { LedgerTable } from "./table.ts";
 
 /** A ledger's table with what follows from it: whose tree a session belongs to, and which rows are copies. */

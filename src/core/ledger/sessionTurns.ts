@@ -1,0 +1,60 @@
+import { contextTokensOf } from "../context.ts";
+import { addTokens, NO_TOKENS, type Tokens } from "../usage.ts";
+import { viewLedger } from "./ledgerView.ts";
+import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "./table.ts";
+
+/** A turn: all answers from a prompt until nothing was left to be answered. */
+export interface Turn {
+  /** When its first answer began, milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly tokens: Tokens;
+  readonly costUSD: number;
+  /** Context tokens after its last answer; undefined when that says nothing. */
+  readonly contextTokens: number | undefined;
+  /** Whether it has ended, as far as is known. */
+  readonly isEnded: boolean;
+  /** Whether a compaction came before or in it: its context tells nothing of growth. */
+  readonly isCompacted: boolean;
+}
+
+/** The turns of one session, oldest first, without what it copied or has forgotten; compactions go with what follows. */
+export function sessionTurns(table: LedgerTable, sessionID: string): readonly Turn[] {
+  const session = table.sessionIndex(sessionID);
+  if (session === undefined) return [];
+  const { isCopy } = viewLedger(table);
+  const rows: number[] = [];
+  for (let row = 0; row < table.length; row++) {
+    if (table.session[row] !== session || isCopy[row] === 1) continue;
+    if (((table.flags[row] ?? 0) & ROW_GONE) === 0) rows.push(row);
+  }
+  rows.sort((a, b) => (table.createdMs[a] ?? 0) - (table.createdMs[b] ?? 0));
+  const turns: Turn[] = [];
+  let turn: Turn | undefined;
+  for (const row of rows) {
+    const flags = table.flags[row] ?? 0;
+    const isSummary = (flags & ROW_SUMMARY) !== 0;
+    const tokens = tokensOf(table, row);
+    const contextTokens = isSummary ? undefined : contextTokensOf(tokens);
+    turn = {
+      startMs: turn?.startMs ?? table.createdMs[row] ?? 0,
+      tokens: addTokens(turn?.tokens ?? NO_TOKENS, tokens),
+      costUSD: (turn?.costUSD ?? 0) + (table.costUSD[row] ?? 0),
+      contextTokens: contextTokens ?? turn?.contextTokens,
+      isEnded: (flags & ROW_ENDS_TURN) !== 0,
+      isCompacted: isSummary || turn?.isCompacted === true,
+    };
+    if (!turn.isEnded) continue;
+    turns.push(turn);
+    turn = undefined;
+  }
+  return turn === undefined ? turns : [...turns, turn];
+}
+
+function tokensOf(table: LedgerTable, row: number): Tokens {
+  return {
+    input: table.input[row] ?? 0,
+    output: table.output[row] ?? 0,
+    reasoning: table.reasoning[row] ?? 0,
+    cache: { read: table.cacheRead[row] ?? 0, write: table.cacheWrite[row] ?? 0 },
+  };
+}

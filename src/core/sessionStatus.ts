@@ -1,0 +1,260 @@
+import { BUDGET_PERIODS, type BudgetPeriod, type BudgetUse, isBudgetFor } from "./budget.ts";
+import { budgetReachedMs, turnsUntilFull, type UsageRate } from "./forecast.ts";
+import type { Turn } from "./ledger/sessionTurns.ts";
+import { getServer, getSession, parentOf, rootOf } from "./lookup.ts";
+import { contextUse, ownUsage, treeUsage } from "./selectors.ts";
+import type { SessionRef } from "./session.ts";
+import { type SessionState, sessionState } from "./sessionState.ts";
+import type { State } from "./state.ts";
+import {
+  addTokens,
+  type CostState,
+  costState,
+  NO_TOKENS,
+  type Tokens,
+  totalTokens,
+  totalUSD,
+  type Usage,
+} from "./usage.ts";
+
+/*
+ * The one answer to «how much has this session used, and what is it doing», for agents and programs. Plain
+ * JSON: what is not known is null, never zero. `sessionStatusSchema.ts` describes it; both change together, and
+ * `schemaVersion` with whatever would mislead a reader of the version before.
+ */
+
+/** Billed tokens. `input` excludes what came from or went to a cache, `output` excludes reasoning. */
+export interface TokensStatus {
+  readonly input: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly cache: { readonly read: number; readonly write: number };
+  /** All five kinds together. */
+  readonly totalTokens: number;
+}
+
+export interface CostStatus {
+  /** US dollars, recorded by the server and estimated from list prices; null when nobody knows a price. */
+  readonly cost: number | null;
+  readonly costState: CostState;
+}
+
+export interface BudgetStatus {
+  /** In `unit`. */
+  readonly used: number;
+  readonly limit: number;
+  /** Above 100 when overdrawn. */
+  readonly percent: number;
+  readonly unit: "USD" | "tokens";
+}
+
+export interface SessionStatus {
+  readonly schemaVersion: 1;
+  readonly sessionID: string;
+  readonly title: string;
+  readonly server: string;
+  /** The session that started this one, where one did. */
+  readonly parentID: string | null;
+  /** The topmost session of its tree; its own id for one without a parent. */
+  readonly rootID: string;
+  readonly state: SessionState["kind"];
+  /** Model used last, `providerID/modelID`. */
+  readonly model: string | null;
+  readonly usage: {
+    /** The session alone. `isEstimate`: text that still streams is counted by its length. */
+    readonly session: TokensStatus &
+      CostStatus & { readonly turns: number | null; readonly isEstimate: boolean };
+    /** With all sessions it started. */
+    readonly tree: TokensStatus &
+      CostStatus & { readonly sessions: number; readonly isEstimate: boolean };
+    /** The turn at work, else the last one. */
+    readonly lastTurn:
+      (Pick<TokensStatus, "input" | "output" | "totalTokens"> & Pick<CostStatus, "cost">) | null;
+    /** Of each period the budget that is used up most, of those that are about this session. */
+    readonly budgets: Readonly<Record<BudgetPeriod, BudgetStatus | null>>;
+  };
+  /** Tokens in the context window now: another figure than those billed. */
+  readonly context: {
+    readonly used: number;
+    readonly limit: number | null;
+    readonly percent: number | null;
+    readonly isEstimate: boolean;
+  } | null;
+  readonly forecast: {
+    /** At the present rate of the whole tree; null when too little has happened lately. */
+    readonly usdPerHour: number | null;
+    readonly tokensPerMinute: number | null;
+    readonly turnsUntilContextFull: number | null;
+    /** When the first of the budgets will be used up, milliseconds since the epoch. */
+    readonly budgetReachedMs: number | null;
+  };
+}
+
+/** What the state of the servers does not hold. */
+export interface SessionStatusExtras {
+  /** Our clock. */
+  readonly nowMs: number;
+  /** Uses of the budgets set; those for sessions are of this session's tree. */
+  readonly budgets?: readonly BudgetUse[];
+  /** Where the session's history lives, as budgets name it. */
+  readonly placeID?: string | undefined;
+  /** The session's turns, where the ledger knows them. */
+  readonly turns?: readonly Turn[] | undefined;
+  /** How fast the tree uses up tokens and money. */
+  readonly rate?: UsageRate | undefined;
+}
+
+/** The status of a session; undefined when it is not known. */
+export function sessionStatus(
+  state: State,
+  ref: SessionRef,
+  extras: SessionStatusExtras,
+): SessionStatus | undefined {
+  const session = getSession(state, ref);
+  const server = getServer(state, ref.serverID);
+  if (session === undefined || server === undefined) return undefined;
+  const { usage: own, isEstimate } = ownUsage(state, ref);
+  const tree = treeUsage(state, ref);
+  const context = contextUse(state, ref);
+  const turns = extras.turns ?? watchedTurns(state, ref);
+  const lastTurn = turns?.at(-1);
+  const isGlobal = session.projectID === "global" || session.projectID === "";
+  const about = {
+    projectKey: isGlobal ? session.directory : session.projectID,
+    placeID: extras.placeID ?? ref.serverID,
+  };
+  const rootID = rootOf(state, ref).sessionID;
+  const budgets = (extras.budgets ?? []).filter(
+    ({ budget, treeID }) =>
+      isBudgetFor(budget, about) && (budget.period !== "session" || treeID === rootID),
+  );
+  const reached = budgets
+    .map((use) => budgetReachedMs(use, extras.rate, extras.nowMs))
+    .filter((atMs) => atMs !== undefined);
+  const model = session.model;
+  return {
+    schemaVersion: 1,
+    sessionID: session.id,
+    title: session.title,
+    server: server.endpoint.name,
+    parentID: parentOf(state, ref)?.sessionID ?? session.parentID ?? null,
+    rootID,
+    state: sessionState(state, ref).kind,
+    model: model === undefined ? null : `${model.providerID}/${model.modelID}`,
+    usage: {
+      session: {
+        turns: turns?.length ?? null,
+        ...tokensStatus(own.tokens),
+        ...costStatus(own),
+        isEstimate,
+      },
+      tree: {
+        sessions: tree.descendants + 1,
+        ...tokensStatus(tree.usage.tokens),
+        ...costStatus(tree.usage),
+        isEstimate: tree.isEstimate,
+      },
+      lastTurn: lastTurn === undefined ? null : turnStatus(lastTurn, own),
+      budgets: budgetStatuses(budgets),
+    },
+    context:
+      context === undefined
+        ? null
+        : {
+            used: context.contextTokens,
+            limit: context.contextLimit ?? null,
+            percent: context.percent ?? null,
+            isEstimate: context.isEstimate,
+          },
+    forecast: {
+      usdPerHour: extras.rate?.usdPerHour ?? null,
+      tokensPerMinute: extras.rate?.tokensPerMinute ?? null,
+      turnsUntilContextFull:
+        turns === undefined ? null : (turnsUntilFull(turns, context?.contextLimit) ?? null),
+      budgetReachedMs: reached.length === 0 ? null : Math.min(...reached),
+    },
+  };
+}
+
+function tokensStatus(tokens: Tokens): TokensStatus {
+  const { input, output, reasoning, cache } = tokens;
+  return {
+    input,
+    output,
+    reasoning,
+    cache: { read: cache.read, write: cache.write },
+    totalTokens: totalTokens(tokens),
+  };
+}
+
+function costStatus(usage: Usage): CostStatus {
+  const state = costState(usage);
+  return { cost: state === "unpriced" ? null : totalUSD(usage), costState: state };
+}
+
+function turnStatus(turn: Turn, own: Usage): NonNullable<SessionStatus["usage"]["lastTurn"]> {
+  const { input, output } = turn.tokens;
+  const total = totalTokens(turn.tokens);
+  // A turn that recorded no cost has one only where the session's is not an estimate or unknown.
+  const isKnown = turn.costUSD > 0 || total === 0 || costState(own) === "recorded";
+  return { input, output, totalTokens: total, cost: isKnown ? turn.costUSD : null };
+}
+
+function budgetStatuses(
+  uses: readonly BudgetUse[],
+): Readonly<Record<BudgetPeriod, BudgetStatus | null>> {
+  const most = (period: BudgetPeriod): BudgetStatus | null => {
+    const [first] = uses
+      .filter(({ budget }) => budget.period === period)
+      .sort((a, b) => b.percent - a.percent);
+    if (first === undefined) return null;
+    const { used, limit, percent, budget } = first;
+    return { used, limit, percent, unit: budget.unit };
+  };
+  const [hourly, daily, weekly, monthly, session] = BUDGET_PERIODS.map(most);
+  return {
+    hourly: hourly ?? null,
+    daily: daily ?? null,
+    weekly: weekly ?? null,
+    monthly: monthly ?? null,
+    session: session ?? null,
+  };
+}
+
+/** The turns of a session whose messages are all loaded, as when it is being looked at. */
+function watchedTurns(state: State, ref: SessionRef): readonly Turn[] | undefined {
+  const watched = state.messages.get(`${ref.sessionID}@${ref.serverID}`);
+  if (watched?.isComplete !== true) return undefined;
+  const turns: Turn[] = [];
+  for (const message of watched.messages) {
+    const isPrompt =
+      message.role === "user" &&
+      !message.parts.some((part) => part.kind === "compaction") &&
+      (message.parts.length === 0 ||
+        !message.parts.every((part) => part.kind === "text" && part.isSynthetic));
+    const turn = turns.at(-1);
+    if (isPrompt || turn === undefined) {
+      turns.push({
+        startMs: message.createdMs,
+        tokens: message.tokens ?? NO_TOKENS,
+        costUSD: message.costUSD ?? 0,
+        contextTokens: undefined,
+        isEnded: false,
+        isCompacted: message.isSummary,
+      });
+      continue;
+    }
+    if (message.role === "user") continue;
+    const tokens = message.tokens ?? NO_TOKENS;
+    const isTelling = !message.isSummary && tokens.output + tokens.reasoning > 0;
+    turns[turns.length - 1] = {
+      startMs: turn.startMs,
+      tokens: addTokens(turn.tokens, tokens),
+      costUSD: turn.costUSD + (message.costUSD ?? 0),
+      contextTokens: isTelling ? totalTokens(tokens) : turn.contextTokens,
+      isEnded: message.completedMs !== undefined,
+      isCompacted: turn.isCompacted || message.isSummary,
+    };
+  }
+  return turns;
+}

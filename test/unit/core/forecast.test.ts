@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { type Budget, budgetUse } from "../../../src/core/budget.ts";
+import {
+  budgetReachedMs,
+  projectSpending,
+  turnsUntilFull,
+  usageRate,
+} from "../../../src/core/forecast.ts";
+import { sessionTurns, type Turn } from "../../../src/core/ledger/sessionTurns.ts";
+import type { LedgerRow } from "../../../src/history/ledgerRow.ts";
+import { someTokens } from "../../support/builders.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/ledger.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const NO_PRICES = new Map<string, never>();
+const UTC = { timeZone: "UTC" };
+
+describe("the rate of use", () => {
+  const rows = (...minutesAgo: number[]): LedgerRow[] =>
+    minutesAgo.map((minutes, index) =>
+      aRow({
+        messageID: `m${index}`,
+        createdMs: LEDGER_MS - minutes * MINUTE,
+        costUSD: 0.5,
+        tokens: someTokens({ input: 900, output: 100 }),
+      }),
+    );
+  const rate = (...minutesAgo: number[]) =>
+    usageRate(aTable({ rows: rows(...minutesAgo) }), LEDGER_MS, {}, NO_PRICES);
+
+  it("is taken over the last quarter of an hour, from the first answer on", () => {
+    assert.deepEqual(rate(10, 6, 2), { usdPerHour: 9, tokensPerMinute: 300, answers: 3 });
+    assert.deepEqual(rate(40, 16, 10, 6, 2), { usdPerHour: 9, tokensPerMinute: 300, answers: 3 });
+  });
+
+  it("is not told from too little", () => {
+    assert.equal(rate(), undefined);
+    assert.equal(rate(10, 5), undefined);
+    assert.equal(rate(0.9, 0.5, 0.1), undefined);
+    assert.equal(rate(30, 29, 28), undefined);
+    assert.ok(rate(1, 0.5, 0.1) !== undefined);
+  });
+
+  it("is of what a query asks for, without copies", () => {
+    const table = aTable({
+      sessions: [
+        aLedgerSession({ id: "a", createdMs: LEDGER_MS - DAY }),
+        aLedgerSession({ id: "fork", createdMs: LEDGER_MS }),
+      ],
+      rows: [
+        ...rows(10, 6, 2).map((row) => ({ ...row, sessionID: "a" })),
+        ...rows(10, 6, 2).map((row) => ({
+          ...row,
+          sessionID: "fork",
+          messageID: `f${row.messageID}`,
+        })),
+      ],
+    });
+    assert.equal(usageRate(table, LEDGER_MS, {}, NO_PRICES)?.usdPerHour, 9);
+    assert.equal(usageRate(table, LEDGER_MS, { treeIDs: new Set(["fork"]) }, NO_PRICES), undefined);
+  });
+});
+
+describe("turns until the context is full", () => {
+  const turns = (...contexts: (number | undefined | "compacted")[]): Turn[] =>
+    contexts.map((context) => ({
+      startMs: 0,
+      tokens: someTokens({}),
+      costUSD: 0,
+      contextTokens: context === "compacted" ? 9000 : context,
+      isEnded: true,
+      isCompacted: context === "compacted",
+    }));
+
+  it("are counted at the mean growth of the last turns", () => {
+    assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000, 40_000), 100_000), 6);
+    assert.equal(turnsUntilFull(turns(10_000, 10_500, undefined, 30_000, 40_000), 100_000), 6);
+    assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000, 40_000), 35_000), 0);
+    // Only the last eight growths count.
+    assert.equal(
+      turnsUntilFull(
+        turns(0, 90_000, ...Array.from({ length: 8 }, (_, at) => 91_000 + at * 1000)),
+        100_000,
+      ),
+      2,
+    );
+  });
+
+  it("begin anew after a compaction", () => {
+    assert.equal(turnsUntilFull(turns(80_000, "compacted", 10_000, 11_000), 100_000), undefined);
+    assert.equal(
+      turnsUntilFull(turns(80_000, "compacted", 10_000, 11_000, 12_000, 13_000), 100_000),
+      87,
+    );
+  });
+
+  it("are not told from too little, without a limit or without growth", () => {
+    assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000), 100_000), undefined);
+    assert.equal(turnsUntilFull(turns(1, 2, 3, 4, 5), undefined), undefined);
+    assert.equal(turnsUntilFull(turns(1, 2, 3, 4, 5), 0), undefined);
+    assert.equal(turnsUntilFull(turns(5, 5, 5, 5, 5), 100), undefined);
+    assert.equal(turnsUntilFull(turns(9, 8, 7, 6, 5), 100), undefined);
+  });
+
+  it("are read from the ledger's turns", () => {
+    const at = (minute: number, overrides: Partial<LedgerRow>): LedgerRow =>
+      aRow({
+        messageID: `m${minute}`,
+        sessionID: "s",
+        createdMs: LEDGER_MS + minute * MINUTE,
+        costUSD: 0.1,
+        ...overrides,
+      });
+    const table = aTable({
+      sessions: [aLedgerSession({ id: "s" })],
+      rows: [
+        at(2, { endsTurn: true, tokens: someTokens({ input: 200, output: 20 }) }),
+        at(1, { tokens: someTokens({ input: 100, output: 10 }) }),
+        at(3, { isSummary: true, tokens: someTokens({ input: 500, output: 5 }) }),
+        at(4, { endsTurn: true, tokens: someTokens({ input: 50, output: 5 }) }),
+        at(5, { isGone: true, endsTurn: true }),
+        at(6, { tokens: someTokens({ input: 60, output: 0 }) }),
+      ],
+    });
+    assert.deepEqual(
+      sessionTurns(table, "s").map(({ tokens, contextTokens, isEnded, isCompacted }) => [
+        tokens.input,
+        contextTokens,
+        isEnded,
+        isCompacted,
+      ]),
+      [
+        [300, 220, true, false],
+        [550, 55, true, true],
+        [60, undefined, false, false],
+      ],
+    );
+    assert.deepEqual(sessionTurns(table, "unknown"), []);
+  });
+});
+
+describe("the time a budget is used up", () => {
+  const budget = (overrides: Partial<Budget>): Budget => ({
+    id: "b",
+    period: "daily",
+    limit: 10,
+    unit: "USD",
+    counts: "recorded",
+    ...overrides,
+  });
+  const table = aTable({
+    rows: [
+      aRow({
+        messageID: "m",
+        createdMs: LEDGER_MS - MINUTE,
+        costUSD: 4,
+        tokens: someTokens({ input: 1000, output: 0 }),
+      }),
+    ],
+  });
+  const rate = { usdPerHour: 3, tokensPerMinute: 100, answers: 5 };
+  const reached = (overrides: Partial<Budget>, atRate: typeof rate | undefined = rate) => {
+    const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
+    return budgetReachedMs(budgetUse(context, budget(overrides), "ses_1"), atRate, LEDGER_MS);
+  };
+
+  it("follows from the present rate", () => {
+    assert.equal(reached({}), LEDGER_MS + 2 * HOUR);
+    assert.equal(reached({ unit: "tokens", limit: 1500 }), LEDGER_MS + 5 * MINUTE);
+    assert.equal(reached({ period: "session", limit: 100 }), LEDGER_MS + 32 * HOUR);
+  });
+
+  it("is not told when the period ends before, when it is past, or without a rate", () => {
+    assert.equal(reached({ limit: 100 }), undefined);
+    assert.equal(reached({ limit: 3 }), undefined);
+    assert.equal(reached({}, { usdPerHour: 0, tokensPerMinute: 0, answers: 5 }), undefined);
+    const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
+    assert.equal(budgetReachedMs(budgetUse(context, budget({})), undefined, LEDGER_MS), undefined);
+  });
+});
+
+describe("what a day and a month will have cost", () => {
+  // A Monday, the 2nd, 09:00 UTC.
+  const nowMs = LEDGER_MS;
+  const spend = (daysAgo: number, hour: number, costUSD: number): LedgerRow =>
+    aRow({
+      messageID: `m${daysAgo}-${hour}`,
+      createdMs: nowMs - 9 * HOUR - daysAgo * DAY + hour * HOUR,
+      costUSD,
+    });
+  const project = (...rows: LedgerRow[]) =>
+    projectSpending(aTable({ rows }), nowMs, UTC, {}, NO_PRICES);
+
+  it("adds what days with usage cost after this time of day", () => {
+    const projection = project(
+      spend(0, 8, 1),
+      spend(1, 8, 100),
+      spend(1, 20, 2),
+      spend(2, 12, 4),
+      spend(5, 23, 6),
+    );
+    assert.equal(projection.todayUSD, 1);
+    assert.equal(projection.endOfDayUSD, 5);
+    // The 1st belongs to this month, the others do not.
+    assert.equal(projection.monthUSD, 103);
+    assert.equal(projection.endOfMonthUSD, undefined);
+  });
+
+  it("adds the mean day for each further day of the month", () => {
+    const projection = project(
+      spend(0, 8, 1),
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((day) => spend(day, 12, day <= 4 ? 5 : 0.5)),
+    );
+    // Ten days cost 23 in all; 29 more are to come. The rest of today is their mean after nine.
+    assert.equal(projection.endOfDayUSD, 1 + 2.3);
+    assert.ok(Math.abs((projection.endOfMonthUSD ?? 0) - (1 + 5 + 2.3 + 29 * 2.3)) < 1e-9);
+  });
+
+  it("counts idle days of the past, and tells nothing of a day without usage", () => {
+    const projection = project(spend(20, 12, 28), spend(1, 3, 2));
+    assert.equal(projection.todayUSD, 0);
+    assert.equal(projection.endOfDayUSD, undefined);
+    // 20 days, 30 dollars: 1.50 a day.
+    assert.ok(Math.abs((projection.endOfMonthUSD ?? 0) - (2 + 29 * 1.5)) < 1e-9);
+  });
+
+  it("is not told from too little", () => {
+    assert.deepEqual(project(), {
+      todayUSD: 0,
+      endOfDayUSD: undefined,
+      monthUSD: 0,
+      endOfMonthUSD: undefined,
+    });
+    const { endOfDayUSD, endOfMonthUSD } = project(
+      spend(0, 8, 1),
+      spend(1, 12, 1),
+      spend(2, 12, 1),
+    );
+    assert.equal(endOfDayUSD, undefined);
+    assert.equal(endOfMonthUSD, undefined);
+  });
+});
