@@ -302,7 +302,8 @@ export class V1EventMapper implements EventMapper {
       this.asked(sessionID, message.id);
       return;
     }
-    const count = this.queue.answered(sessionID, stringOf(objectOf(value)["parentID"]));
+    const askedID = stringOf(objectOf(value)["parentID"]);
+    const count = this.queue.answered(sessionID, askedID);
     const model = this.shared.model(message.model);
     if (message.completedMs === undefined) {
       if (!this.steps.has(message.id)) {
@@ -324,8 +325,10 @@ export class V1EventMapper implements EventMapper {
     }
     this.steps.delete(message.id);
     const { error } = objectOf(value);
-    // A turn stopped before its first step is told of here alone (observed).
-    if (isObject(error)) this.say({ ...turnEnd(error, this.now()), serverID, sessionID });
+    // A turn stopped before its first step is told of here alone (observed). Messages are told again later:
+    // the error of a turn that another followed is none of the session's any more.
+    if (isObject(error) && !this.queue.isPast(sessionID, askedID))
+      this.say({ ...turnEnd(error, this.now()), serverID, sessionID });
   }
 
   private part(sessionID: string, value: unknown): void {

@@ -5,9 +5,11 @@
 export class PromptQueue {
   private readonly waiting = new Map<string, string[]>();
   private readonly lastAnswered = new Map<string, string>();
+  private readonly lastAsked = new Map<string, string>();
 
   /** A user message was seen (first or again). Gives the number waiting behind the running turn. */
   asked(sessionID: string, messageID: string): number {
+    if (messageID > (this.lastAsked.get(sessionID) ?? "")) this.lastAsked.set(sessionID, messageID);
     if (messageID <= (this.lastAnswered.get(sessionID) ?? "")) return this.count(sessionID);
     const waiting = this.waiting.get(sessionID) ?? [];
     if (!waiting.includes(messageID)) this.waiting.set(sessionID, [...waiting, messageID]);
@@ -23,6 +25,11 @@ export class PromptQueue {
     if (left.length === 0) this.waiting.delete(sessionID);
     else this.waiting.set(sessionID, left);
     return left.length;
+  }
+
+  /** Whether something newer was asked than this: what is told of its answer is history. */
+  isPast(sessionID: string, userMessageID: string | undefined): boolean {
+    return userMessageID !== undefined && userMessageID < (this.lastAsked.get(sessionID) ?? "");
   }
 
   /** The session is idle or gone: nothing waits. */

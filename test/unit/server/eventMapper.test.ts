@@ -220,6 +220,25 @@ describe("event mapper of OpenCode 1", () => {
     assert.deepEqual(told.actions, []);
   });
 
+  it("takes an error from the last turn, not from one that is told again", () => {
+    const told = (info: Record<string, unknown>): string => {
+      const properties = { sessionID: ROOT, info: { sessionID: ROOT, ...info } };
+      return `data: ${JSON.stringify({ payload: { id: "e", type: "message.updated", properties } })}\n\n`;
+    };
+    const failed = told({
+      id: "msg_2",
+      parentID: "msg_1",
+      role: "assistant",
+      time: { created: 2, completed: 3 },
+      error: { name: "APIError", data: { message: "too large" } },
+    });
+    const asked = (id: string): string => told({ id, role: "user", time: { created: 1 } });
+    const failures = (text: string): number =>
+      mapped([bytes(text)]).actions.filter((action) => action.type === "session.failed").length;
+    assert.equal(failures(asked("msg_1") + failed), 1);
+    assert.equal(failures(asked("msg_1") + asked("msg_3") + failed), 0);
+  });
+
   it("survives titles and paths in any script", () => {
     const info = {
       id: "ses_1",
