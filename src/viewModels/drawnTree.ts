@@ -30,7 +30,7 @@ export const ORDER_CHECK_INTERVAL_MS = 1000;
  */
 export const ESTIMATE_INTERVAL_MS = 1500;
 
-/** How long a row whose tooltip was asked for keeps its estimated figures, so that it can be read. */
+/** How long a row whose tooltip was asked for keeps its figures and its place, so that it can be read. */
 export const TOOLTIP_HOLD_MS = 8000;
 
 /** From so many rows on, drawing from the top is cheaper. */
@@ -171,7 +171,7 @@ export class DrawnTree {
     }
   }
 
-  /** Lets a row be read whose tooltip was asked for: estimated figures on it and above it wait. */
+  /** Lets a row be read whose tooltip was asked for: on it and above it only a new state is drawn at once. */
   hold(state: State, element: string, nowMs: number): void {
     const elements = new Set<string>();
     let at: string | undefined = element;
@@ -197,6 +197,7 @@ export class DrawnTree {
   /** What is to be drawn again since the last call. */
   take(state: State, nowMs: number): Redraw {
     const elements = new Set<string>();
+    if (this.#held !== undefined && this.#held.untilMs <= nowMs) this.#held = undefined;
     const isOrderDue =
       this.#mayOrderHaveChanged && nowMs - this.#lastOrderCheckMs >= ORDER_CHECK_INTERVAL_MS;
     if (this.#areListsStale || isOrderDue) {
@@ -247,6 +248,10 @@ export class DrawnTree {
     for (const [parent, list] of this.#lists) {
       const now = childElements(state, this.#shape, parent);
       if (now === list || hasSameElements(list, now)) continue;
+      if (this.#held !== undefined && isReordered(list, now)) {
+        this.#mayOrderHaveChanged = true;
+        continue;
+      }
       if (parent === undefined) {
         this.#isAllStale = true;
         return;
@@ -272,7 +277,6 @@ export class DrawnTree {
   /** Adds the rows that read otherwise, and gives those that may wait. */
   #collectRows(state: State, elements: Set<string>, nowMs: number): readonly string[] {
     const later: string[] = [];
-    if (this.#held !== undefined && this.#held.untilMs <= nowMs) this.#held = undefined;
     const areEstimatesDue = nowMs - this.#lastEstimateMs >= ESTIMATE_INTERVAL_MS;
     for (const element of this.#changedRows) {
       const ref = parseSessionKey(element);
@@ -285,8 +289,12 @@ export class DrawnTree {
       const before = this.#looks.get(element);
       const look = lookOf(state, element, row);
       const isSame = before?.whole === look.whole;
+      if (!isSame && before?.icon === look.icon && this.#held?.elements.has(element) === true) {
+        later.push(element);
+        continue;
+      }
       if (!isSame && before?.firm === look.firm) {
-        if (!areEstimatesDue || this.#held?.elements.has(element) === true) {
+        if (!areEstimatesDue) {
           later.push(element);
           continue;
         }
@@ -316,7 +324,16 @@ function factsOf(server: ServerState): ServerFacts {
   };
 }
 
+/** Whether two lists hold the same elements in another order. */
+function isReordered(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  const elements = new Set(a);
+  return b.every((element) => elements.has(element));
+}
+
 interface Look {
+  /** Stands for the state. */
+  readonly icon: string;
   /** All of a row that is seen or asked for. */
   readonly whole: string;
   /** The same without figures that are estimated from streaming text, and the time a tool has been running. */
@@ -332,14 +349,15 @@ function lookOf(state: State, element: string, row: TreeRow): Look {
     row.isDimmed,
     row.expansion,
   ].join("\n");
+  const icon = row.icon.id;
   const whole = [rest, row.description, row.accessibilityLabel].join("\n");
   const ref = parseSessionKey(element);
   const description = withoutRunningTime(row.description);
   if (ref === undefined || !treeUsage(state, ref).isEstimate) {
-    return { whole, firm: [rest, description, row.accessibilityLabel].join("\n") };
+    return { icon, whole, firm: [rest, description, row.accessibilityLabel].join("\n") };
   }
   // Tokens and the cost beside them; the spoken words hold the same figures.
-  return { whole, firm: [rest, description.replace(ESTIMATED_FIGURES, "~")].join("\n") };
+  return { icon, whole, firm: [rest, description.replace(ESTIMATED_FIGURES, "~")].join("\n") };
 }
 
 const ESTIMATED_FIGURES = /~[^·]+ · [^·]+/;

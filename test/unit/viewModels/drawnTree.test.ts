@@ -195,8 +195,36 @@ describe("what is drawn again", () => {
     assert.equal(view.after(2000, streamed), "b,a");
     view.tree.hold(view.state, key("b"), view.nowMs);
     assert.equal(view.after(2000, streamed), "nothing");
-    assert.equal(view.after(2000, streamed), "nothing");
+    const tool = {
+      callID: "t",
+      tool: "bash",
+      title: undefined,
+      startedMs: 1,
+      childSessionID: undefined,
+    };
+    const ran: Action = { type: "tool.running", serverID: LOCAL, sessionID: "b", tool };
+    assert.equal(view.after(2000, streamed, ran), "nothing");
+    assert.equal(
+      view.after(10, { type: "request.opened", serverID: LOCAL, request: aPermission("b") }),
+      "b,a",
+      "what waits for a person does not wait",
+    );
     assert.equal(view.after(TOOLTIP_HOLD_MS, streamed), "b,a");
+  });
+
+  it("leaves a row in its place while it is read, and still shows new ones", () => {
+    const roots = ["x", "y"].map((id, at) => aSession({ id, updatedMs: minutesAgo(at + 1) }));
+    const view = new View([aServer({ sessions: roots })]);
+    view.tree.hold(view.state, key("y"), view.nowMs);
+    const touched = upserted({ id: "y", updatedMs: NOW_MS });
+    assert.equal(view.after(2000, touched), "y");
+    assert.equal(view.after(2000), "nothing");
+    assert.equal(view.after(10, upserted({ id: "z", updatedMs: NOW_MS })), "all");
+    view.draw();
+    view.tree.hold(view.state, key("x"), view.nowMs);
+    view.after(2000, upserted({ id: "x", updatedMs: NOW_MS + 1 }));
+    assert.ok(view.tree.nextCheckMs! <= view.nowMs + 1000, "it is looked at again");
+    assert.equal(view.after(TOOLTIP_HOLD_MS), "all");
   });
 
   it("is drawn once more when a row comes to rest", () => {
