@@ -50,6 +50,8 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
         streamedCharacters: 0,
         // A step that begins is the answer to what waited.
         queuedPrompts: 0,
+        // It is a message more than was counted, behind a prompt that may be another one.
+        messageCount: undefined,
       });
       return;
     case "text.streamed":

@@ -218,6 +218,28 @@ describe("turnEnds", () => {
   });
 });
 
+describe("reduce: messages", () => {
+  it("does not hold on to a count that a new step has made wrong", () => {
+    const [state] = family();
+    const counted = after(state, {
+      type: "messages.counted",
+      serverID,
+      sessionID: "root",
+      count: 0,
+    });
+    const begun = after(counted, {
+      type: "step.started",
+      serverID,
+      sessionID: "root",
+      messageID: "m",
+      model: undefined,
+      agent: undefined,
+    });
+    assert.equal(getLive(counted, { serverID, sessionID: "root" }).messageCount, 0);
+    assert.equal(getLive(begun, { serverID, sessionID: "root" }).messageCount, undefined);
+  });
+});
+
 describe("reduce: requests", () => {
   const [state] = family();
 

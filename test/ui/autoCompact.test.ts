@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+describe("automatic compaction, in a real VS Code on a real server", function () {
+  this.timeout(120_000);
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    provider = await startScriptedProvider();
+    // A window of 32,000 tokens, of which the first prompt takes about 8,000.
+    server = await startOpenCode({ providerURL: provider.url, model: "narrow" });
+  });
+  after(async () => {
+    await server.stop();
+    await provider.stop();
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.notifications": "off",
+      "opencodeSessions.autoCompact.mode": "on",
+      "opencodeSessions.autoCompact.overrides": [{ model: "scripted/*", threshold: 70 }],
+    },
+  }));
+
+  /** A session whose second turn ends with three quarters of its window full. */
+  const fill = async (title: string): Promise<string> => {
+    const { id } = await server.client.createSession({ title });
+    await server.client.prompt(id, `${title}\nDO context 16000 ;; say 10`);
+    await server.client.waitUntilIdle(id);
+    await server.client.prompt(id, "More\nDO say 10");
+    await server.client.waitUntilIdle(id);
+    return id;
+  };
+  const summaries = async (id: string): Promise<number> =>
+    (await server.client.messages(id)).filter(
+      ({ info }) => info.role === "assistant" && info.summary === true,
+    ).length;
+
+  it("compacts a full session once its turn is over, with one receipt", async () => {
+    await workbench().openSideBar();
+    const id = await fill("Fill the context");
+    const receipt = workbench().toast(
+      /Compacted “Fill the context”: context 2[34]\.\dk → ~?[\d.]+k tokens \(7\d% → ~?\d+%\), cost \$/,
+    );
+    await receipt.waitFor({ timeout: 30_000 });
+    await workbench().screenshot("auto compact receipt");
+    assert.equal(await summaries(id), 1);
+    // A turn that leaves room does not lead to another one.
+    await server.client.prompt(id, "And on\nDO say 10");
+    await server.client.waitUntilIdle(id);
+    await workbench().page.waitForTimeout(6_000);
+    assert.equal(await summaries(id), 1);
+    assert.equal(
+      await workbench().page.locator(".notification-toast", { hasText: "Compacted" }).count(),
+      1,
+    );
+  });
+
+  it("offers to where it is told to ask", async () => {
+    await workbench().changeSettings({ "opencodeSessions.autoCompact.mode": "offer" });
+    const id = await fill("Ask me first");
+    const offer = /“Ask me first” on Test server fills 7\d% of its context window/;
+    await workbench().toast(offer).waitFor({ timeout: 30_000 });
+    await workbench().screenshot("auto compact offer");
+    assert.equal(await summaries(id), 0);
+    await workbench().clickToast(offer, "Compact");
+    await workbench()
+      .toast(/Compacted “Ask me first”/)
+      .waitFor({ timeout: 30_000 });
+    assert.equal(await summaries(id), 1);
+  });
+});
