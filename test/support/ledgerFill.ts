@@ -1,8 +1,7 @@
 import { runLedgerJob } from "../../src/history/runLedgerJob.ts";
 
 /*
- * Fills a ledger in the built worker, as the extension does. Started by ledgerWorker.ts under Node 24, which runs
- * TypeScript as it is. Options as JSON in the first argument, the outcome as JSON on stdout.
+ * Fills a ledger in the built worker, as the extension does. Started by ledgerWorker.ts under Node 24. Options as JSON in the first argument, the outcome as JSON on stdout.
  */
 interface Options {
   readonly worker: string;
@@ -12,5 +11,6 @@ interface Options {
 }
 
 const { worker, ...job } = JSON.parse(process.argv[2] ?? "") as Options;
-const outcome = await runLedgerJob({ kind: "fill", ...job }, { worker });
-process.stdout.write(JSON.stringify(outcome));
+void runLedgerJob({ kind: "fill", ...job }, { worker }).then((outcome) => {
+  process.stdout.write(JSON.stringify(outcome));
+});

@@ -1,22 +1,36 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { LedgerPlace } from "../../src/core/ledger/table.ts";
 import type { FillOutcome } from "../../src/history/fill.ts";
 import { temporaryFolder } from "./ledger.ts";
+import type { LedgerOpening } from "./ledgerOpen.ts";
 import { runProgram } from "./opencodeTools.ts";
 import { node24, projectRoot } from "./project.mjs";
 
-let built: Promise<string> | undefined;
+/** Programs about the ledger, built as for the extension from what is there now. */
+export interface LedgerPrograms {
+  /** The extension's own worker. */
+  readonly worker: string;
+  /** `ledgerFill.ts`: fills a ledger through the worker. */
+  readonly fill: string;
+  /** `ledgerOpen.ts`: opens one and tells how long that took. */
+  readonly open: string;
+}
 
-/** The ledger's worker, built as for the extension from what is there now; its path. */
-export function builtLedgerWorker(): Promise<string> {
+let built: Promise<LedgerPrograms> | undefined;
+
+/** Builds the programs, once. */
+export function ledgerPrograms(): Promise<LedgerPrograms> {
   built ??= (async () => {
     const outdir = temporaryFolder();
     await build({
       absWorkingDir: projectRoot,
-      entryPoints: [{ in: "src/history/ledgerWorker.ts", out: "ledgerWorker" }],
+      entryPoints: [
+        { in: "src/history/ledgerWorker.ts", out: "worker" },
+        { in: "test/support/ledgerFill.ts", out: "fill" },
+        { in: "test/support/ledgerOpen.ts", out: "open" },
+      ],
       outdir,
       outExtension: { ".js": ".cjs" },
       platform: "node",
@@ -26,7 +40,8 @@ export function builtLedgerWorker(): Promise<string> {
       minify: true,
       logLevel: "warning",
     });
-    return path.join(outdir, "ledgerWorker.cjs");
+    const program = (name: string): string => path.join(outdir, `${name}.cjs`);
+    return { worker: program("worker"), fill: program("fill"), open: program("open") };
   })();
   return built;
 }
@@ -41,14 +56,26 @@ export async function fillInNode24(
   place: LedgerPlace,
 ): Promise<FillOutcome> {
   if (!existsSync(node24)) throw new Error("Node 24 is missing: run `node test/support/setup.mjs`");
-  const driver = fileURLToPath(new URL("ledgerFill.ts", import.meta.url));
-  const argument = JSON.stringify({ worker: await builtLedgerWorker(), folder, database, place });
-  const { stdout, stderr, exitCode } = await runProgram(
-    node24,
-    ["--no-warnings", driver, argument],
-    { cwd: projectRoot, env: {}, timeoutMs: 120_000 },
-  );
+  const { worker, fill } = await ledgerPrograms();
+  const argument = JSON.stringify({ worker, folder, database, place });
+  const { stdout, stderr, exitCode } = await runProgram(node24, [fill, argument], {
+    cwd: projectRoot,
+    env: {},
+    timeoutMs: 120_000,
+  });
   if (exitCode !== 0) throw new Error(`filling failed: ${stderr}`);
   // Our own program's answer.
   return JSON.parse(stdout) as FillOutcome;
+}
+
+/** Opens a ledger in a program of its own, as in a window that has just started. */
+export async function openInNewProgram(folder: string): Promise<LedgerOpening> {
+  const { open } = await ledgerPrograms();
+  const { stdout, stderr, exitCode } = await runProgram(process.execPath, [open, folder], {
+    cwd: projectRoot,
+    env: {},
+    timeoutMs: 60_000,
+  });
+  if (exitCode !== 0) throw new Error(`opening failed: ${stderr}`);
+  return JSON.parse(stdout) as LedgerOpening;
 }
