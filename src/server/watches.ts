@@ -37,6 +37,15 @@ export class Watches {
     if (known !== undefined) known.count++;
     else {
       this.watched.set(sessionID, { count: 1, abort: new AbortController(), isLoaded: false });
+      // Messages that come while the first page is under way find a place to stay.
+      this.link.dispatch({
+        type: "messages.loaded",
+        serverID: this.link.serverID,
+        sessionID,
+        messages: [],
+        isComplete: false,
+        error: undefined,
+      });
       void this.load(sessionID);
     }
     let isOver = false;
