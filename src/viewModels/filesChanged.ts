@@ -1,5 +1,6 @@
 import type { Message, TurnDiff } from "../core/message.ts";
 import { countLines, type FileSides, sidesOf, unapplyPatch } from "./patch.ts";
+import { plural } from "./sessionFigures.ts";
 import { isOwnPrompt, promptTitle, turnsOf } from "./turns.ts";
 
 /** A file that one turn, or the session as a whole, has changed. */
@@ -179,6 +180,13 @@ export function sumLines(files: readonly ChangedFile[]): {
 /** `+12 −3`; `changed` where the lines are not known. */
 export function linesText(lines: ChangedFile["lines"]): string {
   return lines === undefined ? "changed" : `+${lines.additions} −${lines.deletions}`;
+}
+
+/** The same in words, for screen readers. */
+export function spokenLines(lines: ChangedFile["lines"]): string {
+  return lines === undefined
+    ? "changed"
+    : `${plural(lines.additions, "line")} added, ${lines.deletions} removed`;
 }
 
 function byPath(a: ChangedFile, b: ChangedFile): number {

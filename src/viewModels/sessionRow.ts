@@ -86,10 +86,6 @@ export function sessionRow(
     const mark = stateMark(now);
     if (mark !== undefined) shown += `${SEPARATOR}${mark}`;
   }
-  if (live.queuedPrompts > 0 && !isStale) {
-    shown += `${SEPARATOR}${live.queuedPrompts} queued`;
-    spoken += `, ${plural(live.queuedPrompts, "prompt")} queued`;
-  }
   if (isArchived) {
     shown += `${SEPARATOR}archived`;
     spoken += ", archived";
@@ -110,6 +106,10 @@ export function sessionRow(
   if (todo !== undefined && todo.done < todo.total) {
     shown += `${SEPARATOR}${todo.done}/${todo.total}`;
     spoken += `, ${todo.done} of ${todo.total} to-dos done`;
+  }
+  if (live.queuedPrompts > 0 && !isStale) {
+    shown += `${SEPARATOR}${live.queuedPrompts} queued`;
+    spoken += `, ${plural(live.queuedPrompts, "prompt")} queued`;
   }
   if (now.kind === "working") {
     const tool = runningText(state, serverID, live.tools, nowMs);

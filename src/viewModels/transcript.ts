@@ -164,8 +164,8 @@ function tailLines(
   if (known.isComplete && known.messages.length === 0) return ["*There are no messages yet.*", ""];
   const tree = treeUsage(state, ref);
   const words = [...stateWords(state, ref)];
-  // Estimated figures move with every word: they belong to the tree, not into a text that is read.
-  if (!tree.isEstimate) {
+  // Figures that move belong to the tree, not into a text that is read.
+  if (tree.working === 0 && !tree.isEstimate) {
     const [tokens, cost] = usageTexts(tree);
     if (tokens !== undefined && cost !== undefined) words.push(`${tokens} tokens`, cost);
     if (tree.descendants > 0) words.push(`with ${plural(tree.descendants, "child session")}`);

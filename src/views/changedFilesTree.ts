@@ -9,6 +9,7 @@ import {
   filesChanged,
   type FilesChanged,
   linesText,
+  spokenLines,
   sumLines,
 } from "../viewModels/filesChanged.ts";
 import { cleanTitle, formatRelativeTime } from "../viewModels/format.ts";
@@ -170,6 +171,9 @@ export class ChangedFilesTree implements vscode.TreeDataProvider<FilesElement>, 
       turn === undefined ? "files" : turn.isReverted ? "discard" : "comment",
     );
     item.contextValue = "scope";
+    item.accessibilityInformation = {
+      label: `${turn?.title ?? vscode.l10n.t("Whole session")}, ${plural(files.length, "file")}, ${spokenLines({ additions, deletions })}`,
+    };
     return item;
   }
 
@@ -183,6 +187,9 @@ export class ChangedFilesTree implements vscode.TreeDataProvider<FilesElement>, 
     item.id = `file:${messageID ?? ""}|${file}`;
     item.description = facts.join(SEPARATOR);
     item.tooltip = file;
+    item.accessibilityInformation = {
+      label: `${file}, ${changed?.status ?? ""}, ${spokenLines(changed?.lines)}`,
+    };
     // Only for the icon of its kind; no other scheme, or the decorations of version control would come too.
     item.resourceUri = vscode.Uri.from({ scheme: SESSION_SCHEME, path: `/${file}` });
     item.iconPath = vscode.ThemeIcon.File;

@@ -12,6 +12,9 @@ const OPEN_FILE_DIFF: CommandID = "opencodeSessions.openFileDiff";
 /** From VS Code's question what may be folded until it has taken the answer in. */
 const SETTLE_MS = 200;
 
+/** How long folding is done again when VS Code asks again: it forgets while other extensions come to answer too. */
+const INSIST_MS = 2000;
+
 /**
  * Editors that show transcripts: finished tool calls and thoughts are folded once, links lead to child sessions and
  * differences, and who reads the end stays at the end while it grows.
@@ -20,8 +23,8 @@ export class TranscriptEditors
   implements vscode.FoldingRangeProvider, vscode.DocumentLinkProvider, vscode.Disposable
 {
   readonly #reading: ReadingFolder;
-  /** Parts that have been folded, by document: what a person opened stays open. */
-  readonly #folded = new Map<string, Set<string>>();
+  /** When each part was first folded, by document: what a person opened after that stays open. */
+  readonly #folded = new Map<string, Map<string, number>>();
   readonly #atEnd = new WeakSet<vscode.TextEditor>();
   readonly #parts: vscode.Disposable;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,8 +44,11 @@ export class TranscriptEditors
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
         if (document.uri.scheme === SESSION_SCHEME) this.#followEnd(document);
       }),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        this.#folded.delete(uri.toString());
+      // Not with the document, which outlives its editor for a while.
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+        for (const { input } of closed) {
+          if (input instanceof vscode.TabInputText) this.#folded.delete(input.uri.toString());
+        }
       }),
     );
   }
@@ -121,13 +127,15 @@ export class TranscriptEditors
     const shown = document === undefined ? undefined : this.#reading.transcriptOf(document);
     if (document === undefined || shown === undefined) return;
     const key = document.uri.toString();
-    const folded = this.#folded.get(key) ?? new Set();
+    const folded = this.#folded.get(key) ?? new Map<string, number>();
     this.#folded.set(key, folded);
+    const nowMs = Date.now();
     const selectionLines: number[] = [];
     for (const { partID, startLine } of shown.folds) {
-      if (partID === undefined || folded.has(partID)) continue;
-      folded.add(partID);
-      selectionLines.push(startLine);
+      if (partID === undefined) continue;
+      const firstMs = folded.get(partID) ?? nowMs;
+      folded.set(partID, firstMs);
+      if (nowMs - firstMs < INSIST_MS) selectionLines.push(startLine);
     }
     if (selectionLines.length === 0) return;
     await vscode.commands.executeCommand("editor.fold", {

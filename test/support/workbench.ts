@@ -182,7 +182,8 @@ export class Workbench {
   view(title = "Sessions"): Locator {
     const panes = this.page.locator(".sidebar .pane");
     if (title === "Sessions") return panes.first();
-    return panes.filter({ has: this.page.locator(`.pane-header[aria-label^="${title}"]`) }).first();
+    // One that had the focus says before its title how to get help.
+    return panes.filter({ has: this.page.locator(`.pane-header[aria-label*="${title}"]`) }).first();
   }
 
   /** A row of a view's tree by what a screen reader says of it: label, description and more. */

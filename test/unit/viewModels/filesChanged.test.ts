@@ -5,6 +5,7 @@ import {
   filesChanged,
   fileSides,
   linesText,
+  spokenLines,
   sumLines,
 } from "../../../src/viewModels/filesChanged.ts";
 import { aDiff, anAnswer, aPrompt, aText } from "../../support/messages.ts";
@@ -43,6 +44,11 @@ describe("the files a session changed", () => {
         messageIDs: ["m1", "m5"],
       },
     ]);
+    assert.deepEqual(
+      session.map(({ lines }) => spokenLines(lines)),
+      ["0 lines added, 1 removed", "3 lines added, 0 removed"],
+    );
+    assert.equal(spokenLines(undefined), "changed");
     assert.deepEqual(sumLines(session), { additions: 3, deletions: 1, isPartial: false });
   });
 
