@@ -103,7 +103,7 @@ export interface PromptDraft {
 
 /** Documents of sessions and prompts, and the view of changed files. */
 export interface SessionDocumentControls {
-  /** Opens a transcript at its last message. */
+  /** Opens a transcript at its last prompt. */
   openTranscript(ref: SessionRef): Promise<void>;
   openTodo(ref: SessionRef): Promise<void>;
   /** Opens a changed file in the diff editor: as one turn changed it, or the whole session. */

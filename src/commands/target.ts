@@ -4,7 +4,7 @@ import { getServer, getSession } from "../core/lookup.ts";
 import { parseSessionKey, type Session, type SessionRef } from "../core/session.ts";
 import type { ServerState } from "../core/state.ts";
 import type { Gateway } from "../server/gateway.ts";
-import { PROMPT_SCHEME, SESSION_SCHEME } from "../platform/ids.ts";
+import { PROMPT_SCHEME, SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
 import { parseDocumentQuery, parsePromptQuery } from "../viewModels/documentTarget.ts";
 import { cleanTitle } from "../viewModels/format.ts";
 import { serverIDOf } from "../viewModels/treeElements.ts";
@@ -115,7 +115,9 @@ export function refOf({ tree }: CommandContext, argument: unknown): SessionRef |
 }
 
 function refOfDocument({ scheme, query }: vscode.Uri): SessionRef | undefined {
-  if (scheme === SESSION_SCHEME) return parseDocumentQuery(query)?.ref;
+  if (scheme === SESSION_SCHEME || scheme === SESSION_TEXT_SCHEME) {
+    return parseDocumentQuery(query)?.ref;
+  }
   const prompt = scheme === PROMPT_SCHEME ? parsePromptQuery(query) : undefined;
   return prompt?.kind === "session" ? prompt.ref : undefined;
 }

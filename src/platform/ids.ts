@@ -94,8 +94,10 @@ export const ATTENTION_VIEW_ID = "opencodeSessions.attention";
 export const BREAKDOWN_PANEL_TYPE = "opencodeSessions.breakdown";
 /** The view that lists the files a session changed; there only while somebody looks at one. */
 export const FILES_VIEW_ID = "opencodeSessions.files";
-/** URI scheme of the read-only documents of a session: transcript, to-do list, texts of changed files. */
+/** URI scheme of transcripts. */
 export const SESSION_SCHEME = "opencode-session";
+/** URI scheme of the other read-only documents of a session: its to-do list, texts of changed files. */
+export const SESSION_TEXT_SCHEME = "opencode-session-text";
 /** URI scheme of prompts that are being written. */
 export const PROMPT_SCHEME = "opencode-prompt";
 /** URI scheme of the read-only documents that show a compaction's summary. */

@@ -21,7 +21,11 @@ export interface Transcript {
   readonly text: string;
   readonly lineCount: number;
   /** Head lines of the messages, oldest first. */
-  readonly messages: readonly { readonly id: string; readonly line: number }[];
+  readonly messages: readonly {
+    readonly id: string;
+    readonly line: number;
+    readonly isPrompt: boolean;
+  }[];
   /** What may be folded. */
   readonly folds: readonly TranscriptFold[];
   /** Places that lead somewhere. */
@@ -48,7 +52,7 @@ export function transcript(state: State, ref: SessionRef): Transcript | undefine
       prompt = message;
     }
     if (message.id === session.revertMessageID) writer.addLines(REVERTED);
-    writer.addMessage(message.id, blockOf(message, context(message)));
+    writer.addMessage(message, blockOf(message, context(message)));
   }
   if (prompt !== undefined) writer.add(filesBlock(prompt));
   writer.addLines(tailLines(state, ref, known));
@@ -65,7 +69,7 @@ const REVERTED = [
 /** A transcript in the making. */
 class TranscriptWriter {
   readonly #lines: string[];
-  readonly #messages: { readonly id: string; readonly line: number }[] = [];
+  readonly #messages: Transcript["messages"][number][] = [];
   readonly #folds: TranscriptFold[] = [];
   readonly #links: TranscriptLink[] = [];
 
@@ -87,9 +91,9 @@ class TranscriptWriter {
     for (const line of lines) this.#lines.push(line);
   }
 
-  addMessage(id: string, block: Block): void {
+  addMessage({ id, role }: Message, block: Block): void {
     const line = this.#lines.length;
-    this.#messages.push({ id, line });
+    this.#messages.push({ id, line, isPrompt: role === "user" });
     const end = lastText(block.lines);
     if (end > 0) this.#folds.push({ startLine: line, endLine: line + end, partID: undefined });
     this.add(block);

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { getSession } from "../core/lookup.ts";
 import { sessionKey, type SessionRef } from "../core/session.ts";
 import type { ContextKeys } from "../platform/contextKeys.ts";
-import { type CommandID, FILES_VIEW_ID, SESSION_SCHEME } from "../platform/ids.ts";
+import { type CommandID, FILES_VIEW_ID, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
 import {
   type ChangedFile,
   filesChanged,
@@ -191,7 +191,7 @@ export class ChangedFilesTree implements vscode.TreeDataProvider<FilesElement>, 
       label: `${file}, ${changed?.status ?? ""}, ${spokenLines(changed?.lines)}`,
     };
     // Only for the icon of its kind; no other scheme, or the decorations of version control would come too.
-    item.resourceUri = vscode.Uri.from({ scheme: SESSION_SCHEME, path: `/${file}` });
+    item.resourceUri = vscode.Uri.from({ scheme: SESSION_TEXT_SCHEME, path: `/${file}` });
     item.iconPath = vscode.ThemeIcon.File;
     item.contextValue = "file";
     item.command = {

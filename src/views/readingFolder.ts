@@ -4,7 +4,7 @@ import { isLoopbackURL } from "../core/endpoint.ts";
 import { getLive, getServer, getSession } from "../core/lookup.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { State } from "../core/state.ts";
-import { SESSION_SCHEME } from "../platform/ids.ts";
+import { SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
 import {
   documentAddress,
   type DocumentTarget,
@@ -43,7 +43,6 @@ export class ReadingFolder implements FolderContent, vscode.Disposable {
     this.#diffs = diffs;
     this.#changed = changed;
     this.#closing = vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      if (uri.scheme !== SESSION_SCHEME) return;
       this.#entries.get(uri.toString())?.document.dispose();
       this.#entries.delete(uri.toString());
     });
@@ -54,7 +53,8 @@ export class ReadingFolder implements FolderContent, vscode.Disposable {
     const title = getSession(this.#source.store.state, target.ref)?.title ?? "";
     const { path, query } = documentAddress(target, title);
     const open = [...this.#entries.values()].find(({ uri }) => uri.query === query);
-    return open?.uri ?? vscode.Uri.from({ scheme: SESSION_SCHEME, path, query });
+    const scheme = target.kind === "transcript" ? SESSION_SCHEME : SESSION_TEXT_SCHEME;
+    return open?.uri ?? vscode.Uri.from({ scheme, path, query });
   }
 
   /** What stands where in the text an editor shows; undefined when it shows none of the last versions. */

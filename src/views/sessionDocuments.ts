@@ -39,7 +39,7 @@ export class SessionDocuments implements vscode.Disposable {
     this.#parts = vscode.Disposable.from(this.reading, this.prompts, this.transcripts, this.files);
   }
 
-  /** Opens the transcript of a session at its last message. */
+  /** Opens the transcript of a session at its last prompt. */
   async openTranscript(ref: SessionRef): Promise<void> {
     await this.transcripts.open(ref);
   }

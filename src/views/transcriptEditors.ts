@@ -53,12 +53,13 @@ export class TranscriptEditors
     );
   }
 
-  /** Opens a transcript, at its last message. */
+  /** Opens a transcript, at its last prompt. */
   async open(ref: SessionRef): Promise<void> {
     const document = await vscode.workspace.openTextDocument(
       this.#reading.uriOf({ kind: "transcript", ref }),
     );
-    const line = this.#reading.transcriptOf(document)?.messages.at(-1)?.line ?? 0;
+    const shown = this.#reading.transcriptOf(document);
+    const line = shown?.messages.findLast(({ isPrompt }) => isPrompt)?.line ?? 0;
     const editor = await vscode.window.showTextDocument(document, {
       preview: false,
       selection: new vscode.Range(line, 0, line, 0),

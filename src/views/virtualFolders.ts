@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { PROMPT_SCHEME, SESSION_SCHEME } from "../platform/ids.ts";
+import { PROMPT_SCHEME, SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
 import type { DocumentSource, FolderContent } from "./documentSource.ts";
 import type { SessionDocuments } from "./sessionDocuments.ts";
 
@@ -22,6 +22,7 @@ export class VirtualFolders implements vscode.Disposable {
       this.#session,
       this.#prompt,
       this.#register(SESSION_SCHEME, this.#session, ({ reading }) => reading),
+      this.#register(SESSION_TEXT_SCHEME, this.#session, ({ reading }) => reading),
       this.#register(PROMPT_SCHEME, this.#prompt, ({ prompts }) => prompts),
     );
   }
@@ -76,7 +77,7 @@ export class VirtualFolders implements vscode.Disposable {
         delete: refuse,
         rename: refuse,
       },
-      { isCaseSensitive: true, isReadonly: scheme === SESSION_SCHEME },
+      { isCaseSensitive: true, isReadonly: scheme !== PROMPT_SCHEME },
     );
   }
 }

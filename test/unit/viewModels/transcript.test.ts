@@ -106,7 +106,12 @@ describe("a transcript", () => {
       messages.map(({ id }) => id),
       story.map(({ id }) => id),
     );
-    for (const { line } of messages) assert.match(lines[line]!, /^## /);
+    for (const { line, isPrompt } of messages) {
+      assert.match(
+        lines[line]!,
+        isPrompt ? /^## (You|OpenCode|Compaction) · / : /^## (build|Summary) /,
+      );
+    }
   });
 
   it("folds finished tool calls and thoughts, whole and no further", () => {
