@@ -288,6 +288,20 @@ describe("breakdown webview", () => {
     assert.equal(overflow, 0, "the page is as wide as the panel");
   });
 
+  it("keeps the heading of each chart inside its card, however narrow the panel", async () => {
+    const { page } = await show(scenarioModel("normal"));
+    for (const width of [480, 861, 949, 981, 1200]) {
+      await page.setViewportSize({ width, height: 900 });
+      const rooms = await page.locator(".card-header").evaluateAll((headers) =>
+        headers.map((header) => {
+          const card = header.closest(".card")!.getBoundingClientRect();
+          return card.right - header.lastElementChild!.getBoundingClientRect().right;
+        }),
+      );
+      assert.ok(Math.min(...rooms) > 8, `${rooms.join(" ")} at ${String(width)}`);
+    }
+  });
+
   it("takes on another theme at once, high contrast as well", async () => {
     const opened = await show(scenarioModel("normal"), { theme: "dark" });
     const colours = new Set<string>();
