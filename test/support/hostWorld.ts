@@ -15,9 +15,14 @@ export function extension(): vscode.Extension<ExtensionApi> {
   return found;
 }
 
-/** Activates the extension with no server but those a test names, and gives what tests may look at. */
+/**
+ * Activates the extension with no server but those a test names, and gives what tests may look at. It speaks
+ * only when it was asked something: a test that scripts a person's answers must know what they answer.
+ */
 export async function testingHandle(): Promise<TestingHandle> {
   await configure("localDiscovery.enabled", false);
+  await configure("notifications", "off");
+  await configure("autoCompact.mode", "off");
   const { testing } = await extension().activate();
   assert.ok(testing !== undefined, "the extension does not know that it is tested");
   return testing;
