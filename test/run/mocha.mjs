@@ -4,6 +4,7 @@
  *     node test/run/mocha.mjs test/unit                      a folder: every *.test.ts in it
  *     node test/run/mocha.mjs test/unit/reducer.test.ts --grep totals
  *
+ * `--retries N` runs a failing test up to N times more and says so: for suites that wait for real programs.
  * `--per-test` prints a line for every test, `--result FILE` writes the counts as JSON (SuiteResult in
  * suiteReporter.mjs). A folder that is missing or holds no test is an error. Exit code 1 when a test fails.
  */
@@ -22,6 +23,7 @@ const { values, positionals } = parseArgs({
     "per-test": { type: "boolean" },
     result: { type: "string" },
     timeout: { type: "string", default: "10000" },
+    retries: { type: "string", default: "0" },
   },
 });
 if (positionals.length === 0) throw new Error("Which tests? Give a folder or a test file.");
@@ -33,6 +35,7 @@ register();
 const mocha = new Mocha({
   ui: "bdd",
   timeout: Number(values.timeout),
+  retries: Number(values.retries),
   forbidOnly: values.result !== undefined,
   reporter: createSuiteReporter({
     write: (line) => console.log(line),

@@ -44,7 +44,7 @@ const suites = [
   { name: "unit", command: mocha("test/unit"), limitMs: 5 * MINUTE },
   {
     name: "contract",
-    command: mocha("test/contract", "--per-test", "--timeout", "60000"),
+    command: mocha("test/contract", "--per-test", "--timeout", "60000", "--retries", "1"),
     needs: ["opencode"],
     limitMs: 20 * MINUTE,
   },
@@ -64,7 +64,7 @@ const suites = [
   },
   {
     name: "ui",
-    command: mocha("test/ui", "--per-test", "--timeout", "60000"),
+    command: mocha("test/ui", "--per-test", "--timeout", "60000", "--retries", "1"),
     needs: ["opencode", "vscodeHost", "chromium"],
     isOnBuild: true,
     limitMs: 20 * MINUTE,

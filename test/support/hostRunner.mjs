@@ -31,6 +31,7 @@ export async function runInHost(testFiles) {
   const mocha = new Mocha({
     ui: "bdd",
     timeout: 30_000,
+    retries: 1,
     forbidOnly: true,
     reporter: createSuiteReporter({
       write,

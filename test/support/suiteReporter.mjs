@@ -66,6 +66,9 @@ export function createSuiteReporter({ write, finish, perTest = false }) {
         group.passed++;
         if (perTest) write(`    ✓ ${withinGroup(test)} (${test.duration ?? 0} ms)`);
       });
+      runner.on("retry", (test, error) => {
+        write(`    ↻ ${test.title}: once more, after ${String(error?.message).split("\n")[0]}`);
+      });
       runner.on("fail", (test, error) => {
         fail(test, describeError(error));
       });
