@@ -114,7 +114,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
 
   it("says that a prompt to a session at work waits, and shows that it does", async () => {
     await closeEditors();
-    await server.client.promptAsync(workID, "Take your time\nDO slow 200 ;; say 60");
+    await server.client.promptAsync(workID, "Take your time\nDO slow 100 ;; forever");
     await workbench()
       .treeRow(new RegExp(`^${WORK}, working`))
       .waitFor();
@@ -224,6 +224,20 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench().treeRow(row(FAMILY)).waitFor({ state: "detached" });
     const left = (await server.client.sessions()).map(({ id, parentID }) => parentID ?? id);
     assert.ok(!left.includes(familyID));
+  });
+
+  it("is as readable on a light ground", async () => {
+    await workbench().useTheme("light");
+    await workbench().chooseFromRowMenu(row(WORK), "Open Transcript");
+    await untilText("opencode-session", /Then say hello/);
+    await workbench().screenshot("transcript light");
+    await workbench().chooseFromRowMenu(row(OTHER), "Write a Prompt…");
+    await editor("opencode-prompt").getByText("To “Only talk”").waitFor();
+    await workbench().screenshot("prompt light");
+    await workbench().chooseFromRowMenu(row(WORK), "Show Changed Files");
+    await workbench().treeRow(/src\/retry.ts, added/, FILES).click();
+    await workbench().page.locator(".monaco-diff-editor .view-line").first().waitFor();
+    await workbench().screenshot("diff light");
   });
 
   it("spoke to no other machine and logged no error of its own", () => {
