@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
 import { sessionModel } from "../core/lookup.ts";
-import { capabilityRefusal, whyNotAtRest } from "../viewModels/readiness.ts";
+import { capabilityRefusal, whyOutOfReach } from "../viewModels/readiness.ts";
 import { cleanTitle } from "../viewModels/format.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -14,7 +14,7 @@ export async function initSession(context: CommandContext, argument: unknown): P
   const target = await sessionTarget(context, argument, vscode.l10n.t("Write AGENTS.md"));
   if (target === undefined) return;
   refuseFor(capabilityRefusal(target.server, "init"));
-  refuseFor(whyNotAtRest(context.store.state, target.ref));
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
   const own = sessionModel(context.store.state, target.ref);
   const model = await modelFor(
@@ -28,11 +28,11 @@ export async function initSession(context: CommandContext, argument: unknown): P
   answerAbout(context, target, await gateway.init(target.session, model));
 }
 
-/** Lets a person pick one of the server's slash commands and runs it in a session. */
+/** Lets a person pick one of the server's slash commands and runs it in a session, after the turn that runs. */
 export async function runSlashCommand(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Run a Command"));
   if (target === undefined) return;
-  refuseFor(whyNotAtRest(context.store.state, target.ref));
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
   const commands = valueOf(await gateway.slashCommands(target.session.directory));
   if (commands.length === 0) throw new Refusal(vscode.l10n.t("The server has no commands."));
@@ -52,7 +52,7 @@ export async function runSlashCommand(context: CommandContext, argument: unknown
   });
   if (commandArguments === undefined) return;
   // Time has passed while a person was typing.
-  refuseFor(whyNotAtRest(context.store.state, target.ref));
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
   vscode.window.setStatusBarMessage(vscode.l10n.t("Running {0}…", picked.label), 5000);
   answerAbout(
     context,

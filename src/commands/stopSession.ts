@@ -4,6 +4,7 @@ import { descendantsOf, getLive, getSession } from "../core/lookup.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { State } from "../core/state.ts";
 import type { Gateway } from "../server/gateway.ts";
+import { plural } from "../viewModels/sessionFigures.ts";
 import { whyOutOfReach } from "../viewModels/readiness.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -23,9 +24,23 @@ export async function stopSession(
     if (!isRunning(context.store.state, target.ref)) {
       throw new Refusal(vscode.l10n.t("“{0}” is not at work.", target.title));
     }
+    const { queuedPrompts } = getLive(context.store.state, target.ref);
     const gateway = gatewayOf(context, target.server);
     answerAbout(context, target, await gateway.interrupt(target.session));
+    tellSwallowed(target, queuedPrompts);
   });
+}
+
+/** OpenCode 1 (1.18) forgets prompts that waited behind the turn that was stopped. */
+function tellSwallowed({ title, server }: SessionTarget, queuedPrompts: number): void {
+  if (queuedPrompts === 0 || server.capabilities.has("queuedPrompts")) return;
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      "Stopped “{0}”. What waited behind the turn stays unanswered: {1}.",
+      title,
+      plural(queuedPrompts, "queued prompt"),
+    ),
+  );
 }
 
 /** Stops a session and every session below it that is at work. */

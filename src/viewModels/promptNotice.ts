@@ -39,10 +39,9 @@ export function promptNotice(state: State, target: PromptTarget): PromptNotice {
         text: `${title} waits for your answer: the prompt is queued until then${behind}`,
       };
     case "compacting":
-      // OpenCode 1 swallows a prompt that comes while it compacts.
       return {
-        kind: "refused",
-        text: `${title} is being compacted, which would swallow a prompt. Send it when that is done.`,
+        kind: "queued",
+        text: `${title} is being compacted: the prompt is queued until that is done${behind}`,
       };
     case "idle":
     case "error":

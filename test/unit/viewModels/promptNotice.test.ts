@@ -24,7 +24,7 @@ describe("what becomes of a prompt", () => {
     assert.deepEqual(promptNotice(state(), target), { kind: "ready", text: "To “Fix”" });
   });
 
-  it("is waiting while the session is at work or waits for a person", () => {
+  it("is waiting while the session is at work, compacts or waits for a person", () => {
     const busy = state({ activities: working });
     assert.deepEqual(promptNotice(busy, target), {
       kind: "queued",
@@ -39,9 +39,6 @@ describe("what becomes of a prompt", () => {
     assert.match(promptNotice(queued, target).text, /queued behind 2 prompts that wait already$/);
     const asks = state({ requests: [aPermission("ses_1")] });
     assert.match(promptNotice(asks, target).text, /waits for your answer: the prompt is queued/);
-  });
-
-  it("is refused while it would be lost or cannot be sent", () => {
     const compacts = after(state(), {
       type: "compaction.started",
       serverID,
@@ -49,7 +46,13 @@ describe("what becomes of a prompt", () => {
       isAuto: false,
       atMs: minutesAgo(1),
     });
-    assert.equal(promptNotice(compacts, target).kind, "refused");
+    assert.equal(
+      promptNotice(compacts, target).text,
+      "“Fix” is being compacted: the prompt is queued until that is done",
+    );
+  });
+
+  it("is refused while it cannot be sent", () => {
     const lost = state({
       connection: {
         kind: "lost",
