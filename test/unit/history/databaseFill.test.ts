@@ -226,6 +226,16 @@ if (findSqlite() === undefined) {
       assert.equal(back.alsoSpent.recordedUSD, 0.02);
     });
 
+    it("notices a message that went without a trace", async () => {
+      open();
+      tables.session("ses_1", { createdMs: LEDGER_MS });
+      tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
+      tables.answer({ id: "m2", sessionID: "ses_1", createdMs: LEDGER_MS });
+      await fill();
+      tables.exec("DELETE FROM message WHERE id = 'm1'");
+      assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 1, goneRows: 1 });
+    });
+
     it("leaves what another place knows alone", async () => {
       open();
       tables.session("ses_1", { createdMs: LEDGER_MS });
@@ -307,6 +317,23 @@ if (findSqlite() === undefined) {
       tables.exec("DELETE FROM session_message; DELETE FROM session_v2");
       await fill();
       assert.equal((await sum()).alsoSpent.recordedUSD, 0.05);
+    });
+
+    it("takes a remainder back that messages explain later", async () => {
+      open([2]);
+      const totals = { costUSD: 0.03, tokens: someTokens({ input: 200, output: 20 }) };
+      tables.session("ses_1", { createdMs: LEDGER_MS, generation: 2, totals });
+      await fill();
+      assert.deepEqual(Object.keys(rowsOfTable(await ledger())), ["rest_1"]);
+      tables.message2("m1", "ses_1", "assistant", LEDGER_MS, {
+        cost: 0.03,
+        tokens: { input: 200, output: 20, reasoning: 0, cache: { read: 0, write: 0 } },
+        time: { created: LEDGER_MS, completed: LEDGER_MS + 1 },
+      });
+      await fill();
+      const after = await sum();
+      assert.equal(after.spent.recordedUSD, 0.03);
+      assert.equal(totalTokens(after.spent.tokens), 220);
     });
 
     it("reads a database of both generations, each message once", async () => {

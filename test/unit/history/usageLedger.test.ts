@@ -110,6 +110,41 @@ describe("the usage ledger's files", function () {
     await ledger.dispose();
   });
 
+  it("take what comes while they are being written", async () => {
+    const ledger = await openLedger(folder);
+    const recorded: Promise<void>[] = [];
+    for (let number = 0; number < 120; number++) {
+      recorded.push(ledger.record({ rows: [aRow({ messageID: messageIDOf(number) })] }, "db"));
+      if (number % 3 === 0) await delay(1);
+    }
+    await Promise.all(recorded);
+    assert.equal(Object.keys(await rowsIn(folder)).length, 120);
+    await ledger.dispose();
+  });
+
+  it("keep a log that grew while the others were compacted", async () => {
+    const ledger = await openLedger(folder);
+    await ledger.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db");
+    await ledger.dispose();
+    const log = only(folder, "segment-");
+    const first = readFileSync(log);
+    const loaded = await loadLedger(folder);
+    const again = await openLedger(folder);
+    await again.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
+    // The frame after the file's head.
+    const frame = readFileSync(only(folder, "journal-")).subarray(16);
+    await again.dispose();
+    rmSync(
+      readdirSync(folder)
+        .map((name) => path.join(folder, name))
+        .filter((name) => name !== log)[0]!,
+    );
+    writeFileSync(log, Buffer.concat([first, frame]));
+    await withFolderLock(folder, 0, (lock) => compactLedger(folder, lock, loaded));
+    assert.ok(existsSync(log));
+    assert.equal(Object.keys(await rowsIn(folder)).length, 2);
+  });
+
   it("lose nothing and double nothing when the end is cut off at any byte", async () => {
     const ledger = await openLedger(folder);
     const sizes: number[] = [];
