@@ -235,7 +235,9 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await editor("opencode-prompt").getByText("To “Only talk”").waitFor();
     await workbench().screenshot("prompt light");
     await workbench().chooseFromRowMenu(row(WORK), "Show Changed Files");
-    await workbench().treeRow(/src\/retry.ts, added/, FILES).click();
+    await workbench()
+      .treeRow(/src\/retry.ts, added/, FILES)
+      .click();
     await workbench().page.locator(".monaco-diff-editor .view-line").first().waitFor();
     await workbench().screenshot("diff light");
   });
