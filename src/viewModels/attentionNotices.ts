@@ -82,7 +82,8 @@ export function childEndItem(
   return outcome === "finished" ? { ...common, kind: "finished" } : undefined;
 }
 
-function noticeOf(state: State, item: AttentionItem): Notice {
+/** How an item is announced by itself. */
+export function noticeOf(state: State, item: AttentionItem): Notice {
   const notice = rawNotice(state, item);
   return { ...notice, message: withoutLinks(notice.message) };
 }
@@ -107,11 +108,8 @@ function rawNotice(state: State, item: AttentionItem): Notice {
   }
 }
 
-/** Several things in one message; a single one is told as it is. Undefined when there is none. */
-export function summaryMessage(state: State, items: readonly AttentionItem[]): string | undefined {
-  const [first] = items;
-  if (first === undefined) return undefined;
-  if (items.length === 1) return noticeOf(state, first).message;
+/** Several things in one message. */
+export function summaryMessage(items: readonly AttentionItem[]): string {
   const failed = items.filter(({ kind }) => kind === "failed").length;
   const finished = items.filter(({ kind }) => kind === "finished").length;
   const asking = items.length - failed - finished;

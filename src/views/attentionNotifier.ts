@@ -12,6 +12,7 @@ import {
   AttentionNotices,
   childEndItem,
   type Notice,
+  noticeOf,
   summaryMessage,
 } from "../viewModels/attentionNotices.ts";
 import type { AttentionQueue } from "./attentionQueue.ts";
@@ -103,12 +104,10 @@ export class AttentionNotifier {
       ({ key, kind }) => waiting.has(key) || (kind !== "permission" && kind !== "question"),
     );
     this.#gathered = new Map();
-    const message = summaryMessage(this.#store.state, items);
-    if (message === undefined) return;
-    const [only] = items;
-    const choices =
-      items.length === 1 && only !== undefined ? choicesOf(only, false) : [showAllChoice()];
-    show("information", message, choices);
+    const [first] = items;
+    if (first === undefined) return;
+    if (items.length === 1) tell(noticeOf(this.#store.state, first));
+    else show("information", summaryMessage(items), [showAllChoice()]);
   }
 }
 

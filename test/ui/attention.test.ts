@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
 import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
@@ -34,6 +37,12 @@ describe("what waits for a person, in a real VS Code on a real server", function
       "opencodeSessions.localDiscovery.enabled": false,
     },
   }));
+
+  afterEach(async () => {
+    // Buttons of another test's notification would be in the way, and so would the hover of what the mouse is on.
+    await workbench().runCommand("Notifications: Clear All Notifications");
+    await workbench().page.mouse.move(640, 300);
+  });
 
   /** A session that works at a script. */
   const start = async (title: string, script: string): Promise<string> => {
@@ -102,6 +111,21 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench()
       .toast(/“Tag the release” was already answered elsewhere/)
       .waitFor();
+  });
+
+  it("sends nothing for a session that was deleted, though the server would take it", async () => {
+    const id = await start("Drop the branch", "bash touch dropped ;; say 10");
+    await workbench()
+      .toast(/“Drop the branch”/)
+      .waitFor({ timeout: 20_000 });
+    await untilBadge("1");
+    await server.client.remove(id);
+    await untilBadge("");
+    await workbench().clickToast(/“Drop the branch”/, "Allow Once");
+    await workbench()
+      .toast(/The session that asked no longer exists/)
+      .waitFor();
+    assert.equal(existsSync(join(server.directories[0]!, "dropped")), false);
   });
 
   it("shows a child's request on the child with its root's name, and its notification answers it", async () => {
@@ -222,9 +246,9 @@ describe("what waits for a person, in a real VS Code on a real server", function
   });
 
   it("goes from item to item by keys", async () => {
-    await start("First", "bash echo first ;; say 5");
+    await start("First", "bash touch first ;; say 5");
     await untilBadge("1");
-    await start("Second", "bash echo second ;; say 5");
+    await start("Second", "bash touch second ;; say 5");
     await untilBadge("2");
     const selected = async (): Promise<string> =>
       (await workbench().treeRows(ATTENTION)).find(({ isSelected }) => isSelected)?.label ?? "";
@@ -238,5 +262,16 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await press("N", "Second");
     await press("N", "First");
     await press("P", "Second");
+  });
+
+  it("tells what waited already in one notification when the window is opened again", async () => {
+    await workbench().reload();
+    await workbench()
+      .toast(/OpenCode: 2 requests waiting for you\./)
+      .waitFor({ timeout: 30_000 });
+    await untilBadge("2");
+    assert.equal(await workbench().page.locator(".notification-toast").count(), 1);
+    await workbench().clickToast(/2 requests waiting/, "Show");
+    await untilRows("First", "Second");
   });
 });

@@ -105,7 +105,7 @@ describe("notices", () => {
     );
     const news = new AttentionNotices([]).take(found, itemsOf(found), [], NOW_MS);
     assert.equal(news.notices.length, 0);
-    assert.equal(summaryMessage(found, news.summed), "OpenCode: 2 requests waiting for you.");
+    assert.equal(summaryMessage(news.summed), "OpenCode: 2 requests waiting for you.");
   });
 
   it("is no flood: after three, the rest comes together until some time has passed", () => {
