@@ -232,6 +232,23 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     await assertFresh();
   });
 
+  it("lets the agent write AGENTS.md, and runs a slash command, in the session", async () => {
+    const session = await newSession("commands");
+    const model = { providerID: "scripted", modelID: "steady", variant: undefined };
+    const init = await gateway().init(session, model);
+    assert.ok(init.ok, init.ok ? "" : init.error.message);
+    const [asked] = await prompts(session.id);
+    assert.ok(asked?.parts.some((part) => part.kind === "text" && /AGENTS\.md/.test(part.text)));
+    const ran = await gateway().runCommand(session, "review", "");
+    assert.ok(ran.ok, ran.ok ? "" : ran.error.message);
+    // A review is a task: a session below this one.
+    await pool.until(
+      (state) => treeUsage(state, ref(session.id)).descendants === 1 || undefined,
+      "the session of the review",
+    );
+    await assertFresh();
+  });
+
   it("stops a tree from its top", async () => {
     const session = await newSession("stops");
     await server.client.promptAsync(

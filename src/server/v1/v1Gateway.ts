@@ -77,10 +77,17 @@ export class V1Gateway extends V1Queries implements Gateway {
     );
   }
 
+  /** By its slash command: the route of its own wants the id of a message that is yet to be made. */
   async init(session: Session, model: ModelRef): Promise<Result<undefined>> {
     return callForNothing(
-      this.client.session.init(
-        { sessionID: session.id, ...inDirectory(session.directory), ...wireModel(model) },
+      this.client.session.command(
+        {
+          sessionID: session.id,
+          ...inDirectory(session.directory),
+          command: "init",
+          arguments: "",
+          model: `${model.providerID}/${model.modelID}`,
+        },
         callOptions(undefined, 0),
       ),
     );
