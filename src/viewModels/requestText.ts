@@ -74,8 +74,7 @@ export function noticeDetails(request: PermissionRequest): string | undefined {
   const always = alwaysText(request);
   const text = `${permission}: ${[...about].join(", ")}`;
   const whole = always === undefined ? text : `${text}. ${always}`;
-  const isSeen = cleanTitle(whole, NOTICE_CHARACTERS) === whole && visibleText(whole) === whole;
-  return isSeen ? whole : undefined;
+  return cleanTitle(whole, NOTICE_CHARACTERS) === whole ? whole : undefined;
 }
 
 /** The questions in full, with their options, as plain text. */

@@ -122,6 +122,13 @@ describe("notices", () => {
     assert.equal(news.notices.length, 3);
     assert.equal(news.summed.length, 1);
     assert.equal(notices.take(state, items, [], NOW_MS + 10_001).notices.length, 1);
+    // One by one is a flood as well.
+    const slowly = new AttentionNotices([]);
+    const told = items.map(
+      (_item, index) =>
+        slowly.take(state, items.slice(0, index + 1), [], NOW_MS + index * 2_000).notices.length,
+    );
+    assert.deepEqual(told, [1, 1, 1, 0, 0]);
   });
 
   it("lists failures that were read from the past without announcing them", () => {
