@@ -32,6 +32,8 @@ const SHORTEST_MS = MINUTE_MS;
 export interface UsageRate {
   /** Recorded and estimated cost. */
   readonly usdPerHour: number;
+  /** Recorded cost alone. */
+  readonly recordedUSDPerHour: number;
   /** Billed tokens of all five kinds. */
   readonly tokensPerMinute: number;
   /** Answers it is taken from. */
@@ -67,6 +69,7 @@ export function usageRate(
   if (messages < FEWEST_ANSWERS || elapsedMs < SHORTEST_MS) return undefined;
   return {
     usdPerHour: ((totalUSD(spent) + totalUSD(alsoSpent)) / elapsedMs) * HOUR_MS,
+    recordedUSDPerHour: ((spent.recordedUSD + alsoSpent.recordedUSD) / elapsedMs) * HOUR_MS,
     tokensPerMinute:
       ((totalTokens(spent.tokens) + totalTokens(alsoSpent.tokens)) / elapsedMs) * MINUTE_MS,
     answers: messages,
@@ -112,8 +115,9 @@ export function budgetReachedMs(
   nowMs: number,
 ): number | undefined {
   if (rate === undefined || use.percent >= 100) return undefined;
-  const perMs =
-    use.budget.unit === "tokens" ? rate.tokensPerMinute / MINUTE_MS : rate.usdPerHour / HOUR_MS;
+  const { unit, counts } = use.budget;
+  const usdPerHour = counts === "recorded" ? rate.recordedUSDPerHour : rate.usdPerHour;
+  const perMs = unit === "tokens" ? rate.tokensPerMinute / MINUTE_MS : usdPerHour / HOUR_MS;
   if (!(perMs > 0)) return undefined;
   const atMs = nowMs + (use.limit - use.used) / perMs;
   return atMs < use.endMs ? atMs : undefined;

@@ -17,6 +17,8 @@ export interface DatabaseFillOptions {
   /** OpenCode's database. */
   readonly database: string;
   readonly place: LedgerPlace;
+  /** Sessions that its server lists: a database without any of them is another server's. Not checked when empty. */
+  readonly sessionIDs?: readonly string[];
   /** Our clock. */
   readonly nowMs: number;
   readonly control: FillControl;
@@ -68,13 +70,16 @@ function unavailable(reason: FillFailure, message: string): FillOutcome {
 }
 
 async function fill(
-  { folder, place, nowMs, control }: DatabaseFillOptions,
+  { folder, place, sessionIDs = [], nowMs, control }: DatabaseFillOptions,
   lock: FolderLock,
   loaded: LoadedLedger,
   source: OpenCodeDatabase,
 ): Promise<FillOutcome> {
   const known = loaded.columns;
   const stored = source.sessions();
+  if (sessionIDs.length > 0 && !sessionIDs.some((id) => stored.has(id))) {
+    return unavailable("otherDatabase", "The database holds none of the server's sessions.");
+  }
   const seenS = secondsOf(nowMs);
   const isDamaged = loaded.damaged.length > 0;
   const changed = new Map<string, StoredSession>();

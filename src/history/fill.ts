@@ -22,6 +22,8 @@ export type FillFailure =
   | "notFound"
   /** Another program keeps the database to itself. */
   | "locked"
+  /** The database does not hold what its server lists: it is another one's. */
+  | "otherDatabase"
   /** The database, or server, is of a generation not known here. */
   | "unknownSchema"
   /** It cannot be read: permissions, a damaged disk, a server that does not answer. */

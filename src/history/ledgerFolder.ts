@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { isProcessAlive } from "./folderLock.ts";
 import { encodeFrame } from "./frame.ts";
 import { LedgerColumns } from "./ledgerColumns.ts";
@@ -151,11 +152,26 @@ export async function writeLedgerFile(
       await file.close();
     }
     if (!(await mayPutInPlace())) return false;
-    await rename(temporary, path.join(folder, name));
+    await putInPlace(temporary, path.join(folder, name));
     await syncFolder(folder);
     return true;
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** Renames; Windows refuses while another window reads the file that is to be replaced. */
+async function putInPlace(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const isInUse = code === "EPERM" || code === "EBUSY" || code === "EACCES";
+      if (!isInUse || attempt === 10) throw error;
+      await delay(20 * attempt);
+    }
   }
 }
 

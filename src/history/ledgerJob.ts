@@ -13,6 +13,8 @@ export type LedgerJob =
       /** Path of OpenCode's database. */
       readonly database: string;
       readonly place: LedgerPlace;
+      /** As `DatabaseFillOptions` has it. */
+      readonly sessionIDs?: readonly string[];
     }
   /** Puts the folder in order when that is worth while. */
   | { readonly kind: "tidy"; readonly folder: string };

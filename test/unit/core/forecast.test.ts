@@ -31,8 +31,18 @@ describe("the rate of use", () => {
     usageRate(aTable({ rows: rows(...minutesAgo) }), LEDGER_MS, {}, NO_PRICES);
 
   it("is taken over the last quarter of an hour, from the first answer on", () => {
-    assert.deepEqual(rate(10, 6, 2), { usdPerHour: 9, tokensPerMinute: 300, answers: 3 });
-    assert.deepEqual(rate(40, 16, 10, 6, 2), { usdPerHour: 9, tokensPerMinute: 300, answers: 3 });
+    assert.deepEqual(rate(10, 6, 2), {
+      usdPerHour: 9,
+      recordedUSDPerHour: 9,
+      tokensPerMinute: 300,
+      answers: 3,
+    });
+    assert.deepEqual(rate(40, 16, 10, 6, 2), {
+      usdPerHour: 9,
+      recordedUSDPerHour: 9,
+      tokensPerMinute: 300,
+      answers: 3,
+    });
   });
 
   it("is not told from too little", () => {
@@ -160,7 +170,7 @@ describe("the time a budget is used up", () => {
       }),
     ],
   });
-  const rate = { usdPerHour: 3, tokensPerMinute: 100, answers: 5 };
+  const rate = { usdPerHour: 6, recordedUSDPerHour: 3, tokensPerMinute: 100, answers: 5 };
   const reached = (overrides: Partial<Budget>, atRate: typeof rate | undefined = rate) => {
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
     return budgetReachedMs(budgetUse(context, budget(overrides), "ses_1"), atRate, LEDGER_MS);
@@ -168,6 +178,7 @@ describe("the time a budget is used up", () => {
 
   it("follows from the present rate", () => {
     assert.equal(reached({}), LEDGER_MS + 2 * HOUR);
+    assert.equal(reached({ counts: "estimated" }), LEDGER_MS + HOUR);
     assert.equal(reached({ unit: "tokens", limit: 1500 }), LEDGER_MS + 5 * MINUTE);
     assert.equal(reached({ period: "session", limit: 100 }), LEDGER_MS + 32 * HOUR);
   });
@@ -175,7 +186,10 @@ describe("the time a budget is used up", () => {
   it("is not told when the period ends before, when it is past, or without a rate", () => {
     assert.equal(reached({ limit: 100 }), undefined);
     assert.equal(reached({ limit: 3 }), undefined);
-    assert.equal(reached({}, { usdPerHour: 0, tokensPerMinute: 0, answers: 5 }), undefined);
+    assert.equal(
+      reached({}, { usdPerHour: 0, recordedUSDPerHour: 0, tokensPerMinute: 0, answers: 5 }),
+      undefined,
+    );
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
     assert.equal(budgetReachedMs(budgetUse(context, budget({})), undefined, LEDGER_MS), undefined);
   });

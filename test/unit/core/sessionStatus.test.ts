@@ -212,7 +212,12 @@ describe("session_status", () => {
         },
       ],
     });
-    const rate = { usdPerHour: 1.5, tokensPerMinute: 250, answers: 4 };
+    const rate = {
+      usdPerHour: 1.5,
+      recordedUSDPerHour: 1.5,
+      tokensPerMinute: 250,
+      answers: 4,
+    };
     const status = statusOf(state, { turns: sessionTurns(table, "root"), rate });
     assert.equal(status.usage.session.turns, 4);
     assert.deepEqual(status.usage.lastTurn, {
@@ -301,7 +306,7 @@ describe("session_status", () => {
       use("other session", { period: "session", limit: 1 }, "elsewhere"),
       use("month", { period: "monthly", unit: "tokens", limit: 1000 }),
     ];
-    const rate = { usdPerHour: 2, tokensPerMinute: 1, answers: 3 };
+    const rate = { usdPerHour: 2, recordedUSDPerHour: 2, tokensPerMinute: 1, answers: 3 };
     const status = statusOf(stateOf(), { budgets, placeID: "db", rate });
     assert.deepEqual(status.usage.budgets, {
       hourly: null,

@@ -389,6 +389,26 @@ if (findSqlite() === undefined) {
       assert.equal(await reasonOf(tables.path), "locked");
     });
 
+    it("leaves a database alone that is not the server's", async () => {
+      open();
+      tables.session("ses_1", { createdMs: LEDGER_MS });
+      tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
+      const fillFor = async (...sessionIDs: string[]): Promise<FillOutcome> =>
+        await fillFromDatabase({
+          folder: path.join(folder, "ledger"),
+          database: tables.path,
+          place: PLACE,
+          sessionIDs,
+          nowMs,
+          control: { isCancelled: () => false, onProgress: () => undefined },
+        });
+      const other = await fillFor("ses_8", "ses_9");
+      assert.ok(other.kind === "unavailable" && other.reason === "otherDatabase");
+      assert.equal((await ledger()).length, 0);
+      assert.equal((await fillFor("ses_8", "ses_1")).kind, "filled");
+      assert.equal((await fillFor()).kind, "unchanged");
+    });
+
     it("reads while the server writes", async () => {
       open();
       tables.session("ses_1", { createdMs: LEDGER_MS });
