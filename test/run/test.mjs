@@ -41,7 +41,7 @@ const suites = [
       { title: "format", command: npmRun("format:check") },
     ],
   },
-  { name: "unit", command: mocha("test/unit"), limitMs: 5 * MINUTE },
+  { name: "unit", command: mocha("test/unit", "--retries", "1"), limitMs: 5 * MINUTE },
   {
     name: "contract",
     command: mocha("test/contract", "--per-test", "--timeout", "60000", "--retries", "1"),

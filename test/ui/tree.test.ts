@@ -170,6 +170,7 @@ describe("the tree, in a real VS Code on a real server", () => {
   it("filters while one types, and takes Escape for a no", async () => {
     const all = await labels();
     await workbench().runCommand("OpenCode: Filter Sessions…");
+    await workbench().page.locator(".quick-input-title", { hasText: "Filter Sessions" }).waitFor();
     await workbench().quickInput.fill("flaky");
     await untilLabels("only what matches", (now) => !now.includes("Write the docs"));
     assert.ok((await labels()).includes("Fix flaky login test"));
