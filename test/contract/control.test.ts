@@ -122,6 +122,8 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     );
     const own = ownUsage(pool.store.state, ref(fork.value.id)).usage.recordedUSD;
     assert.ok(own < ownUsage(pool.store.state, ref(session.id)).usage.recordedUSD);
+    // Its prompts are history, not a queue.
+    assert.equal(getLive(pool.store.state, ref(fork.value.id)).queuedPrompts, 0);
     await assertFresh();
   });
 

@@ -108,6 +108,7 @@ export class V1EventMapper implements EventMapper {
     if (peekString(text, '"status":{"type":"', at, end) !== "busy") return false;
     const sessionID = peekString(text, '"sessionID":"', at, end);
     if (sessionID === undefined) return false;
+    this.queue.began(sessionID);
     const activity = { kind: "working", sinceMs: this.now() } as const;
     this.say({ type: "activity.changed", serverID: this.serverID, sessionID, activity });
     return true;
@@ -199,6 +200,7 @@ export class V1EventMapper implements EventMapper {
         if (session === undefined) return;
         this.say({ type: "session.upserted", serverID, session, origin: "event" });
         // A fork's first event says cost 0 though its history was copied, and a server without totals says none.
+        if (type === "session.created") this.queue.created(session.id);
         if (type === "session.created" || session.totals === undefined) {
           this.sink.stale(session.id);
         }

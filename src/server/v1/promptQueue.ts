@@ -4,12 +4,24 @@
  */
 export class PromptQueue {
   private readonly waiting = new Map<string, string[]>();
+  private readonly unbegun = new Set<string>();
   private readonly lastAnswered = new Map<string, string>();
   private readonly lastAsked = new Map<string, string>();
+
+  /** A session was made: until its first turn its messages are copied ones, of a fork, or the one being begun. */
+  created(sessionID: string): void {
+    this.unbegun.add(sessionID);
+  }
+
+  /** A turn runs in a session. */
+  began(sessionID: string): void {
+    this.unbegun.delete(sessionID);
+  }
 
   /** A user message was seen (first or again). Gives the number waiting behind the running turn. */
   asked(sessionID: string, messageID: string): number {
     if (messageID > (this.lastAsked.get(sessionID) ?? "")) this.lastAsked.set(sessionID, messageID);
+    if (this.unbegun.has(sessionID)) return this.count(sessionID);
     if (messageID <= (this.lastAnswered.get(sessionID) ?? "")) return this.count(sessionID);
     const waiting = this.waiting.get(sessionID) ?? [];
     if (!waiting.includes(messageID)) this.waiting.set(sessionID, [...waiting, messageID]);
@@ -34,6 +46,7 @@ export class PromptQueue {
 
   /** The session is idle or gone: nothing waits. */
   forget(sessionID: string): void {
+    this.unbegun.delete(sessionID);
     this.waiting.delete(sessionID);
   }
 
