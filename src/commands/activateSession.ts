@@ -6,9 +6,13 @@ import type { Gateway } from "../server/gateway.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { sessionTarget } from "./target.ts";
 
-/** Makes a session the window's active one: status bar, tree mark and charts follow. */
+/**
+ * Makes a session the window's active one: status bar, tree mark and charts follow. Without an argument it is
+ * the one that is selected in the tree, by the click that runs this.
+ */
 export async function activateSession(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await sessionTarget(context, argument, vscode.l10n.t("Make Active Session"));
+  const row = argument ?? (await context.tree.whenSelectionKnown());
+  const target = await sessionTarget(context, row, vscode.l10n.t("Make Active Session"));
   if (target !== undefined) activate(context, target.ref);
 }
 

@@ -84,6 +84,8 @@ export interface TreeControls {
   pin(sessionIDs: readonly string[], isPinned: boolean): void;
   /** The element that is selected, where one is. */
   readonly selection: string | undefined;
+  /** The same, also right after a click on a row that is drawn anew. */
+  whenSelectionKnown(): Promise<string | undefined>;
   /** All that are selected. */
   readonly selections: readonly string[];
   /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 
 import type { SessionRef } from "../core/session.ts";
+import type { RowIcon } from "../viewModels/sessionIcon.ts";
 import { switchItems } from "../viewModels/switchItems.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { Refusal } from "./failure.ts";
@@ -34,7 +35,7 @@ export async function pickSession(
   const load = (includesChildren: boolean): readonly Item[] => {
     const rows = { nowMs: Date.now(), active: activeSession.current };
     return switchItems(store.state, rows, { includesChildren }).map((item) => {
-      return { ...item, buttons };
+      return { ...item, iconPath: themeIcon(item.icon), buttons };
     });
   };
   const items = load(false);
@@ -71,6 +72,10 @@ export async function pickSession(
     });
     pick.show();
   });
+}
+
+function themeIcon({ id, color }: RowIcon): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
 function childrenButton(includesChildren: boolean): vscode.QuickInputButton {

@@ -6,12 +6,15 @@ import type { State } from "../core/state.ts";
 import { cleanTitle } from "./format.ts";
 import { withoutIcons } from "./markdown.ts";
 import { SEPARATOR } from "./sessionFigures.ts";
+import type { RowIcon } from "./sessionIcon.ts";
 import { type RowContext, sessionRow } from "./sessionRow.ts";
 import { recencyMs } from "./sortSessions.ts";
 
-/** A session as a line to pick from. `label` and `description` may hold icons, of which none comes from a text. */
+/** A session as a line to pick from. No text of it draws an icon. */
 export interface SwitchItem {
   readonly ref: SessionRef;
+  /** Not in the label: there a screen reader would read its name. */
+  readonly icon: RowIcon;
   readonly label: string;
   /** State, figures and age as the tree has them. */
   readonly description: string;
@@ -83,7 +86,8 @@ function switchItem(
     recentMs: recencyMs(server, session),
     item: {
       ref,
-      label: `$(${row.icon.id}) ${isChild ? "↳ " : ""}${withoutIcons(row.title)}`,
+      icon: row.icon,
+      label: `${isChild ? "↳ " : ""}${withoutIcons(row.title)}`,
       description: withoutIcons(row.description),
       detail: withoutIcons(places.join(SEPARATOR)),
       isActive: row.isActive,

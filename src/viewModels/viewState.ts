@@ -1,4 +1,4 @@
-import type { State } from "../core/state.ts";
+import type { ServerState, State } from "../core/state.ts";
 
 /** Why the tree is empty, or `sessions` when it is not. The welcome texts of the manifest ask for these words. */
 export const VIEW_STATES = [
@@ -7,6 +7,7 @@ export const VIEW_STATES = [
   "connecting",
   "unauthorized",
   "lost",
+  "unsupported",
   "noSessions",
   "filtered",
   "otherProjects",
@@ -41,5 +42,11 @@ export function viewStateOf(state: State, rows: ShownRows): ViewState {
   const kinds = new Set(servers.map((server) => server.connection.kind));
   if (kinds.has("connected")) return "noSessions";
   if (kinds.has("unauthorized")) return "unauthorized";
-  return kinds.has("connecting") ? "connecting" : "lost";
+  if (kinds.has("connecting")) return "connecting";
+  return servers.every(isNoServer) ? "unsupported" : "lost";
+}
+
+/** Whether something else answers at a server's address. */
+function isNoServer({ connection }: ServerState): boolean {
+  return connection.kind === "lost" && connection.reason === "unsupported";
 }

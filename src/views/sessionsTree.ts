@@ -36,6 +36,10 @@ const TOOL_TICK_MS = 5_000;
 /** Root sessions whose context is worth a request while the tree is seen. */
 const CONTEXT_ROOTS = 20;
 
+/** Drawing a tree of thousands of rows anew takes VS Code some hundred milliseconds. */
+const SELECTION_WAIT_MS = 25;
+const SELECTION_WAITS = 40;
+
 const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
 
 const COLLAPSIBLE = {
@@ -69,7 +73,10 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   readonly #view: vscode.TreeView<string>;
   readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
   readonly #icons = new Map<string, vscode.ThemeIcon>();
-  readonly #activateTitle = vscode.l10n.t("Make Active Session");
+  readonly #activate: vscode.Command = {
+    command: ACTIVATE_SESSION,
+    title: vscode.l10n.t("Make Active Session"),
+  };
   /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
   readonly #isExpanded = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
@@ -147,6 +154,17 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     return this.#view.selection[0];
   }
 
+  /**
+   * The element that is selected, when VS Code knows it again: while it draws all anew it has forgotten for a
+   * moment which element the selected row stands for.
+   */
+  async whenSelectionKnown(): Promise<string | undefined> {
+    for (let waits = 0; this.selection === undefined && waits < SELECTION_WAITS; waits++) {
+      await new Promise((resolve) => setTimeout(resolve, SELECTION_WAIT_MS));
+    }
+    return this.selection;
+  }
+
   /** All that are selected. */
   get selections(): readonly string[] {
     return this.#view.selection;
@@ -207,14 +225,9 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibilityLabel };
     if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
-    // Not left to resolveTreeItem: a click would be lost on a row that is drawn again just then.
-    if (elementKind(element) === "session") {
-      item.command = {
-        command: ACTIVATE_SESSION,
-        title: this.#activateTitle,
-        arguments: [element],
-      };
-    }
+    // Not left to resolveTreeItem, and without arguments: VS Code keeps those only until a row is drawn
+    // again, and a click just then would fail. What was clicked is selected.
+    if (elementKind(element) === "session") item.command = this.#activate;
     return item;
   }
 

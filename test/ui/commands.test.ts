@@ -139,6 +139,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     await workbench()
       .treeRow(new RegExp(`^${WRITE}`))
       .click();
+    await untilSo("the picked one is active", () => isMarked(WRITE));
     await workbench()
       .treeRow(new RegExp(`^${WRITE}, working`))
       .waitFor();
@@ -157,7 +158,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     await workbench().statusBarItem(/\$\d/).click();
     const rows = await workbench().quickPickRows();
     assert.equal(rows.length, 2);
-    assert.match(rows[0]!, new RegExp(`${WRITE}, ● .*\\$[\\d.]+ · .*, /.*/app`));
+    assert.match(rows[0]!, new RegExp(`^${WRITE}, ● .*\\$[\\d.]+ · .*, /.*/app`));
     await workbench().quickInput.fill("whole");
     await untilSo("one row is left", async () => (await workbench().quickPickRows()).length === 1);
     await workbench().page.keyboard.press("Enter");

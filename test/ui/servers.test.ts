@@ -142,7 +142,7 @@ describe("servers, in a real VS Code", () => {
     await workbench().runCommand("Notifications: Clear All Notifications");
 
     await useServers({ url: `http://127.0.0.1:${String(port)}`, name: "A web site" });
-    await welcome("The OpenCode server cannot be reached.");
+    await welcome("Something answers at the address, but it is no OpenCode server.");
     await useServers();
     await welcome(NO_SERVER);
   });

@@ -59,7 +59,8 @@ describe("switchItems", () => {
   it("tells cost, tokens, age and server, and draws no icon of a title's making", () => {
     const [, fresh, old] = switchItems(state, context, { includesChildren: false });
     assert.match(old!.description, /45\.2k.*\$0\.23/);
-    assert.doesNotMatch(fresh!.label.replace(/^\$\([\w~-]+\) /, ""), /\$\(|\n/);
+    assert.equal(fresh!.icon.id, "circle-outline");
+    assert.doesNotMatch(fresh!.label, /\$\(|\n/);
     assert.doesNotMatch(fresh!.detail, /\$\(/);
     assert.match(fresh!.detail, /remote/);
   });

@@ -37,6 +37,8 @@ describe("viewStateOf", () => {
     );
     const lost = { kind: "lost", sinceMs, reason: "timeout", message: "" } as const;
     assert.equal(viewStateOf(withConnection({ ...lost, nextRetryMs: undefined }), EMPTY), "lost");
+    const other = { ...lost, reason: "unsupported", nextRetryMs: undefined } as const;
+    assert.equal(viewStateOf(withConnection(other), EMPTY), "unsupported");
     assert.equal(viewStateOf(stateWith(aServer()), EMPTY), "noSessions");
   });
 
