@@ -1,4 +1,4 @@
-import { addUsage, type CostState, costState, NO_USAGE, type Usage } from "../usage.ts";
+import { addUsage, type CostState, costState, NO_USAGE, totalUSD, type Usage } from "../usage.ts";
 
 /**
  * What some rows of the ledger come to. `spent` is the money: what the servers still tell, every message
@@ -27,6 +27,11 @@ export const NO_LEDGER_SUM: LedgerSum = {
 /** The figures the servers themselves show for these rows. */
 export function serversUsage(sum: LedgerSum): Usage {
   return addUsage(sum.spent, sum.copied);
+}
+
+/** US dollars that were spent and the servers have forgotten: shown as «also spent». */
+export function alsoSpentUSD(sum: LedgerSum): number {
+  return totalUSD(sum.alsoSpent);
 }
 
 /** How far the cost in `spent` can be trusted. */

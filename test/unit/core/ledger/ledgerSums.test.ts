@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { cacheEfficiency, cacheHitRate } from "../../../../src/core/ledger/cacheEfficiency.ts";
 import { expensiveSessions } from "../../../../src/core/ledger/expensiveSessions.ts";
-import { ledgerCostState, serversUsage } from "../../../../src/core/ledger/ledgerSum.ts";
+import {
+  alsoSpentUSD,
+  ledgerCostState,
+  serversUsage,
+} from "../../../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../../../src/core/ledger/usageBy.ts";
 import type { ModelPrice } from "../../../../src/core/usage.ts";
@@ -59,7 +63,7 @@ describe("sums over the ledger", () => {
     assert.equal(sumWithout("fork").copied.recordedUSD, 0.01);
     const none = sumWithout("original", "fork", "fork2");
     assert.equal(none.spent.recordedUSD, 0);
-    assert.equal(none.alsoSpent.recordedUSD, 0.01);
+    assert.equal(alsoSpentUSD(none), 0.01);
   });
 
   it("take no two answers for copies that only look alike", () => {
