@@ -12,6 +12,7 @@ import {
   parseDays,
   rulesText,
 } from "../viewModels/cleanUp.ts";
+import { plural } from "../viewModels/sessionFigures.ts";
 import { deletePlan } from "../viewModels/deletePreview.ts";
 import { backUp, pickBackupFolder } from "./backupSessions.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -220,7 +221,11 @@ function tellDone(
   failures: number,
   folder: vscode.Uri | undefined,
 ): void {
-  const words = [vscode.l10n.t("Deleted {0} of {1} sessions.", done, all)];
+  const words = [
+    done === all
+      ? vscode.l10n.t("Deleted {0}.", plural(done, "session"))
+      : vscode.l10n.t("Deleted {0} of {1} sessions.", done, all),
+  ];
   if (failures > 0) words.push(vscode.l10n.t("{0} failed: the log says why.", failures));
   if (folder !== undefined) words.push(vscode.l10n.t("The backup is in {0}.", folder.fsPath));
   const tell =

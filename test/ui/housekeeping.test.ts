@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import type { Locator } from "playwright-core";
+import { at, stringOf } from "../support/json.ts";
+import { poll } from "../support/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+const ALPHA = "Alpha";
+const BETA = "Beta";
+const GAMMA = "Gamma";
+
+describe("keeping sessions in order, in a real VS Code on a real server", () => {
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+  let backups: string;
+  const ids = new Map<string, string>();
+
+  before(async function () {
+    this.timeout(120_000);
+    backups = mkdtempSync(path.join(tmpdir(), "backups-"));
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    const { client } = server;
+    for (const title of [ALPHA, BETA, GAMMA]) {
+      const { id } = await client.createSession({ title });
+      ids.set(title, id);
+      await client.prompt(id, `${title} first\nDO write ${title}.txt 2 ;; say 10`);
+    }
+    await client.prompt(
+      ids.get(ALPHA)!,
+      `Second thoughts\nDO edit Alpha.txt :: line 1. => line one. ;; say 5`,
+    );
+  });
+  after(async () => {
+    await server.stop();
+    await provider.stop();
+    rmSync(backups, { recursive: true });
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.followInTui": "never",
+    },
+  }));
+
+  before(async function () {
+    this.timeout(60_000);
+    await workbench().openSideBar();
+    await workbench().treeRow(row(ALPHA)).waitFor({ timeout: 30_000 });
+  });
+
+  const row = (title: string): RegExp => new RegExp(`^${title}\\b`);
+  const titles = async (): Promise<string[]> =>
+    (await workbench().treeRows()).map(({ label }) => label);
+  const prompt = (): Locator =>
+    workbench().page.locator('.monaco-editor[data-uri^="opencode-prompt:"]').first();
+  const untilTitles = (expected: readonly string[]): Promise<true> =>
+    poll(15_000, `rows ${expected.join()}`, async () =>
+      (await titles()).join() === expected.join() ? true : undefined,
+    );
+
+  it("pins a session first, and remembers it", async () => {
+    await untilTitles([ALPHA, GAMMA, BETA]);
+    await workbench().chooseFromRowMenu(row(BETA), "Pin Session");
+    await untilTitles([BETA, ALPHA, GAMMA]);
+    await workbench()
+      .treeRow(/^Beta, idle, pinned/)
+      .waitFor();
+    await workbench().reload();
+    await workbench().openSideBar();
+    await workbench().treeRow(row(ALPHA)).waitFor({ timeout: 30_000 });
+    await untilTitles([BETA, ALPHA, GAMMA]);
+    await workbench().screenshot("pinned dark");
+    await workbench().chooseFromRowMenu(row(BETA), "Unpin Session");
+    await untilTitles([ALPHA, GAMMA, BETA]);
+  });
+
+  it("archives several at once, and says what taking one back does before it does it", async () => {
+    await workbench().treeRow(row(GAMMA)).click();
+    await workbench()
+      .treeRow(row(BETA))
+      .click({ modifiers: ["Control"] });
+    await workbench().chooseFromRowMenu(row(BETA), "Archive Session");
+    await untilTitles([ALPHA]);
+    await workbench().runCommand("OpenCode: Show Archived Sessions");
+    await untilTitles([ALPHA, GAMMA, BETA]);
+    await workbench().chooseFromRowMenu(row(GAMMA), "Take Back from Archive…");
+    await workbench()
+      .dialog.getByText(/no full way back/)
+      .waitFor();
+    await workbench().screenshot("unarchive dark");
+    await workbench().answerDialog("Take Back");
+    await workbench()
+      .treeRow(/^Gamma, idle(?!.*archived)/)
+      .waitFor();
+    await workbench().runCommand("OpenCode: Hide Archived Sessions");
+    await untilTitles([ALPHA, GAMMA]);
+  });
+
+  it("says what a revert would change, reverts, and takes it back", async () => {
+    await workbench().chooseFromRowMenu(row(ALPHA), "Revert to Before a Prompt…");
+    await workbench().pick(/Second thoughts/);
+    await workbench().dialog.waitFor();
+    const text = await workbench().dialog.innerText();
+    assert.match(text, /Hidden from the model: 1 prompt and 2 answers \(\$0\.\d+\)/);
+    assert.match(text, /Alpha\.txt \(\+1 −1\)/);
+    await workbench().screenshot("revert dark");
+    await workbench().answerDialog("Revert");
+    const file = path.join(server.directories[0]!, "Alpha.txt");
+    await poll(10_000, "the file set back", () =>
+      Promise.resolve(readFileSync(file, "utf8").includes("line 1.") || undefined),
+    );
+    await workbench().clickToast(/Reverted “Alpha”/, "Undo Revert");
+    await workbench().answerDialog("Undo Revert");
+    await poll(10_000, "the file as it was", () =>
+      Promise.resolve(readFileSync(file, "utf8").includes("line one.") || undefined),
+    );
+  });
+
+  it("forks up to a prompt and lets it be written anew", async () => {
+    await workbench().chooseFromRowMenu(row(ALPHA), "Fork Session…");
+    await workbench().pick(/Second thoughts/);
+    await workbench()
+      .treeRow(/^Alpha \(fork #1\), idle, active session/)
+      .waitFor();
+    await poll(15_000, "the prompt's text", async () =>
+      (await prompt().locator(".view-lines").innerText()).includes("Second\u00a0thoughts")
+        ? true
+        : undefined,
+    );
+    await workbench().runCommand("View: Close All Editors");
+  });
+
+  it("makes a session with an agent and a model of choice when its first prompt is sent", async () => {
+    const before = (await server.client.sessions()).length;
+    await workbench().runCommand("OpenCode: New Session…");
+    await workbench().pick(new RegExp(path.basename(server.directories[0]!)));
+    await prompt()
+      .getByText(/New session in/)
+      .waitFor();
+    assert.equal((await server.client.sessions()).length, before);
+    await prompt().getByText("default agent").click();
+    await workbench().pick(/^plan/);
+    await prompt().getByText("default model").click();
+    await workbench().pick(/Swift/);
+    await prompt().getByText(/Swift/).waitFor();
+    await prompt().locator(".view-line").first().click();
+    await workbench().page.keyboard.insertText("Plan the garden");
+    await workbench().screenshot("new session dark");
+    await prompt().getByText("Send", { exact: true }).click();
+    await workbench()
+      .treeRow(/^Plan the garden.*active session/)
+      .waitFor({ timeout: 30_000 });
+    const made = (await server.client.sessions()).find(({ title }) => title === "Plan the garden");
+    assert.equal(made?.agent, "plan");
+    assert.equal(at(made, "model", "id"), "swift");
+    await server.client.waitUntilIdle(made.id);
+  });
+
+  it("cleans up: previews with sums, backs up, deletes", async () => {
+    await workbench().runCommand("View: Close All Editors");
+    await workbench().runCommand("OpenCode: Clean Up Sessions…");
+    await workbench()
+      .quickPickRow(/Not touched for some days/)
+      .click();
+    await workbench()
+      .quickPickRow(/By cost/)
+      .click();
+    await workbench().quickInput.press("Enter");
+    await workbench()
+      .page.getByText(/Cost of the whole tree/)
+      .waitFor();
+    await workbench().answer("> 0.001");
+    await workbench().quickPickRow(GAMMA).waitFor();
+    const title = workbench().page.locator(".quick-input-title");
+    assert.match((await title.innerText()).trim(), /^Delete: 5 sessions, [\d.]+k tokens, \$0\.\d+/);
+    for (const kept of [/^Alpha(?! \()/, /fork #1/, /Beta/, /Plan the garden/]) {
+      await workbench().quickPickRow(kept).locator(".monaco-checkbox").click();
+    }
+    await workbench()
+      .page.getByText(/^Delete: 1 session, /)
+      .waitFor();
+    await workbench().screenshot("clean up dark");
+    await workbench().quickInput.press("Enter");
+    await workbench().answerDialog("Back Up and Delete");
+    await workbench().page.getByText("Where shall the backup go?").waitFor();
+    await workbench().quickInput.fill(`${backups}/`);
+    // The folder is taken once it has been read: it is empty but for the way up.
+    await poll(10_000, "the folder's content", async () =>
+      (await workbench().quickPickRows()).join() === ".." ? true : undefined,
+    );
+    await workbench().quickInput.press("Enter");
+    await workbench()
+      .toast(/Deleted 1 session\. The backup is in/)
+      .waitFor({ timeout: 30_000 });
+    await workbench().treeRow(row(GAMMA)).waitFor({ state: "detached" });
+    const [folder] = readdirSync(backups);
+    const files = readdirSync(path.join(backups, folder!));
+    assert.equal(files.length, 1);
+    assert.match(files[0]!, /^\d{4}-\d\d-\d\d_Gamma_ses_\w+\.json$/);
+    const kept: unknown = JSON.parse(readFileSync(path.join(backups, folder!, files[0]!), "utf8"));
+    assert.equal(stringOf(at(kept, "info", "id")), ids.get(GAMMA));
+    assert.ok(existsSync(path.join(server.directories[0]!, "Gamma.txt")));
+    assert.ok(!(await server.client.sessions()).some(({ id }) => id === ids.get(GAMMA)));
+  });
+});
