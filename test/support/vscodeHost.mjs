@@ -265,6 +265,11 @@ export async function runCommand(page, title) {
   }
   await input.fill(`>${title}`);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+  // what the command opens itself would be taken for the palette
+  await page.waitForFunction(() => {
+    const palette = document.querySelector('.quick-input-widget input[type="text"]');
+    return !palette?.checkVisibility() || !palette.value.startsWith(">");
+  });
 }
 
 /**

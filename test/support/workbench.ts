@@ -246,7 +246,10 @@ export class Workbench {
 
   /** Clicks a button in the title of a side bar's view. */
   async clickViewAction(action: string | RegExp): Promise<void> {
-    await this.page.locator(".sidebar .pane-header, .sidebar .composite.title").first().hover();
+    // a view that is alone has no header of its own
+    const header = this.page.locator(".sidebar .pane-header:visible").first();
+    const isAlone = (await header.count()) === 0;
+    await (isAlone ? this.page.locator(".sidebar .composite.title") : header).first().hover();
     await this.page.locator(".sidebar").getByRole("button", { name: action }).first().click();
   }
 

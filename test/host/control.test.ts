@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import { getSession } from "../../src/core/lookup.ts";
+import type { SessionRef } from "../../src/core/session.ts";
+import { sessionState } from "../../src/core/sessionState.ts";
+import type { TestingHandle } from "../../src/extension.ts";
+import { PROMPT_SCHEME, SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../../src/platform/ids.ts";
+import { poll } from "../support/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
+
+describe("acting on sessions, and what is said when that cannot be", function () {
+  this.timeout(60_000);
+  let handle: TestingHandle;
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+
+  before(async () => {
+    handle = await testingHandle();
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url);
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await configure("servers", undefined);
+    await server.stop();
+    await provider.stop();
+  });
+
+  async function newSession(title: string, script?: string): Promise<SessionRef> {
+    const { id } = await server.client.createSession({ title });
+    const ref = { serverID: server.url, sessionID: id };
+    if (script !== undefined) await server.client.prompt(id, `${title}\nDO ${script}`);
+    await untilState(handle, "the session is there and rests", (state) =>
+      getSession(state, ref) !== undefined && sessionState(state, ref).kind === "idle"
+        ? true
+        : undefined,
+    );
+    return ref;
+  }
+
+  async function untilWorking(ref: SessionRef): Promise<void> {
+    await untilState(handle, "the session works", (state) =>
+      sessionState(state, ref).kind === "working" ? true : undefined,
+    );
+  }
+
+  function documentsOf(scheme: string): readonly vscode.TextDocument[] {
+    return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === scheme);
+  }
+
+  it("refuses an empty title, takes one of 10,000 characters, and leaves an equal one alone", async () => {
+    const ref = await newSession("name me");
+    const long = "x".repeat(10_000);
+    const someone = person({ inputs: ["  ", "name me", undefined] });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await run("opencodeSessions.renameSession", keyOf(ref));
+    }
+    assert.match(someone.messages[0] ?? "", /must not be empty/);
+    assert.equal((await server.client.session(ref.sessionID)).title, "name me");
+    someone.leave();
+    // The long one is only remarked upon, which VS Code's own box takes for no refusal.
+    const real = vscode.window.showInputBox;
+    Object.assign(vscode.window, { showInputBox: () => Promise.resolve(long) });
+    try {
+      await run("opencodeSessions.renameSession", keyOf(ref));
+    } finally {
+      Object.assign(vscode.window, { showInputBox: real });
+    }
+    await untilState(handle, "the long title", (state) =>
+      getSession(state, ref)?.title === long ? true : undefined,
+    );
+  });
+
+  it("says so when a session was deleted, and reads the server anew", async () => {
+    const ref = await newSession("goes away");
+    await server.client.remove(ref.sessionID);
+    await untilState(handle, "it is gone", (state) =>
+      getSession(state, ref) === undefined ? true : undefined,
+    );
+    const someone = person();
+    await run("opencodeSessions.renameSession", keyOf(ref));
+    await run("opencodeSessions.deleteSession", keyOf(ref));
+    await run("opencodeSessions.promptSession", keyOf(ref));
+    assert.deepEqual(someone.messages, Array(3).fill("This session no longer exists."));
+    someone.leave();
+  });
+
+  it("refuses what a session at work cannot have done to it, and stops it on request", async () => {
+    const ref = await newSession("busy");
+    await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
+    await untilWorking(ref);
+    const someone = person();
+    await run("opencodeSessions.revertSession", keyOf(ref));
+    await run("opencodeSessions.unrevertSession", keyOf(ref));
+    for (const message of someone.messages) assert.match(message, /“busy” is at work\. Stop it/);
+    assert.equal(someone.messages.length, 2);
+    await run("opencodeSessions.stopSession", keyOf(ref));
+    await untilState(handle, "it rests", (state) =>
+      sessionState(state, ref).kind === "idle" ? true : undefined,
+    );
+    await run("opencodeSessions.stopSession", keyOf(ref));
+    await run("opencodeSessions.unrevertSession", keyOf(ref));
+    assert.match(someone.messages[2] ?? "", /“busy” is not at work/);
+    assert.match(someone.messages[3] ?? "", /“busy” is not reverted/);
+    someone.leave();
+  });
+
+  it("deletes a session at work after stopping it", async () => {
+    const ref = await newSession("to go");
+    await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
+    await untilWorking(ref);
+    const someone = person({ buttons: ["Delete"] });
+    await run("opencodeSessions.deleteSession", keyOf(ref));
+    assert.match(someone.messages[0] ?? "", /It is at work and is stopped first/);
+    someone.leave();
+    await untilState(handle, "it is gone", (state) =>
+      getSession(state, ref) === undefined ? true : undefined,
+    );
+    assert.deepEqual(await server.client.status(), {});
+  });
+
+  it("deletes nothing when the person closes the question", async () => {
+    const ref = await newSession("stays");
+    const someone = person({ buttons: [undefined] });
+    await run("opencodeSessions.deleteSession", keyOf(ref));
+    someone.leave();
+    assert.equal((await server.client.session(ref.sessionID)).title, "stays");
+  });
+
+  it("keeps a prompt that is empty, and sends one that is not", async () => {
+    const ref = await newSession("talks", "say 5");
+    await run("opencodeSessions.promptSession", keyOf(ref));
+    const [prompt] = documentsOf(PROMPT_SCHEME);
+    assert.ok(prompt !== undefined);
+    const someone = person();
+    await run("opencodeSessions.sendPrompt");
+    assert.deepEqual(someone.messages, ["The prompt is empty."]);
+    someone.leave();
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(prompt.uri, new vscode.Position(0, 0), "Hello\n\nthere\nDO say 7");
+    await vscode.workspace.applyEdit(edit);
+    await run("opencodeSessions.sendPrompt", prompt.uri);
+    const transcript = await until("the transcript with the answer", () =>
+      documentsOf(SESSION_SCHEME).find((document) =>
+        /## You[^#]*Hello\n\nthere[^#]*## build[^#]*tokens/.test(document.getText()),
+      ),
+    );
+    assert.equal(transcript.languageId, "markdown");
+    assert.equal(vscode.window.activeTextEditor?.document.uri.scheme, SESSION_SCHEME);
+    const messages = await server.client.messages(ref.sessionID);
+    assert.equal(messages.length, 4);
+  });
+
+  it("keeps the transcript as a fresh reader would have it", async () => {
+    const ref = await newSession("reads", "think 10 ;; write a.txt 3 ;; say 20");
+    await run("opencodeSessions.openTranscript", keyOf(ref));
+    await server.client.prompt(ref.sessionID, "More\nDO bash echo one ;; say 30");
+    const live = await until("the end of the last answer", () =>
+      documentsOf(SESSION_SCHEME).find(
+        (document) =>
+          document.uri.path.includes("reads") &&
+          /\*\*bash\*\* echo one[^]*---\n\n\*[\d.]+k tokens · \$[\d.]+\*\n$/.test(
+            document.getText(),
+          ),
+      ),
+    );
+    const text = live.getText();
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    const bytes = await poll(10_000, "the same text read again", async () => {
+      const read = Buffer.from(await vscode.workspace.fs.readFile(live.uri)).toString("utf8");
+      return read === text ? read : undefined;
+    });
+    assert.equal(bytes, text);
+  });
+
+  it("opens the todo list, and the two sides of a changed file", async () => {
+    const ref = await newSession("lists", "todo 1/3 a, b, c ;; write side.txt 2 ;; say 5");
+    await run("opencodeSessions.openTodo", keyOf(ref));
+    await new Promise((r) => setTimeout(r, 2000));
+    assert.fail(JSON.stringify([documentsOf(SESSION_TEXT_SCHEME).map((d) => [d.uri.toString(), d.getText()]), await server.client.request("GET", `/session/${ref.sessionID}/todo`)]));
+    await until("the list", () =>
+      documentsOf(SESSION_TEXT_SCHEME).find((document) =>
+        document.getText().includes("1 of 3 done"),
+      ),
+    );
+    await run("opencodeSessions.openFileDiff", { ...ref, file: "side.txt" });
+    const sides = await until("both sides", () => {
+      const open = documentsOf(SESSION_TEXT_SCHEME).filter(({ uri }) =>
+        uri.path.endsWith("side.txt"),
+      );
+      // The server tells a turn's files a moment after its end.
+      return open.length === 2 && open.some((side) => side.getText().includes("line 2."))
+        ? open
+        : undefined;
+    });
+    assert.deepEqual(sides.map((side) => side.getText()).sort(), [
+      "",
+      "// side.txt, line 1.\n// side.txt, line 2.\n",
+    ]);
+  });
+
+  it("says which server is away, and does nothing", async () => {
+    const ref = await newSession("out of reach");
+    await server.kill("SIGKILL");
+    await untilServer(handle, server.url, "lost");
+    const someone = person();
+    for (const id of ["renameSession", "archiveSession", "forkSession", "deleteSession"] as const) {
+      await run(`opencodeSessions.${id}`, keyOf(ref));
+    }
+    assert.equal(someone.messages.length, 4);
+    for (const message of someone.messages) {
+      assert.match(message, /“out of reach” cannot be reached: its server “.+” is not connected\./);
+    }
+    someone.leave();
+    await server.restart();
+    await run("opencodeSessions.reconnectServer");
+    await untilServer(handle, server.url);
+  });
+});
