@@ -128,6 +128,16 @@ const targets = [
     },
   },
   {
+    // The usage ledger with its budgets: loaded when the first server tells its sessions.
+    name: "usage",
+    budgetKB: 90,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/usage.ts", out: "usage" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // A worker: fills and compacts the usage ledger beside the extension host.
     name: "ledger",
     budgetKB: 40,

@@ -12,6 +12,8 @@ import { TuiFollower } from "./commands/tuiFollower.ts";
 import { getSession } from "./core/lookup.ts";
 import type { SessionRef } from "./core/session.ts";
 import { Store } from "./core/store.ts";
+import type { UsageSource } from "./core/usageSource.ts";
+import { LazyUsage } from "./history/lazyUsage.ts";
 import { Configuration } from "./platform/configuration.ts";
 import { ContextKeys } from "./platform/contextKeys.ts";
 import { createOutputLog, type OutputLog } from "./platform/log.ts";
@@ -52,6 +54,7 @@ export interface TestingHandle {
   readonly activeSession: Pick<WindowSession, "current">;
   readonly tree: SessionsTree;
   readonly passwords: Passwords;
+  readonly usage: UsageSource;
   /** Ends everything, as closing the window does. */
   readonly deactivate: () => Promise<void>;
 }
@@ -73,8 +76,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const { sources } = found;
   const passwordOf: CommandContext["servers"]["passwordOf"] = async (endpoint) =>
     (await sources.passwordOf(endpoint)) ?? passwords.get(endpoint.url);
+  const usage = new LazyUsage(async () =>
+    (await import("./usage.ts")).loadUsage({ context, store, pool, log }),
+  );
   const pool = new ServerPool({
-    dispatch: store.dispatch,
+    dispatch: (action) => {
+      store.dispatch(action);
+      usage.onAction(action);
+    },
     getState: () => store.state,
     credentials: { password: passwordOf },
     log,
@@ -189,7 +198,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   };
   const parts = vscode.Disposable.from(
     commands,
-    createStatusBar(store, activeSession),
+    createStatusBar(store, activeSession, usage),
     tree,
     registerDimmedRows(),
     activeSession,
@@ -223,6 +232,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
         for (const source of found.onThisMachine) source.switch(settings.isLocalDiscoveryEnabled);
       }
       tellProblems();
+      usage.settingsChanged();
     }),
   );
   sources.onDidChange((endpoints) => {
@@ -245,7 +255,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     end: async () => {
       trust.dispose();
       parts.dispose();
-      await Promise.all([pool.dispose(), sources.dispose()]);
+      await Promise.all([pool.dispose(), sources.dispose(), usage.dispose()]);
       store.dispose();
       log.dispose();
     },
@@ -254,7 +264,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   log.info("activation", `activated in ${activationMs.toFixed(1)} ms`);
   const api: ExtensionApi = { apiVersion: 1, activationMs };
   return context.extensionMode === vscode.ExtensionMode.Test
-    ? { ...api, testing: { store, activeSession, tree, passwords, deactivate } }
+    ? { ...api, testing: { store, activeSession, tree, passwords, usage, deactivate } }
     : api;
 }
 

@@ -2,7 +2,8 @@ import { ExactUSD } from "./exactUSD.ts";
 import type { LedgerQuery, PriceTable } from "./ledger/ledgerQuery.ts";
 import type { LedgerTable } from "./ledger/table.ts";
 import { bucketAt, type Calendar, type TimeUnit } from "./ledger/timeBuckets.ts";
-import { usageOf } from "./ledger/usageBy.ts";
+import type { LedgerSum } from "./ledger/ledgerSum.ts";
+import { usageBy, usageOf } from "./ledger/usageBy.ts";
 import { totalTokens, type Usage } from "./usage.ts";
 
 /** The time a budget is for; `session`: all of one session's tree, whenever it was used. */
@@ -81,11 +82,37 @@ export function budgetUse(context: BudgetContext, budget: Budget, treeID?: strin
     ...(budget.projectKey === undefined ? {} : { projectKeys: new Set([budget.projectKey]) }),
     ...(budget.placeID === undefined ? {} : { placeIDs: new Set([budget.placeID]) }),
   };
-  const { spent, alsoSpent } = usageOf(table, query, prices);
+  const sum = usageOf(table, query, prices);
+  return useOf(budget, sum, isSession ? treeID : undefined, { startMs, endMs });
+}
+
+/** How far a budget for sessions is used up by each of some trees, all in one pass; trees it is not for are left out. */
+export function treeBudgetUses(
+  { table, prices }: Pick<BudgetContext, "table" | "prices">,
+  budget: Budget,
+  treeIDs: ReadonlySet<string>,
+): BudgetUse[] {
+  const { projectKey, placeID } = budget;
+  const query: LedgerQuery = {
+    treeIDs,
+    ...(projectKey === undefined ? {} : { projectKeys: new Set([projectKey]) }),
+    ...(placeID === undefined ? {} : { placeIDs: new Set([placeID]) }),
+  };
+  return usageBy(table, "tree", query, prices)
+    .map(({ key, sum }) => useOf(budget, sum, key, { startMs: 0, endMs: Infinity }))
+    .sort((a, b) => b.percent - a.percent);
+}
+
+function useOf(
+  budget: Budget,
+  { spent, alsoSpent }: LedgerSum,
+  treeID: string | undefined,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): BudgetUse {
   const { used, estimated, unpricedTokens } = amountOf(budget, [spent, alsoSpent]);
   return {
     budget,
-    treeID: isSession ? treeID : undefined,
+    treeID,
     startMs,
     endMs,
     used,

@@ -117,6 +117,12 @@ export const SETTING_KEYS = [
   "autoCompact.mode",
   "autoCompact.threshold",
   "autoCompact.overrides",
+  "usage.prices",
+  "usage.currency",
+  "usage.currencyRate",
+  "budgets.limits",
+  "budgets.counts",
+  "budgets.stopAutomatically",
 ] as const;
 
 export type SettingKey = (typeof SETTING_KEYS)[number];

@@ -1,5 +1,5 @@
 import type { ServerAction } from "../core/actions.ts";
-import type { Endpoint } from "../core/endpoint.ts";
+import { type Endpoint, isLoopbackURL } from "../core/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { failed, ok, type Result } from "../core/result.ts";
@@ -9,6 +9,7 @@ import type { Dispatch } from "../core/store.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import { backoffMs } from "./backoff.ts";
 import { createAdapter } from "./createAdapter.ts";
+import { findDatabase } from "./databaseFile.ts";
 import { DatabaseWatch } from "./databaseWatch.ts";
 import { type DetectedServer, detectServer } from "./detectServer.ts";
 import { type EventStream, openEventStream } from "./eventStream.ts";
@@ -123,6 +124,14 @@ export class Connection {
       return;
     }
     await this.takeSnapshot(this.adapter);
+  }
+
+  /** The database of a server on this machine; undefined for others, and where it is not known. */
+  async databaseFile(): Promise<string | undefined> {
+    const { url, pid, origin } = this.currentEndpoint;
+    if (!isLoopbackURL(url) || origin === "kubernetes") return undefined;
+    const unknown = failed(new ServerError("unsupported", "it does not tell its folders"));
+    return await findDatabase(pid, this.adapter?.folders ?? (() => Promise.resolve(unknown)));
   }
 
   /** Reads a session's last messages, to know its context. */

@@ -60,6 +60,11 @@ export class ServerPool {
     return this.connections.get(serverID)?.gateway;
   }
 
+  /** OpenCode's database behind a server of this machine; undefined for others, and where it is not known. */
+  async databaseFile(serverID: string): Promise<string | undefined> {
+    return await this.connections.get(serverID)?.databaseFile();
+  }
+
   /** Tries one server, or all, now instead of when the next attempt is due. */
   reconnect(serverID?: string): void {
     for (const connection of this.chosen(serverID)) connection.reconnect();

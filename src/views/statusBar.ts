@@ -26,6 +26,11 @@ export function createStatusBar(
     readonly current: SessionRef | undefined;
     readonly onDidChange: vscode.Event<SessionRef | undefined>;
   },
+  usage: {
+    /** What is to be said of usage, as Markdown; empty for nothing. */
+    tooltip(ref: SessionRef | undefined): string;
+    onDidChange(listener: () => void): () => void;
+  },
 ): vscode.Disposable {
   const item = vscode.window.createStatusBarItem(
     "opencodeSessions.activeSession",
@@ -51,15 +56,17 @@ export function createStatusBar(
     item.backgroundColor = content.isWarning
       ? new vscode.ThemeColor("statusBarItem.warningBackground")
       : undefined;
-    if (content.tooltip !== tooltip) {
-      const dueMs = tooltipMs + TOOLTIP_INTERVAL_MS;
-      if (nowMs >= dueMs || current !== shownRef) {
-        item.tooltip = withCommands(content.tooltip, current !== undefined);
-        tooltip = content.tooltip;
-        tooltipMs = nowMs;
-      } else {
-        update.request(dueMs);
+    const dueMs = tooltipMs + TOOLTIP_INTERVAL_MS;
+    if (nowMs >= dueMs || current !== shownRef) {
+      const said = [content.tooltip, usage.tooltip(current)].filter((part) => part !== "");
+      const text = said.join("\n\n---\n\n");
+      if (text !== tooltip || current !== shownRef) {
+        item.tooltip = withCommands(text, current !== undefined);
+        tooltip = text;
       }
+      tooltipMs = nowMs;
+    } else {
+      update.request(dueMs);
     }
     shownRef = current;
     item.show();
@@ -77,6 +84,11 @@ export function createStatusBar(
     item,
     update,
     new vscode.Disposable(stop),
+    new vscode.Disposable(
+      usage.onDidChange(() => {
+        update.request();
+      }),
+    ),
     new vscode.Disposable(() => {
       clearInterval(tick);
     }),

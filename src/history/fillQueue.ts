@@ -1,0 +1,218 @@
+import type { Log } from "../core/log.ts";
+import { ok, type Result } from "../core/result.ts";
+import type { Session } from "../core/session.ts";
+import type { ServerState, State } from "../core/state.ts";
+import type { UsageFill, UsageProblem } from "../core/usageSource.ts";
+import type { FillOutcome, FillProgress } from "./fill.ts";
+import type { PlaceFinder, ServerHistory } from "./placeFinder.ts";
+import { runLedgerJob } from "./runLedgerJob.ts";
+import { fillFromServer, type HistoryReader } from "./serverFill.ts";
+import type { UsageLedger } from "./usageLedger.ts";
+
+export interface FillQueueOptions {
+  readonly ledger: UsageLedger;
+  readonly folder: string;
+  /** Path of the built worker. */
+  readonly worker: string;
+  readonly places: PlaceFinder;
+  readonly getState: () => State;
+  /** Pages of a server's messages; undefined while it is not connected. */
+  readonly reader: (serverID: string) => Pick<HistoryReader, "listMessages"> | undefined;
+  readonly now: () => number;
+  readonly log: Log;
+  /** What is at work, or what went wrong, is another thing than before. */
+  readonly onChange: () => void;
+}
+
+/** Least time between two fills of one server: a look at what changed is cheap, but not free. */
+const INTERVAL_MS = 15_000;
+/** After this time the ledger is tried again that another window was filling. */
+const BUSY_MS = 3_000;
+const MOST_BUSY = 40;
+/** Sessions by which a database is known to be its server's: any of them suffices. */
+const MOST_TELLING = 500;
+
+/** Fills the ledger from one server after the other, each no more often than every 15 seconds. */
+export class FillQueue {
+  readonly #options: FillQueueOptions;
+  /** When each is due, our clock. */
+  readonly #due = new Map<string, number>();
+  readonly #lastMs = new Map<string, number>();
+  readonly #failures = new Map<string, string>();
+  readonly #busy = new Map<string, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #atWork: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
+  #fill: UsageFill | undefined;
+  #isDisposed = false;
+
+  constructor(options: FillQueueOptions) {
+    this.#options = options;
+  }
+
+  get fill(): UsageFill | undefined {
+    return this.#fill;
+  }
+
+  get problems(): readonly UsageProblem[] {
+    const { servers } = this.#options.getState();
+    return [...this.#failures].flatMap(([serverID, message]) => {
+      const name = servers.get(serverID)?.endpoint.name;
+      return name === undefined ? [] : [{ severity: "warning", message: `${name}: ${message}` }];
+    });
+  }
+
+  /** Fills from a server when `delayMs` have passed; at once, whatever was before, for `isUrgent`. */
+  request(serverID: string, delayMs: number, isUrgent = false): void {
+    if (this.#isDisposed) return;
+    const nowMs = this.#options.now();
+    const earliestMs = isUrgent ? 0 : (this.#lastMs.get(serverID) ?? -Infinity) + INTERVAL_MS;
+    const dueMs = Math.max(nowMs + delayMs, earliestMs);
+    const known = this.#due.get(serverID);
+    if (known !== undefined && known <= dueMs) return;
+    this.#due.set(serverID, dueMs);
+    this.#schedule();
+  }
+
+  /** Ends the fill at work and forgets those that are due. */
+  cancel(): void {
+    this.#due.clear();
+    this.#atWork?.control.abort();
+  }
+
+  /** A server is gone: nothing of it is told any more. */
+  forget(serverID: string): void {
+    this.#due.delete(serverID);
+    this.#failures.delete(serverID);
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+    this.cancel();
+    await this.#atWork?.done;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#isDisposed || this.#atWork !== undefined || this.#due.size === 0) return;
+    const dueMs = Math.min(...this.#due.values());
+    this.#timer = setTimeout(
+      () => {
+        const [next] = [...this.#due].sort(([, a], [, b]) => a - b);
+        if (next !== undefined) this.#begin(next[0]);
+      },
+      Math.max(0, dueMs - this.#options.now()),
+    );
+  }
+
+  #begin(serverID: string): void {
+    this.#due.delete(serverID);
+    this.#lastMs.set(serverID, this.#options.now());
+    const control = new AbortController();
+    const done = this.#run(serverID, control.signal)
+      .catch((error: unknown) => {
+        this.#fail(serverID, error instanceof Error ? error.message : "unknown");
+      })
+      .then(() => {
+        this.#atWork = undefined;
+        this.#setFill(undefined);
+        this.#schedule();
+      });
+    this.#atWork = { control, done };
+  }
+
+  async #run(serverID: string, signal: AbortSignal): Promise<void> {
+    const server = this.#options.getState().servers.get(serverID);
+    if (server?.connection.kind !== "connected") return;
+    const history = await this.#options.places.find(server);
+    const isKnown = this.#options.ledger.table.sessions.some(
+      ({ placeID }) => placeID === history.place.id,
+    );
+    // Neither has the server a history, nor had it one.
+    if (server.sessions.size === 0 && !isKnown) return;
+    const startedMs = this.#options.now();
+    const outcome = await this.#fillFrom(server, history, signal);
+    await this.#options.ledger.refresh();
+    const tookMs = this.#options.now() - startedMs;
+    this.#options.log.debug(
+      "ledger",
+      `${server.endpoint.name}: ${JSON.stringify(outcome)} in ${String(tookMs)} ms`,
+    );
+    if (outcome.kind === "busy") {
+      const times = (this.#busy.get(serverID) ?? 0) + 1;
+      this.#busy.set(serverID, times);
+      if (times <= MOST_BUSY) this.request(serverID, BUSY_MS, true);
+      return;
+    }
+    this.#busy.delete(serverID);
+    if (outcome.kind === "unavailable") this.#fail(serverID, outcome.message);
+    else if (outcome.kind !== "cancelled" && this.#failures.delete(serverID)) {
+      this.#options.onChange();
+    }
+  }
+
+  async #fillFrom(
+    server: ServerState,
+    { place, database }: ServerHistory,
+    signal: AbortSignal,
+  ): Promise<FillOutcome> {
+    const onProgress = (progress: FillProgress): void => {
+      this.#setFill({ name: place.name, progress });
+    };
+    this.#setFill({ name: place.name, progress: undefined });
+    if (database !== undefined) {
+      const { folder, worker, places, log } = this.#options;
+      const sessionIDs = newestSessionIDs(server);
+      const outcome = await runLedgerJob(
+        { kind: "fill", folder, database, place, sessionIDs },
+        { worker, signal, onProgress },
+      );
+      if (outcome.kind !== "unavailable") return outcome;
+      log.info("ledger", `${server.endpoint.name}: asked by its API, ${outcome.message}`);
+      if (outcome.reason === "otherDatabase") places.refuse(server, database);
+    }
+    const { serverID } = server.endpoint;
+    const pages = this.#options.reader(serverID);
+    if (pages === undefined) return { kind: "cancelled" };
+    return await fillFromServer({
+      ledger: this.#options.ledger,
+      reader: {
+        // The store holds what a list would say, and what the stream has said since.
+        listSessions: (): Promise<Result<readonly Session[]>> => {
+          const now = this.#options.getState().servers.get(serverID);
+          return Promise.resolve(ok([...(now ?? server).sessions.values()]));
+        },
+        listMessages: (sessionID, page, abort) => pages.listMessages(sessionID, page, abort),
+      },
+      place: this.#options.places.known(serverID)?.place ?? place,
+      keepsReverted: keepsReverted(server),
+      now: this.#options.now,
+      signal,
+      onProgress,
+    });
+  }
+
+  #fail(serverID: string, message: string): void {
+    this.#options.log.warn("ledger", `not filled: ${message}`);
+    this.#failures.set(serverID, message);
+    this.#options.onChange();
+  }
+
+  #setFill(fill: UsageFill | undefined): void {
+    if (fill === undefined && this.#fill === undefined) return;
+    this.#fill = fill;
+    this.#options.onChange();
+  }
+}
+
+/** The second generation keeps the money of reverted answers in a session's totals. */
+export function keepsReverted(server: ServerState | undefined): boolean {
+  return server?.generation === "OpenCode 2";
+}
+
+function newestSessionIDs({ sessions }: ServerState): readonly string[] {
+  return [...sessions.values()]
+    .sort((a, b) => b.updatedMs - a.updatedMs)
+    .slice(0, MOST_TELLING)
+    .map(({ id }) => id);
+}

@@ -1,0 +1,117 @@
+import type { Action } from "../core/actions.ts";
+import type { LedgerPlace } from "../core/ledger/table.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { SessionStatusExtras } from "../core/sessionStatus.ts";
+import type { UsageSnapshot, UsageSource } from "../core/usageSource.ts";
+
+/** The usage ledger with what belongs to it, once it is loaded. */
+export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
+  readonly onAction: (action: Action) => void;
+  /** What a tooltip says of usage, as Markdown; empty when there is nothing to say. */
+  tooltip(ref: SessionRef | undefined): string;
+  settingsChanged(): void;
+  dispose(): Promise<void>;
+}
+
+/** Actions that are kept while the ledger is being opened. */
+const MOST_KEPT = 5_000;
+
+/**
+ * Stands for the usage ledger from the first moment on, and has it loaded when the first server tells its
+ * sessions or somebody asks: `activate` does not wait for it. What is told meanwhile is kept.
+ */
+export class LazyUsage implements UsageSource {
+  readonly #load: () => Promise<LoadedUsage>;
+  readonly #listeners = new Set<() => void>();
+  #opening: Promise<void> | undefined;
+  #loaded: LoadedUsage | undefined;
+  #kept: Action[] = [];
+  #failure: string | undefined;
+  #isDisposed = false;
+
+  constructor(load: () => Promise<LoadedUsage>) {
+    this.#load = load;
+  }
+
+  /** Takes one action. */
+  readonly onAction = (action: Action): void => {
+    if (this.#loaded !== undefined) {
+      this.#loaded.onAction(action);
+    } else if (this.#failure === undefined) {
+      if (action.type === "snapshot.loaded") void this.open();
+      if (this.#opening !== undefined && this.#kept.length < MOST_KEPT) this.#kept.push(action);
+    }
+  };
+
+  open(): Promise<void> {
+    this.#opening ??= this.#load().then(
+      async (loaded) => {
+        if (this.#isDisposed) {
+          await loaded.dispose();
+          return;
+        }
+        this.#loaded = loaded;
+        loaded.onDidChange(() => {
+          this.#tell();
+        });
+        for (const action of this.#kept) loaded.onAction(action);
+        this.#kept = [];
+        this.#tell();
+      },
+      (error: unknown) => {
+        this.#failure = error instanceof Error ? error.message : "unknown";
+        this.#kept = [];
+        this.#tell();
+      },
+    );
+    return this.#opening;
+  }
+
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  current(): UsageSnapshot | undefined {
+    return this.#loaded?.current();
+  }
+
+  tooltip(ref: SessionRef | undefined): string {
+    return this.#loaded?.tooltip(ref) ?? "";
+  }
+
+  onDidChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  refill(): void {
+    this.#loaded?.refill();
+  }
+
+  cancelFill(): void {
+    this.#loaded?.cancelFill();
+  }
+
+  settingsChanged(): void {
+    this.#loaded?.settingsChanged();
+  }
+
+  placeOf(serverID: string): LedgerPlace | undefined {
+    return this.#loaded?.placeOf(serverID);
+  }
+
+  statusExtras(ref: SessionRef): SessionStatusExtras {
+    return this.#loaded?.statusExtras(ref) ?? { nowMs: Date.now() };
+  }
+
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#listeners.clear();
+    await this.#opening;
+    await this.#loaded?.dispose();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,59 @@
+import { homedir } from "node:os";
+import path from "node:path";
+import type { LedgerPlace } from "../core/ledger/table.ts";
+import type { ServerState } from "../core/state.ts";
+import { databasePath } from "./databasePath.ts";
+
+/** Where a server's history is found. */
+export interface ServerHistory {
+  readonly place: LedgerPlace;
+  /** OpenCode's database, for a server of this machine whose file is known. */
+  readonly database: string | undefined;
+}
+
+/**
+ * Where the history of a server lives: its database file, so that servers that share one are one place, else
+ * the server itself. A file found by guessing may turn out to be another server's: `forget` takes it back.
+ */
+export class PlaceFinder {
+  readonly #databaseOf: (serverID: string) => Promise<string | undefined>;
+  readonly #found = new Map<string, ServerHistory>();
+  readonly #refused = new Map<string, string>();
+
+  constructor(databaseOf: (serverID: string) => Promise<string | undefined>) {
+    this.#databaseOf = databaseOf;
+  }
+
+  /** Asks anew: a server may have been started again with another database. */
+  async find(server: ServerState): Promise<ServerHistory> {
+    const { serverID, name } = server.endpoint;
+    const database = await this.#databaseOf(serverID);
+    const isUsable = database !== undefined && this.#refused.get(serverID) !== database;
+    const history = isUsable
+      ? { place: { id: `sqlite:${database}`, name: nameOfDatabase(database) }, database }
+      : { place: { id: `server:${serverID}`, name }, database: undefined };
+    this.#found.set(serverID, history);
+    return history;
+  }
+
+  /** What was found last. */
+  known(serverID: string): ServerHistory | undefined {
+    return this.#found.get(serverID);
+  }
+
+  /** The file is not the server's: from now on the server itself is the place. */
+  refuse(server: ServerState, database: string): void {
+    const { serverID, name } = server.endpoint;
+    this.#refused.set(serverID, database);
+    this.#found.set(serverID, { place: { id: `server:${serverID}`, name }, database: undefined });
+  }
+}
+
+/** What a person calls a database of this machine. */
+function nameOfDatabase(database: string): string {
+  const home = homedir();
+  if (database === databasePath(process.env, home)) return "This machine";
+  const inHome = path.relative(home, database);
+  const isInHome = home !== "" && !inHome.startsWith("..") && !path.isAbsolute(inHome);
+  return `This machine, ${isInHome ? path.join("~", inHome) : database}`;
+}

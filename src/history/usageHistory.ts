@@ -1,0 +1,290 @@
+import type { Action } from "../core/actions.ts";
+import { treeBudgetUses } from "../core/budget.ts";
+import { projectSpending, usageRate } from "../core/forecast.ts";
+import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
+import { sessionTurns } from "../core/ledger/sessionTurns.ts";
+import type { LedgerPlace } from "../core/ledger/table.ts";
+import type { Calendar } from "../core/ledger/timeBuckets.ts";
+import type { Log } from "../core/log.ts";
+import { getSession, rootOf } from "../core/lookup.ts";
+import type { SessionRef } from "../core/session.ts";
+import type { SessionStatusExtras } from "../core/sessionStatus.ts";
+import { budgetOf, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
+import type { State } from "../core/state.ts";
+import type { UsageSettings } from "../core/usageSettings.ts";
+import type { UsageProblem, UsageSnapshot, UsageSource } from "../core/usageSource.ts";
+import { FillQueue, keepsReverted } from "./fillQueue.ts";
+import { KnownPrices } from "./knownPrices.ts";
+import { LiveSteps } from "./liveSteps.ts";
+import { PlaceFinder } from "./placeFinder.ts";
+import { runLedgerJob } from "./runLedgerJob.ts";
+import type { HistoryReader } from "./serverFill.ts";
+import { findSqlite } from "./sqlite.ts";
+import { UsageLedger } from "./usageLedger.ts";
+
+export interface UsageHistoryOptions {
+  /** A folder for the ledger alone; made when missing. Several windows may use it at once. */
+  readonly folder: string;
+  /** Path of the built worker, `dist/ledgerWorker.cjs`. */
+  readonly worker: string;
+  readonly getState: () => State;
+  /** Pages of a server's messages; undefined while it is not connected. */
+  readonly reader: (serverID: string) => Pick<HistoryReader, "listMessages"> | undefined;
+  /** OpenCode's database, for a server of this machine whose file is known. */
+  readonly databaseOf: (serverID: string) => Promise<string | undefined>;
+  /** As they are now. */
+  readonly settings: () => UsageSettings;
+  readonly calendar: Calendar;
+  /** Our clock. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** A fill waits so long after a turn ended, or a session came, for what comes with it. */
+const AFTER_CHANGE_MS = 2_000;
+/** Least time between two tellings of a change. */
+const TELL_MS = 500;
+/** What other windows write is taken in, and what depends on the time of day made anew. */
+const TICK_MS = 30_000;
+
+/**
+ * The usage ledger of a window at work: told every action, it remembers what the streams say, has itself filled
+ * from what the servers keep, and makes prices, budgets and forecasts of it. The listeners are told of changes.
+ */
+export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
+  readonly #options: UsageHistoryOptions;
+  readonly #ledger: UsageLedger;
+  readonly #prices: KnownPrices;
+  readonly #places: PlaceFinder;
+  readonly #live: LiveSteps;
+  readonly #queue: FillQueue;
+  readonly #tick: ReturnType<typeof setInterval>;
+  readonly #listeners = new Set<() => void>();
+  #telling: ReturnType<typeof setTimeout> | undefined;
+  #snapshot: UsageSnapshot | undefined;
+  #priceTable: { readonly of: UsageSettings["prices"]; readonly table: PriceTable } | undefined;
+
+  private constructor(options: UsageHistoryOptions, ledger: UsageLedger, prices: KnownPrices) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#prices = prices;
+    this.#places = new PlaceFinder(options.databaseOf);
+    const { getState, now, log } = options;
+    this.#live = new LiveSteps({
+      ledger,
+      placeOf: (serverID) => this.placeOf(serverID),
+      keepsReverted: (serverID) => keepsReverted(getState().servers.get(serverID)),
+      getState,
+      now,
+      log,
+    });
+    const changed = (): void => {
+      this.#changed();
+    };
+    this.#queue = new FillQueue({
+      ...options,
+      ledger,
+      places: this.#places,
+      onChange: changed,
+    });
+    ledger.onDidChange(changed);
+    this.#tick = setInterval(() => {
+      ledger.refresh().catch((error: unknown) => {
+        log.warn("ledger", error instanceof Error ? error.message : "not read");
+      });
+      // Ages and periods move on by themselves.
+      changed();
+    }, TICK_MS);
+    this.#tick.unref();
+  }
+
+  /** @throws when the folder can be neither read nor made. */
+  static async open(options: UsageHistoryOptions): Promise<UsageHistory> {
+    const { folder, log } = options;
+    const [ledger, prices] = await Promise.all([
+      UsageLedger.open({ folder, log }),
+      KnownPrices.open(folder),
+    ]);
+    const history = new UsageHistory(options, ledger, prices);
+    for (const server of options.getState().servers.values()) {
+      history.#learnPrices([...server.models.values()]);
+      history.#queue.request(server.endpoint.serverID, 0);
+    }
+    return history;
+  }
+
+  /** Takes one action; others than those about usage cost next to nothing. */
+  readonly onAction = (action: Action): void => {
+    switch (action.type) {
+      case "models.loaded":
+        this.#learnPrices(action.models);
+        return;
+      case "snapshot.loaded":
+        // The server counts as connected a moment later.
+        this.#queue.request(action.serverID, 100);
+        return;
+      case "session.upserted":
+        if (this.#ledger.session(action.session.id) !== undefined) return;
+        this.#queue.request(action.serverID, AFTER_CHANGE_MS);
+        return;
+      case "activity.changed":
+        if (action.activity.kind !== "idle") return;
+        this.#queue.request(action.serverID, AFTER_CHANGE_MS);
+        return;
+      case "server.removed":
+        this.#queue.forget(action.serverID);
+        return;
+      default:
+        this.#live.onAction(action);
+    }
+  };
+
+  current(): UsageSnapshot {
+    const nowMs = this.#options.now();
+    const known = this.#snapshot;
+    if (known !== undefined && nowMs - known.nowMs < TICK_MS) return known;
+    const { calendar, settings } = this.#options;
+    const { table } = this.#ledger;
+    const prices = this.#pricesNow();
+    const budgets = budgetUses(this.#surroundings(nowMs));
+    this.#snapshot = {
+      table,
+      prices,
+      calendar,
+      currency: settings().currency,
+      budgets: budgets.uses,
+      rate: usageRate(table, nowMs, {}, prices),
+      projection: projectSpending(table, nowMs, calendar, {}, prices),
+      fill: this.#queue.fill,
+      problems: [
+        ...this.#ownProblems(),
+        ...budgets.unknown.map(({ project, server }): UsageProblem => {
+          const what = project === undefined ? `server “${server ?? ""}”` : `project “${project}”`;
+          return { severity: "info", message: `A budget is for the ${what}, which is not known.` };
+        }),
+      ],
+      nowMs,
+    };
+    return this.#snapshot;
+  }
+
+  onDidChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the settings say is another thing than before. */
+  settingsChanged(): void {
+    this.#changed();
+  }
+
+  refill(): void {
+    for (const serverID of this.#options.getState().servers.keys()) {
+      this.#queue.request(serverID, 0, true);
+    }
+  }
+
+  cancelFill(): void {
+    this.#queue.cancel();
+  }
+
+  placeOf(serverID: string): LedgerPlace | undefined {
+    return this.#places.known(serverID)?.place;
+  }
+
+  statusExtras(ref: SessionRef): SessionStatusExtras {
+    const nowMs = this.#options.now();
+    const { table } = this.#ledger;
+    const prices = this.#pricesNow();
+    const around = this.#surroundings(nowMs);
+    const treeIDs = new Set([rootOf(around.state, ref).sessionID]);
+    const ofTree = around.settings.budgets
+      .filter(({ period }) => period === "session")
+      .flatMap((setting) => {
+        const budget = budgetOf(setting, around);
+        return budget === undefined ? [] : treeBudgetUses(around, budget, treeIDs);
+      });
+    const others = this.current().budgets.filter(({ budget }) => budget.period !== "session");
+    const isRead = this.#ledger.session(ref.sessionID)?.stamp !== undefined;
+    const isKnown = getSession(around.state, ref) !== undefined;
+    return {
+      nowMs,
+      budgets: [...others, ...ofTree],
+      placeID: this.placeOf(ref.serverID)?.id,
+      turns: isRead && isKnown ? sessionTurns(table, ref.sessionID) : undefined,
+      rate: usageRate(table, nowMs, { treeIDs }, prices),
+    };
+  }
+
+  /** Writes what is left, and ends what is at work. */
+  async dispose(): Promise<void> {
+    clearInterval(this.#tick);
+    clearTimeout(this.#telling);
+    this.#listeners.clear();
+    await this.#queue.dispose();
+    await this.#live.dispose();
+    await this.#ledger.dispose();
+  }
+
+  /** Puts the ledger's folder in order when that is worth while, beside the extension host. */
+  async tidy(): Promise<void> {
+    const { folder, worker } = this.#options;
+    await runLedgerJob({ kind: "tidy", folder }, { worker });
+  }
+
+  #surroundings(nowMs: number): BudgetSurroundings {
+    const { getState, settings, calendar } = this.#options;
+    return {
+      table: this.#ledger.table,
+      prices: this.#pricesNow(),
+      calendar,
+      nowMs,
+      state: getState(),
+      placeOf: (serverID) => this.placeOf(serverID),
+      settings: settings(),
+    };
+  }
+
+  #ownProblems(): UsageProblem[] {
+    const problems: UsageProblem[] = this.#ledger.problems.map(({ message }) => {
+      return { severity: "warning", message };
+    });
+    if (findSqlite() === undefined) {
+      problems.push({
+        severity: "info",
+        message:
+          "This version of VS Code has no SQLite of its own: histories are read through the servers, which takes longer.",
+      });
+    }
+    return [...problems, ...this.#queue.problems];
+  }
+
+  #learnPrices(models: Parameters<KnownPrices["learn"]>[0]): void {
+    this.#prices
+      .learn(models)
+      .then((isNew) => {
+        if (!isNew) return;
+        this.#priceTable = undefined;
+        this.#changed();
+      })
+      .catch((error: unknown) => {
+        this.#options.log.warn("ledger", error instanceof Error ? error.message : "no prices");
+      });
+  }
+
+  #pricesNow(): PriceTable {
+    const own = this.#options.settings().prices;
+    if (this.#priceTable?.of === own) return this.#priceTable.table;
+    const table = new Map([...this.#prices.table, ...own]);
+    this.#priceTable = { of: own, table };
+    return table;
+  }
+
+  #changed(): void {
+    this.#snapshot = undefined;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      for (const listener of [...this.#listeners]) listener();
+    }, TELL_MS);
+  }
+}
