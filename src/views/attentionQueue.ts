@@ -112,9 +112,14 @@ export class AttentionQueue {
     }
     const items = attentionItems(this.#store.state, memory);
     if (isSame(items, this.#items)) return;
-    this.#items = items;
+    // VS Code knows a row by its object
+    const known = new Map(this.#items.map((item) => [item.key, item]));
+    this.#items = items.map((item) => {
+      const before = known.get(item.key);
+      return before !== undefined && isSame([before], [item]) ? before : item;
+    });
     this.#tellMenus();
-    this.#changed.fire(items);
+    this.#changed.fire(this.#items);
   }
 
   #tellMenus(): void {
@@ -131,6 +136,9 @@ function isDismissable({ kind }: AttentionItem): boolean {
 function isSame(a: readonly AttentionItem[], b: readonly AttentionItem[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ key, sinceMs }, index) => b[index]?.key === key && b[index].sinceMs === sinceMs)
+    a.every(({ key, sinceMs, serverID }, index) => {
+      const other = b[index];
+      return other?.key === key && other.sinceMs === sinceMs && other.serverID === serverID;
+    })
   );
 }

@@ -7,6 +7,7 @@ import { attentionRow, attentionTooltip } from "../viewModels/attentionRow.ts";
 import { plural } from "../viewModels/sessionFigures.ts";
 import type { AttentionQueue } from "./attentionQueue.ts";
 import { Paced } from "./paced.ts";
+import { revealRow } from "./revealRow.ts";
 
 /** As in the tree of sessions: refreshes closer together hold each other up. */
 const REFRESH_INTERVAL_MS = 210;
@@ -24,6 +25,9 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
   readonly #view: vscode.TreeView<AttentionItem>;
   readonly #refreshed = new vscode.EventEmitter<undefined>();
   readonly #parts: vscode.Disposable;
+  /** What is being selected. VS Code tells of a selection a moment after it is drawn. */
+  #revealed: AttentionItem | undefined;
+  #reveals = 0;
   /** What the rows read when they were drawn. */
   #drawn = "";
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
@@ -49,6 +53,9 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
         update();
       }),
       this.#view.onDidChangeVisibility(update),
+      this.#view.onDidChangeSelection(({ selection }) => {
+        if (this.#reveals === 0 || selection[0] === this.#revealed) this.#revealed = undefined;
+      }),
       // Titles change while something waits.
       new vscode.Disposable(
         store.onDidChange(() => {
@@ -69,7 +76,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
 
   /** The item that is selected, where it still waits. */
   get selection(): AttentionItem | undefined {
-    return this.#view.selection[0];
+    return this.#revealed ?? this.#view.selection[0];
   }
 
   dismiss(items: readonly AttentionItem[]): void {
@@ -78,7 +85,16 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
 
   /** Shows and selects an item. */
   async reveal(item: AttentionItem): Promise<void> {
-    await this.#view.reveal(item, { select: true, focus: true });
+    this.#revealed = item;
+    this.#reveals++;
+    try {
+      await revealRow(this.#view, item);
+    } catch (error) {
+      this.#revealed = undefined;
+      throw error;
+    } finally {
+      this.#reveals--;
+    }
   }
 
   getChildren(element?: AttentionItem): AttentionItem[] {

@@ -19,6 +19,7 @@ import { type TreeRow, treeTooltip } from "../viewModels/treeRow.ts";
 import { viewStateOf } from "../viewModels/viewState.ts";
 import { DIMMED_RESOURCE } from "./dimmedRows.ts";
 import { Paced } from "./paced.ts";
+import { revealRow } from "./revealRow.ts";
 import type { TreeChoices, TreeOptionsState } from "./treeOptions.ts";
 
 /**
@@ -196,7 +197,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const { state } = this.#store;
     this.#refresh();
     if (!isInTree(state, this.#drawn.shape, ref)) return false;
-    await this.#view.reveal(sessionKey(ref.serverID, ref.sessionID), { select: true, focus: true });
+    await revealRow(this.#view, sessionKey(ref.serverID, ref.sessionID));
     return true;
   }
 

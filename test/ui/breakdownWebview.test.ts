@@ -193,8 +193,11 @@ describe("breakdown webview", () => {
     const { page } = opened;
     await page.locator("#tab-messages").click();
     const rows = page.locator("vscode-data-grid[aria-label^='Messages'] vscode-data-grid-row");
+    // the grid draws its rows a few at a time
+    await rows.nth(51).waitFor();
     assert.equal(await rows.count(), 52);
     await page.locator("vscode-button", { hasText: "Next" }).click();
+    await rows.nth(2).filter({ hasText: "1,950" }).waitFor();
     assert.equal((await cellsOf(rows.nth(2)))[0], "1,950");
     const scroller = page.locator(".grid-scroll:visible");
     await scroller.evaluate((element) => {

@@ -102,11 +102,12 @@ describe("servers, in a real VS Code", () => {
     await workbench().runCommand("OpenCode: Stop the Managed Server");
     await welcome(NO_SERVER);
     await untilSo("its process is gone", () => findProcess(...line) === undefined);
-    assert.equal(
-      await workbench()
-        .page.locator(".statusbar-item:visible", { hasText: /OpenCode|\$\d/ })
-        .count(),
-      0,
+    await untilSo(
+      "the status bar shows nothing",
+      async () =>
+        (await workbench()
+          .page.locator(".statusbar-item:visible", { hasText: /OpenCode|\$\d/ })
+          .count()) === 0,
     );
   });
 
