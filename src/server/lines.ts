@@ -52,16 +52,37 @@ export function utf8Of(view: ChunkView, start: number, end: number): string {
   return view.bytes.toString("utf8", start, end);
 }
 
-/** The value of the first such key after a place in a line; ids hold no escapes. */
+const QUOTE = 34;
+
+/**
+ * Where the first such key stands at or after `from` and before `end`, its opening quote left out; -1 when there is
+ * none. A quote inside a JSON string is always escaped, so what is found is a key. `key` is given without its opening
+ * quote: a letter is found several times faster than a quote, which stands everywhere.
+ */
+export function indexOfKey(text: string, key: string, from: number, end: number): number {
+  let at = text.indexOf(key, from);
+  while (at >= 0 && at < end && text.charCodeAt(at - 1) !== QUOTE) at = text.indexOf(key, at + 1);
+  return at < end ? at : -1;
+}
+
+/**
+ * The value of the first such key after a place in a line; ids hold no escapes. `key` is given without its opening
+ * quote and with the value's. The result may keep the whole chunk alive: see `ownString`.
+ */
 export function peekString(
   text: string,
   key: string,
   from: number,
   end: number,
 ): string | undefined {
-  const keyAt = text.indexOf(key, from);
-  if (keyAt < 0 || keyAt >= end) return undefined;
+  const keyAt = indexOfKey(text, key, from, end);
+  if (keyAt < 0) return undefined;
   const valueAt = keyAt + key.length;
   const valueEnd = text.indexOf('"', valueAt);
   return valueEnd < 0 || valueEnd > end ? undefined : text.slice(valueAt, valueEnd);
+}
+
+/** The same text in memory of its own: a piece cut from a chunk's text holds the chunk (V8's sliced strings). */
+export function ownString(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
 import { createOpencodeClient } from "@opencode-ai/sdk/v2/client";
 import { Store } from "../../src/core/store.ts";
 import { V1EventMapper } from "../../src/server/v1/eventMapper.ts";
@@ -18,8 +20,32 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** The bytes as a stream that is read as fast as its reader goes, as a busy socket is. */
-function asStream(stream: EventStream): ReadableStream<Uint8Array> {
+/**
+ * The bytes as `node:http` hands them to our connection, as fast as they are taken; it leaves room for timers
+ * in between, as a socket does.
+ */
+function asSocket(stream: EventStream): Readable {
+  let at = 0;
+  let yieldedMs = performance.now();
+  return new Readable({
+    read() {
+      const push = (): void => {
+        this.push(stream.chunks[at++] ?? null);
+      };
+      if (performance.now() - yieldedMs < YIELD_MS) {
+        push();
+        return;
+      }
+      setImmediate(() => {
+        yieldedMs = performance.now();
+        push();
+      });
+    },
+  });
+}
+
+/** The bytes as `fetch` hands them to the SDK, as fast as they are taken. */
+function asBody(stream: EventStream): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
@@ -66,14 +92,11 @@ async function pipeline(stream: EventStream, watched: ReadonlySet<string>): Prom
     },
     (sessionID) => watched.has(sessionID),
   );
-  let yieldedMs = performance.now();
-  for await (const chunk of asStream(stream)) {
+  const socket = asSocket(stream);
+  socket.on("data", (chunk: Uint8Array) => {
     mapper.push(chunk);
-    // A socket's reads leave room for timers in between; a stream in memory has to make some.
-    if (performance.now() - yieldedMs < YIELD_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    yieldedMs = performance.now();
-  }
+  });
+  await once(socket, "end");
   store.flush();
   const elapsedMs = cpuMs() - startMs;
   const sessions = store.state.servers.get(SERVER_ID)?.sessions.size ?? 0;
@@ -89,7 +112,7 @@ async function sdkLoop(stream: EventStream): Promise<number> {
     baseUrl: SERVER_ID,
     fetch: () =>
       Promise.resolve(
-        new Response(asStream(stream), { headers: { "content-type": "text/event-stream" } }),
+        new Response(asBody(stream), { headers: { "content-type": "text/event-stream" } }),
       ),
   });
   const { stream: events } = await client.global.event({ sseMaxRetryAttempts: 1 });

@@ -2,7 +2,14 @@ import type { ServerAction } from "../../core/actions.ts";
 import { contextTokensOf } from "../../core/context.ts";
 import { modelKey } from "../../core/model.ts";
 import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
-import { type ChunkView, LineSplitter, peekString, utf8Of } from "../lines.ts";
+import {
+  type ChunkView,
+  indexOfKey,
+  LineSplitter,
+  ownString,
+  peekString,
+  utf8Of,
+} from "../lines.ts";
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
 import { parseTokens } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
@@ -99,14 +106,14 @@ export class V1EventMapper implements EventMapper {
   }
 
   private isWatchedAt(text: string, at: number, end: number): boolean {
-    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const sessionID = peekString(text, 'sessionID":"', at, end);
     return sessionID !== undefined && this.isWatched(sessionID);
   }
 
   /** A turn says «busy» again at every step: that needs no parsing. */
   private stillWorks(text: string, at: number, end: number): boolean {
-    if (peekString(text, '"status":{"type":"', at, end) !== "busy") return false;
-    const sessionID = peekString(text, '"sessionID":"', at, end);
+    if (peekString(text, 'status":{"type":"', at, end) !== "busy") return false;
+    const sessionID = peekString(text, 'sessionID":"', at, end);
     if (sessionID === undefined) return false;
     this.queue.began(sessionID);
     const activity = { kind: "working", sinceMs: this.now() } as const;
@@ -116,22 +123,20 @@ export class V1EventMapper implements EventMapper {
 
   /** Whether a message has to be parsed; what little is told by the others is taken from the text. */
   private wantsMessage(text: string, at: number, end: number): boolean {
-    const sessionID = peekString(text, '"sessionID":"', at, end);
-    const messageID = peekString(text, '"info":{"id":"', at, end);
+    const sessionID = peekString(text, 'sessionID":"', at, end);
+    const messageID = peekString(text, 'info":{"id":"', at, end);
     if (sessionID === undefined || messageID === undefined || this.isWatched(sessionID)) {
       return true;
     }
-    switch (peekString(text, '"role":"', at, end)) {
+    switch (peekString(text, 'role":"', at, end)) {
       case "user":
         // Repeated at each step with whole patches in it.
-        this.asked(sessionID, messageID);
+        this.asked(ownString(sessionID), ownString(messageID));
         return false;
       case "assistant": {
         if (!this.steps.has(messageID)) return true;
-        const completedAt = text.indexOf('"completed":', at);
-        if (completedAt < 0 || completedAt >= end) return false;
-        const errorAt = text.indexOf('"error":', at);
-        if (errorAt >= 0 && errorAt < end) return true;
+        if (indexOfKey(text, 'completed":', at, end) < 0) return false;
+        if (indexOfKey(text, 'error":', at, end) >= 0) return true;
         this.steps.delete(messageID);
         return false;
       }
@@ -142,8 +147,8 @@ export class V1EventMapper implements EventMapper {
 
   /** Whether a part says something about figures or tools that is not told yet, or somebody reads along. */
   private wantsPart(text: string, at: number, end: number): boolean {
-    const partAt = text.indexOf('"part":{', at);
-    const type = partAt < 0 ? undefined : peekString(text, '"type":"', partAt, end);
+    const partAt = indexOfKey(text, 'part":{', at, end);
+    const type = partAt < 0 ? undefined : peekString(text, 'type":"', partAt, end);
     switch (type) {
       case "tool": {
         if (this.isWatchedAt(text, at, end)) return true;
@@ -163,26 +168,26 @@ export class V1EventMapper implements EventMapper {
 
   private delta(view: ChunkView, at: number, end: number): void {
     const { text } = view;
-    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const sessionID = peekString(text, 'sessionID":"', at, end);
     if (sessionID === undefined) return;
-    const deltaAt = text.indexOf('"delta":"', at);
-    if (deltaAt < 0 || deltaAt > end) return;
-    // `"delta":"` before, `"}}}` after: the text in between, counted as it is escaped.
-    const characters = Math.max(0, end - deltaAt - 13);
+    const deltaAt = indexOfKey(text, 'delta":"', at, end);
+    if (deltaAt < 0) return;
+    // `delta":"` before, `"}}}` after: the text in between, counted as it is escaped.
+    const characters = Math.max(0, end - deltaAt - 12);
     this.streamed.add(sessionID, characters);
     if (!this.isWatched(sessionID)) return;
-    const messageID = peekString(text, '"messageID":"', at, end);
-    const partID = peekString(text, '"partID":"', at, end);
+    const messageID = peekString(text, 'messageID":"', at, end);
+    const partID = peekString(text, 'partID":"', at, end);
     if (messageID === undefined || partID === undefined) return;
     try {
-      const delta: unknown = JSON.parse(utf8Of(view, deltaAt + 8, end - 3));
+      const delta: unknown = JSON.parse(utf8Of(view, deltaAt + 7, end - 3));
       if (typeof delta !== "string") return;
       this.say({
         type: "part.streamed",
         serverID: this.serverID,
         sessionID,
-        messageID,
-        partID,
+        messageID: ownString(messageID),
+        partID: ownString(partID),
         text: delta,
       });
     } catch {

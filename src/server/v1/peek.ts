@@ -1,4 +1,4 @@
-import { type ChunkView, peekString, utf8Of } from "../lines.ts";
+import { type ChunkView, indexOfKey, peekString, utf8Of } from "../lines.ts";
 import { isObject, type JSONObject, objectOf, stringOf } from "../narrow.ts";
 
 /** What can be told of an event line without parsing it. */
@@ -11,24 +11,24 @@ export interface PeekedEvent {
 }
 
 const DATA = "data:";
-const PAYLOAD = '"payload":{';
-const TYPE = '"type":"';
+const PAYLOAD = 'payload":{';
+const TYPE = 'type":"';
 /** A sync twin names its type first. */
 const SYNC = '"type":"sync"';
 
 /**
- * Finds an event's type. A quote inside a JSON string is always escaped, so `"payload":{` and
- * `"type":"` are keys wherever they stand; the payload's own type comes before its properties (observed).
+ * Finds an event's type. A quote inside a JSON string is always escaped, so `payload":{` and
+ * `type":"` behind one are keys wherever they stand; the payload's own type comes before its properties (observed).
  * Gives undefined for lines that carry no event, as comments do, and for sync twins, which repeat one.
  */
 export function peekEvent(text: string, start: number, end: number): PeekedEvent | undefined {
   if (!text.startsWith(DATA, start)) return undefined;
   const jsonStart = text.charCodeAt(start + 5) === 32 ? start + 6 : start + 5;
-  const payloadAt = text.indexOf(PAYLOAD, jsonStart);
-  if (payloadAt < 0 || payloadAt >= end) return undefined;
+  const payloadAt = indexOfKey(text, PAYLOAD, jsonStart, end);
+  if (payloadAt < 0) return undefined;
   if (text.startsWith(SYNC, payloadAt + PAYLOAD.length)) return undefined;
-  const typeAt = text.indexOf(TYPE, payloadAt + PAYLOAD.length);
-  if (typeAt < 0 || typeAt >= end) return undefined;
+  const typeAt = indexOfKey(text, TYPE, payloadAt + PAYLOAD.length, end);
+  if (typeAt < 0) return undefined;
   const valueAt = typeAt + TYPE.length;
   const valueEnd = text.indexOf('"', valueAt);
   if (valueEnd < 0 || valueEnd >= end) return undefined;
@@ -42,14 +42,14 @@ export function peekEndedTool(
   partAt: number,
   end: number,
 ): { readonly sessionID: string; readonly callID: string } | undefined {
-  const status = peekString(text, '"state":{"status":"', partAt, end);
+  const status = peekString(text, 'state":{"status":"', partAt, end);
   if (status !== "completed" && status !== "error") return undefined;
-  const sessionID = peekString(text, '"sessionID":"', at, end);
-  const callID = peekString(text, '"callID":"', partAt, end);
+  const sessionID = peekString(text, 'sessionID":"', at, end);
+  const callID = peekString(text, 'callID":"', partAt, end);
   return sessionID === undefined || callID === undefined ? undefined : { sessionID, callID };
 }
 
-const PROPERTIES = '"properties":';
+const PROPERTIES = 'properties":';
 
 /**
  * Parses an event's properties alone: they are the last thing in the payload, and the payload the last in
@@ -61,8 +61,8 @@ export function propertiesOf(
   at: number,
   end: number,
 ): JSONObject | undefined {
-  const keyAt = view.text.indexOf(PROPERTIES, at);
-  if (keyAt >= 0 && keyAt < end && view.text.startsWith("}}", end - 2)) {
+  const keyAt = indexOfKey(view.text, PROPERTIES, at, end);
+  if (keyAt >= 0 && view.text.startsWith("}}", end - 2)) {
     const properties = parseJSON(utf8Of(view, keyAt + PROPERTIES.length, end - 2));
     if (isObject(properties)) return properties;
   }

@@ -143,14 +143,14 @@ export class V2EventMapper implements EventMapper {
   }
 
   private isWatchedAt(text: string, at: number, end: number): boolean {
-    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const sessionID = peekString(text, 'sessionID":"', at, end);
     return sessionID !== undefined && this.isWatched(sessionID);
   }
 
   /** Text that streamed: counted as it is escaped, and read only where somebody looks. */
   private delta(view: ChunkView, type: string, at: number, end: number): void {
     const { text } = view;
-    const sessionID = peekString(text, '"sessionID":"', at, end);
+    const sessionID = peekString(text, 'sessionID":"', at, end);
     const keyAt = text.indexOf('"delta":"', at);
     if (sessionID === undefined || keyAt < 0 || keyAt >= end) return;
     const from = keyAt + '"delta":"'.length;
@@ -159,11 +159,11 @@ export class V2EventMapper implements EventMapper {
     this.streamed.set(sessionID, (this.streamed.get(sessionID) ?? 0) + to - from);
     this.turns.streamed(sessionID);
     if (type === "session.tool.input.delta" || !this.isWatched(sessionID)) return;
-    const messageID = peekString(text, '"assistantMessageID":"', at, end);
+    const messageID = peekString(text, 'assistantMessageID":"', at, end);
     if (messageID === undefined) return;
     const kind = type === "session.text.delta" ? "text" : "reasoning";
     const contentID =
-      peekString(text, `"${kind}ID":"`, at, end) ?? peekString(text, '"id":"', at, end);
+      peekString(text, `${kind}ID":"`, at, end) ?? peekString(text, 'id":"', at, end);
     try {
       const delta: unknown = JSON.parse(utf8Of(view, from - 1, to + 1));
       if (typeof delta === "string") {
