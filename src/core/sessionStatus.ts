@@ -33,6 +33,7 @@ export interface TokensStatus {
   readonly totalTokens: number;
 }
 
+/** What something cost. */
 export interface CostStatus {
   /** US dollars, recorded by the server and estimated from list prices; null when nobody knows a price. */
   readonly cost: number | null;
@@ -67,7 +68,7 @@ export interface SessionStatus {
     /** With all sessions it started. */
     readonly tree: TokensStatus &
       CostStatus & { readonly sessions: number; readonly isEstimate: boolean };
-    /** The turn at work, else the last one. */
+    /** The last turn of which a step has ended: the one at work, or before its first step the one before. */
     readonly lastTurn:
       (Pick<TokensStatus, "input" | "output" | "totalTokens"> & Pick<CostStatus, "cost">) | null;
     /** Of each period the budget that is used up most, of those that are about this session. */
@@ -117,7 +118,7 @@ export function sessionStatus(
   const tree = treeUsage(state, ref);
   const context = contextUse(state, ref);
   const turns = extras.turns ?? watchedTurns(state, ref);
-  const lastTurn = turns?.at(-1);
+  const lastTurn = turns?.findLast(({ tokens }) => totalTokens(tokens) > 0) ?? turns?.at(-1);
   const isGlobal = session.projectID === "global" || session.projectID === "";
   const about = {
     projectKey: isGlobal ? session.directory : session.projectID,
@@ -176,7 +177,8 @@ export function sessionStatus(
   };
 }
 
-function tokensStatus(tokens: Tokens): TokensStatus {
+/** Token counts as the status tells them. */
+export function tokensStatus(tokens: Tokens): TokensStatus {
   const { input, output, reasoning, cache } = tokens;
   return {
     input,
@@ -187,7 +189,8 @@ function tokensStatus(tokens: Tokens): TokensStatus {
   };
 }
 
-function costStatus(usage: Usage): CostStatus {
+/** A cost as the status tells it. */
+export function costStatus(usage: Usage): CostStatus {
   const state = costState(usage);
   return { cost: state === "unpriced" ? null : totalUSD(usage), costState: state };
 }
@@ -200,7 +203,8 @@ function turnStatus(turn: Turn, own: Usage): NonNullable<SessionStatus["usage"][
   return { input, output, totalTokens: total, cost: isKnown ? turn.costUSD : null };
 }
 
-function budgetStatuses(
+/** Of each period the budget that is used up most. */
+export function budgetStatuses(
   uses: readonly BudgetUse[],
 ): Readonly<Record<BudgetPeriod, BudgetStatus | null>> {
   const most = (period: BudgetPeriod): BudgetStatus | null => {

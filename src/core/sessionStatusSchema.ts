@@ -1,8 +1,9 @@
-const count = { type: "number", minimum: 0 } as const;
-const amount = { type: ["number", "null"], minimum: 0 } as const;
-const text = { type: "string" } as const;
+/** Pieces that the other schemas of this answer share. */
+export const count = { type: "number", minimum: 0 } as const;
+export const amount = { type: ["number", "null"], minimum: 0 } as const;
+export const text = { type: "string" } as const;
 
-const tokens = {
+export const tokens = {
   input: { ...count, description: "Prompt tokens, without those read from or written to a cache" },
   output: { ...count, description: "Answer tokens, without reasoning" },
   reasoning: count,
@@ -15,13 +16,17 @@ const tokens = {
   totalTokens: { ...count, description: "All five kinds together, cumulative: not the context" },
 } as const;
 
-const cost = {
+export const price = {
   cost: { ...amount, description: "US dollars; null when no price is known" },
   costState: {
     enum: ["recorded", "estimated", "partial", "unpriced"],
     description:
       "recorded by the server; estimated from list prices; partial: only a part has a price; unpriced",
   },
+} as const;
+
+const cost = {
+  ...price,
   isEstimate: { type: "boolean", description: "Text that still streams is counted by its length" },
 } as const;
 
@@ -37,7 +42,36 @@ const budget = {
   additionalProperties: false,
 } as const;
 
-const tokenNames = ["input", "output", "reasoning", "cache", "totalTokens"] as const;
+/** Budgets by their periods. */
+export const budgets = {
+  type: "object",
+  description: "Of each period the budget that is used up most",
+  properties: {
+    hourly: budget,
+    daily: budget,
+    weekly: budget,
+    monthly: budget,
+    session: budget,
+  },
+  required: ["hourly", "daily", "weekly", "monthly", "session"],
+  additionalProperties: false,
+} as const;
+
+export const tokenNames = ["input", "output", "reasoning", "cache", "totalTokens"] as const;
+
+/** What a session is doing. */
+export const state = {
+  enum: [
+    "idle",
+    "working",
+    "compacting",
+    "waiting_permission",
+    "question",
+    "retry",
+    "error",
+    "unavailable",
+  ],
+} as const;
 
 /** JSON Schema (2020-12) of `SessionStatus`: what `session_status` answers, whoever asks. */
 export const SESSION_STATUS_SCHEMA = {
@@ -53,18 +87,7 @@ export const SESSION_STATUS_SCHEMA = {
     server: { ...text, description: "Name of the server it runs on" },
     parentID: { type: ["string", "null"] },
     rootID: text,
-    state: {
-      enum: [
-        "idle",
-        "working",
-        "compacting",
-        "waiting_permission",
-        "question",
-        "retry",
-        "error",
-        "unavailable",
-      ],
-    },
+    state,
     model: { type: ["string", "null"], description: "providerID/modelID" },
     usage: {
       type: "object",
@@ -85,7 +108,8 @@ export const SESSION_STATUS_SCHEMA = {
         },
         lastTurn: {
           type: ["object", "null"],
-          description: "The turn at work, else the last one",
+          description:
+            "The last turn of which a step has ended: the one at work, or before its first step the one before",
           properties: {
             input: tokens.input,
             output: tokens.output,
@@ -95,19 +119,7 @@ export const SESSION_STATUS_SCHEMA = {
           required: ["input", "output", "totalTokens", "cost"],
           additionalProperties: false,
         },
-        budgets: {
-          type: "object",
-          description: "Of each period the budget that is used up most",
-          properties: {
-            hourly: budget,
-            daily: budget,
-            weekly: budget,
-            monthly: budget,
-            session: budget,
-          },
-          required: ["hourly", "daily", "weekly", "monthly", "session"],
-          additionalProperties: false,
-        },
+        budgets,
       },
       required: ["session", "tree", "lastTurn", "budgets"],
       additionalProperties: false,

@@ -20,8 +20,14 @@ export interface HistoryReader {
   ): Promise<Result<MessagePage>>;
 }
 
+/** What a fill needs of the ledger it fills. */
+export type FillTarget = Pick<
+  UsageLedger,
+  "table" | "session" | "record" | "answersOf" | "goneChanges"
+>;
+
 export interface ServerFillOptions {
-  readonly ledger: UsageLedger;
+  readonly ledger: FillTarget;
   readonly reader: HistoryReader;
   readonly place: LedgerPlace;
   /** The server keeps the money of reverted answers in its totals: what went is then not forgotten. */

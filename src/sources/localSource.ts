@@ -23,7 +23,7 @@ import { listWindowsProcesses } from "./windowsProcesses.ts";
 const SOURCE_ID = "local";
 
 /** The port `opencode serve` takes when it is free, also when it is told `--port 0`. */
-const DEFAULT_URL = "http://127.0.0.1:4096";
+export const DEFAULT_URL = "http://127.0.0.1:4096";
 
 /** How long a process that says it listens may take until it does. */
 const STARTING_MS = 30_000;

@@ -1,0 +1,103 @@
+import { failed, type Result } from "../core/result.ts";
+import type { SessionStatus } from "../core/sessionStatus.ts";
+import { CallingSession } from "./callingSession.ts";
+import type { ChosenServer } from "./chooseServer.ts";
+import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
+import type { ServerReading } from "./serverReading.ts";
+import {
+  BadArgument,
+  listArguments,
+  reportArguments,
+  sessionArgument,
+  type ToolArguments,
+} from "./toolArguments.ts";
+import { readUsageReport } from "./usageAnswers.ts";
+import type { Budgets } from "./budgets.ts";
+
+export interface AgentToolsOptions {
+  readonly server: ChosenServer;
+  readonly budgets: Budgets;
+  /** Undefined where no OpenCode server calls: then a session has to be named. */
+  readonly caller: CallingSession | undefined;
+}
+
+/** The tools of the MCP server: each call reads its figures from the OpenCode server now. */
+export class AgentTools {
+  private readonly options: AgentToolsOptions;
+
+  constructor(options: AgentToolsOptions) {
+    this.options = options;
+  }
+
+  /** Answers a call; an error's message is fit for the agent. Never rejects. */
+  async call(name: string, given: ToolArguments): Promise<Result<object, Error>> {
+    try {
+      switch (name) {
+        case "session_status":
+          return await this.status(sessionArgument(given));
+        case "list_sessions": {
+          const options = listArguments(given);
+          return await this.read((reading) => readSessionList(reading, options));
+        }
+        case "usage_report": {
+          const options = reportArguments(given);
+          return await this.read((reading) =>
+            readUsageReport(reading, options, this.options.budgets),
+          );
+        }
+        default:
+          return failed(new BadArgument(`there is no tool ${name}`));
+      }
+    } catch (error) {
+      if (error instanceof BadArgument) return failed(error);
+      return failed(new Error("the answer could not be made", { cause: error }));
+    }
+  }
+
+  private async read<T extends object>(
+    ask: (reading: ServerReading) => Promise<Result<T>>,
+  ): Promise<Result<T, Error>> {
+    const reading = await this.options.server.read();
+    return reading.ok ? ask(reading.value) : reading;
+  }
+
+  private async status(sessionID: string | undefined): Promise<Result<SessionStatus, Error>> {
+    const { server, caller, budgets } = this.options;
+    const reading = await server.read();
+    if (!reading.ok) return reading;
+    if (sessionID !== undefined) return readSessionStatus(reading.value, sessionID, budgets);
+    if (caller === undefined) {
+      return failed(
+        new BadArgument("name a session by sessionID; list_sessions tells which there are"),
+      );
+    }
+    const found = await caller.find(reading.value);
+    if (!found.ok) return found;
+    switch (found.value.kind) {
+      case "found": {
+        // What it used meanwhile counts: read anew, after the search.
+        const now = await server.read();
+        return now.ok ? readSessionStatus(now.value, found.value.sessionID, budgets) : now;
+      }
+      case "unseen":
+        return failed(
+          new BadArgument(
+            "which session calls cannot be seen on this server: call again with sessionID; list_sessions tells which there are",
+          ),
+        );
+      case "ambiguous": {
+        const names = found.value.sessionIDs.map((id) => nameOf(reading.value, id)).join(", ");
+        return failed(
+          new BadArgument(
+            `several sessions call session_status at this moment and nothing tells which of them you are: ${names}. Call again, or with your sessionID`,
+          ),
+        );
+      }
+    }
+  }
+}
+
+function nameOf({ sessions }: ServerReading, sessionID: string): string {
+  const title = sessions.find(({ id }) => id === sessionID)?.title ?? "";
+  return title === "" ? sessionID : `${sessionID} (${title})`;
+}

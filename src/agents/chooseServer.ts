@@ -1,0 +1,64 @@
+import { ServerError } from "../core/errors.ts";
+import { failed, type Result } from "../core/result.ts";
+import { type Environment, findServers } from "./findServers.ts";
+import { type ServerLogin, ServerReading } from "./serverReading.ts";
+
+export interface ChooseServerOptions {
+  /** As a person gave it. */
+  readonly url: string | undefined;
+  readonly environment: Environment;
+  /** Told what a person should know about the choice: never a secret. */
+  readonly note: (message: string) => void;
+}
+
+/** Finds the server that is meant, and looks at it anew for every question. */
+export class ChosenServer {
+  private readonly options: ChooseServerOptions;
+  /** What answered last: asked first the next time. */
+  private last: ServerLogin | undefined;
+
+  constructor(options: ChooseServerOptions) {
+    this.options = options;
+  }
+
+  /** `unreachable` when there is no server, `unauthorized` when it wants another password. */
+  async read(): Promise<Result<ServerReading>> {
+    if (this.last !== undefined) {
+      const again = await ServerReading.begin(this.last);
+      if (again.ok) return again;
+    }
+    const found = await findServers(this.options);
+    if (!found.ok) return found;
+    const { logins, isNamed } = found.value;
+    let error = new ServerError(
+      "unreachable",
+      "no OpenCode server runs on this machine: start one with “opencode serve”, or name one by its URL",
+    );
+    for (const [index, login] of logins.entries()) {
+      const reading = await ServerReading.begin(login);
+      if (reading.ok) {
+        const others = logins.slice(index + 1).map(({ access }) => access.url);
+        if (!isNamed && others.length > 0) {
+          this.options.note(
+            `${login.access.url} is read; other servers: ${others.join(", ")} (choose with --server)`,
+          );
+        }
+        this.last = login;
+        return reading;
+      }
+      error = withAddress(reading.error, login);
+    }
+    return failed(error);
+  }
+}
+
+function withAddress(
+  { reason, message, status }: ServerError,
+  { access }: ServerLogin,
+): ServerError {
+  const hint =
+    reason === "unauthorized" ? "; give it by the environment, as OPENCODE_SESSIONS_PASSWORD" : "";
+  return new ServerError(reason, `${access.url}: ${message}${hint}`, {
+    ...(status === undefined ? {} : { status }),
+  });
+}

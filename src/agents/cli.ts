@@ -1,0 +1,232 @@
+import { parseArgs } from "node:util";
+import { ServerError } from "../core/errors.ts";
+import { failed, type Result } from "../core/result.ts";
+import type { SessionList } from "../core/sessionList.ts";
+import type { SessionStatus } from "../core/sessionStatus.ts";
+import { REPORT_GROUPINGS, REPORT_PERIODS, type UsageReport } from "../core/usageReport.ts";
+import { AgentTools } from "./agentTools.ts";
+import { Budgets } from "./budgets.ts";
+import { CallingSession } from "./callingSession.ts";
+import { ChosenServer } from "./chooseServer.ts";
+import type { Environment } from "./findServers.ts";
+import { listText, statusText, usageText } from "./humanText.ts";
+import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
+import type { ServerReading } from "./serverReading.ts";
+import { BadArgument, listArguments, reportArguments, sessionArgument } from "./toolArguments.ts";
+import { readLocalUsageReport, readUsageReport } from "./usageAnswers.ts";
+
+/** What a program run from a command line is given, and where it speaks. */
+export interface CLISurroundings {
+  readonly version: string;
+  readonly environment: Environment;
+  readonly directory: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** How the program ends. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  noServer: 3,
+  password: 4,
+  unknownSession: 5,
+} as const;
+
+const HELP = `Usage: opencode-sessions <command> [options]
+
+Commands:
+  status [SESSION]  tokens, cost, budgets and context of a session and all it started;
+                    without an id: the session of this folder that changed last
+  list              the sessions of the server, those changed last first
+  usage             what has been used in a period
+  mcp               serve session_status, list_sessions and usage_report to an agent,
+                    over the Model Context Protocol on standard input and output
+
+Options:
+  --json            the answer as JSON
+  --server URL      which server; default: OPENCODE_SESSIONS_URL, else what runs on this machine
+  --period WORD     of usage: ${REPORT_PERIODS.join(", ")} (default today)
+  --by WORD         of usage: ${REPORT_GROUPINGS.join(", ")} (default model)
+  --limit N         of list and usage: most entries (default 20)
+  --children        of list: those that a task started as well
+  --archived        of list: those put away as well
+  --directory DIR   of list: only sessions of this folder
+  --name NAME       of mcp: the name it was added to OpenCode under
+  --version, --help
+
+The password comes from OPENCODE_SESSIONS_PASSWORD or OPENCODE_SERVER_PASSWORD, the user
+name from OPENCODE_SESSIONS_USERNAME. Exit codes: 0 done, 1 failed, 2 wrong use,
+3 no server, 4 password wanted or refused, 5 unknown session.
+`;
+
+/** Runs one command; gives the exit code. Never rejects. */
+export async function runCLI(
+  args: readonly string[],
+  surroundings: CLISurroundings,
+): Promise<number> {
+  const { err } = surroundings;
+  try {
+    return await run(args, surroundings);
+  } catch (error) {
+    const isMisuse =
+      error instanceof BadArgument ||
+      (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE"));
+    const message = error instanceof Error ? error.message : "unknown error";
+    err(`opencode-sessions: ${message}\n`);
+    if (isMisuse) err("Try opencode-sessions --help\n");
+    return isMisuse ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function run(args: readonly string[], surroundings: CLISurroundings): Promise<number> {
+  const { version, environment, directory, out, err } = surroundings;
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean" },
+      server: { type: "string" },
+      period: { type: "string" },
+      by: { type: "string" },
+      limit: { type: "string" },
+      children: { type: "boolean" },
+      archived: { type: "boolean" },
+      directory: { type: "string" },
+      name: { type: "string" },
+      version: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.version === true) {
+    out(`${version}\n`);
+    return EXIT.ok;
+  }
+  const [command, ...rest] = positionals;
+  if (values.help === true || command === undefined) {
+    (values.help === true ? out : err)(HELP);
+    return values.help === true ? EXIT.ok : EXIT.usage;
+  }
+  const note = (message: string): void => {
+    err(`opencode-sessions: ${message}\n`);
+  };
+  const server = new ChosenServer({ url: values.server, environment, note });
+  const budgets = new Budgets();
+  const limit = values.limit === undefined ? undefined : Number(values.limit);
+  const tell = <T>(answer: Result<T>, asText: (value: T) => string): number => {
+    if (!answer.ok) {
+      note(answer.error.message);
+      return exitOf(answer.error);
+    }
+    out(
+      values.json === true
+        ? `${JSON.stringify(answer.value, undefined, 2)}\n`
+        : asText(answer.value),
+    );
+    return EXIT.ok;
+  };
+  const tooMany = (most: number): void => {
+    if (rest.length > most)
+      throw new BadArgument(`what is meant by ${rest.slice(most).join(" ")}?`);
+  };
+  switch (command) {
+    case "status": {
+      tooMany(1);
+      const wanted = sessionArgument({ sessionID: rest[0] });
+      const answer = await asked(server, async (reading): Promise<Result<SessionStatus>> => {
+        const sessionID = wanted ?? latestIn(reading, directory);
+        return sessionID === undefined
+          ? failed(new ServerError("notFound", `no session was begun in ${directory}: name one`))
+          : readSessionStatus(reading, sessionID, budgets);
+      });
+      return tell(answer, statusText);
+    }
+    case "list": {
+      tooMany(0);
+      const options = listArguments({
+        limit,
+        includeChildren: values.children,
+        includeArchived: values.archived,
+        directory: values.directory,
+      });
+      const answer = await asked(server, (reading) => readSessionList(reading, options));
+      return tell<SessionList>(answer, (list) => listText(list, Date.now()));
+    }
+    case "usage": {
+      tooMany(0);
+      const options = reportArguments({ period: values.period, by: values.by, limit });
+      const answer = await asked(server, (reading) => readUsageReport(reading, options, budgets));
+      const isAbsent = !answer.ok && answer.error.reason === "unreachable";
+      if (!isAbsent || values.server !== undefined) return tell<UsageReport>(answer, usageText);
+      const local = await readLocalUsageReport(environment, options);
+      if (!local.ok) {
+        note(answer.error.message);
+        note(local.error.message);
+        return EXIT.noServer;
+      }
+      note("no server runs: read from the database of this machine");
+      return tell<UsageReport>(local, usageText);
+    }
+    case "mcp": {
+      tooMany(0);
+      const { serveTools } = await import("./mcpServer.ts");
+      const tools = new AgentTools({
+        server,
+        budgets,
+        caller: callerOf(values.name, surroundings),
+      });
+      await serveTools(tools, version);
+      return EXIT.ok;
+    }
+    default:
+      throw new BadArgument(`there is no command ${command}`);
+  }
+}
+
+async function asked<T>(
+  server: ChosenServer,
+  ask: (reading: ServerReading) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const reading = await server.read();
+  return reading.ok ? ask(reading.value) : reading;
+}
+
+/** The session of a folder, or of the folders in it, that changed last. */
+function latestIn({ sessions }: ServerReading, directory: string): string | undefined {
+  const [latest] = sessions
+    .filter((session) => session.directory === directory && session.parentID === undefined)
+    .sort((a, b) => b.updatedMs - a.updatedMs);
+  return latest?.id;
+}
+
+/** An OpenCode server started this process when it says so, or when we were added under a name. */
+function callerOf(
+  name: string | undefined,
+  { environment, directory }: CLISurroundings,
+): CallingSession | undefined {
+  if (name === undefined && environment["OPENCODE_PID"] === undefined) return undefined;
+  const ending = "_session_status";
+  const full = name === undefined ? undefined : `${name.replace(/[^\w-]/g, "_")}${ending}`;
+  return new CallingSession({
+    directory,
+    isOurs: (tool) => (full === undefined ? tool.endsWith(ending) : tool === full),
+  });
+}
+
+function exitOf({ reason, status }: ServerError): number {
+  switch (reason) {
+    case "unreachable":
+    case "timeout":
+    case "unsupported":
+      return EXIT.noServer;
+    case "unauthorized":
+      return status === undefined || status === 401 || status === 403 ? EXIT.password : EXIT.failed;
+    case "notFound":
+      return EXIT.unknownSession;
+    case "rejected":
+    case "invalidResponse":
+    case "cancelled":
+      return EXIT.failed;
+  }
+}

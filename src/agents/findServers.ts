@@ -1,0 +1,137 @@
+import { homedir } from "node:os";
+import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
+import { ServerError } from "../core/errors.ts";
+import { failed, ok, type Result } from "../core/result.ts";
+import { detectServer } from "../server/detectServer.ts";
+import type { LocalProcess } from "../sources/localProcess.ts";
+import { processURLs } from "../sources/localProcess.ts";
+import { DEFAULT_URL, platformProcesses } from "../sources/localSource.ts";
+import { openCodeConfigFiles, readConfiguredServers } from "../sources/openCodeConfig.ts";
+import { readRegistration, registrationPath } from "../sources/registrationFile.ts";
+import { DEFAULT_USERNAME } from "../sources/source.ts";
+import { isListening } from "../sources/tcpPort.ts";
+import type { ServerLogin } from "./serverReading.ts";
+
+/** Variables of the environment that say which server is meant and how one is let in. */
+export const URL_VARIABLE = "OPENCODE_SESSIONS_URL";
+export const PASSWORD_VARIABLE = "OPENCODE_SESSIONS_PASSWORD";
+export const USERNAME_VARIABLE = "OPENCODE_SESSIONS_USERNAME";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface FindServerOptions {
+  /** As a person gave it; the environment's, else the local default, where undefined. */
+  readonly url: string | undefined;
+  readonly environment: Environment;
+}
+
+/** Servers that may be meant, the likeliest first. */
+export interface FoundServers {
+  readonly logins: readonly ServerLogin[];
+  /** Whether the server was named, so that no other may stand in for it. */
+  readonly isNamed: boolean;
+}
+
+/**
+ * The server that is meant: the one named by address; else the OpenCode process that started this program; else
+ * what runs on this machine. The password comes from the environment alone. It is sent to an address a person
+ * named and to processes of this user that are OpenCode, never to what merely listens on a port.
+ */
+export async function findServers({
+  url,
+  environment,
+}: FindServerOptions): Promise<Result<FoundServers>> {
+  const username =
+    filled(environment[USERNAME_VARIABLE]) ??
+    filled(environment["OPENCODE_SERVER_USERNAME"]) ??
+    DEFAULT_USERNAME;
+  const password =
+    filled(environment[PASSWORD_VARIABLE]) ??
+    filled(environment["OPENCODE_SERVER_PASSWORD"]) ??
+    filled(environment["OPENCODE_PASSWORD"]);
+  const given = filled(url) ?? filled(environment[URL_VARIABLE]);
+  if (given !== undefined) {
+    const address = normaliseServerURL(given);
+    if (address === undefined) {
+      const message =
+        "the server's address must be a URL like http://127.0.0.1:4096, without a password in it";
+      return failed(new ServerError("rejected", message));
+    }
+    return ok({ logins: [loginOf({ url: address, username, password })], isNamed: true });
+  }
+  const processes = await listProcesses();
+  const parentPID = Number(environment["OPENCODE_PID"] ?? NaN);
+  const parent = processes.find(({ pid }) => pid === parentPID);
+  const ofParent = parent === undefined ? [] : loginsOf(parent, username, password);
+  if (ofParent.length > 0) return ok({ logins: ofParent, isNamed: true });
+  const logins = await localLogins(processes, username, password, environment);
+  return ok({ logins, isNamed: false });
+}
+
+/** The servers of this machine that answer, or want a password. */
+async function localLogins(
+  processes: readonly LocalProcess[],
+  username: string,
+  password: string | undefined,
+  environment: Environment,
+): Promise<readonly ServerLogin[]> {
+  const logins = new Map<string, ServerLogin>();
+  const add = (login: ServerLogin): void => {
+    if (!logins.has(login.access.url)) logins.set(login.access.url, login);
+  };
+  const configured = await readConfiguredServers(openCodeConfigFiles(environment, homedir()));
+  const ofProcesses = processes.flatMap((process) => loginsOf(process, username, password));
+  const expected = [DEFAULT_URL, ...configured.urls];
+  for (const login of ofProcesses) if (expected.includes(login.access.url)) add(login);
+  for (const url of expected) add(loginOf({ url, username, password: undefined }));
+  for (const login of ofProcesses) add(login);
+  const { registration } = await readRegistration(registrationPath(environment, homedir()));
+  if (registration !== undefined) {
+    const { url, pid } = registration;
+    // The file may be older than what listens there now: the password is for the process that wrote it.
+    const isAlive = processes.length === 0 || processes.some((process) => process.pid === pid);
+    if (isAlive) {
+      logins.set(url, {
+        ...loginOf({ url, username: DEFAULT_USERNAME, password: registration.password }),
+        pid,
+      });
+    }
+  }
+  const answered = await Promise.all(
+    [...logins.values()].map(async (login) => {
+      if (!(await isListening(login.access.url))) return [];
+      const detected = await detectServer(login.access);
+      return detected.ok || detected.error.reason === "unauthorized" ? [login] : [];
+    }),
+  );
+  return answered.flat();
+}
+
+async function listProcesses(): Promise<readonly LocalProcess[]> {
+  const list = platformProcesses(process.platform);
+  const listed = await list?.(AbortSignal.timeout(5_000));
+  return listed?.ok === true ? listed.value : [];
+}
+
+function loginsOf(
+  process: LocalProcess,
+  username: string,
+  password: string | undefined,
+): readonly ServerLogin[] {
+  return processURLs(process).map((url) => {
+    return { ...loginOf({ url, username, password }), pid: process.pid };
+  });
+}
+
+function loginOf(access: ServerLogin["access"]): ServerLogin {
+  return { access, name: access.url.replace(/^https?:\/\//, ""), pid: undefined };
+}
+
+function filled(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === "" ? undefined : text;
+}
+
+/** Whether a password would go over the network in the clear. */
+export function sendsPasswordInTheClear({ url, password }: ServerLogin["access"]): boolean {
+  return password !== undefined && url.startsWith("http:") && !isLoopbackURL(url);
+}

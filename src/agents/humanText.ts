@@ -1,0 +1,138 @@
+import type { SessionList } from "../core/sessionList.ts";
+import type { CostStatus, SessionStatus } from "../core/sessionStatus.ts";
+import type { UsageReport } from "../core/usageReport.ts";
+import {
+  cleanTitle,
+  formatPercent,
+  formatRelativeTime,
+  formatTokens,
+  formatUSD,
+} from "../viewModels/format.ts";
+
+/*
+ * The answers as a person reads them in a terminal. Titles are cleaned: they may hold whatever a model wrote.
+ */
+
+export function statusText(status: SessionStatus): string {
+  const { usage, context, forecast } = status;
+  const { session, tree, lastTurn } = usage;
+  const lines: (readonly [string, string])[] = [
+    ["session", `${cleanTitle(status.title)} (${status.sessionID})`],
+    ["server", cleanTitle(status.server)],
+    ["state", status.state.replace("_", " ")],
+    ["model", status.model ?? "–"],
+    [
+      "used",
+      `${formatTokens(session.totalTokens)} tokens, ${costText(session)}` +
+        (session.turns === null ? "" : `, ${plural(session.turns, "turn")}`),
+    ],
+  ];
+  if (tree.sessions > 1) {
+    lines.push([
+      "with children",
+      `${formatTokens(tree.totalTokens)} tokens, ${costText(tree)}, ${plural(tree.sessions, "session")}`,
+    ]);
+  }
+  if (lastTurn !== null) {
+    const cost = lastTurn.cost === null ? "" : `, ${formatUSD(lastTurn.cost)}`;
+    lines.push(["last turn", `${formatTokens(lastTurn.totalTokens)} tokens${cost}`]);
+  }
+  if (context !== null) {
+    const limit = context.limit === null ? "" : ` of ${formatTokens(context.limit)}`;
+    const percent = context.percent === null ? "" : ` (${formatPercent(context.percent)})`;
+    const mark = context.isEstimate ? "~" : "";
+    lines.push(["context", `${mark}${formatTokens(context.used)}${limit} tokens${percent}`]);
+  }
+  lines.push(...budgetLines(usage.budgets));
+  if (forecast.usdPerHour !== null) {
+    lines.push(["at this rate", `${formatUSD(forecast.usdPerHour)} an hour`]);
+  }
+  if (forecast.turnsUntilContextFull !== null) {
+    lines.push(["context is full", `in ${plural(forecast.turnsUntilContextFull, "turn")}`]);
+  }
+  if (forecast.budgetReachedMs !== null) {
+    lines.push(["budget reached", new Date(forecast.budgetReachedMs).toLocaleString()]);
+  }
+  return labelled(lines);
+}
+
+export function listText({ sessions, more }: SessionList, nowMs: number): string {
+  if (sessions.length === 0) return "No sessions.\n";
+  const rows = sessions.map((session) => [
+    session.sessionID,
+    session.state.replace("_", " "),
+    formatTokens(session.totalTokens),
+    costText(session),
+    formatRelativeTime(session.updatedMs, nowMs),
+    cleanTitle(session.title, 60),
+  ]);
+  const table = columns(["id", "state", "tokens", "cost", "changed", "title"], rows);
+  return more === 0 ? table : `${table}and ${String(more)} more\n`;
+}
+
+export function usageText(report: UsageReport): string {
+  const { total, groups, forecast } = report;
+  const also = total.alsoSpentUSD > 0 ? `, also spent ${formatUSD(total.alsoSpentUSD)}` : "";
+  const lines: (readonly [string, string])[] = [
+    ["period", report.period.name],
+    ["used", `${formatTokens(total.totalTokens)} tokens, ${costText(total)}${also}`],
+    ["answers", String(total.messages)],
+    ...budgetLines(report.budgets),
+  ];
+  if (forecast.endOfDayUSD !== null) {
+    lines.push(["today until its end", `about ${formatUSD(forecast.endOfDayUSD)}`]);
+  }
+  if (forecast.endOfMonthUSD !== null) {
+    lines.push(["this month until its end", `about ${formatUSD(forecast.endOfMonthUSD)}`]);
+  }
+  if (groups.length === 0) return labelled(lines);
+  const rows = groups.map((group) => [
+    formatTokens(group.totalTokens),
+    costText(group),
+    cleanTitle(group.name, 60) || "–",
+  ]);
+  const more = report.moreGroups === 0 ? "" : `and ${String(report.moreGroups)} more\n`;
+  return `${labelled(lines)}\n${columns(["tokens", "cost", report.by], rows)}${more}`;
+}
+
+function budgetLines(
+  budgets: SessionStatus["usage"]["budgets"],
+): readonly (readonly [string, string])[] {
+  return Object.entries(budgets).flatMap(([period, budget]) => {
+    if (budget === null) return [];
+    const amount = budget.unit === "USD" ? formatUSD : formatTokens;
+    const percent = formatPercent(budget.percent);
+    return [[`${period} budget`, `${amount(budget.used)} of ${amount(budget.limit)} (${percent})`]];
+  });
+}
+
+function costText({ cost, costState }: CostStatus): string {
+  return cost === null ? "no price known" : formatUSD(cost, costState);
+}
+
+function plural(count: number, word: string): string {
+  return `${String(count)} ${word}${count === 1 ? "" : "s"}`;
+}
+
+function labelled(lines: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join("");
+}
+
+/** A table; the last column is as wide as it gets. */
+function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+        )
+        .join("  ")
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+}

@@ -1,0 +1,21 @@
+/**
+ * The program `opencode-sessions`: one file that runs under plain Node, without VS Code. Started by a person, by
+ * OpenCode as an MCP server, and by OpenCode's own runtime for the tool file.
+ */
+import { runCLI } from "./cli.ts";
+
+// That SQLite is experimental in some runtimes is nothing a person can act on.
+process.removeAllListeners("warning");
+// A reader that has seen enough, as `head`, is no failure.
+process.stdout.on("error", () => process.exit(0));
+
+void runCLI(process.argv.slice(2), {
+  version: process.env["OPENCODE_SESSIONS_VERSION"] ?? "",
+  environment: process.env,
+  directory: process.cwd(),
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+}).then((code) => {
+  // Kept connections and a wait for input must not hold it, and what was written must arrive.
+  process.stdout.write("", () => process.exit(code));
+});

@@ -1,0 +1,185 @@
+/**
+ * The room `agents`: what agents and programs may ask of OpenCode's sessions, over the Model Context Protocol,
+ * on the command line, as a language-model tool and by the extension's own interface. All but the files that
+ * register something in VS Code run in plain Node.
+ */
+import type { Action } from "../core/actions.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { Message } from "../core/message.ts";
+import { type Result, failed, ok } from "../core/result.ts";
+import type { Session } from "../core/session.ts";
+import type { State } from "../core/state.ts";
+import { Store } from "../core/store.ts";
+import type { ServerAdapter } from "../server/adapter.ts";
+import { createAdapter } from "../server/createAdapter.ts";
+import { type DetectedServer, detectServer } from "../server/detectServer.ts";
+import type { Gateway } from "../server/gateway.ts";
+import type { ServerAccess } from "../server/http.ts";
+import { learnFromMessages } from "../server/lastMessages.ts";
+
+/** A server to be read, with what is needed to be let in. */
+export interface ServerLogin {
+  readonly access: ServerAccess;
+  readonly name: string;
+  /** Its process, where known. */
+  readonly pid: number | undefined;
+}
+
+const PAGE_SIZE = 500;
+
+/**
+ * One look at a server: what is asked for is read from it now, so that every figure is the server's own. Holds
+ * no connection. Made anew for each question.
+ */
+export class ServerReading {
+  readonly endpoint: Endpoint;
+  readonly sessions: readonly Session[];
+  private readonly adapter: ServerAdapter;
+  private readonly store = new Store();
+  private readonly read = new Map<string, readonly Message[]>();
+
+  private constructor(
+    endpoint: Endpoint,
+    adapter: ServerAdapter,
+    detected: DetectedServer,
+    sessions: readonly Session[],
+  ) {
+    this.endpoint = endpoint;
+    this.adapter = adapter;
+    this.sessions = sessions;
+    const { serverID } = endpoint;
+    const nowMs = Date.now();
+    this.tell({ type: "server.found", endpoint });
+    this.tell({
+      type: "server.identified",
+      serverID,
+      version: detected.version,
+      generation: adapter.generation,
+      capabilities: adapter.capabilities,
+    });
+    this.tell({
+      type: "connection.changed",
+      serverID,
+      connection: { kind: "connected", sinceMs: nowMs },
+    });
+    this.tell({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
+  }
+
+  /** Finds out what answers and reads its sessions and its catalogue of models. */
+  static async begin(login: ServerLogin, signal?: AbortSignal): Promise<Result<ServerReading>> {
+    const { access, name, pid } = login;
+    const detected = await detectServer(access, signal);
+    if (!detected.ok) return detected;
+    const adapter = await createAdapter(detected.value, access.url, access);
+    const [sessions, models] = await Promise.all([
+      adapter.gateway.listSessions(signal),
+      adapter.gateway.models(undefined, signal),
+    ]);
+    if (!sessions.ok) return sessions;
+    const endpoint: Endpoint = {
+      serverID: access.url,
+      url: access.url,
+      name,
+      origin: "settings",
+      username: access.username,
+      directory: undefined,
+      pid: pid ?? detected.value.pid,
+    };
+    const reading = new ServerReading(endpoint, adapter, detected.value, sessions.value);
+    if (models.ok) {
+      reading.tell({ type: "models.loaded", serverID: access.url, models: models.value });
+    }
+    return ok(reading);
+  }
+
+  get gateway(): Gateway {
+    return this.adapter.gateway;
+  }
+
+  /** Where the server keeps things on its machine, where it tells. */
+  get folders(): ServerAdapter["folders"] {
+    return this.adapter.folders;
+  }
+
+  /** All that has been read so far. */
+  get state(): State {
+    this.store.flush();
+    return this.store.state;
+  }
+
+  /** Reads what the sessions of some directories do and wait for; gives the ids of those at work. */
+  async readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>> {
+    const busy = new Set<string>();
+    const asked = this.adapter.tellsAllActivities ? [undefined] : [...new Set(directories)];
+    const { serverID } = this.endpoint;
+    await Promise.all(
+      asked.map(async (directory) => {
+        const answer = await this.gateway.activities(directory);
+        if (!answer.ok) return;
+        const { activities, requests } = answer.value;
+        for (const sessionID of activities.keys()) busy.add(sessionID);
+        const except = new Set<string>();
+        this.tell({ type: "activities.loaded", serverID, directory, activities, requests, except });
+      }),
+    );
+    return busy;
+  }
+
+  /** Reads the catalogue of models as one directory has it, which may know models of its own. */
+  async readModels(directory: string): Promise<void> {
+    const models = await this.gateway.models(directory);
+    const { serverID } = this.endpoint;
+    if (models.ok) this.tell({ type: "models.loaded", serverID, models: models.value });
+  }
+
+  /** Reads all messages of a session: its turns, its context, and how the last turn ended. */
+  async readMessages(sessionID: string): Promise<Result<readonly Message[]>> {
+    const known = this.read.get(sessionID);
+    if (known !== undefined) return ok(known);
+    let messages: readonly Message[] = [];
+    let before: string | undefined;
+    do {
+      const page = await this.gateway.listMessages(sessionID, {
+        limit: PAGE_SIZE,
+        ...(before === undefined ? {} : { before }),
+      });
+      if (!page.ok) return page;
+      messages = [...page.value.messages, ...messages];
+      // A server that gives the same page again and again would be asked for ever.
+      before = page.value.olderCursor === before ? undefined : page.value.olderCursor;
+    } while (before !== undefined);
+    this.read.set(sessionID, messages);
+    const { serverID } = this.endpoint;
+    this.tell({
+      type: "messages.loaded",
+      serverID,
+      sessionID,
+      messages,
+      isComplete: true,
+      error: undefined,
+    });
+    for (const action of learnFromMessages(sessionID, messages, true)) {
+      this.tell({ ...action, serverID });
+    }
+    return ok(messages);
+  }
+
+  /** Sums the totals of sessions whose server has none: OpenCode before 1.14.49. */
+  async sumMissingTotals(sessionIDs: Iterable<string>): Promise<Result<undefined>> {
+    const { serverID } = this.endpoint;
+    for (const sessionID of sessionIDs) {
+      const session = this.state.servers.get(serverID)?.sessions.get(sessionID);
+      if (session === undefined || session.totals !== undefined) continue;
+      const totals = await this.gateway.sumTotals(sessionID);
+      if (!totals.ok && totals.error.reason !== "notFound") return failed(totals.error);
+      if (totals.ok) {
+        this.tell({ type: "session.totals", serverID, sessionID, totals: totals.value });
+      }
+    }
+    return ok(undefined);
+  }
+
+  private tell(action: Action): void {
+    this.store.dispatch(action);
+  }
+}

@@ -1,0 +1,76 @@
+import { SESSION_LIST_SCHEMA } from "../core/sessionList.ts";
+import { SESSION_STATUS_SCHEMA } from "../core/sessionStatusSchema.ts";
+import { REPORT_GROUPINGS, REPORT_PERIODS } from "../core/usageReport.ts";
+import { USAGE_REPORT_SCHEMA } from "../core/usageReportSchema.ts";
+
+/** What a model is told of a tool. Schemas are JSON Schema without their `$schema`, which some readers refuse. */
+export interface ToolDescription {
+  readonly name: "session_status" | "list_sessions" | "usage_report";
+  readonly title: string;
+  readonly description: string;
+  readonly inputSchema: ObjectSchema;
+  readonly outputSchema: ObjectSchema;
+}
+
+type ObjectSchema = { readonly [key: string]: unknown } & { readonly type: "object" };
+
+/** The tools that agents are offered, by whatever way. */
+export const TOOLS: readonly ToolDescription[] = [
+  {
+    name: "session_status",
+    title: "Session status",
+    description:
+      "Tokens, cost, budgets and context use of an OpenCode session and of the sessions it started, its last turn, and what it is doing. Without sessionID: the session that calls.",
+    inputSchema: {
+      type: "object",
+      properties: {
+        sessionID: { type: "string", description: "A session's id, ses_…; default: the caller's" },
+      },
+      additionalProperties: false,
+    },
+    outputSchema: withoutDialect(SESSION_STATUS_SCHEMA),
+  },
+  {
+    name: "list_sessions",
+    title: "List sessions",
+    description:
+      "The OpenCode sessions of the server, those changed last first, with tokens and cost of their whole trees.",
+    inputSchema: {
+      type: "object",
+      properties: {
+        limit: { type: "integer", minimum: 1, maximum: 500, description: "Default 20" },
+        includeChildren: {
+          type: "boolean",
+          description: "Those that a task started as well; default false",
+        },
+        includeArchived: { type: "boolean", description: "Default false" },
+        directory: { type: "string", description: "Only sessions of this folder" },
+      },
+      additionalProperties: false,
+    },
+    outputSchema: withoutDialect(SESSION_LIST_SCHEMA),
+  },
+  {
+    name: "usage_report",
+    title: "Usage report",
+    description:
+      "What OpenCode has used in a period on this server, in tokens and US dollars, taken apart by model, agent, project, session or time, with budgets and forecast.",
+    inputSchema: {
+      type: "object",
+      properties: {
+        period: { enum: REPORT_PERIODS, description: "Default today" },
+        by: { enum: REPORT_GROUPINGS, description: "Default model" },
+        limit: { type: "integer", minimum: 1, maximum: 500, description: "Groups; default 20" },
+      },
+      additionalProperties: false,
+    },
+    outputSchema: withoutDialect(USAGE_REPORT_SCHEMA),
+  },
+];
+
+function withoutDialect<T extends { readonly $schema: string; readonly type: "object" }>({
+  $schema: _dialect,
+  ...schema
+}: T): ObjectSchema {
+  return { ...schema, type: "object" };
+}
