@@ -1,8 +1,14 @@
-import type { BudgetUse } from "../core/budget.ts";
+import { readFile } from "node:fs/promises";
+import { type BudgetUse, treeBudgetUses } from "../core/budget.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
+import { bucketAt } from "../core/ledger/timeBuckets.ts";
 import { ok, type Result } from "../core/result.ts";
+import { budgetOf, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
 import type { ModelPrice } from "../core/usage.ts";
+import { parseUsageSettings, type UsageSettings } from "../core/usageSettings.ts";
+import { ownCalendar } from "./ownCalendar.ts";
 import type { ServerReading } from "./serverReading.ts";
+import { readUsageTable, type UsageTable } from "./usageTable.ts";
 
 /** Uses of budgets, and where the server's history lives as they name it. */
 export interface BudgetUses {
@@ -10,23 +16,105 @@ export interface BudgetUses {
   readonly placeID: string | undefined;
 }
 
+/** Session and all below its root, of which a status is. */
+export interface Tree {
+  readonly rootID: string;
+  readonly sessionIDs: ReadonlySet<string>;
+}
+
+type Settings = Pick<UsageSettings, "prices" | "budgets" | "budgetCounts">;
+
 /** The budgets and prices that a person set, for programs that have no settings of VS Code. */
 export class Budgets {
-  /** List prices: those of the server's catalogue. */
-  prices({ state, endpoint }: ServerReading): PriceTable {
-    const prices = new Map<string, ModelPrice>();
-    for (const [key, { price }] of state.servers.get(endpoint.serverID)?.models ?? []) {
-      if (price !== undefined) prices.set(key, price);
-    }
-    return prices;
+  private readonly settings: Settings;
+
+  private constructor(settings: Settings) {
+    this.settings = settings;
   }
 
-  ofTree(
-    _reading: ServerReading,
-    _rootID: string,
-    _treeIDs: ReadonlySet<string>,
-    _nowMs: number,
-  ): Promise<Result<BudgetUses>> {
-    return Promise.resolve(ok({ uses: [], placeID: undefined }));
+  /**
+   * Reads them from a JSON file `{budgets, prices, budgetCounts}`, each as the extension's settings
+   * `budgets.limits`, `usage.prices` and `budgets.counts` have it; there are none without a file. What cannot be
+   * used is noted and left out.
+   */
+  static async read(file: string | undefined, note: (message: string) => void): Promise<Budgets> {
+    let given: Readonly<Record<string, unknown>> = {};
+    if (file !== undefined) {
+      try {
+        const value: unknown = JSON.parse(await readFile(file, "utf8"));
+        if (typeof value !== "object" || value === null) throw new Error("is no object");
+        given = { ...value };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : "cannot be read";
+        note(`${file}: no budgets are known, ${reason}`);
+      }
+    }
+    const { settings, problems } = parseUsageSettings({
+      prices: given["prices"],
+      budgets: given["budgets"],
+      budgetCounts: given["budgetCounts"],
+      currency: undefined,
+      currencyRate: undefined,
+      stopsAtBudget: undefined,
+    });
+    for (const { key, message } of problems) note(`${file ?? ""}: ${key} ${message}`);
+    return new Budgets(settings);
+  }
+
+  /** List prices: the server's catalogue with the person's own laid over it. */
+  prices(reading: ServerReading | undefined): PriceTable {
+    const prices = new Map<string, ModelPrice>();
+    const server = reading?.state.servers.get(reading.endpoint.serverID);
+    for (const [key, { price }] of server?.models ?? []) {
+      if (price !== undefined) prices.set(key, price);
+    }
+    return new Map([...prices, ...this.settings.prices]);
+  }
+
+  /** All budgets against a table that was read. */
+  usesIn(
+    reading: ServerReading | undefined,
+    read: UsageTable,
+    nowMs: number,
+  ): readonly BudgetUse[] {
+    return budgetUses(this.around(reading, read, nowMs)).uses;
+  }
+
+  /** The budgets as they stand for one tree of sessions. Reads the history where there are budgets. */
+  async ofTree(reading: ServerReading, tree: Tree, nowMs: number): Promise<Result<BudgetUses>> {
+    if (this.settings.budgets.length === 0) return ok({ uses: [], placeID: undefined });
+    // The longest period; a week may have begun in the month before.
+    const calendar = ownCalendar();
+    const fromMs = Math.min(
+      bucketAt("month", nowMs, calendar).startMs,
+      bucketAt("week", nowMs, calendar).startMs,
+    );
+    const read = await readUsageTable(reading, fromMs, tree.sessionIDs);
+    if (!read.ok) return read;
+    const around = this.around(reading, read.value, nowMs);
+    const ofTree = this.settings.budgets
+      .filter(({ period }) => period === "session")
+      .flatMap((setting) => {
+        const budget = budgetOf(setting, around);
+        return budget === undefined ? [] : treeBudgetUses(around, budget, new Set([tree.rootID]));
+      });
+    const others = budgetUses(around).uses.filter(({ budget }) => budget.period !== "session");
+    return ok({ uses: [...others, ...ofTree], placeID: read.value.place.id });
+  }
+
+  private around(
+    reading: ServerReading | undefined,
+    { table, place }: UsageTable,
+    nowMs: number,
+  ): BudgetSurroundings {
+    return {
+      table,
+      prices: this.prices(reading),
+      calendar: ownCalendar(),
+      nowMs,
+      state: reading?.state ?? { servers: new Map(), messages: new Map() },
+      placeOf: (serverID) => (serverID === reading?.endpoint.serverID ? place : undefined),
+      settings: this.settings,
+    };
   }
 }

@@ -24,6 +24,9 @@ export interface CLISurroundings {
   readonly err: (text: string) => void;
 }
 
+/** Names the file with budgets and prices where no argument does. */
+const SETTINGS_VARIABLE = "OPENCODE_SESSIONS_SETTINGS";
+
 /** How the program ends. */
 export const EXIT = {
   ok: 0,
@@ -53,6 +56,7 @@ Options:
   --children        of list: those that a task started as well
   --archived        of list: those put away as well
   --directory DIR   of list: only sessions of this folder
+  --settings FILE   JSON with budgets and prices; default: OPENCODE_SESSIONS_SETTINGS
   --name NAME       of mcp: the name it was added to OpenCode under
   --version, --help
 
@@ -95,6 +99,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
       archived: { type: "boolean" },
       directory: { type: "string" },
       name: { type: "string" },
+      settings: { type: "string" },
       version: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -112,7 +117,8 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
     err(`opencode-sessions: ${message}\n`);
   };
   const server = new ChosenServer({ url: values.server, environment, note });
-  const budgets = new Budgets();
+  const settingsFile = values.settings ?? environment[SETTINGS_VARIABLE];
+  const budgets = await Budgets.read(settingsFile, note);
   const limit = values.limit === undefined ? undefined : Number(values.limit);
   const tell = <T>(answer: Result<T>, asText: (value: T) => string): number => {
     if (!answer.ok) {
@@ -159,7 +165,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
       const answer = await asked(server, (reading) => readUsageReport(reading, options, budgets));
       const isAbsent = !answer.ok && answer.error.reason === "unreachable";
       if (!isAbsent || values.server !== undefined) return tell<UsageReport>(answer, usageText);
-      const local = await readLocalUsageReport(environment, options);
+      const local = await readLocalUsageReport(environment, options, budgets);
       if (!local.ok) {
         note(answer.error.message);
         note(local.error.message);

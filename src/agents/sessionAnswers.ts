@@ -38,7 +38,7 @@ export async function readSessionStatus(
   const treeIDs = new Set(tree.map((each) => each.sessionID));
   const [rate, used] = await Promise.all([
     recentRate(reading, treeIDs, nowMs, budgets.prices(reading)),
-    budgets.ofTree(reading, root.sessionID, treeIDs, nowMs),
+    budgets.ofTree(reading, { rootID: root.sessionID, sessionIDs: treeIDs }, nowMs),
   ]);
   if (!used.ok) return used;
   const status = sessionStatus(reading.state, ref, {
@@ -55,7 +55,12 @@ function unknownSession(sessionID: string): ServerError {
 }
 
 /** How fast a tree uses up tokens and money: from what its sessions answered lately. */
-async function recentRate(reading: ServerReading, treeIDs: ReadonlySet<string>, nowMs: number) {
+async function recentRate(
+  reading: ServerReading,
+  treeIDs: ReadonlySet<string>,
+  nowMs: number,
+  prices: PriceTable,
+) {
   const recent = reading.sessions.filter(
     ({ id, updatedMs }) => treeIDs.has(id) && updatedMs >= nowMs - RATE_WINDOW_MS,
   );

@@ -1,7 +1,4 @@
-import { usageRate, projectSpending } from "../core/forecast.ts";
-import type { LedgerTable } from "../core/ledger/table.ts";
-import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
-import type { Calendar } from "../core/ledger/timeBuckets.ts";
+import { projectSpending, usageRate } from "../core/forecast.ts";
 import { ok, type Result } from "../core/result.ts";
 import {
   periodStartMs,
@@ -11,13 +8,9 @@ import {
 } from "../core/usageReport.ts";
 import type { Budgets } from "./budgets.ts";
 import type { Environment } from "./findServers.ts";
+import { ownCalendar } from "./ownCalendar.ts";
 import type { ServerReading } from "./serverReading.ts";
-import { readLocalUsageTable, readUsageTable } from "./usageTable.ts";
-
-/** This machine's time zone: where days and hours begin. */
-export function ownCalendar(): Calendar {
-  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-}
+import { readLocalUsageTable, readUsageTable, type UsageTable } from "./usageTable.ts";
 
 /** What has been used on a server, and by other servers on its database. */
 export async function readUsageReport(
@@ -26,35 +19,40 @@ export async function readUsageReport(
   budgets: Budgets,
 ): Promise<Result<UsageReport>> {
   const nowMs = Date.now();
-  const calendar = ownCalendar();
-  const read = await readUsageTable(reading, periodStartMs(options.period, nowMs, calendar));
-  if (!read.ok) return read;
-  return ok(reportOf(read.value.table, budgets.prices(reading), calendar, nowMs, options));
+  // A forecast looks back further than the period; a month is what a server can be asked for.
+  const monthMs = periodStartMs("30d", nowMs, ownCalendar());
+  const fromMs = options.period === "all" ? undefined : monthMs;
+  const read = await readUsageTable(reading, fromMs, new Set());
+  return read.ok ? ok(reportOf(reading, read.value, budgets, nowMs, options)) : read;
 }
 
-/** The same from the database of this machine, for when no server runs; without list prices, which servers tell. */
+/** The same from the database of this machine, for when no server runs; without the servers' list prices. */
 export async function readLocalUsageReport(
   environment: Environment,
   options: UsageReportOptions,
+  budgets: Budgets,
 ): Promise<Result<UsageReport>> {
   const read = await readLocalUsageTable(environment);
-  if (!read.ok) return read;
-  return ok(reportOf(read.value.table, new Map(), ownCalendar(), Date.now(), options));
+  return read.ok ? ok(reportOf(undefined, read.value, budgets, Date.now(), options)) : read;
 }
 
 function reportOf(
-  table: LedgerTable,
-  prices: PriceTable,
-  calendar: Calendar,
+  reading: ServerReading | undefined,
+  read: UsageTable,
+  budgets: Budgets,
   nowMs: number,
   options: UsageReportOptions,
 ): UsageReport {
+  const { table } = read;
+  const calendar = ownCalendar();
+  const prices = budgets.prices(reading);
   return usageReport(
     {
       table,
       prices,
       calendar,
       nowMs,
+      budgets: budgets.usesIn(reading, read, nowMs),
       rate: usageRate(table, nowMs, {}, prices),
       projection: projectSpending(table, nowMs, calendar, {}, prices),
     },

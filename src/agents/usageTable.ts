@@ -29,6 +29,7 @@ export interface UsageTable {
 export async function readUsageTable(
   reading: ServerReading,
   fromMs: number | undefined,
+  always: ReadonlySet<string>,
 ): Promise<Result<UsageTable>> {
   const { endpoint, sessions } = reading;
   if (isLoopbackURL(endpoint.url) && findSqlite() !== undefined && sessions.length > 0) {
@@ -47,7 +48,9 @@ export async function readUsageTable(
   const ledger = new MemoryLedger();
   const place = { id: `server:${endpoint.serverID}`, name: endpoint.name };
   const wanted =
-    fromMs === undefined ? sessions : sessions.filter(({ updatedMs }) => updatedMs >= fromMs);
+    fromMs === undefined
+      ? sessions
+      : sessions.filter(({ id, updatedMs }) => updatedMs >= fromMs || always.has(id));
   const outcome = await fillFromServer({
     ledger,
     place,
