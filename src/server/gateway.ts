@@ -140,6 +140,8 @@ export interface Gateway {
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
   ): Reply<undefined>;
+  /** Takes a local MCP server away again; one from the server's own configuration is switched off for this run. */
+  removeMcpServer(directory: string | undefined, name: string): Reply<undefined>;
   /** What the extension needs of the server against what it offers; changes nothing there. */
   checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport>;
 }

@@ -34,13 +34,20 @@ export function readLargeJSON(
     const timer = setTimeout(() => {
       request.destroy(new ServerError("timeout", "the server did not answer in time"));
     }, timeoutMs);
-    request.once("error", fail);
-    request.once("close", () => {
+    let hasResponse = false;
+    const end = (): void => {
       clearTimeout(timer);
       // After an answer this changes nothing; without one it ends the waiting.
       fail(new ServerError("unreachable", "the connection was cut"));
+    };
+    request.once("error", fail);
+    request.once("close", () => {
+      // Other runtimes than Node close a request when it has been sent.
+      if (!hasResponse) end();
     });
     request.once("response", (response) => {
+      hasResponse = true;
+      response.once("close", end);
       const error = refusalOf(response);
       if (error !== undefined) {
         resolve(failed(error));

@@ -469,6 +469,9 @@ describe("faults of an OpenCode 2 server", function () {
       command: ["node", "x.js"],
       environment: { A: "1" },
     });
+    const removed = await gateway().removeMcpServer("/home/dev/app", "status");
+    assert.ok(removed.ok, removed.ok ? "" : removed.error.message);
+    assert.deepEqual([...double.mcpServers.keys()], []);
     assert.deepEqual(gateway().attachCommand(session), {
       program: "opencode",
       args: ["--server", double.url, "--session", session.id],

@@ -105,4 +105,5 @@ export const V1_NEEDS: readonly Need[] = [
     body: ["sessionID"],
   },
   { area: "Add tools for this run", operations: ["POST /mcp"], body: ["config"] },
+  { area: "Take tools away", operations: ["POST /mcp/{}/disconnect"] },
 ];

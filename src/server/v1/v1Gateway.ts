@@ -286,6 +286,16 @@ export class V1Gateway extends V1Queries implements Gateway {
     });
   }
 
+  /** OpenCode 1 keeps its name, switched off, until the directory is loaded anew. */
+  async removeMcpServer(directory: string | undefined, name: string): Promise<Result<undefined>> {
+    const parameters = { ...inDirectory(directory), name };
+    const asked = await call(
+      this.client.mcp.disconnect(parameters, callOptions(undefined)),
+      (body) => (body === true ? body : undefined),
+    );
+    return asked.ok ? ok(undefined) : asked;
+  }
+
   checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport> {
     return checkCompatibility(this.access, "/doc", V1_NEEDS, signal);
   }

@@ -160,4 +160,8 @@ export const V2_NEEDS: readonly Need[] = [
     operations: ["PUT /api/experimental/mcp/{}", "PUT /api/mcp/{}"],
     body: ["config"],
   },
+  {
+    area: "Take tools away",
+    operations: ["DELETE /api/experimental/mcp/{}", "DELETE /api/mcp/{}"],
+  },
 ];

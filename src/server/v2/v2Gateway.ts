@@ -212,6 +212,13 @@ export class V2Gateway extends V2Queries implements Gateway {
       : failed(new ServerError("rejected", `the server could not start the tool: ${reason}`));
   }
 
+  removeMcpServer(directory: string | undefined, name: string): Promise<Result<undefined>> {
+    const { mcpPath } = this.routes;
+    if (mcpPath === undefined) return cannot("take tools away at run time");
+    const where = atLocation(directory);
+    return this.client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, { method: "DELETE" });
+  }
+
   checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport> {
     return checkCompatibility(this.client.access, "/openapi.json", V2_NEEDS, signal);
   }

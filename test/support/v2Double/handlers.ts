@@ -253,6 +253,10 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       mcpServers.set(parameters[0] ?? "", body["config"]);
       return NOTHING;
     },
+    removeMcp: ({ parameters }) => {
+      mcpServers.delete(parameters[0] ?? "");
+      return NOTHING;
+    },
     events: ({ response }) => {
       hub.open(response);
       return { kind: "open" };

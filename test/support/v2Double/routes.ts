@@ -156,6 +156,7 @@ const current = {
     answer: data(sessionSchema),
   },
   addMcp: { method: "PUT", path: "/api/experimental/mcp/{server}", body: mcpBody },
+  removeMcp: { method: "DELETE", path: "/api/experimental/mcp/{server}" },
   log: { method: "GET", path: "/api/experimental/session/{sessionID}/log" },
   statistics: {
     method: "GET",
@@ -182,6 +183,7 @@ const beta = {
     answer: data(sessionSchema),
   },
   addMcp: { method: "PUT", path: "/api/mcp/{server}", body: mcpBody },
+  removeMcp: { method: "DELETE", path: "/api/mcp/{server}" },
   log: { method: "GET", path: `${session}/log` },
   statistics: { ...current.statistics, path: "/api/session/stats" },
 } as const satisfies Record<keyof typeof current, Route>;
