@@ -6,6 +6,7 @@
 const VSCODE = "^vscode$|(^|/)node_modules/@types/vscode/";
 const SDK = "(^|/)node_modules/@opencode-ai/sdk/";
 const JSONC = "(^|/)node_modules/jsonc-parser/";
+const MCP = "(^|/)node_modules/@modelcontextprotocol/sdk/";
 const CHART = "(^|/)node_modules/chart\\.js/";
 const TOOLKIT = "(^|/)node_modules/@vscode/webview-ui-toolkit/";
 
@@ -20,7 +21,7 @@ const rooms = {
   platform: { may: ["core", VSCODE] },
   views: { may: ["core", "viewModels", "protocol", "platform", VSCODE] },
   commands: { may: ["core", "viewModels", "platform", "^src/server/gateway\\.ts$", VSCODE] },
-  agents: { may: ["core", "viewModels", VSCODE], node: true },
+  agents: { may: ["core", "viewModels", "server", "sources", "history", MCP, VSCODE], node: true },
 };
 
 function folder(room) {

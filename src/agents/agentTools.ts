@@ -1,6 +1,6 @@
 import { failed, type Result } from "../core/result.ts";
 import type { SessionStatus } from "../core/sessionStatus.ts";
-import { CallingSession } from "./callingSession.ts";
+import type { CallingSession } from "./callingSession.ts";
 import type { ChosenServer } from "./chooseServer.ts";
 import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
 import type { ServerReading } from "./serverReading.ts";

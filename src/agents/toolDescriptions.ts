@@ -68,9 +68,6 @@ export const TOOLS: readonly ToolDescription[] = [
   },
 ];
 
-function withoutDialect<T extends { readonly $schema: string; readonly type: "object" }>({
-  $schema: _dialect,
-  ...schema
-}: T): ObjectSchema {
-  return { ...schema, type: "object" };
+function withoutDialect(schema: ObjectSchema): ObjectSchema {
+  return { ...schema, $schema: undefined };
 }
