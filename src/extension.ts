@@ -168,6 +168,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       watch: (ref) => pool.watch(ref),
     },
     managedServer,
+    service: controlService(configuration, sources),
     activeSession,
     tree,
     attention: attentionTree,
@@ -298,6 +299,21 @@ function createSources(context: vscode.ExtensionContext, configuration: Configur
   );
   const sources = new ServerSources([settings, managed, service, local]);
   return { sources, settings, managed, onThisMachine: [service, local] };
+}
+
+/** The service is found by its registration file, whoever started it. */
+function controlService(
+  configuration: Configuration,
+  sources: ServerSources,
+): CommandContext["service"] {
+  return {
+    async start(signal) {
+      const { startService } = await import("./sources/machineSources.ts");
+      const started = await startService(configuration.read().opencodePath, signal);
+      if (started.ok) await sources.refresh();
+      return started;
+    },
+  };
 }
 
 /** The managed server as commands see it, with its state told to menus. */

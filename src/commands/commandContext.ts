@@ -28,6 +28,7 @@ export interface CommandContext {
   readonly store: StateReader;
   readonly servers: ServerControls;
   readonly managedServer: ManagedServerControls;
+  readonly service: ServiceControls;
   readonly activeSession: ActiveSessionControls;
   readonly tree: TreeControls;
   readonly attention: AttentionControls;
@@ -70,6 +71,12 @@ export interface ManagedServerControls {
   start(signal: AbortSignal): Promise<Result<unknown>>;
   /** Stops it for all windows. */
   stop(): Promise<Result<void>>;
+}
+
+/** The user's own background service of OpenCode 2. */
+export interface ServiceControls {
+  /** Starts it, or finds it up, and looks for it. Gives the version of OpenCode. */
+  start(signal: AbortSignal): Promise<Result<string>>;
 }
 
 export interface ActiveSessionControls {

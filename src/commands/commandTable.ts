@@ -61,6 +61,7 @@ import { renameSession } from "./renameSession.ts";
 import { revertSession, unrevertSession } from "./revertSession.ts";
 import { copyShareLink, shareSession, unshareSession } from "./shareSession.ts";
 import { initSession, runSlashCommand } from "./slashCommands.ts";
+import { startService } from "./startService.ts";
 import { stopSession, stopSessionTree } from "./stopSession.ts";
 
 /**
@@ -92,6 +93,7 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.checkServerCompatibility": checkServerCompatibility,
   "opencodeSessions.startManagedServer": startManagedServer,
   "opencodeSessions.stopManagedServer": stopManagedServer,
+  "opencodeSessions.startService": startService,
   "opencodeSessions.refresh": refresh,
   "opencodeSessions.showAllProjects": showAllProjects,
   "opencodeSessions.showWorkspaceOnly": showWorkspaceOnly,

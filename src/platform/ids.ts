@@ -29,6 +29,7 @@ export const COMMAND_IDS = [
   "opencodeSessions.checkServerCompatibility",
   "opencodeSessions.startManagedServer",
   "opencodeSessions.stopManagedServer",
+  "opencodeSessions.startService",
   "opencodeSessions.refresh",
   "opencodeSessions.showAllProjects",
   "opencodeSessions.showWorkspaceOnly",

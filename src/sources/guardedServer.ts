@@ -6,6 +6,7 @@ import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
 import type { GuardianOrder } from "./guardianProtocol.ts";
 import type { Lease } from "./managedLease.ts";
 import type { Environment } from "./openCodeConfig.ts";
+import { programEnvironment } from "./openCodeProgram.ts";
 import { endProcess, isAlive } from "./processEnd.ts";
 
 /** A server process that a guardian watches. */
@@ -77,18 +78,14 @@ export function adoptServer({ url, pid, password }: Lease): GuardedServer {
 }
 
 /**
- * The environment for a server: the window's own, without what an editor sets for its own processes, and
- * with the credentials under the names of both generations of OpenCode.
+ * The environment for a server: the window's own, as for any program, and with the credentials under the names of both generations of OpenCode.
  */
 export function serverEnvironment(
   environment: Environment,
   password: string,
 ): Record<string, string | undefined> {
-  const kept = Object.entries(environment).filter(
-    ([name]) => !/^(ELECTRON_|VSCODE_|NODE_OPTIONS$)/i.test(name),
-  );
   return {
-    ...Object.fromEntries(kept),
+    ...programEnvironment(environment),
     OPENCODE_SERVER_USERNAME: "opencode",
     OPENCODE_SERVER_PASSWORD: password,
     OPENCODE_PASSWORD: password,

@@ -4,8 +4,10 @@
  */
 import { homedir } from "node:os";
 import { LocalSource, platformDelays, platformProcesses } from "./localSource.ts";
+import type { Result } from "../core/result.ts";
 import type { ClaimCandidate } from "./localServers.ts";
 import { openCodeConfigFiles } from "./openCodeConfig.ts";
+import { startOpenCodeService } from "./openCodeService.ts";
 import { registrationPath } from "./registrationFile.ts";
 import { RegistrationSource } from "./registrationSource.ts";
 import type { Probe } from "./source.ts";
@@ -27,4 +29,9 @@ export function createLocalSource(
 /** The background service of OpenCode 2, found by its registration. */
 export function createServiceSource(probe: Probe): RegistrationSource {
   return new RegistrationSource({ probe, file: registrationPath(process.env, homedir()) });
+}
+
+/** Starts the background service of OpenCode 2 with a program of the settings. Gives OpenCode's version. */
+export function startService(program: string, signal: AbortSignal): Promise<Result<string>> {
+  return startOpenCodeService({ program, environment: process.env }, signal);
 }

@@ -36,6 +36,15 @@ export async function findProgram(
   return undefined;
 }
 
+/** The window's environment for a program, without what an editor sets for its own processes. */
+export function programEnvironment(environment: Environment): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => !/^(ELECTRON_|VSCODE_|NODE_OPTIONS$)/i.test(name),
+    ),
+  );
+}
+
 /** The files that a program's name may mean, the best first. */
 export function candidatePaths(
   name: string,

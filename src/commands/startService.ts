@@ -1,0 +1,24 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "./commandContext.ts";
+import { Refusal, valueOf } from "./failure.ts";
+import { withProgress } from "./withProgress.ts";
+
+/** Starts the user's background service of OpenCode 2, which goes on when the editor is closed. */
+export async function startService({ service }: CommandContext): Promise<void> {
+  if (!vscode.workspace.isTrusted) {
+    throw new Refusal(
+      vscode.l10n.t(
+        "The service runs what a project's configuration tells it to: trust this workspace first.",
+      ),
+    );
+  }
+  const title = vscode.l10n.t("Starting OpenCode's background service…");
+  const version = valueOf(await withProgress(title, (signal) => service.start(signal)));
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      "The background service of OpenCode {0} runs. It goes on when VS Code is closed: `opencode service stop` ends it.",
+      version,
+    ),
+  );
+}

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { homedir } from "node:os";
+import { ServerError } from "../core/errors.ts";
+import { failed, ok, type Result } from "../core/result.ts";
+import type { Environment } from "./openCodeConfig.ts";
+import { findProgram, type FoundProgram, programEnvironment } from "./openCodeProgram.ts";
+
+const VERSION_TIMEOUT_MS = 15_000;
+/** The first start of a version may migrate its database. */
+const START_TIMEOUT_MS = 60_000;
+
+/** How the background service is started. */
+export interface OpenCodeServiceOptions {
+  /** The program of the settings: a path, or a name that is looked for. */
+  readonly program: string;
+  readonly environment: Environment;
+  readonly homeDir?: string;
+  readonly platform?: NodeJS.Platform;
+}
+
+/**
+ * Runs `opencode service start`, which brings up the user's background service of OpenCode 2 or finds it up.
+ * To be called on a person's request alone: the service outlives the editor, and it is found by its
+ * registration file like one that was started elsewhere. Gives the program's version. Fails with "unsupported" for
+ * OpenCode 1, which has no service.
+ */
+export async function startOpenCodeService(
+  options: OpenCodeServiceOptions,
+  signal: AbortSignal,
+): Promise<Result<string>> {
+  const { environment, platform = process.platform, homeDir = homedir() } = options;
+  const program = await findProgram(options.program, { environment, homeDir, platform });
+  if (program === undefined) {
+    return failed(
+      new ServerError(
+        "notFound",
+        `OpenCode was not found: there is no program «${options.program}». Install it, or set «opencodeSessions.opencodePath» to where it is.`,
+      ),
+    );
+  }
+  const run = (words: readonly string[], timeoutMs: number): Promise<Result<string>> =>
+    output(program, words, { environment, homeDir, timeoutMs, signal });
+  const said = await run(["--version"], VERSION_TIMEOUT_MS);
+  if (!said.ok) return said;
+  const version = /\d+\.\d+\.\d+\S*/.exec(said.value)?.[0];
+  if (version === undefined || Number.parseInt(version, 10) < 2) {
+    const name = version === undefined ? "This program" : `OpenCode ${version}`;
+    return failed(
+      new ServerError(
+        "unsupported",
+        `${name} has no background service; that came with OpenCode 2. «Start a Server» runs a server of its own.`,
+      ),
+    );
+  }
+  const started = await run(["service", "start"], START_TIMEOUT_MS);
+  return started.ok ? ok(version) : started;
+}
+
+interface RunOptions {
+  readonly environment: Environment;
+  readonly homeDir: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a program says; a failure with the last line of its complaint. */
+function output(
+  { file, needsShell }: FoundProgram,
+  words: readonly string[],
+  { environment, homeDir, timeoutMs, signal }: RunOptions,
+): Promise<Result<string>> {
+  return new Promise((resolve) => {
+    execFile(
+      needsShell ? `"${file}"` : file,
+      words,
+      {
+        cwd: homeDir,
+        env: programEnvironment(environment),
+        shell: needsShell,
+        signal,
+        timeout: timeoutMs,
+        windowsHide: true,
+      },
+      (error, stdout, stderr) => {
+        if (error === null) {
+          resolve(ok(stdout.trim()));
+          return;
+        }
+        const command = `opencode ${words.join(" ")}`;
+        if (signal.aborted) {
+          resolve(failed(new ServerError("cancelled", `«${command}» was cancelled.`)));
+        } else if (error.killed === true) {
+          const seconds = String(timeoutMs / 1000);
+          const message = `«${command}» did not end within ${seconds} seconds.`;
+          resolve(failed(new ServerError("timeout", message)));
+        } else {
+          const complaint = stderr.trim().split("\n").at(-1)?.trim() ?? "";
+          const why = complaint === "" ? `exit code ${String(error.code)}` : complaint;
+          resolve(failed(new ServerError("rejected", `«${command}» failed: ${why}.`)));
+        }
+      },
+    );
+  });
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startOpenCodeService } from "../../src/sources/openCodeService.ts";
+import { opencodeProgram } from "../support/opencodeServer.ts";
+
+describe("starting the background service of OpenCode 2", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "service-"));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A program that takes the two commands of OpenCode 2 that are used here. */
+  function install(version: string, start: string): string {
+    const file = path.join(folder, "opencode");
+    writeFileSync(
+      file,
+      `#!/bin/sh
+echo "$*" >> '${folder}/asked'
+case "$1" in
+  --version) echo ${version} ;;
+  service) ${start} ;;
+esac
+`,
+    );
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  function start(program: string, signal = new AbortController().signal) {
+    const environment = { ...process.env, VSCODE_PID: "1" };
+    return startOpenCodeService({ program, environment, homeDir: folder }, signal);
+  }
+
+  async function refusal(program: string, signal?: AbortSignal): Promise<[string, string]> {
+    const started = await start(program, signal);
+    assert.ok(!started.ok);
+    return [started.error.reason, started.error.message];
+  }
+
+  it("refuses the real OpenCode 1, which has none", async () => {
+    const [reason, message] = await refusal(opencodeProgram(folder));
+    assert.equal(reason, "unsupported");
+    assert.match(message, /^OpenCode 1\.\d+\.\d+ has no background service/);
+  });
+
+  it("asks a program of version 2 to start it, with the editor's own environment left out", async () => {
+    const program = install("2.0.3", `env > '${folder}/environment'`);
+    const started = await start(program);
+    assert.ok(started.ok);
+    assert.equal(started.value, "2.0.3");
+    assert.equal(readFileSync(path.join(folder, "asked"), "utf8"), "--version\nservice start\n");
+    const environment = readFileSync(path.join(folder, "environment"), "utf8");
+    assert.match(environment, /^PATH=/m);
+    assert.doesNotMatch(environment, /^VSCODE_/m);
+  });
+
+  it("says why it did not start", async () => {
+    const program = install("2.1.0", "echo 'port 49374 already in use' >&2; exit 3");
+    assert.deepEqual(await refusal(program), [
+      "rejected",
+      "«opencode service start» failed: port 49374 already in use.",
+    ]);
+  });
+
+  it("says that there is no such program, or that it is another one", async () => {
+    const [reason, message] = await refusal(path.join(folder, "none"));
+    assert.equal(reason, "notFound");
+    assert.match(message, /opencodePath/);
+    const other = install("hello", "exit 0");
+    assert.equal((await refusal(other))[0], "unsupported");
+  });
+
+  it("stops waiting when it is cancelled", async () => {
+    const program = install("2.0.0", "sleep 60");
+    const abort = new AbortController();
+    setTimeout(() => {
+      abort.abort();
+    }, 200);
+    assert.equal((await refusal(program, abort.signal))[0], "cancelled");
+  });
+});
