@@ -76,9 +76,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const { sources } = found;
   const passwordOf: CommandContext["servers"]["passwordOf"] = async (endpoint) =>
     (await sources.passwordOf(endpoint)) ?? passwords.get(endpoint.url);
-  const usage = new LazyUsage(async () =>
-    (await import("./usage.ts")).loadUsage({ context, store, pool, log }),
-  );
+  const usage: LazyUsage = new LazyUsage({
+    load: async () => (await import("./usage.ts")).loadUsage({ context, store, pool, log }),
+    care: async () =>
+      (await import("./usage.ts")).createCare({ context, store, pool, log, passwordOf }, usage),
+  });
   const pool = new ServerPool({
     dispatch: (action) => {
       store.dispatch(action);
@@ -126,6 +128,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       const list = await pool.gateway(serverID)?.todos(sessionID);
       return list?.ok === true ? list.value : undefined;
     },
+    taskHint: (task) => usage.taskHint(task),
     turnDiffs: async ({ serverID, sessionID }, messageID) => {
       const diffs = await pool.gateway(serverID)?.diff(sessionID, messageID);
       return diffs?.ok === true ? diffs.value : undefined;
@@ -182,6 +185,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       sessions: () => folders.load(),
     },
     terminals,
+    usage,
     tuiFollower: new TuiFollower(configuration, (error) => {
       tell(vscode.l10n.t("Following in the terminal"), error);
     }),

@@ -5,23 +5,42 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 
-import { isLoopbackURL } from "./core/endpoint.ts";
-import type { Log } from "./core/log.ts";
+import { tellFailure } from "./commands/tellFailure.ts";
+import { sessionsAtWork } from "./core/budgetWork.ts";
+import { type Endpoint, isLoopbackURL } from "./core/endpoint.ts";
+import type { UsageCare } from "./core/health.ts";
+import { type LedgerSession, projectKeyOf } from "./core/ledger/table.ts";
+import { similarTasks, type TaskCosts, taskCosts } from "./core/ledger/taskCosts.ts";
+import { usageOf } from "./core/ledger/usageBy.ts";
+
+import { getSession, rootOf } from "./core/lookup.ts";
+import { contextUse } from "./core/selectors.ts";
+import type { SessionRef } from "./core/session.ts";
+import type { State } from "./core/state.ts";
 import type { Store } from "./core/store.ts";
+import type { UsageSnapshot, UsageSource } from "./core/usageSource.ts";
 import { databasePath } from "./history/databasePath.ts";
 import type { LoadedUsage } from "./history/lazyUsage.ts";
+import { usageCare } from "./history/usageCare.ts";
 import { UsageHistory } from "./history/usageHistory.ts";
+import type { OutputLog } from "./platform/log.ts";
 import { readUsageSettings } from "./platform/usageConfiguration.ts";
+import { detectServer } from "./server/detectServer.ts";
 import type { ServerPool } from "./server/serverPool.ts";
+import type { BudgetNames } from "./viewModels/budgetText.ts";
+import { cleanTitle } from "./viewModels/format.ts";
+import { taskHint } from "./viewModels/taskHint.ts";
+import { usageTooltip } from "./viewModels/usageTooltip.ts";
+import { BudgetNotifier } from "./views/budgetNotifier.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
 
 export interface UsageOptions {
   readonly context: vscode.ExtensionContext;
   readonly store: Store;
   readonly pool: ServerPool;
-  readonly log: Log;
+  readonly log: OutputLog;
 }
 
 /** Opens the ledger of this window. Rejects when its folder can be neither read nor made. */
@@ -38,25 +57,37 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
   };
   tellProblems();
   const history = await UsageHistory.open({
-    folder: path.join(context.globalStorageUri.fsPath, "usage"),
-    worker: context.asAbsolutePath("dist/ledgerWorker.cjs"),
+    folder: ledgerFolder(context),
+    worker: workerFile(context),
     getState: () => store.state,
     reader: (serverID) => pool.gateway(serverID),
-    databaseOf: async (serverID) => (await pool.databaseFile(serverID)) ?? likelyDatabase(serverID),
+    databaseOf: (serverID) => databaseOf(options, serverID),
     settings: () => read.settings,
     calendar: { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
     now: Date.now,
     log,
   });
 
-  /** For a server of this machine that does not tell: the ledger finds out whether it is that server's. */
-  function likelyDatabase(serverID: string): string | undefined {
-    const endpoint = store.state.servers.get(serverID)?.endpoint;
-    if (endpoint === undefined || endpoint.origin === "kubernetes") return undefined;
-    if (!isLoopbackURL(endpoint.url)) return undefined;
-    const file = databasePath(process.env, homedir());
-    return file !== undefined && existsSync(file) ? file : undefined;
-  }
+  const names = budgetNames(store, () => history.current());
+  const placeOf = (serverID: string) => history.placeOf(serverID);
+  const notifier = new BudgetNotifier({
+    snapshot: () => history.current(),
+    names,
+    memento: context.globalState,
+    stopsByItself: () => read.settings.stopsAtBudget,
+    atWork: (use) => sessionsAtWork(store.state, use, placeOf),
+    stop: (refs) => stopSessions(options, refs),
+  });
+  const stops = [
+    history.onDidChange(() => {
+      notifier.update();
+    }),
+    // What begins while a budget is used up is asked about as well.
+    store.onDidChange(({ sessions }) => {
+      if (sessions.size > 0) notifier.update();
+    }),
+  ];
+  notifier.update();
 
   return {
     onAction: history.onAction,
@@ -68,14 +99,165 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     cancelFill: () => {
       history.cancelFill();
     },
-    placeOf: (serverID) => history.placeOf(serverID),
+    placeOf,
     statusExtras: (ref) => history.statusExtras(ref),
-    tooltip: () => "",
+    tooltip: (ref) => tooltipOf(store, history, names, ref),
+    taskHint: taskHints(store, () => history.current()),
+    snoozeBudgets: () => notifier.snooze(),
     settingsChanged: () => {
       read = readUsageSettings();
       tellProblems();
       history.settingsChanged();
     },
-    dispose: () => history.dispose(),
+    dispose: async () => {
+      for (const stop of stops) stop();
+      notifier.dispose();
+      await history.dispose();
+    },
+  };
+}
+
+/** The database behind a server of this machine; the ledger finds out whether a likely one is that server's. */
+async function databaseOf(
+  { store, pool }: UsageOptions,
+  serverID: string,
+): Promise<string | undefined> {
+  const endpoint = store.state.servers.get(serverID)?.endpoint;
+  if (endpoint === undefined || endpoint.origin === "kubernetes") return undefined;
+  if (!isLoopbackURL(endpoint.url)) return undefined;
+  return (await pool.databaseFile(serverID)) ?? usualDatabase();
+}
+
+/** Where an OpenCode of this environment keeps its database, where there is one. */
+function usualDatabase(): string | undefined {
+  const file = databasePath(process.env, homedir());
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+/** What looks after the databases and the ledger; there even where the ledger cannot be opened. */
+export function createCare(
+  options: UsageOptions & {
+    readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
+  },
+  usage: UsageSource,
+): UsageCare {
+  const { context, store, passwordOf } = options;
+  return usageCare({
+    folder: ledgerFolder(context),
+    worker: workerFile(context),
+    getState: () => store.state,
+    usage,
+    databases: async () => {
+      const found = await Promise.all(
+        [...store.state.servers.keys()].map((serverID) => databaseOf(options, serverID)),
+      );
+      const files = [...found, usualDatabase()].filter((file) => file !== undefined);
+      return [...new Set(files)];
+    },
+    ask: async ({ endpoint }, signal) => {
+      const { url, username } = endpoint;
+      return await detectServer({ url, username, password: await passwordOf(endpoint) }, signal);
+    },
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    now: Date.now,
+  });
+}
+
+function ledgerFolder(context: vscode.ExtensionContext): string {
+  return path.join(context.globalStorageUri.fsPath, "usage");
+}
+
+function workerFile(context: vscode.ExtensionContext): string {
+  return context.asAbsolutePath("dist/ledgerWorker.cjs");
+}
+
+/** Interrupts sessions, and gives how many of them could be. */
+async function stopSessions(
+  { store, pool, log }: UsageOptions,
+  refs: readonly SessionRef[],
+): Promise<number> {
+  let stopped = 0;
+  for (const ref of refs) {
+    const session = getSession(store.state, ref);
+    const gateway = pool.gateway(ref.serverID);
+    if (session === undefined || gateway === undefined) continue;
+    const answer = await gateway.interrupt(session);
+    if (answer.ok) stopped++;
+    else tellFailure(log, vscode.l10n.t("Stop “{0}”", cleanTitle(session.title, 40)), answer.error);
+  }
+  return stopped;
+}
+
+function tooltipOf(
+  store: Store,
+  history: UsageHistory,
+  names: BudgetNames,
+  ref: SessionRef | undefined,
+): string {
+  const snapshot = history.current();
+  if (ref === undefined || getSession(store.state, ref) === undefined) {
+    return usageTooltip({ snapshot, names, session: undefined });
+  }
+  const { budgets = [], rate, turns } = history.statusExtras(ref);
+  const treeIDs = new Set([rootOf(store.state, ref).sessionID]);
+  return usageTooltip({
+    snapshot,
+    names,
+    session: {
+      tree: usageOf(snapshot.table, { treeIDs }, snapshot.prices),
+      budgets,
+      rate,
+      turns,
+      contextLimit: contextUse(store.state, ref)?.contextLimit,
+    },
+  });
+}
+
+/** Says what tasks like one have cost. What is known of all tasks is made anew when the ledger has changed. */
+function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["taskHint"] {
+  let known: { readonly of: UsageSnapshot; readonly costs: TaskCosts } | undefined;
+  return (task) => {
+    const snapshot = current();
+    if (known?.of !== snapshot) {
+      known = { of: snapshot, costs: taskCosts(snapshot.table, {}, snapshot.prices) };
+    }
+    const agent = task.agent === "" ? usualAgent(store.state) : task.agent;
+    const cost = similarTasks(known.costs, { ...task, agent });
+    return cost === undefined ? undefined : taskHint(cost, snapshot.currency);
+  };
+}
+
+/** The agent that most root sessions have: likely the servers' default. */
+function usualAgent({ servers }: State): string {
+  const counts = new Map<string, number>();
+  for (const { sessions } of servers.values()) {
+    for (const { parentID, agent } of sessions.values()) {
+      if (parentID !== undefined || agent === undefined) continue;
+      counts.set(agent, (counts.get(agent) ?? 0) + 1);
+    }
+  }
+  const [usual] = [...counts].sort(([, a], [, b]) => b - a);
+  return usual?.[0] ?? "build";
+}
+
+/** Names as the servers tell them, else as the ledger remembers them. */
+function budgetNames(store: Store, snapshot: () => UsageSnapshot): BudgetNames {
+  const ofSession = (id: string): LedgerSession | undefined => {
+    const { table } = snapshot();
+    const index = table.sessionIndex(id);
+    return index === undefined ? undefined : table.sessions[index];
+  };
+  return {
+    titleOf: (id) => ofSession(id)?.title,
+    projectOf: (key) => {
+      for (const { projects } of store.state.servers.values()) {
+        const project = projects.get(key);
+        if (project !== undefined) return project.name ?? path.basename(project.worktree);
+      }
+      const { sessions } = snapshot().table;
+      const directory = sessions.find((session) => projectKeyOf(session) === key)?.directory;
+      return directory === undefined ? undefined : path.basename(directory);
+    },
+    placeOf: (id) => snapshot().table.places.find((place) => place.id === id)?.name,
   };
 }

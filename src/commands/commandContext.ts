@@ -6,12 +6,14 @@
 import type * as vscode from "vscode";
 
 import type { AttentionItem } from "../core/attention.ts";
+import type { UsageCare } from "../core/health.ts";
 import type { ModelRef } from "../core/model.ts";
 import type { PendingRequest } from "../core/request.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { State } from "../core/state.ts";
+import type { UsageSource } from "../core/usageSource.ts";
 import type { Configuration } from "../platform/configuration.ts";
 import type { ContextKeyValues } from "../platform/ids.ts";
 import type { OutputLog } from "../platform/log.ts";
@@ -35,6 +37,7 @@ export interface CommandContext {
   readonly documents: DocumentControls;
   readonly terminals: SessionTerminals;
   readonly tuiFollower: TuiFollower;
+  readonly usage: UsageControls;
   readonly configuration: Configuration;
   readonly passwords: Passwords;
   readonly log: OutputLog;
@@ -64,6 +67,14 @@ export interface ServerControls {
   passwordOf(endpoint: Endpoint): Promise<string | undefined>;
   /** Keeps the session's messages in the state until the returned function is called. */
   watch(ref: SessionRef): () => void;
+}
+
+/** The usage ledger, and what looks after it. */
+export interface UsageControls extends UsageSource {
+  /** Asks for how long to leave the budgets alone that are used up. */
+  snoozeBudgets(): Promise<void>;
+  /** There even where the ledger cannot be opened. */
+  care(): Promise<UsageCare>;
 }
 
 export interface ManagedServerControls {

@@ -23,6 +23,7 @@ import { openInTerminal } from "./openInTerminal.ts";
 import { openSettings } from "./openSettings.ts";
 import { reconnectServer } from "./reconnectServer.ts";
 import { refresh } from "./refresh.ts";
+import { refreshUsage } from "./refreshUsage.ts";
 import { removeServer } from "./removeServer.ts";
 import { revealActiveSession } from "./revealActiveSession.ts";
 import { showLog } from "./showLog.ts";
@@ -136,6 +137,14 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   // A bundle of its own: large, and seldom wanted.
   "opencodeSessions.cleanUpSessions": async (context) =>
     (await import("./cleanUpSessions.ts")).cleanUpSessions(context),
+  "opencodeSessions.exportUsage": async (context) =>
+    (await import("./exportUsage.ts")).exportUsage(context),
+  "opencodeSessions.checkHealth": async (context) =>
+    (await import("./checkHealth.ts")).checkHealth(context),
+  "opencodeSessions.backUpDatabase": async (context) =>
+    (await import("./backUpDatabase.ts")).backUpDatabase(context),
+  "opencodeSessions.refreshUsage": refreshUsage,
+  "opencodeSessions.snoozeBudgets": ({ usage }) => usage.snoozeBudgets(),
   "opencodeSessions.openTranscript": openTranscript,
   "opencodeSessions.nextMessage": nextMessage,
   "opencodeSessions.previousMessage": previousMessage,

@@ -14,6 +14,8 @@ export interface BudgetAlert {
 /** What has been told about one budget in one period. */
 interface BudgetMark {
   readonly hasWarned: boolean;
+  /** Told that it is used up, at a moment when nothing was at work that could have been stopped. */
+  readonly hasTold: boolean;
   readonly hasAsked: boolean;
   /** Not to be asked again before; milliseconds since the epoch. */
   readonly snoozedUntilMs: number | undefined;
@@ -34,13 +36,15 @@ const KEPT_FOR_MS = 62 * 24 * 3_600_000;
 
 /**
  * What is to be told now, and the memory of having told it. A person is warned once a period at 80 % and asked
- * once at 100 %; who is asked is not warned as well. After a snooze the question is put once more. Raising the
- * limit begins anew: the new limit has not been spoken of.
+ * once at 100 %; who is asked is not warned as well. Where nothing is at work there is nothing to ask: that is
+ * told once, and asked once when something is. After a snooze the question is put once more. Raising the limit
+ * begins anew: the new limit has not been spoken of.
  */
 export function budgetAlerts(
   uses: readonly BudgetUse[],
   memory: BudgetMemory,
   nowMs: number,
+  isAtWork: (use: BudgetUse) => boolean = () => true,
 ): { readonly alerts: readonly BudgetAlert[]; readonly memory: BudgetMemory } {
   const alerts: BudgetAlert[] = [];
   const marks = new Map(
@@ -52,12 +56,19 @@ export function budgetAlerts(
     const mark = marks.get(key);
     const isReached = use.percent >= REACHED_PERCENT;
     const isSnoozeOver = mark?.snoozedUntilMs !== undefined && nowMs >= mark.snoozedUntilMs;
-    const asks = isReached && (mark?.hasAsked !== true || isSnoozeOver);
+    const wasAsked = mark?.hasAsked === true;
+    const canAsk = isReached && isAtWork(use);
+    const asks = isReached
+      ? canAsk
+        ? !wasAsked || isSnoozeOver
+        : !wasAsked && mark?.hasTold !== true
+      : false;
     const warns = !isReached && mark?.hasWarned !== true;
     if (asks || warns) alerts.push({ kind: asks ? "reached" : "warn", use });
     marks.set(key, {
       hasWarned: true,
-      hasAsked: mark?.hasAsked === true || isReached,
+      hasTold: mark?.hasTold === true || isReached,
+      hasAsked: wasAsked || canAsk,
       snoozedUntilMs: asks ? undefined : mark?.snoozedUntilMs,
       keptMs: nowMs,
     });
@@ -74,11 +85,18 @@ export function snoozeBudget(
 ): BudgetMemory {
   const mark: BudgetMark = {
     hasWarned: true,
+    hasTold: true,
     hasAsked: true,
     snoozedUntilMs: untilMs,
     keptMs: nowMs,
   };
   return { version: 1, marks: { ...memory.marks, [keyOf(use)]: mark } };
+}
+
+/** Whether a person wants to hear nothing of a budget now. */
+export function isSnoozed(memory: BudgetMemory, use: BudgetUse, nowMs: number): boolean {
+  const untilMs = memory.marks[keyOf(use)]?.snoozedUntilMs;
+  return untilMs !== undefined && nowMs < untilMs;
 }
 
 /** Reads a memory back; what cannot be understood is forgotten. */
@@ -92,6 +110,7 @@ export function parseBudgetMemory(value: unknown): BudgetMemory {
     const snoozedUntilMs = mark["snoozedUntilMs"];
     marks[key] = {
       hasWarned: mark["hasWarned"] === true,
+      hasTold: mark["hasTold"] === true,
       hasAsked: mark["hasAsked"] === true,
       snoozedUntilMs: typeof snoozedUntilMs === "number" ? snoozedUntilMs : undefined,
       keptMs: mark["keptMs"],

@@ -1,5 +1,7 @@
 import type { Action } from "../core/actions.ts";
 import type { LedgerPlace } from "../core/ledger/table.ts";
+import type { UsageCare } from "../core/health.ts";
+import type { TaskDescription } from "../core/ledger/taskCosts.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { SessionStatusExtras } from "../core/sessionStatus.ts";
 import type { UsageSnapshot, UsageSource } from "../core/usageSource.ts";
@@ -9,8 +11,18 @@ export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
   readonly onAction: (action: Action) => void;
   /** What a tooltip says of usage, as Markdown; empty when there is nothing to say. */
   tooltip(ref: SessionRef | undefined): string;
+  /** What tasks like one have cost, in words; undefined when too few were seen. */
+  taskHint(task: TaskDescription): { readonly text: string; readonly tooltip: string } | undefined;
+  /** Asks a person for how long to leave the budgets alone that are used up. */
+  snoozeBudgets(): Promise<void>;
   settingsChanged(): void;
   dispose(): Promise<void>;
+}
+
+export interface LazyUsageOptions {
+  /** Rejects when the ledger cannot be opened. */
+  readonly load: () => Promise<LoadedUsage>;
+  readonly care: () => Promise<UsageCare>;
 }
 
 /** Actions that are kept while the ledger is being opened. */
@@ -21,7 +33,7 @@ const MOST_KEPT = 5_000;
  * sessions or somebody asks: `activate` does not wait for it. What is told meanwhile is kept.
  */
 export class LazyUsage implements UsageSource {
-  readonly #load: () => Promise<LoadedUsage>;
+  readonly #options: LazyUsageOptions;
   readonly #listeners = new Set<() => void>();
   #opening: Promise<void> | undefined;
   #loaded: LoadedUsage | undefined;
@@ -29,8 +41,8 @@ export class LazyUsage implements UsageSource {
   #failure: string | undefined;
   #isDisposed = false;
 
-  constructor(load: () => Promise<LoadedUsage>) {
-    this.#load = load;
+  constructor(options: LazyUsageOptions) {
+    this.#options = options;
   }
 
   /** Takes one action. */
@@ -44,7 +56,7 @@ export class LazyUsage implements UsageSource {
   };
 
   open(): Promise<void> {
-    this.#opening ??= this.#load().then(
+    this.#opening ??= this.#options.load().then(
       async (loaded) => {
         if (this.#isDisposed) {
           await loaded.dispose();
@@ -90,6 +102,19 @@ export class LazyUsage implements UsageSource {
 
   cancelFill(): void {
     this.#loaded?.cancelFill();
+  }
+
+  taskHint(task: TaskDescription): ReturnType<LoadedUsage["taskHint"]> {
+    return this.#loaded?.taskHint(task);
+  }
+
+  async snoozeBudgets(): Promise<void> {
+    await this.open();
+    await this.#loaded?.snoozeBudgets();
+  }
+
+  care(): Promise<UsageCare> {
+    return this.#options.care();
   }
 
   settingsChanged(): void {

@@ -1,4 +1,5 @@
 import type { LedgerPlace } from "../core/ledger/table.ts";
+import type { CareJob, CareOutcome } from "./careJob.ts";
 import { compactLedger, isCompactionDue } from "./compactLedger.ts";
 import { fillFromDatabase } from "./databaseFill.ts";
 import type { FillControl, FillOutcome, FillProgress } from "./fill.ts";
@@ -22,11 +23,11 @@ export type LedgerJob =
 /** What the worker says. */
 export type LedgerJobMessage =
   | { readonly type: "progress"; readonly progress: FillProgress }
-  | { readonly type: "done"; readonly outcome: FillOutcome };
+  | { readonly type: "done"; readonly outcome: FillOutcome | CareOutcome };
 
 /** What a worker is started with. The first number becomes 1 when nobody wants the rest. */
 export interface LedgerWorkerData {
-  readonly job: LedgerJob;
+  readonly job: LedgerJob | CareJob;
   readonly cancelled: SharedArrayBuffer;
 }
 

@@ -1,4 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { doCareJob } from "./careJob.ts";
+import type { FillControl } from "./fill.ts";
 import { doLedgerJob, type LedgerJobMessage, type LedgerWorkerData } from "./ledgerJob.ts";
 
 /*
@@ -16,12 +18,14 @@ if (port !== null) {
   const say = (message: LedgerJobMessage): void => {
     port.postMessage(message);
   };
-  void doLedgerJob(job, {
+  const control: FillControl = {
     isCancelled: () => Atomics.load(flag, 0) === 1,
     onProgress: (progress) => {
       say({ type: "progress", progress });
     },
-  }).then((outcome) => {
+  };
+  const isCare = job.kind === "inspect" || job.kind === "backUp";
+  void (isCare ? doCareJob(job) : doLedgerJob(job, control)).then((outcome) => {
     say({ type: "done", outcome });
   });
 }

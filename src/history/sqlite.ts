@@ -33,6 +33,12 @@ interface RawDatabase {
 }
 interface RawModule {
   readonly DatabaseSync: new (path: string, options: { readOnly: boolean }) => RawDatabase;
+  /** From 22.16 and 23.8 on. */
+  readonly backup?: (
+    source: RawDatabase,
+    path: string,
+    options: { rate: number },
+  ) => Promise<number>;
 }
 
 /** SQLite of this runtime; undefined where it has none. */
@@ -62,6 +68,28 @@ export function findSqlite(): OpenDatabase | undefined {
       },
     };
   };
+}
+
+/** All pages in one step: the copy is of one moment, and writers of a write-ahead log do not wait for it. */
+const ALL_PAGES = 0x7fff_ffff;
+
+/**
+ * Makes a consistent copy of a database that others may be writing to: by SQLite's backup, else, in runtimes
+ * that do not offer it, by having SQLite write all of it anew. @throws SQLite's own errors, and when there is none.
+ */
+export async function backUpDatabase(file: string, target: string): Promise<void> {
+  const module: unknown = process.getBuiltinModule("node:sqlite");
+  if (!isSqlite(module)) throw new Error("there is no SQLite here");
+  const database = new module.DatabaseSync(file, { readOnly: true });
+  try {
+    if (typeof module.backup === "function") {
+      await module.backup(database, target, { rate: ALL_PAGES });
+    } else {
+      database.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
+    }
+  } finally {
+    database.close();
+  }
 }
 
 function isSqlite(module: unknown): module is RawModule {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 
 import { getSession, sessionModel } from "../core/lookup.ts";
+import type { TaskDescription } from "../core/ledger/taskCosts.ts";
 import { modelKey, type ModelRef } from "../core/model.ts";
 import type { State } from "../core/state.ts";
 import type { Store } from "../core/store.ts";
@@ -9,6 +10,7 @@ import { parsePromptQuery, promptAddress } from "../viewModels/documentTarget.ts
 import { cleanTitle } from "../viewModels/format.ts";
 import { withoutIcons } from "../viewModels/markdown.ts";
 import { promptNotice, type PromptTarget } from "../viewModels/promptNotice.ts";
+import type { TaskHint } from "../viewModels/taskHint.ts";
 import type { FolderContent } from "./documentSource.ts";
 import { Paced } from "./paced.ts";
 
@@ -44,6 +46,7 @@ const LENS_INTERVAL_MS = 300;
 export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, vscode.Disposable {
   readonly #store: Pick<Store, "state" | "onDidChange">;
   readonly #changed: (uri: vscode.Uri) => void;
+  readonly #taskHint: (task: TaskDescription) => TaskHint | undefined;
   readonly #kept = new Map<string, Kept>();
   readonly #choices = new Map<string, PromptChoices>();
   readonly #lensesChanged = new vscode.EventEmitter<void>();
@@ -61,9 +64,14 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
 
   readonly onDidChangeCodeLenses: vscode.Event<void> = this.#lensesChanged.event;
 
-  constructor(store: Pick<Store, "state" | "onDidChange">, changed: (uri: vscode.Uri) => void) {
+  constructor(
+    store: Pick<Store, "state" | "onDidChange">,
+    changed: (uri: vscode.Uri) => void,
+    taskHint: (task: TaskDescription) => TaskHint | undefined,
+  ) {
     this.#store = store;
     this.#changed = changed;
+    this.#taskHint = taskHint;
     this.#parts = vscode.Disposable.from(
       this.#lensesChanged,
       this.#update,
@@ -143,6 +151,7 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
     if (draft === undefined) return [];
     const { state } = this.#store;
     const notice = promptNotice(state, draft.target);
+    const hint = this.#taskHint(taskOf(state, draft));
     const icon = { ready: "arrow-right", queued: "watch", refused: "circle-slash" }[notice.kind];
     const lens = (title: string, command: CommandID | "", tooltip?: string) =>
       new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), {
@@ -164,6 +173,9 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
         vscode.l10n.t("Model: click to choose another one"),
       ),
       lens(`$(${icon}) ${withoutIcons(notice.text)}`, ""),
+      ...(hint === undefined
+        ? []
+        : [lens(`$(graph) ${withoutIcons(hint.text)}`, "", hint.tooltip)]),
     ];
   }
 
@@ -216,6 +228,19 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
 
 function openPrompts(): readonly vscode.TextDocument[] {
   return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === PROMPT_SCHEME);
+}
+
+/** The task a prompt begins, or goes on with, as others are judged by. */
+function taskOf(state: State, { agent, target, text }: PromptDraft): TaskDescription {
+  const session = target.kind === "session" ? getSession(state, target.ref) : undefined;
+  const [firstLine = ""] = text.trim().split("\n", 1);
+  const command = /^\/([\w.-]+)/.exec(firstLine)?.[1];
+  return {
+    agent: agent ?? session?.agent ?? "",
+    command,
+    // A server makes the title of a new session from its first prompt.
+    title: session?.title ?? firstLine,
+  };
 }
 
 function agentText(state: State, { agent, target }: PromptDraft): string {

@@ -33,7 +33,7 @@ export class SessionDocuments implements vscode.Disposable {
       this.files.touch();
     });
     this.reading = new ReadingFolder(source, diffs, changed.session);
-    this.prompts = new PromptDocuments(source.store, changed.prompt);
+    this.prompts = new PromptDocuments(source.store, changed.prompt, source.taskHint);
     this.transcripts = new TranscriptEditors(this.reading);
     this.files = new ChangedFilesTree(source, diffs);
     this.#parts = vscode.Disposable.from(this.reading, this.prompts, this.transcripts, this.files);

@@ -1,0 +1,95 @@
+import type { BudgetUse } from "../core/budget.ts";
+import type { Currency } from "../core/currency.ts";
+import { cleanTitle, formatPercent, formatTokens } from "./format.ts";
+import { formatMoney } from "./money.ts";
+import { plural } from "./sessionFigures.ts";
+
+/** What a budget's names stand for: titles of root sessions, names of projects and places. */
+export interface BudgetNames {
+  readonly titleOf: (sessionID: string) => string | undefined;
+  readonly projectOf: (projectKey: string) => string | undefined;
+  readonly placeOf: (placeID: string) => string | undefined;
+}
+
+const PERIODS = {
+  hourly: "this hour",
+  daily: "today",
+  weekly: "this week",
+  monthly: "this month",
+  session: "the session",
+} as const;
+
+/** What a budget is for: `today`, `this week in app`, `the session “Fix login” on box`. */
+export function budgetSubject({ budget, treeID }: BudgetUse, names: BudgetNames): string {
+  const title = treeID === undefined ? undefined : names.titleOf(treeID);
+  return [
+    PERIODS[budget.period],
+    title === undefined ? "" : ` “${cleanTitle(title, 40)}”`,
+    budget.projectKey === undefined
+      ? ""
+      : ` in ${cleanTitle(names.projectOf(budget.projectKey) ?? budget.projectKey, 40)}`,
+    budget.placeID === undefined
+      ? ""
+      : ` on ${cleanTitle(names.placeOf(budget.placeID) ?? budget.placeID, 40)}`,
+  ].join("");
+}
+
+/** An amount in the budget's unit: `$8.20`, `450k tokens`. */
+export function budgetAmount({ budget }: BudgetUse, amount: number, currency: Currency): string {
+  return budget.unit === "tokens"
+    ? `${formatTokens(amount)} tokens`
+    : formatMoney(amount, currency);
+}
+
+/** Used against the limit: `$8.20 of $10.00`, with `≥` where nobody told a price for a part of it. */
+export function budgetFigures(use: BudgetUse, currency: Currency): string {
+  const used =
+    use.budget.unit === "tokens"
+      ? formatTokens(use.used)
+      : `${use.unpricedTokens > 0 ? "≥ " : ""}${formatMoney(use.used, currency)}`;
+  const over = use.overshoot > 0 ? `, ${budgetAmount(use, use.overshoot, currency)} over` : "";
+  return `${used} of ${budgetAmount(use, use.limit, currency)}${over}`;
+}
+
+/** Which costs are in `used`; empty for a budget in tokens. */
+export function budgetBasis(use: BudgetUse, currency: Currency): string {
+  if (use.budget.unit === "tokens") return "";
+  if (use.budget.counts === "recorded") return "recorded cost only";
+  return use.estimated > 0
+    ? `${formatMoney(use.estimated, currency)} of it estimated from list prices`
+    : "recorded cost, nothing estimated";
+}
+
+/** Percent of a budget as a bar of ten: `▰▰▰▰▰▰▱▱▱▱`. Full only when it is used up. */
+export function budgetBar(percent: number): string {
+  const share = Math.max(0, Math.min(100, Number.isFinite(percent) ? percent : 0)) / 10;
+  const filled = share > 0 && share < 1 ? 1 : Math.floor(share);
+  return "▰".repeat(filled) + "▱".repeat(10 - filled);
+}
+
+/** The message of a warning: `Budget for today: 82% used, $8.20 of $10.00 (recorded cost only).` */
+export function budgetWarning(use: BudgetUse, names: BudgetNames, currency: Currency): string {
+  const subject = budgetSubject(use, names);
+  return `Budget for ${subject}: ${formatPercent(use.percent)} used, ${said(use, currency)}.`;
+}
+
+/**
+ * The message when a budget is used up, with what is at work. `stopped`: what was stopped by itself, undefined
+ * where that is asked.
+ */
+export function budgetReached(
+  use: BudgetUse,
+  names: BudgetNames,
+  currency: Currency,
+  work: { readonly atWork: number } | { readonly stopped: number },
+): string {
+  const what = `The budget for ${budgetSubject(use, names)} is used up: ${said(use, currency)}.`;
+  if ("stopped" in work) return `${what} Stopped: ${plural(work.stopped, "session")} at work.`;
+  if (work.atWork === 0) return `${what} Nothing is at work.`;
+  return `${what} ${plural(work.atWork, "session")} at work: stop?`;
+}
+
+function said(use: BudgetUse, currency: Currency): string {
+  const basis = budgetBasis(use, currency);
+  return basis === "" ? budgetFigures(use, currency) : `${budgetFigures(use, currency)} (${basis})`;
+}
