@@ -55,6 +55,8 @@ export interface TestingHandle {
   readonly tree: SessionsTree;
   readonly passwords: Passwords;
   readonly usage: UsageSource;
+  /** Where the extension keeps things for all windows. */
+  readonly storageFolder: string;
   /** Ends everything, as closing the window does. */
   readonly deactivate: () => Promise<void>;
 }
@@ -269,7 +271,18 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   log.info("activation", `activated in ${activationMs.toFixed(1)} ms`);
   const api: ExtensionApi = { apiVersion: 1, activationMs };
   return context.extensionMode === vscode.ExtensionMode.Test
-    ? { ...api, testing: { store, activeSession, tree, passwords, usage, deactivate } }
+    ? {
+        ...api,
+        testing: {
+          store,
+          activeSession,
+          tree,
+          passwords,
+          usage,
+          storageFolder: context.globalStorageUri.fsPath,
+          deactivate,
+        },
+      }
     : api;
 }
 

@@ -93,9 +93,7 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     onAction: history.onAction,
     current: () => history.current(),
     onDidChange: (listener) => history.onDidChange(listener),
-    refill: () => {
-      history.refill();
-    },
+    refill: () => history.refill(),
     cancelFill: () => {
       history.cancelFill();
     },

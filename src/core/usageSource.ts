@@ -55,8 +55,8 @@ export interface UsageSource {
   onDidChange(listener: () => void): () => void;
   /** Opens the ledger, where nothing has yet, and resolves when it is open or cannot be. */
   open(): Promise<void>;
-  /** Reads anew what changed on all connected servers. */
-  refill(): void;
+  /** Reads anew what changed on all connected servers; resolves when that has ended, or was cancelled. */
+  refill(): Promise<void>;
   /** Stops the fill at work; what it has read stays, and the next one goes on there. */
   cancelFill(): void;
   /** Where a server's history lives, as rows and budgets name it; undefined while that is not known. */

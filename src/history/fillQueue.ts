@@ -24,22 +24,26 @@ export interface FillQueueOptions {
   readonly onChange: () => void;
 }
 
-/** Least time between two fills of one server: a look at what changed is cheap, but not free. */
-const INTERVAL_MS = 15_000;
+/** Least time between two fills of one server: so many times what the last one took, within limits. */
+const PAUSE_TIMES = 20;
+const PAUSE_MS = { least: 2_000, most: 60_000 } as const;
 /** After this time the ledger is tried again that another window was filling. */
 const BUSY_MS = 3_000;
 const MOST_BUSY = 40;
 /** Sessions by which a database is known to be its server's: any of them suffices. */
 const MOST_TELLING = 500;
 
-/** Fills the ledger from one server after the other, each no more often than every 15 seconds. */
+/** Fills the ledger from one server after the other, with a pause between two fills of the same. */
 export class FillQueue {
   readonly #options: FillQueueOptions;
-  /** When each is due, our clock. */
+  /** When each is due. By a clock that nobody sets: a jump of the time of day must not hold a fill up. */
   readonly #due = new Map<string, number>();
-  readonly #lastMs = new Map<string, number>();
+  /** When each may be filled from again, by the same clock. */
+  readonly #restedMs = new Map<string, number>();
   readonly #failures = new Map<string, string>();
   readonly #busy = new Map<string, number>();
+  /** Who waits for the end of a server's fill. */
+  readonly #waiting = new Map<string, (() => void)[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #atWork: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
   #fill: UsageFill | undefined;
@@ -64,8 +68,8 @@ export class FillQueue {
   /** Fills from a server when `delayMs` have passed; at once, whatever was before, for `isUrgent`. */
   request(serverID: string, delayMs: number, isUrgent = false): void {
     if (this.#isDisposed) return;
-    const nowMs = this.#options.now();
-    const earliestMs = isUrgent ? 0 : (this.#lastMs.get(serverID) ?? -Infinity) + INTERVAL_MS;
+    const nowMs = performance.now();
+    const earliestMs = isUrgent ? 0 : (this.#restedMs.get(serverID) ?? 0);
     const dueMs = Math.max(nowMs + delayMs, earliestMs);
     const known = this.#due.get(serverID);
     if (known !== undefined && known <= dueMs) return;
@@ -73,15 +77,25 @@ export class FillQueue {
     this.#schedule();
   }
 
+  /** Fills from a server now; resolves when that has ended, however it did. */
+  fillNow(serverID: string): Promise<void> {
+    if (this.#isDisposed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.set(serverID, [...(this.#waiting.get(serverID) ?? []), resolve]);
+      this.request(serverID, 0, true);
+    });
+  }
+
   /** Ends the fill at work and forgets those that are due. */
   cancel(): void {
+    for (const serverID of this.#due.keys()) this.#tellEnd(serverID);
     this.#due.clear();
     this.#atWork?.control.abort();
   }
 
   /** A server is gone: nothing of it is told any more. */
   forget(serverID: string): void {
-    this.#due.delete(serverID);
+    if (this.#due.delete(serverID)) this.#tellEnd(serverID);
     this.#failures.delete(serverID);
   }
 
@@ -101,21 +115,28 @@ export class FillQueue {
         const [next] = [...this.#due].sort(([, a], [, b]) => a - b);
         if (next !== undefined) this.#begin(next[0]);
       },
-      Math.max(0, dueMs - this.#options.now()),
+      Math.max(0, dueMs - performance.now()),
     );
   }
 
   #begin(serverID: string): void {
     this.#due.delete(serverID);
-    this.#lastMs.set(serverID, this.#options.now());
+    const startMs = performance.now();
     const control = new AbortController();
     const done = this.#run(serverID, control.signal)
       .catch((error: unknown) => {
         this.#fail(serverID, error instanceof Error ? error.message : "unknown");
       })
       .then(() => {
+        const nowMs = performance.now();
+        const pauseMs = Math.min(
+          PAUSE_MS.most,
+          Math.max(PAUSE_MS.least, (nowMs - startMs) * PAUSE_TIMES),
+        );
+        this.#restedMs.set(serverID, nowMs + pauseMs);
         this.#atWork = undefined;
         this.#setFill(undefined);
+        if (!this.#due.has(serverID)) this.#tellEnd(serverID);
         this.#schedule();
       });
     this.#atWork = { control, done };
@@ -130,10 +151,10 @@ export class FillQueue {
     );
     // Neither has the server a history, nor had it one.
     if (server.sessions.size === 0 && !isKnown) return;
-    const startedMs = this.#options.now();
+    const startedMs = performance.now();
     const outcome = await this.#fillFrom(server, history, signal);
     await this.#options.ledger.refresh();
-    const tookMs = this.#options.now() - startedMs;
+    const tookMs = Math.round(performance.now() - startedMs);
     this.#options.log.debug(
       "ledger",
       `${server.endpoint.name}: ${JSON.stringify(outcome)} in ${String(tookMs)} ms`,
@@ -190,6 +211,12 @@ export class FillQueue {
       signal,
       onProgress,
     });
+  }
+
+  #tellEnd(serverID: string): void {
+    const waiting = this.#waiting.get(serverID) ?? [];
+    this.#waiting.delete(serverID);
+    for (const resolve of waiting) resolve();
   }
 
   #fail(serverID: string, message: string): void {

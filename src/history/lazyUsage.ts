@@ -96,8 +96,8 @@ export class LazyUsage implements UsageSource {
     return () => this.#listeners.delete(listener);
   }
 
-  refill(): void {
-    this.#loaded?.refill();
+  async refill(): Promise<void> {
+    await this.#loaded?.refill();
   }
 
   cancelFill(): void {

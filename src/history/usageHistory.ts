@@ -178,10 +178,9 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     this.#changed();
   }
 
-  refill(): void {
-    for (const serverID of this.#options.getState().servers.keys()) {
-      this.#queue.request(serverID, 0, true);
-    }
+  async refill(): Promise<void> {
+    const { servers } = this.#options.getState();
+    await Promise.all([...servers.keys()].map((serverID) => this.#queue.fillNow(serverID)));
   }
 
   cancelFill(): void {

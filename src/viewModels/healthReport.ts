@@ -1,7 +1,6 @@
 import type { DatabaseHealth, Health, LedgerHealth, ServerHealth } from "../core/health.ts";
 import type { ReportSubject } from "./compatibilityReport.ts";
 import { formatBytes, formatCount, formatDateTime, formatDuration } from "./format.ts";
-import { escapeMarkdown } from "./markdown.ts";
 import { plural } from "./sessionFigures.ts";
 
 /** One thing that was looked at. */
@@ -246,6 +245,11 @@ function names(keys: readonly string[]): string {
     : shown;
 }
 
+/** Text as it is read in an editor and as Markdown alike: only what would make markup of it is escaped. */
+function readable(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[\\`*<>[\]|]/g, "\\$&");
+}
+
 const MARKS = { good: "✓", note: "!", bad: "✗" } as const;
 
 /** A report as Markdown. It names servers, folders and models of this machine, and no session, prompt or password. */
@@ -270,14 +274,14 @@ export function healthReport(health: Health, subject: ReportSubject): string {
       `- VS Code: ${subject.editorVersion}, ${subject.platform}, Node.js ${health.nodeVersion}`,
       ...health.servers.map(
         ({ name, url, sessions, place }) =>
-          `- Server ${escapeMarkdown(name)}: ${escapeMarkdown(url)}, ${plural(sessions, "session")}` +
-          (place === undefined ? "" : `, history: ${escapeMarkdown(place)}`),
+          `- Server ${readable(name)}: ${url}, ${plural(sessions, "session")}` +
+          (place === undefined ? "" : `, history: ${readable(place)}`),
       ),
     ].join("\n"),
     ...[...groups].map(([name, ones]) =>
       [
-        `## ${escapeMarkdown(name)}`,
-        ones.map(({ level, text }) => `- ${MARKS[level]} ${escapeMarkdown(text)}`).join("\n"),
+        `## ${readable(name)}`,
+        ones.map(({ level, text }) => `- ${MARKS[level]} ${readable(text)}`).join("\n"),
       ].join("\n\n"),
     ),
     "✓ in order · ! worth knowing · ✗ a problem. What a server lacks of what the extension uses is told by “Check Server Compatibility”.",

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { activationBenchmark } from "./activation.ts";
 import { connectBenchmark } from "./connect.ts";
 import { latencyBenchmark } from "./latency.ts";
+import { ledgerBenchmark } from "./ledger.ts";
 import { type Benchmark, type Metric, shortNumber } from "./measure.ts";
 import { stopSeededServer } from "./seededServer.ts";
 import { streamBenchmark } from "./stream.ts";
@@ -16,6 +17,7 @@ const benchmarks: readonly Benchmark[] = [
   streamBenchmark,
   latencyBenchmark,
   activationBenchmark,
+  ledgerBenchmark,
 ];
 
 const { values } = parseArgs({

@@ -1,20 +1,39 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { usageOf } from "../../src/core/ledger/usageBy.ts";
-import { totalTokens } from "../../src/core/usage.ts";
+import type { LedgerTable } from "../../src/core/ledger/table.ts";
+import { SILENT_LOG } from "../../src/core/log.ts";
+import { sumUSD } from "../../src/core/exactUSD.ts";
+import { UsageLedger } from "../../src/history/usageLedger.ts";
+import { totalTokens, totalUSD } from "../../src/core/usage.ts";
 import type { UsageSnapshot } from "../../src/core/usageSource.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import { configure, testingHandle, until, untilServer, untilState } from "../support/hostWorld.ts";
+import {
+  configure,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/hostWorld.ts";
 
 describe("Usage", () => {
   let handle: TestingHandle;
   let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
+  let folder: string;
 
   before(async function () {
     this.timeout(60_000);
+    folder = mkdtempSync(path.join(tmpdir(), "opencode-sessions-usage-"));
     handle = await testingHandle();
     provider = await startScriptedProvider();
     server = await startOpenCode({ providerURL: provider.url });
@@ -29,7 +48,13 @@ describe("Usage", () => {
     await configure("servers", undefined);
     await server.stop();
     await provider.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
+
+  /** Where the extension keeps the ledger. */
+  function ledgerFolder(): string {
+    return path.join(handle.storageFolder, "usage");
+  }
 
   /** Waits until something is so in the ledger. */
   async function untilUsage<T>(
@@ -72,4 +97,248 @@ describe("Usage", () => {
     assert.equal(spent.recordedUSD, session.cost);
     assert.equal(spent.tokens.input, session.tokens!.input);
   });
+
+  it("warns once at 80 %, and asks at 100 % whether to stop what is at work", async function () {
+    this.timeout(90_000);
+    const before = await spentToday();
+    // What the answers to come cost: input is 3, output 15 dollars per million tokens.
+    const limit = before * 4;
+    const someone = person({ buttons: [undefined, "Stop"] });
+    try {
+      await configure("budgets.limits", [{ period: "daily", usd: before / 0.85 }]);
+      const warning = await until("a warning", () => someone.messages[0]);
+      assert.match(
+        warning,
+        /^Budget for today: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost, nothing estimated\)\.$/,
+      );
+      const { id } = await server.client.createSession({ title: "Runs away" });
+      await server.client.promptAsync(
+        id,
+        "Runs away\nDO say 200 ;; bash sleep 0.2 ;; slow 50 ;; forever",
+      );
+      const asked = await until("a question", () => someone.messages[1], 30_000);
+      assert.match(
+        asked,
+        /^The budget for today is used up: \$[\d.]+ of \$[\d.]+, \$[\d.]+ over \(recorded.*\)\. 1 session at work: stop\?$/,
+      );
+      await untilState(handle, "it was stopped", ({ servers }) =>
+        servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
+      );
+      // Neither the fills that follow nor other looks tell it again.
+      await run("opencodeSessions.refreshUsage");
+      assert.equal(someone.messages.length, 2);
+      const use = handle.usage.current()!.budgets[0]!;
+      assert.ok(use.percent > 100 && use.overshoot > 0 && use.limit < limit);
+      const status = handle.usage.statusExtras({ serverID: server.url, sessionID: id });
+      assert.equal(status.budgets?.[0]?.percent, use.percent);
+    } finally {
+      await configure("budgets.limits", undefined);
+      someone.leave();
+    }
+  });
+
+  it("stops by itself where that is allowed, until the budget is snoozed", async function () {
+    this.timeout(90_000);
+    const someone = person({ buttons: ["Snooze…"], picks: ["1 hour"] });
+    try {
+      await configure("budgets.stopAutomatically", true);
+      await configure("budgets.limits", [{ period: "daily", usd: (await spentToday()) / 2 }]);
+      // Nothing is at work yet: that is told, and answered with a snooze.
+      const told = await until("it is told", () => someone.messages[0]);
+      assert.match(told, /is used up: .* Nothing is at work\.$/);
+      const free = await server.client.createSession({ title: "Snoozed" });
+      await until("the snooze was picked", () => (someone.left() === 0 ? true : undefined));
+      await server.client.prompt(free.id, "Snoozed\nDO say 20 ;; wait 2500 ;; say 20");
+      assert.equal(someone.messages.length, 1);
+      const [message] = (await server.client.messages(free.id)).slice(-1);
+      assert.ok(message?.info.role === "assistant" && message.info.error === undefined);
+
+      // Another limit is another budget, which nobody has snoozed.
+      await configure("budgets.limits", [{ period: "daily", usd: (await spentToday()) / 3 }]);
+      await until("it is told again", () => someone.messages[1]);
+      const { id } = await server.client.createSession({ title: "Stopped" });
+      await server.client.promptAsync(id, "Stopped\nDO slow 50 ;; forever");
+      const stopped = await until("it was stopped", () => someone.messages[2], 20_000);
+      assert.match(stopped, /is used up: .* Stopped: 1 session at work\.$/);
+      const answer = await until("the server says so", async () => {
+        const messages = await server.client.messages(id);
+        return messages.find(({ info }) => info.role === "assistant" && info.error !== undefined);
+      });
+      assert.ok(answer.info.role === "assistant");
+      assert.equal(answer.info.error?.name, "MessageAbortedError");
+    } finally {
+      await configure("budgets.stopAutomatically", undefined);
+      await configure("budgets.limits", undefined);
+      someone.leave();
+    }
+  });
+
+  it("tells bad entries of the settings, and goes on with the good ones", async () => {
+    const someone = person({ buttons: [undefined] });
+    await configure("budgets.limits", [
+      { period: "yearly", usd: 1 },
+      { period: "monthly", usd: 1000 },
+    ]);
+    const told = await until("it is told", () => someone.messages[0]);
+    someone.leave();
+    assert.match(told, /“opencodeSessions\.budgets\.limits”: entry 1 needs a “period”/);
+    const budgets = await untilUsage("the other counts", ({ budgets }) =>
+      budgets.length === 1 ? budgets : undefined,
+    );
+    assert.equal(budgets[0]?.limit, 1000);
+    await configure("budgets.limits", undefined);
+  });
+
+  it("counts a fork's copied history once, and what was deleted as also spent", async function () {
+    this.timeout(60_000);
+    const id = await turn("Original", "say 60");
+    const own = await untilUsage("it is in the ledger", (snapshot) => {
+      const found = spentOf(snapshot, id).recordedUSD;
+      return found > 0 ? found : undefined;
+    });
+    const all = await spentToday();
+    const fork = (await server.client.request("POST", `/session/${id}/fork`, {
+      body: {},
+    })) as { id: string };
+    const sum = await untilUsage("the fork is in the ledger", (snapshot) => {
+      const query = { sessionIDs: new Set([fork.id]) };
+      const found = usageOf(snapshot.table, query, snapshot.prices);
+      return found.copied.recordedUSD > 0 ? found : undefined;
+    });
+    assert.equal(sum.spent.recordedUSD, 0);
+    assert.equal(sum.copied.recordedUSD, own);
+    assert.equal(await spentToday(), all);
+    await server.client.remove(fork.id);
+    await server.client.remove(id);
+    await untilUsage("it is also spent", (snapshot) => {
+      const query = { sessionIDs: new Set([id]) };
+      const { spent, alsoSpent } = usageOf(snapshot.table, query, snapshot.prices);
+      return spent.recordedUSD === 0 && alsoSpent.recordedUSD === own ? true : undefined;
+    });
+    assert.equal(await spentToday(), all);
+  });
+
+  it("is on the disk: another window sees the same", async () => {
+    await run("opencodeSessions.refreshUsage");
+    const table = handle.usage.current()!.table;
+    const ledger = await UsageLedger.open({ folder: ledgerFolder(), log: SILENT_LOG });
+    try {
+      assert.ok(table.length > 0);
+      assert.deepEqual(idsOf(ledger.table), idsOf(table));
+    } finally {
+      await ledger.dispose();
+    }
+  });
+
+  it("says what a task like one has cost where a prompt is written", async function () {
+    this.timeout(60_000);
+    for (const number of [1, 2, 3]) await turn(`Review PR #${String(number)}`, "say 30");
+    await untilUsage("all are in the ledger", ({ table }) =>
+      table.sessions.filter(({ title }) => title.startsWith("Review PR")).length === 3
+        ? true
+        : undefined,
+    );
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+    const someone = person({ picks: [folder] });
+    await run("opencodeSessions.newSession");
+    someone.leave();
+    const editor = await until("the prompt is open", () => vscode.window.activeTextEditor);
+    await editor.edit((edit) => {
+      edit.insert(new vscode.Position(0, 0), "Review PR #4");
+    });
+    const hint = await until("the hint is there", async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        "vscode.executeCodeLensProvider",
+        editor.document.uri,
+        20,
+      );
+      return lenses.map(({ command }) => command?.title ?? "").find((text) => /seen/.test(text));
+    });
+    assert.match(hint, /A task like this costs ~\$[\d.]+ \(3 seen\)$/);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  });
+
+  it("writes what it knows as CSV and JSON", async () => {
+    const cases = [
+      ["Usage by day, model, agent and project", "usage.csv"],
+      ["Sessions with their trees", "sessions.csv"],
+      ["Every answer", "answers.csv"],
+      ["Usage by day, and sessions", "usage.json"],
+    ] as const;
+    const all = await spentToday();
+    const written: string[] = [];
+    for (const [form, name] of cases) {
+      const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), name);
+      const someone = person({ picks: [form, "30 days"], files: [uri], buttons: [undefined] });
+      await run("opencodeSessions.exportUsage");
+      someone.leave();
+      assert.match(someone.messages.join(), /^Usage was written to /);
+      written.push(readFileSync(uri.fsPath, "utf8"));
+    }
+    const [days = "", sessions = "", answers = "", json = ""] = written;
+    const value = JSON.parse(json) as {
+      days: { spent: { costUSD: number }; alsoSpent: { costUSD: number } }[];
+    };
+    const sum = sumUSD(
+      value.days.flatMap(({ spent, alsoSpent }) => [spent.costUSD, alsoSpent.costUSD]),
+    );
+    assert.equal(sum, all);
+    assert.match(days, /^day,model,agent,project,place,answers,/);
+    assert.match(days, /scripted\/steady/);
+    assert.match(sessions, /Review PR #1/);
+    const { table } = handle.usage.current()!;
+    assert.equal(answers.trimEnd().split("\r\n").length, table.length + 1);
+  });
+
+  it("checks the health of servers, database and ledger in a readable report", async function () {
+    this.timeout(30_000);
+    await run("opencodeSessions.checkHealth");
+    const document = await until("the report is open", () => {
+      const shown = vscode.window.activeTextEditor?.document;
+      return shown?.getText().startsWith("# OpenCode Sessions: health") ? shown : undefined;
+    });
+    const text = document.getText();
+    assert.match(text, /✓ It answers in .* \(OpenCode 1, 1\.18\.33\)/);
+    assert.match(text, /✓ Its clock agrees|✓ Its clock is not told/);
+    assert.match(text, /✓ The context window of every model in use is known/);
+    assert.match(text, /✓ SQLite [\d.]+ checked its integrity in .* found nothing/);
+    assert.match(text, /✓ Its write-ahead log has/);
+    assert.match(text, /free on its disk/);
+    assert.match(text, /## Usage ledger\n\n- ✓ \d+ answers of \d+ sessions/);
+    assert.doesNotMatch(text, /^- ✗/m);
+    await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+  });
+
+  it("backs up the database while its server works", async function () {
+    this.timeout(30_000);
+    const { id } = await server.client.createSession({ title: "Meanwhile" });
+    await server.client.promptAsync(id, "Meanwhile\nDO slow 20 ;; forever");
+    const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), "backup.db");
+    const someone = person({ files: [uri] });
+    await run("opencodeSessions.backUpDatabase");
+    someone.leave();
+    await server.client.abort(id);
+    const sessions = (await server.client.sessions()).length;
+    assert.match(
+      someone.messages.join(),
+      new RegExp(`^Backed up ${String(sessions)} sessions \\([\\d.]+ [kM]?B\\) in `),
+    );
+    assert.equal(readFileSync(uri.fsPath).subarray(0, 15).toString(), "SQLite format 3");
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("backup")),
+      ["backup.db"],
+    );
+  });
+
+  /** All that was spent, forgotten or not, in US dollars. */
+  async function spentToday(): Promise<number> {
+    await run("opencodeSessions.refreshUsage");
+    const { table, prices } = handle.usage.current()!;
+    const { spent, alsoSpent } = usageOf(table, {}, prices);
+    return sumUSD([totalUSD(spent), totalUSD(alsoSpent)]);
+  }
 });
+
+function idsOf(table: LedgerTable): string[] {
+  return Array.from({ length: table.length }, (_, row) => table.messageID(row)).sort();
+}

@@ -101,11 +101,17 @@ export interface Person {
   readonly messages: readonly string[];
   /** Prompts of the input boxes that came up. */
   readonly prompts: readonly string[];
+  /** Answers that were not asked for yet. */
+  left(): number;
   /** Gives VS Code its own dialogs back; fails when an answer was not asked for. */
   leave(): void;
 }
 
 interface Answers {
+  /** What is picked, pick by pick: an item's label; undefined is Escape. */
+  readonly picks?: readonly (string | undefined)[];
+  /** Files chosen in save dialogs, in their order; undefined is Cancel. */
+  readonly files?: readonly (vscode.Uri | undefined)[];
   /** What is typed, input box by input box; undefined is Escape. */
   readonly inputs?: readonly (string | undefined)[];
   /** The button pressed, message by message that offers any; undefined closes it. */
@@ -116,10 +122,14 @@ interface Answers {
 export function person(answers: Answers = {}): Person {
   const inputs = [...(answers.inputs ?? [])];
   const buttons = [...(answers.buttons ?? [])];
+  const picks = [...(answers.picks ?? [])];
+  const files = [...(answers.files ?? [])];
   const messages: string[] = [];
   const prompts: string[] = [];
   const real = {
     showInputBox: vscode.window.showInputBox,
+    showQuickPick: vscode.window.showQuickPick,
+    showSaveDialog: vscode.window.showSaveDialog,
     showInformationMessage: vscode.window.showInformationMessage,
     showWarningMessage: vscode.window.showWarningMessage,
     showErrorMessage: vscode.window.showErrorMessage,
@@ -136,16 +146,31 @@ export function person(answers: Answers = {}): Person {
   };
   const show = (message: string, ...rest: readonly unknown[]) => {
     const [first] = rest;
-    const options = typeof first === "object" ? (first as vscode.MessageOptions) : undefined;
-    const items = (options === undefined ? rest : rest.slice(1)) as readonly string[];
+    const isOptions = typeof first === "object" && first !== null && !("title" in first);
+    const options = isOptions ? (first as vscode.MessageOptions) : undefined;
+    const items = (isOptions ? rest.slice(1) : rest) as readonly (string | vscode.MessageItem)[];
+    const titles = items.map((item) => (typeof item === "string" ? item : item.title));
     messages.push([message, options?.detail].filter((text) => text !== undefined).join("\n"));
     const answer = items.length === 0 ? undefined : buttons.shift();
-    if (answer !== undefined)
-      assert.ok(items.includes(answer), `no button ${answer}: ${items.join()}`);
-    return Promise.resolve(answer);
+    if (answer === undefined) return Promise.resolve(undefined);
+    assert.ok(titles.includes(answer), `no button ${answer}: ${titles.join()}`);
+    return Promise.resolve(items[titles.indexOf(answer)]);
   };
+  const showQuickPick = async (
+    offered: readonly (string | vscode.QuickPickItem)[] | Thenable<readonly vscode.QuickPickItem[]>,
+  ) => {
+    const items = await offered;
+    const labels = items.map((item) => (typeof item === "string" ? item : item.label));
+    const pick = picks.shift();
+    if (pick === undefined) return undefined;
+    assert.ok(labels.includes(pick), `nothing to pick called ${pick}: ${labels.join()}`);
+    return items[labels.indexOf(pick)];
+  };
+  const showSaveDialog = () => Promise.resolve(files.shift());
   Object.assign(vscode.window, {
     showInputBox,
+    showQuickPick,
+    showSaveDialog,
     showInformationMessage: show,
     showWarningMessage: show,
     showErrorMessage: show,
@@ -153,9 +178,11 @@ export function person(answers: Answers = {}): Person {
   return {
     messages,
     prompts,
+    left: () => inputs.length + buttons.length + picks.length + files.length,
     leave: () => {
       Object.assign(vscode.window, real);
-      assert.deepEqual({ inputs, buttons }, { inputs: [], buttons: [] }, "answers left over");
+      const left = [...inputs, ...buttons, ...picks, ...files];
+      assert.deepEqual(left, [], "answers left over");
     },
   };
 }
