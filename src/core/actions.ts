@@ -1,4 +1,5 @@
 import type { Capabilities } from "./capabilities.ts";
+import type { ClusterAction } from "./clusterReducer.ts";
 import type { ContextUse } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Message, MessagePart } from "./message.ts";
@@ -14,6 +15,7 @@ import type { Activity, ConnectionState, Project, RunningTool, StepUsage } from 
 export type Action =
   | { readonly type: "server.found"; readonly endpoint: Endpoint }
   | { readonly type: "server.removed"; readonly serverID: string }
+  | ClusterAction
   | ServerAction;
 
 /** Actions about one server or its sessions. */

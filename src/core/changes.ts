@@ -13,4 +13,6 @@ export interface Changes {
   readonly structure: boolean;
   /** Watched sessions whose messages changed. */
   readonly messages: ReadonlySet<SessionKey>;
+  /** Namespaces and objects of clusters that came, changed or went, by `namespaceKey` and `clusterKey`. */
+  readonly clusters: ReadonlySet<string>;
 }

@@ -1,6 +1,7 @@
 import type { Action } from "./actions.ts";
 import { NO_CAPABILITIES } from "./capabilities.ts";
 import type { Changes } from "./changes.ts";
+import { reduceCluster } from "./clusterReducer.ts";
 import { type MessageAction, nextMessages } from "./messagesReducer.ts";
 import { ServerDraft } from "./serverDraft.ts";
 import { applyToServer } from "./serverReducer.ts";
@@ -28,12 +29,15 @@ class Batch {
   private readonly changedMessages = new Set<SessionKey>();
   private readonly changedSessions = new Set<SessionKey>();
   private readonly changedServers = new Set<string>();
+  private clusters: State["clusters"];
+  private readonly changedClusters = new Set<string>();
   private hasStructureChanged = false;
 
   constructor(state: State) {
     this.before = state;
     this.servers = new Map(state.servers);
     this.messages = state.messages;
+    this.clusters = state.clusters;
   }
 
   apply(action: Action): void {
@@ -52,6 +56,19 @@ class Batch {
       case "part.streamed":
         this.applyToMessages(action);
         return;
+      case "namespace.found":
+      case "namespace.removed":
+      case "namespace.changed":
+      case "agentLink.changed":
+      case "clusterObjects.listed":
+      case "clusterObject.upserted":
+      case "clusterObject.removed": {
+        const { clusters, changed, structure } = reduceCluster(this.clusters, action);
+        this.clusters = clusters;
+        for (const key of changed) this.changedClusters.add(key);
+        this.hasStructureChanged ||= structure;
+        return;
+      }
       default: {
         const draft = this.draft(action.serverID);
         if (draft !== undefined) applyToServer(draft, action);
@@ -67,16 +84,19 @@ class Batch {
       if (draft.hasServerChanged) this.changedServers.add(serverID);
       this.hasStructureChanged ||= draft.hasStructureChanged;
     }
+    const haveServers = this.drafts.size > 0 || this.changedServers.size > 0;
+    const isSame =
+      !haveServers && this.changedMessages.size === 0 && this.changedClusters.size === 0;
+    // What stays the same object spares those who look whether it changed.
+    const servers = haveServers ? this.servers : this.before.servers;
     return {
-      state:
-        this.drafts.size > 0 || this.changedServers.size > 0 || this.changedMessages.size > 0
-          ? { servers: this.servers, messages: this.messages }
-          : this.before,
+      state: isSame ? this.before : { servers, messages: this.messages, clusters: this.clusters },
       changes: {
         sessions: this.changedSessions,
         servers: this.changedServers,
         structure: this.hasStructureChanged,
         messages: this.changedMessages,
+        clusters: this.changedClusters,
       },
     };
   }

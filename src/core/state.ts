@@ -1,4 +1,5 @@
 import type { Capabilities } from "./capabilities.ts";
+import type { NamespaceState } from "./cluster.ts";
 import type { ContextUse } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { ServerErrorReason } from "./errors.ts";
@@ -17,6 +18,8 @@ export interface State {
   readonly servers: ReadonlyMap<string, ServerState>;
   /** Messages of watched sessions only: open charts and transcripts. */
   readonly messages: ReadonlyMap<SessionKey, SessionMessages>;
+  /** Namespaces of Kubernetes clusters a person has added, by `namespaceKey`, in their order. */
+  readonly clusters: ReadonlyMap<string, NamespaceState>;
 }
 
 /** Where the connection to a server stands. A lost server is a state, never a message box. */
@@ -171,4 +174,8 @@ export const NO_LIVE: Live = {
   messageCount: undefined,
 };
 
-export const INITIAL_STATE: State = { servers: new Map(), messages: new Map() };
+export const INITIAL_STATE: State = {
+  servers: new Map(),
+  messages: new Map(),
+  clusters: new Map(),
+};

@@ -53,6 +53,7 @@ export class Store {
       changes.sessions.size === 0 &&
       changes.servers.size === 0 &&
       changes.messages.size === 0 &&
+      changes.clusters.size === 0 &&
       !changes.structure
     ) {
       return;

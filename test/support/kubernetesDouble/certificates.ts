@@ -73,7 +73,11 @@ function certify(
   );
   const signature = sign("sha256", body, createPrivateKey(issuer?.key ?? key));
   const whole = sequence(body, ECDSA_SHA256, der(0x03, [0], signature));
-  const lines = whole.toString("base64").replace(/.{64}/g, "$&\n");
+  const lines =
+    whole
+      .toString("base64")
+      .match(/.{1,64}/g)
+      ?.join("\n") ?? "";
   return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key };
 }
 

@@ -1,0 +1,47 @@
+import { type NamespaceRef, namespaceKey } from "../../core/cluster.ts";
+import type { SourceProblem } from "../source.ts";
+import { isRecord, textOf } from "./values.ts";
+
+const SETTING = "opencodeSessions.kubernetes.clusters";
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/**
+ * Reads the setting: `[{context, namespaces}]`. Total: an entry that cannot be used is a problem that names
+ * its position, the others stay in their order.
+ */
+export function parseClusterSettings(
+  value: unknown,
+  sourceID: string,
+): { readonly namespaces: readonly NamespaceRef[]; readonly problems: readonly SourceProblem[] } {
+  const namespaces = new Map<string, NamespaceRef>();
+  const problems: SourceProblem[] = [];
+  const say = (subject: string, message: string): void => {
+    problems.push({ sourceID, subject, severity: "error", message: `${subject} ${message}` });
+  };
+  if (value !== undefined && !Array.isArray(value)) {
+    say(SETTING, 'must be a list: [{ "context": "…", "namespaces": ["…"] }].');
+    return { namespaces: [], problems };
+  }
+  for (const [position, entry] of (value ?? []).entries()) {
+    const subject = `${SETTING}[${String(position)}]`;
+    const context = isRecord(entry) ? textOf(entry["context"]) : undefined;
+    const list: unknown = isRecord(entry) ? entry["namespaces"] : undefined;
+    if (context === undefined) {
+      say(subject, 'has no "context": the name of a context in your kubeconfig.');
+      continue;
+    }
+    if (!Array.isArray(list) || list.length === 0) {
+      say(subject, 'has no "namespaces": the list of those to watch.');
+      continue;
+    }
+    for (const namespace of list as readonly unknown[]) {
+      if (typeof namespace !== "string" || !NAME.test(namespace)) {
+        say(subject, `names a namespace that cannot be one: ${JSON.stringify(namespace)}.`);
+        continue;
+      }
+      const ref = { clusterID: context, namespace };
+      namespaces.set(namespaceKey(ref), ref);
+    }
+  }
+  return { namespaces: [...namespaces.values()], problems };
+}

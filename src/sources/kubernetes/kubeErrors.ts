@@ -1,0 +1,48 @@
+import { ServerError, type ServerErrorReason } from "../../core/errors.ts";
+import { fieldsOf, textOf } from "./values.ts";
+
+const LONGEST = 300;
+
+/** An error for an API server's refusal, with its own words (`Status.message`). */
+export function errorOfStatus(status: number, body: unknown): ServerError {
+  const said = textOf(fieldsOf(body)["message"])?.slice(0, LONGEST);
+  const words = said === undefined ? "" : `: ${said}`;
+  const error = (reason: ServerErrorReason, message: string): ServerError =>
+    new ServerError(reason, `${message}${words}`, { status });
+  switch (status) {
+    case 401:
+      return error("unauthorized", "the cluster refused the credentials; they may have expired");
+    case 403:
+      return error("unauthorized", "the cluster does not allow it");
+    case 404:
+      return error("notFound", "the cluster does not know it");
+    case 408:
+    case 504:
+      return error("timeout", "the cluster did not answer in time");
+    case 429:
+    case 502:
+    case 503:
+      return error("unreachable", "the cluster is not available now");
+    default:
+      return error("rejected", `the cluster refused (${String(status)})`);
+  }
+}
+
+/** Turns what a connection throws into an error with a reason. */
+export function toClusterError(error: unknown, signal?: AbortSignal): ServerError {
+  if (ServerError.is(error)) return error;
+  if (signal?.aborted === true) return new ServerError("cancelled", "cancelled", { cause: error });
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const message = error instanceof Error ? error.message : "";
+  const words =
+    code === "ECONNREFUSED"
+      ? "nothing listens at the cluster's address (connection refused)"
+      : code === "ENOTFOUND" || code === "EAI_AGAIN"
+        ? "the cluster's host name is unknown"
+        : code === "ECONNRESET"
+          ? "the connection to the cluster was cut"
+          : code.startsWith("ERR_TLS") || /certificate|self.signed/i.test(`${code} ${message}`)
+            ? `the cluster's certificate is not trusted (${code})`
+            : `the cluster cannot be reached${code === "" ? "" : ` (${code})`}`;
+  return new ServerError("unreachable", words, { cause: error });
+}

@@ -1,0 +1,143 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { Context } from "@kubernetes/client-node/dist/config_types.js";
+
+/** The context of VS Code's own service account, when VS Code runs in a pod. */
+export const IN_CLUSTER_CONTEXT = "in-cluster";
+
+/** Where the kubeconfig is looked for. */
+export interface KubeconfigPlaces {
+  /** The setting: one file, or several as in KUBECONFIG; empty for none. */
+  readonly setting: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Where a pod's service account is mounted; for tests. */
+  readonly serviceAccountDir?: string;
+}
+
+/** A context as a person chooses it. */
+export interface KubeContext {
+  readonly name: string;
+  readonly server: string;
+  readonly namespace: string | undefined;
+}
+
+export interface LoadedKubeconfig {
+  readonly contexts: readonly KubeContext[];
+  /** What of the files could not be used, in words. */
+  readonly problems: readonly string[];
+  /** Access by one context; undefined when there is no such context, or its cluster or user is missing. */
+  readonly configOf: (context: string) => KubeConfig | undefined;
+}
+
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The files that count, as for kubectl: the setting, else KUBECONFIG, else `~/.kube/config`. */
+export function kubeconfigFiles({ setting, env, home }: KubeconfigPlaces): readonly string[] {
+  const list = setting.trim() === "" ? (env["KUBECONFIG"] ?? "") : setting;
+  const files = list
+    .split(delimiter)
+    .map((file) => file.trim().replace(/^~(?=[\\/])/, home))
+    .filter((file) => file !== "");
+  return files.length > 0 ? files : [join(home, ".kube", "config")];
+}
+
+/**
+ * Reads the kubeconfig; contacts nothing and starts nothing. Of several files the first that has a name
+ * counts, as for kubectl. Total: what cannot be read is told in `problems`.
+ */
+export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
+  const problems: string[] = [];
+  const merged = new KubeConfig();
+  merged.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
+  const files = kubeconfigFiles(places);
+  for (const file of files) {
+    if (!existsSync(file)) {
+      if (places.setting !== "") problems.push(`The kubeconfig ${file} does not exist.`);
+      continue;
+    }
+    const config = new KubeConfig();
+    try {
+      config.loadFromFile(file, { onInvalidEntry: "filter" });
+    } catch {
+      problems.push(`The kubeconfig ${file} cannot be read: it is no valid YAML of a kubeconfig.`);
+      continue;
+    }
+    for (const cluster of config.clusters) {
+      if (!has(merged.clusters, cluster.name)) merged.addCluster(cluster);
+    }
+    for (const user of config.users) if (!has(merged.users, user.name)) merged.addUser(user);
+    for (const context of config.contexts) {
+      if (!has(merged.contexts, context.name)) merged.addContext(context);
+      else {
+        problems.push(`The context “${context.name}” is in several files; the first one counts.`);
+      }
+    }
+  }
+  const inCluster = inClusterConfig(places);
+  const contexts = merged.contexts.flatMap((context) => contextOf(merged, context) ?? []);
+  const own = inCluster?.contexts[0];
+  if (inCluster !== undefined && own !== undefined && !has(contexts, IN_CLUSTER_CONTEXT)) {
+    contexts.push({ ...(contextOf(inCluster, own) ?? EMPTY), name: IN_CLUSTER_CONTEXT });
+  }
+  return {
+    contexts,
+    problems,
+    configOf: (name) => {
+      const context = merged.contexts.find((each) => each.name === name);
+      if (context === undefined) return name === IN_CLUSTER_CONTEXT ? inCluster : undefined;
+      const cluster = merged.getCluster(context.cluster);
+      const user = merged.getUser(context.user);
+      if (cluster === null) return undefined;
+      const config = new KubeConfig();
+      config.loadFromOptions({
+        clusters: [cluster],
+        users: user === null ? [{ name: context.user }] : [user],
+        contexts: [context],
+        currentContext: name,
+      });
+      return config;
+    },
+  };
+}
+
+const EMPTY = { server: "", namespace: undefined };
+
+function has(list: readonly { readonly name: string }[], name: string): boolean {
+  return list.some((each) => each.name === name);
+}
+
+function contextOf(config: KubeConfig, context: Context): KubeContext | undefined {
+  const cluster = config.getCluster(context.cluster);
+  return cluster === null
+    ? undefined
+    : { name: context.name, server: cluster.server, namespace: context.namespace };
+}
+
+function inClusterConfig({ env, serviceAccountDir }: KubeconfigPlaces): KubeConfig | undefined {
+  const dir = serviceAccountDir ?? SERVICE_ACCOUNT;
+  const host = env["KUBERNETES_SERVICE_HOST"];
+  const port = env["KUBERNETES_SERVICE_PORT"] ?? "443";
+  if (host === undefined || !existsSync(join(dir, "token"))) return undefined;
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [
+      {
+        name: IN_CLUSTER_CONTEXT,
+        server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+        caFile: join(dir, "ca.crt"),
+        skipTLSVerify: false,
+      },
+    ],
+    users: [
+      {
+        name: IN_CLUSTER_CONTEXT,
+        authProvider: { name: "tokenFile", config: { tokenFile: join(dir, "token") } },
+      },
+    ],
+    contexts: [{ name: IN_CLUSTER_CONTEXT, cluster: IN_CLUSTER_CONTEXT, user: IN_CLUSTER_CONTEXT }],
+    currentContext: IN_CLUSTER_CONTEXT,
+  });
+  return config;
+}

@@ -1,0 +1,363 @@
+/**
+ * The room `sources/kubernetes`: what runs in Kubernetes clusters. The only code that knows the Kubernetes
+ * API and its client; a bundle of its own, loaded when a cluster is configured and not before. Nothing is
+ * contacted but the namespaces a person has added, and what a command asks for.
+ */
+import { homedir } from "node:os";
+import {
+  agentServerID,
+  type ClusterRef,
+  type NamespaceRef,
+  namespaceKey,
+  type NamespaceState,
+} from "../../core/cluster.ts";
+import type { ClusterAction } from "../../core/clusterReducer.ts";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { ServerError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+import type { State } from "../../core/state.ts";
+import type { Probe, ServerSource, SourceProblem, SourceReport } from "../source.ts";
+import { SourceReporter } from "../sourceReporter.ts";
+import { AgentLeases } from "./agentLeases.ts";
+import { ClusterAccess } from "./clusterAccess.ts";
+import {
+  create,
+  followLogs,
+  remove,
+  scan,
+  stop,
+  suspend,
+  taskManifest,
+  trigger,
+} from "./clusterCalls.ts";
+import type {
+  ClusterContext,
+  ClusterGateway,
+  ForwardedPort,
+  ScannedNamespace,
+  TaskInput,
+} from "./clusterGateway.ts";
+import { parseClusterSettings } from "./clusterSettings.ts";
+import { IN_CLUSTER_CONTEXT, type KubeconfigPlaces, loadKubeconfig } from "./kubeconfig.ts";
+import { NamespaceWatch } from "./namespaceWatch.ts";
+import { AGENT_LABEL } from "./parseObjects.ts";
+import { openPortForward, type Tunnel } from "./portForward.ts";
+import type { WatchTimes } from "./resourceWatch.ts";
+
+export const KUBERNETES_SOURCE_ID = "kubernetes";
+
+/** What the setting `kubernetes` says, as it is written. */
+export interface KubernetesSettings {
+  readonly clusters: unknown;
+  readonly kubeconfig: string;
+}
+
+export interface KubernetesSourceOptions {
+  readonly settings: KubernetesSettings;
+  readonly probe: Probe;
+  readonly password: (endpoint: Endpoint) => Promise<string | undefined>;
+  readonly getState: () => State;
+  readonly onDidChange: (listener: () => void) => () => void;
+  readonly dispatch: (action: ClusterAction) => void;
+  readonly log: Log;
+  readonly env?: KubeconfigPlaces["env"];
+  readonly times?: WatchTimes;
+  readonly leaseTimes?: {
+    readonly lingerMs?: number;
+    readonly retryMs?: number;
+    readonly heartbeatMs?: number;
+  };
+}
+
+type Reply<T> = Promise<Result<T>>;
+
+/** Watches the namespaces that were added, and reports the agents whose way is open as servers. */
+export class KubernetesSource implements ServerSource, ClusterGateway {
+  readonly id = KUBERNETES_SOURCE_ID;
+  readonly knowsPasswords = false;
+  readonly #options: KubernetesSourceOptions;
+  readonly #reporter = new SourceReporter();
+  readonly #leases: AgentLeases;
+  readonly #accesses = new Map<string, ClusterAccess>();
+  readonly #watches = new Map<
+    string,
+    { readonly ref: NamespaceRef; readonly watch: NamespaceWatch }
+  >();
+  readonly #forwards = new Map<string, ForwardedPort & { readonly tunnel: Tunnel }>();
+  #settings: KubernetesSettings;
+  #problems: readonly SourceProblem[] = [];
+  #seen: State["clusters"] = new Map();
+  #stopListening: () => void = () => undefined;
+
+  constructor(options: KubernetesSourceOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#leases = new AgentLeases({
+      probe: options.probe,
+      password: options.password,
+      access: (clusterID) => this.#access(clusterID),
+      isInCluster: (clusterID) => this.#isInCluster(clusterID),
+      getState: options.getState,
+      dispatch: options.dispatch,
+      changed: () => {
+        this.#report();
+      },
+      log: options.log,
+      ...options.leaseTimes,
+    });
+  }
+
+  start(listener: (report: SourceReport) => void): void {
+    if (!this.#reporter.open(listener)) return;
+    this.#stopListening = this.#options.onDidChange(() => {
+      this.#noteState();
+    });
+    queueMicrotask(() => {
+      this.setSettings(this.#settings);
+    });
+  }
+
+  /** Takes the settings as they are now: watches what came, lets go of what went. */
+  setSettings(settings: KubernetesSettings): void {
+    if (!this.#reporter.isOpen()) return;
+    const hasMoved = settings.kubeconfig !== this.#settings.kubeconfig;
+    this.#settings = settings;
+    const { namespaces, problems } = parseClusterSettings(settings.clusters, this.id);
+    const wanted = new Set(namespaces.map(namespaceKey));
+    for (const [key, { ref }] of [...this.#watches]) {
+      if (hasMoved || !wanted.has(key)) this.#forget(key, ref);
+    }
+    if (hasMoved) this.#disposeAccesses();
+    for (const ref of namespaces) this.#watch(ref);
+    const config = this.#kubeconfig();
+    this.#problems = [
+      ...problems,
+      ...config.problems.map((message) => this.#problem("kubeconfig", "warning", message)),
+      ...namespaces
+        .filter(({ clusterID }) => !config.contexts.some(({ name }) => name === clusterID))
+        .map(({ clusterID }) =>
+          this.#problem(
+            clusterID,
+            "error",
+            `Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters names.`,
+          ),
+        ),
+    ];
+    this.#report();
+  }
+
+  async refresh(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map(({ watch }) => watch.refresh()));
+  }
+
+  async dispose(): Promise<void> {
+    this.#reporter.close();
+    this.#stopListening();
+    for (const { watch } of this.#watches.values()) watch.stop();
+    this.#watches.clear();
+    const forwards = [...this.#forwards.values()];
+    this.#forwards.clear();
+    await Promise.all([this.#leases.dispose(), ...forwards.map(({ tunnel }) => tunnel.close())]);
+    this.#disposeAccesses();
+  }
+
+  contexts(): readonly ClusterContext[] {
+    return this.#kubeconfig().contexts;
+  }
+
+  problems(): readonly string[] {
+    return this.#kubeconfig().problems;
+  }
+
+  scan(
+    context: string,
+    candidates: readonly string[],
+    signal: AbortSignal,
+  ): Reply<readonly ScannedNamespace[]> {
+    return this.#with(context, (access) => scan(access, candidates, signal));
+  }
+
+  open(agent: ClusterRef): void {
+    this.#leases.want(agent, "person");
+  }
+
+  close(agent: ClusterRef): void {
+    this.#leases.release(agent, "person");
+  }
+
+  createTask(at: NamespaceRef, input: TaskInput): Reply<string> {
+    return this.#with(at.clusterID, (access) =>
+      create(access, at, taskManifest(at.namespace, input)),
+    );
+  }
+
+  createFromManifest(at: NamespaceRef, manifest: string): Reply<string> {
+    return this.#with(at.clusterID, (access) => create(access, at, manifest));
+  }
+
+  stopTask(task: ClusterRef): Reply<undefined> {
+    return this.#with(task.clusterID, (access) => stop(access, task));
+  }
+
+  suspend(object: ClusterRef, isSuspended: boolean): Reply<undefined> {
+    return this.#with(object.clusterID, (access) => suspend(access, object, isSuspended));
+  }
+
+  trigger(cronTask: ClusterRef): Reply<undefined> {
+    return this.#with(cronTask.clusterID, (access) => trigger(access, cronTask));
+  }
+
+  remove(object: ClusterRef): Reply<undefined> {
+    return this.#with(object.clusterID, (access) => remove(access, object));
+  }
+
+  followLogs(
+    object: ClusterRef,
+    write: (text: string) => void,
+    signal: AbortSignal,
+  ): Reply<undefined> {
+    const namespace = this.#namespace(object);
+    const known =
+      object.kind === "tasks"
+        ? namespace?.tasks.get(object.name)
+        : namespace?.agents.get(object.name);
+    return this.#with(object.clusterID, (access) =>
+      followLogs(access, object, known, write, signal),
+    );
+  }
+
+  async forwardPort(agent: ClusterRef, port: number): Promise<Result<string>> {
+    const open = this.forwards().find(
+      (each) => agentServerID(each.agent) === agentServerID(agent) && each.port === port,
+    );
+    if (open !== undefined) return ok(open.url);
+    return this.#with(agent.clusterID, async (access) => {
+      const opened = await openPortForward({
+        access,
+        namespace: agent.namespace,
+        labelSelector: `${AGENT_LABEL}=${agent.name}`,
+        port,
+      });
+      if (!opened.ok) return opened;
+      const tunnel = opened.value;
+      this.#forwards.set(tunnel.url, { agent, port, url: tunnel.url, tunnel });
+      return ok(tunnel.url);
+    });
+  }
+
+  forwards(): readonly ForwardedPort[] {
+    return [...this.#forwards.values()].map(({ agent, port, url }) => ({ agent, port, url }));
+  }
+
+  async closeForward(url: string): Promise<void> {
+    const forward = this.#forwards.get(url);
+    this.#forwards.delete(url);
+    await forward?.tunnel.close();
+  }
+
+  #with<T>(context: string, call: (access: ClusterAccess) => Reply<T>): Reply<T> {
+    const access = this.#access(context);
+    return access === undefined
+      ? Promise.resolve(
+          failed(new ServerError("notFound", `the kubeconfig has no context “${context}”`)),
+        )
+      : call(access);
+  }
+
+  #kubeconfig() {
+    return loadKubeconfig({
+      setting: this.#settings.kubeconfig,
+      env: this.#options.env ?? process.env,
+      home: homedir(),
+    });
+  }
+
+  #access(context: string): ClusterAccess | undefined {
+    let access = this.#accesses.get(context);
+    if (access === undefined) {
+      access = new ClusterAccess(context, () => this.#kubeconfig().configOf(context));
+      this.#accesses.set(context, access);
+    }
+    return access;
+  }
+
+  /** Whether this process runs in a pod of that very cluster, where the cluster's own names mean what they say. */
+  #isInCluster(clusterID: string): boolean {
+    const host = (this.#options.env ?? process.env)["KUBERNETES_SERVICE_HOST"];
+    if (host === undefined) return false;
+    if (clusterID === IN_CLUSTER_CONTEXT) return true;
+    const server = this.contexts().find(({ name }) => name === clusterID)?.server ?? "";
+    return server.includes(`//${host}`) || server.includes("//kubernetes.default");
+  }
+
+  #namespace(ref: NamespaceRef): NamespaceState | undefined {
+    return this.#options.getState().clusters.get(namespaceKey(ref));
+  }
+
+  #watch(ref: NamespaceRef): void {
+    const key = namespaceKey(ref);
+    const access = this.#access(ref.clusterID);
+    if (this.#watches.has(key) || access === undefined) return;
+    const { dispatch, times } = this.#options;
+    dispatch({ type: "namespace.found", ...ref });
+    const watch = new NamespaceWatch({
+      access,
+      ...ref,
+      dispatch,
+      ...(times === undefined ? {} : { times }),
+    });
+    this.#watches.set(key, { ref, watch });
+    watch.start();
+  }
+
+  #forget(key: string, ref: NamespaceRef): void {
+    this.#watches.get(key)?.watch.stop();
+    this.#watches.delete(key);
+    this.#leases.dropAll(ref);
+    this.#options.dispatch({ type: "namespace.removed", ...ref });
+  }
+
+  #disposeAccesses(): void {
+    for (const access of this.#accesses.values()) access.dispose();
+    this.#accesses.clear();
+  }
+
+  /** Looks for tasks whose live cost is wanted, and for agents that moved. */
+  #noteState(): void {
+    const { clusters } = this.#options.getState();
+    if (clusters === this.#seen) return;
+    const before = this.#seen;
+    this.#seen = clusters;
+    const running = new Map<string, NamespaceRef & { readonly name: string }>();
+    for (const [key, { clusterID, namespace, tasks, agents }] of clusters) {
+      for (const task of tasks.values()) {
+        if (task.phase !== "Running" || task.agent === undefined) continue;
+        if (agents.get(task.agent)?.isReady !== true) continue;
+        const ref = { clusterID, namespace, name: task.agent };
+        running.set(agentServerID(ref), ref);
+      }
+      const known = before.get(key)?.agents;
+      if (known === agents) continue;
+      for (const [name, agent] of agents) {
+        const then = known?.get(name);
+        if (then !== agent) this.#leases.noteAgent({ clusterID, namespace, name }, then, agent);
+      }
+      for (const name of known?.keys() ?? []) {
+        if (!agents.has(name)) this.#leases.drop({ clusterID, namespace, name });
+      }
+    }
+    for (const ref of this.#leases.wanted("running")) {
+      if (!running.has(agentServerID(ref))) this.#leases.release(ref, "running");
+    }
+    for (const ref of running.values()) this.#leases.want(ref, "running");
+  }
+
+  #problem(subject: string, severity: SourceProblem["severity"], message: string): SourceProblem {
+    return { sourceID: this.id, subject, severity, message };
+  }
+
+  #report(): void {
+    this.#reporter.report({ servers: this.#leases.servers(), problems: this.#problems });
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Reads KubeOpenCode's objects (group kubeopencode.io, v1alpha1). Total: what does not fit is left out and
+ * named in `misread`, so that a malformed status is a row with a word about it, not a lost watch.
+ */
+import type {
+  ClusterAgent,
+  ClusterCronTask,
+  ClusterTask,
+  ExtraPort,
+  TaskPhase,
+  TaskSession,
+  TaskSummary,
+} from "../../core/cluster.ts";
+import {
+  durationOf,
+  type Fields,
+  fieldsOf,
+  isRecord,
+  numberOf,
+  recordsOf,
+  textOf,
+  timeOf,
+} from "./values.ts";
+
+export const AGENT_LABEL = "kubeopencode.io/agent";
+export const CRON_TASK_LABEL = "kubeopencode.io/crontask";
+export const STOP_ANNOTATION = "kubeopencode.io/stop";
+export const TRIGGER_ANNOTATION = "kubeopencode.io/trigger";
+export const HEARTBEAT_ANNOTATION = "kubeopencode.io/last-connection-active";
+
+/** OpenCode's port in an agent's pod where the agent names none. */
+const DEFAULT_PORT = 4096;
+
+/** Facts all objects have; undefined when it has no name. */
+function objectOf(object: Fields) {
+  const metadata = fieldsOf(object["metadata"]);
+  const name = textOf(metadata["name"]);
+  if (name === undefined) return undefined;
+  const misread: string[] = [];
+  const spec = part(object, "spec", misread);
+  const status = part(object, "status", misread);
+  return {
+    spec,
+    status,
+    labels: fieldsOf(metadata["labels"]),
+    facts: {
+      name,
+      uid: textOf(metadata["uid"]) ?? name,
+      createdMs: timeOf(metadata["creationTimestamp"]) ?? 0,
+      misread,
+    },
+  };
+}
+
+function part(object: Fields, name: string, misread: string[]): Fields {
+  const value = object[name];
+  if (value !== undefined && value !== null && !isRecord(value)) misread.push(name);
+  return fieldsOf(value);
+}
+
+/** The condition of a type that is true. */
+function trueCondition(status: Fields, type: string): Fields | undefined {
+  return recordsOf(status["conditions"]).find(
+    (each) => each["type"] === type && each["status"] === "True",
+  );
+}
+
+export function parseAgent(object: Fields): ClusterAgent | undefined {
+  const parsed = objectOf(object);
+  if (parsed === undefined) return undefined;
+  const { spec, status, facts } = parsed;
+  const conditions = recordsOf(status["conditions"]);
+  const unready = conditions.find(
+    (each) => each["status"] === "False" && /^Server(Ready|Healthy)$/.test(String(each["type"])),
+  );
+  const standby = fieldsOf(spec["standby"]);
+  return {
+    ...facts,
+    profile: textOf(spec["profile"]),
+    url: textOf(status["url"]),
+    serviceName: textOf(status["serviceName"]) ?? facts.name,
+    port: numberOf(spec["port"]) ?? DEFAULT_PORT,
+    extraPorts: recordsOf(spec["extraPorts"]).flatMap((each): readonly ExtraPort[] => {
+      const port = numberOf(each["port"]);
+      return port === undefined ? [] : [{ name: textOf(each["name"]) ?? String(port), port }];
+    }),
+    isReady: status["ready"] === true,
+    isSuspended: status["suspended"] === true || spec["suspend"] === true,
+    standbyAfter: textOf(standby["idleTimeout"]),
+    idleSinceMs: timeOf(status["idleSince"]),
+    maxConcurrentTasks: numberOf(spec["maxConcurrentTasks"]),
+    message: textOf(unready?.["message"]),
+  };
+}
+
+const PHASES: readonly TaskPhase[] = ["Pending", "Queued", "Running", "Completed", "Failed"];
+
+export function parseTask(object: Fields): ClusterTask | undefined {
+  const parsed = objectOf(object);
+  if (parsed === undefined) return undefined;
+  const { spec, status, facts, labels } = parsed;
+  const said = status["phase"];
+  const known = PHASES.find((phase) => phase === said);
+  if (known === undefined && said !== undefined && said !== "") facts.misread.push("phase");
+  const stopped = trueCondition(status, "Stopped");
+  const phase = known === "Completed" && stopped !== undefined ? "Stopped" : (known ?? "Pending");
+  const telling =
+    phase === "Stopped"
+      ? stopped
+      : phase === "Queued"
+        ? trueCondition(status, "Queued")
+        : recordsOf(status["conditions"]).find(
+            (each) => each["type"] === "Ready" && each["status"] !== "True",
+          );
+  return {
+    ...facts,
+    phase,
+    reason: textOf(telling?.["reason"]),
+    message: textOf(telling?.["message"]),
+    description: textOf(spec["description"]) ?? "",
+    agent: nameOf(spec["agentRef"]) ?? nameOf(status["agentRef"]),
+    template: nameOf(spec["templateRef"]) ?? nameOf(status["templateRef"]),
+    timeoutMs: durationOf(spec["timeout"]),
+    startedMs: timeOf(status["startTime"]),
+    endedMs: timeOf(status["completionTime"]),
+    podName: textOf(status["podName"]),
+    cronTask: textOf(labels[CRON_TASK_LABEL]),
+    session: parseTaskSession(status["session"], facts.misread),
+  };
+}
+
+function nameOf(reference: unknown): string | undefined {
+  return textOf(fieldsOf(reference)["name"]);
+}
+
+function parseTaskSession(value: unknown, misread: string[]): TaskSession | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isRecord(value)) {
+    misread.push("session");
+    return undefined;
+  }
+  return {
+    id: textOf(value["id"]),
+    url: textOf(value["url"]),
+    title: textOf(value["title"]),
+    summary: parseSummary(value["summary"], misread),
+  };
+}
+
+/** Both forms there are: numbers, and a cost as text with tokens as an object. What is absent is zero. */
+function parseSummary(value: unknown, misread: string[]): TaskSummary | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isRecord(value)) {
+    misread.push("summary");
+    return undefined;
+  }
+  const count = (key: string, from: Fields = value): number => {
+    const number = from[key];
+    if (number === undefined || number === null) return 0;
+    if (typeof number === "number" && Number.isFinite(number) && number >= 0) return number;
+    misread.push(key);
+    return 0;
+  };
+  const usage = value["tokenUsage"];
+  const tokens = isRecord(usage)
+    ? {
+        input: count("input", usage),
+        output: count("output", usage),
+        reasoning: count("reasoning", usage),
+        cache: count("cache", usage),
+      }
+    : undefined;
+  return {
+    messageCount: count("messageCount"),
+    costUSD: costOf(value["cost"], misread),
+    totalTokens:
+      tokens === undefined
+        ? count("tokenUsage")
+        : tokens.input + tokens.output + tokens.reasoning + tokens.cache,
+    tokens,
+    changes: {
+      files: count("filesChanged"),
+      additions: count("additions"),
+      deletions: count("deletions"),
+    },
+  };
+}
+
+function costOf(value: unknown, misread: string[]): number {
+  if (value === undefined || value === null || value === "") return 0;
+  const cost = typeof value === "string" ? Number(value.replace(/^\$/, "")) : value;
+  if (typeof cost === "number" && Number.isFinite(cost) && cost >= 0) return cost;
+  misread.push("cost");
+  return 0;
+}
+
+export function parseCronTask(object: Fields): ClusterCronTask | undefined {
+  const parsed = objectOf(object);
+  if (parsed === undefined) return undefined;
+  const { spec, status, facts } = parsed;
+  return {
+    ...facts,
+    schedule: textOf(spec["schedule"]) ?? "",
+    timeZone: textOf(spec["timeZone"]),
+    isSuspended: spec["suspend"] === true,
+    active: numberOf(status["active"]) ?? 0,
+    lastMs: timeOf(status["lastScheduleTime"]),
+    nextMs: timeOf(status["nextScheduleTime"]),
+    totalExecutions: numberOf(status["totalExecutions"]),
+  };
+}

@@ -1,0 +1,35 @@
+import { ServerError } from "../../core/errors.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import { type Fields, fieldsOf, recordsOf, textOf } from "./values.ts";
+
+/** The newest ready pod of a selector. */
+export async function findPod(
+  access: ClusterAccess,
+  namespace: string,
+  labelSelector: string,
+): Promise<Result<string>> {
+  const answer = await access.request({
+    path: `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(labelSelector)}`,
+  });
+  if (!answer.ok) return answer;
+  const pods = recordsOf(fieldsOf(answer.value)["items"]);
+  const ready = pods.filter(isReady).sort((a, b) => created(b).localeCompare(created(a)));
+  const name = textOf(fieldsOf(ready[0]?.["metadata"])["name"]);
+  if (name !== undefined) return ok(name);
+  const what = pods.length === 0 ? "has no pod" : "has no ready pod";
+  return failed(new ServerError("unreachable", `the agent ${what} now`));
+}
+
+function isReady(pod: Fields): boolean {
+  const status = fieldsOf(pod["status"]);
+  if (fieldsOf(pod["metadata"])["deletionTimestamp"] !== undefined) return false;
+  if (status["phase"] !== "Running") return false;
+  return recordsOf(status["conditions"]).some(
+    ({ type, status: value }) => type === "Ready" && value === "True",
+  );
+}
+
+function created(pod: Fields): string {
+  return textOf(fieldsOf(pod["metadata"])["creationTimestamp"]) ?? "";
+}

@@ -1,0 +1,239 @@
+import type { IncomingMessage } from "node:http";
+import { ServerError } from "../../core/errors.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
+import { type Fields, fieldsOf, isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
+
+/** What a watch tells. */
+export interface WatchListener {
+  /** All objects there are; what is not listed is gone. */
+  listed(objects: readonly Fields[]): void;
+  changed(type: "upserted" | "removed", object: Fields): void;
+  /** Undefined while all is well. */
+  failed(error: ServerError | undefined): void;
+}
+
+/** The clock of a watch; shorter in tests. */
+export interface WatchTimes {
+  /** A watch is asked to end after so long, and by chance up to a fifth later. */
+  readonly watchSeconds: number;
+  /** How much longer than that a watch may stay open. */
+  readonly graceMs: number;
+  /** A watch whose server sends bookmarks (one about every minute) may be silent for so long. */
+  readonly silenceMs: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+}
+
+export const WATCH_TIMES: WatchTimes = {
+  watchSeconds: 240,
+  graceMs: 15_000,
+  silenceMs: 150_000,
+  firstDelayMs: 500,
+  longestDelayMs: 60_000,
+};
+
+const PAGE = 500;
+/** A watch that lived so long was a good one: its end is no reason to wait. */
+const STABLE_MS = 5000;
+
+/** The list a watch begins from. */
+interface Listed {
+  readonly objects: readonly Fields[];
+  readonly version: string;
+}
+
+/**
+ * Keeps the objects of one kind in one namespace known: lists them, watches from the list's version on, goes
+ * on from the last version after every end, and lists again when that version is gone (410, in either
+ * form). Every error is followed by another attempt, later and later and at times of chance.
+ */
+export class ResourceWatch {
+  readonly #access: ClusterAccess;
+  readonly #path: string;
+  readonly #listener: WatchListener;
+  readonly #times: WatchTimes;
+  readonly #abort = new AbortController();
+  #version: string | undefined;
+  #sendsBookmarks = false;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    access: ClusterAccess,
+    path: string,
+    listener: WatchListener,
+    times: WatchTimes = WATCH_TIMES,
+  ) {
+    this.#access = access;
+    this.#path = path;
+    this.#listener = listener;
+    this.#times = times;
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  /** Tries now, when an attempt is waiting for its time. */
+  retry(): void {
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#wake?.();
+  }
+
+  /** Not a getter: it may change during any wait. */
+  #isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    let attempt = 0;
+    while (!this.#isOver()) {
+      const startedMs = performance.now();
+      const error = await this.#once();
+      if (this.#isOver()) return;
+      if (performance.now() - startedMs > STABLE_MS) attempt = 0;
+      if (error !== undefined) this.#listener.failed(error);
+      // An end without an error is what was asked for; only one that comes at once must not be a busy loop.
+      else if (attempt === 0 && performance.now() - startedMs > 1000) continue;
+      await this.#wait(attempt++);
+    }
+  }
+
+  /** Lists where that is needed, and watches until that ends; gives why, undefined for an ordinary end. */
+  async #once(): Promise<ServerError | undefined> {
+    if (this.#version === undefined) {
+      const listed = await this.#list();
+      if (this.#isOver()) return undefined;
+      if (!listed.ok) return listed.error;
+      this.#version = listed.value.version;
+      this.#listener.listed(listed.value.objects);
+      this.#listener.failed(undefined);
+    }
+    const { watchSeconds } = this.#times;
+    const seconds = Math.round(watchSeconds * (1 + Math.random() / 5));
+    const opened = await this.#access.open({
+      path: `${this.#path}?watch=1&allowWatchBookmarks=true&resourceVersion=${this.#version}&timeoutSeconds=${String(seconds)}`,
+      signal: this.#abort.signal,
+    });
+    if (!opened.ok) {
+      if (opened.error.status === 410) {
+        this.#version = undefined;
+        return undefined;
+      }
+      return opened.error;
+    }
+    this.#listener.failed(undefined);
+    return this.#read(opened.value, seconds * 1000 + this.#times.graceMs);
+  }
+
+  async #list(): Promise<Result<Listed>> {
+    const objects: Fields[] = [];
+    let next = "";
+    for (;;) {
+      const answer = await this.#access.request({
+        path: `${this.#path}?limit=${String(PAGE)}${next}`,
+        signal: this.#abort.signal,
+      });
+      if (!answer.ok) {
+        // The list changed too much while it was read: from its beginning again.
+        if (answer.error.status === 410 && next !== "") {
+          objects.length = 0;
+          next = "";
+          continue;
+        }
+        return answer;
+      }
+      const body = fieldsOf(answer.value);
+      const metadata = fieldsOf(body["metadata"]);
+      const version = textOf(metadata["resourceVersion"]);
+      if (!Array.isArray(body["items"]) || version === undefined) {
+        return failed(new ServerError("invalidResponse", "the cluster's answer is no list"));
+      }
+      objects.push(...recordsOf(body["items"]));
+      const more = textOf(metadata["continue"]);
+      if (more === undefined) return ok({ objects, version });
+      next = `&continue=${encodeURIComponent(more)}`;
+    }
+  }
+
+  #read(response: IncomingMessage, longestMs: number): Promise<ServerError | undefined> {
+    return new Promise((resolve) => {
+      let rest = "";
+      let verdict: ServerError | undefined;
+      const deadline = setTimeout(() => {
+        verdict = new ServerError("timeout", "the cluster did not end its watch");
+        response.destroy();
+      }, longestMs);
+      const silence = setTimeout(() => {
+        if (!this.#sendsBookmarks) return;
+        verdict = new ServerError("timeout", "the cluster's watch fell silent");
+        response.destroy();
+      }, this.#times.silenceMs);
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        silence.refresh();
+        const lines = `${rest}${chunk}`.split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          const ended = this.#take(line);
+          if (ended === undefined) continue;
+          verdict = ended === "gone" ? undefined : ended;
+          response.destroy();
+          return;
+        }
+      });
+      response.once("error", (error) => {
+        verdict ??= toClusterError(error, this.#abort.signal);
+      });
+      response.once("close", () => {
+        clearTimeout(deadline);
+        clearTimeout(silence);
+        // Cut without its closing chunk: as good as an error, but nothing is lost by going on from the last version.
+        resolve(
+          response.complete || verdict !== undefined || this.#version === undefined
+            ? verdict
+            : new ServerError("unreachable", "the connection to the cluster was cut"),
+        );
+      });
+    });
+  }
+
+  /** Takes one event; gives why the watch is to end. */
+  #take(line: string): ServerError | "gone" | undefined {
+    if (line.trim() === "") return undefined;
+    const event = fieldsOf(parseJSON(line));
+    const object = event["object"];
+    if (!isRecord(object)) return undefined;
+    const type = event["type"];
+    if (type === "ERROR") {
+      const code = object["code"];
+      // What else went wrong may have cost events: the list tells.
+      this.#version = undefined;
+      return code === 410 ? "gone" : errorOfStatus(typeof code === "number" ? code : 500, object);
+    }
+    const version = textOf(fieldsOf(object["metadata"])["resourceVersion"]);
+    if (version !== undefined) this.#version = version;
+    if (type === "BOOKMARK") this.#sendsBookmarks = true;
+    else if (type === "ADDED" || type === "MODIFIED") this.#listener.changed("upserted", object);
+    else if (type === "DELETED") this.#listener.changed("removed", object);
+    return undefined;
+  }
+
+  async #wait(attempt: number): Promise<void> {
+    const { firstDelayMs, longestDelayMs } = this.#times;
+    const full = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt, 16));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, full / 2 + (full / 2) * Math.random());
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/** Narrowing of what clusters and kubeconfigs say. Total: what does not fit is undefined or empty. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An object's fields; none when it is no object. */
+export function fieldsOf(value: unknown): Fields {
+  return isRecord(value) ? value : {};
+}
+
+/** A text with something in it. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function recordsOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+/** Milliseconds since the epoch of a timestamp (RFC 3339). */
+export function timeOf(value: unknown): number | undefined {
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+export function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+};
+
+/** Milliseconds of a duration as Go writes it: `1h30m`, `90s`. */
+export function durationOf(value: unknown): number | undefined {
+  if (typeof value !== "string" || !/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(value)) return undefined;
+  let sum = 0;
+  for (const [, count, unit = ""] of value.matchAll(/([\d.]+)(h|ms|m|s)/g)) {
+    sum += Number(count) * (UNITS[unit] ?? 0);
+  }
+  return sum;
+}

@@ -1,0 +1,343 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect, createServer as createTCPServer } from "node:net";
+import { type AgentLink, agentServerID, type ClusterRef } from "../../src/core/cluster.ts";
+import { getLive } from "../../src/core/lookup.ts";
+import { treeUsage } from "../../src/core/selectors.ts";
+import { totalUSD } from "../../src/core/usage.ts";
+import {
+  addressOf,
+  addTask,
+  type ClusterWorld,
+  startClusterWorld,
+} from "../support/clusterWorld.ts";
+import { poll } from "../support/client.ts";
+import {
+  type KubernetesDouble,
+  startKubernetesDouble,
+} from "../support/kubernetesDouble/startKubernetesDouble.ts";
+import { freePort, type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+
+const CODER: ClusterRef = {
+  clusterID: "double",
+  namespace: "dev",
+  kind: "agents",
+  name: "coder",
+};
+const SERVER_ID = agentServerID(CODER);
+const PASSWORD = "let me in";
+
+describe("the way to an agent", function () {
+  this.timeout(60_000);
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+  let locked: OpenCodeServer;
+  let double: KubernetesDouble;
+  let world: ClusterWorld | undefined;
+
+  before(async () => {
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url, permission: { bash: "ask" } });
+    locked = await startOpenCode({ providerURL: provider.url, password: PASSWORD });
+  });
+  after(async () => {
+    await locked.stop();
+    await server.stop();
+    await provider.stop();
+  });
+  beforeEach(async () => {
+    double = await startKubernetesDouble();
+    double.addAgent({ name: "coder", at: addressOf(server.url) });
+  });
+  afterEach(async () => {
+    await world?.stop();
+    world = undefined;
+    await double.stop();
+  });
+
+  const start = async (
+    options: Partial<Parameters<typeof startClusterWorld>[0]> = {},
+  ): Promise<ClusterWorld> => {
+    const started = startClusterWorld({ kubeconfig: double.kubeconfig(), ...options });
+    world = started;
+    await started.untilNamespace(({ denied }) => denied, "a watched namespace");
+    return started;
+  };
+  const link = <K extends AgentLink["kind"]>(kind: K): Promise<Extract<AgentLink, { kind: K }>> =>
+    world!.untilNamespace(({ links }) => {
+      const found = links.get("coder");
+      return found?.kind === kind ? (found as Extract<AgentLink, { kind: K }>) : undefined;
+    }, `a link that is ${kind}`);
+  const connected = (): Promise<true> =>
+    world!.until(
+      (state) => state.servers.get(SERVER_ID)?.connection.kind === "connected" || undefined,
+      "a connection to the agent's server",
+    );
+
+  it("is closed until somebody wants it, then a port-forward, and closed again after that", async () => {
+    const { source, store, endpointURL } = await start();
+    assert.equal(store.state.servers.size, 0);
+    assert.equal(double.forwards.count, 0);
+    source.open(CODER);
+    assert.equal((await link("open")).transport, "portForward");
+    await connected();
+    assert.match(endpointURL(SERVER_ID)!, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const url = endpointURL(SERVER_ID)!;
+    source.close(CODER);
+    await world!.until((state) => state.servers.size === 0 || undefined, "the end of the lease");
+    await assert.rejects(fetch(`${url}/global/health`), "its door is closed");
+    await poll(5000, "no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
+  });
+
+  it("uses the direct URL where that answers", async () => {
+    double.setStatus("agents", "dev", "coder", { url: server.url });
+    const { source, endpointURL } = await start();
+    source.open(CODER);
+    assert.equal((await link("open")).transport, "direct");
+    await connected();
+    assert.equal(endpointURL(SERVER_ID), server.url);
+    assert.equal(double.forwards.count, 0);
+  });
+
+  it("takes the service proxy where port-forwards are not allowed, and says why", async () => {
+    double.faults.forbidden.push({ resource: "pods/portforward" });
+    const { source } = await start();
+    source.open(CODER);
+    const { transport, note } = await link("open");
+    assert.equal(transport, "serviceProxy");
+    assert.match(note!, /port-forward: not allowed \(get pods\/portforward\)/);
+    assert.match(note!, /passwords/);
+    await connected();
+    const { id } = await server.client.createSession({ title: "by the proxy" });
+    await world!.until(
+      (state) => state.servers.get(SERVER_ID)?.sessions.get(id),
+      "an event through the proxy",
+    );
+  });
+
+  it("gets a password through both, by header and by address", async () => {
+    for (const transport of ["portForward", "serviceProxy"] as const) {
+      double.setAddress("dev", "coder", addressOf(locked.url));
+      if (transport === "serviceProxy") {
+        double.faults.forbidden.push({ resource: "pods/portforward" });
+      }
+      const { source } = await start({ passwords: new Map([[SERVER_ID, PASSWORD]]) });
+      source.open(CODER);
+      assert.equal((await link("open")).transport, transport);
+      await connected();
+      await world!.stop();
+    }
+    world = undefined;
+  });
+
+  it("says what keeps it from the agent when every way fails", async () => {
+    double.faults.forbidden.push({ resource: "pods/portforward" }, { resource: "services/proxy" });
+    const { source } = await start();
+    source.open(CODER);
+    const { message } = await link("failed");
+    assert.match(message, /port-forward: not allowed .*service proxy: not allowed/);
+  });
+
+  it("hears why an upgrade is refused, when the review said otherwise", async () => {
+    const { source } = await start();
+    double.faults.forbidden.push({ resource: "pods/portforward" }, { resource: "services/proxy" });
+    source.open(CODER);
+    const { message } = await link("failed");
+    assert.match(
+      message,
+      /port-forward: the cluster does not allow it: pods\/portforward is forbidden/,
+    );
+  });
+
+  it("comes back after a drop, and after the pod was replaced", async () => {
+    const { source, endpointURL } = await start();
+    source.open(CODER);
+    await connected();
+    const url = endpointURL(SERVER_ID);
+    for (const fault of [
+      () => {
+        double.forwards.cut();
+      },
+      () => {
+        double.replacePod("dev", "coder");
+      },
+    ]) {
+      fault();
+      await world!.until(
+        (state) => state.servers.get(SERVER_ID)?.connection.kind === "lost" || undefined,
+        "a loss",
+      );
+      await connected();
+    }
+    assert.equal(endpointURL(SERVER_ID), url, "by the same door");
+  });
+
+  it("waits for an agent without a ready pod, and for one that is suspended", async () => {
+    const [pod] = double.store.list(double.kind("pods"), "dev");
+    double.store.remove(double.kind("pods"), "dev", pod!.metadata.name);
+    double.faults.forbidden.push({ resource: "services/proxy" });
+    const { source } = await start();
+    source.open(CODER);
+    assert.match((await link("failed")).message, /the agent has no pod now/);
+    double.replacePod("dev", "coder");
+    await link("open");
+    await connected();
+    source.close(CODER);
+    await world!.until((state) => state.servers.size === 0 || undefined, "the end of the lease");
+    double.setStatus("agents", "dev", "coder", { suspended: true, ready: false });
+    await world!.untilNamespace(
+      ({ agents }) => agents.get("coder")?.isSuspended || undefined,
+      "a suspended agent",
+    );
+    source.open(CODER);
+    assert.equal((await link("failed")).message, "the agent is suspended: resume it");
+  });
+
+  it("tells the agent that somebody is attached, again and again", async () => {
+    const { source } = await start();
+    const beat = (): string | undefined =>
+      double.store.get(double.kind("agents"), "dev", "coder").metadata.annotations?.[
+        "kubeopencode.io/last-connection-active"
+      ];
+    assert.equal(beat(), undefined);
+    source.open(CODER);
+    await link("open");
+    const first = await poll(5000, "a heartbeat", () => Promise.resolve(beat()));
+    assert.ok(Math.abs(Date.parse(first) - Date.now()) < 5000);
+    await poll(5000, "another one", () => Promise.resolve(beat() !== first || undefined));
+  });
+
+  it("is opened by a running task, whose live cost with children is known, and lets go after it", async () => {
+    await start();
+    const title = addTask(double, "live", { status: { phase: "Running", podName: "live-pod" } });
+    await link("open");
+    await connected();
+    const { id } = await server.client.createSession({ title });
+    await server.client.promptAsync(
+      id,
+      "Go\nDO say 20 ;; task general Inner { say 30 } ;; bash echo hi ;; say 10",
+    );
+    const ref = { serverID: SERVER_ID, sessionID: id };
+    const live = await world!.until((state) => {
+      const tree = treeUsage(state, ref);
+      return tree.descendants > 0 && totalUSD(tree.usage) > 0 ? tree : undefined;
+    }, "the cost with a child");
+    assert.ok(live.working > 0);
+    const request = await world!.until((state) => getLive(state, ref).requests[0], "a request");
+    const gateway = world!.pool.gateway(SERVER_ID)!;
+    assert.ok((await gateway.replyPermission(request, "once", undefined)).ok);
+    await server.client.waitUntilIdle(id);
+    double.setStatus("tasks", "dev", "live", { phase: "Completed" });
+    await world!.until((state) => state.servers.size === 0 || undefined, "the end of the lease");
+  });
+});
+
+describe("a port-forward of its own", function () {
+  this.timeout(60_000);
+  let double: KubernetesDouble;
+  let world: ClusterWorld;
+  let site: Server;
+
+  before(async () => {
+    site = createServer((request, response) => {
+      if (request.url === "/big") {
+        const chunk = Buffer.alloc(64 * 1024, 7);
+        let left = 320;
+        const write = (): void => {
+          while (left > 0) {
+            left--;
+            if (!response.write(chunk)) {
+              response.once("drain", write);
+              return;
+            }
+          }
+          response.end();
+        };
+        write();
+        return;
+      }
+      let size = 0;
+      request.on("data", (part: Buffer) => (size += part.length));
+      request.on("end", () => response.end(`${request.url ?? ""} ${String(size)}`));
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    double = await startKubernetesDouble();
+    const { port } = site.address() as AddressInfo;
+    double.addAgent({ name: "coder", at: { host: "127.0.0.1", port } });
+    world = startClusterWorld({ kubeconfig: double.kubeconfig() });
+    await world.untilNamespace(({ agents }) => agents.get("coder"), "the agent");
+  });
+  after(async () => {
+    await world.stop();
+    await double.stop();
+    site.closeAllConnections();
+    site.close();
+  });
+  const forward = async (port = 8080): Promise<string> => {
+    const opened = await world.source.forwardPort(CODER, port);
+    assert.ok(opened.ok);
+    return opened.value;
+  };
+
+  it("carries twenty requests at once, large bodies both ways, and whole answers", async () => {
+    const url = await forward();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const response = await fetch(`${url}/${String(at)}`, {
+          method: "POST",
+          body: Buffer.alloc(100_000),
+        });
+        return response.text();
+      }),
+    );
+    assert.deepEqual(
+      answers,
+      answers.map((_, at) => `/${String(at)} 100000`),
+    );
+    const big = await (await fetch(`${url}/big`)).arrayBuffer();
+    assert.equal(big.byteLength, 320 * 64 * 1024);
+  });
+
+  it("passes the pod's end on, and lets the local side close its half first", async () => {
+    const echo = createTCPServer({ allowHalfOpen: true }, (socket) => {
+      let text = "";
+      socket.on("data", (bytes: Buffer) => {
+        text += bytes.toString();
+        if (text.endsWith(".")) socket.end(`said ${text}`);
+      });
+    });
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    const { port } = echo.address() as AddressInfo;
+    double.setAddress("dev", "coder", { host: "127.0.0.1", port });
+    const url = new URL(await forward(9000));
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(url.port), url.hostname);
+      let text = "";
+      socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+      socket.on("end", () => {
+        resolve(text);
+      });
+      socket.on("error", reject);
+      // The end goes with the last words.
+      socket.end("hello.");
+    });
+    assert.equal(answer, "said hello.");
+    echo.close();
+  });
+
+  it("closes the connection when nothing listens at the port", async () => {
+    double.setAddress("dev", "coder", { host: "127.0.0.1", port: await freePort() });
+    await assert.rejects(fetch(await forward(7000)));
+    double.setAddress("dev", "coder", undefined);
+    await assert.rejects(fetch(await forward(7000)));
+  });
+
+  it("stays open until it is closed", async () => {
+    const url = await forward(9000);
+    assert.ok(world.source.forwards().some((each) => each.url === url && each.port === 9000));
+    await world.source.closeForward(url);
+    await assert.rejects(fetch(url));
+    assert.ok(!world.source.forwards().some((each) => each.url === url));
+  });
+});
