@@ -143,6 +143,15 @@ const targets = [
     },
   },
   {
+    name: "requests",
+    budgetKB: 20,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/views/requestDocuments.ts", out: "requestDocuments" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Loaded when a Kubernetes cluster is configured, or asked for.
     name: "Kubernetes",
     budgetKB: 340,

@@ -31,7 +31,6 @@ import { AttentionTree } from "./views/attentionTree.ts";
 import { BreakdownPanels } from "./views/breakdownPanels.ts";
 import { registerDimmedRows } from "./views/dimmedRows.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
-import { RequestDocuments } from "./views/requestDocuments.ts";
 import { SessionsTree } from "./views/sessionsTree.ts";
 import { createStatusBar } from "./views/statusBar.ts";
 import { SummaryDocuments } from "./views/summaryDocuments.ts";
@@ -143,7 +142,10 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     contextKeys,
   });
   const attentionTree = new AttentionTree(store, attention);
-  const requests = new RequestDocuments(attention.onDidChange);
+  // Beside the host's bundle, and loaded at once all the same: VS Code may bring such a document back.
+  const requests = import("./views/requestDocuments.ts").then(
+    ({ RequestDocuments }) => new RequestDocuments(attention.onDidChange),
+  );
   const terminals = new SessionTerminals();
   const tell = (what: string, error: unknown): void => {
     tellFailure(log, what, error);
@@ -183,7 +185,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       },
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
-      openRequest: (ref, request) => requests.open(ref, request),
+      openRequest: async (ref, request) => (await requests).open(ref, request),
       sessions: () => folders.load(),
     },
     terminals,
@@ -212,7 +214,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     treeOptions,
     breakdowns,
     summaries,
-    requests,
+    new vscode.Disposable(
+      () =>
+        void requests.then((documents) => {
+          documents.dispose();
+        }),
+    ),
     folders,
     attention,
     attentionTree,

@@ -4,6 +4,7 @@ import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { bucketAt } from "../core/ledger/timeBuckets.ts";
 import { ok, type Result } from "../core/result.ts";
 import { budgetOf, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
+import { INITIAL_STATE } from "../core/state.ts";
 import type { ModelPrice } from "../core/usage.ts";
 import { parseUsageSettings, type UsageSettings } from "../core/usageSettings.ts";
 import { ownCalendar } from "./ownCalendar.ts";
@@ -112,7 +113,7 @@ export class Budgets {
       prices: this.prices(reading),
       calendar: ownCalendar(),
       nowMs,
-      state: reading?.state ?? { servers: new Map(), messages: new Map() },
+      state: reading?.state ?? INITIAL_STATE,
       placeOf: (serverID) => (serverID === reading?.endpoint.serverID ? place : undefined),
       settings: this.settings,
     };
