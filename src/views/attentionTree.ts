@@ -31,7 +31,9 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
   /** What the rows read when they were drawn. */
   #drawn = "";
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
-    if (this.#look() !== this.#drawn) this.#refreshed.fire(undefined);
+    const isStale = this.#look() !== this.#drawn;
+    if (isStale) this.#refreshed.fire(undefined);
+    return isStale;
   });
 
   readonly onDidChangeTreeData: vscode.Event<undefined> = this.#refreshed.event;

@@ -36,7 +36,7 @@ export interface LiveDocumentOptions {
 export class LiveDocument {
   readonly #options: LiveDocumentOptions;
   readonly #update = new Paced(INTERVAL_MS, () => {
-    void this.#write();
+    this.#write();
   });
   #holders = 0;
   #stopListening: (() => void) | undefined;
@@ -48,6 +48,10 @@ export class LiveDocument {
   #modifiedMs = 0;
   #isStale = true;
   #version = 0;
+  /** The newest version, being written or done. */
+  #writing: Promise<void> = Promise.resolve();
+  /** Whether somebody has a version that may be out of date. */
+  #isRead = false;
   #pauseUntilMs = 0;
 
   constructor(options: LiveDocumentOptions) {
@@ -77,7 +81,9 @@ export class LiveDocument {
     const release = this.hold();
     setTimeout(release, GRACE_MS);
     if (!this.#isReady()) await this.#untilReady();
-    if (this.#isStale || this.#bytes === undefined) await this.#write();
+    if (this.#isStale || this.#bytes === undefined) this.#write();
+    await this.#untilWritten();
+    this.#isRead = true;
     return { bytes: this.#bytes ?? new Uint8Array(), modifiedMs: this.#modifiedMs };
   }
 
@@ -157,8 +163,19 @@ export class LiveDocument {
     });
   }
 
-  async #write(): Promise<void> {
-    if (!this.#isReady()) return;
+  #write(): void {
+    if (this.#isReady()) this.#writing = this.#writeVersion();
+  }
+
+  /** A version that another one overtakes is dropped: what counts is the last one. */
+  async #untilWritten(): Promise<void> {
+    for (let newest; newest !== this.#writing; ) {
+      newest = this.#writing;
+      await newest;
+    }
+  }
+
+  async #writeVersion(): Promise<void> {
     const startedMs = performance.now();
     this.#isStale = false;
     const version = ++this.#version;
@@ -166,10 +183,9 @@ export class LiveDocument {
     if (version !== this.#version) return;
     this.#pauseUntilMs = Date.now() + (performance.now() - startedMs) / SHARE_OF_TIME;
     if (text === this.#text && this.#bytes !== undefined) return;
-    const isFirst = this.#bytes === undefined;
     this.#text = text;
     this.#bytes = Buffer.from(text, "utf8");
     this.#modifiedMs = Math.max(Date.now(), this.#modifiedMs + 1);
-    if (!isFirst) this.#options.onDidChange();
+    if (this.#isRead) this.#options.onDidChange();
   }
 }

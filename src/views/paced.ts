@@ -1,15 +1,15 @@
 /**
  * Runs something soon after it is asked for, at once when it has not run for a while, and never more
- * often than every `intervalMs`.
+ * often than every `intervalMs`. A run that gives false did nothing: the next one may follow at once.
  */
 export class Paced {
   readonly #intervalMs: number;
-  readonly #run: () => void;
+  readonly #run: () => unknown;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(intervalMs: number, run: () => void) {
+  constructor(intervalMs: number, run: () => unknown) {
     this.#intervalMs = intervalMs;
     this.#run = run;
   }
@@ -43,7 +43,9 @@ export class Paced {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#dueMs = Number.POSITIVE_INFINITY;
+    const beforeMs = this.#lastMs;
+    // A run may ask for the next one.
     this.#lastMs = Date.now();
-    this.#run();
+    if (this.#run() === false) this.#lastMs = beforeMs;
   }
 }

@@ -80,9 +80,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   };
   /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
   readonly #isExpanded = new Map<string, boolean>();
-  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
-    this.#refresh();
-  });
+  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh());
   readonly #parts: vscode.Disposable;
   #hasSearched = false;
 
@@ -256,13 +254,15 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#showRoots();
   }
 
-  #refresh(): void {
+  /** Whether there was anything to draw again. */
+  #refresh(): boolean {
     const { state } = this.#store;
     const redraw = this.#drawn.take(state, Date.now());
     const { nextCheckMs } = this.#drawn;
     if (nextCheckMs !== undefined) this.#update.request(nextCheckMs);
     if (redraw.kind === "elements") this.#refreshed.fire([...redraw.elements]);
     else if (redraw.kind === "all") this.#refreshed.fire(undefined);
+    return redraw.kind !== "nothing";
   }
 
   #showRoots(): void {

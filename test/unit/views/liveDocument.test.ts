@@ -77,6 +77,28 @@ describe("a document that is kept up to date", () => {
     return Buffer.from((await document.read()).bytes).toString("utf8");
   }
 
+  it("gives the last version to a reader whose first one was overtaken", async () => {
+    const answers: ((text: string) => void)[] = [];
+    const asking = new LiveDocument({
+      store,
+      ref,
+      watch: () => () => undefined,
+      isReady: () => true,
+      render: () => new Promise((resolve) => answers.push(resolve)),
+      onDidChange: () => changes.push(asking.text),
+    });
+    happen(...server());
+    const reading = asking.read();
+    happen(loaded("Again"));
+    while (answers.length < 3) await delay(20);
+    for (const answer of answers.slice(0, -1)) answer("an early one");
+    await delay(20);
+    answers.at(-1)?.("the last");
+    const { bytes } = await reading;
+    assert.equal(Buffer.from(bytes).toString(), "the last");
+    asking.dispose();
+  });
+
   it("waits for the server, the session and its messages before it is first read", async () => {
     const reading = read();
     await delay(20);

@@ -42,6 +42,21 @@ describe("paced", () => {
     assert.equal(runs.length, 1);
   });
 
+  it("does not let a run that did nothing hold up the next one", () => {
+    let isIdle = true;
+    const answering = new Paced(60_000, () => {
+      runs.push(Date.now());
+      return !isIdle;
+    });
+    answering.request();
+    isIdle = false;
+    answering.request();
+    assert.equal(runs.length, 2);
+    answering.request();
+    assert.equal(runs.length, 2);
+    answering.dispose();
+  });
+
   it("does not run once disposed", async () => {
     paced.request(Date.now() + 20);
     paced.dispose();
