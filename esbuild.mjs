@@ -238,6 +238,25 @@ const targets = [
     },
   },
   {
+    // What a window answers to agents and other extensions: loaded with the first question.
+    name: "answers",
+    budgetKB: 40,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/agents/windowTools.ts", out: "windowTools" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    name: "definitions",
+    budgetKB: 10,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/agents/registerDefinitions.ts", out: "registerDefinitions" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // One file on its own, for agents and programs: under plain Node, and copied to where OpenCode starts it.
     name: "program",
     budgetKB: 440,

@@ -3,6 +3,8 @@
  */
 import * as vscode from "vscode";
 
+import type { OpenCodeSessionsAPI } from "./agents/publicAPI.ts";
+import { exportedCalls, registerAgents } from "./agents/registerAgents.ts";
 import { AutoCompactor } from "./commands/autoCompactor.ts";
 import type { CommandContext } from "./commands/commandContext.ts";
 import { registerCommands } from "./commands/registerCommands.ts";
@@ -39,10 +41,7 @@ import { VirtualFolders } from "./views/virtualFolders.ts";
 import { WindowSession } from "./views/windowSession.ts";
 
 /** What other extensions get from `activate`. */
-export interface ExtensionApi {
-  readonly apiVersion: 1;
-  /** How long activation took, in milliseconds. */
-  readonly activationMs: number;
+export interface ExtensionApi extends OpenCodeSessionsAPI {
   /** Only in the extension's own tests. */
   readonly testing?: TestingHandle;
 }
@@ -198,6 +197,13 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     log,
   });
 
+  const windowSources = {
+    store,
+    activeSession,
+    usage,
+    watch: (ref: SessionRef) => pool.watch(ref),
+    learnContext,
+  };
   const problems = new ProblemNotice(log);
   const tellProblems = (): void => {
     const wrong = configuration.read().problems.map(({ key, message }) => {
@@ -231,6 +237,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       log,
     }),
     terminals,
+    registerAgents({
+      ...windowSources,
+      extension: context,
+      passwordOf,
+    }),
     activeSession.onDidChange((ref) => {
       if (ref !== undefined) learnContext([ref]);
     }),
@@ -276,7 +287,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   };
   const activationMs = performance.now() - startedMs;
   log.info("activation", `activated in ${activationMs.toFixed(1)} ms`);
-  const api: ExtensionApi = { apiVersion: 1, activationMs };
+  const api: ExtensionApi = { apiVersion: 1, activationMs, ...exportedCalls(windowSources) };
   return context.extensionMode === vscode.ExtensionMode.Test
     ? {
         ...api,

@@ -1,3 +1,4 @@
+import type { Endpoint } from "../core/endpoint.ts";
 import { contextUse } from "../core/selectors.ts";
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { type SessionList, sessionList } from "../core/sessionList.ts";
@@ -22,6 +23,12 @@ export interface WindowSources {
   readonly watch: (ref: SessionRef) => () => void;
   /** Has the contexts of sessions read. */
   readonly learnContext: (refs: readonly SessionRef[]) => void;
+}
+
+/** What is registered in VS Code needs besides. */
+export interface AgentsOptions extends WindowSources {
+  readonly extension: { asAbsolutePath(file: string): string };
+  readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
 }
 
 /** A server that is slow is not waited for longer: what is not known then is null. */

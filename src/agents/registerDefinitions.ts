@@ -1,0 +1,77 @@
+import * as vscode from "vscode";
+
+import type { AgentsOptions } from "./windowAnswers.ts";
+
+/*
+ * Newer than the VS Code this extension asks for: looked for before it is used, and named here as it is
+ * documented.
+ */
+interface Definition {
+  env: Record<string, string | number | null>;
+}
+type DefinitionClass = new (
+  label: string,
+  command: string,
+  args: string[],
+  environment: Record<string, string>,
+) => Definition;
+type Register = (
+  id: string,
+  provider: {
+    readonly onDidChangeMcpServerDefinitions: vscode.Event<void>;
+    provideMcpServerDefinitions(): Promise<Definition[]>;
+    resolveMcpServerDefinition(definition: Definition): Promise<Definition>;
+  },
+) => vscode.Disposable;
+
+const MCP_PROVIDER_ID = "opencodeSessions.mcp";
+
+/** Offers VS Code an MCP server for each connected OpenCode server, where this VS Code knows such. */
+export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
+  const register: unknown = Reflect.get(vscode.lm, "registerMcpServerDefinitionProvider");
+  const McpStdioServerDefinition: unknown = Reflect.get(vscode, "McpStdioServerDefinition");
+  const { store, extension } = options;
+  if (!isRegister(register) || !isClass(McpStdioServerDefinition)) {
+    return vscode.Disposable.from();
+  }
+  const changed = new vscode.EventEmitter<void>();
+  const serverOf = new WeakMap<object, string>();
+  const provider = register(MCP_PROVIDER_ID, {
+    onDidChangeMcpServerDefinitions: changed.event,
+    provideMcpServerDefinitions: async () => {
+      const { serverDefinitions } = await import("./windowTools.ts");
+      return serverDefinitions(options, extension.asAbsolutePath("dist/opencode-sessions.cjs")).map(
+        (each) => {
+          const { label, command, args, environment, serverID } = each;
+          const definition = new McpStdioServerDefinition(label, command, [...args], {
+            ...environment,
+          });
+          serverOf.set(definition, serverID);
+          return definition;
+        },
+      );
+    },
+    // Only now, as it is started: what was provided before may be stored by VS Code.
+    resolveMcpServerDefinition: async (definition) => {
+      const server = store.state.servers.get(serverOf.get(definition) ?? "");
+      if (server === undefined) return definition;
+      const password = await options.passwordOf(server.endpoint);
+      if (password !== undefined) {
+        definition.env = { ...definition.env, OPENCODE_SESSIONS_PASSWORD: password };
+      }
+      return definition;
+    },
+  });
+  const stop = store.onDidChange(({ servers }) => {
+    if (servers.size > 0) changed.fire();
+  });
+  return vscode.Disposable.from(provider, changed, new vscode.Disposable(stop));
+}
+
+function isClass(value: unknown): value is DefinitionClass {
+  return typeof value === "function";
+}
+
+function isRegister(value: unknown): value is Register {
+  return typeof value === "function";
+}
