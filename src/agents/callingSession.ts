@@ -1,6 +1,7 @@
 import type { ToolPart } from "../core/message.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { ServerReading } from "./serverReading.ts";
+import type { Session } from "../core/session.ts";
+import type { Gateway } from "../server/gateway.ts";
 
 /** Who calls a tool, as far as the server shows. */
 export type Caller =
@@ -9,6 +10,14 @@ export type Caller =
   | { readonly kind: "unseen" }
   /** Several sessions call at once, and nothing tells them apart. */
   | { readonly kind: "ambiguous"; readonly sessionIDs: readonly string[] };
+
+/** What a search asks of a server. */
+export interface CallReading {
+  readonly sessions: readonly Session[];
+  /** Ids of the sessions at work in some directories. */
+  readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>>;
+  readonly gateway: Pick<Gateway, "listMessages">;
+}
 
 /** A running call of the tool without a session's id. */
 interface RunningCall {
@@ -48,7 +57,7 @@ export class CallingSession {
   }
 
   /** To be asked while the call runs. */
-  async find(reading: ServerReading): Promise<Result<Caller>> {
+  async find(reading: CallReading): Promise<Result<Caller>> {
     this.searches++;
     try {
       const calls = await this.settledCalls(reading);
@@ -66,7 +75,7 @@ export class CallingSession {
   }
 
   /** The calls that wait for an answer, once two looks agree: one that is not seen yet may be the one meant. */
-  private async settledCalls(reading: ServerReading): Promise<Result<readonly RunningCall[]>> {
+  private async settledCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
     const endMs = Date.now() + SEEN_WITHIN_MS;
     let before = "";
     for (;;) {
@@ -81,7 +90,7 @@ export class CallingSession {
     }
   }
 
-  private async runningCalls(reading: ServerReading): Promise<Result<readonly RunningCall[]>> {
+  private async runningCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
     const { directory } = this.options;
     const sinceMs = Date.now() - RECENT_MS;
     const recent = reading.sessions

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+
+import { type CallReading, CallingSession } from "../../../src/agents/callingSession.ts";
+import type { MessagePart, ToolPart } from "../../../src/core/message.ts";
+import { ok } from "../../../src/core/result.ts";
+import { anAnswer, aTool } from "../../support/messages.ts";
+
+const TOOL = "opencode-sessions_session_status";
+
+interface Call {
+  readonly sessionID: string;
+  readonly callID: string;
+  readonly tool?: string;
+  readonly status?: ToolPart["status"];
+  readonly input?: unknown;
+}
+
+/** A server whose sessions have calls; `calls` is looked at anew each time. */
+function serverWith(calls: () => readonly Call[]): CallReading {
+  const partsOf = (wanted: string): MessagePart[] =>
+    calls()
+      .filter(({ sessionID }) => sessionID === wanted)
+      .map(({ callID, tool = TOOL, status = "running", input = {} }) =>
+        aTool(callID, { callID, tool, status, input }),
+      );
+  return {
+    sessions: [],
+    readActivities: () => Promise.resolve(new Set(calls().map(({ sessionID }) => sessionID))),
+    gateway: {
+      listMessages: (wanted) => {
+        const messages = [anAnswer("msg_1", partsOf(wanted))];
+        return Promise.resolve(ok({ messages, olderCursor: undefined }));
+      },
+    },
+  };
+}
+
+function search(): CallingSession {
+  return new CallingSession({ directory: "/app", isOurs: (tool) => tool === TOOL });
+}
+
+async function found(searching: CallingSession, server: CallReading): Promise<unknown> {
+  const caller = await searching.find(server);
+  assert.ok(caller.ok);
+  return caller.value;
+}
+
+describe("the session that calls", () => {
+  it("is the one with a running call of ours that names no session", async () => {
+    const server = serverWith(() => [
+      { sessionID: "ses_done", callID: "1", status: "completed" },
+      { sessionID: "ses_other", callID: "2", tool: "bash" },
+      { sessionID: "ses_custom", callID: "3", tool: "session_status" },
+      { sessionID: "ses_named", callID: "4", input: { sessionID: "ses_x" } },
+      { sessionID: "ses_me", callID: "5" },
+    ]);
+    assert.deepEqual(await found(search(), server), { kind: "found", sessionID: "ses_me" });
+  });
+
+  it("is waited for while the server has not written its call down", async () => {
+    let calls: Call[] = [];
+    setTimeout(() => (calls = [{ sessionID: "ses_me", callID: "1" }]), 150);
+    const caller = await found(
+      search(),
+      serverWith(() => calls),
+    );
+    assert.deepEqual(caller, { kind: "found", sessionID: "ses_me" });
+  });
+
+  it("is not seen where nothing runs", async () => {
+    assert.deepEqual(
+      await found(
+        search(),
+        serverWith(() => []),
+      ),
+      { kind: "unseen" },
+    );
+  });
+
+  it("is not guessed when two call at once", async () => {
+    const server = serverWith(() => [
+      { sessionID: "ses_a", callID: "1" },
+      { sessionID: "ses_b", callID: "2" },
+    ]);
+    const searching = search();
+    const both = await Promise.all([found(searching, server), found(searching, server)]);
+    const ambiguous = { kind: "ambiguous", sessionIDs: ["ses_a", "ses_b"] };
+    assert.deepEqual(both, [ambiguous, ambiguous]);
+  });
+
+  it("is not the one that comes a moment before the caller's own call is seen", async () => {
+    let looks = 0;
+    const server = serverWith(() => {
+      looks++;
+      const calls: Call[] = [{ sessionID: "ses_b", callID: "2" }];
+      return looks <= 2 ? calls : [{ sessionID: "ses_a", callID: "1" }, ...calls];
+    });
+    assert.deepEqual(await found(search(), server), {
+      kind: "ambiguous",
+      sessionIDs: ["ses_a", "ses_b"],
+    });
+  });
+
+  it("is told apart from one that has been told already and still runs", async () => {
+    const calls: Call[] = [{ sessionID: "ses_a", callID: "1" }];
+    const server = serverWith(() => calls);
+    const searching = search();
+    assert.deepEqual(await found(searching, server), { kind: "found", sessionID: "ses_a" });
+    calls.push({ sessionID: "ses_b", callID: "2" });
+    assert.deepEqual(await found(searching, server), { kind: "found", sessionID: "ses_b" });
+  });
+
+  it("is one session also when that calls twice in one step", async () => {
+    const server = serverWith(() => [
+      { sessionID: "ses_a", callID: "1" },
+      { sessionID: "ses_a", callID: "2" },
+    ]);
+    const searching = search();
+    const me = { kind: "found", sessionID: "ses_a" };
+    assert.deepEqual(await Promise.all([found(searching, server), found(searching, server)]), [
+      me,
+      me,
+    ]);
+  });
+});
