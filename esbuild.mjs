@@ -114,6 +114,16 @@ const targets = [
     },
   },
   {
+    // Loaded with the first page of usage that is seen.
+    name: "usage page",
+    budgetKB: 70,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/views/usagePage.ts", out: "usagePage" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     // Looks for servers on this machine, where that is switched on.
     name: "machine",
     budgetKB: 40,

@@ -38,6 +38,7 @@ import { createStatusBar } from "./views/statusBar.ts";
 import { SummaryDocuments } from "./views/summaryDocuments.ts";
 import { TreeOptionsState } from "./views/treeOptions.ts";
 import { VirtualFolders } from "./views/virtualFolders.ts";
+import { UsagePages } from "./views/usagePages.ts";
 import { WindowSession } from "./views/windowSession.ts";
 
 /** What other extensions get from `activate`. */
@@ -159,6 +160,17 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tellFailure: tell,
     log,
   });
+  const usagePages = new UsagePages({
+    extensionUri: context.extensionUri,
+    usage,
+    store,
+    watch: (ref) => pool.watch(ref),
+    openBreakdown: (ref) => {
+      breakdowns.open(ref);
+    },
+    tellFailure: tell,
+    log,
+  });
   const commands = registerCommands({
     store,
     servers: {
@@ -181,6 +193,9 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     documents: {
       openBreakdown: (ref) => {
         breakdowns.open(ref);
+      },
+      openUsage: () => {
+        usagePages.open();
       },
       openSummary: (ref, messageID) =>
         summaries.open(ref, messageID, getSession(store.state, ref)?.title ?? ""),
@@ -219,6 +234,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     activeSession,
     treeOptions,
     breakdowns,
+    usagePages,
     summaries,
     new vscode.Disposable(
       () =>

@@ -1,3 +1,4 @@
+import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";
 import type { TokenKind } from "../src/viewModels/tokenKinds.ts";
 import { mixColours, onBackground, withAlpha } from "./colour.ts";
 
@@ -11,6 +12,8 @@ export interface Theme {
   /** Lines behind the figures. */
   readonly gridLine: string;
   readonly kinds: Readonly<Record<TokenKind, string>>;
+  /** For groups of no fixed number: as far apart as the theme's own colours are. */
+  readonly palette: readonly string[];
   /** The one line of a chart that has only one. */
   readonly accent: string;
   readonly warning: string;
@@ -37,13 +40,19 @@ export function readTheme(): Theme {
   const { classList } = document.body;
   const isHighContrast =
     classList.contains("vscode-high-contrast") || classList.contains("vscode-high-contrast-light");
-  const background = read("editor-background") ?? "#1e1e1e";
+  const isInSideBar = document.body.getAttribute(PAGE_ATTRIBUTE) === "usageView";
+  const background =
+    read(...(isInSideBar ? ["sideBar-background"] : []), "editor-background") ?? "#1e1e1e";
   const foreground = read("charts-foreground", "foreground", "editor-foreground") ?? "#cccccc";
   const muted = isHighContrast
     ? foreground
     : (read("descriptionForeground") ?? mixColours(foreground, background, 0.3));
   const solid = (colour: string): string => onBackground(colour, background);
   const blue = read("charts-blue") ?? "#3794ff";
+  const green = read("charts-green") ?? "#89d185";
+  const purple = read("charts-purple") ?? "#b180d7";
+  const yellow = read("charts-yellow") ?? "#cca700";
+  const red = read("charts-red", "errorForeground") ?? "#f14c4c";
   return {
     isHighContrast,
     background,
@@ -52,16 +61,26 @@ export function readTheme(): Theme {
     gridLine: withAlpha(foreground, isHighContrast ? 0.35 : 0.12),
     kinds: {
       input: solid(blue),
-      output: solid(read("charts-green") ?? "#89d185"),
-      reasoning: solid(read("charts-purple") ?? "#b180d7"),
+      output: solid(green),
+      reasoning: solid(purple),
       // Mostly the largest by far, and the cheapest: it stands back.
       cacheRead: mixColours(foreground, background, isHighContrast ? 0.35 : 0.62),
       // Not the theme's orange: in VS Code's own themes that is a translucent marker, or missing.
-      cacheWrite: solid(read("charts-yellow") ?? "#cca700"),
+      cacheWrite: solid(yellow),
     },
+    palette: [
+      blue,
+      green,
+      purple,
+      yellow,
+      red,
+      mixColours(blue, green, 0.5),
+      mixColours(purple, red, 0.5),
+      mixColours(foreground, background, 0.45),
+    ].map(solid),
     accent: blue,
     warning: read("charts-yellow", "editorWarning-foreground") ?? "#cca700",
-    danger: read("charts-red", "errorForeground") ?? "#f14c4c",
+    danger: red,
     hover: {
       background: read("editorHoverWidget-background", "editorWidget-background") ?? background,
       foreground: read("editorHoverWidget-foreground", "foreground") ?? foreground,

@@ -177,6 +177,7 @@ export interface OpenedDocument {
 
 export interface DocumentControls {
   openBreakdown(ref: SessionRef): void;
+  openUsage(): void;
   /** Opens the text of one message, the summary of a compaction, as a read-only document. */
   openSummary(ref: SessionRef, messageID: string): Promise<void>;
   /** Opens all that a permission or question is about: a diff in the diff editor, else a read-only document. */

@@ -21,6 +21,7 @@ import { goToParent } from "./goToParent.ts";
 import { openBreakdown } from "./openBreakdown.ts";
 import { openInTerminal } from "./openInTerminal.ts";
 import { openSettings } from "./openSettings.ts";
+import { openUsage } from "./openUsage.ts";
 import { reconnectServer } from "./reconnectServer.ts";
 import { refresh } from "./refresh.ts";
 import { refreshUsage } from "./refreshUsage.ts";
@@ -81,6 +82,7 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.switchSession": switchSession,
   "opencodeSessions.activateSession": activateSession,
   "opencodeSessions.openBreakdown": openBreakdown,
+  "opencodeSessions.openUsage": openUsage,
   "opencodeSessions.openInTerminal": openInTerminal,
   "opencodeSessions.goToParent": goToParent,
   "opencodeSessions.revealActiveSession": revealActiveSession,

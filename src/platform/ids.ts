@@ -16,6 +16,7 @@ export const COMMAND_IDS = [
   "opencodeSessions.switchSession",
   "opencodeSessions.activateSession",
   "opencodeSessions.openBreakdown",
+  "opencodeSessions.openUsage",
   "opencodeSessions.openInTerminal",
   "opencodeSessions.goToParent",
   "opencodeSessions.revealActiveSession",
@@ -98,6 +99,10 @@ export const SESSIONS_VIEW_ID = "opencodeSessions.sessions";
 export const ATTENTION_VIEW_ID = "opencodeSessions.attention";
 /** Type of the breakdown's webview panel, which its serializer is registered for. */
 export const BREAKDOWN_PANEL_TYPE = "opencodeSessions.breakdown";
+/** The view of what was used, a webview. */
+export const USAGE_VIEW_ID = "opencodeSessions.usage";
+/** Type of the usage panel, which its serializer is registered for. */
+export const USAGE_PANEL_TYPE = "opencodeSessions.usagePanel";
 /** The view that lists the files a session changed; there only while somebody looks at one. */
 export const FILES_VIEW_ID = "opencodeSessions.files";
 /** URI scheme of transcripts. */

@@ -77,7 +77,8 @@ const isTokens = shapeOf<Tokens>({
   cache: shapeOf<Tokens["cache"]>({ read: isCount, write: isCount }),
 });
 
-const isUsage = shapeOf<Usage>({
+/** Guards a usage. */
+export const isUsage = shapeOf<Usage>({
   tokens: isTokens,
   recordedUSD: isFigure,
   estimatedUSD: isFigure,
@@ -204,7 +205,8 @@ const PNG_PREFIX = "data:image/png;base64,";
 /** The first six bytes of every PNG file, in base64. */
 const PNG_SIGNATURE = "iVBORw0K";
 
-function isPicture(value: unknown): value is string {
+/** Whether a value is a PNG as a data URL, of a size that is taken. */
+export function isPicture(value: unknown): value is string {
   return (
     typeof value === "string" &&
     value.length <= MAX_PICTURE_LENGTH &&

@@ -123,6 +123,7 @@ export class BreakdownPanel implements vscode.Disposable {
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     this.#panel.iconPath = { light: icon("light"), dark: icon("dark") };
     webview.html = webviewHTML({
+      page: "breakdown",
       title: vscode.l10n.t("Token breakdown"),
       cspSource: webview.cspSource,
       nonce: crypto.randomUUID().replaceAll("-", ""),

@@ -1,5 +1,8 @@
+import { PAGE_ATTRIBUTE, type WebviewPageName } from "../protocol/page.ts";
+
 /** What a webview's page is made of. */
 export interface WebviewPage {
+  readonly page: WebviewPageName;
   readonly title: string;
   /** Where the webview's own files come from: `webview.cspSource`. */
   readonly cspSource: string;
@@ -33,7 +36,7 @@ export function webviewHTML(page: WebviewPage): string {
 <title>${escapeHTML(page.title)}</title>
 <link rel="stylesheet" href="${escapeHTML(page.styleURL)}">
 </head>
-<body>
+<body ${PAGE_ATTRIBUTE}="${page.page}">
 <script nonce="${nonce}" src="${escapeHTML(page.scriptURL)}"></script>
 </body>
 </html>

@@ -1,5 +1,5 @@
 /**
- * Shows the token breakdown's webview in a plain browser: the built script and styles under the policy of
+ * Shows the extension's webview pages in a plain browser: the built script and styles under the policy of
  * the real page, with a stand-in for VS Code's side of the border and the colours of its themes. Run as a
  * program it takes a picture of every scenario: `node --import tsx test/support/webviewHarness.ts
  * [--only normal,odd] [--themes dark,light]`, after a build.
@@ -13,6 +13,8 @@ import { parseArgs } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 import type { FromBreakdown, ToBreakdown } from "../../src/protocol/breakdown.ts";
+import type { WebviewPageName } from "../../src/protocol/page.ts";
+import type { FromUsage, ToUsage } from "../../src/protocol/usage.ts";
 import { type BreakdownModel, breakdownModel } from "../../src/viewModels/breakdown.ts";
 import { webviewHTML } from "../../src/views/webviewPage.ts";
 import { NOW_MS, REF, type ScenarioName, SCENARIOS } from "./breakdownScenarios.ts";
@@ -23,22 +25,29 @@ import { WEBVIEW_THEMES, type WebviewThemeName } from "./webviewThemes.ts";
 /** A running harness: a browser and a server on the loopback address. */
 export interface WebviewHarness {
   /** Opens the webview in a theme; it has said `ready` when this resolves. */
-  open(options?: {
-    readonly theme?: WebviewThemeName;
-    readonly width?: number;
-    readonly height?: number;
-    /** What VS Code kept of the panel. */
-    readonly kept?: object;
-  }): Promise<WebviewInBrowser>;
+  open(options?: HarnessOptions): Promise<WebviewInBrowser>;
+  /** The same for a page of usage. */
+  openUsage(
+    page: Exclude<WebviewPageName, "breakdown">,
+    options?: HarnessOptions,
+  ): Promise<WebviewInBrowser<ToUsage, FromUsage>>;
   stop(): Promise<void>;
 }
 
+interface HarnessOptions {
+  readonly theme?: WebviewThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  /** What VS Code kept of the page. */
+  readonly kept?: object;
+}
+
 /** One webview in the browser, and the host's end of it. */
-export interface WebviewInBrowser {
+export interface WebviewInBrowser<To = ToBreakdown, From = FromBreakdown> {
   readonly page: Page;
-  send(message: ToBreakdown): Promise<void>;
+  send(message: To): Promise<void>;
   /** What the webview has said, oldest first. */
-  said(): Promise<readonly FromBreakdown[]>;
+  said(): Promise<readonly From[]>;
   /** What it has VS Code keep now. */
   kept(): Promise<unknown>;
   setTheme(theme: WebviewThemeName): Promise<void>;
@@ -49,7 +58,7 @@ export interface WebviewInBrowser {
 
 declare global {
   interface Window {
-    saidToHost: FromBreakdown[];
+    saidToHost: unknown[];
     keptByHost: unknown;
   }
 }
@@ -62,7 +71,7 @@ function stubVSCode(kept: unknown): void {
   window.keptByHost = kept;
   Object.assign(window, {
     acquireVsCodeApi: () => ({
-      postMessage: (message: FromBreakdown) => window.saidToHost.push(message),
+      postMessage: (message: unknown) => window.saidToHost.push(message),
       getState: () => window.keptByHost,
       setState: (state: unknown) => {
         window.keptByHost = structuredClone(state);
@@ -100,8 +109,9 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
     const file = files.get(request.url ?? "");
     if (file !== undefined) {
       response.writeHead(200, { "content-type": file.type }).end(file.body);
-    } else if (request.url === "/") {
+    } else if (request.url?.startsWith("/?") === true) {
       const html = webviewHTML({
+        page: pageOf(request.url.slice(2)),
         title: "Token breakdown",
         cspSource: "'self'",
         nonce: NONCE,
@@ -116,49 +126,61 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
   if (address === null || typeof address === "string") throw new Error("no port");
   const url = `http://127.0.0.1:${address.port}/`;
   const browser: Browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const openPage = async <To, From>(
+    name: WebviewPageName,
+    { theme = "dark", width = 1100, height = 900, kept }: HarnessOptions = {},
+  ): Promise<WebviewInBrowser<To, From>> => {
+    const context = await browser.newContext({ viewport: { width, height } });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(url)) problems.push(`asked for ${request.url()}`);
+    });
+    // tsx gives functions their names through a helper that a page does not have.
+    await page.addInitScript("globalThis.__name = (made) => made;");
+    await page.addInitScript(stubVSCode, kept);
+    // The theme is there before the webview's script runs, as in VS Code.
+    await page.addInitScript(
+      `(${String(stubTheme)})(${String(applyTheme)}, ${JSON.stringify(WEBVIEW_THEMES[theme])})`,
+    );
+    await page.goto(`${url}?${name}`);
+    await page.waitForFunction(() =>
+      window.saidToHost.some((said) => JSON.stringify(said).includes('"ready"')),
+    );
+    return {
+      page,
+      problems,
+      send: async (message) => {
+        await page.evaluate((data: unknown) => {
+          window.postMessage(data, "*");
+        }, message as unknown);
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+        );
+      },
+      // The page's own guard is tested by what the host does with it.
+      said: async () => (await page.evaluate(() => window.saidToHost)) as From[],
+      kept: () => page.evaluate(() => window.keptByHost),
+      setTheme: async (name) => {
+        await page.evaluate(applyTheme, WEBVIEW_THEMES[name]);
+      },
+      close: () => context.close(),
+    };
+  };
   return {
-    open: async ({ theme = "dark", width = 1100, height = 900, kept } = {}) => {
-      const context = await browser.newContext({ viewport: { width, height } });
-      const page = await context.newPage();
-      const problems: string[] = [];
-      page.on("console", (message) => problems.push(message.text()));
-      page.on("pageerror", (error) => problems.push(error.message));
-      page.on("request", (request) => {
-        if (!request.url().startsWith(url)) problems.push(`asked for ${request.url()}`);
-      });
-      // tsx gives functions their names through a helper that a page does not have.
-      await page.addInitScript("globalThis.__name = (made) => made;");
-      await page.addInitScript(stubVSCode, kept);
-      // The theme is there before the webview's script runs, as in VS Code.
-      await page.addInitScript(
-        `(${String(stubTheme)})(${String(applyTheme)}, ${JSON.stringify(WEBVIEW_THEMES[theme])})`,
-      );
-      await page.goto(url);
-      await page.waitForFunction(() => window.saidToHost.some(({ type }) => type === "ready"));
-      return {
-        page,
-        problems,
-        send: async (message) => {
-          await page.evaluate((data) => {
-            window.postMessage(data, "*");
-          }, message);
-          await page.evaluate(
-            () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-          );
-        },
-        said: () => page.evaluate(() => window.saidToHost),
-        kept: () => page.evaluate(() => window.keptByHost),
-        setTheme: async (name) => {
-          await page.evaluate(applyTheme, WEBVIEW_THEMES[name]);
-        },
-        close: () => context.close(),
-      };
-    },
+    open: (options) => openPage("breakdown", options),
+    openUsage: (page, options) => openPage(page, options),
     stop: async () => {
       await browser.close();
       server.close();
     },
   };
+}
+
+function pageOf(query: string): WebviewPageName {
+  return query === "usagePanel" || query === "usageView" ? query : "breakdown";
 }
 
 /** Applies a theme as soon as there is a body. */

@@ -11,6 +11,8 @@ import {
   ROW_WORDS,
   SESSIONS_VIEW_ID,
   SETTING_KEYS,
+  USAGE_PANEL_TYPE,
+  USAGE_VIEW_ID,
   VIEW_CONTAINER_ID,
 } from "../../src/platform/ids.ts";
 import { VIEW_STATES } from "../../src/viewModels/viewState.ts";
@@ -87,7 +89,12 @@ describe("the manifest", () => {
 
   it("asks for each context key of the list, and for no others of ours", () => {
     const asked = whens.flatMap((when) => when.match(/\bopencodeSessions\.\w+/g) ?? []);
-    const views: readonly string[] = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID];
+    const views: readonly string[] = [
+      SESSIONS_VIEW_ID,
+      ATTENTION_VIEW_ID,
+      FILES_VIEW_ID,
+      USAGE_VIEW_ID,
+    ];
     assert.deepEqual(sorted(asked.filter((key) => !views.includes(key))), sorted(CONTEXT_KEYS));
   });
 
@@ -151,11 +158,13 @@ describe("the manifest", () => {
     assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
     assert.deepEqual(
       contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
-      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID],
+      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID, USAGE_VIEW_ID],
     );
     const welcoming = contributes.viewsWelcome.map(({ view }) => view);
     assert.deepEqual(sorted(welcoming), sorted([SESSIONS_VIEW_ID, ATTENTION_VIEW_ID]));
-    assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${BREAKDOWN_PANEL_TYPE}`));
+    for (const type of [BREAKDOWN_PANEL_TYPE, USAGE_PANEL_TYPE]) {
+      assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${type}`));
+    }
     for (const picture of [manifest.icon, contributes.views[VIEW_CONTAINER_ID][0]!.icon]) {
       assert.ok(existsSync(new URL(`../../${picture}`, import.meta.url)), picture);
     }

@@ -1,0 +1,117 @@
+import type { Currency } from "../core/currency.ts";
+import type { LedgerSum } from "../core/ledger/ledgerSum.ts";
+import { usageOf } from "../core/ledger/usageBy.ts";
+import type { UsageFill, UsageProblem, UsageSnapshot } from "../core/usageSource.ts";
+import { type ComparedSession, comparedSession } from "./sessionComparison.ts";
+import type { ContextComposition } from "./sessionComposition.ts";
+import {
+  type UsageBudget,
+  usageBudgets,
+  type UsageForecast,
+  usageForecast,
+} from "./usageBudgets.ts";
+import { type UsageCache, usageCache } from "./usageCache.ts";
+import { rangeQuery, USAGE_RANGES, type UsageChoices, type UsageRange } from "./usageChoices.ts";
+import { type UsageGroups, usageGroups } from "./usageGroups.ts";
+import { type UsageHeat, usageHeat } from "./usageHeat.ts";
+import { usageNames } from "./usageNames.ts";
+import {
+  type DrilledSessions,
+  drilledSessions,
+  type ExpensiveTree,
+  expensiveTrees,
+  sessionNamer,
+  type UsageSession,
+} from "./usageSessions.ts";
+import { type UsageTrend, usageTrend } from "./usageTrend.ts";
+
+/** Everything a page of usage shows: plain data that survives JSON. */
+export interface UsageModel {
+  /** What it was made for. */
+  readonly choices: UsageChoices;
+  readonly nowMs: number;
+  readonly timeZone: string;
+  readonly currency: Currency;
+  /** The four ranges on top, in their order. */
+  readonly periods: readonly { readonly range: UsageRange; readonly sum: LedgerSum }[];
+  readonly trend: UsageTrend;
+  readonly groups: readonly UsageGroups[];
+  readonly heat: UsageHeat;
+  readonly expensive: readonly ExpensiveTree[];
+  readonly cache: UsageCache;
+  readonly budgets: readonly UsageBudget[];
+  readonly forecast: UsageForecast;
+  readonly fill: UsageFill | undefined;
+  readonly problems: readonly UsageProblem[];
+  readonly drilled: DrilledSessions | undefined;
+  readonly compared: {
+    readonly a: ComparedSession | undefined;
+    readonly b: ComparedSession | undefined;
+  };
+  readonly composition: SessionContext | undefined;
+  /** Whether the ledger holds any answer at all. */
+  readonly isEmpty: boolean;
+}
+
+/** The session whose context is taken apart. */
+export interface SessionContext {
+  readonly session: UsageSession;
+  /** Undefined while its messages are being loaded, or cannot be: `reason` says why. */
+  readonly context: ContextComposition | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface UsageInput {
+  readonly snapshot: UsageSnapshot;
+  readonly choices: UsageChoices;
+  /** Whether a server in the tree has a session now. */
+  readonly canOpen: (sessionID: string) => boolean;
+  /** What is known of a session's context, for the one that was chosen. */
+  readonly contextOf: (sessionID: string) => Omit<SessionContext, "session">;
+}
+
+/** What a page of usage shows. Equal figures in tiles, charts and tables come from one ledger at one moment. */
+export function usageModel({ snapshot, choices, canOpen, contextOf }: UsageInput): UsageModel {
+  const { table, prices, calendar, nowMs } = snapshot;
+  const names = usageNames(table);
+  const nameOf = sessionNamer(names, canOpen);
+  const query = rangeQuery(choices.range, nowMs, calendar);
+  const groups = usageGroups(table, query, prices, names);
+  const models = groups.find(({ dimension }) => dimension === "model")?.groups ?? [];
+  const compare = (sessionID: string | undefined): ComparedSession | undefined =>
+    sessionID === undefined ? undefined : comparedSession(table, sessionID, prices, names, nameOf);
+  return {
+    choices,
+    nowMs,
+    timeZone: calendar.timeZone,
+    currency: snapshot.currency,
+    periods: USAGE_RANGES.map((range) => ({
+      range,
+      sum: usageOf(table, rangeQuery(range, nowMs, calendar), prices),
+    })),
+    trend: usageTrend({ table, prices, calendar, nowMs, query, choices, names }),
+    groups,
+    heat: usageHeat(table, prices, calendar, nowMs, choices.measure),
+    expensive: expensiveTrees(table, query, prices, nameOf),
+    cache: usageCache(table, query, prices, models),
+    budgets: usageBudgets(snapshot.budgets, snapshot.rate, nowMs, table, names),
+    forecast: usageForecast(snapshot.rate, snapshot.projection),
+    fill: snapshot.fill,
+    problems: snapshot.problems,
+    drilled:
+      choices.drill === undefined
+        ? undefined
+        : drilledSessions(table, choices.drill, prices, nameOf),
+    compared: { a: compare(choices.compareA), b: compare(choices.compareB) },
+    composition: compositionOf(),
+    isEmpty: table.length === 0,
+  };
+
+  function compositionOf(): SessionContext | undefined {
+    if (choices.composition === undefined) return undefined;
+    const index = table.sessionIndex(choices.composition);
+    const session = index === undefined ? undefined : table.sessions[index];
+    if (session === undefined) return undefined;
+    return { session: nameOf(session), ...contextOf(session.id) };
+  }
+}

@@ -1,0 +1,67 @@
+import { type LedgerTable, projectKeyOf } from "../core/ledger/table.ts";
+import { cleanTitle } from "./format.ts";
+import { baseName, normalisePath } from "./paths.ts";
+import type { UsageDimension } from "./usageChoices.ts";
+
+/** What groups of the ledger are called. */
+export interface UsageNames {
+  /** `key` as `LedgerQuery` names it. */
+  label(dimension: UsageDimension, key: string): string;
+  /** More than the label, for a hover; empty where there is no more. */
+  hint(dimension: UsageDimension, key: string): string;
+}
+
+/** Names for what a table holds: a project by its folder, two of one name by the folder above as well. */
+export function usageNames(table: LedgerTable): UsageNames {
+  const directories = projectDirectories(table);
+  const projects = namesOf(directories);
+  const places = new Map(table.places.map(({ id, name }) => [id, cleanTitle(name, 60)]));
+  const label = (dimension: UsageDimension, key: string): string => {
+    switch (dimension) {
+      case "model":
+        return key === "/" || key === "" ? "Model not told" : cleanTitle(key, 80);
+      case "agent":
+        return key === "" ? "Agent not told" : cleanTitle(key, 60);
+      case "project":
+        return projects.get(key) ?? "Project not told";
+      case "place":
+        return places.get(key) ?? cleanTitle(key, 60);
+      case "origin":
+        return key === "child" ? "Sub-agents" : "Sessions of one's own";
+    }
+  };
+  return {
+    label,
+    hint: (dimension, key) => (dimension === "project" ? (directories.get(key) ?? "") : ""),
+  };
+}
+
+/** The directory of each project: the one nearest to the root that its sessions are in. */
+function projectDirectories(table: LedgerTable): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const session of table.sessions) {
+    if (session.directory === "") continue;
+    const key = projectKeyOf(session);
+    const known = found.get(key);
+    if (known === undefined || session.directory.length < known.length) {
+      found.set(key, session.directory);
+    }
+  }
+  return found;
+}
+
+function namesOf(directories: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const seen = new Map<string, number>();
+  for (const directory of directories.values()) {
+    const name = baseName(directory);
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+  }
+  return new Map(
+    [...directories].map(([key, directory]) => {
+      const name = baseName(directory);
+      const isAlone = (seen.get(name) ?? 0) < 2;
+      const label = isAlone ? name : normalisePath(directory).split("/").slice(-2).join("/");
+      return [key, cleanTitle(label, 60)];
+    }),
+  );
+}

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
+import type { Frame, Locator } from "playwright-core";
+
+import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+const TITLE = "Count what it costs";
+
+/** The pages of usage in a real VS Code, over the ledger of a real OpenCode server. */
+describe("usage view and panel", () => {
+  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
+  let server: OpenCodeServer;
+  let folder: string;
+  let sessionID: string;
+
+  before(async function () {
+    this.timeout(90_000);
+    folder = mkdtempSync(path.join(tmpdir(), "usage-"));
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
+    await server.client.prompt(
+      sessionID,
+      "Count\nDO think 40 ;; bash ls ;; task general Find callers { say 60 } ;; say 90",
+    );
+    const other = await server.client.createSession({ title: "Another model" });
+    await server.client.prompt(other.id, "Say\nDO say 60", { model: "swift" });
+    const local = await server.client.createSession({ title: "Without a price" });
+    await server.client.prompt(local.id, "Say\nDO say 40", { model: "free" });
+  });
+
+  after(async () => {
+    await server.stop();
+    await provider.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const workbench = useWorkbench(() => ({
+    settings: {
+      "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.budgets.limits": [{ period: "daily", usd: 1 }],
+    },
+    folder,
+    viewport: { width: 1500, height: 1000 },
+  }));
+
+  /** The document of a page of usage, once it shows figures. */
+  async function pageOf(name: "usagePanel" | "usageView"): Promise<Frame> {
+    let found: Frame | undefined;
+    await until(async () => {
+      for (const frame of workbench().page.frames()) {
+        const isWanted = await frame
+          .evaluate(
+            (page) =>
+              document.body.getAttribute("data-page") === page &&
+              document.querySelector("main:not([hidden]) .tile-value") !== null,
+            name,
+          )
+          .catch(() => false);
+        if (isWanted) found = frame;
+      }
+      return found !== undefined;
+    }, `${name} shows figures`);
+    return found!;
+  }
+
+  async function openPanel(): Promise<Frame> {
+    await workbench().runCommand("OpenCode: Open Usage");
+    return await pageOf("usagePanel");
+  }
+
+  /** What the server counts, over all its sessions. */
+  async function serverTotals(): Promise<{ readonly cost: number; readonly tokens: number }> {
+    const sessions = await server.client.sessions();
+    let [cost, tokens] = [0, 0];
+    for (const session of sessions) {
+      cost += session.cost ?? 0;
+      const { input = 0, output = 0, reasoning = 0, cache } = session.tokens ?? {};
+      tokens += input + output + reasoning + (cache?.read ?? 0) + (cache?.write ?? 0);
+    }
+    return { cost, tokens };
+  }
+
+  it("shows in the side bar what the server counts, and a budget", async function () {
+    this.timeout(90_000);
+    await workbench().openSideBar();
+    await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
+    await workbench().view("Usage").locator(".pane-header").click();
+    const frame = await pageOf("usageView");
+    const { cost, tokens } = await serverTotals();
+    assert.ok(cost > 0 && tokens > 0);
+    const all = frame.locator("[data-range=all]");
+    const expected = formatUSD(cost, "partial");
+    await until(
+      async () => (await all.locator(".tile-value").textContent()) === expected,
+      `all time is ${expected}`,
+    );
+    await until(() => hasPainted(frame, "trend"), "the trend is drawn");
+    const budget = frame.locator(".budget");
+    assert.match((await budget.textContent()) ?? "", /^Today≥ \$.* of \$1\.00 · /);
+    await workbench().screenshot("usage view");
+  });
+
+  it("opens the panel from the view, with every chart drawn and the server's figures in its tables", async function () {
+    this.timeout(90_000);
+    const side = await pageOf("usageView");
+    await side.locator("vscode-button", { hasText: "Open Usage" }).click();
+    await workbench().tab("OpenCode Usage").waitFor();
+    const frame = await pageOf("usagePanel");
+    for (const chart of [
+      "trend",
+      "byModel",
+      "byAgent",
+      "byProject",
+      "byPlace",
+      "byOrigin",
+      "calendar",
+      "expensive",
+      "cache",
+    ]) {
+      await until(() => hasPainted(frame, chart), `${chart} is drawn`);
+    }
+    const card = frame.locator("[data-chart=byModel]");
+    await card.locator("vscode-button", { hasText: "Table" }).click();
+    const sums = card.locator(".sum-row vscode-data-grid-cell");
+    const { cost, tokens } = await serverTotals();
+    await sums.first().waitFor();
+    assert.deepEqual((await sums.allTextContents()).slice(0, 3), [
+      "All",
+      formatUSD(cost, "partial"),
+      formatCount(tokens),
+    ]);
+    const unpriced = card.locator("vscode-data-grid-row", { hasText: "scripted/free" });
+    assert.equal(await unpriced.locator("vscode-data-grid-cell").nth(1).textContent(), "–");
+    await card.locator("vscode-button", { hasText: "Chart" }).click();
+    await workbench().screenshot("usage panel");
+  });
+
+  it("lists the sessions behind a bar, and opens the charts of one", async function () {
+    this.timeout(60_000);
+    const frame = await openPanel();
+    const canvas = frame.locator("[data-chart=trend] canvas");
+    await canvas.focus();
+    await workbench().page.keyboard.press("End");
+    await workbench().page.keyboard.press("Enter");
+    const list = frame.locator("[data-chart=sessions]");
+    const sums = list.locator(".sum-row vscode-data-grid-cell");
+    await sums.first().waitFor();
+    const { cost } = await serverTotals();
+    const words = (await sums.allTextContents()).join(" ");
+    assert.ok(words.includes(formatUSD(cost, "partial")), words);
+    await list.locator("button.link", { hasText: TITLE }).click();
+    await workbench().tab(TITLE).waitFor();
+    await workbench().tab("OpenCode Usage").click();
+  });
+
+  it("takes a session's context apart, and compares two", async function () {
+    this.timeout(60_000);
+    const frame = await openPanel();
+    const composition = frame.locator("[data-chart=composition]");
+    await composition.locator("vscode-button", { hasText: "Choose" }).click();
+    await workbench().pick(TITLE);
+    await until(() => hasPainted(frame, "composition"), "the context is drawn");
+    const label = await composition.locator("canvas").getAttribute("aria-label");
+    assert.match(label ?? "", /Estimate .* Tool calls and results ~/);
+    const comparison = frame.locator("[data-chart=comparison]");
+    await comparison.locator("vscode-button", { hasText: "First" }).click();
+    await workbench().pick(TITLE);
+    await comparison.locator("vscode-button", { hasText: "Second" }).click();
+    await workbench().pick("Another model");
+    await until(() => hasPainted(frame, "comparison"), "the comparison is drawn");
+    await comparison.locator("vscode-button", { hasText: "Table" }).click();
+    const { cost } = await server.client.session(sessionID);
+    const own = comparison.locator("vscode-data-grid-row", { hasText: "Own cost" });
+    await own.waitFor();
+    const cells = await own.locator("vscode-data-grid-cell").allTextContents();
+    assert.equal(cells[1], formatUSD(cost ?? 0));
+  });
+
+  it("saves tables, all figures and charts where a person says", async function () {
+    this.timeout(60_000);
+    const frame = await openPanel();
+    const save = async (button: Locator, file: string): Promise<Buffer> => {
+      await button.click();
+      const place = path.join(folder, file);
+      // The dialog of the file before may still be closing: this one proposes a name of its kind.
+      const input = workbench().quickInput;
+      await until(async () => {
+        const proposed = await input.inputValue({ timeout: 1000 }).catch(() => "");
+        return proposed.endsWith(path.extname(file));
+      }, "the dialog proposes a name");
+      await workbench().answer(place);
+      await until(() => Promise.resolve(existsSync(place)), `${file} is written`);
+      await workbench().statusBarItem(`Saved ${file}`).waitFor();
+      return readFileSync(place);
+    };
+    const { tokens } = await serverTotals();
+    const csv = await save(
+      frame.locator("[data-chart=byModel] vscode-button", { hasText: "CSV" }),
+      "models.csv",
+    );
+    const [head = "", ...rows] = csv.toString().trimEnd().split("\r\n");
+    const total = head.split(",").indexOf("total");
+    const sum = rows.reduce((all, row) => all + Number(row.split(",")[total]), 0);
+    assert.equal(sum, tokens);
+    const json = await save(
+      frame.locator("vscode-button", { hasText: "Export JSON" }),
+      "usage.json",
+    );
+    const value = JSON.parse(json.toString()) as {
+      periods: { all: { tokens: { total: number } } };
+    };
+    assert.equal(value.periods.all.tokens.total, tokens);
+    const png = await save(
+      frame.locator("[data-chart=calendar] vscode-button", { hasText: "PNG" }),
+      "calendar.png",
+    );
+    assert.equal(png.subarray(1, 4).toString(), "PNG");
+    assert.ok(png.length > 5000);
+  });
+
+  it("follows what is used meanwhile, and comes back after the window is loaded anew as it was", async function () {
+    this.timeout(120_000);
+    const frame = await openPanel();
+    await frame.locator(".page-header [data-measure=tokens]").click();
+    await frame.locator("[data-range=today]").click();
+    await frame.locator("[data-range=today][aria-pressed=true]").waitFor();
+    const before = await frame.locator("[data-range=today]").textContent();
+    await server.client.prompt(sessionID, "More\nDO say 50");
+    await until(
+      async () => (await frame.locator("[data-range=today]").textContent()) !== before,
+      "the answer is counted",
+    );
+    await workbench().reload();
+    await workbench().tab("OpenCode Usage").click();
+    const again = await pageOf("usagePanel");
+    await again.locator("[data-range=today][aria-pressed=true]").waitFor();
+    await again.locator(".page-header [data-measure=tokens][aria-pressed=true]").waitFor();
+    assert.match(
+      (await again.locator("[data-chart=comparison] .card-header").textContent()) ?? "",
+      new RegExp(`First: ${TITLE}`),
+    );
+  });
+
+  for (const theme of ["light", "highContrastDark"] as const) {
+    it(`takes on the theme ${theme}`, async function () {
+      this.timeout(60_000);
+      const frame = await openPanel();
+      await workbench().useTheme(theme);
+      const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
+      await frame.locator(`body.${wanted}`).waitFor();
+      await until(() => hasPainted(frame, "trend"), "the chart is drawn");
+      await workbench().screenshot(`usage ${theme}`);
+    });
+  }
+
+  it("never spoke to another machine nor broke", () => {
+    assert.deepEqual(workbench().outsideRequests, []);
+    assert.deepEqual(workbench().pageErrors, []);
+    const complaints = workbench()
+      .readLogs()
+      .split("\n")
+      .filter((line) => line.includes("[usage]"));
+    assert.deepEqual(complaints, []);
+  });
+});
+
+async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  const endMs = Date.now() + 20_000;
+  while (!(await isSo())) {
+    assert.ok(Date.now() < endMs, `waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Whether a chart's canvas holds more than its background. */
+async function hasPainted(frame: Frame, chart: string): Promise<boolean> {
+  const canvas = frame.locator(`[data-chart=${chart}] canvas`);
+  if (!(await canvas.isVisible())) return false;
+  return canvas.evaluate((element) => {
+    const drawn = element as HTMLCanvasElement;
+    if (drawn.width === 0 || drawn.height === 0) return false;
+    const copy = document.createElement("canvas");
+    copy.width = drawn.width;
+    copy.height = drawn.height;
+    const context = copy.getContext("2d", { willReadFrequently: true })!;
+    context.drawImage(drawn, 0, 0);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    let painted = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) painted += 1;
+    return painted > 1000;
+  });
+}
