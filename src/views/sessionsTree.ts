@@ -28,6 +28,9 @@ import type { TreeChoices, TreeOptionsState } from "./treeOptions.ts";
  */
 const REFRESH_INTERVAL_MS = 210;
 
+/** Changes come in bunches: what follows a first refresh by less than this would wait until the next one. */
+const LEAD_MS = 50;
+
 /** Rows tell their age in minutes. */
 const TICK_MS = 30_000;
 
@@ -80,7 +83,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   };
   /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
   readonly #isExpanded = new Map<string, boolean>();
-  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh());
+  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
   readonly #parts: vscode.Disposable;
   #hasSearched = false;
 

@@ -9,6 +9,7 @@ import { connectBenchmark } from "./connect.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { ledgerBenchmark } from "./ledger.ts";
 import { type Benchmark, type Metric, shortNumber } from "./measure.ts";
+import { screenBenchmark } from "./screen.ts";
 import { stopSeededServer } from "./seededServer.ts";
 import { streamBenchmark } from "./stream.ts";
 
@@ -17,6 +18,7 @@ const benchmarks: readonly Benchmark[] = [
   streamBenchmark,
   latencyBenchmark,
   activationBenchmark,
+  screenBenchmark,
   ledgerBenchmark,
 ];
 
