@@ -6,7 +6,6 @@ import type { PendingRequest } from "../../core/request.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { Session, SessionTotals } from "../../core/session.ts";
 import type { Activity, Project } from "../../core/state.ts";
-import { addTokens, NO_TOKENS } from "../../core/usage.ts";
 import type { ServerFolders } from "../databaseFile.ts";
 import type { Activities, Agent, SlashCommand, TodoItem } from "../gateway.ts";
 import type { ServerAccess } from "../http.ts";
@@ -14,6 +13,7 @@ import { readLargeJSON } from "../largeAnswer.ts";
 import { arrayOf, isObject, objectOf, stringOf } from "../narrow.ts";
 import { parseAll } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
+import { sumTotals } from "../sumTotals.ts";
 import { ownCompactionTokens } from "./ownCompaction.ts";
 import { parseDiffs, parseMessage } from "./parseMessage.ts";
 import { parseModels } from "./parseModels.ts";
@@ -137,24 +137,14 @@ export class V1Queries {
     );
   }
 
-  async sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
-    let costUSD = 0;
-    let tokens = NO_TOKENS;
-    let before: string | undefined;
-    do {
-      const page = await this.listMessages(
+  sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
+    return sumTotals((before) =>
+      this.listMessages(
         sessionID,
         { limit: MESSAGES_A_PAGE, ...(before === undefined ? {} : { before }) },
         signal,
-      );
-      if (!page.ok) return page;
-      for (const message of page.value.messages) {
-        costUSD += message.costUSD ?? 0;
-        if (message.tokens !== undefined) tokens = addTokens(tokens, message.tokens);
-      }
-      before = page.value.olderCursor;
-    } while (before !== undefined);
-    return ok({ costUSD, tokens });
+      ),
+    );
   }
 
   async projects(signal?: AbortSignal): Promise<Result<readonly Project[]>> {

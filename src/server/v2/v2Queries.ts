@@ -4,12 +4,12 @@ import type { PendingRequest } from "../../core/request.ts";
 import { ok, type Result } from "../../core/result.ts";
 import type { Session, SessionTotals } from "../../core/session.ts";
 import type { Activity, Project } from "../../core/state.ts";
-import { addTokens, NO_TOKENS } from "../../core/usage.ts";
 import type { Activities, Agent, SlashCommand } from "../gateway.ts";
 import type { ServerAccess } from "../http.ts";
 import { isObject, objectOf, stringOf } from "../narrow.ts";
 import { parseAll } from "../parseUsage.ts";
 import { SharedValues } from "../sharedValues.ts";
+import { sumTotals } from "../sumTotals.ts";
 import { promptIDs } from "./inbox.ts";
 import {
   parseAgent,
@@ -153,24 +153,14 @@ export class V2Queries {
     return ok({ info: info.value, messages: messages.reverse() });
   }
 
-  async sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
-    let costUSD = 0;
-    let tokens = NO_TOKENS;
-    let before: string | undefined;
-    do {
-      const page = await this.listMessages(
+  sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
+    return sumTotals((before) =>
+      this.listMessages(
         sessionID,
         { limit: PAGE, ...(before === undefined ? {} : { before }) },
         signal,
-      );
-      if (!page.ok) return page;
-      for (const message of page.value.messages) {
-        costUSD += message.costUSD ?? 0;
-        if (message.tokens !== undefined) tokens = addTokens(tokens, message.tokens);
-      }
-      before = page.value.olderCursor;
-    } while (before !== undefined);
-    return ok({ costUSD, tokens });
+      ),
+    );
   }
 
   async projects(signal?: AbortSignal): Promise<Result<readonly Project[]>> {

@@ -1,0 +1,26 @@
+import type { MessagePage } from "../core/message.ts";
+import { ok, type Result } from "../core/result.ts";
+import type { SessionTotals } from "../core/session.ts";
+import { addTokens, NO_TOKENS } from "../core/usage.ts";
+
+/**
+ * A session's totals by its messages, for servers that keep none: all pages of them, newest first. Fails with the
+ * first page that cannot be had.
+ */
+export async function sumTotals(
+  pageBefore: (before: string | undefined) => Promise<Result<MessagePage>>,
+): Promise<Result<SessionTotals>> {
+  let costUSD = 0;
+  let tokens = NO_TOKENS;
+  let before: string | undefined;
+  do {
+    const page = await pageBefore(before);
+    if (!page.ok) return page;
+    for (const message of page.value.messages) {
+      costUSD += message.costUSD ?? 0;
+      if (message.tokens !== undefined) tokens = addTokens(tokens, message.tokens);
+    }
+    before = page.value.olderCursor;
+  } while (before !== undefined);
+  return ok({ costUSD, tokens });
+}
