@@ -3,6 +3,7 @@ import { type Budget, type BudgetUse, budgetUse, isBudgetFor } from "../../../sr
 import {
   budgetAlerts,
   type BudgetMemory,
+  isSnoozed,
   NO_BUDGET_MEMORY,
   parseBudgetMemory,
   snoozeBudget,
@@ -189,6 +190,20 @@ describe("budget alerts", () => {
       ["reached"],
     );
     assert.deepEqual(at(12, late.memory).alerts, []);
+  });
+
+  it("tell once that nothing is at work, and ask once when something is", () => {
+    let memory = NO_BUDGET_MEMORY;
+    const at = (isAtWork: boolean): number => {
+      const next = budgetAlerts([used(12)], memory, NOW, () => isAtWork);
+      memory = parseBudgetMemory(JSON.parse(JSON.stringify(next.memory)));
+      return next.alerts.length;
+    };
+    assert.deepEqual([false, false, true, true, false, true].map(at), [1, 0, 1, 0, 0, 0]);
+    const snoozed = snoozeBudget(memory, used(12), NOW + HOUR, NOW);
+    assert.equal(isSnoozed(snoozed, used(12), NOW), true);
+    assert.equal(isSnoozed(snoozed, used(12, { limit: 11 }), NOW), false);
+    assert.equal(isSnoozed(snoozed, used(12), NOW + HOUR), false);
   });
 
   it("tell of several budgets at once, each for itself", () => {

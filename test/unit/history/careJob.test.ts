@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+
+import type { CareJob } from "../../../src/history/careJob.ts";
+import { runCareJob } from "../../../src/history/runLedgerJob.ts";
+import { findSqlite } from "../../../src/history/sqlite.ts";
+import { LEDGER_MS, messageIDOf, runTestsInNode24, temporaryFolder } from "../../support/ledger.ts";
+import { ledgerPrograms } from "../../support/ledgerWorker.ts";
+import { OpenCodeTables } from "../../support/openCodeTables.ts";
+
+describe("the care of a database", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let worker: string;
+  let database: string;
+  let target: string;
+
+  before(async () => {
+    ({ worker } = await ledgerPrograms());
+  });
+  beforeEach(() => {
+    folder = temporaryFolder();
+    database = path.join(folder, "open'code.db");
+    target = path.join(folder, "backup.db");
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const run = async (job: CareJob, signal?: AbortSignal) =>
+    await runCareJob(job, { worker, ...(signal === undefined ? {} : { signal }) });
+  const backUp = (): CareJob => ({ kind: "backUp", database, target });
+
+  it("says what is wrong when there is nothing to look at", async () => {
+    const inspected = await run({ kind: "inspect", database });
+    assert.equal(inspected.kind, "failed");
+    const copied = await run(backUp());
+    assert.ok(copied.kind === "failed" || copied.kind === "noSqlite");
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  if (findSqlite() === undefined) {
+    it("says that this runtime has no SQLite", async () => {
+      writeFileSync(database, "");
+      assert.deepEqual(await run(backUp()), { kind: "noSqlite" });
+    });
+
+    it("passes under Node 24", async () => {
+      await runTestsInNode24(import.meta.url);
+    });
+    return;
+  }
+
+  function aDatabase(answers: number): OpenCodeTables {
+    const tables = new OpenCodeTables(database);
+    tables.session("ses_1", { createdMs: LEDGER_MS });
+    tables.exec("BEGIN");
+    for (let number = 0; number < answers; number++) {
+      tables.answer({ id: messageIDOf(number), sessionID: "ses_1", createdMs: LEDGER_MS });
+    }
+    tables.exec("COMMIT");
+    return tables;
+  }
+
+  it("finds nothing in a good database that is being written to", async () => {
+    const tables = aDatabase(100);
+    tables.exec("BEGIN IMMEDIATE");
+    const found = await run({ kind: "inspect", database });
+    tables.exec("COMMIT");
+    tables.close();
+    assert.ok(found.kind === "inspected");
+    assert.deepEqual(
+      [found.faults, found.generations, found.sessions, found.journalMode],
+      [[], 1, 1, "wal"],
+    );
+    assert.match(found.sqliteVersion, /^3\./);
+  });
+
+  it("finds what is damaged, and backs up no damage under a good name", async () => {
+    aDatabase(5_000).close();
+    const bytes = readFileSync(database);
+    // Some pages of the index in the middle.
+    for (let at = Math.floor(bytes.length / 2); at < bytes.length / 2 + 20_000; at++) bytes[at] = 7;
+    writeFileSync(database, bytes);
+    const found = await run({ kind: "inspect", database });
+    assert.ok(found.kind === "failed" || (found.kind === "inspected" && found.faults.length > 0));
+    writeFileSync(target, "the backup of yesterday");
+    const copied = await run(backUp());
+    assert.equal(copied.kind, "failed");
+    assert.equal(readFileSync(target, "utf8"), "the backup of yesterday");
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("part")),
+      [],
+    );
+  });
+
+  it("copies one moment of a database, what is in its log included", async () => {
+    const tables = aDatabase(3_000);
+    // A plain copy of the file would lack what is in the log.
+    const plain = path.join(folder, "plain.db");
+    copyFileSync(database, plain);
+    assert.equal(existsSync(`${database}-wal`), true);
+    // Not yet committed: not in the copy.
+    tables.exec("BEGIN");
+    tables.session("ses_2", { createdMs: LEDGER_MS });
+    const copied = await run(backUp());
+    tables.exec("COMMIT");
+    tables.close();
+    assert.ok(copied.kind === "done", JSON.stringify(copied));
+    assert.equal(copied.sessions, 1);
+    assert.ok(copied.bytes > 100_000);
+    const found = await run({ kind: "inspect", database: target });
+    assert.ok(found.kind === "inspected" && found.faults.length === 0 && found.sessions === 1);
+    const naive = await run({ kind: "inspect", database: plain });
+    assert.ok(naive.kind !== "inspected" || naive.sessions === 0);
+  });
+
+  it("ends at once when nobody wants the copy, and leaves nothing behind", async () => {
+    aDatabase(20_000).close();
+    const stop = new AbortController();
+    setTimeout(() => {
+      stop.abort();
+    }, 60);
+    const outcome = await run(backUp(), stop.signal);
+    // It may have been faster.
+    if (outcome.kind === "cancelled") {
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.startsWith("backup")),
+        [],
+      );
+    } else {
+      assert.equal(outcome.kind, "done");
+    }
+  });
+});

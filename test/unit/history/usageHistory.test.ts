@@ -1,0 +1,422 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+
+import type { Action, ServerAction } from "../../../src/core/actions.ts";
+import { usageOf } from "../../../src/core/ledger/usageBy.ts";
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import type { Message } from "../../../src/core/message.ts";
+import { ok } from "../../../src/core/result.ts";
+import { Store } from "../../../src/core/store.ts";
+import { parseUsageSettings, type RawUsageSettings } from "../../../src/core/usageSettings.ts";
+import { LazyUsage, type LoadedUsage } from "../../../src/history/lazyUsage.ts";
+import { findSqlite } from "../../../src/history/sqlite.ts";
+import { UsageHistory } from "../../../src/history/usageHistory.ts";
+import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
+import { LEDGER_MS, messageIDOf, runTestsInNode24, temporaryFolder } from "../../support/ledger.ts";
+import { ledgerPrograms } from "../../support/ledgerWorker.ts";
+import { OpenCodeTables } from "../../support/openCodeTables.ts";
+
+const A = "http://127.0.0.1:4096";
+const B = "http://127.0.0.1:4097";
+const HOUR = 3_600_000;
+
+function anAnswer(id: string, overrides: Partial<Message> = {}): Message {
+  return {
+    id,
+    role: "assistant",
+    createdMs: LEDGER_MS,
+    completedMs: LEDGER_MS + 500,
+    agent: "build",
+    model: SONNET,
+    costUSD: 0.01,
+    tokens: someTokens({ input: 100, output: 10 }),
+    isSummary: false,
+    error: undefined,
+    parts: [],
+    diffs: [],
+    ...overrides,
+  };
+}
+
+describe("the usage ledger at work", function () {
+  this.timeout(30_000);
+  let folder: string;
+  let worker: string;
+  let store: Store;
+  let history: UsageHistory;
+  let nowMs: number;
+  let databases: Map<string, string>;
+  let messages: Map<string, Message[]>;
+  let asked: string[];
+  let raw: Partial<RawUsageSettings>;
+  let settings: ReturnType<typeof parseUsageSettings>["settings"];
+
+  const configure = (values: Partial<RawUsageSettings>): void => {
+    raw = values;
+    const absent = { prices: null, currency: null, currencyRate: null };
+    const none = { budgets: null, budgetCounts: null, stopsAtBudget: null };
+    ({ settings } = parseUsageSettings({ ...absent, ...none, ...raw }));
+  };
+  const open = async (): Promise<UsageHistory> =>
+    await UsageHistory.open({
+      folder: path.join(folder, "usage"),
+      worker,
+      getState: () => store.state,
+      reader: () => ({
+        listMessages: (sessionID) => {
+          asked.push(sessionID);
+          return Promise.resolve(
+            ok({ messages: messages.get(sessionID) ?? [], olderCursor: undefined }),
+          );
+        },
+      }),
+      databaseOf: (serverID) => Promise.resolve(databases.get(serverID)),
+      settings: () => settings,
+      calendar: { timeZone: "Europe/Berlin" },
+      now: () => nowMs,
+      log: SILENT_LOG,
+    });
+  const tell = (...actions: readonly Action[]): void => {
+    for (const action of actions) {
+      store.dispatch(action);
+      history.onAction(action);
+    }
+    store.flush();
+  };
+  const spent = (): number =>
+    usageOf(history.current().table, {}, history.current().prices).spent.recordedUSD;
+  /** A server as it connects, whose sessions have one answer each. */
+  const connect = (id: string, ...sessionIDs: string[]): void => {
+    for (const sessionID of sessionIDs) {
+      if (!messages.has(sessionID)) messages.set(sessionID, [anAnswer(`msg_${sessionID}`)]);
+    }
+    const sessions = sessionIDs.map((sessionID) =>
+      aSession({ id: sessionID, createdMs: LEDGER_MS - HOUR }),
+    );
+    tell(...aServer({ id, name: id, sessions }).actions);
+  };
+
+  before(async () => {
+    ({ worker } = await ledgerPrograms());
+  });
+  beforeEach(async () => {
+    folder = temporaryFolder();
+    store = new Store();
+    nowMs = LEDGER_MS + HOUR;
+    databases = new Map();
+    messages = new Map();
+    asked = [];
+    configure({});
+    history = await open();
+  });
+  afterEach(async () => {
+    await history.dispose();
+    store.dispose();
+  });
+
+  if (findSqlite() === undefined) {
+    it("passes under Node 24", async () => {
+      await runTestsInNode24(import.meta.url);
+    });
+
+    it("says that this runtime has no SQLite, and asks the server", async () => {
+      databases.set(A, path.join(folder, "opencode.db"));
+      connect(A, "ses_1");
+      await history.refill();
+      assert.equal(spent(), 0.01);
+      const [problem] = history.current().problems;
+      assert.ok(problem?.severity === "info" && problem.message.includes("no SQLite"));
+      // Its history is that database's all the same: two servers that share it count once.
+      assert.equal(history.placeOf(A)?.id, `sqlite:${path.join(folder, "opencode.db")}`);
+    });
+    return;
+  }
+
+  it("fills by itself when a server has connected", async () => {
+    const changed = new Promise<void>((resolve) => {
+      history.onDidChange(() => {
+        if (spent() > 0) resolve();
+      });
+    });
+    connect(A, "ses_1", "ses_2");
+    await changed;
+    await history.refill();
+    assert.equal(spent(), 0.02);
+    assert.equal(history.placeOf(A)?.id, `server:${A}`);
+    assert.equal(history.current().fill, undefined);
+    assert.deepEqual(history.current().problems, []);
+  });
+
+  it("reads again only what has changed, and nothing twice", async () => {
+    connect(A, "ses_1", "ses_2");
+    await history.refill();
+    asked = [];
+    const session = aSession({ id: "ses_2", updatedMs: nowMs, createdMs: LEDGER_MS - HOUR });
+    messages.set("ses_2", [anAnswer("msg_ses_2"), anAnswer("msg_2b")]);
+    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    await history.refill();
+    assert.deepEqual(asked, ["ses_2"]);
+    assert.equal(spent(), 0.03);
+  });
+
+  it("counts sessions of two servers that share a database once", async () => {
+    const file = path.join(folder, "opencode.db");
+    const tables = new OpenCodeTables(file);
+    tables.session("ses_1", { createdMs: LEDGER_MS - HOUR });
+    tables.answer({ id: messageIDOf(1), sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 0.5 });
+    databases.set(A, file).set(B, file);
+    connect(A, "ses_1");
+    connect(B, "ses_1");
+    await history.refill();
+    assert.equal(spent(), 0.5);
+    assert.equal(history.placeOf(A)?.id, history.placeOf(B)?.id);
+    assert.deepEqual(asked, []);
+    // What another program adds is found by the next fill.
+    tables.answer({ id: messageIDOf(2), sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 0.25 });
+    tables.close();
+    await history.refill();
+    assert.equal(spent(), 0.75);
+  });
+
+  it("asks the server when the database is another one's, or locked, and says nothing wrong", async () => {
+    const file = path.join(folder, "opencode.db");
+    const tables = new OpenCodeTables(file);
+    tables.session("ses_other", { createdMs: LEDGER_MS - HOUR });
+    tables.answer({ id: messageIDOf(1), sessionID: "ses_other", createdMs: LEDGER_MS, costUSD: 9 });
+    databases.set(A, file);
+    connect(A, "ses_1");
+    await history.refill();
+    assert.equal(spent(), 0.01);
+    assert.equal(history.placeOf(A)?.id, `server:${A}`);
+    tables.exec("PRAGMA journal_mode = DELETE");
+    tables.exec("BEGIN EXCLUSIVE");
+    databases.set(B, file);
+    connect(B, "ses_other");
+    await history.refill();
+    assert.ok(asked.includes("ses_other"));
+    tables.exec("COMMIT");
+    tables.close();
+    assert.deepEqual(history.current().problems, []);
+  });
+
+  it("takes steps from the stream before any fill, and gives way to the server's record", async () => {
+    connect(A, "ses_1");
+    await history.refill();
+    tell(
+      {
+        type: "step.started",
+        serverID: A,
+        sessionID: "ses_1",
+        messageID: "msg_live",
+        model: SONNET,
+        agent: "build",
+      },
+      {
+        type: "step.ended",
+        serverID: A,
+        sessionID: "ses_1",
+        stepID: "prt_1",
+        step: { messageID: "msg_live", costUSD: 0.04, tokens: someTokens({ input: 5 }) },
+      },
+    );
+    await new Promise<void>((resolve) => {
+      const stop = history.onDidChange(() => {
+        if (spent() < 0.05) return;
+        stop();
+        resolve();
+      });
+    });
+    assert.deepEqual(asked, ["ses_1"]);
+  });
+
+  it("estimates by the servers' list prices, the user's own before them", async () => {
+    messages.set("ses_1", [
+      anAnswer("msg_1", { costUSD: 0, tokens: someTokens({ input: 1_000_000 }) }),
+    ]);
+    connect(A, "ses_1");
+    await history.refill();
+    const estimated = (): number => {
+      const { table, prices } = history.current();
+      return usageOf(table, {}, prices).spent.estimatedUSD;
+    };
+    assert.equal(estimated(), 3);
+    configure({ prices: { "acme/sonnet": { input: 7, output: 1 } } });
+    history.settingsChanged();
+    assert.equal(estimated(), 7);
+    configure({});
+    history.settingsChanged();
+    tell({
+      type: "models.loaded",
+      serverID: A,
+      models: [aModel({ price: { input: 4, output: 1, cacheRead: 0, cacheWrite: 0 } })],
+    });
+    await new Promise<void>((resolve) => {
+      const stop = history.onDidChange(() => {
+        if (estimated() !== 4) return;
+        stop();
+        resolve();
+      });
+    });
+  });
+
+  it("judges budgets, and tells a session's own to who asks for it", async () => {
+    messages.set("ses_1", [anAnswer("msg_1", { costUSD: 3, createdMs: nowMs - 60_000 })]);
+    messages.set("ses_2", [anAnswer("msg_2", { costUSD: 1, createdMs: nowMs - 60_000 })]);
+    connect(A, "ses_1", "ses_2");
+    await history.refill();
+    configure({
+      budgets: [
+        { period: "daily", usd: 5 },
+        { period: "session", usd: 2 },
+        { period: "daily", usd: 5, project: "/code/typo" },
+      ],
+    });
+    history.settingsChanged();
+    const { budgets, problems } = history.current();
+    assert.deepEqual(
+      budgets.map(({ treeID, percent }) => [treeID, percent]),
+      [
+        [undefined, 80],
+        ["ses_1", 150],
+        ["ses_2", 50],
+      ],
+    );
+    assert.match(problems[0]?.message ?? "", /project “\/code\/typo”, which is not known/);
+    const extras = history.statusExtras({ serverID: A, sessionID: "ses_2" });
+    assert.deepEqual(
+      extras.budgets?.map(({ treeID, percent }) => [treeID, percent]),
+      [
+        [undefined, 80],
+        ["ses_2", 50],
+      ],
+    );
+    assert.equal(extras.placeID, `server:${A}`);
+    assert.equal(extras.turns?.length, 1);
+  });
+
+  it("stands a clock that jumps, with times that are none in no period", async () => {
+    messages.set("ses_1", [
+      anAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
+      anAnswer("msg_2", { createdMs: 0, costUSD: 2 }),
+      anAnswer("msg_3", { createdMs: nowMs, costUSD: Number.NaN }),
+      anAnswer("msg_4", { createdMs: nowMs, costUSD: 4, tokens: undefined, model: undefined }),
+    ]);
+    connect(A, "ses_1");
+    await history.refill();
+    configure({ budgets: [{ period: "daily", usd: 8 }], budgetCounts: "recorded" });
+    history.settingsChanged();
+    assert.equal(history.current().budgets[0]?.used, 4);
+    assert.equal(spent(), 7);
+    assert.equal(usageOf(history.current().table, {}, new Map()).badMessages, 1);
+    // A day back, and fills go on.
+    nowMs -= 24 * HOUR;
+    const session = aSession({ id: "ses_1", updatedMs: nowMs + 1, createdMs: LEDGER_MS - HOUR });
+    messages.get("ses_1")?.push(anAnswer("msg_5", { costUSD: 8, createdMs: nowMs }));
+    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    await history.refill();
+    assert.equal(spent(), 15);
+    assert.equal(history.current().budgets[0]?.used, 8);
+  });
+
+  it("is cancelled, and goes on where it was", async () => {
+    for (let number = 0; number < 40; number++) {
+      messages.set(`ses_${String(number)}`, [anAnswer(`msg_${String(number)}`)]);
+    }
+    connect(A, ...messages.keys());
+    const filled = history.refill();
+    await new Promise<void>((resolve) => {
+      const look = setInterval(() => {
+        if (asked.length < 5) return;
+        clearInterval(look);
+        resolve();
+      }, 1);
+    });
+    history.cancelFill();
+    await filled;
+    const first = new Set(asked);
+    if (first.size < 40) assert.ok(spent() < 0.395);
+    await history.refill();
+    assert.equal(Math.round(spent() * 100), 40);
+    assert.equal(new Set(asked).size, 40);
+  });
+
+  it("is there again after a restart, another window's rows included", async () => {
+    connect(A, "ses_1");
+    await history.refill();
+    const other = await open();
+    assert.equal(usageOf(other.current().table, {}, new Map()).spent.recordedUSD, 0.01);
+    await other.dispose();
+    await history.dispose();
+    store.dispose();
+    store = new Store();
+    history = await open();
+    assert.equal(spent(), 0.01);
+  });
+});
+
+describe("the usage ledger before it is loaded", () => {
+  const action: ServerAction = {
+    type: "snapshot.loaded",
+    serverID: A,
+    sessions: [],
+    atMs: LEDGER_MS,
+  };
+  const ended: ServerAction = { type: "session.removed", serverID: A, sessionID: "ses_1" };
+  const loadedUsage = (told: Action[]): LoadedUsage => ({
+    onAction: (one) => {
+      told.push(one);
+    },
+    tooltip: () => "said",
+    taskHint: () => undefined,
+    snoozeBudgets: () => Promise.resolve(),
+    settingsChanged: () => undefined,
+    dispose: () => Promise.resolve(),
+    current: () => undefined,
+    onDidChange: () => () => undefined,
+    refill: () => Promise.resolve(),
+    cancelFill: () => undefined,
+    placeOf: () => undefined,
+    statusExtras: () => ({ nowMs: 7 }),
+  });
+  const care = () => Promise.reject(new Error("not asked"));
+
+  it("is loaded with the first list of sessions, and loses nothing that is told meanwhile", async () => {
+    const told: Action[] = [];
+    let loads = 0;
+    const lazy = new LazyUsage({
+      load: () => {
+        loads++;
+        return Promise.resolve(loadedUsage(told));
+      },
+      care,
+    });
+    lazy.onAction(ended);
+    assert.equal(loads, 0);
+    lazy.onAction(action);
+    lazy.onAction(ended);
+    assert.equal(lazy.current(), undefined);
+    assert.equal(lazy.tooltip(undefined), "");
+    await lazy.open();
+    assert.deepEqual(told, [action, ended]);
+    lazy.onAction(ended);
+    assert.equal(told.length, 3);
+    assert.equal(lazy.tooltip(undefined), "said");
+    assert.equal(loads, 1);
+    await lazy.dispose();
+  });
+
+  it("says why it cannot be, and stands everything else", async () => {
+    const lazy = new LazyUsage({ load: () => Promise.reject(new Error("EACCES")), care });
+    let changes = 0;
+    lazy.onDidChange(() => changes++);
+    await lazy.open();
+    lazy.onAction(action);
+    assert.equal(lazy.failure, "EACCES");
+    assert.equal(changes, 1);
+    await lazy.refill();
+    await lazy.snoozeBudgets();
+    assert.equal(lazy.placeOf(A), undefined);
+    assert.ok(lazy.statusExtras({ serverID: A, sessionID: "x" }).nowMs > 0);
+    await lazy.dispose();
+  });
+});

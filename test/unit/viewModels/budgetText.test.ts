@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+
+import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
+import { US_DOLLARS } from "../../../src/core/currency.ts";
+import {
+  budgetBar,
+  budgetReached,
+  budgetSubject,
+  budgetWarning,
+} from "../../../src/viewModels/budgetText.ts";
+import { formatMoney } from "../../../src/viewModels/money.ts";
+import { taskHint } from "../../../src/viewModels/taskHint.ts";
+
+const EUROS = { code: "EUR", perUSD: 0.5 };
+const names = {
+  titleOf: (id: string) => (id === "ses_1" ? "Fix [login] `now`" : undefined),
+  projectOf: (key: string) => (key === "p" ? "app" : undefined),
+  placeOf: () => "This machine",
+};
+
+function aUse(
+  used: number,
+  budget: Partial<Budget> = {},
+  rest: Partial<BudgetUse> = {},
+): BudgetUse {
+  const limit = budget.limit ?? 10;
+  return {
+    budget: { id: "b", period: "daily", limit, unit: "USD", counts: "recorded", ...budget },
+    treeID: undefined,
+    startMs: 0,
+    endMs: 1,
+    used,
+    limit,
+    percent: (used / limit) * 100,
+    overshoot: Math.max(0, used - limit),
+    estimated: 0,
+    unpricedTokens: 0,
+    ...rest,
+  };
+}
+
+describe("money", () => {
+  it("is shown in another currency with the same trust", () => {
+    assert.equal(formatMoney(0.23, US_DOLLARS, "estimated"), "~$0.23");
+    assert.equal(formatMoney(2.46, EUROS), "€1.23");
+    assert.equal(formatMoney(2.46, EUROS, "estimated"), "~€1.23");
+    assert.equal(formatMoney(2.46, EUROS, "partial"), "≥ €1.23");
+    assert.equal(formatMoney(2.46, EUROS, "unpriced"), "–");
+    assert.equal(formatMoney(Number.NaN, EUROS), "–");
+    assert.equal(formatMoney(0, EUROS), "€0.00");
+    assert.equal(formatMoney(0.0068, EUROS), "€0.0034");
+    assert.equal(formatMoney(0.00001, EUROS), "<€0.0001");
+    assert.equal(formatMoney(2469.12, EUROS), "€1,234.56");
+    assert.equal(formatMoney(10, { code: "JPY", perUSD: 150 }), "¥1,500");
+    assert.equal(formatMoney(1, { code: "XQZ", perUSD: 2 }).replace(/\s/g, " "), "XQZ 2.00");
+  });
+});
+
+describe("a budget in words", () => {
+  it("says what it is for", () => {
+    assert.equal(budgetSubject(aUse(1), names), "today");
+    assert.equal(
+      budgetSubject(aUse(1, { period: "weekly", projectKey: "p", placeID: "x" }), names),
+      "this week in app on This machine",
+    );
+    const session = aUse(1, { period: "session" }, { treeID: "ses_1" });
+    assert.equal(budgetSubject(session, names), "the session “Fix [login] `now`”");
+    assert.equal(budgetSubject({ ...session, treeID: "gone" }, names), "the session");
+  });
+
+  it("says which cost counts, what is over, and what nobody priced", () => {
+    const at = (use: BudgetUse) => budgetWarning(use, names, US_DOLLARS);
+    assert.equal(
+      at(aUse(8.2)),
+      "Budget for today: 82% used, $8.20 of $10.00 (recorded cost only).",
+    );
+    assert.equal(
+      at(aUse(9, { counts: "estimated" }, { estimated: 3 })),
+      "Budget for today: 90% used, $9.00 of $10.00 ($3.00 of it estimated from list prices).",
+    );
+    assert.equal(
+      at(aUse(9, { counts: "estimated" }, { unpricedTokens: 5 })),
+      "Budget for today: 90% used, ≥ $9.00 of $10.00 (recorded cost, nothing estimated).",
+    );
+    assert.equal(
+      at(aUse(450_000, { unit: "tokens", limit: 500_000 })),
+      "Budget for today: 90% used, 450k of 500k tokens.",
+    );
+    assert.equal(
+      budgetReached(aUse(10.4), names, US_DOLLARS, { atWork: 2 }),
+      "The budget for today is used up: $10.40 of $10.00, $0.40 over (recorded cost only). 2 sessions at work: stop?",
+    );
+    assert.match(
+      budgetReached(aUse(10), names, EUROS, { atWork: 0 }),
+      /€5\.00 of €5\.00 \(recorded cost only\)\. Nothing is at work\.$/,
+    );
+    assert.match(
+      budgetReached(aUse(12), names, US_DOLLARS, { stopped: 1 }),
+      /Stopped: 1 session at work\.$/,
+    );
+  });
+
+  it("has a bar that is full only when it is used up, and empty only when nothing is used", () => {
+    assert.deepEqual([0, 0.1, 9, 63, 99.9, 100, 250, Number.NaN].map(budgetBar), [
+      "▱▱▱▱▱▱▱▱▱▱",
+      "▰▱▱▱▱▱▱▱▱▱",
+      "▰▱▱▱▱▱▱▱▱▱",
+      "▰▰▰▰▰▰▱▱▱▱",
+      "▰▰▰▰▰▰▰▰▰▱",
+      "▰▰▰▰▰▰▰▰▰▰",
+      "▰▰▰▰▰▰▰▰▰▰",
+      "▱▱▱▱▱▱▱▱▱▱",
+    ]);
+  });
+});
+
+describe("what a task is likely to cost", () => {
+  const cost = {
+    likeness: "title",
+    agent: "build",
+    what: "review pr",
+    seen: 12,
+    medianUSD: 0.4,
+    lowestUSD: 0.1,
+    highestUSD: 2.3,
+    medianTokens: 1000,
+    isEstimated: false,
+    sessionIDs: [],
+  } as const;
+
+  it("is told with how many were seen, and of what kind they were", () => {
+    const { text, tooltip } = taskHint(cost, US_DOLLARS);
+    assert.equal(text, "A task like this costs ~$0.40 (12 seen)");
+    assert.equal(
+      tooltip,
+      "12 sessions with titles like “review pr” by the agent “build”, each with its child sessions: $0.10 to $2.30, median $0.40.",
+    );
+    const command = taskHint(
+      { ...cost, likeness: "command", what: "review", isEstimated: true },
+      EUROS,
+    );
+    assert.equal(command.text, "A task of /review costs ~€0.20 (12 seen)");
+    assert.match(command.tooltip, /Some of it is estimated from list prices\.$/);
+    assert.equal(
+      taskHint({ ...cost, likeness: "agent", what: "" }, US_DOLLARS).text,
+      "A task by the agent “build” costs ~$0.40 (12 seen)",
+    );
+  });
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+
+import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
+import { US_DOLLARS } from "../../../src/core/currency.ts";
+import { NO_LEDGER_SUM } from "../../../src/core/ledger/ledgerSum.ts";
+import { NO_USAGE } from "../../../src/core/usage.ts";
+import { type UsageTooltip, usageTooltip } from "../../../src/viewModels/usageTooltip.ts";
+import { NOW_MS } from "../../support/builders.ts";
+
+const HOUR = 3_600_000;
+const names = { titleOf: () => "A *title*", projectOf: () => undefined, placeOf: () => undefined };
+const nothing: UsageTooltip["snapshot"] = {
+  budgets: [],
+  currency: US_DOLLARS,
+  rate: undefined,
+  projection: { todayUSD: 3, endOfDayUSD: undefined, monthUSD: 9, endOfMonthUSD: undefined },
+  fill: undefined,
+  nowMs: NOW_MS,
+};
+const rate = { usdPerHour: 3, recordedUSDPerHour: 3, tokensPerMinute: 45_000, answers: 7 };
+
+function aUse(used: number, budget: Partial<Budget> = {}, treeID?: string): BudgetUse {
+  return {
+    budget: { id: "b", period: "daily", limit: 10, unit: "USD", counts: "recorded", ...budget },
+    treeID,
+    startMs: NOW_MS - HOUR,
+    endMs: NOW_MS + 8 * HOUR,
+    used,
+    limit: 10,
+    percent: used * 10,
+    overshoot: Math.max(0, used - 10),
+    estimated: 0,
+    unpricedTokens: 0,
+  };
+}
+
+describe("the tooltip about usage", () => {
+  it("is empty where there is too little to say anything", () => {
+    assert.equal(usageTooltip({ snapshot: nothing, names, session: undefined }), "");
+  });
+
+  it("has a bar for each budget, those of the session first, and none of other sessions", () => {
+    const text = usageTooltip({
+      snapshot: {
+        ...nothing,
+        budgets: [aUse(6.3), aUse(12, { period: "session" }, "other")],
+      },
+      names,
+      session: {
+        tree: NO_LEDGER_SUM,
+        budgets: [aUse(6.3), aUse(12, { period: "session" }, "own")],
+        rate: undefined,
+        turns: undefined,
+        contextLimit: undefined,
+      },
+    });
+    assert.deepEqual(text.split("  \n"), [
+      "**Budgets**",
+      "▰▰▰▰▰▰▰▰▰▰ **120%** the session “A \\*title\\*”: \\$12\\.00 of \\$10\\.00\\, \\$2\\.00 over\\, recorded cost only",
+      "▰▰▰▰▰▰▱▱▱▱ **63%** today: \\$6\\.30 of \\$10\\.00\\, recorded cost only",
+    ]);
+  });
+
+  it("says how fast it goes, how far it reaches, and what it will come to", () => {
+    const turn = {
+      startMs: 0,
+      tokens: NO_USAGE.tokens,
+      costUSD: 0,
+      isEnded: true,
+      isCompacted: false,
+    };
+    const text = usageTooltip({
+      snapshot: {
+        ...nothing,
+        budgets: [aUse(4)],
+        rate: { ...rate, answers: 9 },
+        projection: { todayUSD: 4, endOfDayUSD: 8, monthUSD: 45, endOfMonthUSD: 120 },
+      },
+      names,
+      session: {
+        tree: NO_LEDGER_SUM,
+        budgets: [],
+        rate,
+        turns: [10_000, 20_000, 30_000, 40_000].map((contextTokens) => ({
+          ...turn,
+          contextTokens,
+        })),
+        contextLimit: 100_000,
+      },
+    }).replaceAll("\\", "");
+    assert.match(text, /This session: \$3\.00\/h · 45k tokens\/min/);
+    assert.match(text, /All together: \$3\.00\/h · 45k tokens\/min/);
+    assert.match(text, /Context full in about 6 turns/);
+    assert.match(text, /Daily budget used up at \d\d:\d\d, in 2h 00m/);
+    assert.match(text, /Today \$4\.00, likely \$8\.00 by its end/);
+    assert.match(text, /This month \$45\.00, likely \$120\.00/);
+  });
+
+  it("says what was also spent, what is copied, and how far the history is read", () => {
+    const text = usageTooltip({
+      snapshot: {
+        ...nothing,
+        fill: { name: "x", progress: { sessions: 3, allSessions: 9, rows: 1 } },
+      },
+      names,
+      session: {
+        tree: {
+          ...NO_LEDGER_SUM,
+          alsoSpent: { ...NO_USAGE, recordedUSD: 0.4 },
+          copied: { ...NO_USAGE, recordedUSD: 0.2 },
+        },
+        budgets: [],
+        rate: undefined,
+        turns: undefined,
+        contextLimit: undefined,
+      },
+    }).replaceAll("\\", "");
+    assert.match(text, /Also spent \$0\.40: deleted or reverted, forgotten by the server/);
+    assert.match(text, /\$0\.20 is copied from the session it was forked from, and spent there/);
+    assert.match(text, /Reading the history: 3 of 9 sessions/);
+  });
+});
