@@ -57,7 +57,7 @@ export function budgetBasis(use: BudgetUse, currency: Currency): string {
   if (use.budget.counts === "recorded") return "recorded cost only";
   return use.estimated > 0
     ? `${formatMoney(use.estimated, currency)} of it estimated from list prices`
-    : "recorded cost, nothing estimated";
+    : "recorded cost";
 }
 
 /** Percent of a budget as a bar of ten: `▰▰▰▰▰▰▱▱▱▱`. Full only when it is used up. */

@@ -50,8 +50,15 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
   readonly #kept = new Map<string, Kept>();
   readonly #choices = new Map<string, PromptChoices>();
   readonly #lensesChanged = new vscode.EventEmitter<void>();
+  /** What stands above each prompt, by its address. */
+  readonly #shown = new Map<string, string>();
   readonly #update = new Paced(LENS_INTERVAL_MS, () => {
-    this.#lensesChanged.fire();
+    // VS Code waits for these to be quiet: while a session streams it would never draw them.
+    const hasChanged = openPrompts().some((document) => {
+      const titles = titlesOf(this.#lenses(document));
+      return this.#shown.get(document.uri.toString()) !== titles;
+    });
+    if (hasChanged) this.#lensesChanged.fire();
   });
   readonly #placeholder = vscode.window.createTextEditorDecorationType({
     after: {
@@ -89,7 +96,9 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
         for (const { document } of editors) this.#drawPlaceholder(document);
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === PROMPT_SCHEME) this.#choices.delete(uri.toString());
+        if (uri.scheme !== PROMPT_SCHEME) return;
+        this.#choices.delete(uri.toString());
+        this.#shown.delete(uri.toString());
       }),
     );
   }
@@ -147,6 +156,12 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const lenses = this.#lenses(document);
+    this.#shown.set(document.uri.toString(), titlesOf(lenses));
+    return lenses;
+  }
+
+  #lenses(document: vscode.TextDocument): vscode.CodeLens[] {
     const draft = this.draft(document.uri);
     if (draft === undefined) return [];
     const { state } = this.#store;
@@ -172,10 +187,10 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
         CHOOSE_MODEL,
         vscode.l10n.t("Model: click to choose another one"),
       ),
-      lens(`$(${icon}) ${withoutIcons(notice.text)}`, ""),
       ...(hint === undefined
         ? []
         : [lens(`$(graph) ${withoutIcons(hint.text)}`, "", hint.tooltip)]),
+      lens(`$(${icon}) ${withoutIcons(notice.text)}`, ""),
     ];
   }
 
@@ -224,6 +239,10 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
       if (editor.document === document) editor.setDecorations(this.#placeholder, ranges);
     }
   }
+}
+
+function titlesOf(lenses: readonly vscode.CodeLens[]): string {
+  return lenses.map(({ command }) => command?.title ?? "").join("\n");
 }
 
 function openPrompts(): readonly vscode.TextDocument[] {

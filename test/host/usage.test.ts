@@ -109,7 +109,7 @@ describe("Usage", () => {
       const warning = await until("a warning", () => someone.messages[0]);
       assert.match(
         warning,
-        /^Budget for today: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost, nothing estimated\)\.$/,
+        /^Budget for today: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost\)\.$/,
       );
       const { id } = await server.client.createSession({ title: "Runs away" });
       await server.client.promptAsync(

@@ -80,7 +80,7 @@ describe("a budget in words", () => {
     );
     assert.equal(
       at(aUse(9, { counts: "estimated" }, { unpricedTokens: 5 })),
-      "Budget for today: 90% used, ≥ $9.00 of $10.00 (recorded cost, nothing estimated).",
+      "Budget for today: 90% used, ≥ $9.00 of $10.00 (recorded cost).",
     );
     assert.equal(
       at(aUse(450_000, { unit: "tokens", limit: 500_000 })),

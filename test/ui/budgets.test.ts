@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+describe("budgets, in a real VS Code on a real server", function () {
+  this.timeout(120_000);
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    provider = await startScriptedProvider();
+    server = await startOpenCode({ providerURL: provider.url });
+    for (const number of [1, 2, 3]) await turn(`Review PR #${String(number)}`);
+  });
+  after(async () => {
+    await server.stop();
+    await provider.stop();
+  });
+
+  async function turn(title: string): Promise<number> {
+    const { id } = await server.client.createSession({ title });
+    await server.client.prompt(id, `${title}\nDO say 40`);
+    await server.client.waitUntilIdle(id);
+    return (await server.client.session(id)).cost ?? 0;
+  }
+
+  const workbench = useWorkbench(async () => {
+    const costs = (await server.client.sessions()).map(({ cost }) => cost ?? 0);
+    const spent = costs.reduce((sum, cost) => sum + cost, 0);
+    return {
+      folder: server.directories[0]!,
+      settings: {
+        "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+        "opencodeSessions.localDiscovery.enabled": false,
+        "opencodeSessions.notifications": "off",
+        "opencodeSessions.budgets.limits": [
+          { period: "daily", usd: spent / 0.85 },
+          { period: "monthly", tokens: 1_000_000 },
+          { period: "session", usd: spent },
+        ],
+      },
+    };
+  });
+  const warning = /Budget for today: 85% used, \$[\d.]+ of \$[\d.]+/;
+  const reached = /The budget for today is used up: /;
+  const toasts = (): Promise<number> =>
+    workbench().page.locator(".notification-toast", { hasText: "udget" }).count();
+
+  /** Waits until the tooltip of the status bar's item, which stays shown, says something. */
+  async function untilTooltip(...wanted: readonly RegExp[]): Promise<void> {
+    const { page } = workbench();
+    let text = "";
+    for (let attempt = 0; attempt < 12; attempt++) {
+      await page.mouse.move(640, 300);
+      await workbench().statusBarItem(/\$\d/).hover();
+      const hover = page.locator(".monaco-hover", { hasText: "Directory:" }).last();
+      await hover.waitFor({ timeout: 15_000 });
+      text = await hover.innerText();
+      if (wanted.every((one) => one.test(text))) return;
+      // What is shown is drawn anew at most every five seconds.
+      await page.waitForTimeout(1_000);
+    }
+    assert.fail(`the tooltip says ${text}`);
+  }
+
+  it("warns once, shows bars in the tooltip, and does not warn again after a restart", async () => {
+    await workbench().openSideBar();
+    await workbench().toast(warning).waitFor({ timeout: 30_000 });
+    await workbench().screenshot("budget warning");
+    await workbench().runCommand("Notifications: Clear All Notifications");
+    await workbench().page.getByText("Review PR #3").first().click();
+    await untilTooltip(
+      /▰▰▰▰▰▰▰▰▱▱ 85% today: \$[\d.]+ of \$[\d.]+, recorded cost/,
+      /▰▱▱▱▱▱▱▱▱▱ \d% this month: [\d.]+k of 1M tokens/,
+      /the session “Review PR #3”: /,
+    );
+    await workbench().screenshot("budget tooltip dark");
+    await workbench().reload();
+    await workbench().statusBarItem(/\$\d/).waitFor({ timeout: 30_000 });
+    await untilTooltip(/85% today/);
+    await workbench().page.waitForTimeout(4_500);
+    assert.equal(await toasts(), 0);
+  });
+
+  it("asks when it is used up, stops what runs, and a snooze outlives the window", async () => {
+    const { id } = await server.client.createSession({ title: "Runs away" });
+    await server.client.promptAsync(
+      id,
+      "Runs away\nDO say 300 ;; bash sleep 0.2 ;; slow 50 ;; forever",
+    );
+    await workbench().toast(reached).waitFor({ timeout: 30_000 });
+    await workbench().screenshot("budget reached");
+    await workbench().clickToast(reached, "Stop");
+    await server.client.waitUntilIdle(id);
+    await workbench().runCommand("OpenCode: Snooze Budgets");
+    await workbench().pick("1 hour");
+    await workbench().reload();
+    await workbench().statusBarItem(/\$\d/).waitFor({ timeout: 30_000 });
+    await server.client.promptAsync(id, "On\nDO slow 50 ;; forever");
+    await workbench().page.waitForTimeout(6_000);
+    assert.equal(await toasts(), 0);
+    await server.client.abort(id);
+    await workbench().useTheme("light");
+    await untilTooltip(/▰▰▰▰▰▰▰▰▰▰ 1\d\d% today: .* over/);
+    await workbench().screenshot("budget tooltip light");
+  });
+
+  it("says what a task like one has cost above a prompt, and shows the health report", async () => {
+    await workbench().runCommand("OpenCode: New Session");
+    await workbench().pick(server.directories[0]!);
+    await workbench().page.locator('.monaco-editor[data-uri^="opencode-prompt"]').waitFor();
+    await workbench().page.keyboard.insertText("Review PR #4");
+    await workbench()
+      .page.getByText(/A task like this costs ~\$[\d.]+ \(3 seen\)/)
+      .waitFor({ timeout: 15_000 });
+    await workbench().screenshot("task hint");
+    await workbench().runCommand("OpenCode: Check Health");
+    await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();
+    await workbench().screenshot("health report");
+  });
+});
