@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { endWithParent, endWithProgram } from "./cleanup.mjs";
 import { demoPermission, demoServers, demoStories } from "./demoStories.ts";
-import { playStory } from "./demoStory.ts";
+import { playOutage, playStory } from "./demoStory.ts";
 import { startOpenCode } from "./opencodeServer.ts";
 import type { OpenCodeServer } from "./opencodeServer.ts";
 import { startScriptedProvider } from "./scriptedProvider.ts";
@@ -126,6 +126,13 @@ function play(): void {
     playStory(story, server.client, directory, over.signal).catch((error: unknown) => {
       // A server that was stopped on purpose ends its stories.
       if (!over.signal.aborted) console.error(`A demo session has ended: ${String(error)}`);
+    });
+  }
+  const [, away] = servers;
+  if (away !== undefined) {
+    playOutage(away, over.signal).catch((error: unknown) => {
+      if (!over.signal.aborted)
+        console.error(`The demo's server did not come back: ${String(error)}`);
     });
   }
   secondGeneration?.play(over.signal);

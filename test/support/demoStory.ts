@@ -3,9 +3,24 @@ import { HTTPError, poll } from "./client.ts";
 import type { OpenCodeClient } from "./client.ts";
 import type { DemoStory } from "./demoStories.ts";
 
+/** After the demo's start, and for how long. */
+const OUTAGE_AT_MS = 100_000;
+const OUTAGE_MS = 30_000;
+
+/** Takes a server down for half a minute: its rows grey, keep their figures and come back by themselves. */
+export async function playOutage(
+  server: { kill(): Promise<void>; restart(): Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  await delay(OUTAGE_AT_MS, undefined, { signal });
+  await server.kill();
+  await delay(OUTAGE_MS, undefined, { signal });
+  await server.restart();
+}
+
 /**
- * Plays a story until `signal` is aborted or the server goes away. A session that somebody deletes meanwhile begins anew;
- * one that waits for a person waits as long as it takes.
+ * Plays a story until `signal` is aborted. A session that somebody deletes meanwhile begins anew, and so does one whose
+ * server goes away; one that waits for a person waits as long as it takes.
  */
 export async function playStory(
   story: DemoStory,
@@ -18,7 +33,10 @@ export async function playStory(
     try {
       await playSession(story, client, directory, signal);
     } catch (error) {
-      if (!(error instanceof HTTPError) || error.status !== 404) throw error;
+      signal.throwIfAborted();
+      // `fetch` throws a TypeError when nobody answers.
+      const isAway = error instanceof TypeError;
+      if (!isAway && !(error instanceof HTTPError && error.status === 404)) throw error;
       await delay(story.pauseMs, undefined, { signal });
     }
   }
