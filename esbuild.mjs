@@ -258,6 +258,19 @@ const targets = [
     },
   },
   {
+    // Loaded when session_status is added to OpenCode, or was.
+    name: "setup",
+    budgetKB: 40,
+    options: {
+      ...host,
+      entryPoints: [
+        { in: "src/agents/openCodeSetup.ts", out: "openCodeSetup" },
+        { in: "src/commands/sessionStatusTools.ts", out: "sessionStatusTools" },
+      ],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     name: "definitions",
     budgetKB: 10,
     options: {

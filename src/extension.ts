@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 
 import type { OpenCodeSessionsAPI } from "./agents/publicAPI.ts";
+import { loadSetup } from "./agents/loadSetup.ts";
 import { exportedCalls, registerAgents } from "./agents/registerAgents.ts";
 import { AutoCompactor } from "./commands/autoCompactor.ts";
 import type { CommandContext } from "./commands/commandContext.ts";
@@ -209,6 +210,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
     configuration,
     passwords,
+    agents: () => loadSetup(context),
     log,
   });
 
@@ -256,6 +258,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     registerAgents({
       ...windowSources,
       extension: context,
+      settings: () => configuration.forPrograms(),
       passwordOf,
     }),
     activeSession.onDidChange((ref) => {

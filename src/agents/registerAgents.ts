@@ -24,7 +24,7 @@ export function registerAgents(options: AgentsOptions): vscode.Disposable {
   );
   // Nobody waits for these: after activation is soon enough.
   const definitions = import("./registerDefinitions.ts").then((loaded) =>
-    loaded.registerDefinitions(options),
+    vscode.Disposable.from(loaded.registerDefinitions(options), loaded.keepPrepared(options)),
   );
   return vscode.Disposable.from(...tools, {
     dispose: () => {

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { loadSetup } from "./loadSetup.ts";
 import type { AgentsOptions } from "./windowAnswers.ts";
 
 /*
@@ -25,6 +26,27 @@ type Register = (
 ) => vscode.Disposable;
 
 const MCP_PROVIDER_ID = "opencodeSessions.mcp";
+
+/**
+ * Keeps the program that OpenCode starts, and the budgets beside it, those of this version and these settings,
+ * where they were ever put there.
+ */
+export function keepPrepared({ extension, settings }: AgentsOptions): vscode.Disposable {
+  const folder = vscode.Uri.joinPath(vscode.Uri.file(extension.globalStorageUri.fsPath), "agents");
+  const keep = async (): Promise<void> => {
+    try {
+      await vscode.workspace.fs.stat(folder);
+    } catch {
+      return; // Never added to any OpenCode: most windows.
+    }
+    const setup = await loadSetup(extension);
+    if (await setup.isPrepared()) await setup.prepare(settings());
+  };
+  void keep();
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration("opencodeSessions")) void keep();
+  });
+}
 
 /** Offers VS Code an MCP server for each connected OpenCode server, where this VS Code knows such. */
 export function registerDefinitions(options: AgentsOptions): vscode.Disposable {

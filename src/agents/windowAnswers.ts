@@ -8,6 +8,7 @@ import type { UsageSource } from "../core/usageSource.ts";
 import { type UsageReport, usageReport } from "../core/usageReport.ts";
 import type { Changes } from "../core/changes.ts";
 import { getServer, getSession } from "../core/lookup.ts";
+import type { ExtensionFolders } from "./loadSetup.ts";
 import type { SessionReference } from "./publicAPI.ts";
 import { listArguments, reportArguments, type ToolArguments } from "./toolArguments.ts";
 
@@ -27,7 +28,9 @@ export interface WindowSources {
 
 /** What is registered in VS Code needs besides. */
 export interface AgentsOptions extends WindowSources {
-  readonly extension: { asAbsolutePath(file: string): string };
+  readonly extension: ExtensionFolders;
+  /** The settings for programs outside VS Code. */
+  readonly settings: () => object;
   readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
 }
 

@@ -40,7 +40,46 @@ export interface CommandContext {
   readonly usage: UsageControls;
   readonly configuration: Configuration;
   readonly passwords: Passwords;
+  /** What brings session_status to an OpenCode of this machine; loaded when it is asked for. */
+  readonly agents: () => Promise<OpenCodeSetupControls>;
   readonly log: OutputLog;
+}
+
+/** Where something is put: for all of a user's projects, or below one folder. */
+export type SetupScope = "user" | { readonly directory: string };
+
+/** A file as it is and as it is to be; undefined where there is none. */
+export interface FileChange {
+  readonly file: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** How OpenCode is to start a program. */
+export interface ProgramStart {
+  readonly command: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Changes to OpenCode's own files: planned, shown, and only then written. Problems are thrown, fit to be shown. */
+export interface OpenCodeSetupControls {
+  /** The MCP server's name in OpenCode. */
+  readonly name: string;
+  /** Puts the program to where it stays, with these settings beside it. */
+  prepare(settings: object): Promise<void>;
+  startNow(): ProgramStart;
+  startLasting(): Promise<ProgramStart>;
+  configFile(scope: SetupScope): Promise<string>;
+  toolFile(scope: SetupScope): string;
+  isConfigured(file: string, generation: "OpenCode 1" | "OpenCode 2"): Promise<boolean>;
+  /** Adding with a start, removing without; undefined when nothing changes. */
+  planConfig(
+    file: string,
+    generation: "OpenCode 1" | "OpenCode 2",
+    start: ProgramStart | undefined,
+  ): Promise<FileChange | undefined>;
+  planToolFile(scope: SetupScope, isWanted: boolean): Promise<FileChange | undefined>;
+  write(change: FileChange): Promise<void>;
 }
 
 /** The store as a command sees it. */

@@ -94,6 +94,10 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.enterPassword": enterPassword,
   "opencodeSessions.reconnectServer": reconnectServer,
   "opencodeSessions.checkServerCompatibility": checkServerCompatibility,
+  "opencodeSessions.addSessionStatus": async (context, argument) =>
+    (await import("./sessionStatusTools.ts")).addSessionStatus(context, argument),
+  "opencodeSessions.removeSessionStatus": async (context, argument) =>
+    (await import("./sessionStatusTools.ts")).removeSessionStatus(context, argument),
   "opencodeSessions.startManagedServer": startManagedServer,
   "opencodeSessions.stopManagedServer": stopManagedServer,
   "opencodeSessions.startService": startService,

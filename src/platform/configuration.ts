@@ -42,6 +42,17 @@ export interface Settings {
 
 /** Typed access to the settings of this extension. */
 export class Configuration {
+  /** What programs outside VS Code know of the settings, as it stands there: budgets and prices. */
+  forPrograms(): object {
+    const get = (key: SettingKey): unknown =>
+      vscode.workspace.getConfiguration(PREFIX).get<unknown>(key);
+    return {
+      budgets: get("budgets.limits"),
+      budgetCounts: get("budgets.counts"),
+      prices: get("usage.prices"),
+    };
+  }
+
   /** The settings as they are now; read anew on every call. */
   read(): Settings {
     const section = vscode.workspace.getConfiguration(PREFIX);

@@ -28,6 +28,8 @@ export const COMMAND_IDS = [
   "opencodeSessions.enterPassword",
   "opencodeSessions.reconnectServer",
   "opencodeSessions.checkServerCompatibility",
+  "opencodeSessions.addSessionStatus",
+  "opencodeSessions.removeSessionStatus",
   "opencodeSessions.startManagedServer",
   "opencodeSessions.stopManagedServer",
   "opencodeSessions.startService",

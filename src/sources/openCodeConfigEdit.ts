@@ -1,0 +1,62 @@
+// The package's main entry is a UMD file whose inner requires no bundler sees.
+import { applyEdits, modify, parse } from "jsonc-parser/lib/esm/main.js";
+import type { ParseError } from "jsonc-parser/lib/esm/main.js";
+import { isRecord } from "./unknownValue.ts";
+
+/**
+ * A configuration text with one value set, or removed where it is undefined; comments and the rest stay as they
+ * are. An object that is left empty by it goes as well. Undefined when the text is no JSON with comments, so that
+ * nothing is made worse.
+ */
+export function withConfigValue(
+  text: string,
+  path: readonly [string, ...string[]],
+  value: unknown,
+): string | undefined {
+  const config = readConfig(text);
+  if (config === undefined) return undefined;
+  let at: readonly string[] = path;
+  if (value === undefined) {
+    if (valueAt(config, path) === undefined) return text;
+    while (at.length > 1) {
+      const above = valueAt(config, at.slice(0, -1));
+      if (!isRecord(above) || Object.keys(above).length > 1) break;
+      at = at.slice(0, -1);
+    }
+  }
+  const begun = text.trim() === "" ? "{}" : text;
+  const formattingOptions = {
+    insertSpaces: !/^\t/m.test(text),
+    tabSize: indentOf(text),
+    eol: "\n",
+  };
+  const edited = applyEdits(begun, modify(begun, [...at], value, { formattingOptions }));
+  return edited.endsWith("\n") ? edited : `${edited}\n`;
+}
+
+/** A value of a configuration text; undefined where there is none, or no configuration. */
+export function configValue(text: string, path: readonly string[]): unknown {
+  return valueAt(readConfig(text), path);
+}
+
+function readConfig(text: string): unknown {
+  const errors: ParseError[] = [];
+  const config: unknown = parse(text, errors, {
+    allowTrailingComma: true,
+    allowEmptyContent: true,
+  });
+  if (errors.length > 0) return undefined;
+  if (config === undefined) return {};
+  return isRecord(config) ? config : undefined;
+}
+
+function valueAt(config: unknown, path: readonly string[]): unknown {
+  let at = config;
+  for (const name of path) at = isRecord(at) ? at[name] : undefined;
+  return at;
+}
+
+/** Spaces of the first line that is indented. */
+function indentOf(text: string): number {
+  return /^( +)\S/m.exec(text)?.[1]?.length ?? 2;
+}

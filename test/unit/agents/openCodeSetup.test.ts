@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { type FileChange, OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
+import { configValue, withConfigValue } from "../../../src/sources/openCodeConfigEdit.ts";
+import { temporaryFolder } from "../../support/ledger.ts";
+
+const START = { command: ["node", "/p.cjs", "mcp"], environment: {} } as const;
+
+function aSetup() {
+  const folder = temporaryFolder();
+  const builtProgram = path.join(folder, "built.cjs");
+  writeFileSync(builtProgram, "// version 1\n");
+  const project = path.join(folder, "project");
+  mkdirSync(project);
+  const setup = new OpenCodeSetup({
+    storageFolder: path.join(folder, "storage", "agents"),
+    builtProgram,
+    environment: { XDG_CONFIG_HOME: path.join(folder, "config") },
+    homeFolder: path.join(folder, "home"),
+  });
+  return { folder, builtProgram, setup, project: { directory: project } };
+}
+
+/** A change that there must be. */
+async function planned(change: Promise<FileChange | undefined>): Promise<FileChange> {
+  const found = await change;
+  assert.ok(found !== undefined);
+  return found;
+}
+
+describe("bringing session_status to OpenCode", () => {
+  it("puts the program where it stays, again for each version, with the settings beside it", async () => {
+    const { setup, builtProgram } = aSetup();
+    assert.equal(await setup.isPrepared(), false);
+    await setup.prepare({ budgets: [{ period: "daily", usd: 5 }] });
+    assert.equal(await setup.isPrepared(), true);
+    writeFileSync(builtProgram, "// version 2\n");
+    await setup.prepare({ budgets: [] });
+    assert.equal(readFileSync(setup.program, "utf8"), "// version 2\n");
+    assert.deepEqual(JSON.parse(readFileSync(setup.settingsFile, "utf8")), { budgets: [] });
+    assert.equal(readdirSync(path.dirname(setup.program)).length, 2, "nothing is left over");
+    const { command } = setup.startNow();
+    assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
+    assert.deepEqual((await setup.startLasting()).command[0], "node");
+  });
+
+  it("writes the configuration there is, where it was not changed meanwhile", async () => {
+    const { setup, project, folder } = aSetup();
+    const user = await setup.configFile("user");
+    assert.equal(user, path.join(folder, "config", "opencode", "opencode.json"));
+    const change = await planned(setup.planConfig(user, "OpenCode 1", START));
+    assert.equal(change.before, undefined);
+    assert.ok(!existsSync(user), "planned, not written");
+    await setup.write(change);
+    assert.deepEqual(JSON.parse(readFileSync(user, "utf8")), {
+      mcp: {
+        "opencode-sessions": {
+          type: "local",
+          command: ["node", "/p.cjs", "mcp"],
+          enabled: true,
+        },
+      },
+    });
+    assert.equal(await setup.planConfig(user, "OpenCode 1", START), undefined, "nothing to change");
+    assert.equal(await setup.isConfigured(user, "OpenCode 1"), true);
+
+    const own = path.join(project.directory, "opencode.jsonc");
+    const text = '{\n    // mine\n    "model": "a/b",\n    "mcp": { "servers": {} },\n}\n';
+    writeFileSync(own, text);
+    assert.equal(await setup.configFile(project), own);
+    const late = await planned(setup.planConfig(own, "OpenCode 2", START));
+    writeFileSync(own, `${text}\n`);
+    await assert.rejects(setup.write(late), /has changed meanwhile/);
+    await setup.write(await planned(setup.planConfig(own, "OpenCode 2", START)));
+    assert.match(readFileSync(own, "utf8"), /\/\/ mine/);
+    assert.deepEqual(
+      configValue(readFileSync(own, "utf8"), ["mcp", "servers", "opencode-sessions"]),
+      {
+        type: "local",
+        command: ["node", "/p.cjs", "mcp"],
+      },
+    );
+  });
+
+  it("takes away exactly what it added", async () => {
+    const { setup } = aSetup();
+    const file = await setup.configFile("user");
+    mkdirSync(path.dirname(file), { recursive: true });
+    const before = '{\n  "model": "a/b" // mine\n}\n';
+    writeFileSync(file, before);
+    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", START)));
+    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", undefined)));
+    assert.equal(readFileSync(file, "utf8"), before);
+    assert.equal(await setup.planConfig(file, "OpenCode 1", undefined), undefined);
+  });
+
+  it("leaves a configuration alone that it cannot read", async () => {
+    const { setup, project } = aSetup();
+    const file = path.join(project.directory, "opencode.json");
+    writeFileSync(file, '{ "mcp": ');
+    await assert.rejects(setup.planConfig(file, "OpenCode 1", START), /is not valid JSON/);
+    assert.equal(await setup.isConfigured(file, "OpenCode 1"), false);
+  });
+
+  it("installs the tool file, renews it, removes it, and leaves another's alone", async () => {
+    const { setup, project } = aSetup();
+    const file = setup.toolFile(project);
+    assert.equal(file, path.join(project.directory, ".opencode", "tool", "session_status.js"));
+    assert.equal(await setup.planToolFile(project, false), undefined);
+    await setup.write(await planned(setup.planToolFile(project, true)));
+    assert.equal(await setup.planToolFile(project, true), undefined, "nothing to change");
+    assert.ok(readFileSync(file, "utf8").includes(JSON.stringify(setup.program)));
+    await setup.write(await planned(setup.planToolFile(project, false)));
+    assert.ok(!existsSync(file));
+    writeFileSync(file, "export default {};\n");
+    await assert.rejects(setup.planToolFile(project, true), /is another tool/);
+    assert.equal(await setup.planToolFile(project, false), undefined);
+  });
+});
+
+describe("a value in OpenCode's configuration", () => {
+  it("is set and removed without touching the rest", () => {
+    const rows: readonly (readonly [string, string])[] = [
+      ["", '{\n  "a": {\n    "b": 1\n  }\n}\n'],
+      ["{}", '{\n  "a": {\n    "b": 1\n  }\n}\n'],
+      ['{\n\t"x": 1\n}\n', '{\n\t"x": 1,\n\t"a": {\n\t\t"b": 1\n\t}\n}\n'],
+    ];
+    for (const [text, wanted] of rows) {
+      assert.equal(withConfigValue(text, ["a", "b"], 1), wanted);
+    }
+    const others = '{\n  "a": { "b": 1, "c": 2 } // both\n}\n';
+    const removed = withConfigValue(others, ["a", "b"], undefined);
+    assert.equal(configValue(removed ?? "", ["a", "c"]), 2);
+    assert.match(removed ?? "", /\/\/ both/);
+    assert.equal(withConfigValue(others, ["a", "none"], undefined), others);
+    assert.equal(withConfigValue("[]", ["a"], 1), undefined);
+    assert.equal(withConfigValue('{"a"', ["a"], 1), undefined);
+  });
+});
