@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -9,12 +11,21 @@ import { serverDefinitions } from "../../src/agents/windowTools.ts";
 import type { ExtensionApi, TestingHandle } from "../../src/extension.ts";
 import { totalTokens } from "../../src/core/usage.ts";
 import { treeUsage } from "../../src/core/selectors.ts";
-import { assertFigures, figuresOf, parsedStatus } from "../support/agentFigures.ts";
+import {
+  assertFigures,
+  callsOf,
+  figuresOf,
+  messagesBefore,
+  parsedStatus,
+} from "../support/agentFigures.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { preventPluginInstall } from "../support/sandbox.ts";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
 import {
   configure,
   extension,
+  person,
+  run,
   testingHandle,
   until,
   untilServer,
@@ -191,5 +202,113 @@ describe("agents and programs in VS Code", function () {
     } finally {
       await client.close();
     }
+  });
+
+  describe("added to OpenCode by a person", () => {
+    const TOOL = "opencode-sessions_session_status";
+
+    /** Runs a command whose lists are answered by the labels of their items, and gives what they offered. */
+    async function pick(
+      id: Parameters<typeof run>[0],
+      labels: readonly string[],
+      buttons: readonly (string | undefined)[] = [],
+    ): Promise<{ readonly offered: readonly string[]; readonly messages: readonly string[] }> {
+      const someone = person({ buttons });
+      const real = vscode.window.showQuickPick;
+      const offered: string[] = [];
+      const left = [...labels];
+      const showQuickPick = async (given: Promise<readonly vscode.QuickPickItem[]>) => {
+        const items = await given;
+        offered.push(...items.map(({ label, detail }) => `${label} ${detail ?? ""}`));
+        const label = left.shift();
+        const item = items.find((each) => each.label === label || each.detail === label);
+        assert.ok(item !== undefined, `no ${String(label)} among ${offered.join()}`);
+        return item;
+      };
+      Object.assign(vscode.window, { showQuickPick });
+      try {
+        await run(id, ref());
+        await until("every list was answered", () => left.length === 0 || undefined);
+        return { offered, messages: someone.messages };
+      } finally {
+        Object.assign(vscode.window, { showQuickPick: real });
+        someone.leave();
+      }
+    }
+
+    /** Has OpenCode load the folder anew, as when it starts. */
+    async function loadAnew(): Promise<void> {
+      await server.client.request("POST", "/instance/dispose");
+    }
+
+    async function answerOf(tool: string): Promise<string> {
+      const { id } = await server.client.createSession({ title: `calls ${tool}` });
+      await server.client.prompt(id, `Ask\nDO bash true ;; tool ${tool} {} ;; say 2`);
+      const [call] = await callsOf(server.client, id, tool);
+      if (call?.status !== "completed") return call?.output ?? "no such tool";
+      const status = parsedStatus(call.output);
+      assertFigures(
+        status.usage.session,
+        figuresOf(messagesBefore(await server.client.messages(id), call)),
+        "own",
+      );
+      return status.sessionID === id ? "its own" : status.sessionID;
+    }
+
+    it("for this run, with the budgets of the settings, and removed", async () => {
+      await configure("budgets.limits", [{ period: "weekly", usd: 9 }]);
+      const { offered, messages } = await pick("opencodeSessions.addSessionStatus", [
+        "For this run",
+      ]);
+      assert.match(messages.join(), new RegExp(`can call ${TOOL} until OpenCode ends`));
+      assert.equal(offered.length, 5);
+      assert.equal(await answerOf(TOOL), "its own");
+      await pick("opencodeSessions.removeSessionStatus", ["For this run"]);
+      assert.equal(await answerOf(TOOL), "no such tool");
+    });
+
+    it("as a tool file, which is written when it was seen, and not before", async () => {
+      const folder = path.join(server.directories[0]!, ".opencode");
+      preventPluginInstall(folder);
+      const file = path.join(folder, "tool", "session_status.js");
+      const label = "As a tool file of a project";
+      await pick("opencodeSessions.addSessionStatus", [label], ["Leave It"]);
+      assert.ok(!existsSync(file));
+      const { messages } = await pick(
+        "opencodeSessions.addSessionStatus",
+        [label],
+        ["Write the File"],
+      );
+      assert.match(messages.join(), /when it starts the next time/);
+      assert.ok(existsSync(file));
+      const again = await pick("opencodeSessions.addSessionStatus", [label]);
+      assert.match(again.messages.join(), /there already/);
+      await loadAnew();
+      assert.equal(await answerOf("session_status"), "its own");
+      const removal = await pick(
+        "opencodeSessions.removeSessionStatus",
+        [file],
+        ["Delete the File"],
+      );
+      assert.ok(removal.offered.some((each) => each.includes(file)));
+      assert.ok(!existsSync(file));
+      const reviews = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs);
+      assert.ok(
+        !reviews.some(({ input }) => input instanceof vscode.TabInputTextDiff),
+        "left open",
+      );
+    });
+
+    it("in a project's configuration, which OpenCode reads at its next start", async () => {
+      const file = path.join(server.directories[0]!, "opencode.json");
+      const label = "In a project's configuration";
+      await pick("opencodeSessions.addSessionStatus", [label], ["Write the File", undefined]);
+      assert.ok(readFileSync(file, "utf8").includes("opencode-sessions.cjs"));
+      assert.ok(!readFileSync(file, "utf8").includes(PASSWORD));
+      await loadAnew();
+      assert.equal(await answerOf(TOOL), "its own");
+      await pick("opencodeSessions.removeSessionStatus", [file], ["Write the File"]);
+      assert.ok(!readFileSync(file, "utf8").includes("mcp"));
+    });
   });
 });
