@@ -12,7 +12,7 @@ import {
   type TreeShape,
   treeShape,
 } from "./sessionTree.ts";
-import { elementKind, serverElement } from "./treeElements.ts";
+import { elementKind, hasServerRows, serverElement } from "./treeElements.ts";
 import { type TreeRow, treeRow } from "./treeRow.ts";
 
 /** What a view has to draw again. `all` means from the top; an element means its row and all below it. */
@@ -93,7 +93,7 @@ export class DrawnTree {
   /** The row of an element, to be drawn now. */
   row(state: State, element: string, nowMs: number): TreeRow | undefined {
     const row = treeRow(state, this.#shape, element, this.#context(nowMs));
-    if (row !== undefined && (this.#looks.has(element) || elementKind(element) === "server")) {
+    if (row !== undefined && (this.#looks.has(element) || elementKind(element) !== "session")) {
       this.#looks.set(element, lookOf(state, element, row));
     }
     return row;
@@ -103,6 +103,10 @@ export class DrawnTree {
   note(changes: Changes, state: State): void {
     if (changes.sessions.size > 0 && this.#lists.size > 0) {
       for (const key of changes.sessions) this.#changedRows.add(key);
+      this.#mayOrderHaveChanged = true;
+    }
+    for (const element of this.#options.branch?.touched(state, changes) ?? []) {
+      this.#changedRows.add(element);
       this.#mayOrderHaveChanged = true;
     }
     if (changes.structure) {
@@ -151,6 +155,7 @@ export class DrawnTree {
   noteTime(state: State, nowMs: number): void {
     for (const list of this.#lists.values()) {
       for (const element of list) {
+        if (elementKind(element) === "cluster") this.#changedRows.add(element);
         if (elementKind(element) !== "session") continue;
         const ref = parseSessionKey(element);
         if (ref !== undefined && hasRowAged(state, ref, this.#lastAgeCheckMs, nowMs)) {
@@ -236,7 +241,7 @@ export class DrawnTree {
   }
 
   #staleAll(state: State, serverID: string): void {
-    if (state.servers.size <= 1) this.#isAllStale = true;
+    if (!hasServerRows(state)) this.#isAllStale = true;
     else {
       this.#looks.delete(serverElement(serverID));
       this.#changedServers.add(serverID);
@@ -262,7 +267,7 @@ export class DrawnTree {
   }
 
   #collectServers(state: State, elements: Set<string>, nowMs: number): void {
-    if (state.servers.size <= 1) return;
+    if (!hasServerRows(state)) return;
     for (const serverID of this.#changedServers) {
       const element = serverElement(serverID);
       const row = treeRow(state, this.#shape, element, this.#context(nowMs));
@@ -280,7 +285,7 @@ export class DrawnTree {
     const areEstimatesDue = nowMs - this.#lastEstimateMs >= ESTIMATE_INTERVAL_MS;
     for (const element of this.#changedRows) {
       const ref = parseSessionKey(element);
-      if (ref === undefined || !this.#isDrawn(state, element)) {
+      if (!this.#isDrawn(state, element)) {
         this.#looks.delete(element);
         continue;
       }
@@ -299,6 +304,11 @@ export class DrawnTree {
           continue;
         }
         this.#lastEstimateMs = nowMs;
+      }
+      if (ref === undefined) {
+        this.#looks.set(element, look);
+        if (!isSame) elements.add(element);
+        continue;
       }
       const tree = treeUsage(state, ref);
       // Only of rows that move is it known how they look: the others are drawn again to be safe.

@@ -12,11 +12,13 @@ import { pinnedFirst, type SortOrder, sortSessions } from "./sortSessions.ts";
 import {
   elementKind,
   groupOf,
+  hasServerRows,
   parseProjectElement,
   projectElement,
   serverElement,
 } from "./treeElements.ts";
 import { matchTitles, type TitleMatches } from "./titleFilter.ts";
+import type { TreeBranch } from "./treeBranch.ts";
 
 /** What the tree shows. Same object, same options: make a new one to change any. */
 export interface TreeOptions {
@@ -30,10 +32,13 @@ export interface TreeOptions {
   readonly includesArchived: boolean;
   /** Ids of sessions that stand first among their like. */
   readonly pinned: ReadonlySet<string>;
+  /** What makes the rows of clusters, once it is loaded. */
+  readonly branch?: TreeBranch;
 }
 
 export interface TreeShape {
   readonly servers: State["servers"];
+  readonly clusters: State["clusters"];
   readonly options: TreeOptions;
   /** Topmost elements. */
   readonly roots: readonly string[];
@@ -52,14 +57,19 @@ export interface TreeShape {
 
 /** Makes the shape of a state; `previous` makes it cheaper and is given back when nothing differs. */
 export function treeShape(state: State, options: TreeOptions, previous?: TreeShape): TreeShape {
-  if (previous?.servers === state.servers && previous.options === options) return previous;
+  if (previous?.servers === state.servers && previous.options === options) {
+    if (previous.clusters === state.clusters) return previous;
+    if (previous.clusters.size === state.clusters.size) {
+      return { ...previous, clusters: state.clusters };
+    }
+  }
   const matches = matchTitles(state, options.filter, previous?.matches);
   const selected = selectRoots(state, options, matches);
 
   const order = new Map<string, readonly string[]>();
   const groups = new Map<string, readonly string[]>();
   let roots: readonly string[] = [];
-  const hasServerRows = state.servers.size > 1;
+  const hasRows = hasServerRows(state);
   for (const [serverID, server] of state.servers) {
     const sorted = sortSessions(
       server,
@@ -71,13 +81,24 @@ export function treeShape(state: State, options: TreeOptions, previous?: TreeSha
       serverID,
       sessions.map((session) => session.id),
     );
-    const children = groupByProject(server, sessions, options, groups);
-    if (hasServerRows) groups.set(serverElement(serverID), children);
+    const children =
+      server.endpoint.origin === "kubernetes"
+        ? sessions.map((session) => sessionKey(serverID, session.id))
+        : groupByProject(server, sessions, options, groups);
+    if (hasRows) groups.set(serverElement(serverID), children);
     else roots = children;
   }
-  if (hasServerRows) roots = [...state.servers.keys()].map(serverElement);
+  if (hasRows) {
+    roots = [
+      ...[...state.servers.values()].flatMap(({ endpoint: { origin, serverID } }) =>
+        origin === "kubernetes" ? [] : [serverElement(serverID)],
+      ),
+      ...(options.branch?.roots(state) ?? []),
+    ];
+  }
   return {
     servers: state.servers,
+    clusters: state.clusters,
     options,
     roots: same(previous?.roots, roots),
     groups: withSameLists(previous?.groups, groups),
@@ -96,7 +117,10 @@ export function childElements(
   element: string | undefined,
 ): readonly string[] {
   if (element === undefined) return shape.roots;
-  if (elementKind(element) !== "session") return shape.groups.get(element) ?? [];
+  if (elementKind(element) !== "session") {
+    const { branch } = shape.options;
+    return branch?.children(state, shape, element) ?? shape.groups.get(element) ?? [];
+  }
   const ref = parseSessionKey(element);
   if (ref === undefined) return [];
   const server = state.servers.get(ref.serverID);
@@ -120,10 +144,11 @@ export function hasShownChildren(state: State, shape: TreeShape, ref: SessionRef
 /** The element above one; undefined for a topmost one and for what is not in the tree. */
 export function parentElement(state: State, shape: TreeShape, element: string): string | undefined {
   const kind = elementKind(element);
-  if (kind === "server") return undefined;
+  const { branch } = shape.options;
+  if (kind === "server" || kind === "cluster") return branch?.parent(state, element);
   if (kind === "project") {
     const project = parseProjectElement(state, element);
-    if (project === undefined || state.servers.size <= 1) return undefined;
+    if (project === undefined || !hasServerRows(state)) return undefined;
     return serverElement(project.server.endpoint.serverID);
   }
   const ref = parseSessionKey(element);
@@ -133,9 +158,11 @@ export function parentElement(state: State, shape: TreeShape, element: string): 
   if (session.parentID !== undefined && server.sessions.has(session.parentID)) {
     return sessionKey(ref.serverID, session.parentID);
   }
+  const above = branch?.parentOfSession(state, ref);
+  if (above !== undefined) return above;
   const project = projectElement(ref.serverID, groupOf(session));
   if (shape.groups.has(project)) return project;
-  return state.servers.size > 1 ? serverElement(ref.serverID) : undefined;
+  return hasServerRows(state) ? serverElement(ref.serverID) : undefined;
 }
 
 /** Whether a session stands in the tree under the shape's options. */
@@ -189,12 +216,14 @@ function selectRoots(
   let shownCount = 0;
   let totalCount = 0;
   for (const { serverID, sessionID } of shownRoots(state)) {
-    const session = state.servers.get(serverID)?.sessions.get(sessionID);
-    if (session === undefined) continue;
+    const server = state.servers.get(serverID);
+    const session = server?.sessions.get(sessionID);
+    if (server === undefined || session === undefined) continue;
     hiddenTwins.delete(serverID);
     if (!options.includesArchived && session.archivedMs !== undefined) continue;
     totalCount++;
-    if (!isInScope(session.directory)) continue;
+    // Folders of a pod are none of this window's, and yet a person asked for them.
+    if (server.endpoint.origin !== "kubernetes" && !isInScope(session.directory)) continue;
     if (matches !== undefined && matches.shown.get(serverID)?.has(sessionID) !== true) continue;
     shownCount++;
     const sessions = byServer.get(serverID);

@@ -3,11 +3,14 @@ import type { Session } from "../core/session.ts";
 
 /*
  * Elements of the tree are strings, so that identity is by value and lasts as long as the thing it names:
- * `server:<serverID>`, `project:<serverID>|<group>`, or the key of a session.
+ * `server:<serverID>`, `project:<serverID>|<group>`, `cluster:…` for what is in a Kubernetes cluster but no server,
+ * or the key of a session.
  */
 
 const SERVER = "server:";
 const PROJECT = "project:";
+/** Begins the elements of clusters; agents of clusters are servers. */
+export const CLUSTER = "cluster:";
 
 export function serverElement(serverID: string): string {
   return `${SERVER}${serverID}`;
@@ -18,9 +21,15 @@ export function projectElement(serverID: string, group: string): string {
 }
 
 /** What an element stands for, by its spelling alone. */
-export function elementKind(element: string): "server" | "project" | "session" {
+export function elementKind(element: string): "server" | "project" | "cluster" | "session" {
   if (element.startsWith(SERVER)) return "server";
+  if (element.startsWith(CLUSTER)) return "cluster";
   return element.startsWith(PROJECT) ? "project" : "session";
+}
+
+/** Whether servers have rows: one alone goes without. */
+export function hasServerRows({ servers, clusters }: State): boolean {
+  return servers.size > 1 || clusters.size > 0;
 }
 
 /** The server of a server element; undefined when it is none. */

@@ -33,6 +33,8 @@ export function treeRow(
     if (ref === undefined || row === undefined) return undefined;
     return { ...row, expansion: hasShownChildren(state, shape, ref) ? "collapsed" : "none" };
   }
+  const other = shape.options.branch?.row(state, shape, element, context);
+  if (other !== undefined) return other;
   const serverID = serverIDOf(element);
   const row =
     serverID === undefined
@@ -50,7 +52,11 @@ export function treeTooltip(
   element: string,
   nowMs: number,
 ): string | undefined {
+  const other = shape.options.branch?.tooltip(state, element, nowMs);
+  if (other !== undefined) return other;
   switch (elementKind(element)) {
+    case "cluster":
+      return undefined;
     case "server":
       return serverTooltip(state, serverIDOf(element) ?? "", nowMs);
     case "project":

@@ -4,10 +4,11 @@ import type { ContextKeys } from "../platform/contextKeys.ts";
 import { Remembered } from "../platform/memory.ts";
 import { normalisePath } from "../viewModels/paths.ts";
 import type { TreeOptions } from "../viewModels/sessionTree.ts";
+import type { TreeBranch } from "../viewModels/treeBranch.ts";
 import { SORT_ORDERS } from "../viewModels/sortSessions.ts";
 
 /** What a person may change of the tree. */
-export type TreeChoices = Omit<TreeOptions, "folders" | "pinned">;
+export type TreeChoices = Omit<TreeOptions, "folders" | "pinned" | "branch">;
 
 /** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
 type LastingChoices = Omit<TreeChoices, "filter">;
@@ -72,6 +73,11 @@ export class TreeOptionsState {
     const { scope, sort, includesArchived } = next;
     this.#remembered.set({ scope, sort, includesArchived });
     this.#replace(next);
+  }
+
+  /** Takes in what makes the rows of clusters. */
+  setBranch(branch: TreeBranch): void {
+    this.#replace({ ...this.#current, branch });
   }
 
   /** Pins sessions by their ids, or takes their pins away. */
