@@ -153,11 +153,48 @@ const targets = [
     },
   },
   {
+    name: "notices",
+    budgetKB: 30,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/views/attentionNotifier.ts", out: "attentionNotifier" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    name: "autocompact",
+    budgetKB: 30,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/commands/autoCompactor.ts", out: "autoCompactor" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
     name: "requests",
     budgetKB: 20,
     options: {
       ...host,
       entryPoints: [{ in: "src/views/requestDocuments.ts", out: "requestDocuments" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    // The front door of clusters, with what makes their rows.
+    name: "clusters",
+    budgetKB: 45,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/clusters.ts", out: "clusters" }],
+      outExtension: { ".js": ".cjs" },
+    },
+  },
+  {
+    name: "in clusters",
+    budgetKB: 60,
+    options: {
+      ...host,
+      entryPoints: [{ in: "src/commands/clusterCommands.ts", out: "clusterCommands" }],
       outExtension: { ".js": ".cjs" },
     },
   },

@@ -6,12 +6,12 @@ import * as vscode from "vscode";
 import type { OpenCodeSessionsAPI } from "./agents/publicAPI.ts";
 import { loadSetup } from "./agents/loadSetup.ts";
 import { exportedCalls, registerAgents } from "./agents/registerAgents.ts";
-import { AutoCompactor } from "./commands/autoCompactor.ts";
 import type { CommandContext } from "./commands/commandContext.ts";
 import { registerCommands } from "./commands/registerCommands.ts";
 import { SessionTerminals } from "./commands/sessionTerminals.ts";
 import { tellFailure } from "./commands/tellFailure.ts";
 import { TuiFollower } from "./commands/tuiFollower.ts";
+import { passwordKey } from "./core/endpoint.ts";
 import { getSession } from "./core/lookup.ts";
 import type { SessionRef } from "./core/session.ts";
 import { Store } from "./core/store.ts";
@@ -19,16 +19,18 @@ import type { UsageSource } from "./core/usageSource.ts";
 import { LazyUsage } from "./history/lazyUsage.ts";
 import { Configuration } from "./platform/configuration.ts";
 import { ContextKeys } from "./platform/contextKeys.ts";
-import { createOutputLog, type OutputLog } from "./platform/log.ts";
+import { createOutputLog } from "./platform/log.ts";
 import type { CommandID } from "./platform/ids.ts";
 import { Passwords } from "./platform/secrets.ts";
 import { detectServer } from "./server/detectServer.ts";
 import { ServerPool } from "./server/serverPool.ts";
+import { controlManagedServer, controlService, startManagedServer } from "./serverControls.ts";
 import { ManagedServer } from "./sources/managedServer.ts";
 import { ServerSources } from "./sources/serverSources.ts";
 import { SettingsSource } from "./sources/settingsSource.ts";
+import type { KubernetesSource } from "./sources/kubernetes/kubernetesSource.ts";
+import type { ServerSource } from "./sources/source.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
-import { AttentionNotifier } from "./views/attentionNotifier.ts";
 import { AttentionQueue } from "./views/attentionQueue.ts";
 import { AttentionTree } from "./views/attentionTree.ts";
 import { BreakdownPanels } from "./views/breakdownPanels.ts";
@@ -74,10 +76,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const contextKeys = new ContextKeys();
   const store = new Store();
 
-  const found = createSources(context, configuration);
+  let clusterSource: Promise<KubernetesSource> | undefined;
+  const loadClusters = (): Promise<KubernetesSource> =>
+    (clusterSource ??= import("./clusters.ts").then(({ createClusters }) =>
+      createClusters({ store, treeOptions, configuration, passwords, log }),
+    ));
+  const clusters = new SwitchableSource("kubernetes", hasClusters(configuration), loadClusters);
+  const found = createSources(context, configuration, clusters);
   const { sources } = found;
   const passwordOf: CommandContext["servers"]["passwordOf"] = async (endpoint) =>
-    (await sources.passwordOf(endpoint)) ?? passwords.get(endpoint.url);
+    (await sources.passwordOf(endpoint)) ?? passwords.get(passwordKey(endpoint));
   const usage: LazyUsage = new LazyUsage({
     load: async () => (await import("./usage.ts")).loadUsage({ context, store, pool, log }),
     care: async () =>
@@ -114,6 +122,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     activeSession,
     contextKeys,
     onDidShowRoots: learnContext,
+    onDidOpenServer: (element, how) => {
+      if (clusterSource === undefined) return;
+      void import("./commands/clusterCommands.ts")
+        .then(({ openAgentRow }) => openAgentRow(commandContext, element, how))
+        .catch((error: unknown) => {
+          tell(vscode.l10n.t("Open agent"), error);
+        });
+    },
   });
   const summaries = new SummaryDocuments(async (ref, messageID) => {
     const message = await pool.gateway(ref.serverID)?.getMessage(ref.sessionID, messageID);
@@ -172,7 +188,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     tellFailure: tell,
     log,
   });
-  const commands = registerCommands({
+  const commandContext: CommandContext = {
     store,
     servers: {
       gateway: (serverID) => pool.gateway(serverID),
@@ -187,6 +203,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       watch: (ref) => pool.watch(ref),
     },
     managedServer,
+    clusters: { gateway: loadClusters },
     service: controlService(configuration, sources),
     activeSession,
     tree,
@@ -212,7 +229,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     passwords,
     agents: () => loadSetup(context),
     log,
-  });
+  };
+  const commands = registerCommands(commandContext);
 
   const windowSources = {
     store,
@@ -238,22 +256,27 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     breakdowns,
     usagePages,
     summaries,
-    new vscode.Disposable(
-      () =>
-        void requests.then((documents) => {
-          documents.dispose();
-        }),
-    ),
+    late(requests),
     folders,
     attention,
     attentionTree,
-    new AttentionNotifier(store, attention, () => configuration.read().notifications),
-    new AutoCompactor({
-      store,
-      gateway: (serverID) => pool.gateway(serverID),
-      settings: () => configuration.read().autoCompact,
-      log,
-    }),
+    late(
+      import("./views/attentionNotifier.ts").then(
+        ({ AttentionNotifier }) =>
+          new AttentionNotifier(store, attention, () => configuration.read().notifications),
+      ),
+    ),
+    late(
+      import("./commands/autoCompactor.ts").then(
+        ({ AutoCompactor }) =>
+          new AutoCompactor({
+            store,
+            gateway: (serverID) => pool.gateway(serverID),
+            settings: () => configuration.read().autoCompact,
+            log,
+          }),
+      ),
+    ),
     terminals,
     registerAgents({
       ...windowSources,
@@ -266,7 +289,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
     passwords.onDidChange((url) => {
       for (const [serverID, { endpoint }] of store.state.servers) {
-        if (endpoint.url === url) pool.reconnect(serverID);
+        if (passwordKey(endpoint) === url) pool.reconnect(serverID);
       }
     }),
     configuration.onDidChange((changed) => {
@@ -274,6 +297,15 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       if (changed.has("servers")) found.settings.setValue(settings.servers);
       if (changed.has("localDiscovery.enabled")) {
         for (const source of found.onThisMachine) source.switch(settings.isLocalDiscoveryEnabled);
+      }
+      if (changed.has("kubernetes.clusters") || changed.has("kubernetes.kubeconfig")) {
+        const isOn = hasClusters(configuration);
+        clusters.switch(isOn);
+        if (isOn)
+          void clusterSource?.then((source) => {
+            source.setSettings(settings.kubernetes);
+          });
+        else clusterSource = undefined;
       }
       tellProblems();
       usage.settingsChanged();
@@ -330,8 +362,24 @@ export async function deactivate(): Promise<void> {
   await ending?.end();
 }
 
+/** A part in a bundle of its own, which is loaded at once and yet after activation. */
+function late(part: Promise<{ dispose(): unknown }>): vscode.Disposable {
+  return new vscode.Disposable(() => {
+    void part.then((loaded) => loaded.dispose());
+  });
+}
+
+/** Whether namespaces of clusters are to be watched: nothing of them is loaded otherwise. */
+function hasClusters(configuration: Configuration): boolean {
+  return configuration.read().kubernetes.clusters.length > 0;
+}
+
 /** The places where servers are looked for, in their order of precedence. */
-function createSources(context: vscode.ExtensionContext, configuration: Configuration) {
+function createSources(
+  context: vscode.ExtensionContext,
+  configuration: Configuration,
+  clusters: ServerSource,
+) {
   const initial = configuration.read();
   const settings = new SettingsSource(initial.servers);
   const managed = new ManagedServer({
@@ -351,64 +399,6 @@ function createSources(context: vscode.ExtensionContext, configuration: Configur
   const local = new SwitchableSource("local", isOn, async () =>
     (await load()).createLocalSource(detectServer, (candidate) => managed.claims(candidate)),
   );
-  const sources = new ServerSources([settings, managed, service, local]);
+  const sources = new ServerSources([settings, managed, service, local, clusters]);
   return { sources, settings, managed, onThisMachine: [service, local] };
-}
-
-/** The service is found by its registration file, whoever started it. */
-function controlService(
-  configuration: Configuration,
-  sources: ServerSources,
-): CommandContext["service"] {
-  return {
-    async start(signal) {
-      const { startService } = await import("./sources/machineSources.ts");
-      const started = await startService(configuration.read().opencodePath, signal);
-      if (started.ok) await sources.refresh();
-      return started;
-    },
-  };
-}
-
-/** The managed server as commands see it, with its state told to menus. */
-function controlManagedServer(
-  managed: ManagedServer,
-  sources: ServerSources,
-  contextKeys: ContextKeys,
-): CommandContext["managedServer"] & { update(): void } {
-  let isStarting = false;
-  const controls = {
-    get state() {
-      if (sources.endpoints().some(({ origin }) => origin === "managed")) return "running" as const;
-      return isStarting ? ("starting" as const) : ("stopped" as const);
-    },
-    async start(signal: AbortSignal) {
-      isStarting = true;
-      controls.update();
-      const launched = await managed.launch(signal);
-      isStarting = false;
-      controls.update();
-      return launched;
-    },
-    stop: () => managed.stop(),
-    update() {
-      contextKeys.set("opencodeSessions.managedServer", controls.state);
-    },
-  };
-  controls.update();
-  return controls;
-}
-
-/** Starts the managed server where that is wanted, allowed, and no other server is there. */
-function startManagedServer(
-  managedServer: CommandContext["managedServer"],
-  configuration: Configuration,
-  sources: ServerSources,
-  log: OutputLog,
-): void {
-  const isWanted = configuration.read().startsManagedServer && sources.endpoints().length === 0;
-  if (!isWanted || !vscode.workspace.isTrusted) return;
-  void managedServer.start(new AbortController().signal).then((started) => {
-    if (!started.ok) tellFailure(log, vscode.l10n.t("Start managed server"), started.error);
-  });
 }

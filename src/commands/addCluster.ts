@@ -76,7 +76,10 @@ async function askNamespaces(
       { label: look, description: vscode.l10n.t("asks {0} now", name) },
       { label: type, description: namespace ?? "default" },
     ],
-    { title: vscode.l10n.t("Add Kubernetes Cluster"), placeHolder: vscode.l10n.t("Which namespaces?") },
+    {
+      title: vscode.l10n.t("Add Kubernetes Cluster"),
+      placeHolder: vscode.l10n.t("Which namespaces?"),
+    },
   );
   if (how === undefined) return undefined;
   if (how.label === type) return typeNamespaces(namespace ?? "default");
@@ -85,7 +88,9 @@ async function askNamespaces(
   );
   if (found.length === 0) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t("No agents and no tasks were found that you may see. Name the namespaces instead."),
+      vscode.l10n.t(
+        "No agents and no tasks were found that you may see. Name the namespaces instead.",
+      ),
     );
     return typeNamespaces(namespace ?? "default");
   }
@@ -118,4 +123,3 @@ async function typeNamespaces(value: string): Promise<readonly string[] | undefi
   });
   return text === undefined ? undefined : split(text);
 }
-

@@ -6,8 +6,6 @@ import * as vscode from "vscode";
 
 import type { ClusterAgent, ClusterKind, ClusterRef, ClusterTask } from "../core/cluster.ts";
 import { agentServerID } from "../core/cluster.ts";
-import { taskSession } from "../core/clusterTasks.ts";
-import type { SessionRef } from "../core/session.ts";
 import { parseClusterElement } from "../viewModels/clusterElements.ts";
 import { isOver } from "../viewModels/clusterRows.ts";
 import { missingRole } from "../viewModels/clusterRole.ts";
@@ -18,8 +16,9 @@ import { clusterTarget, expectAllowed, namespaceTarget } from "./clusterTarget.t
 import type { CommandContext } from "./commandContext.ts";
 import { createTask, createTaskFromFile } from "./createTask.ts";
 import { Refusal, valueOf } from "./failure.ts";
-import { untilState } from "./untilState.ts";
-import { withProgress } from "./withProgress.ts";
+import { openTaskSession } from "./openTaskSession.ts";
+
+export { openAgentRow } from "./openTaskSession.ts";
 
 export const CLUSTER_COMMANDS = {
   addCluster,
@@ -124,111 +123,6 @@ async function followLog(context: CommandContext, argument: unknown): Promise<vo
   });
 }
 
-async function openTaskSession(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await clusterTarget(context, argument, {
-    placeHolder: vscode.l10n.t("Open the session of which task?"),
-    kinds: ["tasks"],
-    isFit: (object) => asTask(object)?.agent !== undefined,
-  });
-  if (target === undefined) return;
-  const task = asTask(target.object);
-  if (task?.agent === undefined) {
-    throw new Refusal(
-      vscode.l10n.t("No session info: this task runs without a server. Its log can be followed."),
-    );
-  }
-  const { ref } = target;
-  const agent: ClusterRef = { ...ref, kind: "agents", name: task.agent };
-  const session = await reachSession(context, agent, ref.name);
-  if (session === undefined) return;
-  await context.tree.reveal(session);
-  await (await context.documents.sessions()).openTranscript(session);
-}
-
-/** The task's session, once its agent's server is connected. */
-async function reachSession(
-  context: CommandContext,
-  agent: ClusterRef,
-  name: string,
-): Promise<SessionRef | undefined> {
-  const { store, clusters } = context;
-  const look = () => {
-    const namespace = [...store.state.clusters.values()].find(
-      (each) => each.clusterID === agent.clusterID && each.namespace === agent.namespace,
-    );
-    const task = namespace?.tasks.get(name);
-    if (namespace === undefined || task === undefined) return { kind: "gone" } as const;
-    const link = namespace.links.get(agent.name);
-    if (link?.kind === "failed") return { kind: "failed", message: link.message } as const;
-    return taskSession(store.state, namespace, task);
-  };
-  const gateway = await clusters.gateway();
-  if (await offerResume(context, agent)) return undefined;
-  gateway.open(agent);
-  const found = await withProgress(vscode.l10n.t("Connecting to {0}…", agent.name), (signal) =>
-    untilState(
-      store,
-      () => {
-        const now = look();
-        const server = store.state.servers.get(agentServerID(agent));
-        // A server that is connected and has no such session never had it, or no longer.
-        const isThere = server?.connection.kind === "connected" && server.snapshotMs !== undefined;
-        return now.kind === "unknown" && !isThere ? undefined : now;
-      },
-      signal,
-    ),
-  );
-  switch (found?.kind) {
-    case undefined:
-      return undefined;
-    case "known":
-      return found.ref;
-    case "failed":
-      throw new Refusal(vscode.l10n.t("The agent cannot be reached: {0}.", found.message));
-    case "deleted":
-      throw new Refusal(vscode.l10n.t("The task's session was deleted on the agent's server."));
-    case "gone":
-      throw new Refusal(vscode.l10n.t("It no longer exists."));
-    case "unknown":
-      throw new Refusal(vscode.l10n.t("The agent's server has no session of this task yet."));
-  }
-}
-
-/** Tells that an agent is suspended and offers to resume it; false when it is not. */
-export async function offerResume(context: CommandContext, ref: ClusterRef): Promise<boolean> {
-  const namespace = [...context.store.state.clusters.values()].find(
-    (each) => each.clusterID === ref.clusterID && each.namespace === ref.namespace,
-  );
-  const agent = namespace?.agents.get(ref.name);
-  if (namespace === undefined || agent?.isSuspended !== true) return false;
-  const resume = vscode.l10n.t("Resume");
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("The agent “{0}” is suspended: its sessions can be seen when it runs.", ref.name),
-    ...(namespace.denied?.has("patch agents") === true ? [] : [resume]),
-  );
-  if (answer === resume) {
-    valueOf(await (await context.clusters.gateway()).suspend(ref, false));
-  }
-  return true;
-}
-
-/** What a row of an agent wants when it is opened, and when it is closed. */
-export async function openAgentRow(
-  context: CommandContext,
-  element: string,
-  how: "expanded" | "drawn" | "collapsed",
-): Promise<void> {
-  const ref = parseClusterElement(element);
-  if (ref?.kind !== "agents") return;
-  const gateway = await context.clusters.gateway();
-  if (how === "collapsed") {
-    gateway.close(ref);
-    return;
-  }
-  gateway.open(ref);
-  if (how === "expanded") await offerResume(context, ref);
-}
-
 async function suspend(
   context: CommandContext,
   argument: unknown,
@@ -254,7 +148,10 @@ async function suspend(
         detail:
           running === 0
             ? vscode.l10n.t("Its pod ends until it is resumed. No task runs on it.")
-            : vscode.l10n.t("Its pod ends until it is resumed, with {0} on it.", plural(running, "running task")),
+            : vscode.l10n.t(
+                "Its pod ends until it is resumed, with {0} on it.",
+                plural(running, "running task"),
+              ),
       },
       button,
     );
@@ -348,7 +245,9 @@ function deletePreview(
     const rest =
       task.agent === undefined
         ? vscode.l10n.t("Its pod and its log go with it.")
-        : vscode.l10n.t("Its pod, its log and its figures go with it; its session stays on the agent's server.");
+        : vscode.l10n.t(
+            "Its pod, its log and its figures go with it; its session stays on the agent's server.",
+          );
     return `${state} ${rest}`;
   }
   if (ref.kind === "agents") {
@@ -361,7 +260,10 @@ function deletePreview(
     );
   }
   const own = all.filter(({ cronTask }) => cronTask === ref.name).length;
-  return vscode.l10n.t("It makes no more tasks; {0} it has made may go with it.", plural(own, "task"));
+  return vscode.l10n.t(
+    "It makes no more tasks; {0} it has made may go with it.",
+    plural(own, "task"),
+  );
 }
 
 async function copyKubectl(context: CommandContext, argument: unknown): Promise<void> {

@@ -74,7 +74,8 @@ export async function clusterTarget(
       })),
     ),
   );
-  if (items.length === 0) throw new Refusal(vscode.l10n.t("There is nothing in a cluster to do it with."));
+  if (items.length === 0)
+    throw new Refusal(vscode.l10n.t("There is nothing in a cluster to do it with."));
   const picked = await vscode.window.showQuickPick(items, {
     placeHolder: question.placeHolder,
     matchOnDescription: true,

@@ -19,6 +19,7 @@ import type { ContextKeyValues } from "../platform/ids.ts";
 import type { OutputLog } from "../platform/log.ts";
 import type { Passwords } from "../platform/secrets.ts";
 import type { Gateway } from "../server/gateway.ts";
+import type { ClusterGateway } from "../sources/kubernetes/clusterGateway.ts";
 import type { ChangedFile } from "../viewModels/filesChanged.ts";
 import type { PromptTarget } from "../viewModels/promptNotice.ts";
 import type { TreeOptions } from "../viewModels/sessionTree.ts";
@@ -30,6 +31,7 @@ export interface CommandContext {
   readonly store: StateReader;
   readonly servers: ServerControls;
   readonly managedServer: ManagedServerControls;
+  readonly clusters: ClusterControls;
   readonly service: ServiceControls;
   readonly activeSession: ActiveSessionControls;
   readonly tree: TreeControls;
@@ -129,6 +131,11 @@ export interface ServiceControls {
   start(signal: AbortSignal): Promise<Result<string>>;
 }
 
+export interface ClusterControls {
+  /** Loads what speaks to clusters, where that has not been done. Contacts none. */
+  gateway(): Promise<ClusterGateway>;
+}
+
 export interface ActiveSessionControls {
   readonly current: SessionRef | undefined;
   pick(ref: SessionRef): void;
@@ -136,7 +143,7 @@ export interface ActiveSessionControls {
 
 export interface TreeControls {
   readonly options: TreeOptions;
-  change(options: Partial<Omit<TreeOptions, "folders" | "pinned">>): void;
+  change(options: Partial<Omit<TreeOptions, "folders" | "pinned" | "branch">>): void;
   /** Pins sessions by their ids, or takes their pins away. */
   pin(sessionIDs: readonly string[], isPinned: boolean): void;
   /** The element that is selected, where one is. */

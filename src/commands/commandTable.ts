@@ -10,6 +10,7 @@ import {
   previousAttention,
 } from "./attentionSteps.ts";
 import { checkServerCompatibility } from "./checkServerCompatibility.ts";
+import type { CLUSTER_COMMANDS } from "./clusterCommands.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { compactSession } from "./compactSession.ts";
 import { copyServerURL } from "./copyServerURL.ts";
@@ -75,6 +76,12 @@ export type Command = (
   argument: unknown,
   selected: unknown,
 ) => void | Promise<void>;
+
+/** Commands for clusters are a bundle of their own. */
+function inCluster(name: keyof typeof CLUSTER_COMMANDS): Command {
+  return async (context, argument) =>
+    (await import("./clusterCommands.ts")).CLUSTER_COMMANDS[name](context, argument);
+}
 
 /** Every command there is. One that is missing does not compile. */
 export const COMMANDS: Readonly<Record<CommandID, Command>> = {
@@ -164,4 +171,18 @@ export const COMMANDS: Readonly<Record<CommandID, Command>> = {
   "opencodeSessions.goToNextSibling": goToNextSibling,
   "opencodeSessions.goToPreviousSibling": goToPreviousSibling,
   "opencodeSessions.revealSession": revealSession,
+  "opencodeSessions.addCluster": inCluster("addCluster"),
+  "opencodeSessions.removeCluster": inCluster("removeCluster"),
+  "opencodeSessions.createTask": inCluster("createTask"),
+  "opencodeSessions.createTaskFromFile": inCluster("createTaskFromFile"),
+  "opencodeSessions.stopTask": inCluster("stopTask"),
+  "opencodeSessions.followLog": inCluster("followLog"),
+  "opencodeSessions.openTaskSession": inCluster("openTaskSession"),
+  "opencodeSessions.suspendClusterObject": inCluster("suspend"),
+  "opencodeSessions.resumeClusterObject": inCluster("resume"),
+  "opencodeSessions.forwardAgentPort": inCluster("forwardPort"),
+  "opencodeSessions.triggerCronTask": inCluster("triggerCronTask"),
+  "opencodeSessions.deleteClusterObject": inCluster("deleteObject"),
+  "opencodeSessions.copyKubectlCommand": inCluster("copyKubectl"),
+  "opencodeSessions.showMissingRole": inCluster("showMissingRole"),
 };

@@ -123,7 +123,9 @@ async function askRunner(
   const template = vscode.l10n.t("$(file-code) A template…");
   const items = [...namespace.agents.values()].map(({ name, profile, isReady }) => ({
     label: name,
-    description: [isReady ? "" : vscode.l10n.t("not ready"), cleanTitle(profile ?? "")].join(" ").trim(),
+    description: [isReady ? "" : vscode.l10n.t("not ready"), cleanTitle(profile ?? "")]
+      .join(" ")
+      .trim(),
   }));
   const picked = await vscode.window.showQuickPick(
     [...items, { label: template, description: vscode.l10n.t("runs without a server") }],

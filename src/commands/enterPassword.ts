@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { passwordKey } from "../core/endpoint.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { acceptsPlainHTTP, checkServer } from "./serverPrompts.ts";
 import { serverTarget } from "./target.ts";
@@ -23,5 +24,5 @@ export async function enterPassword(context: CommandContext, argument: unknown):
   if (checked === undefined) return;
   if (checked.password === undefined) context.servers.reconnect(server.endpoint.serverID);
   // Whoever listens to the secret storage connects anew, in every window.
-  else await context.passwords.store(url, checked.password);
+  else await context.passwords.store(passwordKey(server.endpoint), checked.password);
 }

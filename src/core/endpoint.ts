@@ -21,6 +21,11 @@ export interface Endpoint {
   readonly pid: number | undefined;
 }
 
+/** What a server's password is kept under: the way to a cluster's server has another address each time. */
+export function passwordKey({ origin, serverID, url }: Endpoint): string {
+  return origin === "kubernetes" ? serverID : url;
+}
+
 /**
  * Normalises what a person typed into a base URL: scheme added (`http`), trailing slashes, query and
  * fragment removed. Gives `undefined` when it is no http(s) URL or carries credentials.

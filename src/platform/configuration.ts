@@ -37,6 +37,8 @@ export interface Settings {
   readonly confirmsCompact: boolean;
   readonly notifications: Notifications;
   readonly autoCompact: AutoCompactSettings;
+  /** The raw list of namespaces is judged by the source that reads it. */
+  readonly kubernetes: { readonly clusters: readonly unknown[]; readonly kubeconfig: string };
   readonly problems: readonly SettingProblem[];
 }
 
@@ -100,6 +102,10 @@ export class Configuration {
         overrides: read("autoCompact.overrides", [], isOverrideList, overrides).flatMap(
           (entry) => parseOverride(entry) ?? [],
         ),
+      },
+      kubernetes: {
+        clusters: read("kubernetes.clusters", [], isList, list),
+        kubeconfig: read("kubernetes.kubeconfig", "", isText, text),
       },
       problems,
     };

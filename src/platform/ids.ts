@@ -91,6 +91,20 @@ export const COMMAND_IDS = [
   "opencodeSessions.allowOnce",
   "opencodeSessions.alwaysAllow",
   "opencodeSessions.rejectRequest",
+  "opencodeSessions.addCluster",
+  "opencodeSessions.removeCluster",
+  "opencodeSessions.createTask",
+  "opencodeSessions.createTaskFromFile",
+  "opencodeSessions.stopTask",
+  "opencodeSessions.followLog",
+  "opencodeSessions.openTaskSession",
+  "opencodeSessions.suspendClusterObject",
+  "opencodeSessions.resumeClusterObject",
+  "opencodeSessions.forwardAgentPort",
+  "opencodeSessions.triggerCronTask",
+  "opencodeSessions.deleteClusterObject",
+  "opencodeSessions.copyKubectlCommand",
+  "opencodeSessions.showMissingRole",
 ] as const;
 
 export type CommandID = (typeof COMMAND_IDS)[number];
@@ -136,6 +150,8 @@ export const SETTING_KEYS = [
   "budgets.limits",
   "budgets.counts",
   "budgets.stopAutomatically",
+  "kubernetes.clusters",
+  "kubernetes.kubeconfig",
 ] as const;
 
 export type SettingKey = (typeof SETTING_KEYS)[number];
@@ -148,6 +164,7 @@ export interface ContextKeyValues {
   readonly "opencodeSessions.viewState": string;
   readonly "opencodeSessions.hasServers": boolean;
   readonly "opencodeSessions.hasSessions": boolean;
+  readonly "opencodeSessions.hasClusters": boolean;
   readonly "opencodeSessions.hasActiveSession": boolean;
   readonly "opencodeSessions.managedServer": "stopped" | "starting" | "running";
   readonly "opencodeSessions.scope": "workspace" | "all";
@@ -168,6 +185,7 @@ export const CONTEXT_KEYS = Object.keys({
   "opencodeSessions.viewState": true,
   "opencodeSessions.hasServers": true,
   "opencodeSessions.hasSessions": true,
+  "opencodeSessions.hasClusters": true,
   "opencodeSessions.hasActiveSession": true,
   "opencodeSessions.managedServer": true,
   "opencodeSessions.scope": true,
@@ -213,4 +231,22 @@ export const ROW_WORDS = [
   "scope",
   "lost",
   "unauthorized",
+  /** In clusters: what a row stands for, and what is so about it. */
+  "namespace",
+  "agent",
+  "task",
+  "cronTask",
+  "suspended",
+  "awake",
+  "going",
+  "over",
+  "pod",
+  "hasSession",
+  "denied",
+  /** What the cluster has said may be done. */
+  "mayCreate",
+  "mayPatch",
+  "mayDelete",
+  "mayLog",
+  "mayForward",
 ] as const;

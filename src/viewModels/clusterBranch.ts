@@ -24,8 +24,7 @@ import {
 import { taskCostUSD, taskFigures } from "./clusterFigures.ts";
 import { agentRow, cronTaskRow, namespaceRow, taskRow } from "./clusterRows.ts";
 import { agentTooltip, cronTaskTooltip, namespaceTooltip, taskTooltip } from "./clusterTooltips.ts";
-import type { TreeShape } from "./sessionTree.ts";
-import type { TreeBranch } from "./treeBranch.ts";
+import type { TreeBranch, TreeShape } from "./sessionTree.ts";
 import { CLUSTER, serverElement } from "./treeElements.ts";
 
 /** Makes the rows of clusters. */

@@ -18,7 +18,7 @@ import {
 } from "./format.ts";
 import { tokensText, plural, SEPARATOR, spokenAge } from "./sessionFigures.ts";
 import type { RowIcon } from "./sessionIcon.ts";
-import type { TreeRow } from "./treeRow.ts";
+import type { TreeRow } from "./anyRow.ts";
 
 export const TRANSPORT_WORDS: Readonly<Record<Transport, string>> = {
   direct: "direct",

@@ -13,7 +13,8 @@ import {
   treeShape,
 } from "./sessionTree.ts";
 import { elementKind, hasServerRows, serverElement } from "./treeElements.ts";
-import { type TreeRow, treeRow } from "./treeRow.ts";
+import type { TreeRow } from "./anyRow.ts";
+import { treeRow } from "./treeRow.ts";
 
 /** What a view has to draw again. `all` means from the top; an element means its row and all below it. */
 export type Redraw =

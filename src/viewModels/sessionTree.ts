@@ -3,11 +3,14 @@
  * Pure. A shape is made from a state and may be remade from its predecessor, which keeps it cheap while
  * sessions stream: what did not change is the same object.
  */
+import type { Changes } from "../core/changes.ts";
 import { parseSessionKey, type Session, sessionKey, type SessionRef } from "../core/session.ts";
 import { shownRoots } from "../core/shown.ts";
 import type { ServerState, State } from "../core/state.ts";
+import type { TreeRow } from "./anyRow.ts";
 import { folderTest } from "./paths.ts";
 import { orderProjects, type ShownProject } from "./projectOrder.ts";
+import type { RowContext } from "./sessionRow.ts";
 import { pinnedFirst, type SortOrder, sortSessions } from "./sortSessions.ts";
 import {
   elementKind,
@@ -18,7 +21,6 @@ import {
   serverElement,
 } from "./treeElements.ts";
 import { matchTitles, type TitleMatches } from "./titleFilter.ts";
-import type { TreeBranch } from "./treeBranch.ts";
 
 /** What the tree shows. Same object, same options: make a new one to change any. */
 export interface TreeOptions {
@@ -34,6 +36,26 @@ export interface TreeOptions {
   readonly pinned: ReadonlySet<string>;
   /** What makes the rows of clusters, once it is loaded. */
   readonly branch?: TreeBranch;
+}
+
+/**
+ * Rows of another kind that stand in the tree below the servers, and that have sessions below them. What makes
+ * them is loaded when there are any. Pure, as all that makes rows.
+ */
+export interface TreeBranch {
+  /** Topmost elements. */
+  roots(state: State): readonly string[];
+  /** The elements below one of its own; undefined when it is none. */
+  children(state: State, shape: TreeShape, element: string): readonly string[] | undefined;
+  /** The element above one of its own. */
+  parent(state: State, element: string): string | undefined;
+  /** The element of its own that a root session stands below; undefined where the tree decides. */
+  parentOfSession(state: State, ref: SessionRef): string | undefined;
+  /** The row of one of its own; undefined when it is none, or is gone. */
+  row(state: State, shape: TreeShape, element: string, context: RowContext): TreeRow | undefined;
+  tooltip(state: State, element: string, nowMs: number): string | undefined;
+  /** Its elements whose rows may read otherwise after a change. */
+  touched(state: State, changes: Changes): readonly string[];
 }
 
 export interface TreeShape {

@@ -1,24 +1,12 @@
 import { parseSessionKey } from "../core/session.ts";
 import type { State } from "../core/state.ts";
+import type { TreeRow } from "./anyRow.ts";
 import { projectRow, projectTooltip } from "./projectRow.ts";
 import { serverRow, serverTooltip } from "./serverRow.ts";
-import type { RowIcon } from "./sessionIcon.ts";
 import { type RowContext, sessionRow } from "./sessionRow.ts";
 import { sessionTooltip } from "./sessionTooltip.ts";
 import { hasShownChildren, type TreeShape } from "./sessionTree.ts";
 import { elementKind, serverIDOf } from "./treeElements.ts";
-
-/** Any row of the tree, as a view draws it. */
-export interface TreeRow {
-  readonly label: string;
-  readonly description: string;
-  readonly icon: RowIcon;
-  readonly contextValue: string;
-  readonly accessibilityLabel: string;
-  readonly isDimmed: boolean;
-  /** Whether something is below it, and whether that is open at first. */
-  readonly expansion: "none" | "collapsed" | "expanded";
-}
 
 /** Makes the row of an element; undefined when what it stands for is gone. */
 export function treeRow(

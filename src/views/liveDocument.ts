@@ -169,7 +169,7 @@ export class LiveDocument {
 
   /** A version that another one overtakes is dropped: what counts is the last one. */
   async #untilWritten(): Promise<void> {
-    for (let newest; newest !== this.#writing; ) {
+    for (let newest; newest !== this.#writing;) {
       newest = this.#writing;
       await newest;
     }

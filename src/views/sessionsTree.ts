@@ -15,7 +15,8 @@ import {
 } from "../viewModels/sessionTree.ts";
 import { elementKind } from "../viewModels/treeElements.ts";
 import { treeDescription, treeMessage } from "../viewModels/treeMessage.ts";
-import { type TreeRow, treeTooltip } from "../viewModels/treeRow.ts";
+import type { TreeRow } from "../viewModels/anyRow.ts";
+import { treeTooltip } from "../viewModels/treeRow.ts";
 import { viewStateOf } from "../viewModels/viewState.ts";
 import { DIMMED_RESOURCE } from "./dimmedRows.ts";
 import { Paced } from "./paced.ts";
@@ -62,6 +63,8 @@ interface SessionsTreeOptions {
   readonly contextKeys: ContextKeys;
   /** Called with the most recent root sessions while the tree is seen, and again when they change. */
   readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
+  /** Called when a person opens or closes a server's row, and when what is below it is drawn. */
+  readonly onDidOpenServer: (element: string, how: "expanded" | "drawn" | "collapsed") => void;
 }
 
 /**
@@ -73,6 +76,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   readonly #treeOptions: TreeOptionsState;
   readonly #contextKeys: ContextKeys;
   readonly #onDidShowRoots: SessionsTreeOptions["onDidShowRoots"];
+  readonly #onDidOpenServer: SessionsTreeOptions["onDidOpenServer"];
   readonly #drawn: DrawnTree;
   readonly #view: vscode.TreeView<string>;
   readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
@@ -95,6 +99,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#treeOptions = treeOptions;
     this.#contextKeys = options.contextKeys;
     this.#onDidShowRoots = options.onDidShowRoots;
+    this.#onDidOpenServer = options.onDidOpenServer;
     this.#drawn = new DrawnTree(store.state, treeOptions.current, Date.now());
     this.#drawn.setActive(activeSession.current);
     this.#view = vscode.window.createTreeView(SESSIONS_VIEW_ID, {
@@ -134,9 +139,11 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       }),
       this.#view.onDidExpandElement(({ element }) => {
         this.#isExpanded.set(element, true);
+        if (elementKind(element) === "server") this.#onDidOpenServer(element, "expanded");
       }),
       this.#view.onDidCollapseElement(({ element }) => {
         this.#isExpanded.set(element, false);
+        if (elementKind(element) === "server") this.#onDidOpenServer(element, "collapsed");
       }),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible) this.#noteTime();
@@ -208,7 +215,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       this.#describe();
       this.#tellMenus();
       this.#showRoots();
-    }
+    } else if (elementKind(element) === "server") this.#onDidOpenServer(element, "drawn");
     return [...children];
   }
 
@@ -289,6 +296,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const { roots, matches } = this.#drawn.shape;
     const servers = [...state.servers.values()];
     this.#contextKeys.set("opencodeSessions.hasServers", servers.length > 0);
+    this.#contextKeys.set("opencodeSessions.hasClusters", state.clusters.size > 0);
     this.#contextKeys.set(
       "opencodeSessions.hasSessions",
       servers.some(({ sessions }) => sessions.size > 0),

@@ -3,8 +3,7 @@ import * as vscode from "vscode";
 import type { ContextKeys } from "../platform/contextKeys.ts";
 import { Remembered } from "../platform/memory.ts";
 import { normalisePath } from "../viewModels/paths.ts";
-import type { TreeOptions } from "../viewModels/sessionTree.ts";
-import type { TreeBranch } from "../viewModels/treeBranch.ts";
+import type { TreeBranch, TreeOptions } from "../viewModels/sessionTree.ts";
 import { SORT_ORDERS } from "../viewModels/sortSessions.ts";
 
 /** What a person may change of the tree. */

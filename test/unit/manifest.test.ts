@@ -176,6 +176,8 @@ describe("the manifest", () => {
       "opencodePath",
       "localDiscovery.enabled",
       "managedServer.autoStart",
+      "kubernetes.clusters",
+      "kubernetes.kubeconfig",
     ]) {
       const name = `${PREFIX}.${key}`;
       assert.equal(contributes.configuration.properties[name]?.scope, "machine", name);

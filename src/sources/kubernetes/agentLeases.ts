@@ -70,10 +70,10 @@ export class AgentLeases {
     const id = agentServerID(ref);
     const known = this.#leases.get(id);
     if (known !== undefined) {
+      if (known.reasons.has(reason)) return true;
       known.reasons.add(reason);
       clearTimeout(known.timer);
-      // A person who looks again wants an answer now.
-      if (known.tunnel === undefined && reason === "person") void this.#open(known);
+      if (known.tunnel === undefined) void this.#open(known);
       return true;
     }
     const all = [...this.#leases.values()];

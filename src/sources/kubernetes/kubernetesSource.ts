@@ -120,9 +120,9 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
 
   /** Takes the settings as they are now: watches what came, lets go of what went. */
   setSettings(settings: KubernetesSettings): void {
-    if (!this.#reporter.isOpen()) return;
     const hasMoved = settings.kubeconfig !== this.#settings.kubeconfig;
     this.#settings = settings;
+    if (!this.#reporter.isOpen()) return;
     const { namespaces, problems } = parseClusterSettings(settings.clusters, this.id);
     const wanted = new Set(namespaces.map(namespaceKey));
     for (const [key, { ref }] of [...this.#watches]) {
@@ -154,8 +154,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
   async dispose(): Promise<void> {
     this.#reporter.close();
     this.#stopListening();
-    for (const { watch } of this.#watches.values()) watch.stop();
-    this.#watches.clear();
+    for (const [key, { ref }] of [...this.#watches]) this.#forget(key, ref);
     const forwards = [...this.#forwards.values()];
     this.#forwards.clear();
     await Promise.all([this.#leases.dispose(), ...forwards.map(({ tunnel }) => tunnel.close())]);
