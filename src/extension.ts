@@ -21,6 +21,7 @@ import { Configuration } from "./platform/configuration.ts";
 import { ContextKeys } from "./platform/contextKeys.ts";
 import { createOutputLog } from "./platform/log.ts";
 import type { CommandID } from "./platform/ids.ts";
+import { late } from "./platform/late.ts";
 import { Passwords } from "./platform/secrets.ts";
 import { detectServer } from "./server/detectServer.ts";
 import { ServerPool } from "./server/serverPool.ts";
@@ -360,13 +361,6 @@ export async function deactivate(): Promise<void> {
   const ending = running;
   running = undefined;
   await ending?.end();
-}
-
-/** A part in a bundle of its own, which is loaded at once and yet after activation. */
-function late(part: Promise<{ dispose(): unknown }>): vscode.Disposable {
-  return new vscode.Disposable(() => {
-    void part.then((loaded) => loaded.dispose());
-  });
 }
 
 /** Whether namespaces of clusters are to be watched: nothing of them is loaded otherwise. */
