@@ -78,16 +78,17 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     atWork: (use) => sessionsAtWork(store.state, use, placeOf),
     stop: (refs) => stopSessions(options, refs),
   });
+  const lookAtBudgets = (): void => {
+    if (read.settings.budgets.length > 0) notifier.update();
+  };
   const stops = [
-    history.onDidChange(() => {
-      notifier.update();
-    }),
+    history.onDidChange(lookAtBudgets),
     // What begins while a budget is used up is asked about as well.
     store.onDidChange(({ sessions }) => {
-      if (sessions.size > 0) notifier.update();
+      if (sessions.size > 0) lookAtBudgets();
     }),
   ];
-  notifier.update();
+  lookAtBudgets();
 
   return {
     onAction: history.onAction,

@@ -12,7 +12,7 @@ import {
 } from "../core/budgetAlerts.ts";
 import { sessionKey, type SessionRef } from "../core/session.ts";
 import type { UsageSnapshot } from "../core/usageSource.ts";
-import { PREFIX } from "../platform/ids.ts";
+import { type CommandID, PREFIX } from "../platform/ids.ts";
 import { Remembered } from "../platform/memory.ts";
 import { type BudgetNames, budgetReached, budgetWarning } from "../viewModels/budgetText.ts";
 import { Paced } from "./paced.ts";
@@ -36,6 +36,8 @@ const UNFOCUSED_MS = 3_000;
 
 /** A session that was stopped needs so long, at most, until it says that it is idle. */
 const STOPPING_MS = 15_000;
+
+const OPEN_USAGE: CommandID = "opencodeSessions.openUsage";
 
 /** A button, and what it does. */
 interface Choice extends vscode.MessageItem {
@@ -118,7 +120,8 @@ export class BudgetNotifier {
 
   #warn(use: BudgetUse): void {
     const { snapshot, names } = this.#options;
-    show(budgetWarning(use, names, snapshot().currency), [settingsChoice()]);
+    const message = budgetWarning(use, names, snapshot().currency);
+    show(message, [usageChoice(), settingsChoice()]);
   }
 
   #ask(use: BudgetUse): void {
@@ -187,6 +190,13 @@ export class BudgetNotifier {
 
 function isReached({ percent }: BudgetUse): boolean {
   return percent >= REACHED_PERCENT;
+}
+
+function usageChoice(): Choice {
+  return {
+    title: vscode.l10n.t("Show Usage"),
+    run: () => vscode.commands.executeCommand(OPEN_USAGE),
+  };
 }
 
 function settingsChoice(): Choice {

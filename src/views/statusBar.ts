@@ -101,16 +101,24 @@ export function createStatusBar(
 }
 
 /** Commands of the active session that the tooltip offers as links. */
-const LINKED = ["opencodeSessions.compactSession", "opencodeSessions.openBreakdown"] as const;
+const LINKED = [
+  "opencodeSessions.compactSession",
+  "opencodeSessions.openBreakdown",
+  "opencodeSessions.openUsage",
+] as const;
 
 /** The tooltip with what can be done about the session. No other command may be linked: titles are not ours. */
 function withCommands(text: string, hasSession: boolean): vscode.MarkdownString {
-  const [compact, breakdown] = LINKED satisfies readonly CommandID[];
-  const links = [
+  const [compact, breakdown, usage] = LINKED satisfies readonly CommandID[];
+  const ofSession = [
     `[${vscode.l10n.t("Compact Session")}](command:${compact})`,
     `[${vscode.l10n.t("Show Token Breakdown")}](command:${breakdown})`,
+  ];
+  const links = [
+    ...(hasSession ? ofSession : []),
+    `[${vscode.l10n.t("Show Usage")}](command:${usage})`,
   ].join(" · ");
-  const tooltip = new vscode.MarkdownString(hasSession ? `${text}\n\n${links}` : text);
+  const tooltip = new vscode.MarkdownString(`${text}\n\n${links}`);
   tooltip.isTrusted = { enabledCommands: LINKED };
   return tooltip;
 }

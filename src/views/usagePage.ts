@@ -287,7 +287,7 @@ export class UsagePage implements vscode.Disposable {
         );
         return;
       case "refill":
-        usage.refill();
+        void usage.refill();
         return;
       case "cancelFill":
         usage.cancelFill();

@@ -101,6 +101,25 @@ describe("the care of a database", function () {
     );
   });
 
+  it("says of a copy that it has faults, where all of it can be read", async () => {
+    const tables = aDatabase(10);
+    tables.exec("CREATE TABLE extra (name TEXT)");
+    tables.exec("CREATE INDEX extra_by_name ON extra (name)");
+    tables.exec("INSERT INTO extra VALUES ('a marker in the file')");
+    tables.close();
+    // It stands there twice, in the table and in its index: they differ now.
+    const bytes = readFileSync(database);
+    bytes[bytes.lastIndexOf("a marker in the file")] = 0x62;
+    writeFileSync(database, bytes);
+    const found = await run({ kind: "inspect", database });
+    assert.ok(found.kind === "inspected");
+    assert.match(found.faults[0] ?? "", /missing from index extra_by_name/);
+    const copied = await run(backUp());
+    assert.ok(copied.kind === "failed");
+    assert.match(copied.message, /^the copy is damaged \(row 1 missing from index/);
+    assert.equal(existsSync(target), false);
+  });
+
   it("copies one moment of a database, what is in its log included", async () => {
     const tables = aDatabase(3_000);
     // A plain copy of the file would lack what is in the log.
