@@ -9,6 +9,7 @@ import { Budgets } from "./budgets.ts";
 import { CallingSession } from "./callingSession.ts";
 import { ChosenServer } from "./chooseServer.ts";
 import type { Environment } from "./findServers.ts";
+import { serveTools } from "./mcpServer.ts";
 import { listText, statusText, usageText } from "./humanText.ts";
 import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
 import type { ServerReading } from "./serverReading.ts";
@@ -176,7 +177,6 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
     }
     case "mcp": {
       tooMany(0);
-      const { serveTools } = await import("./mcpServer.ts");
       const tools = new AgentTools({
         server,
         budgets,

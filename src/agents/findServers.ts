@@ -6,7 +6,6 @@ import { detectServer } from "../server/detectServer.ts";
 import type { LocalProcess } from "../sources/localProcess.ts";
 import { processURLs } from "../sources/localProcess.ts";
 import { DEFAULT_URL, platformProcesses } from "../sources/localSource.ts";
-import { openCodeConfigFiles, readConfiguredServers } from "../sources/openCodeConfig.ts";
 import { readRegistration, registrationPath } from "../sources/registrationFile.ts";
 import { DEFAULT_USERNAME } from "../sources/source.ts";
 import { isListening } from "../sources/tcpPort.ts";
@@ -79,11 +78,10 @@ async function localLogins(
   const add = (login: ServerLogin): void => {
     if (!logins.has(login.access.url)) logins.set(login.access.url, login);
   };
-  const configured = await readConfiguredServers(openCodeConfigFiles(environment, homedir()));
   const ofProcesses = processes.flatMap((process) => loginsOf(process, username, password));
-  const expected = [DEFAULT_URL, ...configured.urls];
-  for (const login of ofProcesses) if (expected.includes(login.access.url)) add(login);
-  for (const url of expected) add(loginOf({ url, username, password: undefined }));
+  // Where `opencode serve` listens by itself; what listens elsewhere is found by its process.
+  for (const login of ofProcesses) if (login.access.url === DEFAULT_URL) add(login);
+  add(loginOf({ url: DEFAULT_URL, username, password: undefined }));
   for (const login of ofProcesses) add(login);
   const { registration } = await readRegistration(registrationPath(environment, homedir()));
   if (registration !== undefined) {

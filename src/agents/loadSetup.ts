@@ -9,8 +9,5 @@ export interface ExtensionFolders {
 /** What brings session_status to an OpenCode of this machine; loaded when it is asked for. */
 export async function loadSetup(extension: ExtensionFolders): Promise<OpenCodeSetup> {
   const { createSetup } = await import("./openCodeSetup.ts");
-  return createSetup(
-    extension.globalStorageUri.fsPath,
-    extension.asAbsolutePath("dist/opencode-sessions.cjs"),
-  );
+  return createSetup(extension.globalStorageUri.fsPath, extension.asAbsolutePath("dist"));
 }

@@ -9,23 +9,27 @@ import { isOurToolFile, TOOL_FILE_NAME, toolFileText } from "./toolFile.ts";
 /** The name under which OpenCode knows our MCP server; its tools are `opencode-sessions_session_status` and so on. */
 export const MCP_SERVER_NAME = "opencode-sessions";
 
+const PROGRAM = "opencode-sessions.cjs";
+/** What the program loads from beside itself: the same files as the extension does, which are shipped once. */
+const ADAPTERS = ["v1Adapter.cjs", "v2Adapter.cjs"];
+
 /** Our folder in the extension's own. */
 const SETUP_FOLDER = "agents";
 
 export interface OpenCodeSetupOptions {
   /** A folder of the extension's own that stays when the extension is updated. */
   readonly storageFolder: string;
-  /** The program as it was built, in a folder that goes with the next update. */
-  readonly builtProgram: string;
+  /** Where the program was built to, a folder that goes with the next update. */
+  readonly builtFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
 }
 
 /** The setup of this window's extension: its own folders, and OpenCode's of this user. */
-export function createSetup(storageFolder: string, builtProgram: string): OpenCodeSetup {
+export function createSetup(storageFolder: string, builtFolder: string): OpenCodeSetup {
   return new OpenCodeSetup({
     storageFolder: path.join(storageFolder, SETUP_FOLDER),
-    builtProgram,
+    builtFolder,
     environment: process.env,
     homeFolder: homedir(),
   });
@@ -66,7 +70,7 @@ export class OpenCodeSetup {
   }
 
   get program(): string {
-    return path.join(this.options.storageFolder, "opencode-sessions.cjs");
+    return path.join(this.options.storageFolder, PROGRAM);
   }
 
   get settingsFile(): string {
@@ -80,13 +84,15 @@ export class OpenCodeSetup {
 
   /** Puts the program of this version to where OpenCode starts it, with budgets and prices beside it. */
   async prepare(settings: object): Promise<void> {
-    const { storageFolder, builtProgram } = this.options;
+    const { storageFolder, builtFolder } = this.options;
     await mkdir(storageFolder, { recursive: true });
     const temporary = path.join(storageFolder, `temporary-${randomBytes(6).toString("hex")}`);
     try {
       // Several windows may do so at once, and OpenCode may start it at any time.
-      await copyFile(builtProgram, temporary);
-      await rename(temporary, this.program);
+      for (const name of [...ADAPTERS, PROGRAM]) {
+        await copyFile(path.join(builtFolder, name), temporary);
+        await rename(temporary, path.join(storageFolder, name));
+      }
       await writeFile(temporary, `${JSON.stringify(settings, undefined, 2)}\n`);
       await rename(temporary, this.settingsFile);
     } finally {

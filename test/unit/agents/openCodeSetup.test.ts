@@ -10,17 +10,20 @@ const START = { command: ["node", "/p.cjs", "mcp"], environment: {} } as const;
 
 function aSetup() {
   const folder = temporaryFolder();
-  const builtProgram = path.join(folder, "built.cjs");
-  writeFileSync(builtProgram, "// version 1\n");
+  const builtFolder = path.join(folder, "dist");
+  mkdirSync(builtFolder);
+  for (const name of ["opencode-sessions.cjs", "v1Adapter.cjs", "v2Adapter.cjs"]) {
+    writeFileSync(path.join(builtFolder, name), "// version 1\n");
+  }
   const project = path.join(folder, "project");
   mkdirSync(project);
   const setup = new OpenCodeSetup({
     storageFolder: path.join(folder, "storage", "agents"),
-    builtProgram,
+    builtFolder,
     environment: { XDG_CONFIG_HOME: path.join(folder, "config") },
     homeFolder: path.join(folder, "home"),
   });
-  return { folder, builtProgram, setup, project: { directory: project } };
+  return { folder, builtFolder, setup, project: { directory: project } };
 }
 
 /** A change that there must be. */
@@ -32,15 +35,15 @@ async function planned(change: Promise<FileChange | undefined>): Promise<FileCha
 
 describe("bringing session_status to OpenCode", () => {
   it("puts the program where it stays, again for each version, with the settings beside it", async () => {
-    const { setup, builtProgram } = aSetup();
+    const { setup, builtFolder } = aSetup();
     assert.equal(await setup.isPrepared(), false);
     await setup.prepare({ budgets: [{ period: "daily", usd: 5 }] });
     assert.equal(await setup.isPrepared(), true);
-    writeFileSync(builtProgram, "// version 2\n");
+    writeFileSync(path.join(builtFolder, "opencode-sessions.cjs"), "// version 2\n");
     await setup.prepare({ budgets: [] });
     assert.equal(readFileSync(setup.program, "utf8"), "// version 2\n");
     assert.deepEqual(JSON.parse(readFileSync(setup.settingsFile, "utf8")), { budgets: [] });
-    assert.equal(readdirSync(path.dirname(setup.program)).length, 2, "nothing is left over");
+    assert.equal(readdirSync(path.dirname(setup.program)).length, 4, "nothing is left over");
     const { command } = setup.startNow();
     assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
     assert.deepEqual((await setup.startLasting()).command[0], "node");
