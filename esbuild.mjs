@@ -47,17 +47,23 @@ const lazyBundles = {
 };
 
 /**
- * The MCP SDK brings a compiler of JSON Schemas for answers that a server asks its client for. Ours asks for
- * none: a third of the program's size.
+ * The MCP SDK brings a compiler of JSON Schemas, for answers that a server asks its client for, and zod's writer
+ * of them. Ours asks for none and writes its schemas itself: a third of the program's size.
  */
-const withoutSchemaCompiler = {
-  name: "without-schema-compiler",
+const withoutSchemaTools = {
+  name: "without-schema-tools",
   setup(builder) {
-    builder.onLoad({ filter: /sdk[\\/]dist[\\/]esm[\\/]validation[\\/]ajv-provider\.js$/ }, () => ({
-      contents: `export class AjvJsonSchemaValidator {
-        getValidator() { throw new Error("not in this program"); }
-      }`,
+    const absent = `const absent = () => { throw new Error("not in this program"); };`;
+    builder.onLoad({ filter: /[\\/]validation[\\/]ajv-provider\.js$/ }, () => ({
+      contents: `${absent} export class AjvJsonSchemaValidator { getValidator = absent; }`,
     }));
+    const writers = /zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/;
+    builder.onLoad({ filter: writers }, ({ path: file }) => {
+      const names = readFileSync(file, "utf8").matchAll(/^export (?:const|function) (\w+)/gm);
+      // What makes a schema's method is called with every schema, the method never.
+      const exported = [...names].map(([, name]) => `export const ${name} = () => absent;`);
+      return { contents: [absent, ...exported].join("\n") };
+    });
   },
 };
 
@@ -285,16 +291,6 @@ const targets = [
     },
   },
   {
-    // What a window answers to agents and other extensions: loaded with the first question.
-    name: "answers",
-    budgetKB: 40,
-    options: {
-      ...host,
-      entryPoints: [{ in: "src/agents/windowTools.ts", out: "windowTools" }],
-      outExtension: { ".js": ".cjs" },
-    },
-  },
-  {
     // Loaded when session_status is added to OpenCode, or was.
     name: "setup",
     budgetKB: 40,
@@ -320,13 +316,13 @@ const targets = [
     // For agents and programs, under plain Node, with the two adapters beside it: copied to where OpenCode
     // starts it, and packed for npm. A third of it is the MCP SDK with zod.
     name: "program",
-    budgetKB: 310,
+    budgetKB: 290,
     options: {
       ...host,
       entryPoints: [{ in: "src/agents/program.ts", out: "opencode-sessions" }],
       outExtension: { ".js": ".cjs" },
       banner: { js: "#!/usr/bin/env node" },
-      plugins: [lazyBundles, withoutSchemaCompiler],
+      plugins: [lazyBundles, withoutSchemaTools],
       define: { "process.env.OPENCODE_SESSIONS_VERSION": JSON.stringify(version) },
     },
   },

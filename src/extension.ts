@@ -233,12 +233,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   };
   const commands = registerCommands(commandContext);
 
-  const windowSources = {
+  const agentsOptions = {
     store,
     activeSession,
     usage,
     watch: (ref: SessionRef) => pool.watch(ref),
     learnContext,
+    extension: context,
+    settings: () => configuration.forPrograms(),
+    passwordOf,
+    loadTools: async () => (await import("./usage.ts")).windowTools,
   };
   const problems = new ProblemNotice(log);
   const tellProblems = (): void => {
@@ -279,12 +283,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       ),
     ),
     terminals,
-    registerAgents({
-      ...windowSources,
-      extension: context,
-      settings: () => configuration.forPrograms(),
-      passwordOf,
-    }),
+    registerAgents(agentsOptions),
     activeSession.onDidChange((ref) => {
       if (ref !== undefined) learnContext([ref]);
     }),
@@ -339,7 +338,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   };
   const activationMs = performance.now() - startedMs;
   log.info("activation", `activated in ${activationMs.toFixed(1)} ms`);
-  const api: ExtensionApi = { apiVersion: 1, activationMs, ...exportedCalls(windowSources) };
+  const api: ExtensionApi = { apiVersion: 1, activationMs, ...exportedCalls(agentsOptions) };
   return context.extensionMode === vscode.ExtensionMode.Test
     ? {
         ...api,

@@ -36,6 +36,9 @@ import { usageTooltip } from "./viewModels/usageTooltip.ts";
 import { BudgetNotifier } from "./views/budgetNotifier.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
 
+/** What agents and other extensions are answered, mostly from the ledger: shipped with it. */
+export * as windowTools from "./agents/windowTools.ts";
+
 export interface UsageOptions {
   readonly context: vscode.ExtensionContext;
   readonly store: Store;

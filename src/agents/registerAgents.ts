@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import { parseSessionKey } from "../core/session.ts";
 import type { OpenCodeSessionsAPI, SessionsChange } from "./publicAPI.ts";
-import type { AgentsOptions, WindowSources } from "./windowAnswers.ts";
+import type { AgentsOptions } from "./agentsOptions.ts";
 
 /** Names of the manifest's language-model tools, and of the tools behind them. */
 const LANGUAGE_MODEL_TOOLS = {
@@ -16,7 +16,7 @@ export function registerAgents(options: AgentsOptions): vscode.Disposable {
   const tools = Object.entries(LANGUAGE_MODEL_TOOLS).map(([name, tool]) =>
     vscode.lm.registerTool<Record<string, unknown>>(name, {
       invoke: async ({ input }) => {
-        const { toolAnswer } = await import("./windowTools.ts");
+        const { toolAnswer } = await options.loadTools();
         const answer = await toolAnswer(options, tool, input);
         return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(answer)]);
       },
@@ -37,9 +37,9 @@ export function registerAgents(options: AgentsOptions): vscode.Disposable {
 
 /** The functions that other extensions get. */
 export function exportedCalls(
-  options: WindowSources,
+  options: AgentsOptions,
 ): Omit<OpenCodeSessionsAPI, "apiVersion" | "activationMs"> {
-  const load = async () => (await import("./windowTools.ts")).apiCalls(options);
+  const load = async () => (await options.loadTools()).apiCalls(options);
   return {
     sessionStatus: async (session) => (await load()).sessionStatus(session),
     listSessions: async (given) => (await load()).listSessions(given),

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
 import { loadSetup } from "./loadSetup.ts";
-import type { AgentsOptions } from "./windowAnswers.ts";
+import type { AgentsOptions } from "./agentsOptions.ts";
 
 /*
  * Newer than the VS Code this extension asks for: looked for before it is used, and named here as it is
@@ -61,7 +61,7 @@ export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
   const provider = register(MCP_PROVIDER_ID, {
     onDidChangeMcpServerDefinitions: changed.event,
     provideMcpServerDefinitions: async () => {
-      const { serverDefinitions } = await import("./windowTools.ts");
+      const { serverDefinitions } = await options.loadTools();
       return serverDefinitions(options, extension.asAbsolutePath("dist/opencode-sessions.cjs")).map(
         (each) => {
           const { label, command, args, environment, serverID } = each;

@@ -1,4 +1,3 @@
-import type { Endpoint } from "../core/endpoint.ts";
 import { contextUse } from "../core/selectors.ts";
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { type SessionList, sessionList } from "../core/sessionList.ts";
@@ -8,7 +7,6 @@ import type { UsageSource } from "../core/usageSource.ts";
 import { type UsageReport, usageReport } from "../core/usageReport.ts";
 import type { Changes } from "../core/changes.ts";
 import { getServer, getSession } from "../core/lookup.ts";
-import type { ExtensionFolders } from "./loadSetup.ts";
 import type { SessionReference } from "./publicAPI.ts";
 import { listArguments, reportArguments, type ToolArguments } from "./toolArguments.ts";
 
@@ -24,14 +22,6 @@ export interface WindowSources {
   readonly watch: (ref: SessionRef) => () => void;
   /** Has the contexts of sessions read. */
   readonly learnContext: (refs: readonly SessionRef[]) => void;
-}
-
-/** What is registered in VS Code needs besides. */
-export interface AgentsOptions extends WindowSources {
-  readonly extension: ExtensionFolders;
-  /** The settings for programs outside VS Code. */
-  readonly settings: () => object;
-  readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
 }
 
 /** A server that is slow is not waited for longer: what is not known then is null. */

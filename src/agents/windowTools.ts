@@ -1,5 +1,5 @@
 /**
- * What a window answers to agents and programs, as a bundle of its own: loaded with the first question.
+ * What a window answers to agents and programs.
  */
 import { isLoopbackURL } from "../core/endpoint.ts";
 import type { OpenCodeSessionsAPI } from "./publicAPI.ts";
