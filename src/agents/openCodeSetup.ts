@@ -10,8 +10,6 @@ import { isOurToolFile, TOOL_FILE_NAME, toolFileText } from "./toolFile.ts";
 export const MCP_SERVER_NAME = "opencode-sessions";
 
 const PROGRAM = "opencode-sessions.cjs";
-/** What the program loads from beside itself: the same files as the extension does, which are shipped once. */
-const ADAPTERS = ["v1Adapter.cjs", "v2Adapter.cjs"];
 
 /** Our folder in the extension's own. */
 const SETUP_FOLDER = "agents";
@@ -89,10 +87,8 @@ export class OpenCodeSetup {
     const temporary = path.join(storageFolder, `temporary-${randomBytes(6).toString("hex")}`);
     try {
       // Several windows may do so at once, and OpenCode may start it at any time.
-      for (const name of [...ADAPTERS, PROGRAM]) {
-        await copyFile(path.join(builtFolder, name), temporary);
-        await rename(temporary, path.join(storageFolder, name));
-      }
+      await copyFile(path.join(builtFolder, PROGRAM), temporary);
+      await rename(temporary, this.program);
       await writeFile(temporary, `${JSON.stringify(settings, undefined, 2)}\n`);
       await rename(temporary, this.settingsFile);
     } finally {

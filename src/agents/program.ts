@@ -1,7 +1,6 @@
 /**
- * The program `opencode-sessions`: runs under plain Node, without VS Code and without packages, with the two
- * adapters' bundles beside it. Started by a person, by OpenCode as an MCP server, and by OpenCode's own runtime
- * for the tool file.
+ * The program `opencode-sessions`: one file that runs under plain Node, without VS Code and without packages.
+ * Started by a person, by OpenCode as an MCP server, and by OpenCode's own runtime for the tool file.
  */
 import { runCLI } from "./cli.ts";
 

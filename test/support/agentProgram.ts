@@ -9,8 +9,7 @@ let built: Promise<string> | undefined;
 export function agentProgram(): Promise<string> {
   built ??= (async () => {
     const outdir = temporaryFolder();
-    const targets = "program,OpenCode 1,OpenCode 2";
-    const args = ["esbuild.mjs", "--production", "--only", targets, "--outdir", outdir];
+    const args = ["esbuild.mjs", "--production", "--only", "program", "--outdir", outdir];
     const { stdout, stderr, exitCode } = await runProgram(process.execPath, args, {
       cwd: projectRoot,
       env: {},

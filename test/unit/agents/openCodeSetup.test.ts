@@ -12,9 +12,7 @@ function aSetup() {
   const folder = temporaryFolder();
   const builtFolder = path.join(folder, "dist");
   mkdirSync(builtFolder);
-  for (const name of ["opencode-sessions.cjs", "v1Adapter.cjs", "v2Adapter.cjs"]) {
-    writeFileSync(path.join(builtFolder, name), "// version 1\n");
-  }
+  writeFileSync(path.join(builtFolder, "opencode-sessions.cjs"), "// version 1\n");
   const project = path.join(folder, "project");
   mkdirSync(project);
   const setup = new OpenCodeSetup({
@@ -43,7 +41,7 @@ describe("bringing session_status to OpenCode", () => {
     await setup.prepare({ budgets: [] });
     assert.equal(readFileSync(setup.program, "utf8"), "// version 2\n");
     assert.deepEqual(JSON.parse(readFileSync(setup.settingsFile, "utf8")), { budgets: [] });
-    assert.equal(readdirSync(path.dirname(setup.program)).length, 4, "nothing is left over");
+    assert.equal(readdirSync(path.dirname(setup.program)).length, 2, "nothing is left over");
     const { command } = setup.startNow();
     assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
     assert.deepEqual((await setup.startLasting()).command[0], "node");
