@@ -8,6 +8,7 @@ import {
   COMMAND_IDS,
   PREFIX,
   SESSIONS_VIEW_ID,
+  USAGE_VIEW_ID,
 } from "../../src/platform/ids.ts";
 import { configure, extension, person, run, testingHandle, until } from "../support/hostWorld.ts";
 
@@ -22,7 +23,7 @@ describe("activation", () => {
   it("registers every command of the manifest, and none besides", async () => {
     await testingHandle();
     // VS Code adds commands of its own for each view.
-    const views = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID];
+    const views = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID, USAGE_VIEW_ID];
     const registered = (await vscode.commands.getCommands(true)).filter(
       (id) => id.startsWith(`${PREFIX}.`) && !views.some((viewID) => id.startsWith(`${viewID}.`)),
     );

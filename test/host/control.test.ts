@@ -64,6 +64,33 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === scheme);
   }
 
+  it("opens the todo list, and the two sides of a changed file", async () => {
+    // First, and a file of its own each time: a stopped session may leave a lock on the server's snapshots, and what is
+    // written again as it was is no change.
+    const file = `side-${String(Date.now())}.txt`;
+    const ref = await newSession("lists", `todo 1/3 a, b, c ;; write ${file} 2 ;; say 5`);
+    await run("opencodeSessions.openTodo", keyOf(ref));
+    await until("the list", () =>
+      documentsOf(SESSION_TEXT_SCHEME).find((document) =>
+        document.getText().includes("1 of 3 done"),
+      ),
+    );
+    await run("opencodeSessions.openFileDiff", { ...ref, file });
+    const sides = await until("both sides", () => {
+      const open = documentsOf(SESSION_TEXT_SCHEME).filter(
+        ({ uri }) => uri.path.endsWith(file) && uri.query.includes(ref.sessionID),
+      );
+      // The server tells a turn's files a moment after its end.
+      return open.length === 2 && open.some((side) => side.getText().includes("line 2."))
+        ? open
+        : undefined;
+    });
+    assert.deepEqual(sides.map((side) => side.getText()).sort(), [
+      "",
+      `// ${file}, line 1.\n// ${file}, line 2.\n`,
+    ]);
+  });
+
   it("refuses an empty title, takes one of 10,000 characters, and leaves an equal one alone", async () => {
     const ref = await newSession("name me");
     const long = "x".repeat(10_000);
@@ -187,30 +214,6 @@ describe("acting on sessions, and what is said when that cannot be", function ()
       return read === text ? read : undefined;
     });
     assert.equal(bytes, text);
-  });
-
-  it("opens the todo list, and the two sides of a changed file", async () => {
-    const ref = await newSession("lists", "todo 1/3 a, b, c ;; write side.txt 2 ;; say 5");
-    await run("opencodeSessions.openTodo", keyOf(ref));
-    await until("the list", () =>
-      documentsOf(SESSION_TEXT_SCHEME).find((document) =>
-        document.getText().includes("1 of 3 done"),
-      ),
-    );
-    await run("opencodeSessions.openFileDiff", { ...ref, file: "side.txt" });
-    const sides = await until("both sides", () => {
-      const open = documentsOf(SESSION_TEXT_SCHEME).filter(
-        ({ uri }) => uri.path.endsWith("side.txt") && uri.query.includes(ref.sessionID),
-      );
-      // The server tells a turn's files a moment after its end.
-      return open.length === 2 && open.some((side) => side.getText().includes("line 2."))
-        ? open
-        : undefined;
-    });
-    assert.deepEqual(sides.map((side) => side.getText()).sort(), [
-      "",
-      "// side.txt, line 1.\n// side.txt, line 2.\n",
-    ]);
   });
 
   it("says which server is away, and does nothing", async () => {
