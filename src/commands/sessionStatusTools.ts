@@ -135,9 +135,7 @@ async function pickWay(
   const items: WayItem[] = [
     {
       label: vscode.l10n.t("For this run"),
-      detail: vscode.l10n.t(
-        "An MCP server with session_status, list_sessions and usage_report in one folder, until OpenCode ends",
-      ),
+      detail: vscode.l10n.t("An MCP server with three tools in one folder, until OpenCode ends"),
       way: "run",
       scope: undefined,
     },
@@ -150,7 +148,7 @@ async function pickWay(
     },
     {
       label: vscode.l10n.t("In a project's configuration"),
-      detail: vscode.l10n.t("The same in one folder, for all who work in it"),
+      detail: vscode.l10n.t("The same in one folder, with paths of this machine"),
       way: "config",
       scope: undefined,
     },
@@ -162,7 +160,7 @@ async function pickWay(
         label: vscode.l10n.t("As a tool file"),
         description: setup.toolFile("user"),
         detail: vscode.l10n.t(
-          "session_status alone, in all folders: the way that tells an agent exactly its own session",
+          "session_status alone, in all folders: always exactly the agent's own session",
         ),
         way: "tool",
         scope: "user",
@@ -170,7 +168,7 @@ async function pickWay(
       {
         label: vscode.l10n.t("As a tool file of a project"),
         detail: vscode.l10n.t(
-          "The same in one folder, where OpenCode then keeps its plugin package in .opencode as well",
+          "The same in one folder, into whose .opencode OpenCode then loads its packages",
         ),
         way: "tool",
         scope: undefined,
