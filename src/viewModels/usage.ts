@@ -64,6 +64,10 @@ export interface SessionContext {
 export interface UsageInput {
   readonly snapshot: UsageSnapshot;
   readonly choices: UsageChoices;
+  /** What the servers in the tree are called, by the id of the place their history lives in. */
+  readonly serverNames?: ReadonlyMap<string, string>;
+  /** Whether sessions are compared and taken apart without a choice: the most expensive ones then. */
+  readonly fillsSlots?: boolean;
   /** Whether a server in the tree has a session now. */
   readonly canOpen: (sessionID: string) => boolean;
   /** What is known of a session's context, for the one that was chosen. */
@@ -71,13 +75,16 @@ export interface UsageInput {
 }
 
 /** What a page of usage shows. Equal figures in tiles, charts and tables come from one ledger at one moment. */
-export function usageModel({ snapshot, choices, canOpen, contextOf }: UsageInput): UsageModel {
+export function usageModel(input: UsageInput): UsageModel {
+  const { snapshot, choices, canOpen, contextOf } = input;
   const { table, prices, calendar, nowMs } = snapshot;
-  const names = usageNames(table);
+  const names = usageNames(table, input.serverNames);
   const nameOf = sessionNamer(names, canOpen);
   const query = rangeQuery(choices.range, nowMs, calendar);
   const groups = usageGroups(table, query, prices, names);
   const models = groups.find(({ dimension }) => dimension === "model")?.groups ?? [];
+  const expensive = expensiveTrees(table, query, prices, nameOf);
+  const slots = input.fillsSlots === true ? filledSlots(choices, expensive) : choices;
   const compare = (sessionID: string | undefined): ComparedSession | undefined =>
     sessionID === undefined ? undefined : comparedSession(table, sessionID, prices, names, nameOf);
   return {
@@ -92,7 +99,7 @@ export function usageModel({ snapshot, choices, canOpen, contextOf }: UsageInput
     trend: usageTrend({ table, prices, calendar, nowMs, query, choices, names }),
     groups,
     heat: usageHeat(table, prices, calendar, nowMs, choices.measure),
-    expensive: expensiveTrees(table, query, prices, nameOf),
+    expensive,
     cache: usageCache(table, query, prices, models),
     budgets: usageBudgets(snapshot.budgets, snapshot.rate, nowMs, table, names),
     forecast: usageForecast(snapshot.rate, snapshot.projection),
@@ -102,16 +109,30 @@ export function usageModel({ snapshot, choices, canOpen, contextOf }: UsageInput
       choices.drill === undefined
         ? undefined
         : drilledSessions(table, choices.drill, prices, nameOf),
-    compared: { a: compare(choices.compareA), b: compare(choices.compareB) },
+    compared: { a: compare(slots.compareA), b: compare(slots.compareB) },
     composition: compositionOf(),
     isEmpty: table.length === 0,
   };
 
   function compositionOf(): SessionContext | undefined {
-    if (choices.composition === undefined) return undefined;
-    const index = table.sessionIndex(choices.composition);
+    if (slots.composition === undefined) return undefined;
+    const index = table.sessionIndex(slots.composition);
     const session = index === undefined ? undefined : table.sessions[index];
     if (session === undefined) return undefined;
     return { session: nameOf(session), ...contextOf(session.id) };
   }
+}
+
+/** The slots with the most expensive sessions in those that a person left empty. */
+function filledSlots(
+  { compareA, compareB, composition }: UsageChoices,
+  expensive: readonly ExpensiveTree[],
+): Pick<UsageChoices, "compareA" | "compareB" | "composition"> {
+  const ids = expensive.map(({ session }) => session.sessionID);
+  const first = compareA ?? ids.find((id) => id !== compareB);
+  return {
+    compareA: first,
+    compareB: compareB ?? ids.find((id) => id !== first),
+    composition: composition ?? expensive.find(({ session }) => session.canOpen)?.session.sessionID,
+  };
 }

@@ -11,11 +11,19 @@ export interface UsageNames {
   hint(dimension: UsageDimension, key: string): string;
 }
 
-/** Names for what a table holds: a project by its folder, two of one name by the folder above as well. */
-export function usageNames(table: LedgerTable): UsageNames {
+/**
+ * Names for what a table holds: a project by its folder, two of one name by the folder above as well; a place by the
+ * servers in the tree that it is behind, else as the ledger calls it.
+ */
+export function usageNames(
+  table: LedgerTable,
+  servers: ReadonlyMap<string, string> = new Map(),
+): UsageNames {
   const directories = projectDirectories(table);
   const projects = namesOf(directories);
-  const places = new Map(table.places.map(({ id, name }) => [id, cleanTitle(name, 60)]));
+  const known = new Map(table.places.map(({ id, name }) => [id, name]));
+  const placeLabel = (key: string): string =>
+    cleanTitle(servers.get(key) ?? known.get(key) ?? key, 60);
   const label = (dimension: UsageDimension, key: string): string => {
     switch (dimension) {
       case "model":
@@ -25,14 +33,19 @@ export function usageNames(table: LedgerTable): UsageNames {
       case "project":
         return projects.get(key) ?? "Project not told";
       case "place":
-        return places.get(key) ?? cleanTitle(key, 60);
+        return placeLabel(key);
       case "origin":
-        return key === "child" ? "Sub-agents" : "Sessions of one's own";
+        return key === "child" ? "Sub-agents" : "Root sessions";
     }
   };
   return {
     label,
-    hint: (dimension, key) => (dimension === "project" ? (directories.get(key) ?? "") : ""),
+    hint: (dimension, key) =>
+      dimension === "project"
+        ? (directories.get(key) ?? "")
+        : dimension === "place"
+          ? (known.get(key) ?? "")
+          : "",
   };
 }
 

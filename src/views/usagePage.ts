@@ -87,7 +87,7 @@ export class UsagePage implements vscode.Disposable {
       if (host.visible) this.#request();
       else {
         this.#isReady = false;
-        this.#watch();
+        this.#watch(undefined);
       }
     };
     const ticks = setInterval(() => {
@@ -153,7 +153,7 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #isTouched(changes: Changes): boolean {
-    const ref = this.#refOf(this.#choices.composition);
+    const ref = this.#refOf(this.#watched?.sessionID);
     return (
       changes.structure ||
       (ref !== undefined && changes.messages.has(sessionKey(ref.serverID, ref.sessionID)))
@@ -168,6 +168,7 @@ export class UsagePage implements vscode.Disposable {
     if (!this.#isReady || !this.#host.visible) return;
     const model = this.#model();
     if (model !== undefined) {
+      this.#watch(model.composition?.session.sessionID);
       this.#post({ type: "snapshot", model });
       return;
     }
@@ -189,9 +190,23 @@ export class UsagePage implements vscode.Disposable {
     return usageModel({
       snapshot,
       choices: this.#choices,
+      serverNames: this.#serverNames(),
+      fillsSlots: this.#name === "usagePanel",
       canOpen: (sessionID) => known.has(sessionID),
       contextOf: (sessionID) => this.#contextOf(sessionID),
     });
+  }
+
+  #serverNames(): ReadonlyMap<string, string> {
+    const names = new Map<string, string>();
+    for (const [serverID, { endpoint }] of this.#options.store.state.servers) {
+      const place = this.#options.usage.placeOf(serverID);
+      if (place === undefined) continue;
+      const other = names.get(place.id);
+      // Several servers may share one database.
+      names.set(place.id, other === undefined ? endpoint.name : `${other}, ${endpoint.name}`);
+    }
+    return names;
   }
 
   #sessionIDs(): ReadonlySet<string> {
@@ -226,8 +241,7 @@ export class UsagePage implements vscode.Disposable {
   }
 
   /** Watches the messages of the session whose context is shown, as long as it is shown. */
-  #watch(): void {
-    const sessionID = this.#isReady ? this.#choices.composition : undefined;
+  #watch(sessionID: string | undefined): void {
     const ref = this.#refOf(sessionID);
     if (this.#watched?.sessionID === ref?.sessionID) return;
     this.#watched?.stop();
@@ -237,7 +251,6 @@ export class UsagePage implements vscode.Disposable {
 
   #choose(choices: UsageChoices): void {
     this.#choices = choices;
-    this.#watch();
     this.#send();
   }
 

@@ -41,6 +41,20 @@ for (let at = 1; at <= seconds * 2; at++) {
 `;
 
 if (flags.cluster) console.error("--cluster: this part of the demo is not available yet");
+/** What the demo sets for its window: budgets that the stories and the older sessions use up in part. */
+const settings = {
+  "opencodeSessions.budgets.limits": [
+    { period: "daily", usd: 10 },
+    { period: "weekly", usd: 40 },
+    { period: "monthly", usd: 120 },
+    { period: "weekly", tokens: 15_000_000, server: demoServers[1].name },
+  ],
+};
+
+/** Older sessions that somebody deletes while the demo runs: the server forgets them, the ledger does not. */
+const doomed: string[] = [];
+const DELETE_EVERY_MS = 45_000;
+
 endWithParent();
 endWithInput();
 
@@ -66,23 +80,27 @@ const secondGeneration = flags.v2 ? await startSecondGeneration() : undefined;
 announce();
 play();
 
-/** Adds what the stories run, and a year of history to look back on. */
+/** Adds what the stories run, and some weeks of history to look back on. */
 async function prepare(server: OpenCodeServer, index: number): Promise<void> {
   for (const directory of server.directories) {
     await writeFile(join(directory, "test.mjs"), testProgram);
     await server.client.request("GET", "/project/current", { directory });
   }
-  const sessions = index === 0 ? 48 : 12;
+  const sessions = index === 0 ? 320 : 90;
   const { databasePath } = server;
   const seeded = seedDatabase({
     databasePath,
     sessions,
-    messages: sessions * 24,
-    largestSession: 300,
+    messages: sessions * 18,
+    largestSession: 70,
+    officeDays: 63,
   });
-  await seeded.catch((error: unknown) => {
+  try {
+    const { newestRootIDs } = await seeded;
+    if (index === 0) doomed.push(...newestRootIDs.slice(4, 13).filter((_, at) => at % 4 === 0));
+  } catch (error) {
     console.error(`The demo has no older sessions: ${String(error)}`);
-  });
+  }
 }
 
 /** The double of OpenCode 2, in the first server's projects and with some of its older sessions imported. */
@@ -103,8 +121,9 @@ function announce(): void {
     list.push({ url: secondGeneration.url, name: secondGeneration.name });
   }
   const workspace = servers[0]?.directories[0] ?? "";
-  if (flags.json) process.stdout.write(`${JSON.stringify({ servers: list, workspace })}\n`);
-  else {
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ servers: list, workspace, settings })}\n`);
+  } else {
     for (const { name, url } of list) console.log(`${name}: ${url}`);
     console.log(`Workspace: ${workspace}\nCtrl-C stops everything.`);
   }
@@ -134,6 +153,17 @@ function play(): void {
       if (!over.signal.aborted)
         console.error(`The demo's server did not come back: ${String(error)}`);
     });
+  }
+  for (const [at, sessionID] of doomed.entries()) {
+    setTimeout(
+      () => {
+        if (over.signal.aborted) return;
+        servers[0]?.client.request("DELETE", `/session/${sessionID}`).catch((error: unknown) => {
+          console.error(`A demo session was not deleted: ${String(error)}`);
+        });
+      },
+      (at + 1) * DELETE_EVERY_MS,
+    ).unref();
   }
   secondGeneration?.play(over.signal);
   // The servers stay up when the stories are over.

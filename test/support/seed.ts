@@ -20,6 +20,11 @@ export interface SeedOptions {
   readonly largestSession?: number;
   /** The time until which sessions are spread, ms; default now. */
   readonly nowMs?: number;
+  /**
+   * Spreads them over the office hours of so many days, as a team that likes some models better, one of them on a
+   * subscription; default over a year, evenly.
+   */
+  readonly officeDays?: number;
 }
 
 /** What was written, with the exact sums a server, `opencode stats` and ccusage must find. */
@@ -57,8 +62,15 @@ export async function seedDatabase(
   if (!existsSync(node24)) throw new Error("Node 24 is missing: run `node test/support/setup.mjs`");
   const writer = fileURLToPath(new URL("seedWriter.mjs", import.meta.url));
   const { sessions = 10_001, messages = 202_000, largestSession = 2000 } = options;
-  const { databasePath, nowMs = Date.now() } = options;
-  const argument = JSON.stringify({ databasePath, sessions, messages, largestSession, nowMs });
+  const { databasePath, nowMs = Date.now(), officeDays } = options;
+  const argument = JSON.stringify({
+    databasePath,
+    sessions,
+    messages,
+    largestSession,
+    nowMs,
+    officeDays,
+  });
   const result = await runProgram(node24, ["--no-warnings", writer, argument], {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     env: {},

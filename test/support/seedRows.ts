@@ -15,6 +15,7 @@ export interface SeedRowsOptions {
   readonly messages: number;
   readonly largestSession: number;
   readonly nowMs: number;
+  readonly officeDays?: number;
   readonly projects: readonly SeedProject[];
 }
 
@@ -135,7 +136,8 @@ export function seedRows(options: SeedRowsOptions, sink: RowSink): SeedSummary {
 }
 
 function planSessions(options: SeedRowsOptions, random: () => number, idOf: Identifiers): Plan[] {
-  const { sessions, projects, nowMs } = options;
+  const { sessions, projects, nowMs, officeDays } = options;
+  const offered = officeDays === undefined ? models : likedModels();
   const byLevel: Plan[][] = levelShares.map(() => []);
   const counts = levelShares.map((share) => Math.floor(share * sessions));
   counts[0] = (counts[0] ?? 0) + sessions - counts.reduce((sum, count) => sum + count, 0);
@@ -146,7 +148,9 @@ function planSessions(options: SeedRowsOptions, random: () => number, idOf: Iden
       // More of them in the recent past; a child begins while its parent works.
       const createdMs = Math.floor(
         parent === undefined
-          ? nowMs - 600_000 - yearMs * random() ** 2.2
+          ? officeDays === undefined
+            ? nowMs - 600_000 - yearMs * random() ** 2.2
+            : officeTime(nowMs, officeDays, random)
           : Math.min(
               nowMs - 300_000 + level * 20_000,
               parent.createdMs + 20_000 + random() * 120_000,
@@ -162,7 +166,7 @@ function planSessions(options: SeedRowsOptions, random: () => number, idOf: Iden
         project: parent?.project ?? pick(projects, random),
         id: idOf("ses", createdMs),
         createdMs,
-        model: pick(models, random),
+        model: pick(offered, random),
         agent,
         title: level === 0 ? title : `${title} (@${agent} subagent)`,
         messages: 0,
@@ -170,6 +174,31 @@ function planSessions(options: SeedRowsOptions, random: () => number, idOf: Iden
     }
   }
   return byLevel.flat();
+}
+
+const dayMs = 24 * 3600 * 1000;
+
+/** A time in the office hours of the last days, by the clock of this machine; few at weekends, none to come. */
+function officeTime(nowMs: number, days: number, random: () => number): number {
+  for (;;) {
+    const atMs = nowMs - 600_000 - days * dayMs * random() ** 1.25;
+    const at = new Date(atMs);
+    const isWeekend = at.getDay() === 0 || at.getDay() === 6;
+    const isToday = nowMs - atMs < dayMs;
+    const isOffice = at.getHours() >= 8 && at.getHours() < 19;
+    // Today is always a working day, whenever the demo is looked at.
+    if (isToday || ((!isWeekend || random() < 0.15) && (isOffice || random() < 0.08))) return atMs;
+  }
+}
+
+/** The models as often as a team picks them; `swift` is on a subscription, which records no cost. */
+function likedModels(): readonly SeedModel[] {
+  const picks: Readonly<Record<string, number>> = { steady: 9, swift: 6, narrow: 3, free: 2 };
+  const nothing = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
+  return models.flatMap((model) => {
+    const cost = model.modelID === "swift" ? nothing : model.cost;
+    return Array.from({ length: picks[model.modelID] ?? 1 }, () => ({ ...model, cost }));
+  });
 }
 
 /** Spreads exactly `messages` over the sessions: one large session, one in a hundred empty. */

@@ -49,8 +49,6 @@ const BASE_SETTINGS = {
  * `machine` from there alone, and none of them from its user's settings.
  */
 const MACHINE_PREFIX = "opencodeSessions.";
-/** Settings of the whole application, which VS Code reads from the user's file alone. */
-const APPLICATION_SETTINGS = /^opencodeSessions\.(?:usage|budgets)\./;
 
 /**
  * @typedef {object} VscodeServer
@@ -98,8 +96,7 @@ export async function startServer(options = {}) {
   const machineSettings = path.join(folder("data/Machine"), "settings.json");
   const writeSettings = (settings) => {
     const all = Object.entries({ ...BASE_SETTINGS, ...settings });
-    const isOfMachine = ([name]) =>
-      name.startsWith(MACHINE_PREFIX) && !APPLICATION_SETTINGS.test(name);
+    const isOfMachine = ([name]) => name.startsWith(MACHINE_PREFIX);
     const write = (file, entries) =>
       writeFileSync(file, JSON.stringify(Object.fromEntries(entries), null, 2));
     write(

@@ -100,9 +100,11 @@ export const compositionChart: UsageChartDefinition = {
   },
   legend: (frame) => ringLegend(compositionPlot.parts(frame)),
   notes: ({ model }) => {
-    const context = model.composition?.context;
+    const { composition } = model;
+    const context = composition?.context;
     if (context === undefined) return [];
     return [
+      `Session: ${composition?.session.title ?? ""}`,
       "Estimate: texts count four characters a token; what the server counted beyond them is the system prompt and the definitions of tools.",
       ...(context.isComplete ? [] : ["Older messages are still being loaded."]),
       ...(context.compactedMessages > 0

@@ -9,6 +9,15 @@ export interface UsageNotices {
   draw(model: UsageModel): void;
 }
 
+/** A fill that is over before or has no more to read than this is not worth a notice: sessions end all the time. */
+const SHORT_FILL_MS = 2000;
+const FEW_SESSIONS = 10;
+
+/** The name of a place without the path of its database. */
+function shortName(name: string): string {
+  return name.replace(/, (?:\/|[A-Za-z]:\\).*$/, "");
+}
+
 /** What one must know to read the figures right: a fill at work, and what keeps them from being whole. */
 export function createUsageNotices({ ask }: Pick<UsageActions, "ask">): UsageNotices {
   const words = element("span", {});
@@ -33,12 +42,30 @@ export function createUsageNotices({ ask }: Pick<UsageActions, "ask">): UsageNot
     cancel.element,
   );
   const problems = element("div", { class: "problems" });
+  let isFilling = false;
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  const showFill = ({ fill: now }: UsageModel): void => {
+    isFilling = now !== undefined;
+    if (!isFilling) {
+      clearTimeout(wait);
+      wait = undefined;
+      setShown(fill, false);
+      return;
+    }
+    const { sessions = 0, allSessions = 0 } = now?.progress ?? {};
+    if (allSessions - sessions > FEW_SESSIONS) setShown(fill, true);
+    wait ??= setTimeout(() => {
+      setShown(fill, isFilling);
+    }, SHORT_FILL_MS);
+  };
   return {
     element: element("div", { class: "notices usage-notices" }, fill, problems),
     draw: (model) => {
-      setShown(fill, model.fill !== undefined);
+      showFill(model);
       if (model.fill !== undefined) {
-        const { name, progress } = model.fill;
+        const { progress } = model.fill;
+        const name = shortName(model.fill.name);
+        setAttribute(words, "title", model.fill.name);
         const share =
           progress === undefined || progress.allSessions === 0
             ? undefined

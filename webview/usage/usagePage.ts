@@ -140,7 +140,7 @@ export function startUsage(kind: "panel" | "view"): void {
 
 /** Where a session to be compared goes: the first place that is free, else the second. */
 function freeSlot(model: UsageModel | undefined): "compareA" | "compareB" {
-  return model?.compared.a === undefined ? "compareA" : "compareB";
+  return model?.choices.compareA === undefined ? "compareA" : "compareB";
 }
 
 function reveal(chart: string): void {

@@ -233,6 +233,33 @@ describe("the model of usage", () => {
     );
   });
 
+  it("compares and takes apart the most expensive sessions until others are chosen", () => {
+    const filled = usageModelOf({ range: "all" }, snapshot, { fillsSlots: true });
+    const [first, second] = filled.expensive.map(({ session }) => session.sessionID);
+    assert.equal(filled.compared.a?.session.sessionID, first);
+    assert.equal(filled.compared.b?.session.sessionID, second);
+    assert.equal(filled.composition?.session.sessionID, first);
+    const chosen = usageModelOf({ range: "all", compareA: second! }, snapshot, {
+      fillsSlots: true,
+      canOpen: (sessionID) => sessionID !== first,
+    });
+    assert.equal(chosen.compared.a?.session.sessionID, second);
+    assert.equal(chosen.compared.b?.session.sessionID, first);
+    assert.equal(chosen.composition?.session.sessionID, second);
+    const plain = usageModelOf({ range: "all" }, snapshot);
+    assert.deepEqual([plain.compared.a, plain.composition], [undefined, undefined]);
+  });
+
+  it("calls a place by the server that is in the tree, else as the ledger does", () => {
+    const names = new Map([["db", "My laptop"]]);
+    const { groups } = usageModelOf({}, snapshot, { serverNames: names });
+    const places = groups.find(({ dimension }) => dimension === "place")!.groups;
+    assert.deepEqual(places.map(({ key, label }) => `${key} ${label}`).sort(), [
+      "box Build box",
+      "db My laptop",
+    ]);
+  });
+
   it("lists sessions to pick from, newest first, and only open ones where that matters", () => {
     const items = usageSessionItems(snapshot, undefined);
     assert.equal(items[0]!.sessionID.startsWith("ses_0_"), true);
