@@ -88,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const passwordOf: CommandContext["servers"]["passwordOf"] = async (endpoint) =>
     (await sources.passwordOf(endpoint)) ?? passwords.get(passwordKey(endpoint));
   const usage: LazyUsage = new LazyUsage({
+    log,
     load: async () => (await import("./usage.ts")).loadUsage({ context, store, pool, log }),
     care: async () =>
       (await import("./usage.ts")).createCare({ context, store, pool, log, passwordOf }, usage),

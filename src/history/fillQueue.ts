@@ -121,6 +121,13 @@ export class FillQueue {
 
   #begin(serverID: string): void {
     this.#due.delete(serverID);
+    const { servers } = this.#options.getState();
+    if (servers.get(serverID)?.connection.kind !== "connected") {
+      // It is filled from when it comes back.
+      this.#tellEnd(serverID);
+      this.#schedule();
+      return;
+    }
     const startMs = performance.now();
     const control = new AbortController();
     const done = this.#run(serverID, control.signal)

@@ -2,6 +2,7 @@ import type { Action } from "../core/actions.ts";
 import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { UsageCare } from "../core/health.ts";
 import type { TaskDescription } from "../core/ledger/taskCosts.ts";
+import type { Log } from "../core/log.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { SessionStatusExtras } from "../core/sessionStatus.ts";
 import type { UsageSnapshot, UsageSource } from "../core/usageSource.ts";
@@ -23,6 +24,7 @@ export interface LazyUsageOptions {
   /** Rejects when the ledger cannot be opened. */
   readonly load: () => Promise<LoadedUsage>;
   readonly care: () => Promise<UsageCare>;
+  readonly log: Log;
 }
 
 /** Actions that are kept while the ledger is being opened. */
@@ -39,6 +41,8 @@ export class LazyUsage implements UsageSource {
   #loaded: LoadedUsage | undefined;
   #kept: Action[] = [];
   #failure: string | undefined;
+  /** Settings changed while it was being loaded: it may have read the old ones. */
+  #hasOldSettings = false;
   #isDisposed = false;
 
   constructor(options: LazyUsageOptions) {
@@ -66,12 +70,14 @@ export class LazyUsage implements UsageSource {
         loaded.onDidChange(() => {
           this.#tell();
         });
+        if (this.#hasOldSettings) loaded.settingsChanged();
         for (const action of this.#kept) loaded.onAction(action);
         this.#kept = [];
         this.#tell();
       },
       (error: unknown) => {
         this.#failure = error instanceof Error ? error.message : "unknown";
+        this.#options.log.error("ledger", `not opened: ${this.#failure}`);
         this.#kept = [];
         this.#tell();
       },
@@ -118,6 +124,7 @@ export class LazyUsage implements UsageSource {
   }
 
   settingsChanged(): void {
+    this.#hasOldSettings = this.#opening !== undefined;
     this.#loaded?.settingsChanged();
   }
 

@@ -40,6 +40,8 @@ export interface UsageHistoryOptions {
   readonly log: Log;
 }
 
+/** The store takes an action in a moment after it was told. */
+const AFTER_CONNECT_MS = 100;
 /** A fill waits so long after a turn ended, or a session came, for what comes with it. */
 const AFTER_CHANGE_MS = 2_000;
 /** Least time between two tellings of a change. */
@@ -108,7 +110,8 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const history = new UsageHistory(options, ledger, prices);
     for (const server of options.getState().servers.values()) {
       history.#learnPrices([...server.models.values()]);
-      history.#queue.request(server.endpoint.serverID, 0);
+      const { kind } = server.connection;
+      if (kind === "connected") history.#queue.request(server.endpoint.serverID, 0);
     }
     return history;
   }
@@ -120,8 +123,11 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
         this.#learnPrices(action.models);
         return;
       case "snapshot.loaded":
-        // The server counts as connected a moment later.
-        this.#queue.request(action.serverID, 100);
+        this.#queue.request(action.serverID, AFTER_CONNECT_MS);
+        return;
+      case "connection.changed":
+        if (action.connection.kind !== "connected") return;
+        this.#queue.request(action.serverID, AFTER_CONNECT_MS);
         return;
       case "session.upserted":
         if (this.#ledger.session(action.session.id) !== undefined) return;

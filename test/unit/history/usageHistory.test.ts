@@ -156,6 +156,22 @@ describe("the usage ledger at work", function () {
     assert.deepEqual(history.current().problems, []);
   });
 
+  it("fills from a server that connects in the very moment in which it is opened", async () => {
+    await history.dispose();
+    messages.set("ses_1", [anAnswer("msg_1")]);
+    const sessions = [aSession({ id: "ses_1", createdMs: LEDGER_MS - HOUR })];
+    const { actions } = aServer({ id: A, sessions });
+    const connected = actions.at(-1)!;
+    for (const action of actions.slice(0, -1)) store.dispatch(action);
+    store.flush();
+    history = await open();
+    // Told, and not yet in the store: that takes it in a moment later.
+    for (const action of actions) history.onAction(action);
+    store.dispatch(connected);
+    for (let attempt = 0; spent() === 0 && attempt < 100; attempt++) await delay(20);
+    assert.equal(spent(), 0.01);
+  });
+
   it("reads again only what has changed, and nothing twice", async () => {
     connect(A, "ses_1", "ses_2");
     await history.refill();
@@ -401,6 +417,7 @@ describe("the usage ledger before it is loaded", () => {
         return Promise.resolve(loadedUsage(told));
       },
       care,
+      log: SILENT_LOG,
     });
     lazy.onAction(ended);
     assert.equal(loads, 0);
@@ -417,8 +434,27 @@ describe("the usage ledger before it is loaded", () => {
     await lazy.dispose();
   });
 
+  it("is told of settings that changed while it was being loaded", async () => {
+    let changes = 0;
+    const usage = { ...loadedUsage([]), settingsChanged: () => changes++ };
+    const lazy = new LazyUsage({ load: () => Promise.resolve(usage), care, log: SILENT_LOG });
+    lazy.settingsChanged();
+    const opened = lazy.open();
+    assert.equal(changes, 0);
+    lazy.settingsChanged();
+    await opened;
+    assert.equal(changes, 1);
+    lazy.settingsChanged();
+    assert.equal(changes, 2);
+    await lazy.dispose();
+  });
+
   it("says why it cannot be, and stands everything else", async () => {
-    const lazy = new LazyUsage({ load: () => Promise.reject(new Error("EACCES")), care });
+    const lazy = new LazyUsage({
+      load: () => Promise.reject(new Error("EACCES")),
+      care,
+      log: SILENT_LOG,
+    });
     let changes = 0;
     lazy.onDidChange(() => changes++);
     await lazy.open();
