@@ -79,7 +79,11 @@ export function namespaceRow(namespace: NamespaceState, nowMs: number): TreeRow 
       " ",
     ),
     accessibilityLabel: text(
-      [`Namespace ${namespace.namespace} of cluster ${clusterID}`, status ?? "connected", counts],
+      [
+        `Namespace ${namespace.namespace} of cluster ${clusterID}`,
+        status ?? "connected",
+        counts.replaceAll(SEPARATOR, ", "),
+      ],
       ", ",
     ),
     isDimmed: watch.kind === "lost",
@@ -214,7 +218,8 @@ export function taskRow(
   const hasSession = figures.session.kind === "known";
   return {
     label: cleanTitle(task.name, 40),
-    description: text(words),
+    // The icons of these two say it well enough, and there is little room.
+    description: text(phase === "Running" || phase === "Completed" ? words.slice(1) : words),
     icon: requests > 0 ? icon("bell-dot", "problemsWarningIcon.foreground") : PHASE_ICONS[phase],
     contextValue: text(
       [

@@ -8,6 +8,7 @@ import {
   type KubernetesDouble,
   startKubernetesDouble,
 } from "../support/kubernetesDouble/startKubernetesDouble.ts";
+import { skipBecause } from "../support/suiteReporter.mjs";
 
 const run = promisify(execFile);
 const found = spawnSync("kubectl", ["version", "--client"], { encoding: "utf8" });
@@ -21,8 +22,7 @@ describe("the double of the Kubernetes API, as the real kubectl sees it", functi
 
   before(async function () {
     if (reason !== undefined) {
-      process.stdout.write(`  the double is not tried with kubectl: ${reason}\n`);
-      this.skip();
+      skipBecause(this, reason);
     }
     double = await startKubernetesDouble();
     folder = mkdtempSync(join(tmpdir(), "kubectl-"));

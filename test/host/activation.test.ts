@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import Module from "node:module";
 
 import * as vscode from "vscode";
 
@@ -28,6 +29,19 @@ describe("activation", () => {
       (id) => id.startsWith(`${PREFIX}.`) && !views.some((viewID) => id.startsWith(`${viewID}.`)),
     );
     assert.deepEqual(registered.sort(), [...COMMAND_IDS].sort());
+  });
+
+  it("has loaded nothing of what speaks to clusters", async () => {
+    await testingHandle();
+    // Node's own list of what it has loaded; no type tells of it.
+    const loaded: unknown = Reflect.get(Module, "_cache");
+    assert.ok(typeof loaded === "object" && loaded !== null);
+    const ours = Object.keys(loaded).filter((file) => file.startsWith(extension().extensionPath));
+    assert.ok(ours.some((file) => file.endsWith("extension.cjs")));
+    assert.deepEqual(
+      ours.filter((file) => /(kubernetesSource|clusters|clusterCommands)\.cjs$/.test(file)),
+      [],
+    );
   });
 
   it("opens its view, which is empty without servers", async () => {

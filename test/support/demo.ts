@@ -5,7 +5,7 @@
  *     node --import tsx test/support/demo.ts [--json] [--minutes N] [--v2] [--cluster]
  *
  * When it is ready it prints one line, with `--json` as
- * `{"servers":[{"url","name"}],"workspace":"/absolute/folder"}`. It stops all it has started on SIGINT and SIGTERM, when
+ * `{"servers":[{"url","name"}],"workspace":"/absolute/folder","settings":{}}`. It stops all it has started on SIGINT and SIGTERM, when
  * its standard input (a pipe) ends, and when the program that started it is gone.
  */
 import { setMaxListeners } from "node:events";
@@ -20,6 +20,7 @@ import { startOpenCode } from "./opencodeServer.ts";
 import type { OpenCodeServer } from "./opencodeServer.ts";
 import { startScriptedProvider } from "./scriptedProvider.ts";
 import { seedDatabase } from "./seed.ts";
+import { startClusterDemo } from "./clusterDemo.ts";
 import { startV2Demo } from "./v2Demo.ts";
 import type { V2Demo } from "./v2Demo.ts";
 
@@ -40,7 +41,6 @@ for (let at = 1; at <= seconds * 2; at++) {
 }
 `;
 
-if (flags.cluster) console.error("--cluster: this part of the demo is not available yet");
 /** What the demo sets for its window: budgets that the stories and the older sessions use up in part. */
 const settings = {
   "opencodeSessions.budgets.limits": [
@@ -77,6 +77,7 @@ endWithProgram({
 });
 await Promise.all(servers.map(prepare));
 const secondGeneration = flags.v2 ? await startSecondGeneration() : undefined;
+const cluster = flags.cluster ? await startClusterDemo(provider.url, demoPermission) : undefined;
 announce();
 play();
 
@@ -122,7 +123,8 @@ function announce(): void {
   }
   const workspace = servers[0]?.directories[0] ?? "";
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ servers: list, workspace, settings })}\n`);
+    const all = { ...settings, ...cluster?.settings };
+    process.stdout.write(`${JSON.stringify({ servers: list, workspace, settings: all })}\n`);
   } else {
     for (const { name, url } of list) console.log(`${name}: ${url}`);
     console.log(`Workspace: ${workspace}\nCtrl-C stops everything.`);
@@ -166,6 +168,7 @@ function play(): void {
     ).unref();
   }
   secondGeneration?.play(over.signal);
+  cluster?.play(over.signal);
   // The servers stay up when the stories are over.
   setInterval(() => undefined, 3_600_000);
 }

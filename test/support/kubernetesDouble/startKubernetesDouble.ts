@@ -56,10 +56,15 @@ export interface KubernetesDouble {
   readonly users: Map<string, string>;
   /** `VERB /path` of every call so far. */
   readonly calls: string[];
-  kind(plural: string): ResourceKind;
-  create(plural: string, object: Partial<KubeObject>): KubeObject;
+  readonly kind: (plural: string) => ResourceKind;
+  readonly create: (plural: string, object: Partial<KubeObject>) => KubeObject;
   /** Lays a status over an object's own, as a controller does. */
-  setStatus(plural: string, namespace: string, name: string, status: Record<string, unknown>): void;
+  readonly setStatus: (
+    plural: string,
+    namespace: string,
+    name: string,
+    status: Record<string, unknown>,
+  ) => void;
   /** Makes the agent, its pod and its service; `at` is where its server really listens. */
   addAgent(agent: {
     readonly name: string;
@@ -71,7 +76,7 @@ export interface KubernetesDouble {
   /** The address behind an agent's pods and service. */
   setAddress(namespace: string, agent: string, at: RealAddress | undefined): void;
   /** Ends the agent's pod and starts another one. */
-  replacePod(namespace: string, agent: string): void;
+  readonly replacePod: (namespace: string, agent: string) => void;
   /** The text of a kubeconfig with a context for this cluster. */
   kubeconfig(context?: string, login?: Login, cluster?: Readonly<Record<string, unknown>>): string;
   writeKubeconfig(file: string, context?: string, login?: Login): void;

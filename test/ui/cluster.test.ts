@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addressOf, addTask } from "../support/clusterWorld.ts";
+import { poll } from "../support/client.ts";
+import {
+  type KubernetesDouble,
+  startKubernetesDouble,
+} from "../support/kubernetesDouble/startKubernetesDouble.ts";
+import { TaskController } from "../support/kubernetesDouble/taskController.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { useWorkbench } from "../support/workbench.ts";
+
+const OFF = { "opencodeSessions.localDiscovery.enabled": false };
+
+describe("a cluster, in a real VS Code", () => {
+  let provider: ScriptedProvider;
+  let server: OpenCodeServer;
+  let double: KubernetesDouble;
+  let controller: TaskController;
+  let folder: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    provider = await startScriptedProvider({ chunkDelayMs: 20 });
+    server = await startOpenCode({ providerURL: provider.url, permission: { bash: "ask" } });
+    double = await startKubernetesDouble();
+    controller = new TaskController(double, {
+      servers: new Map([["dev/coder", server.client]]),
+      startDelayMs: 1500,
+    });
+    double.addAgent({
+      name: "coder",
+      at: addressOf(server.url),
+      spec: { profile: "reviewer", maxConcurrentTasks: 2 },
+    });
+    double.addAgent({
+      name: "sleeper",
+      spec: { suspend: true },
+      status: { suspended: true, ready: false },
+    });
+    double.create("crontasks", {
+      metadata: { name: "nightly", namespace: "dev" },
+      spec: {
+        schedule: "0 3 * * *",
+        taskTemplate: { spec: { description: "Nightly\nDO say 5", agentRef: { name: "coder" } } },
+      },
+    });
+    folder = mkdtempSync(join(tmpdir(), "cluster-"));
+    writeFileSync(join(folder, "config"), double.kubeconfig("kind-dev"));
+    writeFileSync(
+      join(server.directories[0]!, "task.yaml"),
+      "apiVersion: kubeopencode.io/v1alpha1\nkind: Task\nmetadata:\n  name: from-file\nspec:\n  description: |\n    From a file\n    DO say 5\n  agentRef:\n    name: coder\n",
+    );
+  });
+  after(async () => {
+    controller.stop();
+    await double.stop();
+    await server.stop();
+    await provider.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: { ...OFF, "opencodeSessions.kubernetes.kubeconfig": join(folder, "config") },
+  }));
+  const row = (name: RegExp) => workbench().treeRow(name);
+  const shown = async (name: RegExp, timeout = 30_000): Promise<string> => {
+    await row(name).waitFor({ timeout });
+    return (await row(name).getAttribute("aria-label")) ?? "";
+  };
+
+  /** Answers one question of a form, once it is asked. */
+  const fillIn = async (question: string, text: string): Promise<void> => {
+    await workbench()
+      .page.locator(".quick-input-widget", { hasText: question })
+      .waitFor({ timeout: 15_000 });
+    await workbench().answer(text);
+  };
+
+  it("loads nothing and contacts nothing until a cluster is added, and finds its namespaces when asked", async function () {
+    this.timeout(90_000);
+    await workbench().openSideBar();
+    await workbench()
+      .page.locator(".welcome-view-content:visible", { hasText: "No OpenCode server" })
+      .waitFor({ timeout: 30_000 });
+    assert.equal(double.calls.length, 0);
+    await workbench().runCommand("OpenCode: Add Kubernetes Cluster…");
+    await workbench().pick("kind-dev");
+    assert.equal(double.calls.length, 0, "choosing a context contacts nothing");
+    await workbench().pick("Look for KubeOpenCode in the cluster");
+    await workbench()
+      .quickPickRow(/agents: 2, tasks: 0/)
+      .waitFor();
+    await workbench()
+      .page.locator(".quick-input-widget")
+      .getByRole("button", { name: "OK" })
+      .click();
+    await shown(/^Namespace dev of cluster kind-dev, connected, 2 agents, 0 tasks/);
+    assert.match(await shown(/^Agent coder/), /ready, 0\/2 running, profile reviewer/);
+    assert.match(await shown(/^Agent sleeper/), /suspended/);
+    assert.match(await shown(/^Cron task nightly/), /0 3 \* \* \*/);
+  });
+
+  it("shows a task Pending, Running with its live cost, and Completed with what its children cost", async function () {
+    this.timeout(120_000);
+    addTask(double, "count-stars", {
+      description:
+        "Count the stars\nDO slow 60 ;; say 20 ;; task general Ask the telescope { slow 40 ;; say 60 } ;; bash echo hi ;; say 40",
+      spec: { timeout: "30m" },
+    });
+    await workbench().toggleRow(/^Agent coder/);
+    assert.match(await shown(/^Task count-stars, Pending/), /now/);
+    const running = await shown(
+      /^Task count-stars, Running.*tokens|^Task count-stars, Running.*\$/,
+    );
+    assert.match(running, /29m left/);
+    await shown(/^Task count-stars, Running, 1 waiting/);
+    assert.match(await shown(/^Agent coder/), /ready, port-forward, 1\/2 running/);
+    const [permission] = await server.client.permissions();
+    await server.client.replyPermission(permission!.id, "once");
+    const done = await shown(/^Task count-stars, Completed, .*children \+/, 60_000);
+    assert.match(done, /\$[\d.]+, children \+\$[\d.]+, .*took/);
+    await workbench().toggleRow(/^Task count-stars/);
+    await shown(/^kubeopencode\/dev\/count-stars/);
+    await workbench().toggleRow(/^kubeopencode\/dev\/count-stars/);
+    await shown(/^Ask the telescope/);
+    await workbench().screenshot("cluster-dark");
+    await workbench().clickRowAction(/^Task count-stars/, "Open the Task's Session");
+    await workbench()
+      .tab(/kubeopencode/)
+      .waitFor();
+  });
+
+  it("creates a task from the form and from a manifest, and stops one when asked twice", async function () {
+    this.timeout(120_000);
+    await workbench().clickRowAction(/^Agent coder/, "Create Task…");
+    await fillIn("What is to be done?", "DO forever");
+    await fillIn("Name of the task", "waits");
+    await fillIn("Timeout, such as 30m", "1h");
+    await fillIn("What else the agent shall know", "");
+    await shown(/^Task waits, Pending/);
+    const spec = double.store.get(double.kind("tasks"), "dev", "waits").spec;
+    assert.equal(spec?.["timeout"], "1h");
+    await workbench().page.keyboard.press("Control+p");
+    await workbench().quickInput.fill("task.yaml");
+    await workbench().pick(/task\.yaml/);
+    await workbench()
+      .tab(/task\.yaml/)
+      .waitFor();
+    await workbench().runCommand("OpenCode: Create Task from a Manifest…");
+    await workbench().pick(/task\.yaml/);
+    await shown(/^Task from-file, Completed/, 60_000);
+    await shown(/^Task waits, Running/);
+    await workbench().clickRowAction(/^Task waits/, "Stop Task");
+    assert.match(await workbench().dialog.innerText(), /Stop the task “waits”\?/);
+    await workbench().answerDialog("Stop");
+    await shown(/^Task waits, Stopped, by a person/, 60_000);
+  });
+
+  it("resumes a suspended agent, triggers a cron task, and deletes with a preview", async function () {
+    this.timeout(90_000);
+    await workbench().toggleRow(/^Agent sleeper/);
+    await workbench().clickToast(/The agent “sleeper” is suspended/, "Resume");
+    // Nothing listens for it: that it is tried and told is the end of what moves here.
+    await shown(/^Agent sleeper, ready, cannot be reached/);
+    await workbench().clickRowAction(/^Cron task nightly/, "Trigger Cron Task Now");
+    await shown(/^Task nightly-1/);
+    await workbench().chooseFromRowMenu(/^Task waits/, "Delete from the Cluster…");
+    assert.match(await workbench().dialog.innerText(), /its session stays on the agent's server/);
+    await workbench().answerDialog("Delete");
+    await row(/^Task waits/).waitFor({ state: "detached" });
+  });
+
+  it("follows a log, and copies the kubectl line of what it does", async function () {
+    this.timeout(60_000);
+    double.logs.append("dev", "nightly-1-pod", "one line of the log");
+    await workbench().clickRowAction(/^Task nightly-1/, "Follow Log");
+    await workbench()
+      .page.locator(".output-view, .monaco-editor", { hasText: "one line of the log" })
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await workbench().chooseFromRowMenu(/^Task nightly-1/, "Copy kubectl Command…");
+    await workbench().pick("Stop");
+    const copied = await poll(5000, "the clipboard", async () => {
+      const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
+      return text.startsWith("kubectl") ? text : undefined;
+    });
+    assert.equal(
+      copied,
+      "kubectl --context kind-dev -n dev annotate task.kubeopencode.io nightly-1 kubeopencode.io/stop=true",
+    );
+  });
+
+  it("says what is missing as a Role to apply, and lets go of a namespace that is removed", async function () {
+    this.timeout(60_000);
+    double.faults.forbidden.push({ resource: "pods/portforward" });
+    await workbench().runCommand("OpenCode: Refresh Sessions");
+    await poll(20_000, "the menu", async () => {
+      await workbench().runCommand("OpenCode: Show the Role to Apply");
+      const text = workbench().page.locator(".monaco-editor .view-lines", {
+        hasText: "kind: Role",
+      });
+      return (await text.count()) > 0 || undefined;
+    });
+    double.faults.forbidden.length = 0;
+    await workbench().chooseFromRowMenu(/^Namespace dev/, "Remove Namespace from the Tree");
+    await row(/^Namespace dev/).waitFor({ state: "detached" });
+    await poll(10_000, "no watch", () => Promise.resolve(double.watches.count === 0 || undefined));
+    await poll(10_000, "no tunnel", () =>
+      Promise.resolve(double.forwards.count === 0 || undefined),
+    );
+  });
+
+  it("has logged no token, and thrown nothing", () => {
+    const log = workbench().readLogs();
+    assert.match(log, /coder: reached by portForward/);
+    assert.ok(!log.includes(double.token));
+    assert.doesNotMatch(log, /unhandled|\[error\].*opencode-sessions/i);
+    assert.deepEqual(workbench().pageErrors, []);
+    assert.deepEqual(workbench().outsideRequests, []);
+  });
+});

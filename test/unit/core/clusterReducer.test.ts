@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import {
+  agentOfServerID,
+  agentServerID,
+  clusterKey,
+  parseClusterKey,
+} from "../../../src/core/cluster.ts";
+import type { Action } from "../../../src/core/actions.ts";
+import { reduce } from "../../../src/core/reducer.ts";
+import { INITIAL_STATE, type State } from "../../../src/core/state.ts";
+import { aTask } from "../../support/clusterBuilders.ts";
+
+const AT = { clusterID: "a/b@c", namespace: "dev" } as const;
+const KEY = "a%2Fb%40c/dev";
+
+function after(state: State, ...actions: readonly Action[]) {
+  return reduce(state, actions);
+}
+
+const found = after(INITIAL_STATE, { type: "namespace.found", ...AT }).state;
+
+describe("what has happened in clusters", () => {
+  it("keeps objects by kind and name, and tells what changed", () => {
+    const listed = after(found, {
+      type: "clusterObjects.listed",
+      ...AT,
+      kind: "tasks",
+      objects: [aTask("one"), aTask("two")],
+    });
+    assert.deepEqual([...listed.state.clusters.get(KEY)!.tasks.keys()], ["one", "two"]);
+    assert.equal(listed.changes.structure, true);
+    const changed = after(listed.state, {
+      type: "clusterObject.upserted",
+      ...AT,
+      kind: "tasks",
+      object: aTask("one", { phase: "Running" }),
+    });
+    assert.equal(changed.changes.structure, false, "a task that changes moves nothing");
+    assert.deepEqual([...changed.changes.clusters], [KEY, `tasks:${KEY}/one`]);
+    assert.equal(changed.state.servers, listed.state.servers, "servers are not touched");
+    const gone = after(changed.state, {
+      type: "clusterObject.removed",
+      ...AT,
+      kind: "tasks",
+      name: "one",
+    });
+    assert.deepEqual([...gone.state.clusters.get(KEY)!.tasks.keys()], ["two"]);
+    assert.equal(gone.changes.structure, true);
+    const again = after(gone.state, {
+      type: "clusterObject.removed",
+      ...AT,
+      kind: "tasks",
+      name: "one",
+    });
+    assert.equal(again.changes.structure, false, "twice is once");
+  });
+
+  it("leaves unknown namespaces alone, and forgets one that is removed", () => {
+    const other = { clusterID: "x", namespace: "dev" };
+    const { state, changes } = after(found, {
+      type: "clusterObject.upserted",
+      ...other,
+      kind: "tasks",
+      object: aTask("one"),
+    });
+    assert.equal(state, found);
+    assert.equal(changes.clusters.size, 0);
+    const removed = after(found, { type: "namespace.removed", ...AT }).state;
+    assert.equal(removed.clusters.size, 0);
+  });
+
+  it("reads keys and server ids back, whatever the context is called", () => {
+    const ref = { ...AT, kind: "agents", name: "coder" } as const;
+    assert.deepEqual(agentOfServerID(agentServerID(ref)), ref);
+    assert.deepEqual(parseClusterKey(clusterKey({ ...ref, kind: "cronTasks" })), {
+      ...ref,
+      kind: "cronTasks",
+    });
+    assert.equal(agentOfServerID("http://127.0.0.1:4096"), undefined);
+    assert.equal(parseClusterKey(KEY), undefined);
+  });
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import {
+  parseAgent,
+  parseCronTask,
+  parseTask,
+} from "../../../../src/sources/kubernetes/parseObjects.ts";
+
+const metadata = { name: "t", uid: "12345678-9", creationTimestamp: "2026-11-21T10:00:00Z" };
+
+describe("reading KubeOpenCode's objects", () => {
+  it("reads a session's summary in the form of the code: text for the cost, an object for tokens, zeros absent", () => {
+    const task = parseTask({
+      metadata,
+      spec: { agentRef: { name: "coder" }, description: "Count", timeout: "1h30m" },
+      status: {
+        phase: "Completed",
+        startTime: "2026-11-21T10:00:00Z",
+        completionTime: "2026-11-21T10:05:00Z",
+        session: {
+          id: "ses_1",
+          title: "kubeopencode/dev/t/12345678",
+          summary: { messageCount: 4, cost: "0.230000", tokenUsage: { input: 10, cache: 5 } },
+        },
+      },
+    });
+    assert.equal(task?.timeoutMs, 5_400_000);
+    assert.equal(task.session?.url, undefined);
+    assert.deepEqual(task.session?.summary, {
+      messageCount: 4,
+      costUSD: 0.23,
+      totalTokens: 15,
+      tokens: { input: 10, output: 0, reasoning: 0, cache: 5 },
+      changes: { files: 0, additions: 0, deletions: 0 },
+    });
+    assert.deepEqual(task.misread, []);
+  });
+
+  it("reads it in the form of the documents: numbers, and a URL", () => {
+    const task = parseTask({
+      metadata,
+      status: {
+        phase: "Completed",
+        session: {
+          url: "http://coder/session/ses_1",
+          summary: { cost: 0.23, tokenUsage: 45_000, filesChanged: 2, additions: 3, deletions: 1 },
+        },
+      },
+    });
+    assert.equal(task?.session?.url, "http://coder/session/ses_1");
+    assert.equal(task.session.summary?.costUSD, 0.23);
+    assert.equal(task.session.summary.totalTokens, 45_000);
+    assert.equal(task.session.summary.tokens, undefined);
+    assert.deepEqual(task.session.summary.changes, { files: 2, additions: 3, deletions: 1 });
+  });
+
+  it("tells a stopped task from a completed one, and takes no phase for Pending", () => {
+    const stopped = { type: "Stopped", status: "True", reason: "Timeout" };
+    const parsed = parseTask({ metadata, status: { phase: "Completed", conditions: [stopped] } });
+    assert.equal(parsed?.phase, "Stopped");
+    assert.equal(parsed.reason, "Timeout");
+    assert.equal(parseTask({ metadata, status: { phase: "" } })?.phase, "Pending");
+    assert.equal(parseTask({ metadata })?.phase, "Pending");
+  });
+
+  it("names what it cannot read of a malformed status, and reads the rest", () => {
+    const task = parseTask({
+      metadata,
+      spec: "none",
+      status: {
+        phase: "Dancing",
+        session: { title: 7, summary: { cost: "a lot", messageCount: -1, tokenUsage: "many" } },
+      },
+    });
+    assert.deepEqual([...(task?.misread ?? [])].sort(), [
+      "cost",
+      "messageCount",
+      "phase",
+      "spec",
+      "tokenUsage",
+    ]);
+    assert.equal(task?.session?.summary?.costUSD, 0);
+    assert.deepEqual(parseTask({ metadata, status: [] })?.misread, ["status"]);
+    assert.deepEqual(parseTask({ metadata, status: { session: "x" } })?.misread, ["session"]);
+    assert.equal(parseTask({ metadata: {} }), undefined);
+  });
+
+  it("reads an agent's readiness, standby, ports and limits", () => {
+    const agent = parseAgent({
+      metadata,
+      spec: {
+        profile: "reviewer",
+        port: 5000,
+        maxConcurrentTasks: 3,
+        standby: { idleTimeout: "30m" },
+        extraPorts: [{ name: "app", port: 8080 }, { name: "no port" }],
+      },
+      status: {
+        ready: false,
+        suspended: true,
+        idleSince: "2026-11-21T10:00:00Z",
+        url: "http://t.dev.svc.cluster.local:5000",
+        conditions: [{ type: "ServerReady", status: "False", message: "starting" }],
+      },
+    });
+    assert.deepEqual(agent?.extraPorts, [{ name: "app", port: 8080 }]);
+    assert.equal(agent.port, 5000);
+    assert.equal(agent.standbyAfter, "30m");
+    assert.equal(agent.isSuspended, true);
+    assert.equal(agent.message, "starting");
+    assert.equal(parseAgent({ metadata })?.port, 4096);
+  });
+
+  it("reads a cron task", () => {
+    const cronTask = parseCronTask({
+      metadata,
+      spec: { schedule: "0 3 * * *", suspend: true, timeZone: "Europe/Berlin" },
+      status: { active: 1, nextScheduleTime: "2026-11-22T03:00:00Z", totalExecutions: 4 },
+    });
+    assert.equal(cronTask?.isSuspended, true);
+    assert.equal(cronTask.nextMs, Date.UTC(2026, 10, 22, 3));
+    assert.equal(cronTask.totalExecutions, 4);
+  });
+});
