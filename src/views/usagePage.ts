@@ -42,6 +42,8 @@ export type UsageStart = Partial<UsageChoices>;
 
 /** Least time between two snapshots while sessions are at work. */
 const SNAPSHOT_INTERVAL_MS = 1000;
+/** A model takes as long as the ledger is large: this many times as long nothing is made of changes. */
+const REST_FACTOR = 15;
 /** How often a page that is seen is made anew without a change: days begin and budgets end. */
 const TICK_MS = 60_000;
 
@@ -62,6 +64,8 @@ export class UsagePage implements vscode.Disposable {
   #start: UsageStart;
   /** Whether the webview's script runs and listens. */
   #isReady = false;
+  /** No snapshot for a change before this moment. */
+  #restsUntilMs = 0;
   #watched: { readonly sessionID: string; readonly stop: () => void } | undefined;
   /** Sessions of the servers in the tree, as last asked. */
   #known: { readonly servers: State["servers"]; readonly ids: ReadonlySet<string> } | undefined;
@@ -161,12 +165,14 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #request(): void {
-    if (this.#isReady) this.#snapshots.request();
+    if (this.#isReady) this.#snapshots.request(this.#restsUntilMs);
   }
 
   #send(): void {
     if (!this.#isReady || !this.#host.visible) return;
+    const beganMs = Date.now();
     const model = this.#model();
+    this.#restsUntilMs = Date.now() + REST_FACTOR * (Date.now() - beganMs);
     if (model !== undefined) {
       this.#watch(model.composition?.session.sessionID);
       this.#post({ type: "snapshot", model });

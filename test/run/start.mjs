@@ -194,6 +194,7 @@ OpenCode Sessions runs in VS Code: look at it ${where}
   F1, "OpenCode: Switch Session…" picks the active session; the status bar shows its cost.
   F1, "OpenCode: Compact Session" makes room in its context and says what that was worth.
   The chart button on a row opens its token breakdown.
+  Open the view Usage below the sessions, or F1, "OpenCode: Open Usage": weeks of it, with budgets and forecasts.
 ${demo}
 Ctrl-C stops everything.`);
 }

@@ -109,9 +109,20 @@ describe("the model of usage", () => {
       const sessions = sumOf(drilled.sessions.map((one) => one.sum));
       assertSame(sessions.spent, sum.spent, drill.title);
     }
-    const day = model.heat.days.findLast(({ level }) => level > 0)!;
-    const behind = usageOf(table, drillQuery(day.drill), prices);
-    assertSame(addUsage(behind.spent, behind.alsoSpent), day.usage, day.title);
+    // The outer weeks reach beyond the 30 days: what is behind them does not.
+    const weeks = usageModelOf({ range: "month", unit: "week" }, snapshot);
+    for (const { sum, drill } of weeks.trend.buckets) {
+      assert.deepEqual(usageOf(table, drillQuery(drill), prices), sum, drill.title);
+    }
+    const days = model.heat.days.filter(({ level }) => level > 0);
+    assert.ok(days.length > 50);
+    let forgotten = 0;
+    for (const day of days) {
+      const behind = usageOf(table, drillQuery(day.drill), prices);
+      forgotten += totalUSD(behind.alsoSpent);
+      assertSame(day.usage, addUsage(behind.spent, behind.alsoSpent), day.title);
+    }
+    assert.ok(forgotten > 0);
   });
 
   it("has a day of 25 hours where the clocks go back, and loses nothing in it", () => {
