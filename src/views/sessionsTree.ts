@@ -32,9 +32,6 @@ const REFRESH_INTERVAL_MS = 210;
 /** Changes come in bunches: what follows a first refresh by less than this would wait until the next one. */
 const LEAD_MS = 50;
 
-/** VS Code tells that a row was closed, too, when its children went because all was drawn anew. */
-const REDRAW_MS = 2_000;
-
 /** Rows tell their age in minutes. */
 const TICK_MS = 30_000;
 
@@ -90,8 +87,6 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   };
   /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
   readonly #isExpanded = new Map<string, boolean>();
-  /** When all was drawn anew last. */
-  #redrawnMs = Number.NEGATIVE_INFINITY;
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
   readonly #parts: vscode.Disposable;
   #hasSearched = false;
@@ -147,7 +142,6 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
         if (elementKind(element) === "server") this.#onDidOpenServer(element, "expanded");
       }),
       this.#view.onDidCollapseElement(({ element }) => {
-        if (Date.now() - this.#redrawnMs < REDRAW_MS) return;
         this.#isExpanded.set(element, false);
         if (elementKind(element) === "server") this.#onDidOpenServer(element, "collapsed");
       }),
@@ -217,6 +211,9 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
 
   getChildren(element?: string): string[] {
     const children = this.#drawn.children(this.#store.state, element);
+    // Only open rows are asked for their children. That a row was opened is not told while all is drawn anew.
+    if (element !== undefined && !this.#isExpanded.has(element))
+      this.#isExpanded.set(element, true);
     if (element === undefined) {
       this.#describe();
       this.#tellMenus();
@@ -277,10 +274,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const { nextCheckMs } = this.#drawn;
     if (nextCheckMs !== undefined) this.#update.request(nextCheckMs);
     if (redraw.kind === "elements") this.#refreshed.fire([...redraw.elements]);
-    else if (redraw.kind === "all") {
-      this.#redrawnMs = Date.now();
-      this.#refreshed.fire(undefined);
-    }
+    else if (redraw.kind === "all") this.#refreshed.fire(undefined);
     return redraw.kind !== "nothing";
   }
 
