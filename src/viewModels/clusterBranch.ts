@@ -215,7 +215,7 @@ function sortTasks(
 ): readonly ClusterTask[] {
   if (sort === "title") return [...tasks].sort((a, b) => a.name.localeCompare(b.name));
   const newest = (a: ClusterTask, b: ClusterTask): number =>
-    b.createdMs - a.createdMs || a.name.localeCompare(b.name);
+    b.createdMs - a.createdMs || (a.name < b.name ? -1 : 1);
   if (sort === "recent") return [...tasks].sort(newest);
   const values = new Map(
     tasks.map((task) => {

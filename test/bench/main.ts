@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { activationBenchmark } from "./activation.ts";
+import { clusterBenchmark } from "./cluster.ts";
 import { connectBenchmark } from "./connect.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { ledgerBenchmark } from "./ledger.ts";
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   activationBenchmark,
   screenBenchmark,
   ledgerBenchmark,
+  clusterBenchmark,
 ];
 
 const { values } = parseArgs({

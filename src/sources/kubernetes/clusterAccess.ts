@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from "node:http";
 import { request as requestHTTPS, type RequestOptions as HTTPSOptions } from "node:https";
+import { createSecureContext, type SecureContext } from "node:tls";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import WebSocket from "ws";
 import { ServerError } from "../../core/errors.ts";
@@ -36,6 +37,8 @@ export interface Credentials {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 30_000;
+/** Tokens in files change, and so do those of login programs: looked at again after so long. */
+const SHOWN_MS = 5000;
 
 /**
  * One cluster by one context of the kubeconfig: logs in, keeps connections, and turns what goes wrong into
@@ -48,6 +51,7 @@ export class ClusterAccess {
   #config: KubeConfig | undefined;
   #login: ExecLogin | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
+  #shown: { readonly credentials: Credentials; readonly untilMs: number } | undefined;
 
   constructor(context: string, load: () => KubeConfig | undefined) {
     this.context = context;
@@ -105,6 +109,7 @@ export class ClusterAccess {
   /** The cluster refused what it was shown: forgets it. False when there is nothing else to show. */
   #renew(): boolean {
     this.#config = undefined;
+    this.#shown = undefined;
     if (this.#login === undefined) return true;
     this.#login.forget();
     return true;
@@ -112,6 +117,15 @@ export class ClusterAccess {
 
   /** How the cluster is reached now; logs in where that is needed. */
   async credentials(): Promise<Result<Credentials>> {
+    if (this.#shown !== undefined && this.#shown.untilMs > Date.now()) {
+      return ok(this.#shown.credentials);
+    }
+    const made = await this.#credentials();
+    if (made.ok) this.#shown = { credentials: made.value, untilMs: Date.now() + SHOWN_MS };
+    return made;
+  }
+
+  async #credentials(): Promise<Result<Credentials>> {
     this.#config ??= this.#read();
     const config = this.#config;
     const cluster = config?.getCurrentCluster();
@@ -134,7 +148,8 @@ export class ClusterAccess {
       if (typeof auth === "string") {
         all["Authorization"] = `Basic ${Buffer.from(auth).toString("base64")}`;
       }
-      return ok({ server, headers: all, agent: this.#keptAgent(rest, agent), options: rest });
+      const kept = this.#keptAgent(rest, agent);
+      return ok({ server, headers: all, agent: kept, options: prepared(rest, cluster.proxyUrl) });
     } catch (cause) {
       return failed(
         cause instanceof Error && "code" in cause && cause.code === "ENOENT"
@@ -208,6 +223,16 @@ export class ClusterAccess {
     this.#agent?.agent.destroy();
     this.#agent = undefined;
   }
+}
+
+/** Certificates are read once for all connections; proxies make their own connections of what they are given. */
+function prepared(
+  options: HTTPSOptions,
+  proxyURL: string | undefined,
+): HTTPSOptions & { readonly secureContext?: SecureContext } {
+  if (proxyURL !== undefined) return options;
+  const { ca, cert, key, ...rest } = options;
+  return { ...rest, secureContext: createSecureContext({ ca, cert, key }) };
 }
 
 function base(server: URL): string {

@@ -20,6 +20,9 @@ export const PLURALS: Readonly<Record<ClusterKind, string>> = {
   cronTasks: "crontasks",
 };
 
+/** What is allowed is asked when the lists are there: they are what a person waits for. */
+const ASK_DELAY_MS = 300;
+
 export interface NamespaceWatchOptions {
   readonly access: ClusterAccess;
   readonly clusterID: string;
@@ -37,6 +40,7 @@ export class NamespaceWatch {
   #sinceMs = Date.now();
   #state: WatchState["kind"] = "connecting";
   #isAsked = false;
+  #askTimer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
   constructor(options: NamespaceWatchOptions) {
@@ -75,6 +79,7 @@ export class NamespaceWatch {
 
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#askTimer);
     for (const watch of this.#watches) watch.stop();
   }
 
@@ -120,7 +125,9 @@ export class NamespaceWatch {
     this.#dispatch({ type: "namespace.changed", changes: { watch } });
     if (!this.#isAsked && this.#errors.size === CLUSTER_KINDS.length) {
       this.#isAsked = true;
-      void this.#ask();
+      this.#askTimer = setTimeout(() => {
+        void this.#ask();
+      }, ASK_DELAY_MS);
     }
   }
 
