@@ -17,6 +17,7 @@ export const FAST_WATCHES = {
   watchSeconds: 5,
   graceMs: 1000,
   silenceMs: 400,
+  settleMs: 10,
   firstDelayMs: 20,
   longestDelayMs: 200,
 };

@@ -36,6 +36,8 @@ export interface Credentials {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Each connection to a cluster costs a handshake: more at once make lists slower, not faster. */
+const MOST_AT_ONCE = 8;
 const KEEP_ALIVE_MS = 30_000;
 /** Tokens in files change, and so do those of login programs: looked at again after so long. */
 const SHOWN_MS = 5000;
@@ -51,6 +53,8 @@ export class ClusterAccess {
   #config: KubeConfig | undefined;
   #login: ExecLogin | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
+  #asking = 0;
+  readonly #waiting: (() => void)[] = [];
   #shown: { readonly credentials: Credentials; readonly untilMs: number } | undefined;
 
   constructor(context: string, load: () => KubeConfig | undefined) {
@@ -60,6 +64,24 @@ export class ClusterAccess {
 
   /** Asks and gives the JSON of the answer; undefined for an empty one. */
   async request(request: KubeRequest): Promise<Result<unknown>> {
+    await this.#turn();
+    try {
+      return await this.#ask(request);
+    } finally {
+      this.#asking--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Waits until there are not too many questions on their way. */
+  async #turn(): Promise<void> {
+    if (this.#asking >= MOST_AT_ONCE) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#asking++;
+  }
+
+  async #ask(request: KubeRequest): Promise<Result<unknown>> {
     const opened = await this.open(request);
     if (!opened.ok) return opened;
     const text = await textOfResponse(opened.value);

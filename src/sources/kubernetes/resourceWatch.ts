@@ -22,6 +22,8 @@ export interface WatchTimes {
   readonly graceMs: number;
   /** A watch whose server sends bookmarks (one about every minute) may be silent for so long. */
   readonly silenceMs: number;
+  /** Between a list and its watch: lists are what a person waits for, and all of them go first. */
+  readonly settleMs: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
 }
@@ -30,6 +32,7 @@ export const WATCH_TIMES: WatchTimes = {
   watchSeconds: 240,
   graceMs: 15_000,
   silenceMs: 150_000,
+  settleMs: 150,
   firstDelayMs: 500,
   longestDelayMs: 60_000,
 };
@@ -113,6 +116,8 @@ export class ResourceWatch {
       this.#version = listed.value.version;
       this.#listener.listed(listed.value.objects);
       this.#listener.failed(undefined);
+      await new Promise((resolve) => setTimeout(resolve, this.#times.settleMs));
+      if (this.#isOver()) return undefined;
     }
     const { watchSeconds } = this.#times;
     const seconds = Math.round(watchSeconds * (1 + Math.random() / 5));
