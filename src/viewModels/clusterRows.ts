@@ -236,11 +236,9 @@ export function taskRow(
       " ",
     ),
     accessibilityLabel: text(
-      [`Task ${task.name}`, ...words.slice(0, -1), spokenAge(age)].map((word) =>
-        word?.replaceAll(SEPARATOR, ", "),
-      ),
+      [`Task ${task.name}`, ...words.slice(0, -1), spokenAge(age)],
       ", ",
-    ),
+    ).replaceAll(SEPARATOR, ", "),
     isDimmed: false,
     expansion: hasSession ? "collapsed" : "none",
   };

@@ -31,6 +31,8 @@ interface Double {
   readonly kubeconfig: string;
   readonly url: string;
   readonly token: string;
+  /** The authority its certificate is checked by. */
+  readonly ca: string;
   /** The server behind the agent, without the cluster. */
   readonly site: string;
   end(): void;
@@ -57,15 +59,16 @@ function start(double: Double): ClusterWorld {
   });
 }
 
-/** Every row of the tree, made as a view makes them; how many there are. */
-function drawAll(world: ClusterWorld): number {
+/** The rows of the tree, made as a view makes them: those it shows at first, or all; how many there are. */
+function draw(world: ClusterWorld, opened: "at first" | "everything"): number {
   const { state } = world.store;
   const shape = treeShape(state, { ...ALL_SESSIONS, branch: clusterBranch });
   let rows = 0;
   const visit = (element: string | undefined): void => {
     for (const child of childElements(state, shape, element)) {
-      if (treeRow(state, shape, child, { nowMs: Date.now(), active: undefined })) rows++;
-      visit(child);
+      const row = treeRow(state, shape, child, { nowMs: Date.now(), active: undefined });
+      if (row !== undefined) rows++;
+      if (opened === "everything" || row?.expansion === "expanded") visit(child);
     }
   };
   visit(undefined);
@@ -79,8 +82,8 @@ function tasksOf(world: ClusterWorld): number {
 }
 
 /** The same lists as they come, parsed and no more. */
-async function rawLists({ url, token }: Double): Promise<void> {
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+async function rawLists({ url, token, ca }: Double): Promise<void> {
+  const agent = new Agent({ keepAlive: true, ca });
   const read = (path: string): Promise<void> =>
     new Promise((resolve, reject) => {
       get(`${url}${path}`, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
@@ -102,15 +105,16 @@ async function rawLists({ url, token }: Double): Promise<void> {
   agent.destroy();
 }
 
-async function listBenchmark(double: Double): Promise<Metric> {
-  const ours = async (): Promise<number> => {
+async function listBenchmark(double: Double): Promise<readonly Metric[]> {
+  const ours = async (opened: "at first" | "everything"): Promise<number> => {
     globalThis.gc?.();
     const startMs = performance.now();
     const world = start(double);
     await world.until(() => (tasksOf(world) === TASKS ? true : undefined), "all tasks");
-    const rows = drawAll(world);
+    const rows = draw(world, opened);
     const elapsedMs = performance.now() - startMs;
-    if (rows !== TASKS + 2 * NAMESPACES) throw new Error(`${String(rows)} rows`);
+    const wanted = 2 * NAMESPACES + (opened === "everything" ? TASKS : 0);
+    if (rows !== wanted) throw new Error(`${String(rows)} rows`);
     await world.stop();
     return elapsedMs;
   };
@@ -120,16 +124,31 @@ async function listBenchmark(double: Double): Promise<Metric> {
     await rawLists(double);
     return performance.now() - startMs;
   };
-  return compared(
-    {
-      id: "P8list",
-      name: `${String(TASKS)} tasks in ${String(NAMESPACES)} namespaces listed, every row made`,
-      unit: "ms",
-      goal: "≤ 1.3 ×",
-      note: "the floor is the same 15 lists over one pool of connections, and JSON.parse",
-    },
-    await interleave(ROUNDS, 2, ours, floor),
-  );
+  const tasks = `${String(TASKS)} tasks in ${String(NAMESPACES)} namespaces`;
+  const first = await interleave(ROUNDS, 3, () => ours("at first"), floor);
+  const all = await interleave(ROUNDS, 1, () => ours("everything"), floor);
+  return [
+    compared(
+      {
+        id: "P8list",
+        name: `${tasks} listed, and the rows made that are open then`,
+        unit: "ms",
+        goal: "≤ 1.3 ×",
+        note: "the floor is the same 15 lists over one pool of connections, and JSON.parse",
+      },
+      first,
+    ),
+    compared(
+      {
+        id: "P8all",
+        name: `the same with every agent opened: ${String(TASKS)} rows more`,
+        unit: "ms",
+        goal: "",
+        note: "",
+      },
+      all,
+    ),
+  ];
 }
 
 async function eventBenchmark(world: ClusterWorld): Promise<Metric> {
@@ -140,7 +159,7 @@ async function eventBenchmark(world: ClusterWorld): Promise<Metric> {
     const startMs = performance.now();
     const seen = world.until((state) => {
       const agent = state.clusters.get(namespaceKey(ref))?.agents.get("coder");
-      return agent?.isSuspended === isSuspended ? drawAll(world) : undefined;
+      return agent?.isSuspended === isSuspended ? draw(world, "everything") : undefined;
     }, "the event");
     const asked = await world.source.suspend(ref, isSuspended);
     if (!asked.ok) throw asked.error;
@@ -254,7 +273,7 @@ export const clusterBenchmark: Benchmark = {
       const event = await eventBenchmark(world);
       const memory = await memoryBenchmark(world, double.site);
       await world.stop();
-      return [list, event, ...memory, bundleMetric()];
+      return [...list, event, ...memory, bundleMetric()];
     } finally {
       double.end();
     }

@@ -37,7 +37,7 @@ export interface Credentials {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Each connection to a cluster costs a handshake: more at once make lists slower, not faster. */
-const MOST_AT_ONCE = 8;
+const MOST_AT_ONCE = 5;
 const KEEP_ALIVE_MS = 30_000;
 /** Tokens in files change, and so do those of login programs: looked at again after so long. */
 const SHOWN_MS = 5000;

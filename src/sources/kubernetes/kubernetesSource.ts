@@ -39,11 +39,18 @@ import type {
   TaskInput,
 } from "./clusterGateway.ts";
 import { parseClusterSettings } from "./clusterSettings.ts";
-import { IN_CLUSTER_CONTEXT, type KubeconfigPlaces, loadKubeconfig } from "./kubeconfig.ts";
+import {
+  IN_CLUSTER_CONTEXT,
+  type KubeconfigPlaces,
+  type LoadedKubeconfig,
+  loadKubeconfig,
+} from "./kubeconfig.ts";
 import { NamespaceWatch } from "./namespaceWatch.ts";
 import { AGENT_LABEL } from "./parseObjects.ts";
 import { openPortForward, type Tunnel } from "./portForward.ts";
 import type { WatchTimes } from "./resourceWatch.ts";
+
+const SAME_MOMENT_MS = 200;
 
 export const KUBERNETES_SOURCE_ID = "kubernetes";
 
@@ -86,6 +93,9 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
   >();
   readonly #forwards = new Map<string, ForwardedPort & { readonly tunnel: Tunnel }>();
   #settings: KubernetesSettings;
+  #loaded:
+    | { readonly setting: string; readonly config: LoadedKubeconfig; readonly atMs: number }
+    | undefined;
   #problems: readonly SourceProblem[] = [];
   #seen: State["clusters"] = new Map();
   #stopListening: () => void = () => undefined;
@@ -264,12 +274,20 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
       : call(access);
   }
 
-  #kubeconfig() {
-    return loadKubeconfig({
-      setting: this.#settings.kubeconfig,
+  /** The kubeconfig as it is; read once for those who ask at the same moment. */
+  #kubeconfig(): LoadedKubeconfig {
+    const setting = this.#settings.kubeconfig;
+    const known = this.#loaded;
+    if (known?.setting === setting && performance.now() - known.atMs < SAME_MOMENT_MS) {
+      return known.config;
+    }
+    const config = loadKubeconfig({
+      setting,
       env: this.#options.env ?? process.env,
       home: homedir(),
     });
+    this.#loaded = { setting, config, atMs: performance.now() };
+    return config;
   }
 
   #access(context: string): ClusterAccess | undefined {

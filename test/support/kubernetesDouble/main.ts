@@ -3,7 +3,7 @@
  *
  *     node --import tsx test/support/kubernetesDouble/main.ts NAMESPACES TASKS
  *
- * Prints one line, `{"kubeconfig", "url", "token", "site"}`, when it is ready, and ends with its standard input. Its one
+ * Prints one line, `{"kubeconfig", "url", "token", "ca", "site"}`, when it is ready, and ends with its standard input. Its one
  * agent, `coder` in the first namespace, answers `/echo` with the number of bytes it got and `/big` with 200 MB.
  */
 import { createServer } from "node:http";
@@ -73,6 +73,6 @@ for (let at = 0; at < Number(taskCount); at++) {
 const address = `http://127.0.0.1:${String(port)}`;
 const kubeconfig = double.kubeconfig();
 process.stdout.write(
-  `${JSON.stringify({ kubeconfig, url: double.url, token: double.token, site: address })}\n`,
+  `${JSON.stringify({ kubeconfig, url: double.url, token: double.token, ca: double.ca, site: address })}\n`,
 );
 process.stdin.on("end", () => process.exit(0)).resume();

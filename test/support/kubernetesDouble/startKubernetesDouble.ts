@@ -47,6 +47,8 @@ export interface KubernetesDouble {
   /** `https://127.0.0.1:PORT`. */
   readonly url: string;
   readonly token: string;
+  /** The authority its certificate is checked by. */
+  readonly ca: string;
   readonly store: ObjectStore;
   readonly watches: WatchStreams;
   readonly forwards: PortForwards;
@@ -190,6 +192,7 @@ export async function startKubernetesDouble(
   const double: KubernetesDouble = {
     url: `https://127.0.0.1:${String(port)}`,
     token,
+    ca: authority.cert,
     store,
     watches,
     forwards,
