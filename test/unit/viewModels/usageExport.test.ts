@@ -78,8 +78,9 @@ describe("usage as a file", () => {
         ["2026-03-03", "acme/sonnet", "build", "0.2", "recorded", "0", "0"],
       ].sort((a, b) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)),
     );
-    assert.equal(rows[1]?.["project"], "project-app");
-    assert.equal(rows[1]?.["place"], "This machine");
+    const second = rows[1]!;
+    assert.equal(second["project"], "project-app");
+    assert.equal(second["place"], "This machine");
     assert.equal(parse(usageCSV(source, { fromMs: LEDGER_MS + HOUR })).length, 1);
   });
 
