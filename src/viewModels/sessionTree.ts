@@ -81,7 +81,7 @@ export interface TreeShape {
 export function treeShape(state: State, options: TreeOptions, previous?: TreeShape): TreeShape {
   if (previous?.servers === state.servers && previous.options === options) {
     if (previous.clusters === state.clusters) return previous;
-    if (previous.clusters.size === state.clusters.size) {
+    if (hasSameElements([...previous.clusters.keys()], [...state.clusters.keys()])) {
       return { ...previous, clusters: state.clusters };
     }
   }

@@ -317,6 +317,21 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     rmSync(folder, { recursive: true });
   });
 
+  it("says nothing after its end, and can end before its beginning", async () => {
+    start();
+    await connected();
+    let reports = 0;
+    const { source } = world!;
+    await source.dispose();
+    await source.dispose();
+    source.start(() => reports++);
+    source.setSettings({ clusters: [], kubeconfig: "" });
+    await source.refresh();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(reports, 0);
+    assert.equal(world!.store.state.clusters.size, 0, "its namespaces went with it");
+  });
+
   it("says which context is missing from the kubeconfig, and which entries it cannot read", async () => {
     start({ clusters: [{ context: "gone", namespaces: ["dev"] }, { namespaces: ["dev"] }, 7] });
     await poll(5000, "a report", () => Promise.resolve(world!.report()));

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import type { Context } from "@kubernetes/client-node/dist/config_types.js";
+import type { Context, User } from "@kubernetes/client-node/dist/config_types.js";
+
+import { fieldsOf } from "./values.ts";
 
 /** The context of VS Code's own service account, when VS Code runs in a pod. */
 export const IN_CLUSTER_CONTEXT = "in-cluster";
@@ -67,7 +69,9 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
     for (const cluster of config.clusters) {
       if (!has(merged.clusters, cluster.name)) merged.addCluster(cluster);
     }
-    for (const user of config.users) if (!has(merged.users, user.name)) merged.addUser(user);
+    for (const user of config.users) {
+      if (!has(merged.users, user.name)) merged.addUser(withProgramBeside(user, dirname(file)));
+    }
     for (const context of config.contexts) {
       if (!has(merged.contexts, context.name)) merged.addContext(context);
       else {
@@ -103,6 +107,13 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
 }
 
 const EMPTY = { server: "", namespace: undefined };
+
+/** A login program named by a relative path lies beside the kubeconfig, as for kubectl. */
+function withProgramBeside(user: User, folder: string): User {
+  const { command } = fieldsOf(user.exec);
+  if (typeof command !== "string" || !/[\\/]/.test(command) || isAbsolute(command)) return user;
+  return { ...user, exec: { ...fieldsOf(user.exec), command: join(folder, command) } };
+}
 
 function has(list: readonly { readonly name: string }[], name: string): boolean {
   return list.some((each) => each.name === name);

@@ -192,6 +192,16 @@ describe("clusters in the tree", () => {
     assert.ok(Array.isArray(after) && after.includes(`server:${CODER}`));
   });
 
+  it("follow when one namespace takes another's place at once", () => {
+    const state = world();
+    const shape = treeShape(state, OPTIONS);
+    const { state: next } = reduce(state, [
+      { type: "namespace.removed", ...DEV },
+      { type: "namespace.found", ...DEV, namespace: "ops" },
+    ]);
+    assert.equal(treeShape(next, OPTIONS, shape).roots.at(-1), "cluster:namespace:kind/ops");
+  });
+
   it("say why a namespace shows nothing", () => {
     const lost = (reason: "notInstalled" | "forbidden" | "unreachable"): string => {
       const { state } = reduce(stateWith(), [

@@ -65,6 +65,23 @@ current-context: ${context}
     assert.deepEqual(load({}).problems, []);
   });
 
+  it("finds a login program beside it, or on the path", () => {
+    const commandOf = (command: string): unknown => {
+      const file = write("login", "https://x", "login");
+      const text = `users: [{name: u, user: {exec: {command: ${command}}}}]\n`;
+      writeFileSync(
+        file,
+        `${text}clusters: [{name: c, cluster: {server: "https://x"}}]
+contexts: [{name: login, context: {cluster: c, user: u}}]\n`,
+      );
+      const exec: unknown = load({}, file).configOf("login")?.getCurrentUser()?.exec;
+      return (exec as { readonly command: string }).command;
+    };
+    assert.equal(commandOf("./bin/login"), join(folder, "bin/login"));
+    assert.equal(commandOf("aws"), "aws");
+    assert.equal(commandOf("/opt/login"), "/opt/login");
+  });
+
   it("has the service account's context when it runs in a pod", () => {
     mkdirSync(join(folder, "account"), { recursive: true });
     writeFileSync(join(folder, "account/token"), "secret");
