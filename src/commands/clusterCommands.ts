@@ -208,8 +208,9 @@ async function triggerCronTask(context: CommandContext, argument: unknown): Prom
   if (target === undefined) return;
   expectAllowed(target.namespace, "patch crontasks");
   valueOf(await (await context.clusters.gateway()).trigger(target.ref));
-  void vscode.window.showInformationMessage(
+  vscode.window.setStatusBarMessage(
     vscode.l10n.t("“{0}” makes a task now.", target.ref.name),
+    5000,
   );
 }
 

@@ -8,6 +8,8 @@ import { expectAllowed, namespaceTarget } from "./clusterTarget.ts";
 import { Refusal, valueOf } from "./failure.ts";
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** Its row says the rest. */
+const TOLD_MS = 5000;
 const DURATION = /^(\d+(h|m|s))+$/;
 
 /** Creates a task from what a person fills in: agent or template, description, name, timeout, a text to know. */
@@ -70,7 +72,7 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
       contexts: known.trim() === "" ? [] : [known],
     }),
   );
-  void vscode.window.showInformationMessage(vscode.l10n.t("The task “{0}” was created.", name));
+  vscode.window.setStatusBarMessage(vscode.l10n.t("The task “{0}” was created.", name), TOLD_MS);
 }
 
 /** Creates a task from a manifest: the file in the active editor, or one that is picked. */
@@ -91,7 +93,7 @@ export async function createTaskFromFile(
   if (manifest.trim() === "") throw new Refusal(vscode.l10n.t("The file is empty."));
   const gateway = await context.clusters.gateway();
   const name = valueOf(await gateway.createFromManifest(namespace, manifest));
-  void vscode.window.showInformationMessage(vscode.l10n.t("The task “{0}” was created.", name));
+  vscode.window.setStatusBarMessage(vscode.l10n.t("The task “{0}” was created.", name), TOLD_MS);
 }
 
 async function manifestFile(argument: unknown): Promise<vscode.Uri | undefined> {

@@ -163,6 +163,8 @@ describe("a cluster, in a real VS Code", () => {
 
   it("resumes a suspended agent, triggers a cron task, and deletes with a preview", async function () {
     this.timeout(90_000);
+    // Of many notifications VS Code shows only some.
+    await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().toggleRow(/^Agent sleeper/);
     await workbench().clickToast(/The agent “sleeper” is suspended/, "Resume");
     // Nothing listens for it: that it is tried and told is the end of what moves here.
