@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { usageOf } from "../../src/core/ledger/usageBy.ts";
+import type { LedgerQuery } from "../../src/core/ledger/ledgerQuery.ts";
 import type { LedgerTable } from "../../src/core/ledger/table.ts";
 import { SILENT_LOG } from "../../src/core/log.ts";
 import { sumUSD } from "../../src/core/exactUSD.ts";
@@ -105,11 +106,11 @@ describe("Usage", () => {
     const limit = before * 4;
     const someone = person({ buttons: [undefined, "Stop"] });
     try {
-      await configure("budgets.limits", [{ period: "daily", usd: before / 0.85 }]);
+      await configure("budgets.limits", [daily(before / 0.85)]);
       const warning = await until("a warning", () => someone.messages[0]);
       assert.match(
         warning,
-        /^Budget for today: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost\)\.$/,
+        /^Budget for today on .+: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost\)\.$/,
       );
       const { id } = await server.client.createSession({ title: "Runs away" });
       await server.client.promptAsync(
@@ -119,7 +120,7 @@ describe("Usage", () => {
       const asked = await until("a question", () => someone.messages[1], 30_000);
       assert.match(
         asked,
-        /^The budget for today is used up: \$[\d.]+ of \$[\d.]+, \$[\d.]+ over \(recorded.*\)\. 1 session at work: stop\?$/,
+        /^The budget for today on .+ is used up: \$[\d.]+ of \$[\d.]+, \$[\d.]+ over \(recorded.*\)\. 1 session at work: stop\?$/,
       );
       await untilState(handle, "it was stopped", ({ servers }) =>
         servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
@@ -142,7 +143,7 @@ describe("Usage", () => {
     const someone = person({ buttons: ["Snooze…"], picks: ["1 hour"] });
     try {
       await configure("budgets.stopAutomatically", true);
-      await configure("budgets.limits", [{ period: "daily", usd: (await spentToday()) / 2 }]);
+      await configure("budgets.limits", [daily((await spentToday()) / 2)]);
       // Nothing is at work yet: that is told, and answered with a snooze.
       const told = await until("it is told", () => someone.messages[0]);
       assert.match(told, /is used up: .* Nothing is at work\.$/);
@@ -154,7 +155,7 @@ describe("Usage", () => {
       assert.ok(message?.info.role === "assistant" && message.info.error === undefined);
 
       // Another limit is another budget, which nobody has snoozed.
-      await configure("budgets.limits", [{ period: "daily", usd: (await spentToday()) / 3 }]);
+      await configure("budgets.limits", [daily((await spentToday()) / 3)]);
       await until("it is told again", () => someone.messages[1]);
       const { id } = await server.client.createSession({ title: "Stopped" });
       await server.client.promptAsync(id, "Stopped\nDO slow 50 ;; forever");
@@ -265,7 +266,8 @@ describe("Usage", () => {
       ["Every answer", "answers.csv"],
       ["Usage by day, and sessions", "usage.json"],
     ] as const;
-    const all = await spentToday();
+    await run("opencodeSessions.refreshUsage");
+    const all = spentIn({});
     const written: string[] = [];
     for (const [form, name] of cases) {
       const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), name);
@@ -330,11 +332,22 @@ describe("Usage", () => {
     );
   });
 
-  /** All that was spent, forgotten or not, in US dollars. */
+  /** A limit for this server alone: other tests have spent on theirs. */
+  function daily(usd: number): object {
+    return { period: "daily", usd, server: server.url };
+  }
+
+  /** All that was spent on this server, forgotten or not, in US dollars. */
   async function spentToday(): Promise<number> {
     await run("opencodeSessions.refreshUsage");
+    const place = handle.usage.placeOf(server.url);
+    assert.ok(place !== undefined);
+    return spentIn({ placeIDs: new Set([place.id]) });
+  }
+
+  function spentIn(query: LedgerQuery): number {
     const { table, prices } = handle.usage.current()!;
-    const { spent, alsoSpent } = usageOf(table, {}, prices);
+    const { spent, alsoSpent } = usageOf(table, query, prices);
     return sumUSD([totalUSD(spent), totalUSD(alsoSpent)]);
   }
 });
