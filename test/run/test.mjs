@@ -1,7 +1,7 @@
 /**
  * Everything that has to hold, on a fresh clone as well: `npm test [-- --only unit,host]`. Installs what is missing,
- * runs one suite after the other, goes on after failures, and ends with one line: `N passed, N failed`, with
- * `, N skipped` when something was skipped (each with its reason above).
+ * runs one suite after the other, goes on after failures, and ends with one line: `N passed, N failed`. What was
+ * skipped stands above it with its reason.
  *
  * A step of `build`, `check` and `package` counts as one test. A suite that cannot start, ends without counts, or
  * takes too long counts as one failed test. The figures are in .scratch/test-report.json as well.
@@ -14,7 +14,7 @@ import { isVscodeHostSupported } from "../support/prepareVscodeHost.mjs";
 import { projectRoot, scratchDir } from "../support/project.mjs";
 import { runStep, runSuite } from "../support/runSuite.mjs";
 import { setup } from "../support/setup.mjs";
-import { addResults, countsLine, emptyResult, failedToRun } from "../support/suiteReporter.mjs";
+import { addResults, emptyResult, failedToRun } from "../support/suiteReporter.mjs";
 
 const MINUTE = 60_000;
 const node = process.execPath;
@@ -157,7 +157,7 @@ function finish() {
     JSON.stringify({ durationMs: Date.now() - startedAt, suites: reports }, null, 2),
   );
   const isEmpty = total.passed + total.failed + total.skipped === 0;
-  console.log(countsLine(total));
+  console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 || isEmpty ? 1 : 0;
 }
 
