@@ -49,6 +49,10 @@ const settings = {
     { period: "monthly", usd: 120 },
     { period: "weekly", tokens: 15_000_000, server: demoServers[1].name },
   ],
+  // The session that hunts a memory leak fills four fifths of its window.
+  "opencodeSessions.autoCompact.overrides": [
+    { model: "scripted/steady", mode: "on", threshold: 75 },
+  ],
 };
 
 /** Older sessions that somebody deletes while the demo runs: the server forgets them, the ledger does not. */
