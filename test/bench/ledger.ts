@@ -20,7 +20,8 @@ export const ledgerBenchmark: Benchmark = {
       const startMs = performance.now();
       const outcome = await fillInNode24(folder, server.databasePath, PLACE);
       const elapsedMs = performance.now() - startMs;
-      if (outcome.kind !== "filled" || outcome.rows !== summary.totals.messages) {
+      // A benchmark before this one may have added sessions of its own.
+      if (outcome.kind !== "filled" || outcome.rows < summary.totals.messages) {
         throw new Error(`the ledger was not filled: ${JSON.stringify(outcome)}`);
       }
       return elapsedMs;
