@@ -5,6 +5,7 @@ import type { BreakdownPoint } from "./breakdownPoints.ts";
 import { type CsvCell, csvText } from "./csv.ts";
 import { UNTITLED } from "./format.ts";
 import { byKind, TOKEN_KINDS } from "./tokenKinds.ts";
+import { figuresJSON } from "./figuresJSON.ts";
 
 const KIND_COLUMNS = ["input", "output", "reasoning", "cache_read", "cache_write"] as const;
 
@@ -124,9 +125,9 @@ export function breakdownJSON(model: BreakdownModel): string {
       updated: isoTime(model.updatedMs),
     },
     isFresh: model.freshness.kind === "live",
-    own: { ...usageJSON(model.own.usage), isEstimate: model.own.isEstimate },
+    own: { ...figuresJSON(model.own.usage), isEstimate: model.own.isEstimate },
     tree: {
-      ...usageJSON(model.tree.usage),
+      ...figuresJSON(model.tree.usage),
       isEstimate: model.tree.isEstimate,
       descendants: model.tree.descendants,
     },
@@ -140,7 +141,7 @@ export function breakdownJSON(model: BreakdownModel): string {
             isEstimate: model.context.isEstimate,
           },
     messagesComplete: model.loading.isComplete,
-    messagesSum: usageJSON(model.sum),
+    messagesSum: figuresJSON(model.sum),
     messages: model.points.map(pointJSON),
     compactions: model.compactions.map((mark) => ({
       messageID: mark.messageID,
@@ -180,22 +181,10 @@ function childJSON(child: BreakdownChild): object {
     title: child.title,
     agent: child.agent ?? null,
     state: child.stateKind,
-    own: usageJSON(child.own),
-    tree: { ...usageJSON(child.tree), isEstimate: child.isEstimate },
+    own: figuresJSON(child.own),
+    tree: { ...figuresJSON(child.tree), isEstimate: child.isEstimate },
     contextTokens: child.contextTokens ?? null,
     updated: isoTime(child.updatedMs),
-  };
-}
-
-function usageJSON(usage: Usage): object {
-  const state = costState(usage);
-  return {
-    tokens: { ...usage.tokens, total: totalTokens(usage.tokens) },
-    costUSD: state === "unpriced" ? null : totalUSD(usage),
-    costState: state,
-    recordedUSD: usage.recordedUSD,
-    estimatedUSD: usage.estimatedUSD,
-    unpricedTokens: usage.unpricedTokens,
   };
 }
 

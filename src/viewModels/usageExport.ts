@@ -11,6 +11,7 @@ import { costState, priceUsage, totalTokens, totalUSD, type Usage } from "../cor
 import type { UsageSnapshot } from "../core/usageSource.ts";
 import { type CsvCell, csvText } from "./csv.ts";
 import { byKind, TOKEN_KINDS } from "./tokenKinds.ts";
+import { figuresJSON } from "./figuresJSON.ts";
 
 /*
  * Usage as files for other programs: exact figures, amounts in US dollars, times in ISO 8601 and UTC. An unpriced
@@ -289,22 +290,10 @@ export function usageJSON(source: UsageExportSource, query: LedgerQuery): string
 function sumJSON({ messages, spent, copied, alsoSpent, badMessages }: LedgerSum): object {
   return {
     answers: messages,
-    spent: usageJSONOf(spent),
-    alsoSpent: usageJSONOf(alsoSpent),
-    copied: usageJSONOf(copied),
+    spent: figuresJSON(spent),
+    alsoSpent: figuresJSON(alsoSpent),
+    copied: figuresJSON(copied),
     answersWithBadFigures: badMessages,
-  };
-}
-
-function usageJSONOf(usage: Usage): object {
-  const state = costState(usage);
-  return {
-    tokens: { ...usage.tokens, total: totalTokens(usage.tokens) },
-    costUSD: state === "unpriced" ? null : totalUSD(usage),
-    costState: state,
-    recordedUSD: usage.recordedUSD,
-    estimatedUSD: usage.estimatedUSD,
-    unpricedTokens: usage.unpricedTokens,
   };
 }
 

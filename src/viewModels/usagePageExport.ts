@@ -1,10 +1,11 @@
-import { costState, totalTokens, totalUSD, type Usage } from "../core/usage.ts";
+import { totalTokens } from "../core/usage.ts";
 import type { LedgerSum } from "../core/ledger/ledgerSum.ts";
 import { csvText } from "./csv.ts";
 import type { ComparedSession } from "./sessionComparison.ts";
 import type { UsageModel } from "./usage.ts";
 import type { UsageSession } from "./usageSessions.ts";
 import { usageTable, type UsageTableID } from "./usageTables.ts";
+import { figuresJSON } from "./figuresJSON.ts";
 
 /** The table of a card as CSV with exact figures, its sum left out: a spreadsheet makes its own. */
 export function usageCSV(model: UsageModel, id: UsageTableID): string {
@@ -51,7 +52,7 @@ export function usageJSON(model: UsageModel): string {
       .map(({ name, messages, usage }) => ({
         day: name,
         answers: messages,
-        ...usageOfJSON(usage),
+        ...figuresJSON(usage),
       })),
     mostExpensive: model.expensive.map(({ session, own, tree, descendants }) => ({
       ...sessionJSON(session),
@@ -113,22 +114,10 @@ export function usageJSON(model: UsageModel): string {
 function sumJSON({ messages, spent, alsoSpent, copied, badMessages }: LedgerSum): object {
   return {
     answers: messages,
-    ...usageOfJSON(spent),
-    alsoSpent: usageOfJSON(alsoSpent),
-    copied: usageOfJSON(copied),
+    ...figuresJSON(spent),
+    alsoSpent: figuresJSON(alsoSpent),
+    copied: figuresJSON(copied),
     answersWithBadFigures: badMessages,
-  };
-}
-
-function usageOfJSON(usage: Usage): object {
-  const state = costState(usage);
-  return {
-    tokens: { ...usage.tokens, total: totalTokens(usage.tokens) },
-    costUSD: state === "unpriced" ? null : totalUSD(usage),
-    costState: state,
-    recordedUSD: usage.recordedUSD,
-    estimatedUSD: usage.estimatedUSD,
-    unpricedTokens: usage.unpricedTokens,
   };
 }
 
