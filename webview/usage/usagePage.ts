@@ -5,17 +5,12 @@
  */
 import { type FromUsage, isToUsage, isUsageKept, type ToUsage } from "../../src/protocol/usage.ts";
 import type { UsageModel } from "../../src/viewModels/usage.ts";
-import type { UsageChange, UsageDrill } from "../../src/viewModels/usageChoices.ts";
-import { element, setShown, setText } from "../dom.ts";
+import type { UsageChange, UsageChoices, UsageDrill } from "../../src/viewModels/usageChoices.ts";
 import { connectHost } from "../host.ts";
-import { readTheme, watchTheme } from "../theme.ts";
-import { createProgressRing } from "../toolkit.ts";
+import { startPage } from "../page.ts";
 import type { UsageActions } from "./usageActions.ts";
 import { createUsagePanelView } from "./usagePanelView.ts";
 import { createUsageSideView } from "./usageSideView.ts";
-
-/** How often «ends in 3h» is told anew. */
-const AGE_INTERVAL_MS = 20_000;
 
 /** Starts a page of usage. To be called once a page. */
 export function startUsage(kind: "panel" | "view"): void {
@@ -28,13 +23,6 @@ export function startUsage(kind: "panel" | "view"): void {
   let tables = new Set(restored?.tables);
   let hiddenSeries = new Set(restored?.hiddenSeries);
   let choices = restored?.choices;
-  let scrollTop = restored?.scrollTop ?? 0;
-  let model: UsageModel | undefined;
-  let theme = readTheme();
-  /** Our clock against the host's, which may be another machine's. */
-  let clockAheadMs = 0;
-  let isScrollRestored = false;
-  let isDrawQueued = false;
 
   const change = (made: UsageChange): void => {
     host.post({ type: "choose", change: made });
@@ -51,79 +39,43 @@ export function startUsage(kind: "panel" | "view"): void {
       host.post({ type: "openSession", sessionID });
     },
     onUseSession: (slot, sessionID) => {
-      change({ kind: "session", slot: slot === "compare" ? freeSlot(model) : slot, sessionID });
+      change({ kind: "session", slot: slot === "compare" ? freeSlot(choices) : slot, sessionID });
       reveal(slot === "compare" ? "comparison" : "composition");
     },
     onToggleTable: (id) => {
       tables = toggled(tables, id);
       keep();
-      queueDraw();
+      page.redraw();
     },
     onToggleSeries: (key) => {
       hiddenSeries = toggled(hiddenSeries, key);
       keep();
-      queueDraw();
+      page.redraw();
     },
   };
   const view =
     kind === "panel" ? createUsagePanelView(actions, change) : createUsageSideView(actions, change);
-  const ring = createProgressRing("Opening the ledger");
-  const words = element("p", { role: "status" }, "Opening the usage ledger…");
-  const waiting = element("div", { class: "waiting" }, ring, words);
-  setShown(view.element, false);
-  document.body.append(waiting, view.element);
-
-  watchTheme((next) => {
-    theme = next;
-    queueDraw();
-  });
-  window.addEventListener("resize", queueDraw);
-  document.addEventListener(
-    "scroll",
-    ({ target }) => {
-      if (!isScrollRestored || target instanceof Element) return;
-      ({ scrollTop } = document.documentElement);
-      keep();
+  const page = startPage<UsageModel>({
+    view: view.element,
+    opening: { label: "Opening the ledger", text: "Opening the usage ledger…" },
+    scrollTop: restored?.scrollTop ?? 0,
+    draw: (model, theme, nowMs) => {
+      view.draw({ model, theme, hiddenSeries }, tables, nowMs);
     },
-    { capture: true, passive: true },
-  );
-  setInterval(queueDraw, AGE_INTERVAL_MS);
+    onScroll: (part) => {
+      if (part === undefined) keep();
+    },
+  });
   host.post({ type: "ready", choices });
 
   function receive(message: ToUsage): void {
     if (message.type === "waiting") {
-      setText(words, message.message);
-      setShown(ring, !message.isOver);
+      page.wait(message.message, message.isOver);
       return;
     }
-    ({ model } = message);
-    ({ choices } = model);
-    clockAheadMs = Date.now() - model.nowMs;
+    ({ choices } = message.model);
     keep();
-    queueDraw();
-  }
-
-  /** Draws at most once a frame, however many snapshots come in. */
-  function queueDraw(): void {
-    if (isDrawQueued || model === undefined) return;
-    isDrawQueued = true;
-    requestAnimationFrame(() => {
-      isDrawQueued = false;
-      if (model === undefined) return;
-      setShown(waiting, false);
-      setShown(view.element, true);
-      view.draw({ model, theme, hiddenSeries }, tables, Date.now() - clockAheadMs);
-      if (!isScrollRestored) restoreScroll();
-    });
-  }
-
-  /** Scrolls to where a person was before the page was made anew. */
-  function restoreScroll(): void {
-    // The page has its height only after the first drawing.
-    requestAnimationFrame(() => {
-      document.documentElement.scrollTop = scrollTop;
-      isScrollRestored = true;
-    });
+    page.show(message.model);
   }
 
   function keep(): void {
@@ -133,14 +85,14 @@ export function startUsage(kind: "panel" | "view"): void {
       choices,
       tables: [...tables],
       hiddenSeries: [...hiddenSeries],
-      scrollTop,
+      scrollTop: page.scrollTop,
     });
   }
 }
 
 /** Where a session to be compared goes: the first place that is free, else the second. */
-function freeSlot(model: UsageModel | undefined): "compareA" | "compareB" {
-  return model?.choices.compareA === undefined ? "compareA" : "compareB";
+function freeSlot(choices: UsageChoices | undefined): "compareA" | "compareB" {
+  return choices?.compareA === undefined ? "compareA" : "compareB";
 }
 
 function reveal(chart: string): void {

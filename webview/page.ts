@@ -1,0 +1,106 @@
+import { element, setShown, setText } from "./dom.ts";
+import { readTheme, type Theme, watchTheme } from "./theme.ts";
+import { createProgressRing } from "./toolkit.ts";
+
+/** How often ages like «2m ago» are told anew. */
+const AGE_INTERVAL_MS = 20_000;
+
+export interface PageOptions<Model> {
+  readonly view: HTMLElement;
+  /** What stands there until there is a model: what is waited for in a word, and in a sentence. */
+  readonly opening: { readonly label: string; readonly text: string };
+  /** Where the page was scrolled to before it was made anew. */
+  readonly scrollTop: number;
+  /** `nowMs` by the host's clock, which may be another machine's. */
+  readonly draw: (model: Model, theme: Theme, nowMs: number) => void;
+  /** The page (undefined) or a part of it was scrolled by a person. */
+  readonly onScroll: (part: Element | undefined) => void;
+  /** The first drawing has its height: parts may be scrolled to where they were. */
+  readonly onRestore?: () => void;
+}
+
+/** What surrounds the view of a page: waiting, drawing, ages, theme and scroll position. */
+export interface Page<Model> {
+  /** The page's own scroll position, in pixels. */
+  readonly scrollTop: number;
+  show(model: Model): void;
+  wait(message: string, isOver: boolean): void;
+  /** Draws the last model again, at most once a frame. */
+  redraw(): void;
+}
+
+/** Puts a view on the page, hidden until there is a model to draw. To be called once a page. */
+export function startPage<Model extends { readonly nowMs: number }>(
+  options: PageOptions<Model>,
+): Page<Model> {
+  let model: Model | undefined;
+  let theme = readTheme();
+  let clockAheadMs = 0;
+  let { scrollTop } = options;
+  let isScrollRestored = false;
+  let isDrawQueued = false;
+
+  const ring = createProgressRing(options.opening.label);
+  const words = element("p", { role: "status" }, options.opening.text);
+  const waiting = element("div", { class: "waiting" }, ring, words);
+  setShown(options.view, false);
+  document.body.append(waiting, options.view);
+
+  watchTheme((next) => {
+    theme = next;
+    redraw();
+  });
+  window.addEventListener("resize", redraw);
+  document.addEventListener(
+    "scroll",
+    ({ target }) => {
+      if (!isScrollRestored) return;
+      if (target instanceof Element) options.onScroll(target);
+      else {
+        ({ scrollTop } = document.documentElement);
+        options.onScroll(undefined);
+      }
+    },
+    // A part's own scrolling does not bubble.
+    { capture: true, passive: true },
+  );
+  setInterval(redraw, AGE_INTERVAL_MS);
+
+  function redraw(): void {
+    if (isDrawQueued || model === undefined) return;
+    isDrawQueued = true;
+    requestAnimationFrame(() => {
+      isDrawQueued = false;
+      if (model === undefined) return;
+      setShown(waiting, false);
+      setShown(options.view, true);
+      options.draw(model, theme, Date.now() - clockAheadMs);
+      if (!isScrollRestored) restoreScroll();
+    });
+  }
+
+  function restoreScroll(): void {
+    // The page has its height only after the first drawing.
+    requestAnimationFrame(() => {
+      document.documentElement.scrollTop = scrollTop;
+      options.onRestore?.();
+      isScrollRestored = true;
+    });
+  }
+
+  return {
+    get scrollTop() {
+      return scrollTop;
+    },
+    show(next) {
+      model = next;
+      clockAheadMs = Date.now() - next.nowMs;
+      redraw();
+    },
+    wait(message, isOver) {
+      setText(words, message);
+      setShown(ring, !isOver);
+    },
+    redraw,
+  };
+}
