@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LedgerSession, LedgerTable } from "../../src/core/ledger/table.ts";
+import type { Message } from "../../src/core/message.ts";
 import type { Tokens } from "../../src/core/usage.ts";
 import { applyChanges } from "../../src/history/applyChanges.ts";
 import { LedgerColumns } from "../../src/history/ledgerColumns.ts";
 import { type LedgerChanges, type LedgerRow, RANK_RECORDED } from "../../src/history/ledgerRow.ts";
+import { SONNET, someTokens } from "./builders.ts";
 import { endWithProgram } from "./cleanup.mjs";
 import { node24, projectRoot } from "./project.mjs";
 
@@ -137,4 +139,23 @@ export async function runTestsInNode24(testFile: string): Promise<void> {
   }
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(output);
+}
+
+/** An answer as a server's history has it, with figures, in the ledger's first hour. */
+export function aCountedAnswer(id: string, overrides: Partial<Message> = {}): Message {
+  return {
+    id,
+    role: "assistant",
+    createdMs: LEDGER_MS,
+    completedMs: LEDGER_MS + 500,
+    agent: "build",
+    model: SONNET,
+    costUSD: 0.01,
+    tokens: someTokens({ input: 100, output: 10 }),
+    isSummary: false,
+    error: undefined,
+    parts: [],
+    diffs: [],
+    ...overrides,
+  };
 }

@@ -6,7 +6,9 @@ import { after, before, describe, it } from "mocha";
 import type { FrameLocator, Locator } from "playwright-core";
 
 import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
+import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
+import { hasPainted } from "../support/paintedChart.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
 import { useWorkbench } from "../support/workbench.ts";
 
@@ -221,31 +223,9 @@ describe("breakdown panel", () => {
 });
 
 async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  const endMs = Date.now() + 20_000;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < endMs, `waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await poll(20_000, what, async () => ((await isSo()) ? true : undefined), 100);
 }
 
 async function sumsOf(frame: FrameLocator): Promise<string[]> {
   return frame.locator(".sum-row:visible vscode-data-grid-cell").allTextContents();
-}
-
-/** Whether a chart's canvas holds more than its background. */
-async function hasPainted(frame: FrameLocator, chart: string): Promise<boolean> {
-  const canvas: Locator = frame.locator(`[data-chart=${chart}] canvas`);
-  return canvas.evaluate((element) => {
-    const drawn = element as HTMLCanvasElement;
-    if (drawn.width === 0 || drawn.height === 0) return false;
-    const copy = document.createElement("canvas");
-    copy.width = drawn.width;
-    copy.height = drawn.height;
-    const context = copy.getContext("2d", { willReadFrequently: true })!;
-    context.drawImage(drawn, 0, 0);
-    const { data } = context.getImageData(0, 0, copy.width, copy.height);
-    let painted = 0;
-    for (let at = 3; at < data.length; at += 4) if (data[at] !== 0) painted += 1;
-    return painted > 1000;
-  });
 }

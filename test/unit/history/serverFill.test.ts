@@ -9,28 +9,10 @@ import type { FillOutcome, FillProgress } from "../../../src/history/fill.ts";
 import { loadLedger } from "../../../src/history/ledgerFolder.ts";
 import { fillFromServer, type HistoryReader } from "../../../src/history/serverFill.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
-import { aSession, SONNET, someTokens } from "../../support/builders.ts";
-import { LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
+import { aSession, someTokens } from "../../support/builders.ts";
+import { aCountedAnswer, LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
 
 const PLACE = { id: "http://far:4096", name: "far" };
-
-function anAnswer(id: string, overrides: Partial<Message> = {}): Message {
-  return {
-    id,
-    role: "assistant",
-    createdMs: LEDGER_MS,
-    completedMs: LEDGER_MS + 500,
-    agent: "build",
-    model: SONNET,
-    costUSD: 0.01,
-    tokens: someTokens({ input: 100, output: 10 }),
-    isSummary: false,
-    error: undefined,
-    parts: [],
-    diffs: [],
-    ...overrides,
-  };
-}
 
 /** A server's history in memory, given out page by page. */
 class TestHistory implements HistoryReader {
@@ -103,9 +85,12 @@ describe("filling the ledger from a server", () => {
 
   it("reads the changed sessions, newest first, all pages of them, a few at a time", async () => {
     for (let number = 0; number < 12; number++) {
-      history.put(`ses_${number}`, [anAnswer(`m${number}`), { ...anAnswer("u"), role: "user" }]);
+      history.put(`ses_${number}`, [
+        aCountedAnswer(`m${number}`),
+        { ...aCountedAnswer("u"), role: "user" },
+      ]);
     }
-    const many = Array.from({ length: 450 }, (_, number) => anAnswer(`n${number}`));
+    const many = Array.from({ length: 450 }, (_, number) => aCountedAnswer(`n${number}`));
     history.put("ses_long", many, { parentID: "ses_1" });
     const told: FillProgress[] = [];
     const outcome = await fill({ onProgress: (progress) => told.push(progress) });
@@ -120,14 +105,14 @@ describe("filling the ledger from a server", () => {
     // Nothing has changed, then one session has.
     history.asked.length = 0;
     assert.deepEqual(await fill(), { kind: "unchanged" });
-    history.put("ses_3", [anAnswer("m3"), anAnswer("m3b")]);
+    history.put("ses_3", [aCountedAnswer("m3"), aCountedAnswer("m3b")]);
     assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 2, goneRows: 0 });
     assert.deepEqual(history.asked, ["ses_3"]);
   });
 
   it("keeps what it read when it is stopped, and goes on there", async () => {
     for (let number = 0; number < 30; number++) {
-      history.put(`ses_${number}`, [anAnswer(`m${number}`)]);
+      history.put(`ses_${number}`, [aCountedAnswer(`m${number}`)]);
     }
     const stop = new AbortController();
     const outcome = await fill({
@@ -147,10 +132,10 @@ describe("filling the ledger from a server", () => {
 
   it("keeps what it read when the server fails, and says why", async () => {
     for (let number = 0; number < 6; number++) {
-      history.put(`ses_${number}`, [anAnswer(`m${number}`)]);
+      history.put(`ses_${number}`, [aCountedAnswer(`m${number}`)]);
     }
     await fill();
-    history.put("ses_2", [anAnswer("m2"), anAnswer("m2b")]);
+    history.put("ses_2", [aCountedAnswer("m2"), aCountedAnswer("m2b")]);
     history.failure = new ServerError("timeout", "no answer in 10 s");
     assert.deepEqual(await fill(), {
       kind: "unavailable",
@@ -164,10 +149,10 @@ describe("filling the ledger from a server", () => {
   });
 
   it("remembers what the server has forgotten", async () => {
-    history.put("ses_1", [anAnswer("m1"), anAnswer("m2")]);
-    history.put("ses_2", [anAnswer("m3")]);
+    history.put("ses_1", [aCountedAnswer("m1"), aCountedAnswer("m2")]);
+    history.put("ses_2", [aCountedAnswer("m3")]);
     await fill();
-    history.put("ses_1", [anAnswer("m2")]);
+    history.put("ses_1", [aCountedAnswer("m2")]);
     history.sessions.delete("ses_2");
     history.messages.delete("ses_2");
     assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 1, goneRows: 2 });
@@ -179,9 +164,9 @@ describe("filling the ledger from a server", () => {
   });
 
   it("does not take an answer for forgotten that began while it read", async () => {
-    history.put("ses_1", [anAnswer("m1")]);
+    history.put("ses_1", [aCountedAnswer("m1")]);
     await fill();
-    history.put("ses_1", [anAnswer("m1"), anAnswer("m2")]);
+    history.put("ses_1", [aCountedAnswer("m1"), aCountedAnswer("m2")]);
     const listMessages = history.listMessages.bind(history);
     history.listMessages = async (...call) => {
       const page = await listMessages(...call);
@@ -217,9 +202,9 @@ describe("filling the ledger from a server", () => {
   });
 
   it("knows which slash command started a task", async () => {
-    history.put("ses_2", [anAnswer("m2")], { parentID: "ses_1" });
+    history.put("ses_2", [aCountedAnswer("m2")], { parentID: "ses_1" });
     history.put("ses_1", [
-      anAnswer("m1", {
+      aCountedAnswer("m1", {
         parts: [
           {
             kind: "tool",
@@ -243,7 +228,7 @@ describe("filling the ledger from a server", () => {
   });
 
   it("takes a new title without reading the messages again", async () => {
-    history.put("ses_1", [anAnswer("m1")]);
+    history.put("ses_1", [aCountedAnswer("m1")]);
     await fill();
     const session = history.sessions.get("ses_1")!;
     history.sessions.set("ses_1", { ...session, title: "Renamed" });
@@ -256,9 +241,14 @@ describe("filling the ledger from a server", () => {
 
   it("says of impossible figures that they are", async () => {
     history.put("ses_1", [
-      anAnswer("m1", { costUSD: -1 }),
-      anAnswer("m2", { tokens: undefined, costUSD: undefined, model: undefined, agent: undefined }),
-      anAnswer("m3", { tokens: someTokens({ input: Number.NaN, output: 5 }), createdMs: -5 }),
+      aCountedAnswer("m1", { costUSD: -1 }),
+      aCountedAnswer("m2", {
+        tokens: undefined,
+        costUSD: undefined,
+        model: undefined,
+        agent: undefined,
+      }),
+      aCountedAnswer("m3", { tokens: someTokens({ input: Number.NaN, output: 5 }), createdMs: -5 }),
     ]);
     await fill();
     assert.deepEqual(rowsOfTable(ledger.table), {

@@ -13,31 +13,19 @@ import { LazyUsage, type LoadedUsage } from "../../../src/history/lazyUsage.ts";
 import { findSqlite } from "../../../src/history/sqlite.ts";
 import { UsageHistory } from "../../../src/history/usageHistory.ts";
 import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
-import { LEDGER_MS, messageIDOf, runTestsInNode24, temporaryFolder } from "../../support/ledger.ts";
+import {
+  aCountedAnswer,
+  LEDGER_MS,
+  messageIDOf,
+  runTestsInNode24,
+  temporaryFolder,
+} from "../../support/ledger.ts";
 import { ledgerPrograms } from "../../support/ledgerWorker.ts";
 import { OpenCodeTables } from "../../support/openCodeTables.ts";
 
 const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
 const HOUR = 3_600_000;
-
-function anAnswer(id: string, overrides: Partial<Message> = {}): Message {
-  return {
-    id,
-    role: "assistant",
-    createdMs: LEDGER_MS,
-    completedMs: LEDGER_MS + 500,
-    agent: "build",
-    model: SONNET,
-    costUSD: 0.01,
-    tokens: someTokens({ input: 100, output: 10 }),
-    isSummary: false,
-    error: undefined,
-    parts: [],
-    diffs: [],
-    ...overrides,
-  };
-}
 
 describe("the usage ledger at work", function () {
   this.timeout(30_000);
@@ -95,7 +83,7 @@ describe("the usage ledger at work", function () {
   /** A server as it connects, whose sessions have one answer each. */
   const connect = (id: string, ...sessionIDs: string[]): void => {
     for (const sessionID of sessionIDs) {
-      if (!messages.has(sessionID)) messages.set(sessionID, [anAnswer(`msg_${sessionID}`)]);
+      if (!messages.has(sessionID)) messages.set(sessionID, [aCountedAnswer(`msg_${sessionID}`)]);
     }
     const sessions = sessionIDs.map((sessionID) =>
       aSession({ id: sessionID, createdMs: LEDGER_MS - HOUR }),
@@ -158,7 +146,7 @@ describe("the usage ledger at work", function () {
 
   it("fills from a server that connects in the very moment in which it is opened", async () => {
     await history.dispose();
-    messages.set("ses_1", [anAnswer("msg_1")]);
+    messages.set("ses_1", [aCountedAnswer("msg_1")]);
     const sessions = [aSession({ id: "ses_1", createdMs: LEDGER_MS - HOUR })];
     const { actions } = aServer({ id: A, sessions });
     const connected = actions.at(-1)!;
@@ -177,7 +165,7 @@ describe("the usage ledger at work", function () {
     await history.refill();
     asked = [];
     const session = aSession({ id: "ses_2", updatedMs: nowMs, createdMs: LEDGER_MS - HOUR });
-    messages.set("ses_2", [anAnswer("msg_ses_2"), anAnswer("msg_2b")]);
+    messages.set("ses_2", [aCountedAnswer("msg_ses_2"), aCountedAnswer("msg_2b")]);
     tell({ type: "session.upserted", serverID: A, session, origin: "event" });
     await history.refill();
     assert.deepEqual(asked, ["ses_2"]);
@@ -258,7 +246,7 @@ describe("the usage ledger at work", function () {
 
   it("estimates by the servers' list prices, the user's own before them", async () => {
     messages.set("ses_1", [
-      anAnswer("msg_1", { costUSD: 0, tokens: someTokens({ input: 1_000_000 }) }),
+      aCountedAnswer("msg_1", { costUSD: 0, tokens: someTokens({ input: 1_000_000 }) }),
     ]);
     connect(A, "ses_1");
     await history.refill();
@@ -287,8 +275,8 @@ describe("the usage ledger at work", function () {
   });
 
   it("judges budgets, and tells a session's own to who asks for it", async () => {
-    messages.set("ses_1", [anAnswer("msg_1", { costUSD: 3, createdMs: nowMs - 60_000 })]);
-    messages.set("ses_2", [anAnswer("msg_2", { costUSD: 1, createdMs: nowMs - 60_000 })]);
+    messages.set("ses_1", [aCountedAnswer("msg_1", { costUSD: 3, createdMs: nowMs - 60_000 })]);
+    messages.set("ses_2", [aCountedAnswer("msg_2", { costUSD: 1, createdMs: nowMs - 60_000 })]);
     connect(A, "ses_1", "ses_2");
     await history.refill();
     configure({
@@ -323,10 +311,15 @@ describe("the usage ledger at work", function () {
 
   it("stands a clock that jumps, with times that are none in no period", async () => {
     messages.set("ses_1", [
-      anAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
-      anAnswer("msg_2", { createdMs: 0, costUSD: 2 }),
-      anAnswer("msg_3", { createdMs: nowMs, costUSD: Number.NaN }),
-      anAnswer("msg_4", { createdMs: nowMs, costUSD: 4, tokens: undefined, model: undefined }),
+      aCountedAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
+      aCountedAnswer("msg_2", { createdMs: 0, costUSD: 2 }),
+      aCountedAnswer("msg_3", { createdMs: nowMs, costUSD: Number.NaN }),
+      aCountedAnswer("msg_4", {
+        createdMs: nowMs,
+        costUSD: 4,
+        tokens: undefined,
+        model: undefined,
+      }),
     ]);
     connect(A, "ses_1");
     await history.refill();
@@ -338,7 +331,7 @@ describe("the usage ledger at work", function () {
     // A day back, and fills go on.
     nowMs -= 24 * HOUR;
     const session = aSession({ id: "ses_1", updatedMs: nowMs + 1, createdMs: LEDGER_MS - HOUR });
-    messages.get("ses_1")?.push(anAnswer("msg_5", { costUSD: 8, createdMs: nowMs }));
+    messages.get("ses_1")?.push(aCountedAnswer("msg_5", { costUSD: 8, createdMs: nowMs }));
     tell({ type: "session.upserted", serverID: A, session, origin: "event" });
     await history.refill();
     assert.equal(spent(), 15);
@@ -347,7 +340,7 @@ describe("the usage ledger at work", function () {
 
   it("is cancelled, and goes on where it was", async () => {
     for (let number = 0; number < 40; number++) {
-      messages.set(`ses_${String(number)}`, [anAnswer(`msg_${String(number)}`)]);
+      messages.set(`ses_${String(number)}`, [aCountedAnswer(`msg_${String(number)}`)]);
     }
     connect(A, ...messages.keys());
     answerMs = 10;
