@@ -159,23 +159,24 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 });
   }
 
-  /** Opens the side bar with a click on the activity bar's OpenCode icon, unless it is open. */
-  async openSideBar(title = "OpenCode"): Promise<void> {
-    const icon = this.page.locator(".activitybar .action-item", {
-      has: this.page.locator(`.action-label[aria-label^="${title}"]`),
-    });
-    await icon.first().waitFor({ timeout: 30_000 });
-    if ((await icon.first().getAttribute("aria-selected")) !== "true") await icon.first().click();
+  /** Shows the extension's views in the side bar, as soon as VS Code knows of them. */
+  async openSideBar(): Promise<void> {
+    await this.#activityIcon().waitFor({ timeout: 30_000 });
+    // Not by the icon: while VS Code still restores the window, a click hides what is about to be shown.
+    await this.runCommand("View: Show OpenCode");
     await this.page.locator(".sidebar .pane").first().waitFor();
   }
 
   /** The number on the activity bar's OpenCode icon, or an empty string. */
-  async activityBadge(title = "OpenCode"): Promise<string> {
-    const icon = this.page.locator(".activitybar .action-item", {
-      has: this.page.locator(`.action-label[aria-label^="${title}"]`),
-    });
+  async activityBadge(): Promise<string> {
+    const icon = this.#activityIcon();
     const badge = icon.locator(".badge-content");
     return (await badge.count()) === 0 ? "" : ((await badge.first().textContent()) ?? "");
+  }
+
+  #activityIcon(): Locator {
+    const label = this.page.locator('.action-label[aria-label^="OpenCode"]');
+    return this.page.locator(".activitybar .action-item", { has: label }).first();
   }
 
   /** A view of the side bar by its title; the sessions, which stand at the top, by default. */
