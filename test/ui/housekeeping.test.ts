@@ -192,14 +192,13 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().quickInput.press("Enter");
     await workbench().answerDialog("Back Up and Delete");
     await workbench().page.getByText("Where shall the backup go?").waitFor();
-    // Until it has read the folder it begins with, the dialog writes into its field itself. The folder for the
-    // backup is taken once it has been read as well: it is empty but for the way up.
-    await poll(10_000, "the folder's content", async () => {
-      if ((await workbench().quickInput.inputValue()) !== `${backups}/`) {
-        await workbench().quickInput.fill(`${backups}/`);
-      }
-      return (await workbench().quickPickRows()).join() === ".." ? true : undefined;
-    });
+    // Until it has read the folder it begins with, the dialog writes into its field itself.
+    await workbench().quickPickRow("src").waitFor();
+    await workbench().quickInput.fill(`${backups}/`);
+    // The folder is taken once it has been read: it is empty but for the way up.
+    await poll(10_000, "the folder's content", async () =>
+      (await workbench().quickPickRows()).join() === ".." ? true : undefined,
+    );
     await workbench().quickInput.press("Enter");
     await workbench()
       .toast(/Deleted 1 session\. The backup is in/)
