@@ -1,6 +1,11 @@
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
-import { type Environment, findServers } from "./findServers.ts";
+import {
+  type Environment,
+  findServers,
+  PLAIN_HTTP_VARIABLE,
+  sendsPasswordInTheClear,
+} from "./findServers.ts";
 import { type ServerLogin, ServerReading } from "./serverReading.ts";
 
 export interface ChooseServerOptions {
@@ -21,7 +26,10 @@ export class ChosenServer {
     this.options = options;
   }
 
-  /** `unreachable` when there is no server, `unauthorized` when it wants another password. */
+  /**
+   * `unreachable` when there is no server, `unauthorized` when it wants another password, `rejected` when the
+   * password could be read on its way.
+   */
   async read(): Promise<Result<ServerReading>> {
     if (this.last !== undefined) {
       const again = await ServerReading.begin(this.last);
@@ -35,6 +43,15 @@ export class ChosenServer {
       "no OpenCode server runs on this machine: start one with “opencode serve”, or name one by its URL",
     );
     for (const [index, login] of logins.entries()) {
+      if (sendsPasswordInTheClear(login.access)) {
+        if (this.options.environment[PLAIN_HTTP_VARIABLE] !== "1") {
+          error = inTheClear(login);
+          continue;
+        }
+        this.options.note(
+          `${login.access.url} is not encrypted: the password can be read on its way`,
+        );
+      }
       const reading = await ServerReading.begin(login);
       if (reading.ok) {
         const others = logins.slice(index + 1).map(({ access }) => access.url);
@@ -50,6 +67,13 @@ export class ChosenServer {
     }
     return failed(error);
   }
+}
+
+function inTheClear({ access }: ServerLogin): ServerError {
+  return new ServerError(
+    "rejected",
+    `${access.url} is not encrypted and on another machine: the password is not sent, as whoever is on the way could read it; use https, or set ${PLAIN_HTTP_VARIABLE}=1 to send it all the same`,
+  );
 }
 
 function withAddress(

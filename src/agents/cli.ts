@@ -62,7 +62,8 @@ Options:
   --version, --help
 
 The password comes from OPENCODE_SESSIONS_PASSWORD or OPENCODE_SERVER_PASSWORD, the user
-name from OPENCODE_SESSIONS_USERNAME. Exit codes: 0 done, 1 failed, 2 wrong use,
+name from OPENCODE_SESSIONS_USERNAME. It is sent to another machine over plain HTTP only
+with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 wrong use,
 3 no server, 4 password wanted or refused, 5 unknown session.
 `;
 

@@ -15,6 +15,8 @@ import type { ServerLogin } from "./serverReading.ts";
 export const URL_VARIABLE = "OPENCODE_SESSIONS_URL";
 export const PASSWORD_VARIABLE = "OPENCODE_SESSIONS_PASSWORD";
 export const USERNAME_VARIABLE = "OPENCODE_SESSIONS_USERNAME";
+/** Set to 1 it lets a password go to another machine over plain HTTP. */
+export const PLAIN_HTTP_VARIABLE = "OPENCODE_SESSIONS_PLAIN_HTTP";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

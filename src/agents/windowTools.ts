@@ -79,7 +79,7 @@ export function serverDefinitions(
 ): readonly ServerDefinition[] {
   return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
     if (connection.kind !== "connected") return [];
-    // As the extension itself, a program asks before a password goes over the network in the clear.
+    // The program refuses to send a password over the network in the clear.
     const isReachable = isLoopbackURL(endpoint.url) || endpoint.url.startsWith("https:");
     if (!isReachable) return [];
     return [
