@@ -4,22 +4,47 @@ import type { FolderLock } from "./folderLock.ts";
 import {
   BASE_NAME,
   isFinished,
+  listLedgerFiles,
   type LoadedLedger,
+  type ReadFile,
   removeLeftovers,
   writeLedgerFile,
 } from "./ledgerFolder.ts";
 
-/** Logs are taken into the base when they hold more than this, or more than a fifth of it. */
+/** Logs are taken into the base when they hold more than this and more than a fifth of it, or are many. */
 const MOST_LOG_BYTES = 2_000_000;
 const MOST_LOGS = 24;
 
-/** Whether a ledger's logs have grown so much that it is worth while to write its base anew. */
-export function isCompactionDue(loaded: LoadedLedger): boolean {
-  if (loaded.damaged.length > 0) return true;
-  const logs = [...loaded.files.values()].filter(({ name }) => name !== BASE_NAME);
-  const bytes = logs.reduce((sum, log) => sum + log.bytes, 0);
-  const baseBytes = loaded.files.get(BASE_NAME)?.bytes ?? 0;
-  return logs.length > MOST_LOGS || bytes > Math.max(MOST_LOG_BYTES, baseBytes / 5);
+/** Whether it is worth while to write the base of a ledger anew: a file is damaged, or its logs have grown much. */
+export async function isCompactionDue(folder: string, loaded: LoadedLedger): Promise<boolean> {
+  return loaded.damaged.length > 0 || (await haveLogsGrown(folder, [...loaded.files.values()]));
+}
+
+/** The same by the sizes of the files alone, which are not read: a damaged one is not noticed. */
+export async function isFolderGrown(folder: string): Promise<boolean> {
+  const files = await Promise.all(
+    (await listLedgerFiles(folder)).map(async (name) => {
+      const info = await stat(path.join(folder, name)).catch(() => undefined);
+      return { name, bytes: info?.size ?? 0 };
+    }),
+  );
+  return await haveLogsGrown(folder, files);
+}
+
+/** What a living window still appends to stays beside the base, so it does not count. */
+async function haveLogsGrown(
+  folder: string,
+  files: readonly Pick<ReadFile, "name" | "bytes">[],
+): Promise<boolean> {
+  let [logs, logBytes, baseBytes] = [0, 0, 0];
+  for (const { name, bytes } of files) {
+    if (name === BASE_NAME) baseBytes = bytes;
+    else if (await isFinished(folder, name)) {
+      logs++;
+      logBytes += bytes;
+    }
+  }
+  return logs > MOST_LOGS || logBytes > Math.max(MOST_LOG_BYTES, baseBytes / 5);
 }
 
 /**

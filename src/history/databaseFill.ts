@@ -106,7 +106,7 @@ async function fill(
       ? 0
       : addGoneRows({ known, stored, changed, fresh, placeID: place.id, seenS });
   if (fresh.sessions.length === 0 && fresh.length === 0) {
-    if (isCompactionDue(loaded)) await compactLedger(folder, lock, loaded);
+    if (await isCompactionDue(folder, loaded)) await compactLedger(folder, lock, loaded);
     return { kind: "unchanged" };
   }
 
@@ -117,7 +117,7 @@ async function fill(
     if ((await compactLedger(folder, lock, all)) === undefined) return { kind: "busy" };
   } else {
     await writeLedgerFile(folder, segmentName(), fresh);
-    if (isCompactionDue(loaded)) {
+    if (await isCompactionDue(folder, loaded)) {
       await compactLedger(folder, lock, await loadLedger(folder));
     }
   }

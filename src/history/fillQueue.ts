@@ -1,8 +1,10 @@
+import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { ServerState, State } from "../core/state.ts";
 import type { UsageFill, UsageProblem } from "../core/usageSource.ts";
+import { isFolderGrown } from "./compactLedger.ts";
 import type { FillOutcome, FillProgress } from "./fill.ts";
 import type { PlaceFinder, ServerHistory } from "./placeFinder.ts";
 import { runLedgerJob } from "./runLedgerJob.ts";
@@ -199,6 +201,17 @@ export class FillQueue {
       log.info("ledger", `${server.endpoint.name}: asked by its API, ${outcome.message}`);
       if (outcome.reason === "otherDatabase") places.refuse(server, database);
     }
+    const outcome = await this.#fillFromServer(server, place, signal, onProgress);
+    if (outcome.kind === "filled") await this.#tidy();
+    return outcome;
+  }
+
+  async #fillFromServer(
+    server: ServerState,
+    place: LedgerPlace,
+    signal: AbortSignal,
+    onProgress: (progress: FillProgress) => void,
+  ): Promise<FillOutcome> {
     const { serverID } = server.endpoint;
     const pages = this.#options.reader(serverID);
     if (pages === undefined) return { kind: "cancelled" };
@@ -218,6 +231,14 @@ export class FillQueue {
       signal,
       onProgress,
     });
+  }
+
+  /** What a server's API told is in small files: they become one when that is worth while, beside the extension host. */
+  async #tidy(): Promise<void> {
+    const { folder, worker, log } = this.#options;
+    if (!(await isFolderGrown(folder))) return;
+    const outcome = await runLedgerJob({ kind: "tidy", folder }, { worker });
+    if (outcome.kind === "unavailable") log.warn("ledger", `not put in order: ${outcome.message}`);
   }
 
   #tellEnd(serverID: string): void {

@@ -38,7 +38,7 @@ export async function doLedgerJob(job: LedgerJob, control: FillControl): Promise
   }
   const outcome = await withFolderLock(job.folder, 0, async (lock): Promise<FillOutcome> => {
     const loaded = await loadLedger(job.folder);
-    if (!isCompactionDue(loaded)) return { kind: "unchanged" };
+    if (!(await isCompactionDue(job.folder, loaded))) return { kind: "unchanged" };
     const written = await compactLedger(job.folder, lock, loaded);
     return written === undefined
       ? { kind: "busy" }

@@ -17,7 +17,6 @@ import { FillQueue, keepsReverted } from "./fillQueue.ts";
 import { KnownPrices } from "./knownPrices.ts";
 import { LiveSteps } from "./liveSteps.ts";
 import { PlaceFinder } from "./placeFinder.ts";
-import { runLedgerJob } from "./runLedgerJob.ts";
 import type { HistoryReader } from "./serverFill.ts";
 import { findSqlite } from "./sqlite.ts";
 import { UsageLedger } from "./usageLedger.ts";
@@ -229,12 +228,6 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     await this.#queue.dispose();
     await this.#live.dispose();
     await this.#ledger.dispose();
-  }
-
-  /** Puts the ledger's folder in order when that is worth while, beside the extension host. */
-  async tidy(): Promise<void> {
-    const { folder, worker } = this.#options;
-    await runLedgerJob({ kind: "tidy", folder }, { worker });
   }
 
   #surroundings(nowMs: number): BudgetSurroundings {

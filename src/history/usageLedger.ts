@@ -169,7 +169,7 @@ export class UsageLedger {
     await this.enqueue(async () => {
       await withFolderLock(this.folder, LOCK_WAIT_MS, async (lock) => {
         const loaded = await loadLedger(this.folder);
-        if (!isCompactionDue(loaded)) return;
+        if (!(await isCompactionDue(this.folder, loaded))) return;
         const setAside = await compactLedger(this.folder, lock, loaded);
         for (const name of setAside ?? []) {
           this.problem("damaged", `A damaged file of the usage ledger was set aside as ${name}.`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -12,6 +13,7 @@ import { parseUsageSettings, type RawUsageSettings } from "../../../src/core/usa
 import { LazyUsage, type LoadedUsage } from "../../../src/history/lazyUsage.ts";
 import { findSqlite } from "../../../src/history/sqlite.ts";
 import { UsageHistory } from "../../../src/history/usageHistory.ts";
+import { UsageLedger } from "../../../src/history/usageLedger.ts";
 import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
 import {
   aCountedAnswer,
@@ -359,6 +361,27 @@ describe("the usage ledger at work", function () {
     await history.refill();
     assert.equal(Math.round(spent() * 100), 40);
     assert.equal(new Set(asked).size, 40);
+  });
+
+  it("puts the small files of servers without a database into one when they are many", async () => {
+    const usage = path.join(folder, "usage");
+    for (let number = 0; number < 30; number++) {
+      const other = await UsageLedger.open({ folder: usage, log: SILENT_LOG });
+      const title = `Title ${String(number)}`;
+      const place = { id: `server:${title}`, name: title };
+      await other.record({ places: [place], sessions: [], rows: [] }, place.id);
+      await other.dispose();
+    }
+    connect(A, "ses_1");
+    await history.refill();
+    const files = await readdir(usage);
+    assert.ok(files.includes("base.ledger"), files.join());
+    assert.deepEqual(
+      files.filter((name) => name.startsWith("segment-")),
+      [],
+    );
+    assert.equal(spent(), 0.01);
+    assert.equal(history.current().table.places.length, 31);
   });
 
   it("is there again after a restart, another window's rows included", async () => {
