@@ -9,10 +9,13 @@ export type ChangeListener = (changes: Changes, state: State) => void;
 /** Least time between two flushes. Half of what the eye needs, and a p99 of one event well below 60 ms. */
 export const FLUSH_INTERVAL_MS = 30;
 
+/** What a person waits for and what comes but once in a connection: whole lists. */
+const AWAITED: ReadonlySet<Action["type"]> = new Set(["snapshot.loaded", "clusterObjects.listed"]);
+
 /**
  * Holds the one state. Actions are queued and reduced in batches: the first one at once (on the next turn
- * of the event loop), then at most one batch every `FLUSH_INTERVAL_MS`. Listeners run after each batch
- * that changed something.
+ * of the event loop), then at most one batch every `FLUSH_INTERVAL_MS`, or at once with a list that is
+ * awaited. Listeners run after each batch that changed something.
  */
 export class Store {
   private current: State = INITIAL_STATE;
@@ -32,11 +35,16 @@ export class Store {
 
   readonly dispatch: Dispatch = (action) => {
     this.queue.push(action);
-    if (this.timer !== undefined) return;
-    const delayMs = Math.max(0, this.lastFlushMs + this.intervalMs - performance.now());
-    this.timer = setTimeout(() => {
-      this.flush();
-    }, delayMs);
+    const isAwaited = AWAITED.has(action.type);
+    if (this.timer !== undefined && !isAwaited) return;
+    const dueMs = isAwaited ? 0 : this.lastFlushMs + this.intervalMs - performance.now();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => {
+        this.flush();
+      },
+      Math.max(0, dueMs),
+    );
   };
 
   /** Reduces what is queued now. */

@@ -4,8 +4,10 @@ import { statSync } from "node:fs";
 import { get as getHTTP } from "node:http";
 import { Agent, get } from "node:https";
 import { createInterface } from "node:readline";
+import { createSecureContext } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
 import { namespaceKey } from "../../src/core/cluster.ts";
+import { WATCH_TIMES } from "../../src/sources/kubernetes/resourceWatch.ts";
 import { clusterBranch } from "../../src/viewModels/clusterBranch.ts";
 import { childElements, treeShape } from "../../src/viewModels/sessionTree.ts";
 import { treeRow } from "../../src/viewModels/treeRow.ts";
@@ -52,10 +54,12 @@ async function startDouble(): Promise<Double> {
 
 const namespaces = Array.from({ length: NAMESPACES }, (_, at) => `ns-${String(at)}`);
 
+/** Watches keep the extension's own clock here: those of tests open before the lists have come. */
 function start(double: Double): ClusterWorld {
   return startClusterWorld({
     kubeconfig: double.kubeconfig,
     clusters: [{ context: "double", namespaces }],
+    source: { times: WATCH_TIMES },
   });
 }
 
@@ -81,9 +85,13 @@ function tasksOf(world: ClusterWorld): number {
   return sum;
 }
 
+/** Handshakes are dear: over more connections at once, the same lists come later. */
+const FLOOR_CONNECTIONS = 5;
+
 /** The same lists as they come, parsed and no more. */
 async function rawLists({ url, token, ca }: Double): Promise<void> {
-  const agent = new Agent({ keepAlive: true, ca });
+  const secureContext = createSecureContext({ ca });
+  const agent = new Agent({ keepAlive: true, secureContext, maxSockets: FLOOR_CONNECTIONS });
   const read = (path: string): Promise<void> =>
     new Promise((resolve, reject) => {
       get(`${url}${path}`, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
@@ -134,7 +142,7 @@ async function listBenchmark(double: Double): Promise<readonly Metric[]> {
         name: `${tasks} listed, and the rows made that are open then`,
         unit: "ms",
         goal: "≤ 1.3 ×",
-        note: "the floor is the same 15 lists over one pool of connections, and JSON.parse",
+        note: "the floor is the same 15 lists over as few connections, its certificate read once, and JSON.parse",
       },
       first,
     ),

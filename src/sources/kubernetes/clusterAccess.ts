@@ -55,7 +55,8 @@ export class ClusterAccess {
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
   #asking = 0;
   readonly #waiting: (() => void)[] = [];
-  #shown: { readonly credentials: Credentials; readonly untilMs: number } | undefined;
+  #shown:
+    { readonly credentials: Promise<Result<Credentials>>; readonly untilMs: number } | undefined;
 
   constructor(context: string, load: () => KubeConfig | undefined) {
     this.context = context;
@@ -137,14 +138,18 @@ export class ClusterAccess {
     return true;
   }
 
-  /** How the cluster is reached now; logs in where that is needed. */
-  async credentials(): Promise<Result<Credentials>> {
+  /** How the cluster is reached now; logs in where that is needed, once for all that ask at the same time. */
+  credentials(): Promise<Result<Credentials>> {
     if (this.#shown !== undefined && this.#shown.untilMs > Date.now()) {
-      return ok(this.#shown.credentials);
+      return this.#shown.credentials;
     }
-    const made = await this.#credentials();
-    if (made.ok) this.#shown = { credentials: made.value, untilMs: Date.now() + SHOWN_MS };
-    return made;
+    const credentials = this.#credentials();
+    const shown = { credentials, untilMs: Number.POSITIVE_INFINITY };
+    this.#shown = shown;
+    void credentials.then(({ ok }) => {
+      shown.untilMs = ok ? Date.now() + SHOWN_MS : 0;
+    });
+    return credentials;
   }
 
   async #credentials(): Promise<Result<Credentials>> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { Store } from "../../../src/core/store.ts";
 import { aServer, aSession } from "../../support/builders.ts";
+import { aTask } from "../../support/clusterBuilders.ts";
 
 describe("store", () => {
   const serverID = "http://127.0.0.1:4096";
@@ -40,6 +41,24 @@ describe("store", () => {
       // A timer may fire a moment before its time is up by another clock.
       assert.ok((times[index] ?? 0) - (times[index - 1] ?? 0) >= 45);
     }
+  });
+
+  it("does not hold back a list that a person waits for", async () => {
+    const store = new Store(60_000);
+    const namespace = { clusterID: "c", namespace: "n" };
+    const tasks = (): number | undefined => store.state.clusters.get("c/n")?.tasks.size;
+    store.dispatch({ type: "namespace.found", ...namespace });
+    store.flush();
+    let told = 0;
+    store.onDidChange(() => told++);
+    const objects = [aTask("t")];
+    store.dispatch({ type: "clusterObject.removed", ...namespace, kind: "tasks", name: "s" });
+    await delay(10);
+    assert.deepEqual([told, tasks()], [0, 0]);
+    store.dispatch({ type: "clusterObjects.listed", ...namespace, kind: "tasks", objects });
+    await delay(10);
+    assert.deepEqual([told, tasks()], [1, 1]);
+    store.dispose();
   });
 
   it("stays silent when nothing changed, and after its end", async () => {
