@@ -2,6 +2,7 @@ import { contextUse } from "../core/selectors.ts";
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { type SessionList, sessionList } from "../core/sessionList.ts";
 import { type SessionStatus, sessionStatus } from "../core/sessionStatus.ts";
+import { shownRef } from "../core/shown.ts";
 import type { State } from "../core/state.ts";
 import type { UsageSource } from "../core/usageSource.ts";
 import { type UsageReport, usageReport } from "../core/usageReport.ts";
@@ -88,10 +89,8 @@ function refOf(
 ): SessionRef | undefined {
   if (session === undefined) return activeSession.current;
   if (typeof session !== "string") return session;
-  for (const [serverID, { sessions }] of store.state.servers) {
-    if (sessions.has(session)) return { serverID, sessionID: session };
-  }
-  return undefined;
+  // Servers on one database all have it: the one that the tree shows it from knows it best.
+  return shownRef(store.state, { serverID: "", sessionID: session });
 }
 
 /** Resolves when something is so in the state, or the time is over. */

@@ -3,6 +3,7 @@ import { modelKey } from "./model.ts";
 import { contextUse, treeUsage } from "./selectors.ts";
 import type { SessionRef } from "./session.ts";
 import { type SessionState, sessionState } from "./sessionState.ts";
+import { isShown } from "./shown.ts";
 import { amount, price, state as stateSchema, text } from "./sessionStatusSchema.ts";
 import { type CostStatus, costStatus } from "./sessionStatus.ts";
 import type { State } from "./state.ts";
@@ -46,7 +47,7 @@ export interface SessionList {
   readonly more: number;
 }
 
-/** The sessions of all servers, those changed last first. */
+/** The sessions of all servers, those changed last first; one that several servers have once, as it is shown. */
 export function sessionList(state: State, options: SessionListOptions): SessionList {
   const wanted: { readonly ref: SessionRef; readonly updatedMs: number }[] = [];
   for (const [serverID, { sessions }] of state.servers) {
@@ -54,7 +55,8 @@ export function sessionList(state: State, options: SessionListOptions): SessionL
       if (!options.includesChildren && session.parentID !== undefined) continue;
       if (!options.includesArchived && (session.archivedMs ?? 0) > 0) continue;
       if (options.directory !== undefined && session.directory !== options.directory) continue;
-      wanted.push({ ref: { serverID, sessionID: session.id }, updatedMs: session.updatedMs });
+      const ref = { serverID, sessionID: session.id };
+      if (isShown(state, ref)) wanted.push({ ref, updatedMs: session.updatedMs });
     }
   }
   wanted.sort((a, b) => b.updatedMs - a.updatedMs);
