@@ -1,5 +1,5 @@
 import { type BudgetUse, isBudgetFor } from "./budget.ts";
-import type { LedgerPlace } from "./ledger/table.ts";
+import { type LedgerPlace, projectKeyOf } from "./ledger/table.ts";
 import { rootOf } from "./lookup.ts";
 import type { SessionRef } from "./session.ts";
 import type { State } from "./state.ts";
@@ -23,9 +23,7 @@ export function sessionsAtWork(
       if (session === undefined) continue;
       const ref = { serverID, sessionID };
       if (treeID !== undefined && rootOf(state, ref).sessionID !== treeID) continue;
-      const isGlobal = session.projectID === "global" || session.projectID === "";
-      const projectKey = isGlobal ? session.directory : session.projectID;
-      if (!isBudgetFor(budget, { projectKey, placeID })) continue;
+      if (!isBudgetFor(budget, { projectKey: projectKeyOf(session), placeID })) continue;
       found.push({ ref, depth: depthOf(server.sessions, sessionID) });
     }
   }

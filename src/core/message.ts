@@ -69,6 +69,13 @@ export interface Message {
   readonly diffs: readonly TurnDiff[];
 }
 
+/** Whether a person wrote it: neither a compaction's request nor what the server says by itself. */
+export function isPrompt({ role, parts }: Message): boolean {
+  const isByServer = (part: MessagePart): boolean =>
+    part.kind === "compaction" || (part.kind === "text" && part.isSynthetic);
+  return role === "user" && (parts.length === 0 || !parts.every(isByServer));
+}
+
 /** A page of messages, oldest first. `olderCursor` asks for the page before; undefined at the beginning. */
 export interface MessagePage {
   readonly messages: readonly Message[];

@@ -1,9 +1,13 @@
 import { BUDGET_PERIODS, type BudgetPeriod, type BudgetUse, isBudgetFor } from "./budget.ts";
+import { contextTokensOf } from "./context.ts";
 import { budgetReachedMs, turnsUntilFull, type UsageRate } from "./forecast.ts";
 import type { Turn } from "./ledger/sessionTurns.ts";
-import { getServer, getSession, parentOf, rootOf } from "./lookup.ts";
+import { projectKeyOf } from "./ledger/table.ts";
+import { getLive, getServer, getSession, parentOf, rootOf, sessionModel } from "./lookup.ts";
+import { isPrompt } from "./message.ts";
+import { modelKey } from "./model.ts";
 import { contextUse, ownUsage, treeUsage } from "./selectors.ts";
-import type { SessionRef } from "./session.ts";
+import { type SessionRef, sessionKey } from "./session.ts";
 import { type SessionState, sessionState } from "./sessionState.ts";
 import type { State } from "./state.ts";
 import {
@@ -119,9 +123,8 @@ export function sessionStatus(
   const context = contextUse(state, ref);
   const turns = extras.turns ?? watchedTurns(state, ref);
   const lastTurn = turns?.findLast(({ tokens }) => totalTokens(tokens) > 0) ?? turns?.at(-1);
-  const isGlobal = session.projectID === "global" || session.projectID === "";
   const about = {
-    projectKey: isGlobal ? session.directory : session.projectID,
+    projectKey: projectKeyOf(session),
     placeID: extras.placeID ?? ref.serverID,
   };
   const rootID = rootOf(state, ref).sessionID;
@@ -132,7 +135,7 @@ export function sessionStatus(
   const reached = budgets
     .map((use) => budgetReachedMs(use, extras.rate, extras.nowMs))
     .filter((atMs) => atMs !== undefined);
-  const model = session.model;
+  const model = sessionModel(state, ref);
   return {
     schemaVersion: 1,
     sessionID: session.id,
@@ -141,7 +144,7 @@ export function sessionStatus(
     parentID: parentOf(state, ref)?.sessionID ?? session.parentID ?? null,
     rootID,
     state: sessionState(state, ref).kind,
-    model: model === undefined ? null : `${model.providerID}/${model.modelID}`,
+    model: model === undefined ? null : modelKey(model),
     usage: {
       session: {
         turns: turns?.length ?? null,
@@ -227,38 +230,25 @@ export function budgetStatuses(
 
 /** The turns of a session whose messages are all loaded, as when it is being looked at. */
 function watchedTurns(state: State, ref: SessionRef): readonly Turn[] | undefined {
-  const watched = state.messages.get(`${ref.sessionID}@${ref.serverID}`);
+  const watched = state.messages.get(sessionKey(ref.serverID, ref.sessionID));
   if (watched?.isComplete !== true) return undefined;
   const turns: Turn[] = [];
   for (const message of watched.messages) {
-    const isPrompt =
-      message.role === "user" &&
-      !message.parts.some((part) => part.kind === "compaction") &&
-      (message.parts.length === 0 ||
-        !message.parts.every((part) => part.kind === "text" && part.isSynthetic));
-    const turn = turns.at(-1);
-    if (isPrompt || turn === undefined) {
-      turns.push({
-        startMs: message.createdMs,
-        tokens: message.tokens ?? NO_TOKENS,
-        costUSD: message.costUSD ?? 0,
-        contextTokens: undefined,
-        isEnded: false,
-        isCompacted: message.isSummary,
-      });
-      continue;
-    }
-    if (message.role === "user") continue;
+    const { createdMs, isSummary } = message;
+    if (message.role === "user" && !isPrompt(message)) continue;
+    const turn = message.role === "user" ? undefined : turns.pop();
     const tokens = message.tokens ?? NO_TOKENS;
-    const isTelling = !message.isSummary && tokens.output + tokens.reasoning > 0;
-    turns[turns.length - 1] = {
-      startMs: turn.startMs,
-      tokens: addTokens(turn.tokens, tokens),
-      costUSD: turn.costUSD + (message.costUSD ?? 0),
-      contextTokens: isTelling ? totalTokens(tokens) : turn.contextTokens,
-      isEnded: message.completedMs !== undefined,
-      isCompacted: turn.isCompacted || message.isSummary,
-    };
+    const contextTokens = isSummary ? undefined : contextTokensOf(tokens);
+    turns.push({
+      startMs: turn?.startMs ?? createdMs,
+      tokens: addTokens(turn?.tokens ?? NO_TOKENS, tokens),
+      costUSD: (turn?.costUSD ?? 0) + (message.costUSD ?? 0),
+      contextTokens: contextTokens ?? turn?.contextTokens,
+      isEnded: message.role === "assistant" && message.completedMs !== undefined,
+      isCompacted: isSummary || turn?.isCompacted === true,
+    });
   }
-  return turns;
+  // Between two steps the last answer is complete, and its turn goes on.
+  const last = getLive(state, ref).activity.kind === "idle" ? undefined : turns.pop();
+  return last === undefined ? turns : [...turns, { ...last, isEnded: false }];
 }

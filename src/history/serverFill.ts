@@ -1,6 +1,6 @@
 import type { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
-import type { Message, MessagePage, MessagePart } from "../core/message.ts";
+import { isPrompt, type Message, type MessagePage } from "../core/message.ts";
 import type { Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
@@ -230,13 +230,6 @@ function endsTurn(messages: readonly Message[], at: number): boolean {
 
 function isAnswer({ role, isSummary }: Message): boolean {
   return role === "assistant" && !isSummary;
-}
-
-/** Whether a person wrote it: neither a compaction's request nor what the server says by itself. */
-function isPrompt({ role, parts }: Message): boolean {
-  const isByServer = (part: MessagePart): boolean =>
-    part.kind === "compaction" || (part.kind === "text" && part.isSynthetic);
-  return role === "user" && (parts.length === 0 || !parts.every(isByServer));
 }
 
 /** The sessions that slash commands of these messages started, with the commands. */

@@ -87,7 +87,10 @@ export interface LedgerSession {
 }
 
 /** What parts projects: the project, or the directory where there is no version control. */
-export function projectKeyOf(session: LedgerSession): string {
+export function projectKeyOf(session: {
+  readonly projectID: string;
+  readonly directory: string;
+}): string {
   return session.projectID === "global" || session.projectID === ""
     ? session.directory
     : session.projectID;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Budget, budgetUse } from "../../../src/core/budget.ts";
 import { sessionTurns } from "../../../src/core/ledger/sessionTurns.ts";
+import type { Message } from "../../../src/core/message.ts";
 import { reduce } from "../../../src/core/reducer.ts";
 import { type SessionStatus, sessionStatus } from "../../../src/core/sessionStatus.ts";
 import { SESSION_STATUS_SCHEMA } from "../../../src/core/sessionStatusSchema.ts";
@@ -278,6 +279,66 @@ describe("session_status", () => {
     assert.equal(status.usage.session.turns, 2);
     assert.equal(status.usage.lastTurn?.cost, 0.5);
     assert.equal(statusOf(loaded(false)).usage.session.turns, null);
+  });
+
+  it("takes a turn for ended when nothing is at work, not between two of its steps", () => {
+    const turn = (number: number): readonly Message[] => {
+      const prompt: Message = {
+        id: `m${number}a`,
+        role: "user",
+        createdMs: minutesAgo(50 - number),
+        completedMs: undefined,
+        agent: "build",
+        model: SONNET,
+        costUSD: undefined,
+        tokens: undefined,
+        isSummary: false,
+        error: undefined,
+        parts: [],
+        diffs: [],
+      };
+      const answer: Message = {
+        ...prompt,
+        id: `m${number}b`,
+        role: "assistant",
+        completedMs: minutesAgo(50 - number) + 1,
+        tokens: someTokens({ input: number * 10_000, output: 1 }),
+      };
+      return [prompt, answer];
+    };
+    const stateAt = (kind: "idle" | "working"): State =>
+      stateOf({
+        live: (serverID) => [
+          {
+            type: "messages.loaded",
+            serverID,
+            sessionID: "root",
+            messages: [1, 2, 3, 4].flatMap(turn),
+            isComplete: true,
+            error: undefined,
+          },
+          {
+            type: "context.known",
+            serverID,
+            sessionID: "root",
+            context: {
+              contextTokens: 40_001,
+              modelKey: "acme/sonnet",
+              messageID: "m4b",
+              isEstimate: false,
+            },
+          },
+          {
+            type: "activity.changed",
+            serverID,
+            sessionID: "root",
+            activity: kind === "idle" ? { kind } : { kind, sinceMs: minutesAgo(1) },
+          },
+        ],
+      });
+    assert.equal(statusOf(stateAt("idle")).forecast.turnsUntilContextFull, 15);
+    // Three ended turns are two growths: too little for a forecast.
+    assert.equal(statusOf(stateAt("working")).forecast.turnsUntilContextFull, null);
   });
 
   it("tells of each period the budget that is used up most, of those about the session", () => {
