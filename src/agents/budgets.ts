@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type BudgetUse, treeBudgetUses } from "../core/budget.ts";
+import { type UsageRate, usageRate } from "../core/forecast.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { bucketAt } from "../core/ledger/timeBuckets.ts";
 import { ok, type Result } from "../core/result.ts";
@@ -15,6 +16,8 @@ import { readUsageTable, type UsageTable } from "./usageTable.ts";
 export interface BudgetUses {
   readonly uses: readonly BudgetUse[];
   readonly placeID: string | undefined;
+  /** How fast the server is used up, where there are budgets. */
+  readonly overallRate: UsageRate | undefined;
 }
 
 /** Session and all below its root, of which a status is. */
@@ -83,7 +86,9 @@ export class Budgets {
 
   /** The budgets as they stand for one tree of sessions. Reads the history where there are budgets. */
   async ofTree(reading: ServerReading, tree: Tree, nowMs: number): Promise<Result<BudgetUses>> {
-    if (this.settings.budgets.length === 0) return ok({ uses: [], placeID: undefined });
+    if (this.settings.budgets.length === 0) {
+      return ok({ uses: [], placeID: undefined, overallRate: undefined });
+    }
     // The longest period; a week may have begun in the month before.
     const calendar = ownCalendar();
     const fromMs = Math.min(
@@ -100,7 +105,11 @@ export class Budgets {
         return budget === undefined ? [] : treeBudgetUses(around, budget, new Set([tree.rootID]));
       });
     const others = budgetUses(around).uses.filter(({ budget }) => budget.period !== "session");
-    return ok({ uses: [...others, ...ofTree], placeID: read.value.place.id });
+    return ok({
+      uses: [...others, ...ofTree],
+      placeID: read.value.place.id,
+      overallRate: usageRate(around.table, nowMs, {}, around.prices),
+    });
   }
 
   private around(

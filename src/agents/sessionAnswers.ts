@@ -44,6 +44,7 @@ export async function readSessionStatus(
   const status = sessionStatus(reading.state, ref, {
     nowMs,
     rate,
+    overallRate: used.value.overallRate,
     budgets: used.value.uses,
     placeID: used.value.placeID,
   });

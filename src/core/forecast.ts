@@ -1,4 +1,4 @@
-import type { BudgetUse } from "./budget.ts";
+import type { Budget, BudgetUse } from "./budget.ts";
 import { compileQuery, type LedgerQuery, type PriceTable } from "./ledger/ledgerQuery.ts";
 import { viewLedger } from "./ledger/ledgerView.ts";
 import type { Turn } from "./ledger/sessionTurns.ts";
@@ -105,15 +105,26 @@ export function turnsUntilFull(
   return Math.max(0, Math.floor((contextLimit - last) / growth));
 }
 
+/** The rates at which budgets are used up. */
+export interface BudgetRates {
+  /** Of everything together. */
+  readonly all: UsageRate | undefined;
+  /** Of the session tree that budgets for sessions are of, where they are all of one. */
+  readonly tree?: UsageRate | undefined;
+}
+
 /**
- * When a budget will be used up at the present rate. Undefined without a rate, when it is used up already, and
- * when its period ends before.
+ * When a budget will be used up at the present rate: one for sessions by its own tree, any other by everything
+ * together, which says nothing of one for a project or a server. Undefined without a rate, when it is used up
+ * already, and when its period ends before.
  */
 export function budgetReachedMs(
   use: BudgetUse,
-  rate: UsageRate | undefined,
+  rates: BudgetRates,
   nowMs: number,
 ): number | undefined {
+  const rate =
+    use.treeID !== undefined ? rates.tree : isOfEverything(use.budget) ? rates.all : undefined;
   if (rate === undefined || use.percent >= 100) return undefined;
   const { unit, counts } = use.budget;
   const usdPerHour = counts === "recorded" ? rate.recordedUSDPerHour : rate.usdPerHour;
@@ -121,6 +132,10 @@ export function budgetReachedMs(
   if (!(perMs > 0)) return undefined;
   const atMs = nowMs + (use.limit - use.used) / perMs;
   return atMs < use.endMs ? atMs : undefined;
+}
+
+function isOfEverything({ period, projectKey, placeID }: Budget): boolean {
+  return period !== "session" && projectKey === undefined && placeID === undefined;
 }
 
 /** What a day and a month will have cost when they end, in US dollars. */

@@ -107,6 +107,8 @@ export interface SessionStatusExtras {
   readonly turns?: readonly Turn[] | undefined;
   /** How fast the tree uses up tokens and money. */
   readonly rate?: UsageRate | undefined;
+  /** How fast everything together does: what budgets that are not for sessions are used up by. */
+  readonly overallRate?: UsageRate | undefined;
 }
 
 /** The status of a session; undefined when it is not known. */
@@ -132,8 +134,9 @@ export function sessionStatus(
     ({ budget, treeID }) =>
       isBudgetFor(budget, about) && (budget.period !== "session" || treeID === rootID),
   );
+  const rates = { all: extras.overallRate, tree: extras.rate };
   const reached = budgets
-    .map((use) => budgetReachedMs(use, extras.rate, extras.nowMs))
+    .map((use) => budgetReachedMs(use, rates, extras.nowMs))
     .filter((atMs) => atMs !== undefined);
   const model = sessionModel(state, ref);
   return {

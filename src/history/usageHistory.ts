@@ -208,7 +208,8 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
         const budget = budgetOf(setting, around);
         return budget === undefined ? [] : treeBudgetUses(around, budget, treeIDs);
       });
-    const others = this.current().budgets.filter(({ budget }) => budget.period !== "session");
+    const all = this.current();
+    const others = all.budgets.filter(({ budget }) => budget.period !== "session");
     const isRead = this.#ledger.session(ref.sessionID)?.stamp !== undefined;
     const isKnown = getSession(around.state, ref) !== undefined;
     return {
@@ -217,6 +218,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
       placeID: this.placeOf(ref.serverID)?.id,
       turns: isRead && isKnown ? sessionTurns(table, ref.sessionID) : undefined,
       rate: usageRate(table, nowMs, { treeIDs }, prices),
+      overallRate: all.rate,
     };
   }
 

@@ -79,8 +79,7 @@ export function usageBudgets(
         unpricedTokens: use.unpricedTokens,
         isRecordedOnly: budget.unit === "USD" && budget.counts === "recorded",
         endMs: Number.isFinite(use.endMs) ? use.endMs : undefined,
-        // The rate is that of everything together: it says nothing of a part.
-        reachedMs: isPart(use) ? undefined : budgetReachedMs(use, rate, nowMs),
+        reachedMs: budgetReachedMs(use, { all: rate }, nowMs),
         drill: drillOf("budgets", title, {
           ...(treeID === undefined && Number.isFinite(use.endMs)
             ? { fromMs: use.startMs, untilMs: use.endMs }
@@ -92,10 +91,6 @@ export function usageBudgets(
       },
     ];
   });
-}
-
-function isPart({ budget, treeID }: BudgetUse): boolean {
-  return treeID !== undefined || budget.projectKey !== undefined || budget.placeID !== undefined;
 }
 
 function titleOf({ budget, treeID }: BudgetUse, table: LedgerTable, names: UsageNames): string {

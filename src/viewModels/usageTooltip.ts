@@ -109,7 +109,7 @@ const PERIOD_NAMES = {
   session: "Session",
 } as const;
 
-/** The budget that will be used up first. A session's is used up by its own tree alone. */
+/** The budget that will be used up first. */
 function nextBudget(
   budgets: readonly BudgetUse[],
   session: UsageTooltip["session"],
@@ -118,13 +118,12 @@ function nextBudget(
 ): { readonly name: string; readonly atMs: number } | undefined {
   const general = budgets.filter(({ budget }) => budget.period !== "session");
   const own = (session?.budgets ?? []).filter(({ budget }) => budget.period === "session");
-  return [
-    ...general.map((use) => ({ use, atMs: budgetReachedMs(use, rate, nowMs) })),
-    ...own.map((use) => ({ use, atMs: budgetReachedMs(use, session?.rate, nowMs) })),
-  ]
-    .flatMap(({ use, atMs }) =>
-      atMs === undefined ? [] : [{ name: PERIOD_NAMES[use.budget.period], atMs }],
-    )
+  const rates = { all: rate, tree: session?.rate };
+  return [...general, ...own]
+    .flatMap((use) => {
+      const atMs = budgetReachedMs(use, rates, nowMs);
+      return atMs === undefined ? [] : [{ name: PERIOD_NAMES[use.budget.period], atMs }];
+    })
     .sort((a, b) => a.atMs - b.atMs)[0];
 }
 

@@ -7,6 +7,7 @@ import {
   usageRate,
 } from "../../../src/core/forecast.ts";
 import { sessionTurns, type Turn } from "../../../src/core/ledger/sessionTurns.ts";
+import { projectKeyOf } from "../../../src/core/ledger/table.ts";
 import type { LedgerRow } from "../../../src/history/ledgerRow.ts";
 import { someTokens } from "../../support/builders.ts";
 import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/ledger.ts";
@@ -173,14 +174,31 @@ describe("the time a budget is used up", () => {
   const rate = { usdPerHour: 6, recordedUSDPerHour: 3, tokensPerMinute: 100, answers: 5 };
   const reached = (overrides: Partial<Budget>, atRate: typeof rate | undefined = rate) => {
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
-    return budgetReachedMs(budgetUse(context, budget(overrides), "ses_1"), atRate, LEDGER_MS);
+    const use = budgetUse(context, budget(overrides), "ses_1");
+    return budgetReachedMs(use, { all: atRate }, LEDGER_MS);
   };
 
   it("follows from the present rate", () => {
     assert.equal(reached({}), LEDGER_MS + 2 * HOUR);
     assert.equal(reached({ counts: "estimated" }), LEDGER_MS + HOUR);
     assert.equal(reached({ unit: "tokens", limit: 1500 }), LEDGER_MS + 5 * MINUTE);
-    assert.equal(reached({ period: "session", limit: 100 }), LEDGER_MS + 32 * HOUR);
+  });
+
+  it("follows from the rate of what it is for, and is not told where that is not known", () => {
+    const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
+    const at = (overrides: Partial<Budget>, treeID?: string) =>
+      budgetReachedMs(
+        budgetUse(context, budget(overrides), treeID),
+        { all: rate, tree: { ...rate, recordedUSDPerHour: 1 } },
+        LEDGER_MS,
+      );
+    assert.equal(at({}), LEDGER_MS + 2 * HOUR);
+    assert.equal(at({ period: "session", limit: 100 }, "ses_1"), LEDGER_MS + 96 * HOUR);
+    assert.equal(reached({ period: "session", limit: 100 }), undefined);
+    const [session] = table.sessions;
+    assert.ok(session !== undefined);
+    assert.equal(at({ projectKey: projectKeyOf(session) }), undefined);
+    assert.equal(at({ placeID: session.placeID }), undefined);
   });
 
   it("is not told when the period ends before, when it is past, or without a rate", () => {
@@ -191,7 +209,10 @@ describe("the time a budget is used up", () => {
       undefined,
     );
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
-    assert.equal(budgetReachedMs(budgetUse(context, budget({})), undefined, LEDGER_MS), undefined);
+    assert.equal(
+      budgetReachedMs(budgetUse(context, budget({})), { all: undefined }, LEDGER_MS),
+      undefined,
+    );
   });
 });
 

@@ -367,8 +367,9 @@ describe("session_status", () => {
       use("other session", { period: "session", limit: 1 }, "elsewhere"),
       use("month", { period: "monthly", unit: "tokens", limit: 1000 }),
     ];
-    const rate = { usdPerHour: 2, recordedUSDPerHour: 2, tokensPerMinute: 1, answers: 3 };
-    const status = statusOf(stateOf(), { budgets, placeID: "db", rate });
+    const rate = { usdPerHour: 1, recordedUSDPerHour: 1, tokensPerMinute: 1, answers: 3 };
+    const overallRate = { ...rate, recordedUSDPerHour: 2 };
+    const status = statusOf(stateOf(), { budgets, placeID: "db", rate, overallRate });
     assert.deepEqual(status.usage.budgets, {
       hourly: null,
       daily: { used: 4, limit: 5, percent: 80, unit: "USD" },
@@ -378,6 +379,9 @@ describe("session_status", () => {
     });
     // The narrow day's dollar that is left takes half an hour.
     assert.equal(status.forecast.budgetReachedMs, NOW_MS + 30 * 60_000);
+    // The session's four dollars take four hours, whatever else is used.
+    const ofTree = statusOf(stateOf(), { budgets, placeID: "db", rate });
+    assert.equal(ofTree.forecast.budgetReachedMs, NOW_MS + 4 * 3_600_000);
     // A child has its root's session budget.
     const child = statusOf(stateOf(), { budgets }, { ...REF, sessionID: "child" });
     assert.equal(child.usage.budgets.session?.percent, 50);

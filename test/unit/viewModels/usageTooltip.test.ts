@@ -96,6 +96,15 @@ describe("the tooltip about usage", () => {
     assert.match(text, /This month \$45\.00, likely \$120\.00/);
   });
 
+  it("does not say when a budget of a project is used up by the rate of everything", () => {
+    const text = usageTooltip({
+      snapshot: { ...nothing, budgets: [aUse(9, { projectKey: "p" }), aUse(4)], rate },
+      names,
+      session: undefined,
+    }).replaceAll("\\", "");
+    assert.match(text, /Daily budget used up at \d\d:\d\d, in 2h 00m/);
+  });
+
   it("says what was also spent, what is copied, and how far the history is read", () => {
     const text = usageTooltip({
       snapshot: {
