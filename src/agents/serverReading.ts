@@ -6,6 +6,7 @@
 import type { Action } from "../core/actions.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { Message } from "../core/message.ts";
+import { allMessages, pageQuery } from "../core/messagePages.ts";
 import { type Result, failed, ok } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { State } from "../core/state.ts";
@@ -136,18 +137,11 @@ export class ServerReading {
   async readMessages(sessionID: string): Promise<Result<readonly Message[]>> {
     const known = this.read.get(sessionID);
     if (known !== undefined) return ok(known);
-    let messages: readonly Message[] = [];
-    let before: string | undefined;
-    do {
-      const page = await this.gateway.listMessages(sessionID, {
-        limit: PAGE_SIZE,
-        ...(before === undefined ? {} : { before }),
-      });
-      if (!page.ok) return page;
-      messages = [...page.value.messages, ...messages];
-      // A server that gives the same page again and again would be asked for ever.
-      before = page.value.olderCursor === before ? undefined : page.value.olderCursor;
-    } while (before !== undefined);
+    const answer = await allMessages((before) =>
+      this.gateway.listMessages(sessionID, pageQuery(PAGE_SIZE, before)),
+    );
+    if (!answer.ok) return answer;
+    const messages = answer.value;
     this.read.set(sessionID, messages);
     const { serverID } = this.endpoint;
     this.tell({

@@ -1,4 +1,5 @@
 import type { Message } from "../core/message.ts";
+import { allMessages, pageQuery } from "../core/messagePages.ts";
 import type { Gateway } from "../server/gateway.ts";
 import { answerAbout } from "./askServer.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -12,19 +13,8 @@ export async function readMessages(
   target: SessionTarget,
   gateway: Gateway,
 ): Promise<readonly Message[]> {
-  const pages: (readonly Message[])[] = [];
-  let before: string | undefined;
-  do {
-    const page = answerAbout(
-      context,
-      target,
-      await gateway.listMessages(target.session.id, {
-        limit: PAGE,
-        ...(before === undefined ? {} : { before }),
-      }),
-    );
-    pages.unshift(page.messages);
-    before = page.olderCursor;
-  } while (before !== undefined);
-  return pages.flat();
+  const messages = await allMessages((before) =>
+    gateway.listMessages(target.session.id, pageQuery(PAGE, before)),
+  );
+  return answerAbout(context, target, messages);
 }

@@ -1,6 +1,7 @@
 import type { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
 import { isPrompt, type Message, type MessagePage } from "../core/message.ts";
+import { allMessages, pageQuery } from "../core/messagePages.ts";
 import type { Result } from "../core/result.ts";
 import type { Session } from "../core/session.ts";
 import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
@@ -138,27 +139,20 @@ function unavailable(error: ServerError): FillOutcome {
   return { kind: "unavailable", reason, message: error.message };
 }
 
-/** All messages of a session, newest page first. */
+/** All messages of a session. */
 async function readMessages(
   reader: HistoryReader,
   sessionID: string,
   signal: AbortSignal | undefined,
 ): Promise<Result<readonly Message[]>> {
-  const messages: Message[] = [];
-  let before: string | undefined;
-  for (;;) {
-    const query = { limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) };
+  return await allMessages(async (before) => {
+    const query = pageQuery(PAGE_SIZE, before);
     let page = await reader.listMessages(sessionID, query, signal);
     for (let attempt = 1; attempt < ATTEMPTS && !page.ok && !isAborted(signal); attempt++) {
       page = await reader.listMessages(sessionID, query, signal);
     }
-    if (!page.ok) return page;
-    messages.push(...page.value.messages);
-    const { olderCursor } = page.value;
-    // A server that gives the same page again and again would be asked for ever.
-    if (olderCursor === undefined || olderCursor === before) return { ok: true, value: messages };
-    before = olderCursor;
-  }
+    return page;
+  });
 }
 
 /** Changes whenever the session's messages or figures do, as far as the server tells. */

@@ -1,4 +1,5 @@
 import type { MessagePage } from "../core/message.ts";
+import { type PageBefore, pagesOf } from "../core/messagePages.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { SessionTotals } from "../core/session.ts";
 import { addTokens, NO_TOKENS } from "../core/usage.ts";
@@ -8,19 +9,16 @@ import { addTokens, NO_TOKENS } from "../core/usage.ts";
  * first page that cannot be had.
  */
 export async function sumTotals(
-  pageBefore: (before: string | undefined) => Promise<Result<MessagePage>>,
+  pageBefore: PageBefore<MessagePage>,
 ): Promise<Result<SessionTotals>> {
   let costUSD = 0;
   let tokens = NO_TOKENS;
-  let before: string | undefined;
-  do {
-    const page = await pageBefore(before);
+  for await (const page of pagesOf(pageBefore)) {
     if (!page.ok) return page;
     for (const message of page.value.messages) {
       costUSD += message.costUSD ?? 0;
       if (message.tokens !== undefined) tokens = addTokens(tokens, message.tokens);
     }
-    before = page.value.olderCursor;
-  } while (before !== undefined);
+  }
   return ok({ costUSD, tokens });
 }

@@ -1,3 +1,4 @@
+import { pageQuery, pagesOf } from "../core/messagePages.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import type { Link } from "./link.ts";
 
@@ -111,15 +112,16 @@ export class Watches {
     // Without a gateway the server has not answered yet: the load follows when it does.
     if (entry === undefined || signal === undefined || gateway === undefined) return;
     const { serverID, dispatch } = this.link;
-    let before: string | undefined;
-    let limit = FIRST_PAGE;
     let count = 0;
-    do {
-      const page = await gateway.listMessages(
+    let isNewest = true;
+    const pages = pagesOf((before) =>
+      gateway.listMessages(
         sessionID,
-        { limit, ...(before === undefined ? {} : { before }) },
+        pageQuery(before === undefined ? FIRST_PAGE : PAGE, before),
         signal,
-      );
+      ),
+    );
+    for await (const page of pages) {
       if (signal.aborted) return;
       if (!page.ok) {
         dispatch({
@@ -132,20 +134,19 @@ export class Watches {
         });
         return;
       }
-      const isNewest = before === undefined;
-      before = page.value.olderCursor;
-      limit = PAGE;
-      count += page.value.messages.length;
+      const { messages, olderCursor } = page.value;
+      count += messages.length;
       dispatch({
         type: "messages.loaded",
         serverID,
         sessionID,
-        messages: page.value.messages,
-        isComplete: before === undefined,
+        messages,
+        isComplete: olderCursor === undefined,
         ...(isNewest && changedMs !== undefined ? { reachesMs: changedMs } : {}),
         error: undefined,
       });
-    } while (before !== undefined);
+      isNewest = false;
+    }
     entry.isLoaded = true;
     dispatch({ type: "messages.counted", serverID, sessionID, count });
   }

@@ -1,3 +1,4 @@
+import { pagesOf } from "../../core/messagePages.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { requestJSON, type ServerAccess } from "../http.ts";
 import { arrayOf } from "../narrow.ts";
@@ -18,17 +19,20 @@ export async function exportSession(
   const info = await requestJSON(access, path, { signal });
   if (!info.ok) return info;
   const pages: (readonly unknown[])[] = [];
-  let before: string | null = null;
-  do {
-    const cursor: string = before === null ? "" : `&before=${encodeURIComponent(before)}`;
+  const answers = pagesOf(async (before) => {
+    const cursor = before === undefined ? "" : `&before=${encodeURIComponent(before)}`;
     const page = await requestJSON(
       access,
       `${path}/message?limit=${String(MESSAGES_A_PAGE)}${cursor}`,
       { signal, timeoutMs: PAGE_TIMEOUT_MS },
     );
     if (!page.ok) return page;
-    pages.unshift(arrayOf(page.value.body));
-    before = page.value.headers.get("x-next-cursor");
-  } while (before !== null);
+    const { body, headers } = page.value;
+    return ok({ items: arrayOf(body), olderCursor: headers.get("x-next-cursor") ?? undefined });
+  });
+  for await (const page of answers) {
+    if (!page.ok) return page;
+    pages.unshift(page.value.items);
+  }
   return ok({ info: info.value.body, messages: pages.flat() });
 }
