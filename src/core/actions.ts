@@ -7,6 +7,7 @@ import type { Model, ModelRef } from "./model.ts";
 import type { PendingRequest } from "./request.ts";
 import type { Session, SessionTotals } from "./session.ts";
 import type { Activity, ConnectionState, Project, RunningTool, StepUsage } from "./state.ts";
+import type { TodoProgress } from "./todo.ts";
 
 /**
  * What has happened, in domain words and the past tense. Every figure is absolute, so applying an action
@@ -101,12 +102,7 @@ export type SessionAction =
   | { readonly type: "request.closed"; readonly sessionID: string; readonly requestID: string }
   | { readonly type: "tool.running"; readonly sessionID: string; readonly tool: RunningTool }
   | { readonly type: "tool.ended"; readonly sessionID: string; readonly callID: string }
-  | {
-      readonly type: "todo.changed";
-      readonly sessionID: string;
-      readonly done: number;
-      readonly total: number;
-    }
+  | ({ readonly type: "todo.changed"; readonly sessionID: string } & TodoProgress)
   | {
       readonly type: "session.failed";
       readonly sessionID: string;

@@ -7,6 +7,7 @@ import type { Message } from "./message.ts";
 import type { Model, ModelRef } from "./model.ts";
 import type { PendingRequest } from "./request.ts";
 import type { Session, SessionKey } from "./session.ts";
+import type { TodoProgress } from "./todo.ts";
 import type { Tokens, Usage } from "./usage.ts";
 
 /**
@@ -129,7 +130,7 @@ export interface Live {
   readonly context: ContextUse | undefined;
   /** Figures of the last finished step. */
   readonly lastStep: StepUsage | undefined;
-  readonly todo: { readonly done: number; readonly total: number } | undefined;
+  readonly todo: TodoProgress | undefined;
   /** Prompts accepted and not begun, where the server tells or it can be seen. */
   readonly queuedPrompts: number;
   /** Messages in the session, where they have been counted. */

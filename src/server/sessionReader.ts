@@ -1,4 +1,5 @@
 import type { Session } from "../core/session.ts";
+import { todoProgress } from "../core/todo.ts";
 import { learnFromMessages } from "./lastMessages.ts";
 import { Limiter } from "./limiter.ts";
 import type { Link } from "./link.ts";
@@ -134,25 +135,21 @@ export class SessionReader {
     await this.learnTodos(sessionID);
   }
 
-  /** To-dos are told when they change: those that stood before are asked for once. */
+  /** To-dos are told when they change: those that stood before, or that there are none, is asked for once. */
   private async learnTodos(sessionID: string): Promise<void> {
     const gateway = this.link.gateway();
     const server = this.link.getServer();
     if (gateway === undefined || server?.capabilities.has("todo") !== true) return;
     if (server.live.get(sessionID)?.todo !== undefined) return;
     const todos = await gateway.todos(sessionID, this.abort.signal);
-    if (!todos.ok || todos.value.length === 0) return;
+    if (!todos.ok) return;
     // The stream may have told newer ones meanwhile.
     if (this.link.getServer()?.live.get(sessionID)?.todo !== undefined) return;
-    const done = todos.value.filter(
-      ({ status }) => status === "completed" || status === "cancelled",
-    );
     this.link.dispatch({
       type: "todo.changed",
       serverID: this.link.serverID,
       sessionID,
-      done: done.length,
-      total: todos.value.length,
+      ...todoProgress(todos.value.map(({ status }) => status)),
     });
   }
 }

@@ -45,7 +45,10 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
     joined(
       named("Messages", messageCount === undefined ? undefined : formatCount(messageCount)),
       named("Children", tree.descendants === 0 ? undefined : formatCount(tree.descendants)),
-      named("To do", todo === undefined ? undefined : `${todo.done}/${todo.total}`),
+      named(
+        "To do",
+        todo === undefined || todo.total === 0 ? undefined : `${todo.done}/${todo.total}`,
+      ),
     ),
     named("Files changed", changesLine(session.changes)),
     named("Created", timeLine(session.createdMs, nowMs)),

@@ -1,3 +1,4 @@
+import { todoProgress } from "../core/todo.ts";
 import { cleanTitle } from "./format.ts";
 
 /** A todo entry as the agent wrote it. */
@@ -11,12 +12,9 @@ export interface TodoEntry {
 export function todoDocument(title: string, entries: readonly TodoEntry[]): string {
   const head = `# To do: ${cleanTitle(title, 200)}`;
   if (entries.length === 0) return `${head}\n\n*The agent keeps no list.*\n`;
-  const counted = entries.filter(({ status }) => status !== "cancelled");
-  const done = counted.filter(({ status }) => status === "completed").length;
+  const { done, total } = todoProgress(entries.map(({ status }) => status));
   const lines = entries.map(({ content, status }) => todoLine(cleanTitle(content, 1000), status));
-  return (
-    [head, `${done} of ${counted.length} done`, lines.join("\n"), ""].join("\n\n").trimEnd() + "\n"
-  );
+  return [head, `${done} of ${total} done`, lines.join("\n"), ""].join("\n\n").trimEnd() + "\n";
 }
 
 function todoLine(content: string, status: string): string {

@@ -1,6 +1,7 @@
 import type { ServerAction } from "../../core/actions.ts";
 import { contextTokensOf } from "../../core/context.ts";
 import { modelKey } from "../../core/model.ts";
+import { todoProgress } from "../../core/todo.ts";
 import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
 import {
   type ChunkView,
@@ -288,9 +289,8 @@ export class V1EventMapper implements EventMapper {
 
   private todo(sessionID: string, value: unknown): void {
     const states = arrayOf(value).map((item) => objectOf(item)["status"]);
-    const done = states.filter((state) => state === "completed" || state === "cancelled").length;
     const { serverID } = this;
-    this.say({ type: "todo.changed", serverID, sessionID, done, total: states.length });
+    this.say({ type: "todo.changed", serverID, sessionID, ...todoProgress(states) });
   }
 
   private asked(sessionID: string, messageID: string): void {

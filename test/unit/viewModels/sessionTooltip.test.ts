@@ -71,6 +71,21 @@ describe("session tooltip", () => {
     assertGolden("sessionTooltip", `${tooltipOf(state, "a")}\n`);
   });
 
+  it("says nothing of a list of to-dos without any", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [aSession({ id: "a" })],
+        live: (serverID) => [
+          { type: "todo.changed", serverID, sessionID: "a", done: 0, total: 0 },
+          { type: "messages.counted", serverID, sessionID: "a", count: 2 },
+        ],
+      }),
+    );
+    const text = tooltipOf(state, "a");
+    assert.match(text, /Messages/);
+    assert.doesNotMatch(text, /To do/);
+  });
+
   it("has one column where nothing is below", () => {
     const state = stateWith(
       aServer({ sessions: [aSession({ id: "a", tokens: 1500, costUSD: 1 })] }),
