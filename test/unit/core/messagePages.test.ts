@@ -8,7 +8,7 @@ import { someTokens } from "../../support/builders.ts";
 import { aCountedAnswer } from "../../support/ledger.ts";
 
 const page = (id: string, olderCursor?: string): Result<MessagePage> =>
-  ok({ messages: [aCountedAnswer(id, { costUSD: 1, tokens: someTokens({})! })], olderCursor });
+  ok({ messages: [aCountedAnswer(id, { costUSD: 1, tokens: someTokens({}) })], olderCursor });
 
 describe("the messages of a session, page by page", () => {
   const read = async (pages: Readonly<Record<string, Result<MessagePage>>>) => {
