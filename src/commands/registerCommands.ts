@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { COMMAND_IDS, type CommandID } from "../platform/ids.ts";
 import type { CommandContext } from "./commandContext.ts";
+import { Refusal } from "./failure.ts";
 import { tellFailure } from "./tellFailure.ts";
 
 /**
@@ -12,8 +13,8 @@ import { tellFailure } from "./tellFailure.ts";
 export function registerCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     ...COMMAND_IDS.map((id) =>
-      vscode.commands.registerCommand(id, (argument: unknown, selected: unknown) =>
-        run(context, id, argument, selected),
+      vscode.commands.registerCommand(id, (...given: readonly unknown[]) =>
+        run(context, id, given),
       ),
     ),
   );
@@ -22,10 +23,15 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
 async function run(
   context: CommandContext,
   id: CommandID,
-  argument: unknown,
-  selected: unknown,
+  given: readonly unknown[],
 ): Promise<void> {
   try {
+    const [argument, selected] = given;
+    // VS Code names no row when the one that was clicked is drawn anew in that moment. To go on would be to act on
+    // whatever is selected; from the palette nothing at all is given.
+    if (given.length > 0 && argument === undefined) {
+      throw new Refusal(vscode.l10n.t("This row has just been drawn anew. Please try again."));
+    }
     const { COMMANDS } = await import("./commandTable.ts");
     await COMMANDS[id](context, argument, selected);
   } catch (error) {

@@ -70,6 +70,12 @@ describe("servers", () => {
     assert.match(await vscode.env.clipboard.readText(), /^ses_/);
     await run("opencodeSessions.copyServerURL", key);
     assert.equal(await vscode.env.clipboard.readText(), server.url);
+    // As VS Code calls when the row that was clicked is drawn anew in that moment.
+    const someone = person();
+    await run("opencodeSessions.copySessionID", undefined);
+    someone.leave();
+    assert.deepEqual(someone.messages, ["This row has just been drawn anew. Please try again."]);
+    assert.equal(await vscode.env.clipboard.readText(), server.url);
     await configure("followInTui", undefined);
   });
 

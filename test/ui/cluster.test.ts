@@ -34,7 +34,11 @@ describe("a cluster, in a real VS Code", () => {
     double.addAgent({
       name: "coder",
       at: addressOf(server.url),
-      spec: { profile: "reviewer", maxConcurrentTasks: 2 },
+      spec: {
+        profile: "reviewer",
+        maxConcurrentTasks: 2,
+        extraPorts: [{ name: "app", port: 8080 }],
+      },
     });
     double.addAgent({
       name: "sleeper",
@@ -175,6 +179,35 @@ describe("a cluster, in a real VS Code", () => {
     assert.match(await workbench().dialog.innerText(), /its session stays on the agent's server/);
     await workbench().answerDialog("Delete");
     await row(/^Task waits/).waitFor({ state: "detached" });
+  });
+
+  it("forwards a port of an agent until it is told to stop", async function () {
+    this.timeout(60_000);
+    const told = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
+    const forward = async (): Promise<string> => {
+      await workbench().chooseFromRowMenu(/^Agent coder/, "Forward a Port…");
+      await workbench().pick("app");
+      await workbench().toast(told).waitFor({ timeout: 20_000 });
+      return told.exec(await workbench().toast(told).innerText())![1]!;
+    };
+    const url = await forward();
+    const health = async (): Promise<number> => (await fetch(`${url}/global/health`)).status;
+    assert.equal(await health(), 200);
+    await workbench().screenshot("forwarded port dark");
+    await workbench().clickToast(told, "Copy Address");
+    await poll(5000, "the clipboard", async () => {
+      const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
+      return text === url || undefined;
+    });
+    // Asked for again, it is the same one.
+    assert.equal(await forward(), url);
+    await workbench().clickToast(told, "Stop Forwarding");
+    await poll(5000, "the end of it", () =>
+      health().then(
+        () => undefined,
+        () => true,
+      ),
+    );
   });
 
   it("follows a log, and copies the kubectl line of what it does", async function () {

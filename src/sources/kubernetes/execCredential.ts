@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import spawn from "cross-spawn";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import { isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
@@ -26,7 +26,8 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * Runs the login program of a kubeconfig's user (client.authentication.k8s.io): once for all that ask at the
- * same time, and again only when its credential has expired or was refused.
+ * same time, and again only when its credential has expired or was refused. On Windows it may be a script
+ * (`.cmd`) on the path as well, as for kubectl.
  */
 export class ExecLogin {
   readonly #exec: unknown;
@@ -132,8 +133,8 @@ function outputOf(
       fail("could not be started", cause);
       return;
     }
-    child.stdout.setEncoding("utf8");
-    child.stdout.on("data", (chunk: string) => {
+    child.stdout?.setEncoding("utf8");
+    child.stdout?.on("data", (chunk: string) => {
       output += chunk;
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
