@@ -38,6 +38,13 @@ export function taskTitle(namespace: string, { name, uid, session }: ClusterTask
   return session?.title ?? `${TITLE_PREFIX}${namespace}/${name}/${uid.slice(0, 8)}`;
 }
 
+const TASK_TITLE = /^kubeopencode\/[^/\s]+\/([^/\s]+)\/[\da-f]{1,8}$/;
+
+/** The name of the task by the title that KubeOpenCode gave its session; undefined for any other title. */
+export function taskNameOfTitle(title: string): string | undefined {
+  return title.startsWith(TITLE_PREFIX) ? TASK_TITLE.exec(title)?.[1] : undefined;
+}
+
 /** What is known of a task's session. `deleted`: the agent's server is there and no longer has it. */
 export type TaskSessionState =
   | { readonly kind: "known"; readonly ref: SessionRef }

@@ -2,6 +2,7 @@
  * How figures become short text, in one place for tree, status bar, charts and reports. Pure and total:
  * what is no finite number becomes `–`, never `NaN`.
  */
+import { taskNameOfTitle } from "../core/clusterTasks.ts";
 import { costState, totalUSD } from "../core/usage.ts";
 import type { CostState, Usage } from "../core/usage.ts";
 
@@ -161,9 +162,11 @@ let segmenter: Intl.Segmenter | undefined;
 /**
  * A title fit for one line of plain text: line breaks become spaces, control and bidi characters go, and
  * what is longer than `maxLength` characters (as a reader counts them) is cut with `…`. Text without a
- * visible character becomes `Untitled`. Markdown and HTML are left as they are: escape where they matter.
+ * visible character becomes `Untitled`, and the title of a task in a cluster the task's name. Markdown and
+ * HTML are left as they are: escape where they matter.
  */
-export function cleanTitle(text: string, maxLength = 80): string {
+export function cleanTitle(title: string, maxLength = 80): string {
+  const text = taskNameOfTitle(title) ?? title;
   if (text.length <= maxLength * 16 && PLAIN.test(text)) {
     return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
   }

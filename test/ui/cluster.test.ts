@@ -129,13 +129,13 @@ describe("a cluster, in a real VS Code", () => {
     const done = await shown(/^Task count-stars, Completed, .*children \+/, 60_000);
     assert.match(done, /\$[\d.]+, children \+\$[\d.]+, .*took/);
     await workbench().toggleRow(/^Task count-stars/);
-    await shown(/^kubeopencode\/dev\/count-stars/);
-    await workbench().toggleRow(/^kubeopencode\/dev\/count-stars/);
+    await shown(/^count-stars, /);
+    await workbench().toggleRow(/^count-stars, /);
     await shown(/^Ask the telescope/);
     await workbench().screenshot("cluster-dark");
     await workbench().clickRowAction(/^Task count-stars/, "Open the Task's Session");
     await workbench()
-      .tab(/kubeopencode/)
+      .tab(/^count-stars/)
       .waitFor();
   });
 

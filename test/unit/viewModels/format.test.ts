@@ -181,6 +181,8 @@ describe("format", () => {
 
   it("cuts long titles between characters, never inside an emoji", () => {
     assert.equal(cleanTitle("abcdef", 6), "abcdef");
+    assert.equal(cleanTitle("kubeopencode/dev/count-stars/0a1b2c3d"), "count-stars");
+    assert.equal(cleanTitle("kubeopencode/dev/count-stars"), "kubeopencode/dev/count-stars");
     assert.equal(cleanTitle("abcdefg", 6), "abcde…");
     assert.equal(cleanTitle("abcd efg", 6), "abcd…");
     const family = "👨‍👩‍👧‍👦";
