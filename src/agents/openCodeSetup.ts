@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { configValue, withConfigValue } from "../sources/openCodeConfigEdit.ts";
@@ -80,20 +80,15 @@ export class OpenCodeSetup {
     return await exists(this.program);
   }
 
-  /** Puts the program of this version to where OpenCode starts it, with budgets and prices beside it. */
+  /**
+   * Puts the program of this version to where OpenCode starts it, with budgets and prices beside it. What is there
+   * already is left as it is.
+   */
   async prepare(settings: object): Promise<void> {
     const { storageFolder, builtFolder } = this.options;
     await mkdir(storageFolder, { recursive: true });
-    const temporary = path.join(storageFolder, `temporary-${randomBytes(6).toString("hex")}`);
-    try {
-      // Several windows may do so at once, and OpenCode may start it at any time.
-      await copyFile(path.join(builtFolder, PROGRAM), temporary);
-      await rename(temporary, this.program);
-      await writeFile(temporary, `${JSON.stringify(settings, undefined, 2)}\n`);
-      await rename(temporary, this.settingsFile);
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    await putFile(this.program, await readFile(path.join(builtFolder, PROGRAM)));
+    await putFile(this.settingsFile, Buffer.from(`${JSON.stringify(settings, undefined, 2)}\n`));
   }
 
   /** How the MCP server is started now: by the runtime we run in ourselves. */
@@ -227,6 +222,19 @@ async function textOf(file: string): Promise<string | undefined> {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new SetupProblem(`${file} cannot be read (${String(code)})`);
+  }
+}
+
+/** Writes a file at once, where it is another. Several windows may do so together, and OpenCode may read it at any time. */
+async function putFile(file: string, content: Buffer): Promise<void> {
+  const present = await readFile(file).catch(() => undefined);
+  if (present?.equals(content) === true) return;
+  const temporary = path.join(path.dirname(file), `temporary-${randomBytes(6).toString("hex")}`);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 

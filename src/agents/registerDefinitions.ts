@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { loadSetup } from "./loadSetup.ts";
 import type { AgentsOptions } from "./agentsOptions.ts";
+import { onDidChangeDefinitions, serverDefinitions } from "./serverDefinitions.ts";
 
 /*
  * Newer than the VS Code this extension asks for: looked for before it is used, and named here as it is
@@ -56,22 +57,21 @@ export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
   if (!isRegister(register) || !isClass(McpStdioServerDefinition)) {
     return vscode.Disposable.from();
   }
+  const program = extension.asAbsolutePath("dist/opencode-sessions.cjs");
   const changed = new vscode.EventEmitter<void>();
   const serverOf = new WeakMap<object, string>();
   const provider = register(MCP_PROVIDER_ID, {
     onDidChangeMcpServerDefinitions: changed.event,
-    provideMcpServerDefinitions: async () => {
-      const { serverDefinitions } = await options.loadTools();
-      return serverDefinitions(options, extension.asAbsolutePath("dist/opencode-sessions.cjs")).map(
-        (each) => {
-          const { label, command, args, environment, serverID } = each;
-          const definition = new McpStdioServerDefinition(label, command, [...args], {
-            ...environment,
-          });
-          serverOf.set(definition, serverID);
-          return definition;
-        },
-      );
+    provideMcpServerDefinitions: () => {
+      const definitions = serverDefinitions(options, program).map((each) => {
+        const { label, command, args, environment, serverID } = each;
+        const definition = new McpStdioServerDefinition(label, command, [...args], {
+          ...environment,
+        });
+        serverOf.set(definition, serverID);
+        return definition;
+      });
+      return Promise.resolve(definitions);
     },
     // Only now, as it is started: what was provided before may be stored by VS Code.
     resolveMcpServerDefinition: async (definition) => {
@@ -84,8 +84,8 @@ export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
       return definition;
     },
   });
-  const stop = store.onDidChange(({ servers }) => {
-    if (servers.size > 0) changed.fire();
+  const stop = onDidChangeDefinitions(options, program, () => {
+    changed.fire();
   });
   return vscode.Disposable.from(provider, changed, new vscode.Disposable(stop));
 }

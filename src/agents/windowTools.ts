@@ -1,7 +1,6 @@
 /**
  * What a window answers to agents and programs.
  */
-import { isLoopbackURL } from "../core/endpoint.ts";
 import type { OpenCodeSessionsAPI } from "./publicAPI.ts";
 import { BadArgument, sessionArgument, type ToolArguments } from "./toolArguments.ts";
 import {
@@ -61,40 +60,4 @@ async function answerOf(
     default:
       throw new BadArgument(`there is no tool ${tool}`);
   }
-}
-
-/** How an MCP server for one OpenCode server is started by VS Code; without its password. */
-export interface ServerDefinition {
-  readonly label: string;
-  readonly serverID: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** An MCP server for each connected OpenCode server. */
-export function serverDefinitions(
-  { store }: Pick<WindowSources, "store">,
-  program: string,
-): readonly ServerDefinition[] {
-  return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
-    if (connection.kind !== "connected") return [];
-    // The program refuses to send a password over the network in the clear.
-    const isReachable = isLoopbackURL(endpoint.url) || endpoint.url.startsWith("https:");
-    if (!isReachable) return [];
-    return [
-      {
-        label: `OpenCode Sessions: ${endpoint.name}`,
-        serverID,
-        command: process.execPath,
-        args: [program, "mcp"],
-        environment: {
-          // VS Code's own program runs as Node then.
-          ELECTRON_RUN_AS_NODE: "1",
-          OPENCODE_SESSIONS_URL: endpoint.url,
-          OPENCODE_SESSIONS_USERNAME: endpoint.username,
-        },
-      },
-    ];
-  });
 }

@@ -7,7 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import * as vscode from "vscode";
 
 import type { SessionsChange } from "../../src/agents/publicAPI.ts";
-import { serverDefinitions } from "../../src/agents/windowTools.ts";
+import { serverDefinitions } from "../../src/agents/serverDefinitions.ts";
 import type { ExtensionApi, TestingHandle } from "../../src/extension.ts";
 import { totalTokens } from "../../src/core/usage.ts";
 import { treeUsage } from "../../src/core/selectors.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { type FileChange, OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
@@ -42,6 +42,14 @@ describe("bringing session_status to OpenCode", () => {
     assert.equal(readFileSync(setup.program, "utf8"), "// version 2\n");
     assert.deepEqual(JSON.parse(readFileSync(setup.settingsFile, "utf8")), { budgets: [] });
     assert.equal(readdirSync(path.dirname(setup.program)).length, 2, "nothing is left over");
+    const files = [setup.program, setup.settingsFile];
+    const written = files.map((file) => statSync(file).ino);
+    await setup.prepare({ budgets: [] });
+    assert.deepEqual(
+      files.map((file) => statSync(file).ino),
+      written,
+      "the same is not written again",
+    );
     const { command } = setup.startNow();
     assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
     assert.deepEqual((await setup.startLasting()).command[0], "node");

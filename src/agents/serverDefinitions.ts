@@ -1,0 +1,54 @@
+import { isLoopbackURL } from "../core/endpoint.ts";
+import type { WindowSources } from "./windowAnswers.ts";
+
+/** How an MCP server for one OpenCode server is started by VS Code; without its password. */
+export interface ServerDefinition {
+  readonly label: string;
+  readonly serverID: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** An MCP server for each connected OpenCode server. */
+export function serverDefinitions(
+  { store }: Pick<WindowSources, "store">,
+  program: string,
+): readonly ServerDefinition[] {
+  return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
+    if (connection.kind !== "connected") return [];
+    // The program refuses to send a password over the network in the clear.
+    const isReachable = isLoopbackURL(endpoint.url) || endpoint.url.startsWith("https:");
+    if (!isReachable) return [];
+    return [
+      {
+        label: `OpenCode Sessions: ${endpoint.name}`,
+        serverID,
+        command: process.execPath,
+        args: [program, "mcp"],
+        environment: {
+          // VS Code's own program runs as Node then.
+          ELECTRON_RUN_AS_NODE: "1",
+          OPENCODE_SESSIONS_URL: endpoint.url,
+          OPENCODE_SESSIONS_USERNAME: endpoint.username,
+        },
+      },
+    ];
+  });
+}
+
+/** Calls the listener when the definitions are others than before, until the returned function is called. */
+export function onDidChangeDefinitions(
+  sources: Pick<WindowSources, "store">,
+  program: string,
+  listener: () => void,
+): () => void {
+  const now = (): string => JSON.stringify(serverDefinitions(sources, program));
+  let known = now();
+  return sources.store.onDidChange(({ servers, structure }) => {
+    if (servers.size === 0 && !structure) return;
+    const before = known;
+    known = now();
+    if (known !== before) listener();
+  });
+}
