@@ -8,6 +8,9 @@ import { runCLI } from "./cli.ts";
 process.removeAllListeners("warning");
 // A reader that has seen enough, as `head`, is no failure.
 process.stdout.on("error", () => process.exit(0));
+// Ends by itself, so that what it keeps while it runs is removed.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
 
 void runCLI(process.argv.slice(2), {
   version: process.env["OPENCODE_SESSIONS_VERSION"] ?? "",

@@ -1,17 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
-import path from "node:path";
+import { homedir } from "node:os";
 import { isLoopbackURL } from "../core/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerTable } from "../core/ledger/table.ts";
 import { failed, ok, type Result } from "../core/result.ts";
-import { fillFromDatabase } from "../history/databaseFill.ts";
 import { databasePath } from "../history/databasePath.ts";
 import type { FillOutcome } from "../history/fill.ts";
-import { loadLedger } from "../history/ledgerFolder.ts";
 import { fillFromServer } from "../history/serverFill.ts";
 import { findSqlite } from "../history/sqlite.ts";
 import { findDatabase } from "../server/databaseFile.ts";
+import { readDatabaseLedger } from "./databaseLedger.ts";
 import type { Environment } from "./findServers.ts";
 import { MemoryLedger } from "./memoryLedger.ts";
 import type { ServerReading } from "./serverReading.ts";
@@ -80,24 +77,17 @@ export async function readLocalUsageTable(environment: Environment): Promise<Res
   return readDatabase(database, []);
 }
 
-/** The ledger is made for this one question and removed. */
 async function readDatabase(
   database: string,
   sessionIDs: readonly string[],
 ): Promise<Result<UsageTable>> {
   const place = { id: `sqlite:${database}`, name: "This machine" };
-  const folder = await mkdtemp(path.join(tmpdir(), "opencode-sessions-usage-"));
   try {
-    const control = { isCancelled: () => false, onProgress: () => undefined };
-    const nowMs = Date.now();
-    const outcome = await fillFromDatabase({ folder, database, place, sessionIDs, nowMs, control });
-    if (outcome.kind === "unavailable") return failed(errorOf(outcome));
-    return ok({ table: (await loadLedger(folder)).columns, place });
+    const read = await readDatabaseLedger(database, place, sessionIDs);
+    return "kind" in read ? failed(errorOf(read)) : ok({ table: read, place });
   } catch (error) {
     const message = error instanceof Error ? error.message : "unknown reason";
     return failed(new ServerError("rejected", `the database could not be read: ${message}`));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

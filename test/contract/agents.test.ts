@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -20,6 +21,7 @@ import {
   parsedStatus,
 } from "../support/agentFigures.ts";
 import { agentProgram } from "../support/agentProgram.ts";
+import { poll } from "../support/client.ts";
 import { temporaryFolder } from "../support/ledger.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
 import { runProgram } from "../support/opencodeTools.ts";
@@ -377,7 +379,8 @@ describe("what agents and programs may ask", function () {
     });
 
     it("reads the database where Node has SQLite, with the same figures, also without a server", async () => {
-      const env = { ...server.env, OPENCODE_SESSIONS_PASSWORD: PASSWORD };
+      const scratch = temporaryFolder();
+      const env = { ...server.env, OPENCODE_SESSIONS_PASSWORD: PASSWORD, TMPDIR: scratch };
       const run = (args: readonly string[], more: Record<string, string>): Promise<Run> =>
         runProgram(node24, [program, ...args], {
           cwd: server.sandbox.root,
@@ -396,6 +399,48 @@ describe("what agents and programs may ask", function () {
       assert.deepEqual(totals[1], totals[0]);
       assert.deepEqual(totals[2], totals[0]);
       assert.match(alone.stderr, /no server runs: read from the database/);
+      assert.deepEqual(readdirSync(scratch), [], "nothing is left behind");
+    });
+
+    it("keeps what it read of the database while it runs, and removes it at its end", async () => {
+      for (const isKilled of [false, true]) {
+        const scratch = temporaryFolder();
+        const asking = new Client({ name: "test", version: "1" });
+        const transport = new StdioClientTransport({
+          command: node24,
+          args: [program, "mcp"],
+          env: {
+            ...server.env,
+            OPENCODE_SESSIONS_URL: server.url,
+            OPENCODE_SESSIONS_PASSWORD: PASSWORD,
+            TMPDIR: scratch,
+          },
+        });
+        await asking.connect(transport);
+        const report = async (): Promise<UsageReport> => {
+          const answer = await asking.callTool({
+            name: "usage_report",
+            arguments: { period: "all" },
+          });
+          const { structuredContent } = answer;
+          assert.ok(validReport(structuredContent), JSON.stringify(answer));
+          return structuredContent;
+        };
+        const before = await report();
+        const folders = readdirSync(scratch);
+        assert.equal(folders.length, 1, folders.join());
+        const { id } = await server.client.createSession({ title: "meanwhile" });
+        await server.client.prompt(id, "Go\nDO say 3");
+        const after = await report();
+        assert.equal(after.total.messages, before.total.messages + 1);
+        assert.deepEqual(readdirSync(scratch), folders);
+        if (isKilled) process.kill(transport.pid ?? 0, "SIGTERM");
+        else await asking.close();
+        await poll(10_000, "the end of what is kept", () =>
+          Promise.resolve(readdirSync(scratch).length === 0 ? true : undefined),
+        );
+        await asking.close();
+      }
     });
 
     it("finds the server that started it by its process", async () => {
