@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { type BudgetUse, treeBudgetUses } from "../core/budget.ts";
+import type { BudgetUse } from "../core/budget.ts";
 import { type UsageRate, usageRate } from "../core/forecast.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { bucketAt } from "../core/ledger/timeBuckets.ts";
 import { ok, type Result } from "../core/result.ts";
-import { budgetOf, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
+import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
 import { INITIAL_STATE } from "../core/state.ts";
 import type { ModelPrice } from "../core/usage.ts";
 import { parseUsageSettings, type UsageSettings } from "../core/usageSettings.ts";
@@ -98,15 +98,9 @@ export class Budgets {
     const read = await readUsageTable(reading, fromMs, tree.sessionIDs);
     if (!read.ok) return read;
     const around = this.around(reading, read.value, nowMs);
-    const ofTree = this.settings.budgets
-      .filter(({ period }) => period === "session")
-      .flatMap((setting) => {
-        const budget = budgetOf(setting, around);
-        return budget === undefined ? [] : treeBudgetUses(around, budget, new Set([tree.rootID]));
-      });
     const others = budgetUses(around).uses.filter(({ budget }) => budget.period !== "session");
     return ok({
-      uses: [...others, ...ofTree],
+      uses: [...others, ...budgetsOfTree(around, tree.rootID)],
       placeID: read.value.place.id,
       overallRate: usageRate(around.table, nowMs, {}, around.prices),
     });

@@ -19,6 +19,8 @@ export const CAPABILITIES = [
   "compactBlocks",
   /** Prompts carry the files their turn changed; elsewhere they are asked for. */
   "turnDiffs",
+  /** A session's totals keep the money of answers that were reverted and overwritten. */
+  "keepsReverted",
 ] as const;
 
 export type Capability = (typeof CAPABILITIES)[number];

@@ -42,8 +42,18 @@ export function budgetUses(around: BudgetSurroundings): {
   return { uses, unknown };
 }
 
-/** The budgets that are set, in the ledger's words; undefined for a project or server that is not known. */
-export function budgetOf(
+/** How far the budgets for session trees are used up by one tree, whenever it was last at work. */
+export function budgetsOfTree(around: BudgetSurroundings, treeID: string): readonly BudgetUse[] {
+  return around.settings.budgets
+    .filter(({ period }) => period === "session")
+    .flatMap((setting) => {
+      const budget = budgetOf(setting, around);
+      return budget === undefined ? [] : treeBudgetUses(around, budget, new Set([treeID]));
+    });
+}
+
+/** A budget that is set, in the ledger's words; undefined for a project or server that is not known. */
+function budgetOf(
   setting: BudgetSetting,
   { table, state, placeOf, settings }: BudgetSurroundings,
 ): Budget | undefined {

@@ -226,7 +226,7 @@ export class FillQueue {
         listMessages: (sessionID, page, abort) => pages.listMessages(sessionID, page, abort),
       },
       place: this.#options.places.known(serverID)?.place ?? place,
-      keepsReverted: keepsReverted(server),
+      keepsReverted: server.capabilities.has("keepsReverted"),
       now: this.#options.now,
       signal,
       onProgress,
@@ -258,11 +258,6 @@ export class FillQueue {
     this.#fill = fill;
     this.#options.onChange();
   }
-}
-
-/** The second generation keeps the money of reverted answers in a session's totals. */
-export function keepsReverted(server: ServerState | undefined): boolean {
-  return server?.generation === "OpenCode 2";
 }
 
 function newestSessionIDs({ sessions }: ServerState): readonly string[] {

@@ -13,7 +13,7 @@ export interface ServerHistory {
 
 /**
  * Where the history of a server lives: its database file, so that servers that share one are one place, else
- * the server itself. A file found by guessing may turn out to be another server's: `forget` takes it back.
+ * the server itself. A file found by guessing may turn out to be another server's: `refuse` takes it back.
  */
 export class PlaceFinder {
   readonly #databaseOf: (serverID: string) => Promise<string | undefined>;

@@ -1,5 +1,4 @@
 import type { Action } from "../core/actions.ts";
-import { treeBudgetUses } from "../core/budget.ts";
 import { projectSpending, usageRate } from "../core/forecast.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { sessionTurns } from "../core/ledger/sessionTurns.ts";
@@ -9,11 +8,11 @@ import type { Log } from "../core/log.ts";
 import { getSession, rootOf } from "../core/lookup.ts";
 import type { SessionRef } from "../core/session.ts";
 import type { SessionStatusExtras } from "../core/sessionStatus.ts";
-import { budgetOf, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
+import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
 import type { State } from "../core/state.ts";
 import type { UsageSettings } from "../core/usageSettings.ts";
 import type { UsageProblem, UsageSnapshot, UsageSource } from "../core/usageSource.ts";
-import { FillQueue, keepsReverted } from "./fillQueue.ts";
+import { FillQueue } from "./fillQueue.ts";
 import { KnownPrices } from "./knownPrices.ts";
 import { LiveSteps } from "./liveSteps.ts";
 import { PlaceFinder } from "./placeFinder.ts";
@@ -74,7 +73,8 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     this.#live = new LiveSteps({
       ledger,
       placeOf: (serverID) => this.placeOf(serverID),
-      keepsReverted: (serverID) => keepsReverted(getState().servers.get(serverID)),
+      keepsReverted: (serverID) =>
+        getState().servers.get(serverID)?.capabilities.has("keepsReverted") === true,
       getState,
       now,
       log,
@@ -201,23 +201,17 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const { table } = this.#ledger;
     const prices = this.#pricesNow();
     const around = this.#surroundings(nowMs);
-    const treeIDs = new Set([rootOf(around.state, ref).sessionID]);
-    const ofTree = around.settings.budgets
-      .filter(({ period }) => period === "session")
-      .flatMap((setting) => {
-        const budget = budgetOf(setting, around);
-        return budget === undefined ? [] : treeBudgetUses(around, budget, treeIDs);
-      });
+    const treeID = rootOf(around.state, ref).sessionID;
     const all = this.current();
     const others = all.budgets.filter(({ budget }) => budget.period !== "session");
     const isRead = this.#ledger.session(ref.sessionID)?.stamp !== undefined;
     const isKnown = getSession(around.state, ref) !== undefined;
     return {
       nowMs,
-      budgets: [...others, ...ofTree],
+      budgets: [...others, ...budgetsOfTree(around, treeID)],
       placeID: this.placeOf(ref.serverID)?.id,
       turns: isRead && isKnown ? sessionTurns(table, ref.sessionID) : undefined,
-      rate: usageRate(table, nowMs, { treeIDs }, prices),
+      rate: usageRate(table, nowMs, { treeIDs: new Set([treeID]) }, prices),
       overallRate: all.rate,
     };
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { ExactUSD } from "../../src/core/exactUSD.ts";
-import { type LedgerSum, serversUsage } from "../../src/core/ledger/ledgerSum.ts";
+import type { LedgerSum } from "../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../src/core/ledger/usageBy.ts";
 import type { LedgerTable } from "../../src/core/ledger/table.ts";
@@ -12,7 +12,7 @@ import { loadLedger } from "../../src/history/ledgerFolder.ts";
 import { LiveSteps } from "../../src/history/liveSteps.ts";
 import { fillFromServer } from "../../src/history/serverFill.ts";
 import { UsageLedger } from "../../src/history/usageLedger.ts";
-import { rowsOfTable, temporaryFolder } from "../support/ledger.ts";
+import { rowsOfTable, serversUsage, temporaryFolder } from "../support/ledger.ts";
 import { fillInNode24 } from "../support/ledgerWorker.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
 import { ccusage, type CcusageTotals, runOpenCode } from "../support/opencodeTools.ts";

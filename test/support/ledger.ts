@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { LedgerSum } from "../../src/core/ledger/ledgerSum.ts";
 import type { LedgerSession, LedgerTable } from "../../src/core/ledger/table.ts";
 import type { Message } from "../../src/core/message.ts";
-import type { Tokens } from "../../src/core/usage.ts";
+import { addUsage, NO_USAGE, type Tokens, type Usage } from "../../src/core/usage.ts";
 import { applyChanges } from "../../src/history/applyChanges.ts";
 import { LedgerColumns } from "../../src/history/ledgerColumns.ts";
 import { type LedgerChanges, type LedgerRow, RANK_RECORDED } from "../../src/history/ledgerRow.ts";
@@ -158,4 +159,18 @@ export function aCountedAnswer(id: string, overrides: Partial<Message> = {}): Me
     diffs: [],
     ...overrides,
   };
+}
+
+/** What no rows come to. */
+export const NO_LEDGER_SUM: LedgerSum = {
+  messages: 0,
+  spent: NO_USAGE,
+  copied: NO_USAGE,
+  alsoSpent: NO_USAGE,
+  badMessages: 0,
+};
+
+/** The figures the servers themselves show for these rows. */
+export function serversUsage(sum: LedgerSum): Usage {
+  return addUsage(sum.spent, sum.copied);
 }

@@ -1,4 +1,4 @@
-import { addUsage, type CostState, costState, NO_USAGE, totalUSD, type Usage } from "../usage.ts";
+import { totalUSD, type Usage } from "../usage.ts";
 
 /**
  * What some rows of the ledger come to. `spent` is the money: what the servers still tell, every message
@@ -16,25 +16,7 @@ export interface LedgerSum {
   readonly badMessages: number;
 }
 
-export const NO_LEDGER_SUM: LedgerSum = {
-  messages: 0,
-  spent: NO_USAGE,
-  copied: NO_USAGE,
-  alsoSpent: NO_USAGE,
-  badMessages: 0,
-};
-
-/** The figures the servers themselves show for these rows. */
-export function serversUsage(sum: LedgerSum): Usage {
-  return addUsage(sum.spent, sum.copied);
-}
-
 /** US dollars that were spent and the servers have forgotten: shown as «also spent». */
 export function alsoSpentUSD(sum: LedgerSum): number {
   return totalUSD(sum.alsoSpent);
-}
-
-/** How far the cost in `spent` can be trusted. */
-export function ledgerCostState(sum: LedgerSum): CostState {
-  return costState(sum.spent);
 }

@@ -51,7 +51,7 @@ export async function createV2Adapter(
 }
 
 function capabilitiesOf(routes: Routes): ReadonlySet<Capability> {
-  const capabilities = new Set<Capability>(["queuedPrompts"]);
+  const capabilities = new Set<Capability>(["queuedPrompts", "keepsReverted"]);
   if (routes.hasView) capabilities.add("unread");
   if (routes.hasRevert) capabilities.add("revert");
   if (routes.statisticsPath !== undefined) capabilities.add("statistics");

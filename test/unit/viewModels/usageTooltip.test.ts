@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 
 import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
 import { US_DOLLARS } from "../../../src/core/currency.ts";
-import { NO_LEDGER_SUM } from "../../../src/core/ledger/ledgerSum.ts";
 import { NO_USAGE } from "../../../src/core/usage.ts";
 import { type UsageTooltip, usageTooltip } from "../../../src/viewModels/usageTooltip.ts";
 import { NOW_MS } from "../../support/builders.ts";
+import { NO_LEDGER_SUM } from "../../support/ledger.ts";
 
 const HOUR = 3_600_000;
 const names = { titleOf: () => "A *title*", projectOf: () => undefined, placeOf: () => undefined };

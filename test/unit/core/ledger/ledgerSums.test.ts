@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
 import { cacheEfficiency, cacheHitRate } from "../../../../src/core/ledger/cacheEfficiency.ts";
 import { expensiveSessions } from "../../../../src/core/ledger/expensiveSessions.ts";
-import {
-  alsoSpentUSD,
-  ledgerCostState,
-  serversUsage,
-} from "../../../../src/core/ledger/ledgerSum.ts";
+import { alsoSpentUSD } from "../../../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../../../src/core/ledger/usageBy.ts";
-import type { ModelPrice } from "../../../../src/core/usage.ts";
+import { costState, type ModelPrice } from "../../../../src/core/usage.ts";
 import { someTokens } from "../../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../../support/ledger.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS, serversUsage } from "../../../support/ledger.ts";
 
 const NO_PRICES = new Map<string, never>();
 const PRICE: ModelPrice = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
@@ -99,13 +95,13 @@ describe("sums over the ledger", () => {
     assert.equal(priced.spent.recordedUSD, 0.5);
     assert.equal(priced.spent.estimatedUSD, 3);
     assert.equal(priced.spent.unpricedTokens, 1_000_000);
-    assert.equal(ledgerCostState(priced), "partial");
+    assert.equal(costState(priced.spent), "partial");
     const sonnet = usageOf(
       table,
       { modelKeys: new Set(["acme/sonnet"]) },
       new Map([["acme/sonnet", PRICE]]),
     );
-    assert.equal(ledgerCostState(sonnet), "estimated");
+    assert.equal(costState(sonnet.spent), "estimated");
     assert.equal(usageOf(table, {}, NO_PRICES).spent.unpricedTokens, 2_000_000);
   });
 
