@@ -217,15 +217,22 @@ function tooltipOf(
 
 /** Says what tasks like one have cost. What is known of all tasks is made anew when the ledger has changed. */
 function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["taskHint"] {
-  let known: { readonly of: UsageSnapshot; readonly costs: TaskCosts } | undefined;
+  let known:
+    | (Pick<UsageSnapshot, "table" | "prices"> & {
+        readonly revision: number;
+        readonly costs: TaskCosts;
+      })
+    | undefined;
   return (task) => {
-    const snapshot = current();
-    if (known?.of !== snapshot) {
-      known = { of: snapshot, costs: taskCosts(snapshot.table, {}, snapshot.prices) };
+    const { table, prices, currency } = current();
+    const { revision } = table;
+    const isSame = known?.table === table && known.revision === revision && known.prices === prices;
+    if (known === undefined || !isSame) {
+      known = { table, revision, prices, costs: taskCosts(table, {}, prices) };
     }
     const agent = task.agent === "" ? usualAgent(store.state) : task.agent;
     const cost = similarTasks(known.costs, { ...task, agent });
-    return cost === undefined ? undefined : taskHint(cost, snapshot.currency);
+    return cost === undefined ? undefined : taskHint(cost, currency);
   };
 }
 

@@ -38,6 +38,15 @@ export interface UsageHistoryOptions {
   readonly log: Log;
 }
 
+/** What was summed at one moment, and what of. */
+interface UsageSums
+  extends
+    Pick<BudgetSurroundings, "table" | "prices" | "settings" | "nowMs">,
+    Pick<UsageSnapshot, "rate" | "projection"> {
+  readonly revision: number;
+  readonly budgets: ReturnType<typeof budgetUses>;
+}
+
 /** The store takes an action in a moment after it was told. */
 const AFTER_CONNECT_MS = 100;
 /** A fill waits so long after a turn ended, or a session came, for what comes with it. */
@@ -62,6 +71,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   readonly #listeners = new Set<() => void>();
   #telling: ReturnType<typeof setTimeout> | undefined;
   #snapshot: UsageSnapshot | undefined;
+  #sums: UsageSums | undefined;
   #priceTable: { readonly of: UsageSettings["prices"]; readonly table: PriceTable } | undefined;
 
   private constructor(options: UsageHistoryOptions, ledger: UsageLedger, prices: KnownPrices) {
@@ -147,19 +157,17 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   current(): UsageSnapshot {
     const nowMs = this.#options.now();
     const known = this.#snapshot;
-    if (known !== undefined && nowMs - known.nowMs < TICK_MS) return known;
+    if (known !== undefined && Math.abs(nowMs - known.nowMs) < TICK_MS) return known;
     const { calendar, settings } = this.#options;
-    const { table } = this.#ledger;
-    const prices = this.#pricesNow();
-    const budgets = budgetUses(this.#surroundings(nowMs));
+    const { table, prices, budgets, rate, projection } = this.#sumsAt(nowMs);
     this.#snapshot = {
       table,
       prices,
       calendar,
       currency: settings().currency,
       budgets: budgets.uses,
-      rate: usageRate(table, nowMs, {}, prices),
-      projection: projectSpending(table, nowMs, calendar, {}, prices),
+      rate,
+      projection,
       fill: this.#queue.fill,
       problems: [
         ...this.#ownProblems(),
@@ -224,6 +232,33 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     await this.#queue.dispose();
     await this.#live.dispose();
     await this.#ledger.dispose();
+  }
+
+  /** What is summed over the whole table: kept while that is the same, however far a fill is. */
+  #sumsAt(nowMs: number): UsageSums {
+    const around = this.#surroundings(nowMs);
+    const { table, prices, calendar, settings } = around;
+    const known = this.#sums;
+    const isSame =
+      known?.table === table &&
+      known.revision === table.revision &&
+      known.prices === prices &&
+      known.settings === settings &&
+      // A project or server may have become known meanwhile.
+      known.budgets.unknown.length === 0 &&
+      Math.abs(nowMs - known.nowMs) < TICK_MS;
+    if (isSame) return known;
+    this.#sums = {
+      table,
+      revision: table.revision,
+      prices,
+      settings,
+      nowMs,
+      budgets: budgetUses(around),
+      rate: usageRate(table, nowMs, {}, prices),
+      projection: projectSpending(table, nowMs, calendar, {}, prices),
+    };
+    return this.#sums;
   }
 
   #surroundings(nowMs: number): BudgetSurroundings {

@@ -311,6 +311,28 @@ describe("the usage ledger at work", function () {
     assert.equal(extras.turns?.length, 1);
   });
 
+  it("sums anew only what has changed, not for each word of a fill", async () => {
+    configure({ budgets: [{ period: "daily", usd: 5 }] });
+    connect(A, "ses_1");
+    await history.refill();
+    const before = history.current();
+    // Nothing is another than it was.
+    history.settingsChanged();
+    const again = history.current();
+    assert.notEqual(again, before);
+    assert.equal(again.budgets, before.budgets);
+    assert.equal(again.projection, before.projection);
+    connect(A, "ses_1", "ses_2");
+    await history.refill();
+    assert.equal(history.current().projection.monthUSD, 0.02);
+    assert.equal(history.current().budgets[0]?.used, 0.02);
+    configure({ budgets: [{ period: "daily", usd: 10 }] });
+    history.settingsChanged();
+    assert.equal(history.current().budgets[0]?.limit, 10);
+    nowMs += HOUR * 24;
+    assert.equal(history.current().budgets[0]?.used, 0);
+  });
+
   it("stands a clock that jumps, with times that are none in no period", async () => {
     messages.set("ses_1", [
       aCountedAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
