@@ -1,4 +1,5 @@
 import type { CommandContext } from "./commandContext.ts";
+import { refuseLostRow } from "./lostRow.ts";
 
 /** Goes to the next item of what waits, and to the first one after the last. */
 export async function nextAttention(context: CommandContext): Promise<void> {
@@ -20,6 +21,7 @@ async function step({ attention }: CommandContext, by: 1 | -1): Promise<void> {
 
 /** Takes the failure or the finished turn of a row off the list. */
 export function dismissAttention({ attention }: CommandContext, argument: unknown): void {
+  refuseLostRow(argument);
   const key = keyOf(argument) ?? attention.selection?.key;
   attention.dismiss(attention.items.filter((item) => item.key === key));
 }

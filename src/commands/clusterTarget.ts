@@ -12,6 +12,7 @@ import {
 import { namespaceKeyOf, parseClusterElement } from "../viewModels/clusterElements.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { Refusal } from "./failure.ts";
+import { refuseLostRow } from "./lostRow.ts";
 
 /** An object of a cluster a command is about. */
 export interface ClusterTarget<T = ClusterAgent | ClusterTask | ClusterCronTask> {
@@ -26,8 +27,9 @@ const WORDS: Readonly<Record<ClusterKind, string>> = {
   cronTasks: "cron task",
 };
 
-/** The element of the row a command was asked on, or the selected one. */
+/** The element of the row a command was asked on, or the selected one; refuses when that row is gone. */
 function elementOf({ tree }: CommandContext, argument: unknown): string | undefined {
+  refuseLostRow(argument);
   return typeof argument === "string" ? argument : tree.selection;
 }
 

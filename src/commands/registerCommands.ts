@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import { COMMAND_IDS, type CommandID } from "../platform/ids.ts";
 import type { CommandContext } from "./commandContext.ts";
-import { Refusal } from "./failure.ts";
+import { withLostRow } from "./lostRow.ts";
 import { tellFailure } from "./tellFailure.ts";
 
 /**
@@ -13,9 +13,7 @@ import { tellFailure } from "./tellFailure.ts";
 export function registerCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     ...COMMAND_IDS.map((id) =>
-      vscode.commands.registerCommand(id, (...given: readonly unknown[]) =>
-        run(context, id, given),
-      ),
+      vscode.commands.registerCommand(id, (...args: unknown[]) => run(context, id, args)),
     ),
   );
 }
@@ -23,15 +21,10 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
 async function run(
   context: CommandContext,
   id: CommandID,
-  given: readonly unknown[],
+  args: readonly unknown[],
 ): Promise<void> {
+  const [argument, selected] = withLostRow(args);
   try {
-    const [argument, selected] = given;
-    // VS Code names no row when the one that was clicked is drawn anew in that moment. To go on would be to act on
-    // whatever is selected; from the palette nothing at all is given.
-    if (given.length > 0 && argument === undefined) {
-      throw new Refusal(vscode.l10n.t("This row has just been drawn anew. Please try again."));
-    }
     const { COMMANDS } = await import("./commandTable.ts");
     await COMMANDS[id](context, argument, selected);
   } catch (error) {

@@ -10,6 +10,7 @@ import { cleanTitle } from "../viewModels/format.ts";
 import { serverIDOf } from "../viewModels/treeElements.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { Refusal } from "./failure.ts";
+import { refuseLostRow } from "./lostRow.ts";
 import { pickSession } from "./pickSession.ts";
 
 /** A session a command is about, as it stands. */
@@ -24,13 +25,14 @@ export interface SessionTarget {
 /**
  * The session a command is about: the row, ref or document it was given, the selected row for a key in the tree,
  * else that of the active editor, else the active session, else the one a person picks. Undefined when nothing is picked; refuses when the
- * session is gone.
+ * session is gone, or the row.
  */
 export async function sessionTarget(
   context: CommandContext,
   argument: unknown,
   placeHolder: string,
 ): Promise<SessionTarget | undefined> {
+  refuseLostRow(argument);
   const named = refOf(context, argument) ?? refOfEditor(context);
   if (named !== undefined) return known(context, named);
   const active = context.activeSession.current;

@@ -69,6 +69,15 @@ describe("Switch Session", () => {
     assert.equal(await pickBy(1), "Oldest");
   });
 
+  it("takes a view's title without a row in focus for no row that was lost", async () => {
+    const someone = person();
+    for (const id of ["showWorkspaceOnly", "showAllProjects", "refresh"] as const) {
+      await run(`opencodeSessions.${id}`, undefined);
+    }
+    someone.leave();
+    assert.deepEqual(someone.messages, []);
+  });
+
   it("asks once whether attached terminals shall follow, and tells them", async function () {
     this.timeout(60_000);
     await configure("followInTui", "ask");
