@@ -16,10 +16,15 @@ import { elementKind, hasServerRows, serverElement } from "./treeElements.ts";
 import type { TreeRow } from "./anyRow.ts";
 import { treeRow } from "./treeRow.ts";
 
-/** What a view has to draw again. `all` means from the top; an element means its row and all below it. */
+/**
+ * What a view has to draw again. `all` means from the top; an element means its row and all below it; `roots` are
+ * all rows at the top, where the list of them is the same: VS Code forgets no row at the top meanwhile, which would
+ * lose a click on it.
+ */
 export type Redraw =
   | { readonly kind: "nothing" }
   | { readonly kind: "all" }
+  | { readonly kind: "roots"; readonly elements: readonly string[] }
   | { readonly kind: "elements"; readonly elements: readonly string[] };
 
 /** Least time between two looks whether sessions changed places. */
@@ -61,6 +66,8 @@ export class DrawnTree {
   readonly #changedRows = new Set<string>();
   readonly #changedServers = new Set<string>();
   #isAllStale = false;
+  /** All is to be drawn again, but what stands around the tree is as it was. */
+  #areRowsStale = false;
   #hasStructureChanged = false;
   /** Lists may differ from those handed out. */
   #areListsStale = false;
@@ -206,24 +213,30 @@ export class DrawnTree {
     if (this.#held !== undefined && this.#held.untilMs <= nowMs) this.#held = undefined;
     const isOrderDue =
       this.#mayOrderHaveChanged && nowMs - this.#lastOrderCheckMs >= ORDER_CHECK_INTERVAL_MS;
+    const isAllStale = (): boolean => this.#isAllStale || this.#areRowsStale;
     if (this.#areListsStale || isOrderDue) {
       this.#reshape(state);
       this.#areListsStale = false;
       this.#mayOrderHaveChanged = false;
       this.#lastOrderCheckMs = nowMs;
       for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
-      if (!this.#isAllStale) this.#collectLists(state, elements);
+      if (!isAllStale()) this.#collectLists(state, elements);
     }
-    if (!this.#isAllStale) this.#collectServers(state, elements, nowMs);
-    const later = this.#isAllStale ? [] : this.#collectRows(state, elements, nowMs);
+    if (!isAllStale()) this.#collectServers(state, elements, nowMs);
+    const later = isAllStale() ? [] : this.#collectRows(state, elements, nowMs);
     this.#changedRows.clear();
     this.#changedServers.clear();
-    if (this.#isAllStale || elements.size > MANY_ROWS) {
+    if (isAllStale() || elements.size > MANY_ROWS) {
+      const roots = this.#lists.get(undefined);
+      const keepsRoots = !this.#isAllStale && this.#areRowsStale && this.#keepsRoots(state, roots);
       this.#isAllStale = false;
-      const wasDrawn = this.#lists.has(undefined);
+      this.#areRowsStale = false;
       this.#lists.clear();
       this.#areEstimatesWaiting = false;
-      return wasDrawn ? ALL : NOTHING;
+      if (roots === undefined) return NOTHING;
+      if (!keepsRoots) return ALL;
+      this.#lists.set(undefined, roots);
+      return { kind: "roots", elements: roots };
     }
     for (const element of later) this.#changedRows.add(element);
     this.#areEstimatesWaiting = later.length > 0;
@@ -242,11 +255,17 @@ export class DrawnTree {
   }
 
   #staleAll(state: State, serverID: string): void {
-    if (!hasServerRows(state)) this.#isAllStale = true;
+    if (!hasServerRows(state)) this.#areRowsStale = true;
     else {
       this.#looks.delete(serverElement(serverID));
       this.#changedServers.add(serverID);
     }
+  }
+
+  /** Whether the rows at the top are those that were handed out, and few enough to be drawn one by one. */
+  #keepsRoots(state: State, roots: readonly string[] | undefined): boolean {
+    if (roots === undefined || roots.length === 0 || roots.length > MANY_ROWS) return false;
+    return hasSameElements(roots, childElements(state, this.#shape, undefined));
   }
 
   /** Parents whose lists differ from those that were handed out. */

@@ -275,6 +275,10 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     if (nextCheckMs !== undefined) this.#update.request(nextCheckMs);
     if (redraw.kind === "elements") this.#refreshed.fire([...redraw.elements]);
     else if (redraw.kind === "all") this.#refreshed.fire(undefined);
+    else if (redraw.kind === "roots") {
+      this.#refreshed.fire([...redraw.elements]);
+      this.#showRoots();
+    }
     return redraw.kind !== "nothing";
   }
 

@@ -51,17 +51,21 @@ class View {
 
   /** What is to be drawn again after some actions, `afterMs` later. */
   after(afterMs: number, ...actions: readonly Action[]): string {
+    return textOf(this.afterAll(afterMs, ...actions));
+  }
+
+  afterAll(afterMs: number, ...actions: readonly Action[]): Redraw {
     const { state, changes } = reduce(this.state, actions);
     this.state = state;
     this.nowMs += afterMs;
     this.tree.note(changes, state);
-    return textOf(this.take());
+    return this.take();
   }
 
   take(): Redraw {
     const redraw = this.tree.take(this.state, this.nowMs);
     if (redraw.kind === "all") this.draw();
-    if (redraw.kind === "elements") {
+    if (redraw.kind === "elements" || redraw.kind === "roots") {
       for (const element of redraw.elements) {
         this.tree.row(this.state, element, this.nowMs);
         this.draw(element);
@@ -319,7 +323,7 @@ describe("what is drawn again", () => {
     assert.equal(textOf(view.take()), "nothing");
   });
 
-  it("is all of a server when it is lost, and all when it is the only one", () => {
+  it("is all of a server when it is lost, and all roots when it is the only one", () => {
     const lost = (serverID: string): Action => {
       const connection = {
         kind: "lost",
@@ -330,7 +334,13 @@ describe("what is drawn again", () => {
       } as const;
       return { type: "connection.changed", serverID, connection };
     };
-    assert.equal(new View([family()]).after(10, lost(LOCAL)), "all");
+    const one = new View([family()]);
+    const redraw = one.afterAll(10, lost(LOCAL));
+    assert.deepEqual(redraw, { kind: "roots", elements: [key("a"), key("c")] });
+    assert.equal(one.after(10), "nothing");
+    assert.equal(one.after(10, working("b")), "b,a", "what is below a root is drawn as well");
+    const grown = new View([family()]);
+    assert.equal(grown.after(10, lost(LOCAL), upserted({ id: "d" })), "all");
     const two = new View([family(), aServer({ id: OTHER, name: "other" })]);
     assert.equal(two.after(10, lost(OTHER)), serverElement(OTHER));
     assert.equal(two.after(10, lost(OTHER)), "nothing");
@@ -408,7 +418,7 @@ describe("what is drawn again", () => {
       if (random(3) > 0) continue;
       const redraw = view.tree.take(state, view.nowMs);
       if (redraw.kind === "all") paint();
-      if (redraw.kind === "elements") {
+      if (redraw.kind === "elements" || redraw.kind === "roots") {
         for (const element of redraw.elements) {
           paintRow(element);
           paint(element);
@@ -418,7 +428,7 @@ describe("what is drawn again", () => {
     view.nowMs += 2000;
     const last = view.tree.take(view.state, view.nowMs);
     if (last.kind === "all") paint();
-    if (last.kind === "elements") {
+    if (last.kind === "elements" || last.kind === "roots") {
       for (const element of last.elements) {
         paintRow(element);
         paint(element);
