@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
 import type { Locator, Page } from "playwright-core";
 
-import { totalTokens } from "../../src/core/usage.ts";
+import { NO_TOKENS, NO_USAGE, totalTokens } from "../../src/core/usage.ts";
 import type { FromUsage, ToUsage } from "../../src/protocol/usage.ts";
 import { formatCount } from "../../src/viewModels/format.ts";
 import type { UsageModel } from "../../src/viewModels/usage.ts";
@@ -213,6 +213,22 @@ describe("usage webview", () => {
     assert.ok((await said.textContent())?.startsWith(weekBefore.title));
     await page.keyboard.press("Enter");
     assert.equal(drillOfLast(await lastSaid(opened)), weekBefore.drill.title);
+  });
+
+  it("names the day with most tokens of all kinds", async () => {
+    const model = usageModelOf({ ...chosen, measure: "tokens" }, snapshot);
+    const kinds = [
+      { ...NO_TOKENS, input: 900, output: 90 },
+      { ...NO_TOKENS, input: 10, reasoning: 500, cache: { read: 0, write: 500 } },
+    ];
+    const days = model.heat.days.map((day, at) => {
+      const tokens = kinds[at - 20];
+      const usage = { ...NO_USAGE, tokens: tokens ?? NO_TOKENS };
+      return { ...day, usage, level: tokens === undefined ? 0 : 1 };
+    });
+    const { page } = await show({ ...model, heat: { ...model.heat, days } });
+    const label = await page.locator("[data-chart=calendar] canvas").getAttribute("aria-label");
+    assert.match(label ?? "", new RegExp(`2 days with usage, most on ${days[21]!.title}: `));
   });
 
   it("states the formulas, marks estimates, and shows an unknown price as unknown", async () => {

@@ -1,5 +1,6 @@
 import { formatCount } from "../../src/viewModels/format.ts";
 import type { HeatDay } from "../../src/viewModels/usageHeat.ts";
+import { amountOf } from "../../src/viewModels/usageTrend.ts";
 import { onBackground, withAlpha } from "../colour.ts";
 import { element, setShown } from "../dom.ts";
 import { MIN_PICTURE_SCALE } from "./barChart.ts";
@@ -20,7 +21,8 @@ export const heatChart: UsageChartDefinition = {
   columns: 6,
   text: (frame) => {
     const used = frame.model.heat.days.filter(({ level }) => level > 0);
-    const [largest] = [...used].sort((a, b) => amountAt(b, frame) - amountAt(a, frame));
+    const amount = amountOf(frame.model.choices.measure);
+    const [largest] = [...used].sort((a, b) => amount(b.usage) - amount(a.usage));
     return {
       subtitle: `${frame.model.choices.measure === "tokens" ? "Tokens" : "Cost"} by day, last 53 weeks`,
       label: `Calendar of the last 53 weeks: ${formatCount(used.length)} days with usage${largest === undefined ? "" : `, most on ${largest.title}: ${usageText(largest.usage, frame.model.currency)}`}.`,
@@ -35,12 +37,6 @@ export const heatChart: UsageChartDefinition = {
     })),
   create: createCalendar,
 };
-
-function amountAt({ usage }: HeatDay, { model }: UsageFrame): number {
-  return model.choices.measure === "tokens"
-    ? usage.tokens.cache.read + usage.tokens.input + usage.tokens.output
-    : usage.recordedUSD + usage.estimatedUSD;
-}
 
 function levelColour(level: number, theme: UsageFrame["theme"]): string {
   if (level === 0) {

@@ -1,3 +1,4 @@
+import { totalUSD } from "../../src/core/usage.ts";
 import { formatPercent } from "../../src/viewModels/format.ts";
 import type { UsageChange } from "../../src/viewModels/usageChoices.ts";
 import { costText } from "../../src/viewModels/usageMoney.ts";
@@ -76,11 +77,10 @@ interface NamedRow {
 
 function modelRows({ groups, currency, periods, choices }: UsageModel, actions: UsageActions) {
   const all = periods.find(({ range }) => range === choices.range)?.sum.spent;
-  const whole = all === undefined ? 0 : all.recordedUSD + all.estimatedUSD;
+  const whole = all === undefined ? 0 : totalUSD(all);
   const found = groups.find(({ dimension }) => dimension === "model")?.groups ?? [];
   return found.slice(0, MOST_NAMED).map(({ label, sum, drill }): NamedRow => {
-    const usd = sum.spent.recordedUSD + sum.spent.estimatedUSD;
-    const share = whole > 0 ? ` · ${formatPercent((usd / whole) * 100)}` : "";
+    const share = whole > 0 ? ` · ${formatPercent((totalUSD(sum.spent) / whole) * 100)}` : "";
     return {
       name: label.slice(label.indexOf("/") + 1),
       value: `${costText(sum.spent, currency)}${share}`,
