@@ -8,6 +8,24 @@ export interface PictureText {
   readonly legend: readonly LegendItem[];
 }
 
+/** Least number of pixels a saved picture has for one of the page: sharp on any screen and in print. */
+export const MIN_PICTURE_SCALE = 2;
+
+/** Draws a chart finely enough for a picture while that is taken. */
+export function sharply<T>(
+  chart: { readonly options: { devicePixelRatio?: number | undefined }; resize(): void },
+  take: () => T,
+): T {
+  chart.options.devicePixelRatio = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
+  chart.resize();
+  try {
+    return take();
+  } finally {
+    delete chart.options.devicePixelRatio;
+    chart.resize();
+  }
+}
+
 const MARGIN = 16;
 const LINE = 20;
 

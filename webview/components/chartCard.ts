@@ -1,9 +1,8 @@
-import type { Chart } from "chart.js";
-
 import type { PointRange } from "../../src/viewModels/series.ts";
 import type { TokenKind } from "../../src/viewModels/tokenKinds.ts";
-import type { ChartDefinition, DrawnChart, Frame } from "../charts/definition.ts";
-import { pictureOf, type PictureText } from "../charts/picture.ts";
+import type { ChartDefinition, DrawnChart, Frame, LegendItem } from "../charts/definition.ts";
+import { pictureOf, type PictureText, sharply } from "../charts/picture.ts";
+import { selectionOfKey, type SelectionSteps } from "../charts/selection.ts";
 import type { Theme } from "../theme.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
 import { createButton, createDropdown } from "../toolkit.ts";
@@ -23,6 +22,9 @@ export interface ChartCard {
   draw(frame: Frame): void;
 }
 
+/** Up and down are the page's. */
+const STEPS: SelectionSteps = { ArrowRight: 1, ArrowLeft: -1 };
+
 /** A chart with its title, legend and buttons. It is drawn by pointer and by keyboard alike. */
 export function createChartCard(definition: ChartDefinition, actions: ChartActions): ChartCard {
   const titleID = `chart-${definition.id}`;
@@ -31,7 +33,11 @@ export function createChartCard(definition: ChartDefinition, actions: ChartActio
   const empty = element("p", { class: "empty", hidden: true });
   const subtitle = element("span", { class: "card-subtitle" });
   const spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
-  const legend = createLegend(actions.onToggleKind);
+  const legend = createLegend({
+    attribute: "data-kind",
+    keyOf: (item: LegendItem) => item.kind,
+    onToggle: actions.onToggleKind,
+  });
   const scope = createDropdown(
     "Own tokens, or those of the tree with its sub-sessions",
     [
@@ -94,7 +100,7 @@ export function createChartCard(definition: ChartDefinition, actions: ChartActio
       actions.onRange(range);
       return;
     }
-    const next = selectionOfKey(event.key, selected, drawn.count());
+    const next = selectionOfKey(event.key, selected, drawn.count(), STEPS);
     if (next === "none") return;
     event.preventDefault();
     select(next);
@@ -166,44 +172,7 @@ function pictureText(definition: ChartDefinition, frame: Frame): PictureText {
   };
 }
 
-/** Least number of pixels a saved picture has for one of the page: sharp on any screen and in print. */
-const MIN_PICTURE_SCALE = 2;
-
-/** Draws the chart finely enough for a picture while that is taken. */
-function sharply(chart: Chart, take: () => string): string {
-  chart.options.devicePixelRatio = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
-  chart.resize();
-  try {
-    return take();
-  } finally {
-    delete chart.options.devicePixelRatio;
-    chart.resize();
-  }
-}
-
 const HELP = {
   plain: "Arrow keys read the parts one by one. The Messages tab has the same figures as a table.",
   zoom: "Arrow keys read the messages one by one, plus and minus zoom, 0 shows all. The Messages tab has the same figures as a table.",
 } as const;
-
-/** The part a key moves to; `none` when the key is not about that. */
-function selectionOfKey(
-  key: string,
-  selected: number | undefined,
-  count: number,
-): number | undefined | "none" {
-  switch (key) {
-    case "ArrowRight":
-      return selected === undefined ? 0 : Math.min(count - 1, selected + 1);
-    case "ArrowLeft":
-      return selected === undefined ? count - 1 : Math.max(0, selected - 1);
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    case "Escape":
-      return undefined;
-    default:
-      return "none";
-  }
-}

@@ -1,59 +1,68 @@
-import type { TokenKind } from "../../src/viewModels/tokenKinds.ts";
 import type { LegendItem } from "../charts/definition.ts";
 import { element, setAttribute } from "../dom.ts";
 
-export interface LegendView {
+export interface LegendView<Item extends LegendItem> {
   readonly element: HTMLElement;
-  draw(items: readonly LegendItem[], hiddenKinds: ReadonlySet<TokenKind>): void;
+  draw(items: readonly Item[], hidden: ReadonlySet<string>): void;
 }
 
-/** What the colours of a chart mean; kinds can be hidden and shown by a click. */
-export function createLegend(onToggle: (kind: TokenKind) => void): LegendView {
+/** What can be hidden and shown by a click of its item in a legend. */
+export interface LegendToggle<Item extends LegendItem, Key extends string> {
+  readonly attribute: `data-${string}`;
+  /** What an item stands for; undefined where a click does nothing. */
+  readonly keyOf: (item: Item) => Key | undefined;
+  readonly onToggle: (key: Key) => void;
+}
+
+/** What the colours of a chart mean. */
+export function createLegend<Item extends LegendItem, Key extends string>(
+  toggle: LegendToggle<Item, Key>,
+): LegendView<Item> {
   const list = element("ul", { class: "legend" });
   let drawn = "";
   return {
     element: list,
-    draw: (items, hiddenKinds) => {
-      const wanted = JSON.stringify([items, [...hiddenKinds]]);
+    draw: (items, hidden) => {
+      const wanted = JSON.stringify([items, [...hidden]]);
       if (wanted === drawn) return;
       drawn = wanted;
-      const focused = list.querySelector("button:focus")?.getAttribute("data-kind");
-      list.replaceChildren(...items.map((item) => legendItem(item, hiddenKinds, onToggle)));
-      if (typeof focused === "string") {
-        list.querySelector<HTMLElement>(`button[data-kind="${focused}"]`)?.focus();
+      const focused = list.querySelector("button:focus")?.getAttribute(toggle.attribute);
+      list.replaceChildren(...items.map((item) => legendItem(item, hidden, toggle)));
+      for (const button of list.querySelectorAll("button")) {
+        if (button.getAttribute(toggle.attribute) === focused) button.focus();
       }
     },
   };
 }
 
-function legendItem(
-  item: LegendItem,
-  hiddenKinds: ReadonlySet<TokenKind>,
-  onToggle: (kind: TokenKind) => void,
+function legendItem<Item extends LegendItem, Key extends string>(
+  item: Item,
+  hidden: ReadonlySet<string>,
+  { attribute, keyOf, onToggle }: LegendToggle<Item, Key>,
 ): HTMLElement {
   const swatch = element("span", { class: `swatch ${item.mark}`, "aria-hidden": "true" });
   swatch.style.setProperty("--swatch", item.colour);
-  const label = element("span", { class: "legend-label" }, item.label);
-  const value =
-    item.value === undefined ? [] : [element("span", { class: "legend-value" }, item.value)];
-  const { kind } = item;
-  if (kind === undefined) return element("li", {}, swatch, label, ...value);
-  const isHidden = hiddenKinds.has(kind);
+  const parts = [
+    swatch,
+    element("span", { class: "legend-label" }, item.label),
+    ...(item.value === undefined ? [] : [element("span", { class: "legend-value" }, item.value)]),
+  ];
+  const key = keyOf(item);
+  if (key === undefined) return element("li", {}, ...parts);
+  const isHidden = hidden.has(key);
   const button = element(
     "button",
     {
       type: "button",
       class: "legend-toggle",
-      "data-kind": kind,
+      [attribute]: key,
       "aria-pressed": String(!isHidden),
     },
-    swatch,
-    label,
-    ...value,
+    ...parts,
   );
   setAttribute(button, "title", `${isHidden ? "Show" : "Hide"} ${item.label.toLowerCase()}`);
   button.addEventListener("click", () => {
-    onToggle(kind);
+    onToggle(key);
   });
   return element("li", {}, button);
 }

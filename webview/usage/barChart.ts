@@ -2,6 +2,7 @@ import { Chart, type ChartConfiguration } from "chart.js";
 
 import type { UsageDrill } from "../../src/viewModels/usageChoices.ts";
 import { tooltipLook } from "../charts/parts.ts";
+import { sharply } from "../charts/picture.ts";
 import type { DrawnUsageChart, UsageFrame } from "./usageChart.ts";
 
 /** One colour of the bars. */
@@ -30,9 +31,6 @@ export interface BarPlot {
   formatTick(value: number, frame: UsageFrame): string;
   formatValue(value: number, frame: UsageFrame): string;
 }
-
-/** Least number of pixels a saved picture has for one of the page. */
-export const MIN_PICTURE_SCALE = 2;
 
 /** Longest name of a bar that stands beside it. */
 const MAX_NAME = 22;
@@ -118,21 +116,6 @@ export function createBarChart(
       chart.destroy();
     },
   };
-}
-
-/** Draws a chart finely enough for a picture while that is taken. */
-export function sharply<T>(
-  chart: { readonly options: { devicePixelRatio?: number | undefined }; resize(): void },
-  take: () => T,
-): T {
-  chart.options.devicePixelRatio = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
-  chart.resize();
-  try {
-    return take();
-  } finally {
-    delete chart.options.devicePixelRatio;
-    chart.resize();
-  }
 }
 
 interface Drawing {

@@ -6,8 +6,7 @@ import {
   type UsageDimension,
   type UsageDrill,
 } from "../../src/viewModels/usageChoices.ts";
-import type { groupsChart } from "../../src/viewModels/usageGroups.ts";
-import { type UsageGroup } from "../../src/viewModels/usageGroups.ts";
+import type { UsageGroup } from "../../src/viewModels/usageGroups.ts";
 import { dimensionTitle, type UsageTableID } from "../../src/viewModels/usageTables.ts";
 import { amountOf } from "../../src/viewModels/usageTrend.ts";
 import { createBarChart } from "./barChart.ts";
@@ -109,11 +108,3 @@ function addSums(a: LedgerSum, b: LedgerSum): LedgerSum {
     alsoSpent: addUsage(a.alsoSpent, b.alsoSpent),
   };
 }
-
-export const GROUP_CHART_IDS = {
-  model: "byModel",
-  agent: "byAgent",
-  project: "byProject",
-  place: "byPlace",
-  origin: "byOrigin",
-} as const satisfies Record<UsageDimension, ReturnType<typeof groupsChart>>;

@@ -1,9 +1,9 @@
 import { formatCount } from "../../src/viewModels/format.ts";
 import type { HeatDay } from "../../src/viewModels/usageHeat.ts";
 import { amountOf } from "../../src/viewModels/usageTrend.ts";
+import { MIN_PICTURE_SCALE } from "../charts/picture.ts";
 import { onBackground, withAlpha } from "../colour.ts";
 import { element, setShown } from "../dom.ts";
-import { MIN_PICTURE_SCALE } from "./barChart.ts";
 import { usageText } from "./measures.ts";
 import type { DrawnUsageChart, UsageChartDefinition, UsageFrame } from "./usageChart.ts";
 

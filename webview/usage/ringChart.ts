@@ -2,7 +2,7 @@ import { Chart, type Plugin } from "chart.js";
 
 import type { UsageDrill } from "../../src/viewModels/usageChoices.ts";
 import { tooltipLook } from "../charts/parts.ts";
-import { sharply } from "./barChart.ts";
+import { sharply } from "../charts/picture.ts";
 import type { DrawnUsageChart, UsageFrame } from "./usageChart.ts";
 
 /** A part of a ring. */

@@ -1,18 +1,35 @@
 import { type UsageTableID, usageTable } from "../../src/viewModels/usageTables.ts";
 import { pictureOf } from "../charts/picture.ts";
+import { selectionOfKey, type SelectionSteps } from "../charts/selection.ts";
+import { createLegend } from "../components/legend.ts";
 import { type Child, element, setAttribute, setShown, setText } from "../dom.ts";
 import type { Theme } from "../theme.ts";
 import { createButton } from "../toolkit.ts";
 import { createTableView } from "./tableView.ts";
 import type { UsageActions } from "./usageActions.ts";
-import type { DrawnUsageChart, UsageChartDefinition, UsageFrame } from "./usageChart.ts";
-import { createUsageLegend } from "./usageLegend.ts";
+import type {
+  DrawnUsageChart,
+  UsageChartDefinition,
+  UsageFrame,
+  UsageLegendItem,
+} from "./usageChart.ts";
 
 export interface UsageCard {
   readonly id: UsageTableID;
   readonly element: HTMLElement;
   draw(frame: UsageFrame, isTable: boolean): void;
 }
+
+const STEPS: SelectionSteps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 };
+
+/** A calendar has a week a column, and today at its end. */
+const CALENDAR_STEPS: SelectionSteps = {
+  ArrowRight: 7,
+  ArrowLeft: -7,
+  ArrowDown: 1,
+  ArrowUp: -1,
+  beginsAtLast: true,
+};
 
 /**
  * A chart with its title, legend and buttons, or its table in place of the drawing. A click, or Enter on the part
@@ -31,7 +48,11 @@ export function createUsageCard(
   const subtitle = element("span", { class: "card-subtitle" });
   const spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
   const notes = element("div", { class: "card-notes" });
-  const legend = createUsageLegend(actions.onToggleSeries);
+  const legend = createLegend({
+    attribute: "data-series",
+    keyOf: (item: UsageLegendItem) => item.series,
+    onToggle: actions.onToggleSeries,
+  });
   const table = createTableView(actions);
   let frame: UsageFrame | undefined;
   let drawn: DrawnUsageChart | undefined;
@@ -122,7 +143,8 @@ export function createUsageCard(
       drill(selected);
       return;
     }
-    const next = selectionOfKey(event.key, selected, drawn.count(), id === "calendar");
+    const steps = id === "calendar" ? CALENDAR_STEPS : STEPS;
+    const next = selectionOfKey(event.key, selected, drawn.count(), steps);
     if (next === "none") return;
     event.preventDefault();
     select(next);
@@ -191,37 +213,4 @@ function pictureText(
       .legend(frame)
       .filter(({ series }) => series === undefined || !frame.hiddenSeries.has(series)),
   };
-}
-
-/** The part a key moves to; `none` when the key is not about that. A calendar has a week a column. */
-function selectionOfKey(
-  key: string,
-  selected: number | undefined,
-  count: number,
-  isCalendar: boolean,
-): number | undefined | "none" {
-  const by = (step: number): number =>
-    selected === undefined
-      ? step > 0 && !isCalendar
-        ? 0
-        : count - 1
-      : Math.min(count - 1, Math.max(0, selected + step));
-  switch (key) {
-    case "ArrowRight":
-      return by(isCalendar ? 7 : 1);
-    case "ArrowLeft":
-      return by(isCalendar ? -7 : -1);
-    case "ArrowDown":
-      return by(1);
-    case "ArrowUp":
-      return by(-1);
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    case "Escape":
-      return undefined;
-    default:
-      return "none";
-  }
 }
