@@ -10,10 +10,16 @@ import {
   type UsageForecast,
   usageForecast,
 } from "./usageBudgets.ts";
-import { type UsageCache, usageCache } from "./usageCache.ts";
-import { rangeQuery, USAGE_RANGES, type UsageChoices, type UsageRange } from "./usageChoices.ts";
+import { NO_CACHE, type UsageCache, usageCache } from "./usageCache.ts";
+import {
+  rangeQuery,
+  USAGE_DIMENSIONS,
+  USAGE_RANGES,
+  type UsageChoices,
+  type UsageRange,
+} from "./usageChoices.ts";
 import { type UsageGroups, usageGroups } from "./usageGroups.ts";
-import { type UsageHeat, usageHeat } from "./usageHeat.ts";
+import { NO_HEAT, type UsageHeat, usageHeat } from "./usageHeat.ts";
 import { usageNames } from "./usageNames.ts";
 import {
   type DrilledSessions,
@@ -64,6 +70,11 @@ export interface SessionContext {
 export interface UsageInput {
   readonly snapshot: UsageSnapshot;
   readonly choices: UsageChoices;
+  /**
+   * The view in the side bar or the panel, as it is without a word: the view shows no calendar, no cache, no group but
+   * models and no single sessions' figures, so these are empty.
+   */
+  readonly page?: "view" | "panel";
   /** What the servers in the tree are called, by the id of the place their history lives in. */
   readonly serverNames?: ReadonlyMap<string, string>;
   /** Whether sessions are compared and taken apart without a choice: the most expensive ones then. */
@@ -81,10 +92,15 @@ export function usageModel(input: UsageInput): UsageModel {
   const names = usageNames(table, input.serverNames);
   const nameOf = sessionNamer(names, canOpen);
   const query = rangeQuery(choices.range, nowMs, calendar);
-  const groups = usageGroups(table, query, prices, names);
+  const isView = input.page === "view";
+  const groups = usageGroups(table, query, prices, names, isView ? ["model"] : USAGE_DIMENSIONS);
   const models = groups.find(({ dimension }) => dimension === "model")?.groups ?? [];
   const expensive = expensiveTrees(table, query, prices, nameOf);
-  const slots = input.fillsSlots === true ? filledSlots(choices, expensive) : choices;
+  const slots: Slots = isView
+    ? NO_SLOTS
+    : input.fillsSlots === true
+      ? filledSlots(choices, expensive)
+      : choices;
   const compare = (sessionID: string | undefined): ComparedSession | undefined =>
     sessionID === undefined ? undefined : comparedSession(table, sessionID, prices, names, nameOf);
   return {
@@ -98,15 +114,15 @@ export function usageModel(input: UsageInput): UsageModel {
     })),
     trend: usageTrend({ table, prices, calendar, nowMs, query, choices, names }),
     groups,
-    heat: usageHeat(table, prices, calendar, nowMs, choices.measure),
+    heat: isView ? NO_HEAT : usageHeat(table, prices, calendar, nowMs, choices.measure),
     expensive,
-    cache: usageCache(table, query, prices, models),
+    cache: isView ? NO_CACHE : usageCache(table, query, prices, models),
     budgets: usageBudgets(snapshot.budgets, snapshot.rate, nowMs, table, names),
     forecast: usageForecast(snapshot.rate, snapshot.projection),
     fill: snapshot.fill,
     problems: snapshot.problems,
     drilled:
-      choices.drill === undefined
+      isView || choices.drill === undefined
         ? undefined
         : drilledSessions(table, choices.drill, prices, nameOf),
     compared: { a: compare(slots.compareA), b: compare(slots.compareB) },
@@ -123,11 +139,15 @@ export function usageModel(input: UsageInput): UsageModel {
   }
 }
 
+type Slots = Pick<UsageChoices, "compareA" | "compareB" | "composition">;
+
+const NO_SLOTS: Slots = { compareA: undefined, compareB: undefined, composition: undefined };
+
 /** The slots with the most expensive sessions in those that a person left empty. */
 function filledSlots(
-  { compareA, compareB, composition }: UsageChoices,
+  { compareA, compareB, composition }: Slots,
   expensive: readonly ExpensiveTree[],
-): Pick<UsageChoices, "compareA" | "compareB" | "composition"> {
+): Slots {
   const ids = expensive.map(({ session }) => session.sessionID);
   const first = compareA ?? ids.find((id) => id !== compareB);
   return {

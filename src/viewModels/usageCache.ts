@@ -26,6 +26,17 @@ export interface UsageCache extends CacheFigures {
   })[];
 }
 
+/** That of a page that does not show it. */
+export const NO_CACHE: UsageCache = {
+  inputTokens: 0,
+  readTokens: 0,
+  writeTokens: 0,
+  hitRate: undefined,
+  savedUSD: undefined,
+  unpricedTokens: 0,
+  models: [],
+};
+
 /** The two formulas, as they are told beside the figures. */
 export const HIT_RATE_FORMULA = "hit rate = cache read ÷ (input + cache read + cache write)";
 export const SAVINGS_FORMULA =

@@ -2,12 +2,7 @@ import type { LedgerQuery, PriceTable } from "../core/ledger/ledgerQuery.ts";
 import type { LedgerSum } from "../core/ledger/ledgerSum.ts";
 import type { LedgerTable } from "../core/ledger/table.ts";
 import { usageBy } from "../core/ledger/usageBy.ts";
-import {
-  groupDrill,
-  USAGE_DIMENSIONS,
-  type UsageDimension,
-  type UsageDrill,
-} from "./usageChoices.ts";
+import { groupDrill, type UsageDimension, type UsageDrill } from "./usageChoices.ts";
 import type { UsageNames } from "./usageNames.ts";
 
 /** One group of a dimension: a model, an agent, … */
@@ -31,14 +26,15 @@ export function groupsChart(dimension: UsageDimension): string {
   return `by${dimension.charAt(0).toUpperCase()}${dimension.slice(1)}`;
 }
 
-/** Usage by every dimension. */
+/** Usage by some dimensions. */
 export function usageGroups(
   table: LedgerTable,
   query: LedgerQuery,
   prices: PriceTable,
   names: UsageNames,
+  dimensions: readonly UsageDimension[],
 ): readonly UsageGroups[] {
-  return USAGE_DIMENSIONS.map((dimension) => ({
+  return dimensions.map((dimension) => ({
     dimension,
     groups: usageBy(table, dimension, query, prices).map(({ key, sum }) => {
       const label = names.label(dimension, key);

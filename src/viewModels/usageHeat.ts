@@ -34,6 +34,9 @@ export const HEAT_WEEKS = 53;
 const DAY_MS = 86_400_000;
 const MONDAY = 1;
 
+/** That of a page that does not show it. */
+export const NO_HEAT: UsageHeat = { days: [], weeks: 0, weekStart: MONDAY };
+
 /** The days of the last 53 weeks, whatever the range: what a day of a zone is, its clocks say. */
 export function usageHeat(
   table: LedgerTable,

@@ -17,9 +17,9 @@ import {
   type UsageChoices,
 } from "../viewModels/usageChoices.ts";
 import { usageSessionItems } from "../viewModels/usageSessionItems.ts";
+import { chartsIcon, loadWebview } from "./loadWebview.ts";
 import { Paced } from "./paced.ts";
 import { copyUsage, saveUsage, saveUsageChart } from "./usageFiles.ts";
-import { webviewHTML } from "./webviewPage.ts";
 
 /** What the pages of usage are given by the front door. */
 export interface UsagePagesOptions {
@@ -66,6 +66,8 @@ export class UsagePage implements vscode.Disposable {
   #isReady = false;
   /** No snapshot for a change before this moment. */
   #restsUntilMs = 0;
+  /** What the page shows: what is copied or saved is just that. */
+  #sent: UsageModel | undefined;
   #watched: { readonly sessionID: string; readonly stop: () => void } | undefined;
   /** Sessions of the servers in the tree, as last asked. */
   #known: { readonly servers: State["servers"]; readonly ids: ReadonlySet<string> } | undefined;
@@ -135,25 +137,10 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #load(): void {
-    const { webview } = this.#host;
     const { extensionUri } = this.#options;
-    const dist = vscode.Uri.joinPath(extensionUri, "dist");
-    const file = (name: string): string =>
-      webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    if (!("onDidChangeVisibility" in this.#host)) {
-      const icon = (name: string): vscode.Uri =>
-        vscode.Uri.joinPath(extensionUri, "media", `breakdown-${name}.svg`);
-      this.#host.iconPath = { light: icon("light"), dark: icon("dark") };
-    }
-    webview.html = webviewHTML({
-      page: this.#name,
-      title: vscode.l10n.t("OpenCode Usage"),
-      cspSource: webview.cspSource,
-      nonce: crypto.randomUUID().replaceAll("-", ""),
-      scriptURL: file("webview.js"),
-      styleURL: file("webview.css"),
-    });
+    if (!("onDidChangeVisibility" in this.#host)) this.#host.iconPath = chartsIcon(extensionUri);
+    const title = vscode.l10n.t("OpenCode Usage");
+    loadWebview(this.#host.webview, extensionUri, this.#name, title);
   }
 
   #isTouched(changes: Changes): boolean {
@@ -173,6 +160,7 @@ export class UsagePage implements vscode.Disposable {
     const beganMs = Date.now();
     const model = this.#model();
     this.#restsUntilMs = Date.now() + REST_FACTOR * (Date.now() - beganMs);
+    this.#sent = model;
     if (model !== undefined) {
       this.#watch(model.composition?.session.sessionID);
       this.#post({ type: "snapshot", model });
@@ -197,7 +185,8 @@ export class UsagePage implements vscode.Disposable {
       snapshot,
       choices: this.#choices,
       serverNames: this.#serverNames(),
-      fillsSlots: this.#name === "usagePanel",
+      page: this.#name === "usagePanel" ? "panel" : "view",
+      fillsSlots: true,
       canOpen: (sessionID) => known.has(sessionID),
       contextOf: (sessionID) => this.#contextOf(sessionID),
     });
@@ -343,8 +332,7 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #withModel(work: (model: UsageModel) => Promise<void>): void {
-    const model = this.#model();
-    if (model !== undefined) this.#do(work(model));
+    if (this.#sent !== undefined) this.#do(work(this.#sent));
   }
 
   #do(work: Promise<void>): void {

@@ -342,7 +342,8 @@ describe("usage webview", () => {
   });
 
   it("is compact in the side bar, and leads into the panel", async () => {
-    const opened = await show(normal, "usageView", { width: 280 });
+    const brief = usageModelOf({}, snapshot, { page: "view" });
+    const opened = await show(brief, "usageView", { width: 280 });
     const { page } = opened;
     assert.ok((await paintedPixels(page, "trend")) > 500);
     const isWide = await page.evaluate(

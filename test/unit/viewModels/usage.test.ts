@@ -76,6 +76,28 @@ describe("the model of usage", () => {
     });
   }
 
+  it("has for the view in the side bar what that shows, as the panel has it, and nothing else", () => {
+    const [session] = table.sessions;
+    const drill = usageModelOf({}, snapshot).groups[0]!.groups[0]!.drill;
+    const choices = { drill, compareA: session!.id, composition: session!.id };
+    const panel = usageModelOf(choices, snapshot, { fillsSlots: true });
+    const view = usageModelOf(choices, snapshot, { fillsSlots: true, page: "view" });
+    for (const part of ["periods", "trend", "expensive", "budgets", "forecast"] as const) {
+      assert.deepEqual(view[part], panel[part], part);
+    }
+    assert.deepEqual(
+      view.groups,
+      panel.groups.filter(({ dimension }) => dimension === "model"),
+    );
+    assert.ok(panel.heat.days.length > 0 && panel.cache.models.length > 0);
+    assert.deepEqual([view.heat.days, view.cache.models], [[], []]);
+    assert.ok(panel.drilled !== undefined && panel.compared.b !== undefined);
+    assert.deepEqual(
+      [view.drilled, view.compared.a, view.compared.b, view.composition],
+      [undefined, undefined, undefined, undefined],
+    );
+  });
+
   it("draws in every measure and stack exactly what was spent and also spent", () => {
     for (const measure of ["tokens", "cost"] as const) {
       for (const stack of STACKS) {
