@@ -8,7 +8,7 @@ import { usageTable, type UsageTableID } from "./usageTables.ts";
 import { figuresJSON } from "./figuresJSON.ts";
 
 /** The table of a card as CSV with exact figures, its sum left out: a spreadsheet makes its own. */
-export function usageCSV(model: UsageModel, id: UsageTableID): string {
+export function usagePageCSV(model: UsageModel, id: UsageTableID): string {
   const { columns, rows } = usageTable(model, id);
   return csvText([
     columns.map(({ csv }) => csv),
@@ -17,16 +17,16 @@ export function usageCSV(model: UsageModel, id: UsageTableID): string {
 }
 
 /** Name of the JSON export's shape; the number rises when a reader of the old one would break. */
-export const USAGE_SCHEMA = "opencode-sessions.usage-page/1";
+export const USAGE_PAGE_SCHEMA = "opencode-sessions.usage-page/1";
 
 /**
  * All that a page shows as JSON for programs: exact figures in US dollars, `null` for what is not known. An
  * unpriced cost is `null`, never 0.
  */
-export function usageJSON(model: UsageModel): string {
+export function usagePageJSON(model: UsageModel): string {
   const { choices, cache, composition } = model;
   const value = {
-    schema: USAGE_SCHEMA,
+    schema: USAGE_PAGE_SCHEMA,
     exported: new Date(model.nowMs).toISOString(),
     timeZone: model.timeZone,
     range: choices.range,

@@ -11,8 +11,8 @@ import { type BreakdownModel, breakdownModel } from "../viewModels/breakdown.ts"
 import { breakdownAbsence, lastBreakdown } from "../viewModels/breakdownAbsence.ts";
 import { cleanTitle } from "../viewModels/format.ts";
 import { copyTable, saveChart, saveTable } from "./breakdownFiles.ts";
+import { chartsIcon, loadWebview } from "./loadWebview.ts";
 import { Paced } from "./paced.ts";
-import { webviewHTML } from "./webviewPage.ts";
 
 /** What the panels are given by the front door. */
 export interface BreakdownOptions {
@@ -113,23 +113,9 @@ export class BreakdownPanel implements vscode.Disposable {
   }
 
   #load(): void {
-    const { webview } = this.#panel;
     const { extensionUri } = this.#options;
-    const dist = vscode.Uri.joinPath(extensionUri, "dist");
-    const file = (name: string): string =>
-      webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-    const icon = (name: string): vscode.Uri =>
-      vscode.Uri.joinPath(extensionUri, "media", `breakdown-${name}.svg`);
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    this.#panel.iconPath = { light: icon("light"), dark: icon("dark") };
-    webview.html = webviewHTML({
-      page: "breakdown",
-      title: vscode.l10n.t("Token breakdown"),
-      cspSource: webview.cspSource,
-      nonce: crypto.randomUUID().replaceAll("-", ""),
-      scriptURL: file("webview.js"),
-      styleURL: file("webview.css"),
-    });
+    this.#panel.iconPath = chartsIcon(extensionUri);
+    loadWebview(this.#panel.webview, extensionUri, "breakdown", vscode.l10n.t("Token breakdown"));
   }
 
   #request(): void {

@@ -5,8 +5,32 @@ import { pictureBase64 } from "../protocol/breakdown.ts";
 /** How long the status bar says that something was copied or saved. */
 const TOLD_MS = 4000;
 
+/** What figures are written as. */
+export type TextFormat = "csv" | "json";
+
+/** Copies a table as CSV, or all figures as JSON, to the clipboard. */
+export async function copyText(text: string, format: TextFormat): Promise<void> {
+  await vscode.env.clipboard.writeText(text);
+  tellDone(
+    format === "csv"
+      ? vscode.l10n.t("Copied the table as CSV")
+      : vscode.l10n.t("Copied all figures as JSON"),
+  );
+}
+
+/** Asks where, and saves a table as CSV, or all figures as JSON; `name` without its ending. */
+export async function saveText(name: string, text: string, format: TextFormat): Promise<void> {
+  const content = new TextEncoder().encode(text);
+  await saveFile(`${name}.${format}`, format.toUpperCase(), format, content);
+}
+
+/** Asks where, and saves a chart as a picture; `name` without its ending. */
+export async function savePicture(name: string, dataURL: string): Promise<void> {
+  await saveFile(`${name}.png`, "PNG", "png", pictureBytes(dataURL));
+}
+
 /** Asks where, and saves a file; `kind` is what the dialog calls it. */
-export async function saveFile(
+async function saveFile(
   fileName: string,
   kind: string,
   extension: string,
@@ -22,12 +46,12 @@ export async function saveFile(
 }
 
 /** Says in the status bar, for a moment, that something is done. */
-export function tellDone(text: string): void {
+function tellDone(text: string): void {
   vscode.window.setStatusBarMessage(`$(check) ${text}`, TOLD_MS);
 }
 
 /** The bytes of a picture's data URL. */
-export function pictureBytes(dataURL: string): Uint8Array {
+function pictureBytes(dataURL: string): Uint8Array {
   return Uint8Array.from(atob(pictureBase64(dataURL)), (character) => character.charCodeAt(0));
 }
 

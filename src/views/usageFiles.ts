@@ -1,33 +1,25 @@
-import * as vscode from "vscode";
-
 import type { UsageModel } from "../viewModels/usage.ts";
-import { usageCSV, usageFileName, usageJSON } from "../viewModels/usagePageExport.ts";
+import { usageFileName, usagePageCSV, usagePageJSON } from "../viewModels/usagePageExport.ts";
 import type { UsageTableID } from "../viewModels/usageTables.ts";
-import { pictureBytes, saveFile, tellDone } from "./saveFile.ts";
+import { copyText, savePicture, saveText, type TextFormat } from "./saveFile.ts";
 
 /** Copies a card's table as CSV, or all figures as JSON, to the clipboard. */
 export async function copyUsage(
   model: UsageModel,
   table: UsageTableID,
-  format: "csv" | "json",
+  format: TextFormat,
 ): Promise<void> {
-  await vscode.env.clipboard.writeText(textOf(model, table, format));
-  tellDone(
-    format === "csv"
-      ? vscode.l10n.t("Copied the table as CSV")
-      : vscode.l10n.t("Copied all figures as JSON"),
-  );
+  await copyText(textOf(model, table, format), format);
 }
 
 /** Asks where, and saves a card's table as CSV, or all figures as JSON. */
 export async function saveUsage(
   model: UsageModel,
   table: UsageTableID,
-  format: "csv" | "json",
+  format: TextFormat,
 ): Promise<void> {
   const name = usageFileName(model, format === "csv" ? table : "usage");
-  const content = new TextEncoder().encode(textOf(model, table, format));
-  await saveFile(`${name}.${format}`, format.toUpperCase(), format, content);
+  await saveText(name, textOf(model, table, format), format);
 }
 
 /** Asks where, and saves a chart as a picture. */
@@ -36,9 +28,9 @@ export async function saveUsageChart(
   chart: UsageTableID,
   dataURL: string,
 ): Promise<void> {
-  await saveFile(`${usageFileName(model, chart)}.png`, "PNG", "png", pictureBytes(dataURL));
+  await savePicture(usageFileName(model, chart), dataURL);
 }
 
-function textOf(model: UsageModel, table: UsageTableID, format: "csv" | "json"): string {
-  return format === "json" ? usageJSON(model) : usageCSV(model, table);
+function textOf(model: UsageModel, table: UsageTableID, format: TextFormat): string {
+  return format === "json" ? usagePageJSON(model) : usagePageCSV(model, table);
 }

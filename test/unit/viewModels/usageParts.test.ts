@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Message } from "../../../src/core/message.ts";
 import { comparedSession } from "../../../src/viewModels/sessionComparison.ts";
 import { contextComposition } from "../../../src/viewModels/sessionComposition.ts";
-import { usageCSV, usageJSON } from "../../../src/viewModels/usagePageExport.ts";
+import { usagePageCSV, usagePageJSON } from "../../../src/viewModels/usagePageExport.ts";
 import { usageNames } from "../../../src/viewModels/usageNames.ts";
 import { sessionNamer } from "../../../src/viewModels/usageSessions.ts";
 import { USAGE_TABLE_IDS, usageTable } from "../../../src/viewModels/usageTables.ts";
@@ -189,7 +189,7 @@ describe("exports of usage", () => {
   it("write every card as CSV, a row a bar, with a name for each column", () => {
     for (const id of USAGE_TABLE_IDS) {
       const table = usageTable(model, id);
-      const [head, ...lines] = usageCSV(model, id).trimEnd().split("\r\n");
+      const [head, ...lines] = usagePageCSV(model, id).trimEnd().split("\r\n");
       assert.equal(head, table.columns.map(({ csv }) => csv).join(","), id);
       assert.equal(lines.length, table.rows.length, id);
       assert.ok(lines.length > 0, id);
@@ -201,7 +201,7 @@ describe("exports of usage", () => {
   });
 
   it("write all figures as JSON, exact, with null for what is not known", () => {
-    const value = JSON.parse(usageJSON(model)) as {
+    const value = JSON.parse(usagePageJSON(model)) as {
       schema: string;
       periods: Record<string, { recordedUSD: number; tokens: { total: number } }>;
       trend: { buckets: { tokens: { total: number } }[] };
