@@ -1,5 +1,6 @@
+import type { Changes } from "../core/changes.ts";
 import { getLive, getServer, getSession } from "../core/lookup.ts";
-import type { SessionRef } from "../core/session.ts";
+import { type SessionRef, sessionKey } from "../core/session.ts";
 import { sessionState } from "../core/sessionState.ts";
 import type { State } from "../core/state.ts";
 import { cleanTitle } from "./format.ts";
@@ -16,6 +17,14 @@ export interface PromptNotice {
   /** `refused`: it cannot be sent; `queued`: it waits for the running turn; `ready`: it is answered at once. */
   readonly kind: "refused" | "queued" | "ready";
   readonly text: string;
+}
+
+/** Whether changes may make another notice, or another agent or model, of a prompt. */
+export function concernsPrompt(target: PromptTarget, changes: Changes): boolean {
+  if (changes.structure) return true;
+  if (target.kind === "new") return changes.servers.has(target.serverID);
+  const { serverID, sessionID } = target.ref;
+  return changes.servers.has(serverID) || changes.sessions.has(sessionKey(serverID, sessionID));
 }
 
 /** Says what becomes of a prompt that is sent now, so that it can be shown beside the text. */

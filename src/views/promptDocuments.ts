@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import type { Changes } from "../core/changes.ts";
 import { getSession, sessionModel } from "../core/lookup.ts";
 import type { TaskDescription } from "../core/ledger/taskCosts.ts";
 import { modelKey, type ModelRef } from "../core/model.ts";
@@ -9,7 +10,7 @@ import { type CommandID, PROMPT_SCHEME } from "../platform/ids.ts";
 import { parsePromptQuery, promptAddress } from "../viewModels/documentTarget.ts";
 import { cleanTitle } from "../viewModels/format.ts";
 import { withoutIcons } from "../viewModels/markdown.ts";
-import { promptNotice, type PromptTarget } from "../viewModels/promptNotice.ts";
+import { concernsPrompt, promptNotice, type PromptTarget } from "../viewModels/promptNotice.ts";
 import type { TaskHint } from "../viewModels/taskHint.ts";
 import type { FolderContent } from "./documentSource.ts";
 import { Paced } from "./paced.ts";
@@ -54,7 +55,7 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
   readonly #shown = new Map<string, string>();
   readonly #update = new Paced(LENS_INTERVAL_MS, () => {
     // VS Code waits for these to be quiet: while a session streams it would never draw them.
-    const hasChanged = openPrompts().some((document) => {
+    const hasChanged = visiblePrompts().some((document) => {
       const titles = titlesOf(this.#lenses(document));
       return this.#shown.get(document.uri.toString()) !== titles;
     });
@@ -85,8 +86,10 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
       this.#placeholder,
       vscode.languages.registerCodeLensProvider({ scheme: PROMPT_SCHEME }, this),
       new vscode.Disposable(
-        store.onDidChange(() => {
-          if (openPrompts().length > 0) this.#update.request();
+        store.onDidChange((changes) => {
+          if (visiblePrompts().some((document) => concerns(document, changes))) {
+            this.#update.request();
+          }
         }),
       ),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
@@ -94,6 +97,8 @@ export class PromptDocuments implements FolderContent, vscode.CodeLensProvider, 
       }),
       vscode.window.onDidChangeVisibleTextEditors((editors) => {
         for (const { document } of editors) this.#drawPlaceholder(document);
+        // What happened while an editor was hidden is drawn when it is seen again.
+        if (visiblePrompts().length > 0) this.#update.request();
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
         if (uri.scheme !== PROMPT_SCHEME) return;
@@ -247,6 +252,18 @@ function titlesOf(lenses: readonly vscode.CodeLens[]): string {
 
 function openPrompts(): readonly vscode.TextDocument[] {
   return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === PROMPT_SCHEME);
+}
+
+/** Prompts that are seen now. */
+function visiblePrompts(): readonly vscode.TextDocument[] {
+  return vscode.window.visibleTextEditors
+    .map(({ document }) => document)
+    .filter(({ uri }) => uri.scheme === PROMPT_SCHEME);
+}
+
+function concerns({ uri }: vscode.TextDocument, changes: Changes): boolean {
+  const target = parsePromptQuery(uri.query);
+  return target !== undefined && concernsPrompt(target, changes);
 }
 
 /** The task a prompt begins, or goes on with, as others are judged by. */

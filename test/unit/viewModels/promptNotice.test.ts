@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 
+import type { Action } from "../../../src/core/actions.ts";
+import { reduce } from "../../../src/core/reducer.ts";
 import type { State } from "../../../src/core/state.ts";
-import { promptNotice } from "../../../src/viewModels/promptNotice.ts";
+import { concernsPrompt, promptNotice } from "../../../src/viewModels/promptNotice.ts";
 import {
   after,
   aPermission,
@@ -50,6 +52,38 @@ describe("what becomes of a prompt", () => {
       promptNotice(compacts, target).text,
       "“Fix” is being compacted: the prompt is queued until that is done",
     );
+  });
+
+  it("may be another after what happened to its session or server, and after nothing else", () => {
+    const other = "http://127.0.0.1:5000";
+    const before = stateWith(
+      aServer({ sessions: [aSession({ id: "ses_1" }), aSession({ id: "ses_2" })] }),
+      aServer({ id: other, sessions: [aSession({ id: "ses_3" })] }),
+    );
+    const anew = { kind: "new", serverID, directory: undefined } as const;
+    const concerned = (action: Action): readonly boolean[] => {
+      const { changes } = reduce(before, [action]);
+      return [concernsPrompt(target, changes), concernsPrompt(anew, changes)];
+    };
+    const works = (sessionID: string, of = serverID): Action => {
+      return { type: "activity.changed", serverID: of, sessionID, activity: working.ses_1 };
+    };
+    const lost = (of: string): Action => {
+      const connection = {
+        kind: "lost",
+        sinceMs: minutesAgo(1),
+        reason: "unreachable",
+        message: "",
+        nextRetryMs: undefined,
+      } as const;
+      return { type: "connection.changed", serverID: of, connection };
+    };
+    assert.deepEqual(concerned(works("ses_1")), [true, false]);
+    assert.deepEqual(concerned(works("ses_2")), [false, false]);
+    assert.deepEqual(concerned(works("ses_3", other)), [false, false]);
+    assert.deepEqual(concerned(lost(serverID)), [true, true]);
+    assert.deepEqual(concerned(lost(other)), [false, false]);
+    assert.deepEqual(concerned({ type: "server.removed", serverID }), [true, true]);
   });
 
   it("is refused while it cannot be sent", () => {
