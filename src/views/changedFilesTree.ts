@@ -71,7 +71,7 @@ export class ChangedFilesTree implements vscode.TreeDataProvider<FilesElement>, 
       new vscode.Disposable(
         source.store.onDidChange((changes) => {
           const ref = this.#session;
-          if (ref === undefined) return;
+          if (ref === undefined || this.#release === undefined) return;
           const key = sessionKey(ref.serverID, ref.sessionID);
           if (changes.messages.has(key) || changes.sessions.has(key) || changes.structure) {
             this.#update.request();
@@ -228,7 +228,8 @@ export class ChangedFilesTree implements vscode.TreeDataProvider<FilesElement>, 
 
   #take(): void {
     const ref = this.#session;
-    if (ref === undefined) return;
+    // A view that is not seen is not worked for: it catches up when it is.
+    if (ref === undefined || this.#release === undefined) return;
     const { state } = this.#source.store;
     const known = state.messages.get(sessionKey(ref.serverID, ref.sessionID));
     const session = getSession(state, ref);
