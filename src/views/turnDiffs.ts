@@ -8,6 +8,9 @@ import { isOwnPrompt } from "../viewModels/turns.ts";
 /** The newest prompts whose files are asked for, on servers whose prompts do not carry them. */
 const ASKED_PROMPTS = 50;
 
+/** Least time until files that could not be had are asked for again. */
+export const TURN_DIFFS_RETRY_MS = 30_000;
+
 /** Asks a server which files a turn changed; undefined when it cannot be had. */
 export type AskTurnDiffs = (
   ref: SessionRef,
@@ -21,11 +24,15 @@ export type AskTurnDiffs = (
 export class TurnDiffs {
   readonly #ask: AskTurnDiffs;
   readonly #onDidLearn: () => void;
+  readonly #now: () => number;
   readonly #known = new Map<string, readonly TurnDiff[] | undefined>();
+  /** When what could not be had may be asked for again. */
+  readonly #retryMs = new Map<string, number>();
 
-  constructor(ask: AskTurnDiffs, onDidLearn: () => void) {
+  constructor(ask: AskTurnDiffs, onDidLearn: () => void, now: () => number = Date.now) {
     this.#ask = ask;
     this.#onDidLearn = onDidLearn;
+    this.#now = now;
   }
 
   /** Messages of a watched session; what is not known yet is asked for, and told when it has come. */
@@ -50,11 +57,15 @@ export class TurnDiffs {
   #diffs(ref: SessionRef, messageID: string, isOver: boolean): readonly TurnDiff[] | undefined {
     const key = `${messageID}|${sessionKey(ref.serverID, ref.sessionID)}`;
     if (this.#known.has(key) || !isOver) return this.#known.get(key);
+    if (this.#now() < (this.#retryMs.get(key) ?? 0)) return undefined;
     this.#known.set(key, undefined);
     void this.#ask(ref, messageID).then((diffs) => {
-      // Asked again when somebody looks again.
-      if (diffs === undefined) this.#known.delete(key);
-      else {
+      // Asked again when somebody looks again, but not at each of a session's updates.
+      if (diffs === undefined) {
+        this.#known.delete(key);
+        this.#retryMs.set(key, this.#now() + TURN_DIFFS_RETRY_MS);
+      } else {
+        this.#retryMs.delete(key);
         this.#known.set(key, diffs);
         this.#onDidLearn();
       }
