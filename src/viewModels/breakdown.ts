@@ -4,7 +4,7 @@ import { type ContextFill, contextUse, ownUsage, treeUsage } from "../core/selec
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { type SessionState, sessionState } from "../core/sessionState.ts";
 import type { ServerState, SessionMessages, State } from "../core/state.ts";
-import { totalTokens, type Usage } from "../core/usage.ts";
+import { NO_USAGE, totalTokens, type Usage } from "../core/usage.ts";
 import { type BreakdownChild, breakdownChildren } from "./breakdownChildren.ts";
 import {
   type BreakdownPoint,
@@ -91,6 +91,7 @@ export function breakdownModel(
   const own = ownUsage(state, ref);
   const tree = treeUsage(state, ref);
   const sum = sumOfPoints(points);
+  const messages = known.isComplete ? sum : NO_USAGE;
   const isSettled = known.isComplete && doing.kind === "idle" && session.totals !== undefined;
   const model = sessionModel(state, ref);
   const { children, hidden } = breakdownChildren(state, ref);
@@ -109,8 +110,12 @@ export function breakdownModel(
     freshness: freshnessOf(server),
     createdMs: session.createdMs,
     updatedMs: session.updatedMs,
-    own: { usage: own.usage, isEstimate: own.isEstimate },
-    tree: { usage: tree.usage, isEstimate: tree.isEstimate, descendants: tree.descendants },
+    own: { usage: withCostsOf(messages, own.usage, own.usage), isEstimate: own.isEstimate },
+    tree: {
+      usage: withCostsOf(messages, own.usage, tree.usage),
+      isEstimate: tree.isEstimate,
+      descendants: tree.descendants,
+    },
     context: contextUse(state, ref),
     parent: parentTitle(state, ref),
     compactRefusal: plan.kind === "refused" ? plan.message : undefined,
@@ -124,6 +129,23 @@ export function breakdownModel(
     compactions: compactionMarks(known.messages, points),
     children,
     hiddenChildren: hidden,
+  };
+}
+
+/**
+ * A figure that holds the session's own, told as its messages are: a server's total is one cost, which does not tell
+ * that some of the models it is for have no price, or an estimated one. `sum`: of all messages. What a fork copied is in that and
+ * not in its own; what was deleted is in its own alone.
+ */
+function withCostsOf(sum: Usage, own: Usage, figure: Usage): Usage {
+  const states = [sum.recordedUSD, sum.estimatedUSD, sum.unpricedTokens];
+  const isMixed = states.filter((amount) => amount > 0).length > 1;
+  const missing = totalTokens(own.tokens) - totalTokens(sum.tokens);
+  if (missing < 0 || (missing > 0 && !isMixed)) return figure;
+  return {
+    ...figure,
+    estimatedUSD: figure.estimatedUSD - own.estimatedUSD + sum.estimatedUSD,
+    unpricedTokens: figure.unpricedTokens - own.unpricedTokens + sum.unpricedTokens,
   };
 }
 

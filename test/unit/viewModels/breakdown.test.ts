@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 
 import { costState, totalTokens, totalUSD } from "../../../src/core/usage.ts";
 import { type BreakdownModel, breakdownModel } from "../../../src/viewModels/breakdown.ts";
+import { formatCost } from "../../../src/viewModels/format.ts";
 import {
   assistant,
   conversation,
@@ -101,6 +102,30 @@ describe("breakdownModel", () => {
     );
     assert.equal(costState(model.sum), "partial");
     assert.equal(model.sum.unpricedTokens, 110);
+  });
+
+  it("tells the cost on top as that of the messages where models with and without a price are mixed", () => {
+    const free = { providerID: "anthropic", modelID: "local", variant: undefined };
+    const paid = assistant("m1", { tokens: tokens(1000, 10), costUSD: 0.5 });
+    const unpriced = assistant("m2", { tokens: tokens(100, 10), costUSD: 0, model: free });
+    const listed = assistant("m3", { tokens: tokens(1_000_000, 0), costUSD: 0 });
+    const models = [MODEL, { ...MODEL, modelID: "local", price: undefined }];
+    const costs = (...messages: Parameters<typeof totalsOf>[0]): readonly string[] => {
+      const { own, tree, sum } = modelOfState({
+        sessions: [
+          session(sessionID, { totals: totalsOf(messages) }),
+          session("ses_child", { parentID: sessionID, totals: totalsOf([paid]) }),
+        ],
+        models,
+        messages,
+      });
+      return [own.usage, sum, tree.usage].map(formatCost);
+    };
+    assert.deepEqual(costs(paid), ["$0.50", "$0.50", "$1.00"]);
+    assert.deepEqual(costs(paid, unpriced), ["≥ $0.50", "≥ $0.50", "≥ $1.00"]);
+    assert.deepEqual(costs(paid, listed), ["~$3.50", "~$3.50", "~$4.00"]);
+    assert.deepEqual(costs(listed, unpriced), ["≥ $3.00", "≥ $3.00", "≥ $3.50"]);
+    assert.deepEqual(costs(unpriced, unpriced), ["–", "–", "≥ $0.50"]);
   });
 
   it("counts what is no plausible figure as nothing", () => {
