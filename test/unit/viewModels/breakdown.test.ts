@@ -125,7 +125,7 @@ describe("breakdownModel", () => {
     assert.deepEqual(costs(paid, unpriced), ["≥ $0.50", "≥ $0.50", "≥ $1.00"]);
     assert.deepEqual(costs(paid, listed), ["~$3.50", "~$3.50", "~$4.00"]);
     assert.deepEqual(costs(listed, unpriced), ["≥ $3.00", "≥ $3.00", "≥ $3.50"]);
-    assert.deepEqual(costs(unpriced, unpriced), ["–", "–", "≥ $0.50"]);
+    assert.deepEqual(costs(unpriced), ["–", "–", "≥ $0.50"]);
   });
 
   it("counts what is no plausible figure as nothing", () => {
