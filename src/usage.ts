@@ -11,11 +11,11 @@ import { tellFailure } from "./commands/tellFailure.ts";
 import { sessionsAtWork } from "./core/budgetWork.ts";
 import { type Endpoint, isLoopbackURL } from "./core/endpoint.ts";
 import type { UsageCare } from "./core/health.ts";
-import { type LedgerSession, projectKeyOf } from "./core/ledger/table.ts";
 import { similarTasks, type TaskCosts, taskCosts } from "./core/ledger/taskCosts.ts";
 import { usageOf } from "./core/ledger/usageBy.ts";
 
 import { getSession, rootOf } from "./core/lookup.ts";
+import { placeNames } from "./core/placeNames.ts";
 import { contextUse } from "./core/selectors.ts";
 import type { SessionRef } from "./core/session.ts";
 import type { State } from "./core/state.ts";
@@ -29,9 +29,10 @@ import type { OutputLog } from "./platform/log.ts";
 import { readUsageSettings } from "./platform/usageConfiguration.ts";
 import { detectServer } from "./server/detectServer.ts";
 import type { ServerPool } from "./server/serverPool.ts";
-import type { BudgetNames } from "./viewModels/budgetText.ts";
+import { type BudgetNames, budgetNames } from "./viewModels/budgetText.ts";
 import { cleanTitle } from "./viewModels/format.ts";
 import { taskHint } from "./viewModels/taskHint.ts";
+import { usageNames } from "./viewModels/usageNames.ts";
 import { usageTooltip } from "./viewModels/usageTooltip.ts";
 import { BudgetNotifier } from "./views/budgetNotifier.ts";
 import { ProblemNotice } from "./views/problemNotice.ts";
@@ -45,6 +46,8 @@ export interface UsageOptions {
   readonly pool: ServerPool;
   readonly log: OutputLog;
 }
+
+type PlaceOf = UsageSource["placeOf"];
 
 /** Opens the ledger of this window. Rejects when its folder can be neither read nor made. */
 export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
@@ -71,8 +74,8 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     log,
   });
 
-  const names = budgetNames(store, () => history.current());
-  const placeOf = (serverID: string) => history.placeOf(serverID);
+  const placeOf: PlaceOf = (serverID) => history.placeOf(serverID);
+  const names = namesOf(store, () => history.current(), placeOf);
   const notifier = new BudgetNotifier({
     snapshot: () => history.current(),
     names,
@@ -249,24 +252,27 @@ function usualAgent({ servers }: State): string {
   return usual?.[0] ?? "build";
 }
 
-/** Names as the servers tell them, else as the ledger remembers them. */
-function budgetNames(store: Store, snapshot: () => UsageSnapshot): BudgetNames {
-  const ofSession = (id: string): LedgerSession | undefined => {
-    const { table } = snapshot();
-    const index = table.sessionIndex(id);
-    return index === undefined ? undefined : table.sessions[index];
+/** Names as the views have them; of a project that the ledger does not know yet as its server tells it. */
+function namesOf(store: Store, snapshot: () => UsageSnapshot, placeOf: PlaceOf): BudgetNames {
+  let made: { readonly of: UsageSnapshot; readonly names: BudgetNames } | undefined;
+  const known = (): BudgetNames => {
+    const now = snapshot();
+    if (made?.of !== now) {
+      const names = usageNames(now.table, placeNames(store.state, placeOf));
+      made = { of: now, names: budgetNames(now.table, names) };
+    }
+    return made.names;
+  };
+  const toldName = (key: string): string | undefined => {
+    for (const { projects } of store.state.servers.values()) {
+      const project = projects.get(key);
+      if (project !== undefined) return project.name ?? path.basename(project.worktree);
+    }
+    return undefined;
   };
   return {
-    titleOf: (id) => ofSession(id)?.title,
-    projectOf: (key) => {
-      for (const { projects } of store.state.servers.values()) {
-        const project = projects.get(key);
-        if (project !== undefined) return project.name ?? path.basename(project.worktree);
-      }
-      const { sessions } = snapshot().table;
-      const directory = sessions.find((session) => projectKeyOf(session) === key)?.directory;
-      return directory === undefined ? undefined : path.basename(directory);
-    },
-    placeOf: (id) => snapshot().table.places.find((place) => place.id === id)?.name,
+    titleOf: (id) => known().titleOf(id),
+    projectOf: (key) => known().projectOf(key) ?? toldName(key),
+    placeOf: (id) => known().placeOf(id),
   };
 }

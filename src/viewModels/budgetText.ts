@@ -1,8 +1,10 @@
-import type { BudgetUse } from "../core/budget.ts";
+import type { Budget, BudgetPeriod, BudgetUse } from "../core/budget.ts";
 import type { Currency } from "../core/currency.ts";
+import type { LedgerTable } from "../core/ledger/table.ts";
 import { cleanTitle, formatPercent, formatTokens } from "./format.ts";
 import { formatMoney } from "./money.ts";
 import { plural } from "./sessionFigures.ts";
+import type { UsageNames } from "./usageNames.ts";
 
 /** What a budget's names stand for: titles of root sessions, names of projects and places. */
 export interface BudgetNames {
@@ -11,19 +13,32 @@ export interface BudgetNames {
   readonly placeOf: (placeID: string) => string | undefined;
 }
 
-const PERIODS = {
-  hourly: "this hour",
-  daily: "today",
-  weekly: "this week",
-  monthly: "this month",
-  session: "the session",
-} as const;
+/** Names as the ledger has them; undefined for what it does not know. */
+export function budgetNames(table: LedgerTable, names: UsageNames): BudgetNames {
+  const isProject = (key: string): boolean => names.hint("project", key) !== "";
+  return {
+    titleOf: (id) => table.sessions[table.sessionIndex(id) ?? -1]?.title,
+    projectOf: (key) => (isProject(key) ? names.label("project", key) : undefined),
+    placeOf: (id) => names.label("place", id),
+  };
+}
+
+/** What a budget of a period is called, and the time it is for. */
+export const BUDGET_PERIOD_WORDS: Readonly<
+  Record<BudgetPeriod, { readonly name: string; readonly time: string }>
+> = {
+  hourly: { name: "Hourly", time: "this hour" },
+  daily: { name: "Daily", time: "today" },
+  weekly: { name: "Weekly", time: "this week" },
+  monthly: { name: "Monthly", time: "this month" },
+  session: { name: "Session", time: "the session" },
+};
 
 /** What a budget is for: `today`, `this week in app`, `the session “Fix login” on box`. */
 export function budgetSubject({ budget, treeID }: BudgetUse, names: BudgetNames): string {
   const title = treeID === undefined ? undefined : names.titleOf(treeID);
   return [
-    PERIODS[budget.period],
+    BUDGET_PERIOD_WORDS[budget.period].time,
     title === undefined ? "" : ` “${cleanTitle(title, 40)}”`,
     budget.projectKey === undefined
       ? ""
@@ -34,21 +49,28 @@ export function budgetSubject({ budget, treeID }: BudgetUse, names: BudgetNames)
   ].join("");
 }
 
-/** An amount in the budget's unit: `$8.20`, `450k tokens`. */
-export function budgetAmount({ budget }: BudgetUse, amount: number, currency: Currency): string {
-  return budget.unit === "tokens"
-    ? `${formatTokens(amount)} tokens`
-    : formatMoney(amount, currency);
+/** An amount in a budget's unit: `$8.20`, `450k tokens`. */
+export function budgetAmount(amount: number, unit: Budget["unit"], currency: Currency): string {
+  return unit === "tokens" ? `${formatTokens(amount)} tokens` : formatMoney(amount, currency);
 }
 
-/** Used against the limit: `$8.20 of $10.00`, with `≥` where nobody told a price for a part of it. */
+/** What a budget has used, marked like any cost: `~$8.20`, with `≥` where nobody told a price for a part of it. */
+export function budgetUsed(
+  use: Pick<BudgetUse, "used" | "estimated" | "unpricedTokens">,
+  unit: Budget["unit"],
+  currency: Currency,
+): string {
+  if (unit === "tokens") return budgetAmount(use.used, unit, currency);
+  const state = use.unpricedTokens > 0 ? "partial" : use.estimated > 0 ? "estimated" : "recorded";
+  return formatMoney(use.used, currency, state);
+}
+
+/** Used against the limit: `$8.20 of $10.00`. */
 export function budgetFigures(use: BudgetUse, currency: Currency): string {
-  const used =
-    use.budget.unit === "tokens"
-      ? formatTokens(use.used)
-      : `${use.unpricedTokens > 0 ? "≥ " : ""}${formatMoney(use.used, currency)}`;
-  const over = use.overshoot > 0 ? `, ${budgetAmount(use, use.overshoot, currency)} over` : "";
-  return `${used} of ${budgetAmount(use, use.limit, currency)}${over}`;
+  const { unit } = use.budget;
+  const used = unit === "tokens" ? formatTokens(use.used) : budgetUsed(use, unit, currency);
+  const over = use.overshoot > 0 ? `, ${budgetAmount(use.overshoot, unit, currency)} over` : "";
+  return `${used} of ${budgetAmount(use.limit, unit, currency)}${over}`;
 }
 
 /** Which costs are in `used`; empty for a budget in tokens. */

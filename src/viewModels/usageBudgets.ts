@@ -1,6 +1,7 @@
-import type { BudgetPeriod, BudgetUse } from "../core/budget.ts";
+import type { BudgetUse } from "../core/budget.ts";
 import { budgetReachedMs, type SpendProjection, type UsageRate } from "../core/forecast.ts";
 import type { LedgerTable } from "../core/ledger/table.ts";
+import { BUDGET_PERIOD_WORDS, budgetNames, type BudgetNames } from "./budgetText.ts";
 import { cleanTitle } from "./format.ts";
 import { drillOf, type UsageDrill } from "./usageChoices.ts";
 import type { UsageNames } from "./usageNames.ts";
@@ -38,14 +39,6 @@ export interface UsageForecast {
   readonly endOfMonthUSD: number | undefined;
 }
 
-const PERIODS: Readonly<Record<BudgetPeriod, string>> = {
-  hourly: "This hour",
-  daily: "Today",
-  weekly: "This week",
-  monthly: "This month",
-  session: "Session",
-};
-
 /** Most trees shown of a budget for sessions. */
 const MOST_TREES = 5;
 
@@ -65,7 +58,7 @@ export function usageBudgets(
       if (shown >= MOST_TREES) return [];
       trees.set(budget.id, shown + 1);
     }
-    const title = titleOf(use, table, names);
+    const title = titleOf(use, budgetNames(table, names));
     return [
       {
         id: JSON.stringify([budget.id, treeID ?? ""]),
@@ -93,13 +86,18 @@ export function usageBudgets(
   });
 }
 
-function titleOf({ budget, treeID }: BudgetUse, table: LedgerTable, names: UsageNames): string {
-  const index = treeID === undefined ? undefined : table.sessionIndex(treeID);
-  const session = index === undefined ? undefined : table.sessions[index];
+function titleOf({ budget, treeID }: BudgetUse, names: BudgetNames): string {
+  const { period, projectKey, placeID } = budget;
+  const title = treeID === undefined ? undefined : names.titleOf(treeID);
+  const { name, time } = BUDGET_PERIOD_WORDS[period];
   const parts = [
-    session === undefined ? PERIODS[budget.period] : cleanTitle(session.title, 80),
-    budget.projectKey === undefined ? "" : names.label("project", budget.projectKey),
-    budget.placeID === undefined ? "" : names.label("place", budget.placeID),
+    title !== undefined
+      ? cleanTitle(title, 80)
+      : period === "session"
+        ? name
+        : `${time.slice(0, 1).toUpperCase()}${time.slice(1)}`,
+    projectKey === undefined ? "" : cleanTitle(names.projectOf(projectKey) ?? projectKey, 60),
+    placeID === undefined ? "" : (names.placeOf(placeID) ?? placeID),
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -1,6 +1,6 @@
-import type { Currency } from "../core/currency.ts";
 import { totalTokens, totalUSD } from "../core/usage.ts";
-import { formatCount, formatPercent, formatTokens, UNKNOWN } from "./format.ts";
+import { budgetAmount, budgetUsed } from "./budgetText.ts";
+import { formatCount, formatPercent, UNKNOWN } from "./format.ts";
 import { CONTEXT_KINDS, contextKindLabel } from "./sessionComposition.ts";
 import type { UsageModel } from "./usage.ts";
 import {
@@ -237,7 +237,7 @@ function budgetTable({ budgets, currency }: UsageModel): UsageTable {
       return {
         cells: [
           word(budget.title),
-          { ...amount(budget.used), text: budgetUsedText(budget, currency) },
+          { ...amount(budget.used), text: budgetUsed(budget, budget.unit, currency) },
           amount(budget.limit),
           word(budget.unit),
           percent(budget.percent),
@@ -250,20 +250,4 @@ function budgetTable({ budgets, currency }: UsageModel): UsageTable {
     }),
     sum: undefined,
   };
-}
-
-/** An amount in a budget's unit. */
-export function budgetAmount(value: number, unit: "USD" | "tokens", currency: Currency): string {
-  return unit === "USD" ? formatMoney(value, currency) : `${formatTokens(value)} tokens`;
-}
-
-/** What a budget has used, marked like any cost. */
-export function budgetUsedText(
-  budget: Pick<UsageModel["budgets"][number], "used" | "unit" | "estimated" | "unpricedTokens">,
-  currency: Currency,
-): string {
-  if (budget.unit === "tokens") return budgetAmount(budget.used, budget.unit, currency);
-  const state =
-    budget.unpricedTokens > 0 ? "partial" : budget.estimated > 0 ? "estimated" : "recorded";
-  return formatMoney(budget.used, currency, state);
 }

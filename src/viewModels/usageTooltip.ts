@@ -5,6 +5,7 @@ import type { Turn } from "../core/ledger/sessionTurns.ts";
 import { totalUSD } from "../core/usage.ts";
 import type { UsageSnapshot } from "../core/usageSource.ts";
 import {
+  BUDGET_PERIOD_WORDS,
   budgetBar,
   budgetBasis,
   budgetFigures,
@@ -101,14 +102,6 @@ function forecastLines(
   return lines.length === 0 ? [] : ["**At this rate**", ...lines.map(escapeMarkdown)];
 }
 
-const PERIOD_NAMES = {
-  hourly: "Hourly",
-  daily: "Daily",
-  weekly: "Weekly",
-  monthly: "Monthly",
-  session: "Session",
-} as const;
-
 /** The budget that will be used up first. */
 function nextBudget(
   budgets: readonly BudgetUse[],
@@ -122,7 +115,9 @@ function nextBudget(
   return [...general, ...own]
     .flatMap((use) => {
       const atMs = budgetReachedMs(use, rates, nowMs);
-      return atMs === undefined ? [] : [{ name: PERIOD_NAMES[use.budget.period], atMs }];
+      return atMs === undefined
+        ? []
+        : [{ name: BUDGET_PERIOD_WORDS[use.budget.period].name, atMs }];
     })
     .sort((a, b) => a.atMs - b.atMs)[0];
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import type { Changes } from "../core/changes.ts";
 import type { Log } from "../core/log.ts";
+import { placeNames } from "../core/placeNames.ts";
 import { type SessionRef, sessionKey } from "../core/session.ts";
 import { shownRef } from "../core/shown.ts";
 import type { State } from "../core/state.ts";
@@ -178,30 +179,19 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #model(): UsageModel | undefined {
-    const snapshot = this.#options.usage.current();
+    const { store, usage } = this.#options;
+    const snapshot = usage.current();
     if (snapshot === undefined) return undefined;
     const known = this.#sessionIDs();
     return usageModel({
       snapshot,
       choices: this.#choices,
-      serverNames: this.#serverNames(),
+      serverNames: placeNames(store.state, (serverID) => usage.placeOf(serverID)),
       page: this.#name === "usagePanel" ? "panel" : "view",
       fillsSlots: true,
       canOpen: (sessionID) => known.has(sessionID),
       contextOf: (sessionID) => this.#contextOf(sessionID),
     });
-  }
-
-  #serverNames(): ReadonlyMap<string, string> {
-    const names = new Map<string, string>();
-    for (const [serverID, { endpoint }] of this.#options.store.state.servers) {
-      const place = this.#options.usage.placeOf(serverID);
-      if (place === undefined) continue;
-      const other = names.get(place.id);
-      // Several servers may share one database.
-      names.set(place.id, other === undefined ? endpoint.name : `${other}, ${endpoint.name}`);
-    }
-    return names;
   }
 
   #sessionIDs(): ReadonlySet<string> {

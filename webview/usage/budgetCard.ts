@@ -1,8 +1,9 @@
+import { budgetAmount, budgetUsed } from "../../src/viewModels/budgetText.ts";
 import type { UsageModel } from "../../src/viewModels/usage.ts";
 import type { UsageBudget } from "../../src/viewModels/usageBudgets.ts";
 import { formatPercent, formatRelativeTime, formatTokens } from "../../src/viewModels/format.ts";
 import { formatMoney } from "../../src/viewModels/money.ts";
-import { budgetAmount, budgetUsedText, usageTable } from "../../src/viewModels/usageTables.ts";
+import { usageTable } from "../../src/viewModels/usageTables.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
 import { createButton } from "../toolkit.ts";
 import { createTableView } from "./tableView.ts";
@@ -131,7 +132,7 @@ function createBar(actions: UsageActions): BudgetBar {
     element: element("li", {}, button),
     draw: (budget, { currency }, nowMs) => {
       shown = budget;
-      const used = budgetUsedText(budget, currency);
+      const used = budgetUsed(budget, budget.unit, currency);
       const limit = budgetAmount(budget.limit, budget.unit, currency);
       setText(title, budget.title);
       setText(figures, `${used} of ${limit} · ${formatPercent(budget.percent)}`);

@@ -4,11 +4,15 @@ import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
 import { US_DOLLARS } from "../../../src/core/currency.ts";
 import {
   budgetBar,
+  budgetNames,
   budgetReached,
   budgetSubject,
   budgetWarning,
 } from "../../../src/viewModels/budgetText.ts";
 import { formatMoney } from "../../../src/viewModels/money.ts";
+import { usageBudgets } from "../../../src/viewModels/usageBudgets.ts";
+import { usageNames } from "../../../src/viewModels/usageNames.ts";
+import { aLedgerSession, aTable } from "../../support/ledger.ts";
 import { taskHint } from "../../../src/viewModels/taskHint.ts";
 
 const EUROS = { code: "EUR", perUSD: 0.5 };
@@ -68,6 +72,28 @@ describe("a budget in words", () => {
     assert.equal(budgetSubject({ ...session, treeID: "gone" }, names), "the session");
   });
 
+  it("calls projects and servers what the views call them", () => {
+    const table = aTable({
+      places: [{ id: "sqlite:/db", name: "This machine" }],
+      sessions: ["/work/app", "/lab/app"].map((directory, at) =>
+        aLedgerSession({
+          id: `ses_${String(at)}`,
+          projectID: `p${String(at)}`,
+          directory,
+          placeID: "sqlite:/db",
+        }),
+      ),
+      rows: [],
+    });
+    const shown = usageNames(table, new Map([["sqlite:/db", "box"]]));
+    const use = aUse(1, { projectKey: "p1", placeID: "sqlite:/db" });
+    assert.equal(budgetSubject(use, budgetNames(table, shown)), "today in lab/app on box");
+    const [bar] = usageBudgets([use], undefined, 0, table, shown);
+    assert.equal(bar?.title, "Today · lab/app · box");
+    const away = aUse(1, { projectKey: "gone" });
+    assert.equal(budgetSubject(away, budgetNames(table, shown)), "today in gone");
+  });
+
   it("says which cost counts, what is over, and what nobody priced", () => {
     const at = (use: BudgetUse) => budgetWarning(use, names, US_DOLLARS);
     assert.equal(
@@ -76,7 +102,7 @@ describe("a budget in words", () => {
     );
     assert.equal(
       at(aUse(9, { counts: "estimated" }, { estimated: 3 })),
-      "Budget for today: 90% used, $9.00 of $10.00 ($3.00 of it estimated from list prices).",
+      "Budget for today: 90% used, ~$9.00 of $10.00 ($3.00 of it estimated from list prices).",
     );
     assert.equal(
       at(aUse(9, { counts: "estimated" }, { unpricedTokens: 5 })),
