@@ -7,7 +7,8 @@ const VSCODE = "^vscode$|(^|/)node_modules/@types/vscode/";
 const SDK = "(^|/)node_modules/@opencode-ai/sdk/";
 const JSONC = "(^|/)node_modules/jsonc-parser/";
 const MCP = "(^|/)node_modules/@modelcontextprotocol/sdk/";
-const KUBERNETES = "(^|/)node_modules/(@kubernetes/client-node|ws|@types/ws)/";
+const KUBERNETES =
+  "(^|/)node_modules/(@kubernetes/client-node|ws|@types/ws|(@types/)?cross-spawn)/";
 const CHART = "(^|/)node_modules/chart\\.js/";
 const TOOLKIT = "(^|/)node_modules/@vscode/webview-ui-toolkit/";
 
