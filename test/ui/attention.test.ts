@@ -201,12 +201,11 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().pick("Totals");
     await workbench().screenshot("attention question");
     await workbench().quickInput.press("Enter");
-    const second = await poll(20_000, "the second question", async () =>
+    await poll(20_000, "the second question", async () =>
       (await server.client.questions()).find(
         ({ sessionID, questions }) => sessionID === id && questions[0]?.question === "Which date?",
       ),
     );
-    assert.ok(second.id !== "");
     await workbench()
       .treeRow(/^Plan the release.*Which date/, ATTENTION)
       .click();
@@ -223,7 +222,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench()
       .treeRow(/^Write the docs/)
       .click();
-    const failed = await start("Ask for more", "refuse 400 Out of credit");
+    await start("Ask for more", "refuse 400 Out of credit");
     await workbench()
       .toast(/“Ask for more” on Test server failed: .*Out of credit/)
       .waitFor();
@@ -242,7 +241,6 @@ describe("what waits for a person, in a real VS Code on a real server", function
       .treeRow(/^Sum it up/, ATTENTION)
       .click();
     await untilBadge("");
-    assert.ok(failed !== "");
   });
 
   it("goes from item to item by keys", async () => {

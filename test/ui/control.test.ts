@@ -144,11 +144,22 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     const text = await untilText("opencode-session", /\*\*write\*\*/);
     assert.doesNotMatch(text, /line 12\./, "the content of the file is not folded");
     const { keyboard } = workbench().page;
+    const line = async (): Promise<number> => {
+      const place = await workbench()
+        .statusBarItem(/Ln \d+/)
+        .textContent();
+      return Number(/Ln (\d+)/.exec(place ?? "")?.[1]);
+    };
+    const untilBeyond = (before: number): Promise<number> =>
+      poll(10_000, `the cursor is beyond line ${String(before)}`, async () => {
+        const now = await line();
+        return now > before ? now : undefined;
+      });
+    await poll(10_000, "the cursor is at the top", async () => (await line()) === 1 || undefined);
     await keyboard.press("Alt+ArrowDown");
+    const first = await untilBeyond(1);
     await keyboard.press("Alt+ArrowDown");
-    await workbench()
-      .statusBarItem(/Ln \d+/)
-      .waitFor();
+    await untilBeyond(first);
     await workbench().screenshot("transcript dark");
     await keyboard.press("Control+f");
     await keyboard.insertText("line three");
