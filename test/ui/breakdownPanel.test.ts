@@ -8,7 +8,7 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
 import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { hasPainted } from "../support/paintedChart.ts";
+import { coloursOf, hasPainted } from "../support/paintedChart.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
 import { useWorkbench } from "../support/workbench.ts";
 
@@ -203,10 +203,15 @@ describe("breakdown panel", () => {
       this.timeout(60_000);
       const frame = await shown();
       await frame.locator("#tab-charts").click();
+      await until(() => hasPainted(frame, "tokens"), "the chart is drawn");
+      const before = await coloursOf(frame, "tokens");
       await workbench().useTheme(theme);
       const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
       await frame.locator(`body.${wanted}`).waitFor();
-      await until(() => hasPainted(frame, "tokens"), "the chart is drawn");
+      await until(async () => {
+        const now = await coloursOf(frame, "tokens");
+        return now[0] !== undefined && !before.includes(now[0]);
+      }, "the chart is drawn in other colours");
       await workbench().screenshot(`breakdown ${theme}`);
     });
   }

@@ -8,11 +8,13 @@ import type { Frame, Locator } from "playwright-core";
 import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
 import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { hasPainted } from "../support/paintedChart.ts";
+import { coloursOf, hasPainted } from "../support/paintedChart.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
 import { useWorkbench } from "../support/workbench.ts";
 
 const TITLE = "Count what it costs";
+const OTHER = "Another model";
+const UNPRICED = "Without a price";
 
 /** The pages of usage in a real VS Code, over the ledger of a real OpenCode server. */
 describe("usage view and panel", () => {
@@ -20,6 +22,7 @@ describe("usage view and panel", () => {
   let server: OpenCodeServer;
   let folder: string;
   let sessionID: string;
+  let otherID: string;
 
   before(async function () {
     this.timeout(90_000);
@@ -31,9 +34,9 @@ describe("usage view and panel", () => {
       sessionID,
       "Count\nDO think 40 ;; bash ls ;; task general Find callers { say 60 } ;; say 90",
     );
-    const other = await server.client.createSession({ title: "Another model" });
-    await server.client.prompt(other.id, "Say\nDO say 60", { model: "swift" });
-    const local = await server.client.createSession({ title: "Without a price" });
+    ({ id: otherID } = await server.client.createSession({ title: OTHER }));
+    await server.client.prompt(otherID, "Say\nDO say 60", { model: "swift" });
+    const local = await server.client.createSession({ title: UNPRICED });
     await server.client.prompt(local.id, "Say\nDO say 40", { model: "free" });
   });
 
@@ -166,27 +169,39 @@ describe("usage view and panel", () => {
     await workbench().tab("OpenCode Usage").click();
   });
 
-  it("takes a session's context apart, and compares two", async function () {
+  it("takes a session's context apart and compares two: the most expensive ones, until others are chosen", async function () {
     this.timeout(60_000);
     const frame = await pageOf("usagePanel");
     const composition = frame.locator("[data-chart=composition]");
-    await composition.locator("vscode-button", { hasText: "Choose" }).click();
-    await workbench().pick(TITLE);
+    const label = async (): Promise<string> =>
+      (await composition.locator("canvas").getAttribute("aria-label")) ?? "";
+    const untilLabel = (pattern: RegExp): Promise<void> =>
+      until(async () => pattern.test(await label()), `the context reads ${String(pattern)}`);
+    await untilLabel(
+      new RegExp(`^Estimate of what the context of ${TITLE} .* Tool calls and results ~[1-9]`),
+    );
     await until(() => hasPainted(frame, "composition"), "the context is drawn");
-    const label = await composition.locator("canvas").getAttribute("aria-label");
-    assert.match(label ?? "", /Estimate .* Tool calls and results ~/);
+    await composition.locator("vscode-button", { hasText: "Choose" }).click();
+    await workbench().pick(OTHER);
+    await untilLabel(new RegExp(`^Estimate of what the context of ${OTHER} .* Assistant ~[1-9]`));
+    await until(() => hasPainted(frame, "composition"), "the other context is drawn");
     const comparison = frame.locator("[data-chart=comparison]");
+    const compared = comparison.locator(".card-header");
+    await compared.getByText(`First: ${TITLE}`).waitFor();
+    await compared.getByText(`Second: ${OTHER}`).waitFor();
     await comparison.locator("vscode-button", { hasText: "First" }).click();
-    await workbench().pick(TITLE);
+    await workbench().pick(OTHER);
+    await compared.getByText(`First: ${OTHER}`).waitFor();
     await comparison.locator("vscode-button", { hasText: "Second" }).click();
-    await workbench().pick("Another model");
+    await workbench().pick(UNPRICED);
+    await compared.getByText(`Second: ${UNPRICED}`).waitFor();
     await until(() => hasPainted(frame, "comparison"), "the comparison is drawn");
     await comparison.locator("vscode-button", { hasText: "Table" }).click();
-    const { cost } = await server.client.session(sessionID);
+    const { cost } = await server.client.session(otherID);
     const own = comparison.locator("vscode-data-grid-row", { hasText: "Own cost" });
     await own.waitFor();
     const cells = await own.locator("vscode-data-grid-cell").allTextContents();
-    assert.equal(cells[1], formatUSD(cost ?? 0));
+    assert.deepEqual(cells.slice(1, 3), [formatUSD(cost ?? 0), "–"]);
   });
 
   it("saves tables, all figures and charts where a person says", async function () {
@@ -250,7 +265,7 @@ describe("usage view and panel", () => {
     await again.locator(".page-header [data-measure=tokens][aria-pressed=true]").waitFor();
     assert.match(
       (await again.locator("[data-chart=comparison] .card-header").textContent()) ?? "",
-      new RegExp(`First: ${TITLE}.*Second: Another model`),
+      new RegExp(`First: ${OTHER}.*Second: ${UNPRICED}`),
     );
   });
 
@@ -258,10 +273,15 @@ describe("usage view and panel", () => {
     it(`takes on the theme ${theme}`, async function () {
       this.timeout(60_000);
       const frame = await pageOf("usagePanel");
+      await until(() => hasPainted(frame, "calendar"), "the chart is drawn");
+      const before = await coloursOf(frame, "calendar");
       await workbench().useTheme(theme);
       const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
       await frame.locator(`body.${wanted}`).waitFor();
-      await until(() => hasPainted(frame, "trend"), "the chart is drawn");
+      await until(async () => {
+        const now = await coloursOf(frame, "calendar");
+        return now[0] !== undefined && !before.includes(now[0]);
+      }, "the chart is drawn in other colours");
       await workbench().screenshot(`usage ${theme}`);
     });
   }
