@@ -83,7 +83,9 @@ async function askChoice(question: Question, place: QuestionPlace): Promise<Ques
   ];
   const extras: Choice[] = [];
   if (question.allowsCustom) {
-    extras.push({ label: vscode.l10n.t("$(edit) Another Answer…"), action: "own" });
+    // Shown whatever is typed: who answers in their own words may begin at once.
+    const label = vscode.l10n.t("$(edit) Another Answer…");
+    extras.push({ label, action: "own", alwaysShow: true });
   }
   if (!question.isRequired && !question.isMultiple) {
     extras.push({ label: vscode.l10n.t("$(arrow-right) Leave It Open"), action: "skip" });
@@ -97,14 +99,20 @@ async function askChoice(question: Question, place: QuestionPlace): Promise<Ques
     const chosen = pick.selectedItems;
     const values = chosen.flatMap(({ value }) => value ?? []);
     if (chosen.some(({ action }) => action === "skip")) return answered(undefined);
-    if (chosen.some(({ action }) => action === "own")) {
-      const text = await askText({ ...question, type: "text", isRequired: true }, place, "");
+    const typed = pick.value.trim();
+    const isNoOption = typed !== "" && !options.some((option) => isFoundBy(option, typed));
+    if (chosen.some(({ action }) => action === "own") || (question.allowsCustom && isNoOption)) {
+      const text = await askText({ ...question, type: "text", isRequired: true }, place, typed);
       if (text.kind !== "answered") return text.kind === "back" ? undefined : text;
       return answered([...values, ...(text.values ?? [])]);
     }
-    if (values.length === 0 && question.isRequired) return undefined;
+    if (values.length === 0 && (question.isRequired || !question.isMultiple)) return undefined;
     return answered(values);
   });
+}
+
+function isFoundBy({ label, detail = "" }: Choice, typed: string): boolean {
+  return `${label}\n${detail}`.toLowerCase().includes(typed.toLowerCase());
 }
 
 async function askText(
@@ -186,6 +194,8 @@ async function run(
       open.dispose();
     };
     open.onDidAccept(() => {
+      // A second Enter before the first one has had its effect.
+      if (isAccepting) return;
       isAccepting = true;
       accept()
         .then((reply) => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, ConsoleMessage, FrameLocator, Locator, Page } from "playwright-core";
+import { poll } from "./client.ts";
 import { scratchDir } from "./project.mjs";
 import {
   installExtension,
@@ -231,8 +232,10 @@ export class Workbench {
     view?: string,
   ): Promise<void> {
     const row = this.treeRow(name, view);
-    await row.hover();
-    await row.getByRole("button", { name: action }).first().click();
+    await this.#untilRowIsKnown(async () => {
+      await row.hover();
+      await row.getByRole("button", { name: action }).first().click();
+    });
   }
 
   /** Clicks an entry of a row's context menu. */
@@ -241,8 +244,26 @@ export class Workbench {
     entry: string | RegExp,
     view?: string,
   ): Promise<void> {
-    await this.treeRow(name, view).click({ button: "right" });
-    await clickUntilGone(this.page.getByRole("menuitem", { name: entry }).first());
+    await this.#untilRowIsKnown(async () => {
+      await this.treeRow(name, view).click({ button: "right" });
+      await clickUntilGone(this.page.getByRole("menuitem", { name: entry }).first());
+    });
+  }
+
+  /** Tries again, as a person is asked to, where VS Code was drawing the row just when something was wanted of it. */
+  async #untilRowIsKnown(act: () => Promise<void>): Promise<void> {
+    const refusal = this.toast("This row has just been drawn anew");
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await act();
+      const isLost = await refusal.waitFor({ timeout: 250 }).then(
+        () => true,
+        () => false,
+      );
+      if (!isLost) return;
+      await refusal.hover();
+      await refusal.getByRole("button", { name: /^Clear Notification/ }).click();
+      await refusal.waitFor({ state: "hidden" });
+    }
   }
 
   /** Clicks a button in the title of a side bar's view. */
@@ -287,10 +308,24 @@ export class Workbench {
     await this.quickPickRow(text).click();
   }
 
-  /** Fills the open input and confirms it. */
+  /** Fills the open input and confirms it; a list that is about to give way to it is waited for. */
   async answer(text: string): Promise<void> {
     await this.quickInput.waitFor({ timeout: 15_000 });
+    await this.page.locator(".quick-input-list").waitFor({ state: "hidden" });
     await this.quickInput.fill(text);
+    await this.quickInput.press("Enter");
+  }
+
+  /**
+   * Saves to a file by the open dialog, once that proposes a name of the file's kind: the dialog of the file
+   * before may still be closing.
+   */
+  async saveAs(file: string): Promise<void> {
+    await poll(15_000, "the proposed name", async () => {
+      const proposed = await this.quickInput.inputValue({ timeout: 1000 }).catch(() => "");
+      return proposed.endsWith(path.extname(file)) || undefined;
+    });
+    await this.quickInput.fill(file);
     await this.quickInput.press("Enter");
   }
 

@@ -154,13 +154,7 @@ describe("breakdown panel", () => {
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
       const place = path.join(folder, file);
-      // The dialog of the file before may still be closing: this one proposes a name of its kind.
-      const input = workbench().quickInput;
-      await until(async () => {
-        const proposed = await input.inputValue({ timeout: 1000 }).catch(() => "");
-        return proposed.endsWith(path.extname(file));
-      }, "the dialog proposes a name");
-      await workbench().answer(place);
+      await workbench().saveAs(place);
       await until(() => Promise.resolve(existsSync(place)), `${file} is written`);
       await workbench().statusBarItem(`Saved ${file}`).waitFor();
       return readFileSync(place);

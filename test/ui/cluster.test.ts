@@ -183,6 +183,8 @@ describe("a cluster, in a real VS Code", () => {
 
   it("forwards a port of an agent until it is told to stop", async function () {
     this.timeout(60_000);
+    // Of many notifications VS Code shows only some.
+    await workbench().runCommand("Notifications: Clear All Notifications");
     const told = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
     const forward = async (): Promise<string> => {
       await workbench().chooseFromRowMenu(/^Agent coder/, "Forward a Port…");

@@ -109,8 +109,13 @@ describe("a form with every kind of field, in a real VS Code", function () {
     await workbench().pick("Yes");
     await untilAsked("How");
     await workbench().screenshot("form choice");
-    await workbench().pick("Another Answer…");
-    await workbench().answer("Slowly");
+    // Own words may be typed at once: they are asked for, not lost.
+    await workbench().quickInput.fill("Slowly");
+    await workbench().quickPickRow("Another Answer…").waitFor();
+    await workbench().quickInput.press("Enter");
+    await workbench().page.locator(".quick-input-list").waitFor({ state: "hidden" });
+    assert.equal(await workbench().quickInput.inputValue(), "Slowly");
+    await workbench().quickInput.press("Enter");
     await untilAsked("Ratio");
     await workbench().answer("");
     await untilAsked("Page");
