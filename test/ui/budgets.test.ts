@@ -52,13 +52,17 @@ describe("budgets, in a real VS Code on a real server", function () {
   /** Waits until the tooltip of the status bar's item, which stays shown, says something. */
   async function untilTooltip(...wanted: readonly RegExp[]): Promise<void> {
     const { page } = workbench();
+    const hover = page.locator(".monaco-hover", { hasText: "Directory:" }).last();
     let text = "";
-    for (let attempt = 0; attempt < 12; attempt++) {
+    for (let attempt = 0; attempt < 20; attempt++) {
       await page.mouse.move(640, 300);
       await workbench().statusBarItem(/\$\d/).hover();
-      const hover = page.locator(".monaco-hover", { hasText: "Directory:" }).last();
-      await hover.waitFor({ timeout: 15_000 });
-      text = await hover.innerText();
+      // One that is drawn anew before it was shown comes only when the mouse moves again.
+      const isShown = await hover.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isShown) text = await hover.innerText().catch(() => "");
       if (wanted.every((one) => one.test(text))) return;
       // What is shown is drawn anew at most every five seconds.
       await page.waitForTimeout(1_000);
