@@ -75,7 +75,7 @@ describe("a budget in words", () => {
   it("calls projects and servers what the views call them", () => {
     const table = aTable({
       places: [{ id: "sqlite:/db", name: "This machine" }],
-      sessions: ["/work/app", "/lab/app"].map((directory, at) =>
+      sessions: ["/shop/app", "/lab/app"].map((directory, at) =>
         aLedgerSession({
           id: `ses_${String(at)}`,
           projectID: `p${String(at)}`,
