@@ -16,7 +16,7 @@ import {
   someTokens,
 } from "../../support/builders.ts";
 import { schemaDefects } from "../../support/jsonSchema.ts";
-import { aLedgerSession, aRow, aTable } from "../../support/ledger.ts";
+import { aCountedAnswer, aLedgerSession, aRow, aTable } from "../../support/ledger.ts";
 
 const SERVER = "http://127.0.0.1:4096";
 const REF = { serverID: SERVER, sessionID: "root" };
@@ -236,21 +236,12 @@ describe("session_status", () => {
   });
 
   it("counts the turns of a session that is being looked at by itself", () => {
-    const at = (id: string, minutes: number, overrides: object) => ({
-      id,
-      role: "assistant" as const,
-      createdMs: minutesAgo(minutes),
-      completedMs: minutesAgo(minutes) + 1,
-      agent: "build",
-      model: SONNET,
-      costUSD: 0.01,
-      tokens: someTokens({ input: 100, output: 10 }),
-      isSummary: false,
-      error: undefined,
-      parts: [],
-      diffs: [],
-      ...overrides,
-    });
+    const at = (id: string, minutes: number, overrides: Partial<Message>): Message =>
+      aCountedAnswer(id, {
+        createdMs: minutesAgo(minutes),
+        completedMs: minutesAgo(minutes) + 1,
+        ...overrides,
+      });
     const user = { role: "user" as const, costUSD: undefined, tokens: undefined };
     const synthetic = { kind: "text" as const, id: "p", text: "Go on", isSynthetic: true };
     const messages = [
