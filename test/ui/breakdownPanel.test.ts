@@ -6,9 +6,8 @@ import { after, before, describe, it } from "mocha";
 import type { FrameLocator, Locator } from "playwright-core";
 
 import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
-import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { coloursOf, hasPainted } from "../support/paintedChart.ts";
+import { hasPainted, takeOnTheme, untilSo } from "../support/paintedChart.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
 import { useWorkbench } from "../support/workbench.ts";
 
@@ -66,7 +65,7 @@ describe("breakdown panel", () => {
     assert.equal(await frame.locator("h1").textContent(), TITLE);
     for (const chart of ["tokens", "shares", "context", "cost"]) {
       await frame.locator(`[data-chart=${chart}] canvas`).waitFor();
-      await until(() => hasPainted(frame, chart), `${chart} is drawn`);
+      await untilSo(() => hasPainted(frame, chart), `${chart} is drawn`);
     }
     await workbench().screenshot("breakdown charts");
 
@@ -76,7 +75,7 @@ describe("breakdown panel", () => {
     const { input, output, reasoning, cache } = tokens;
     const total = input + output + reasoning + cache.read + cache.write;
     const expected = [input, output, reasoning, cache.read, cache.write, total].map(formatCount);
-    await until(
+    await untilSo(
       async () =>
         (await sumsOf(frame)).slice(3, 10).join() === [...expected, formatUSD(cost)].join(),
       `the sums are ${expected.join()} and not ${(await sumsOf(frame)).join()}`,
@@ -92,12 +91,12 @@ describe("breakdown panel", () => {
     const words = frame.locator(".range-words");
     const before = await words.textContent();
     await server.client.promptAsync(sessionID, "More\nDO slow 120 ;; say 120");
-    await until(
+    await untilSo(
       async () => ((await words.textContent()) ?? "").includes("~"),
       "the message at work is marked as an estimate",
     );
     await server.client.waitUntilIdle(sessionID);
-    await until(async () => {
+    await untilSo(async () => {
       const now = (await words.textContent()) ?? "";
       return now !== before && !now.includes("~");
     }, "the figures are settled");
@@ -114,12 +113,12 @@ describe("breakdown panel", () => {
       .tab(/Find callers/)
       .waitFor();
     const child = await shown();
-    await until(
+    await untilSo(
       async () => /Find callers/.test((await child.locator("h1").textContent()) ?? ""),
       "the child is shown",
     );
     await child.locator("vscode-button", { hasText: "Open Parent" }).click();
-    await until(
+    await untilSo(
       async () => (await (await shown()).locator("h1").textContent()) === TITLE,
       "the parent is shown again",
     );
@@ -155,7 +154,7 @@ describe("breakdown panel", () => {
       await button.click();
       const place = path.join(folder, file);
       await workbench().saveAs(place);
-      await until(() => Promise.resolve(existsSync(place)), `${file} is written`);
+      await untilSo(() => Promise.resolve(existsSync(place)), `${file} is written`);
       await workbench().statusBarItem(`Saved ${file}`).waitFor();
       return readFileSync(place);
     };
@@ -197,15 +196,7 @@ describe("breakdown panel", () => {
       this.timeout(60_000);
       const frame = await shown();
       await frame.locator("#tab-charts").click();
-      await until(() => hasPainted(frame, "tokens"), "the chart is drawn");
-      const before = await coloursOf(frame, "tokens");
-      await workbench().useTheme(theme);
-      const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
-      await frame.locator(`body.${wanted}`).waitFor();
-      await until(async () => {
-        const now = await coloursOf(frame, "tokens");
-        return now[0] !== undefined && !before.includes(now[0]);
-      }, "the chart is drawn in other colours");
+      await takeOnTheme(workbench(), frame, "tokens", theme);
       await workbench().screenshot(`breakdown ${theme}`);
     });
   }
@@ -220,10 +211,6 @@ describe("breakdown panel", () => {
     assert.deepEqual(complaints, []);
   });
 });
-
-async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  await poll(20_000, what, async () => ((await isSo()) ? true : undefined), 100);
-}
 
 async function sumsOf(frame: FrameLocator): Promise<string[]> {
   return frame.locator(".sum-row:visible vscode-data-grid-cell").allTextContents();

@@ -6,9 +6,8 @@ import { after, before, describe, it } from "mocha";
 import type { Frame, Locator } from "playwright-core";
 
 import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
-import { poll } from "../support/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { coloursOf, hasPainted } from "../support/paintedChart.ts";
+import { hasPainted, takeOnTheme, untilSo } from "../support/paintedChart.ts";
 import { startScriptedProvider } from "../support/scriptedProvider.ts";
 import { useWorkbench } from "../support/workbench.ts";
 
@@ -59,7 +58,7 @@ describe("usage view and panel", () => {
   /** The document of a page of usage, once it shows figures. */
   async function pageOf(name: "usagePanel" | "usageView"): Promise<Frame> {
     let found: Frame | undefined;
-    await until(async () => {
+    await untilSo(async () => {
       for (const frame of workbench().page.frames()) {
         const isWanted = await frame
           .evaluate(
@@ -80,7 +79,7 @@ describe("usage view and panel", () => {
     await workbench().runCommand("OpenCode: Open Usage");
     const frame = await pageOf("usagePanel");
     // The focus follows a moment later, and would close a palette opened meanwhile.
-    await until(() => frame.evaluate(() => document.hasFocus()), "the panel has the focus");
+    await untilSo(() => frame.evaluate(() => document.hasFocus()), "the panel has the focus");
     return frame;
   }
 
@@ -106,11 +105,11 @@ describe("usage view and panel", () => {
     assert.ok(cost > 0 && tokens > 0);
     const all = frame.locator("[data-range=all]");
     const expected = formatUSD(cost, "partial");
-    await until(
+    await untilSo(
       async () => (await all.locator(".tile-value").textContent()) === expected,
       `all time is ${expected}`,
     );
-    await until(() => hasPainted(frame, "trend"), "the trend is drawn");
+    await untilSo(() => hasPainted(frame, "trend"), "the trend is drawn");
     const budget = frame.locator(".budget");
     assert.match((await budget.textContent()) ?? "", /^Today≥ \$.* of \$1\.00 · /);
     await workbench().screenshot("usage view");
@@ -133,7 +132,7 @@ describe("usage view and panel", () => {
       "expensive",
       "cache",
     ]) {
-      await until(() => hasPainted(frame, chart), `${chart} is drawn`);
+      await untilSo(() => hasPainted(frame, chart), `${chart} is drawn`);
     }
     const card = frame.locator("[data-chart=byModel]");
     await card.locator("vscode-button", { hasText: "Table" }).click();
@@ -176,15 +175,15 @@ describe("usage view and panel", () => {
     const label = async (): Promise<string> =>
       (await composition.locator("canvas").getAttribute("aria-label")) ?? "";
     const untilLabel = (pattern: RegExp): Promise<void> =>
-      until(async () => pattern.test(await label()), `the context reads ${String(pattern)}`);
+      untilSo(async () => pattern.test(await label()), `the context reads ${String(pattern)}`);
     await untilLabel(
       new RegExp(`^Estimate of what the context of ${TITLE} .* Tool calls and results ~[1-9]`),
     );
-    await until(() => hasPainted(frame, "composition"), "the context is drawn");
+    await untilSo(() => hasPainted(frame, "composition"), "the context is drawn");
     await composition.locator("vscode-button", { hasText: "Choose" }).click();
     await workbench().pick(OTHER);
     await untilLabel(new RegExp(`^Estimate of what the context of ${OTHER} .* Assistant ~[1-9]`));
-    await until(() => hasPainted(frame, "composition"), "the other context is drawn");
+    await untilSo(() => hasPainted(frame, "composition"), "the other context is drawn");
     const comparison = frame.locator("[data-chart=comparison]");
     const compared = comparison.locator(".card-header");
     await compared.getByText(`First: ${TITLE}`).waitFor();
@@ -195,7 +194,7 @@ describe("usage view and panel", () => {
     await comparison.locator("vscode-button", { hasText: "Second" }).click();
     await workbench().pick(UNPRICED);
     await compared.getByText(`Second: ${UNPRICED}`).waitFor();
-    await until(() => hasPainted(frame, "comparison"), "the comparison is drawn");
+    await untilSo(() => hasPainted(frame, "comparison"), "the comparison is drawn");
     await comparison.locator("vscode-button", { hasText: "Table" }).click();
     const { cost } = await server.client.session(otherID);
     const own = comparison.locator("vscode-data-grid-row", { hasText: "Own cost" });
@@ -211,7 +210,7 @@ describe("usage view and panel", () => {
       await button.click();
       const place = path.join(folder, file);
       await workbench().saveAs(place);
-      await until(() => Promise.resolve(existsSync(place)), `${file} is written`);
+      await untilSo(() => Promise.resolve(existsSync(place)), `${file} is written`);
       await workbench().statusBarItem(`Saved ${file}`).waitFor();
       return readFileSync(place);
     };
@@ -248,7 +247,7 @@ describe("usage view and panel", () => {
     await frame.locator("[data-range=today][aria-pressed=true]").waitFor();
     const before = await frame.locator("[data-range=today]").textContent();
     await server.client.prompt(sessionID, "More\nDO say 50");
-    await until(
+    await untilSo(
       async () => (await frame.locator("[data-range=today]").textContent()) !== before,
       "the answer is counted",
     );
@@ -267,15 +266,7 @@ describe("usage view and panel", () => {
     it(`takes on the theme ${theme}`, async function () {
       this.timeout(60_000);
       const frame = await pageOf("usagePanel");
-      await until(() => hasPainted(frame, "calendar"), "the chart is drawn");
-      const before = await coloursOf(frame, "calendar");
-      await workbench().useTheme(theme);
-      const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
-      await frame.locator(`body.${wanted}`).waitFor();
-      await until(async () => {
-        const now = await coloursOf(frame, "calendar");
-        return now[0] !== undefined && !before.includes(now[0]);
-      }, "the chart is drawn in other colours");
+      await takeOnTheme(workbench(), frame, "calendar", theme);
       await workbench().screenshot(`usage ${theme}`);
     });
   }
@@ -290,7 +281,3 @@ describe("usage view and panel", () => {
     assert.deepEqual(complaints, []);
   });
 });
-
-async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  await poll(20_000, what, async () => ((await isSo()) ? true : undefined), 100);
-}
