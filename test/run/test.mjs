@@ -41,11 +41,17 @@ const suites = [
       { title: "format", command: npmRun("format:check") },
     ],
   },
-  { name: "unit", command: mocha("test/unit", "--retries", "1"), limitMs: 5 * MINUTE },
+  {
+    name: "unit",
+    command: mocha("test/unit", "--retries", "1"),
+    // For its Node 24, which has SQLite.
+    needs: ["vscodeHost"],
+    limitMs: 5 * MINUTE,
+  },
   {
     name: "contract",
     command: mocha("test/contract", "--per-test", "--timeout", "60000", "--retries", "1"),
-    needs: ["opencode"],
+    needs: ["opencode", "vscodeHost"],
     limitMs: 20 * MINUTE,
   },
   {
