@@ -1,3 +1,4 @@
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 /** Named exports only: a name is the same wherever it is read. */
@@ -6,11 +7,67 @@ const noDefaultExport = {
   message: "Export by name.",
 };
 
+/** What may go to which server is decided in one place, and redirects are not followed. */
+const noFetch = {
+  name: "fetch",
+  message: "Ask servers through server/http.ts.",
+};
+
 /** A trust boundary is crossed by narrowing, never by saying so twice. */
 const noDoubleCast = {
   selector: "TSAsExpression > TSAsExpression[typeAnnotation.type='TSUnknownKeyword']",
   message: "Parse and narrow instead of casting through unknown.",
 };
+
+/** What these make is held by nobody and vanishes with a garbage collection, timer included. */
+const noUnheldSignals = ["any", "timeout"].map((property) => ({
+  object: "AbortSignal",
+  property,
+  message: "Use withLimits of core/timeLimit.ts: this signal vanishes with a garbage collection.",
+}));
+
+/** Text of servers and models becomes plain in one file before VS Code draws links and icons from it. */
+const messagesOnly = [
+  {
+    selector:
+      "MemberExpression[object.property.name='window'][property.name=/^(show(Error|Warning|Information)Message|showQuickPick|showInputBox|setStatusBarMessage)$/]",
+    message: "VS Code draws links and icons from this text: use platform/messages.ts.",
+  },
+  {
+    selector: "NewExpression[callee.property.name='MarkdownString']",
+    message: "Use tooltipMarkdown of platform/messages.ts.",
+  },
+  {
+    selector:
+      "MemberExpression[property.name=/^(isTrusted|supportHtml)$/][object.name=/markdown|tooltip/i]",
+    message: "Use tooltipMarkdown of platform/messages.ts.",
+  },
+  {
+    selector:
+      "AssignmentExpression[left.property.name='items'][left.object.name=/pick/i]:not([right.callee.name='plainItems']):not([right.name='shown'])",
+    message: "VS Code draws icons from the texts of items: pass them through plainItems.",
+  },
+  {
+    selector:
+      "AssignmentExpression[left.property.name=/^(prompt|validationMessage|message)$/][left.object.name=/input|open|pick/i] > Identifier.right",
+    message: "VS Code draws links from this text: pass it through plainText.",
+  },
+  {
+    selector:
+      "AssignmentExpression[left.property.name='message'][left.object.property.name='view'] > Identifier.right",
+    message: "Pass it through plainText.",
+  },
+  {
+    selector:
+      "CallExpression[callee.property.name='withProgress'] > ObjectExpression > Property[key.name='title']:not([value.callee.name='plainText'])",
+    message: "VS Code draws links from this title: pass it through plainText.",
+  },
+  {
+    selector:
+      ":matches(Literal[value=/\\$\\([a-z-]+(~[a-z]+)?\\)/], TemplateElement[value.raw=/\\$\\(([a-z-]+(~[a-z]+)?\\)|$)/])",
+    message: "Icons go beside the text: iconPath, or iconText of core/plainText.ts.",
+  },
+];
 
 export default tseslint.config(
   {
@@ -31,6 +88,7 @@ export default tseslint.config(
       eqeqeq: "error",
       "no-console": "error",
       "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast],
+      "no-restricted-properties": ["error", ...noUnheldSignals],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/consistent-type-exports": "error",
       "@typescript-eslint/explicit-module-boundary-types": "error",
@@ -43,18 +101,33 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
-  ...["src", "webview", "test"].map((room) => ({
-    files: [`${room}/**/*.ts`],
+  // One program for src and its tests: types are made out once.
+  ...["test", "webview"].map((room) => ({
+    files: room === "test" ? ["src/**/*.ts", "test/**/*.ts"] : [`${room}/**/*.ts`],
     languageOptions: {
       parserOptions: {
-        project: [room === "src" ? "./tsconfig.json" : `./${room}/tsconfig.json`],
+        project: [`./${room}/tsconfig.json`],
         tsconfigRootDir: import.meta.dirname,
       },
     },
   })),
   {
+    files: ["src/**/*.ts"],
+    ignores: ["src/platform/messages.ts", "src/core/plainText.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast, ...messagesOnly],
+    },
+  },
+  {
     files: ["src/**/*.ts", "webview/**/*.ts"],
-    rules: { "max-lines": ["error", { max: 400 }] },
+    plugins: { regexp },
+    rules: {
+      "max-lines": ["error", { max: 400 }],
+      // Texts of servers and models have any length: no pattern may take more than linear time on one.
+      "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+      "regexp/no-super-linear-move": ["error", { report: "potential" }],
+      "no-restricted-globals": ["error", noFetch],
+    },
   },
   {
     files: ["test/**/*.ts"],

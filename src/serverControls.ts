@@ -1,7 +1,8 @@
 /**
- * What commands may do with the servers of this machine, built from the sources that find them; only the front
- * door imports it.
+ * Where servers are looked for, and what commands may do with those of this machine; only the front door
+ * imports it.
  */
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { CommandContext } from "./commands/commandContext.ts";
@@ -9,8 +10,15 @@ import { tellFailure } from "./commands/tellFailure.ts";
 import type { Configuration } from "./platform/configuration.ts";
 import type { ContextKeys } from "./platform/contextKeys.ts";
 import type { OutputLog } from "./platform/log.ts";
-import type { ManagedServer } from "./sources/managedServer.ts";
-import type { ServerSources } from "./sources/serverSources.ts";
+import { detectServer } from "./server/detectServer.ts";
+import { DemoSource } from "./sources/demo/demoSource.ts";
+import { createLocalSource, createServiceSource, startService } from "./sources/machineSources.ts";
+import { ManagedServer } from "./sources/managedServer.ts";
+import { findProgram } from "./sources/openCodeProgram.ts";
+import { ServerSources } from "./sources/serverSources.ts";
+import { SettingsSource } from "./sources/settingsSource.ts";
+import type { ServerSource } from "./sources/source.ts";
+import { SwitchableSource } from "./sources/switchableSource.ts";
 
 /** The service is found by its registration file, whoever started it. */
 export function controlService(
@@ -19,7 +27,6 @@ export function controlService(
 ): CommandContext["service"] {
   return {
     async start(signal) {
-      const { startService } = await import("./sources/machineSources.ts");
       const started = await startService(configuration.read().opencodePath, signal);
       if (started.ok) await sources.refresh();
       return started;
@@ -56,6 +63,33 @@ export function controlManagedServer(
   return controls;
 }
 
+/** Tells the empty view whether there is an OpenCode program to start. */
+export async function tellProgram(
+  configuration: Configuration,
+  contextKeys: ContextKeys,
+): Promise<void> {
+  const found = await findProgram(configuration.read().opencodePath, {
+    environment: process.env,
+    homeDir: homedir(),
+    platform: process.platform,
+  });
+  contextKeys.set("opencodeSessions.program", found === undefined ? "missing" : "found");
+}
+
+/** The demo as commands see it, with its state told to menus. */
+export function controlDemo(
+  demo: DemoSource,
+  sources: ServerSources,
+  contextKeys: ContextKeys,
+): CommandContext["demo"] & { update(): void } {
+  const update = (): void => {
+    const isRunning = sources.endpoints().some(({ origin }) => origin === "demo");
+    contextKeys.set("opencodeSessions.demo", isRunning ? "running" : "stopped");
+  };
+  update();
+  return { start: (signal) => demo.launch(signal), stop: () => demo.stop(), update };
+}
+
 /** Starts the managed server where that is wanted, allowed, and no other server is there. */
 export function startManagedServer(
   managedServer: CommandContext["managedServer"],
@@ -66,6 +100,50 @@ export function startManagedServer(
   const isWanted = configuration.read().startsManagedServer && sources.endpoints().length === 0;
   if (!isWanted || !vscode.workspace.isTrusted) return;
   void managedServer.start(new AbortController().signal).then((started) => {
-    if (!started.ok) tellFailure(log, vscode.l10n.t("Start managed server"), started.error);
+    if (!started.ok) tellFailure(log, vscode.l10n.t("Starting the private server"), started.error);
   });
+}
+
+/** The places where servers are looked for, in their order of precedence. */
+export function createSources(
+  context: vscode.ExtensionContext,
+  configuration: Configuration,
+  clusters: ServerSource,
+): {
+  readonly sources: ServerSources;
+  readonly settings: SettingsSource;
+  readonly managed: ManagedServer;
+  readonly demo: DemoSource;
+  readonly onThisMachine: readonly SwitchableSource[];
+} {
+  const initial = configuration.read();
+  const settings = new SettingsSource(initial.servers);
+  const managed = new ManagedServer({
+    probe: detectServer,
+    guardianFile: context.asAbsolutePath("dist/serverGuardian.cjs"),
+    storageDir: context.globalStorageUri.fsPath,
+    program: () => configuration.read().opencodePath,
+  });
+  const demo = new DemoSource({
+    probe: detectServer,
+    guardianFile: context.asAbsolutePath("dist/serverGuardian.cjs"),
+    program: () => configuration.read().opencodePath,
+  });
+  const isOn = initial.isLocalDiscoveryEnabled;
+  const service = new SwitchableSource(
+    "service",
+    isOn,
+    () => Promise.resolve(createServiceSource(detectServer)),
+    true,
+  );
+  const local = new SwitchableSource("local", isOn, () =>
+    Promise.resolve(
+      createLocalSource(
+        detectServer,
+        async (candidate) => (await managed.claims(candidate)) || (await demo.claims(candidate)),
+      ),
+    ),
+  );
+  const sources = new ServerSources([settings, managed, demo, service, local, clusters]);
+  return { sources, settings, managed, demo, onThisMachine: [service, local] };
 }

@@ -1,6 +1,6 @@
 /**
- * The front door of usage: builds the ledger with its budgets and connects them. A bundle of its own, loaded when
- * the first server tells its sessions; only `extension.ts` imports it.
+ * The front door of usage: builds the ledger with its budgets and connects them, when the first server has
+ * sessions; only the front door imports it.
  */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -8,37 +8,40 @@ import path from "node:path";
 import * as vscode from "vscode";
 
 import { tellFailure } from "./commands/tellFailure.ts";
-import { sessionsAtWork } from "./core/budgetWork.ts";
-import { type Endpoint, isLoopbackURL } from "./core/endpoint.ts";
-import type { UsageCare } from "./core/health.ts";
+import { sessionsAtWork } from "./core/usage/budgetWork.ts";
+import { withoutDemo } from "./core/state/withoutDemo.ts";
+import { isLoopbackURL } from "./core/state/endpoint.ts";
+import { budgetsOf } from "./core/agents/sessionStatus.ts";
+import type { UsageMaintenance } from "./core/state/health.ts";
 import { similarTasks, type TaskCosts, taskCosts } from "./core/ledger/taskCosts.ts";
 import { usageOf } from "./core/ledger/usageBy.ts";
 
-import { getSession, rootOf } from "./core/lookup.ts";
-import { placeNames } from "./core/placeNames.ts";
-import { contextUse } from "./core/selectors.ts";
-import type { SessionRef } from "./core/session.ts";
-import type { State } from "./core/state.ts";
-import type { Store } from "./core/store.ts";
-import type { UsageSnapshot, UsageSource } from "./core/usageSource.ts";
+import { getSession, rootOf } from "./core/state/lookup.ts";
+import { placeNames } from "./core/usage/placeNames.ts";
+import { contextUse } from "./core/state/selectors.ts";
+import type { SessionRef } from "./core/state/session.ts";
+import type { State } from "./core/state/state.ts";
+import type { Store } from "./core/state/store.ts";
+import type { UsageSnapshot, UsageSource } from "./core/usage/usageSource.ts";
+import { feedCosts } from "./history/costFeed.ts";
 import { databasePath } from "./history/databasePath.ts";
 import type { LoadedUsage } from "./history/lazyUsage.ts";
-import { usageCare } from "./history/usageCare.ts";
+import { usageMaintenance } from "./history/usageMaintenance.ts";
 import { UsageHistory } from "./history/usageHistory.ts";
 import type { OutputLog } from "./platform/log.ts";
 import { readUsageSettings } from "./platform/usageConfiguration.ts";
+import type { Credentials } from "./server/connection.ts";
 import { detectServer } from "./server/detectServer.ts";
+import { readClock } from "./server/http.ts";
 import type { ServerPool } from "./server/serverPool.ts";
-import { type BudgetNames, budgetNames } from "./viewModels/budgetText.ts";
-import { cleanTitle } from "./viewModels/format.ts";
-import { taskHint } from "./viewModels/taskHint.ts";
-import { usageNames } from "./viewModels/usageNames.ts";
-import { usageTooltip } from "./viewModels/usageTooltip.ts";
-import { BudgetNotifier } from "./views/budgetNotifier.ts";
-import { ProblemNotice } from "./views/problemNotice.ts";
-
-/** What agents and other extensions are answered, mostly from the ledger: shipped with it. */
-export * as windowTools from "./agents/windowTools.ts";
+import { budgetHint, type BudgetNames, budgetNames } from "./viewModels/usage/budgetText.ts";
+import { cleanTitle } from "./viewModels/text/format.ts";
+import { taskHint } from "./viewModels/usage/taskHint.ts";
+import { usageNames } from "./viewModels/usage/usageNames.ts";
+import { usageTooltip } from "./viewModels/usage/usageTooltip.ts";
+import { BudgetNotifier } from "./views/notices/budgetNotifier.ts";
+import { ProblemNotice } from "./views/notices/problemNotice.ts";
+import type { WindowTurns } from "./views/notices/windowTurns.ts";
 
 export interface UsageOptions {
   readonly context: vscode.ExtensionContext;
@@ -47,10 +50,14 @@ export interface UsageOptions {
   readonly log: OutputLog;
 }
 
+interface LedgerOptions extends UsageOptions {
+  readonly turns: WindowTurns;
+}
+
 type PlaceOf = UsageSource["placeOf"];
 
 /** Opens the ledger of this window. Rejects when its folder can be neither read nor made. */
-export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
+export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
   const { context, store, pool, log } = options;
   let read = readUsageSettings();
   const notice = new ProblemNotice(log);
@@ -65,7 +72,7 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
   const history = await UsageHistory.open({
     folder: ledgerFolder(context),
     worker: workerFile(context),
-    getState: () => store.state,
+    getState: () => withoutDemo(store.state),
     reader: (serverID) => pool.gateway(serverID),
     databaseOf: (serverID) => databaseOf(options, serverID),
     settings: () => read.settings,
@@ -81,13 +88,21 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     names,
     memento: context.globalState,
     stopsByItself: () => read.settings.stopsAtBudget,
-    atWork: (use) => sessionsAtWork(store.state, use, placeOf),
+    atWork: (use) => sessionsAtWork(withoutDemo(store.state), use, placeOf),
     stop: (refs) => stopSessions(options, refs),
+    turns: options.turns,
   });
   const lookAtBudgets = (): void => {
     if (read.settings.budgets.length > 0) notifier.update();
   };
   const stops = [
+    feedCosts({
+      usage: history,
+      getState: () => withoutDemo(store.state),
+      dispatch: (action) => {
+        store.dispatch(action);
+      },
+    }),
     history.onDidChange(lookAtBudgets),
     // What begins while a budget is used up is asked about as well.
     store.onDidChange(({ sessions }) => {
@@ -108,6 +123,10 @@ export async function loadUsage(options: UsageOptions): Promise<LoadedUsage> {
     statusExtras: (ref) => history.statusExtras(ref),
     tooltip: (ref) => tooltipOf(store, history, names, ref),
     taskHint: taskHints(store, () => history.current()),
+    budgetHint: (ref) => {
+      const uses = budgetsOf(store.state, ref, history.statusExtras(ref));
+      return budgetHint(uses, names, history.current().currency);
+    },
     snoozeBudgets: () => notifier.snooze(),
     settingsChanged: () => {
       read = readUsageSettings();
@@ -140,17 +159,17 @@ function usualDatabase(): string | undefined {
 }
 
 /** What looks after the databases and the ledger; there even where the ledger cannot be opened. */
-export function createCare(
+export function createMaintenance(
   options: UsageOptions & {
-    readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
+    readonly credentials: Credentials;
   },
   usage: UsageSource,
-): UsageCare {
-  const { context, store, passwordOf } = options;
-  return usageCare({
+): UsageMaintenance {
+  const { context, store, credentials } = options;
+  return usageMaintenance({
     folder: ledgerFolder(context),
     worker: workerFile(context),
-    getState: () => store.state,
+    getState: () => withoutDemo(store.state),
     usage,
     databases: async () => {
       const found = await Promise.all(
@@ -161,7 +180,14 @@ export function createCare(
     },
     ask: async ({ endpoint }, signal) => {
       const { url, username } = endpoint;
-      return await detectServer({ url, username, password: await passwordOf(endpoint) }, signal);
+      const password = await credentials.password(endpoint);
+      if (!password.ok) return password;
+      const fetch = await credentials.fetch?.(endpoint);
+      return await detectServer({ url, username, password: password.value, fetch }, signal);
+    },
+    readClock: async ({ endpoint, connection }, signal) => {
+      const isAllowed = connection.kind !== "unauthorized" || connection.needs === "password";
+      return isAllowed ? await readClock(endpoint.url, signal) : undefined;
     },
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     now: Date.now,

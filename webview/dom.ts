@@ -39,3 +39,11 @@ export function setText(target: Node, text: string): void {
 export function setShown(target: HTMLElement, isShown: boolean): void {
   if (target.hidden === isShown) target.hidden = !isShown;
 }
+
+/** Fills an element with lines of text, touching the document only where they differ; hidden without any. */
+export function setLines(target: HTMLElement, tag: "li" | "p", lines: readonly string[]): void {
+  setShown(target, lines.length > 0);
+  const known = [...target.children].map((child) => child.textContent);
+  if (known.join("\n") === lines.join("\n")) return;
+  target.replaceChildren(...lines.map((line) => element(tag, {}, line)));
+}

@@ -1,4 +1,6 @@
-/** The webview's end of the border: what it says to the extension host, and what VS Code keeps for it. */
+/** The page's end of the border: what it says to the extension host, and what VS Code keeps for it. */
+import type { FromPage } from "../src/protocol/page.ts";
+
 interface VSCodeApi {
   postMessage(message: unknown): void;
   getState(): unknown;
@@ -9,30 +11,46 @@ declare function acquireVsCodeApi(): VSCodeApi;
 
 const MAX_PROBLEM_LENGTH = 1000;
 
-/** Speaks with the extension host in messages of one panel's protocol. */
-export interface Host<From> {
-  post(message: From): void;
-  /** What `keep` was given last, from before a reload as well; to be guarded. */
-  kept(): unknown;
-  keep(state: object): void;
+/** Speaks with the extension host. `Kept`: what VS Code keeps for the page. */
+export interface Host<Kept> {
+  readonly post: (message: FromPage) => void;
+  /** What `keep` was given last, from before a reload as well; undefined for what another version kept. */
+  kept(): Kept | undefined;
+  keep(state: Kept): void;
+  /** Writes to the host's log. */
+  readonly report: (problem: string) => void;
 }
 
 /**
- * Connects to the extension host: guarded messages go to `receive`; what is none of ours and errors of
- * this page are told to the host's log. To be called once a page.
+ * Connects to the extension host, whose messages a page trusts. `contents` names for each type what such a message has.
+ * What is none, and errors of this page, go to the host's log. To be called once a page.
  */
-export function connectHost<To, From>(
-  isMessage: (value: unknown) => value is To,
-  receive: (message: To) => void,
-  problem: (message: string) => From,
-): Host<From> {
+export function connectHost<
+  Message extends { readonly type: string },
+  Kept extends { readonly version: 1 },
+>(
+  contents: Readonly<Record<Message["type"], string>>,
+  receive: (message: Message) => void,
+): Host<Kept> {
   const api = acquireVsCodeApi();
+  const isOurs = (value: unknown): value is Kept =>
+    typeof value === "object" && value !== null && "version" in value && value.version === 1;
+  const fields = new Map<unknown, string>(Object.entries(contents));
+  const isMessage = (value: unknown): value is Message => {
+    if (typeof value !== "object" || value === null || !("type" in value)) return false;
+    const field = fields.get(value.type);
+    return field !== undefined && field in value;
+  };
   const report = (message: string): void => {
-    api.postMessage(problem(message.slice(0, MAX_PROBLEM_LENGTH)));
+    api.postMessage({ type: "problem", message: message.slice(0, MAX_PROBLEM_LENGTH) });
   };
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-    if (isMessage(data)) receive(data);
-    else report("a message of the extension host was not understood");
+    try {
+      if (isMessage(data)) receive(data);
+      else report("a message of the extension host was not understood");
+    } catch (error) {
+      report(`a message of the extension host could not be taken in: ${String(error)}`);
+    }
   });
   window.addEventListener("error", (event) => {
     report(`${event.message} (line ${event.lineno}:${event.colno})`);
@@ -44,9 +62,13 @@ export function connectHost<To, From>(
     post: (message) => {
       api.postMessage(message);
     },
-    kept: () => api.getState(),
+    kept: () => {
+      const kept = api.getState();
+      return isOurs(kept) ? kept : undefined;
+    },
     keep: (state) => {
       api.setState(state);
     },
+    report,
   };
 }

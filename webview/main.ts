@@ -1,9 +1,11 @@
 /** The script of every webview of the extension: which page it is, the page's own document says. */
+import "./displayLanguage.ts";
+
 import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";
-import { startBreakdown } from "./breakdownPage.ts";
-import { registerChartParts } from "./charts/parts.ts";
+import { startSession } from "./pages/sessionPage.ts";
+import { registerChartParts } from "./drawings/chartParts.ts";
 import { registerToolkit } from "./toolkit.ts";
-import { startUsage } from "./usage/usagePage.ts";
+import { startUsage } from "./pages/usagePage.ts";
 
 registerToolkit();
 registerChartParts();
@@ -16,5 +18,5 @@ switch (document.body.getAttribute(PAGE_ATTRIBUTE)) {
     startUsage("view");
     break;
   default:
-    startBreakdown();
+    startSession();
 }

@@ -2,19 +2,21 @@ import { element, setShown, setText } from "./dom.ts";
 import { readTheme, type Theme, watchTheme } from "./theme.ts";
 import { createProgressRing } from "./toolkit.ts";
 
-/** How often ages like «2m ago» are told anew. */
+/** How often ages like “2m ago” are drawn again. */
 const AGE_INTERVAL_MS = 20_000;
 
 export interface PageOptions<Model> {
   readonly view: HTMLElement;
-  /** What stands there until there is a model: what is waited for in a word, and in a sentence. */
+  /** Shown until there is a model: what is waited for in a word, and in a sentence. */
   readonly opening: { readonly label: string; readonly text: string };
-  /** Where the page was scrolled to before it was made anew. */
-  readonly scrollTop: number;
+  /** Where the page was scrolled to before it was reloaded; undefined where it scrolls itself. */
+  readonly scrollTop: number | undefined;
   /** `nowMs` by the host's clock, which may be another machine's. */
   readonly draw: (model: Model, theme: Theme, nowMs: number) => void;
   /** The page (undefined) or a part of it was scrolled by a person. */
   readonly onScroll: (part: Element | undefined) => void;
+  /** A model could not be drawn: the one before stays. */
+  readonly onProblem: (problem: string) => void;
   /** The first drawing has its height: parts may be scrolled to where they were. */
   readonly onRestore?: () => void;
 }
@@ -34,9 +36,11 @@ export function startPage<Model extends { readonly nowMs: number }>(
   options: PageOptions<Model>,
 ): Page<Model> {
   let model: Model | undefined;
+  /** The last one that could be drawn. */
+  let drawn: Model | undefined;
   let theme = readTheme();
   let clockAheadMs = 0;
-  let { scrollTop } = options;
+  let scrollTop = options.scrollTop ?? 0;
   let isScrollRestored = false;
   let isDrawQueued = false;
 
@@ -74,7 +78,13 @@ export function startPage<Model extends { readonly nowMs: number }>(
       if (model === undefined) return;
       setShown(waiting, false);
       setShown(options.view, true);
-      options.draw(model, theme, Date.now() - clockAheadMs);
+      try {
+        options.draw(model, theme, Date.now() - clockAheadMs);
+        drawn = model;
+      } catch (error) {
+        model = drawn;
+        options.onProblem(`a snapshot could not be drawn: ${String(error)}`);
+      }
       if (!isScrollRestored) restoreScroll();
     });
   }
@@ -82,7 +92,7 @@ export function startPage<Model extends { readonly nowMs: number }>(
   function restoreScroll(): void {
     // The page has its height only after the first drawing.
     requestAnimationFrame(() => {
-      document.documentElement.scrollTop = scrollTop;
+      if (options.scrollTop !== undefined) document.documentElement.scrollTop = scrollTop;
       options.onRestore?.();
       isScrollRestored = true;
     });
@@ -94,7 +104,7 @@ export function startPage<Model extends { readonly nowMs: number }>(
     },
     show(next) {
       model = next;
-      clockAheadMs = Date.now() - next.nowMs;
+      if (Number.isFinite(next.nowMs)) clockAheadMs = Date.now() - next.nowMs;
       redraw();
     },
     wait(message, isOver) {

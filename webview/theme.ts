@@ -1,5 +1,5 @@
 import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";
-import type { TokenKind } from "../src/viewModels/tokenKinds.ts";
+import type { TokenKind } from "../src/viewModels/breakdown/tokenKinds.ts";
 import { mixColours, onBackground, withAlpha } from "./colour.ts";
 
 /** The colours and type a chart is drawn with, read from the theme of VS Code. */
@@ -7,7 +7,7 @@ export interface Theme {
   readonly isHighContrast: boolean;
   readonly background: string;
   readonly foreground: string;
-  /** For what stands back: axes, captions. */
+  /** For what should not draw the eye: axes, captions. */
   readonly muted: string;
   /** Lines behind the figures. */
   readonly gridLine: string;
@@ -17,6 +17,8 @@ export interface Theme {
   /** The one line of a chart that has only one. */
   readonly accent: string;
   readonly warning: string;
+  /** For what is neither good nor bad. */
+  readonly neutral: string;
   readonly danger: string;
   readonly hover: {
     readonly background: string;
@@ -63,7 +65,7 @@ export function readTheme(): Theme {
       input: solid(blue),
       output: solid(green),
       reasoning: solid(purple),
-      // Mostly the largest by far, and the cheapest: it stands back.
+      // Usually the largest by far, and the cheapest: it should not draw the eye.
       cacheRead: mixColours(foreground, background, isHighContrast ? 0.35 : 0.62),
       // Not the theme's orange: in VS Code's own themes that is a translucent marker, or missing.
       cacheWrite: solid(yellow),
@@ -79,6 +81,7 @@ export function readTheme(): Theme {
       mixColours(foreground, background, 0.45),
     ].map(solid),
     accent: blue,
+    neutral: mixColours(foreground, background, isHighContrast ? 0.2 : 0.4),
     warning: read("charts-yellow", "editorWarning-foreground") ?? "#cca700",
     danger: red,
     hover: {

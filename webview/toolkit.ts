@@ -22,7 +22,7 @@ import {
   vsCodeProgressRing,
 } from "@vscode/webview-ui-toolkit";
 
-import { element, setAttribute, setText } from "./dom.ts";
+import { element, setAttribute, setShown, setText } from "./dom.ts";
 
 /** Makes the toolkit's elements known to the page. To be called once, before any is made. */
 export function registerToolkit(): void {
@@ -60,19 +60,19 @@ export interface ButtonView {
   readonly element: HTMLElement;
   /** A reason disables the button and is shown on hover; undefined enables it. */
   setRefusal(reason: string | undefined): void;
-  setHint(hint: string): void;
+  setLabel(label: string, hint: string): void;
 }
 
 export function createButton(options: ButtonOptions): ButtonView {
   const button = new Button();
   button.appearance = options.appearance ?? "secondary";
   button.textContent = options.label;
-  let hint = options.hint ?? "";
-  const showHint = (text: string): void => {
-    setAttribute(button, "title", text === "" ? undefined : text);
-    setAttribute(button, "aria-label", options.hint === undefined ? undefined : text);
+  let { label, hint = "" } = options;
+  const showHint = (): void => {
+    setAttribute(button, "title", hint === "" ? undefined : hint);
+    setAttribute(button, "aria-label", hint === "" ? undefined : spokenName(label, hint));
   };
-  showHint(hint);
+  showHint();
   button.addEventListener("click", () => {
     if (!button.disabled) options.onClick();
   });
@@ -82,11 +82,19 @@ export function createButton(options: ButtonOptions): ButtonView {
       button.disabled = reason !== undefined;
       setAttribute(button, "title", reason ?? (hint === "" ? undefined : hint));
     },
-    setHint: (text) => {
-      hint = text;
-      showHint(text);
+    setLabel: (nextLabel, nextHint) => {
+      if (label === nextLabel && hint === nextHint) return;
+      [label, hint] = [nextLabel, nextHint];
+      setText(button, label);
+      showHint();
     },
   };
+}
+
+/** A name that begins with what is seen: people who speak to their computer say that. */
+function spokenName(label: string, hint: string): string {
+  const seen = label.replace("…", "").toLowerCase();
+  return hint.toLowerCase().startsWith(seen) ? hint : `${label.replace("…", "")}: ${hint}`;
 }
 
 export interface DropdownView {
@@ -139,7 +147,8 @@ export function createProgressRing(label: string): HTMLElement {
 
 export interface TabsView {
   readonly element: HTMLElement;
-  setLabel(id: string, label: string, count?: string): void;
+  /** A number beside a tab's label; none when undefined. */
+  setCount(id: string, count: string | undefined): void;
   select(id: string): void;
 }
 
@@ -151,15 +160,17 @@ export function createTabs(
 ): TabsView {
   const panels = new Panels();
   panels.setAttribute("aria-label", label);
-  const labels = new Map<string, { readonly text: Text; readonly badge: HTMLElement }>();
+  const heads = new Map<
+    string,
+    { readonly name: string; readonly head: HTMLElement; readonly badge: HTMLElement }
+  >();
   const views: HTMLElement[] = [];
   for (const tab of tabs) {
-    const text = document.createTextNode(tab.label);
     const badge = toolkitElement("vscode-badge");
     badge.hidden = true;
     const head = toolkitElement("vscode-panel-tab", { id: `tab-${tab.id}` });
-    head.append(text, badge);
-    labels.set(tab.id, { text, badge });
+    head.append(tab.label, badge);
+    heads.set(tab.id, { name: tab.label, head, badge });
     panels.append(head);
     const view = toolkitElement("vscode-panel-view", { id: `view-${tab.id}` });
     view.append(tab.content);
@@ -168,20 +179,21 @@ export function createTabs(
   panels.append(...views);
   panels.addEventListener("change", () => {
     const id = panels.activeid.replace(/^tab-/, "");
-    if (labels.has(id)) onSelect(id);
+    if (heads.has(id)) onSelect(id);
   });
   return {
     element: panels,
-    setLabel: (id, text, count) => {
-      const known = labels.get(id);
-      if (known === undefined) return;
-      setText(known.text, text);
-      known.badge.hidden = count === undefined;
-      if (count !== undefined) setText(known.badge, count);
+    setCount: (id, count) => {
+      const tab = heads.get(id);
+      if (tab === undefined) return;
+      setShown(tab.badge, count !== undefined);
+      setText(tab.badge, count ?? "");
+      // The toolkit names a tab by the text it had first.
+      setAttribute(tab.head, "aria-label", `${tab.name} ${count ?? ""}`.trim());
     },
     select: (id) => {
       const wanted = `tab-${id}`;
-      if (labels.has(id) && panels.activeid !== wanted) panels.activeid = wanted;
+      if (heads.has(id) && panels.activeid !== wanted) panels.activeid = wanted;
     },
   };
 }

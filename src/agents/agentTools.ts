@@ -1,5 +1,5 @@
 import { failed, type Result } from "../core/result.ts";
-import type { SessionStatus } from "../core/sessionStatus.ts";
+import type { SessionStatus } from "../core/agents/publicAPI.ts";
 import type { CallingSession } from "./callingSession.ts";
 import type { ChosenServer } from "./chooseServer.ts";
 import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
@@ -31,19 +31,18 @@ export class AgentTools {
 
   /** Answers a call; an error's message is fit for the agent. Never rejects. */
   async call(name: string, given: ToolArguments): Promise<Result<object, Error>> {
+    const { server, budgets } = this.options;
     try {
       switch (name) {
         case "session_status":
           return await this.status(sessionArgument(given));
         case "list_sessions": {
           const options = listArguments(given);
-          return await this.read((reading) => readSessionList(reading, options));
+          return await server.ask((reading) => readSessionList(reading, options, budgets));
         }
         case "usage_report": {
           const options = reportArguments(given);
-          return await this.read((reading) =>
-            readUsageReport(reading, options, this.options.budgets),
-          );
+          return await server.ask((reading) => readUsageReport(reading, options, budgets));
         }
         default:
           return failed(new BadArgument(`there is no tool ${name}`));
@@ -52,13 +51,6 @@ export class AgentTools {
       if (error instanceof BadArgument) return failed(error);
       return failed(new Error("the answer could not be made", { cause: error }));
     }
-  }
-
-  private async read<T extends object>(
-    ask: (reading: ServerReading) => Promise<Result<T>>,
-  ): Promise<Result<T, Error>> {
-    const reading = await this.options.server.read();
-    return reading.ok ? ask(reading.value) : reading;
   }
 
   private async status(sessionID: string | undefined): Promise<Result<SessionStatus, Error>> {

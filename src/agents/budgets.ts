@@ -1,30 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { BudgetUse } from "../core/budget.ts";
-import { type UsageRate, usageRate } from "../core/forecast.ts";
+import type { BudgetUse } from "../core/usage/budget.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { bucketAt } from "../core/ledger/timeBuckets.ts";
-import { ok, type Result } from "../core/result.ts";
-import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
-import { INITIAL_STATE } from "../core/state.ts";
-import type { ModelPrice } from "../core/usage.ts";
-import { parseUsageSettings, type UsageSettings } from "../core/usageSettings.ts";
+import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/usage/setBudgets.ts";
+import { INITIAL_STATE } from "../core/state/state.ts";
+import type { ModelPrice } from "../core/usage/usage.ts";
+import { parseUsageSettings, type UsageSettings } from "../core/usage/usageSettings.ts";
 import { ownCalendar } from "./ownCalendar.ts";
 import type { ServerReading } from "./serverReading.ts";
-import { readUsageTable, type UsageTable } from "./usageTable.ts";
-
-/** Uses of budgets, and where the server's history lives as they name it. */
-export interface BudgetUses {
-  readonly uses: readonly BudgetUse[];
-  readonly placeID: string | undefined;
-  /** How fast the server is used up, where there are budgets. */
-  readonly overallRate: UsageRate | undefined;
-}
-
-/** Session and all below its root, of which a status is. */
-export interface Tree {
-  readonly rootID: string;
-  readonly sessionIDs: ReadonlySet<string>;
-}
+import type { UsageTable } from "./usageTable.ts";
 
 type Settings = Pick<UsageSettings, "prices" | "budgets" | "budgetCounts">;
 
@@ -84,26 +68,27 @@ export class Budgets {
     return budgetUses(this.around(reading, read, nowMs)).uses;
   }
 
-  /** The budgets as they stand for one tree of sessions. Reads the history where there are budgets. */
-  async ofTree(reading: ServerReading, tree: Tree, nowMs: number): Promise<Result<BudgetUses>> {
-    if (this.settings.budgets.length === 0) {
-      return ok({ uses: [], placeID: undefined, overallRate: undefined });
-    }
+  /** Since when a history must reach back to tell how they stand; undefined where there are none. */
+  sinceMs(nowMs: number): number | undefined {
+    if (this.settings.budgets.length === 0) return undefined;
     // The longest period; a week may have begun in the month before.
     const calendar = ownCalendar();
-    const fromMs = Math.min(
+    return Math.min(
       bucketAt("month", nowMs, calendar).startMs,
       bucketAt("week", nowMs, calendar).startMs,
     );
-    const read = await readUsageTable(reading, fromMs, tree.sessionIDs);
-    if (!read.ok) return read;
-    const around = this.around(reading, read.value, nowMs);
+  }
+
+  /** As they stand for one tree of sessions, by a history that was read. */
+  usesOfTree(
+    reading: ServerReading,
+    read: UsageTable,
+    rootID: string,
+    nowMs: number,
+  ): readonly BudgetUse[] {
+    const around = this.around(reading, read, nowMs);
     const others = budgetUses(around).uses.filter(({ budget }) => budget.period !== "session");
-    return ok({
-      uses: [...others, ...budgetsOfTree(around, tree.rootID)],
-      placeID: read.value.place.id,
-      overallRate: usageRate(around.table, nowMs, {}, around.prices),
-    });
+    return [...others, ...budgetsOfTree(around, rootID)];
   }
 
   private around(

@@ -1,6 +1,6 @@
-import type { ToolPart } from "../core/message.ts";
+import type { ToolPart } from "../core/state/message.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/state/session.ts";
 import type { Gateway } from "../server/gateway.ts";
 
 /** Who calls a tool, as far as the server shows. */

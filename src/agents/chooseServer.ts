@@ -1,11 +1,7 @@
+import { isReadableOnTheWay } from "../core/credentialPolicy.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
-import {
-  type Environment,
-  findServers,
-  PLAIN_HTTP_VARIABLE,
-  sendsPasswordInTheClear,
-} from "./findServers.ts";
+import { type Environment, findServers, PLAIN_HTTP_VARIABLE } from "./findServers.ts";
 import { type ServerLogin, ServerReading } from "./serverReading.ts";
 
 export interface ChooseServerOptions {
@@ -43,7 +39,7 @@ export class ChosenServer {
       "no OpenCode server runs on this machine: start one with “opencode serve”, or name one by its URL",
     );
     for (const [index, login] of logins.entries()) {
-      if (sendsPasswordInTheClear(login.access)) {
+      if (login.access.password !== undefined && isReadableOnTheWay(login.access.url)) {
         if (this.options.environment[PLAIN_HTTP_VARIABLE] !== "1") {
           error = inTheClear(login);
           continue;
@@ -67,6 +63,12 @@ export class ChosenServer {
     }
     return failed(error);
   }
+
+  /** Looks at it once, and asks something of what was read. */
+  async ask<T>(question: (reading: ServerReading) => Promise<Result<T>>): Promise<Result<T>> {
+    const reading = await this.read();
+    return reading.ok ? question(reading.value) : reading;
+  }
 }
 
 function inTheClear({ access }: ServerLogin): ServerError {
@@ -82,7 +84,5 @@ function withAddress(
 ): ServerError {
   const hint =
     reason === "unauthorized" ? "; give it by the environment, as OPENCODE_SESSIONS_PASSWORD" : "";
-  return new ServerError(reason, `${access.url}: ${message}${hint}`, {
-    ...(status === undefined ? {} : { status }),
-  });
+  return new ServerError(reason, `${access.url}: ${message}${hint}`, { status });
 }

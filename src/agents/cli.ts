@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
-import type { SessionList } from "../core/sessionList.ts";
-import type { SessionStatus } from "../core/sessionStatus.ts";
-import { REPORT_GROUPINGS, REPORT_PERIODS, type UsageReport } from "../core/usageReport.ts";
+import type { SessionList, SessionStatus, UsageReport } from "../core/agents/publicAPI.ts";
+import { REPORT_GROUPINGS, REPORT_PERIODS } from "../core/usage/usageReport.ts";
 import { AgentTools } from "./agentTools.ts";
 import { Budgets } from "./budgets.ts";
 import { CallingSession } from "./callingSession.ts";
@@ -13,6 +12,7 @@ import { serveTools } from "./mcpServer.ts";
 import { listText, statusText, usageText } from "./humanText.ts";
 import { readSessionList, readSessionStatus } from "./sessionAnswers.ts";
 import type { ServerReading } from "./serverReading.ts";
+import { terminalJSON, terminalText } from "./terminalText.ts";
 import { BadArgument, listArguments, reportArguments, sessionArgument } from "./toolArguments.ts";
 import { readLocalUsageReport, readUsageReport } from "./usageAnswers.ts";
 
@@ -43,7 +43,7 @@ const HELP = `Usage: opencode-sessions <command> [options]
 Commands:
   status [SESSION]  tokens, cost, budgets and context of a session and all it started;
                     without an id: the session of this folder that changed last
-  list              the sessions of the server, those changed last first
+  list              the sessions of the server, most recently changed first
   usage             what has been used in a period
   mcp               serve session_status, list_sessions and usage_report to an agent,
                     over the Model Context Protocol on standard input and output
@@ -68,13 +68,15 @@ with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 wrong use,
 `;
 
 /** Runs one command; gives the exit code. Never rejects. */
-export async function runCLI(
-  args: readonly string[],
-  surroundings: CLISurroundings,
-): Promise<number> {
-  const { err } = surroundings;
+export async function runCLI(args: readonly string[], given: CLISurroundings): Promise<number> {
+  const out = (text: string): void => {
+    given.out(terminalText(text));
+  };
+  const err = (text: string): void => {
+    given.err(terminalText(text));
+  };
   try {
-    return await run(args, surroundings);
+    return await run(args, { ...given, out, err });
   } catch (error) {
     const isMisuse =
       error instanceof BadArgument ||
@@ -127,25 +129,21 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
       note(answer.error.message);
       return exitOf(answer.error);
     }
-    out(
-      values.json === true
-        ? `${JSON.stringify(answer.value, undefined, 2)}\n`
-        : asText(answer.value),
-    );
+    out(values.json === true ? `${terminalJSON(answer.value)}\n` : asText(answer.value));
     return EXIT.ok;
   };
   const tooMany = (most: number): void => {
     if (rest.length > most)
-      throw new BadArgument(`what is meant by ${rest.slice(most).join(" ")}?`);
+      throw new BadArgument(`unexpected argument: ${rest.slice(most).join(" ")}?`);
   };
   switch (command) {
     case "status": {
       tooMany(1);
       const wanted = sessionArgument({ sessionID: rest[0] });
-      const answer = await asked(server, async (reading): Promise<Result<SessionStatus>> => {
+      const answer = await server.ask(async (reading): Promise<Result<SessionStatus>> => {
         const sessionID = wanted ?? latestIn(reading, directory);
         return sessionID === undefined
-          ? failed(new ServerError("notFound", `no session was begun in ${directory}: name one`))
+          ? failed(new ServerError("notFound", `no session was started in ${directory}: name one`))
           : readSessionStatus(reading, sessionID, budgets);
       });
       return tell(answer, statusText);
@@ -158,13 +156,13 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
         includeArchived: values.archived,
         directory: values.directory,
       });
-      const answer = await asked(server, (reading) => readSessionList(reading, options));
+      const answer = await server.ask((reading) => readSessionList(reading, options, budgets));
       return tell<SessionList>(answer, (list) => listText(list, Date.now()));
     }
     case "usage": {
       tooMany(0);
       const options = reportArguments({ period: values.period, by: values.by, limit });
-      const answer = await asked(server, (reading) => readUsageReport(reading, options, budgets));
+      const answer = await server.ask((reading) => readUsageReport(reading, options, budgets));
       const isAbsent = !answer.ok && answer.error.reason === "unreachable";
       if (!isAbsent || values.server !== undefined) return tell<UsageReport>(answer, usageText);
       const local = await readLocalUsageReport(environment, options, budgets);
@@ -189,14 +187,6 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
     default:
       throw new BadArgument(`there is no command ${command}`);
   }
-}
-
-async function asked<T>(
-  server: ChosenServer,
-  ask: (reading: ServerReading) => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const reading = await server.read();
-  return reading.ok ? ask(reading.value) : reading;
 }
 
 /** The session of a folder, or of the folders in it, that changed last. */
@@ -231,6 +221,7 @@ function exitOf({ reason, status }: ServerError): number {
       return status === undefined || status === 401 || status === 403 ? EXIT.password : EXIT.failed;
     case "notFound":
       return EXIT.unknownSession;
+    case "unencrypted":
     case "rejected":
     case "invalidResponse":
     case "cancelled":

@@ -1,11 +1,13 @@
 import { homedir } from "node:os";
-import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
+import { normaliseServerURL } from "../core/state/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import { withLimits } from "../core/timeLimit.ts";
 import { detectServer } from "../server/detectServer.ts";
 import type { LocalProcess } from "../sources/localProcess.ts";
 import { processURLs } from "../sources/localProcess.ts";
 import { DEFAULT_URL, platformProcesses } from "../sources/localSource.ts";
+import { whoListens } from "../sources/processIdentity.ts";
 import { readRegistration, registrationPath } from "../sources/registrationFile.ts";
 import { DEFAULT_USERNAME } from "../sources/source.ts";
 import { isListening } from "../sources/tcpPort.ts";
@@ -89,8 +91,7 @@ async function localLogins(
   if (registration !== undefined) {
     const { url, pid } = registration;
     // The file may be older than what listens there now: the password is for the process that wrote it.
-    const isAlive = processes.length === 0 || processes.some((process) => process.pid === pid);
-    if (isAlive) {
+    if ((await whoListens(pid, url)) === "itself") {
       logins.set(url, {
         ...loginOf({ url, username: DEFAULT_USERNAME, password: registration.password }),
         pid,
@@ -107,10 +108,14 @@ async function localLogins(
   return answered.flat();
 }
 
+/** How long the processes of this machine are looked for. */
+const LIST_TIMEOUT_MS = 5_000;
+
 async function listProcesses(): Promise<readonly LocalProcess[]> {
   const list = platformProcesses(process.platform);
-  const listed = await list?.(AbortSignal.timeout(5_000));
-  return listed?.ok === true ? listed.value : [];
+  if (list === undefined) return [];
+  const listed = await withLimits({ timeoutMs: LIST_TIMEOUT_MS }, list);
+  return listed.ok ? listed.value : [];
 }
 
 function loginsOf(
@@ -118,8 +123,11 @@ function loginsOf(
   username: string,
   password: string | undefined,
 ): readonly ServerLogin[] {
+  // Where the system does not tell who listens, the command line alone is no reason to send a password.
+  const isProved = process.listening.length > 0;
   return processURLs(process).map((url) => {
-    return { ...loginOf({ url, username, password }), pid: process.pid };
+    const access = { url, username, password: isProved ? password : undefined };
+    return { ...loginOf(access), pid: process.pid };
   });
 }
 
@@ -129,9 +137,4 @@ function loginOf(access: ServerLogin["access"]): ServerLogin {
 
 function filled(text: string | undefined): string | undefined {
   return text === undefined || text.trim() === "" ? undefined : text;
-}
-
-/** Whether a password would go over the network in the clear. */
-export function sendsPasswordInTheClear({ url, password }: ServerLogin["access"]): boolean {
-  return password !== undefined && url.startsWith("http:") && !isLoopbackURL(url);
 }

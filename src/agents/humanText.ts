@@ -1,13 +1,17 @@
-import type { SessionList } from "../core/sessionList.ts";
-import type { CostStatus, SessionStatus } from "../core/sessionStatus.ts";
-import type { UsageReport } from "../core/usageReport.ts";
+import type {
+  CostStatus,
+  SessionList,
+  SessionStatus,
+  UsageReport,
+} from "../core/agents/publicAPI.ts";
+import type { CostState } from "../core/usage/usage.ts";
 import {
   cleanTitle,
   formatPercent,
   formatRelativeTime,
   formatTokens,
   formatUSD,
-} from "../viewModels/format.ts";
+} from "../viewModels/text/format.ts";
 
 /*
  * The answers as a person reads them in a terminal. Titles are cleaned: they may hold whatever a model wrote.
@@ -19,7 +23,7 @@ export function statusText(status: SessionStatus): string {
   const lines: (readonly [string, string])[] = [
     ["session", `${cleanTitle(status.title)} (${status.sessionID})`],
     ["server", cleanTitle(status.server)],
-    ["state", status.state.replace("_", " ")],
+    ["state", status.state?.replace("_", " ") ?? "–"],
     ["model", status.model ?? "–"],
     [
       "used",
@@ -29,13 +33,15 @@ export function statusText(status: SessionStatus): string {
   ];
   if (tree.sessions > 1) {
     lines.push([
-      "with children",
+      "with sub-sessions",
       `${formatTokens(tree.totalTokens)} tokens, ${costText(tree)}, ${plural(tree.sessions, "session")}`,
     ]);
   }
   if (lastTurn !== null) {
-    const cost = lastTurn.cost === null ? "" : `, ${formatUSD(lastTurn.cost)}`;
-    lines.push(["last turn", `${formatTokens(lastTurn.totalTokens)} tokens${cost}`]);
+    lines.push([
+      "last turn",
+      `${formatTokens(lastTurn.totalTokens)} tokens, ${costText(lastTurn)}`,
+    ]);
   }
   if (context !== null) {
     const limit = context.limit === null ? "" : ` of ${formatTokens(context.limit)}`;
@@ -45,7 +51,7 @@ export function statusText(status: SessionStatus): string {
   }
   lines.push(...budgetLines(usage.budgets));
   if (forecast.usdPerHour !== null) {
-    lines.push(["at this rate", `${formatUSD(forecast.usdPerHour)} an hour`]);
+    lines.push(["at this rate", `${money(forecast.usdPerHour, forecast.usdPerHourState)} an hour`]);
   }
   if (forecast.turnsUntilContextFull !== null) {
     lines.push(["context is full", `in ${plural(forecast.turnsUntilContextFull, "turn")}`]);
@@ -60,7 +66,7 @@ export function listText({ sessions, more }: SessionList, nowMs: number): string
   if (sessions.length === 0) return "No sessions.\n";
   const rows = sessions.map((session) => [
     session.sessionID,
-    session.state.replace("_", " "),
+    session.state?.replace("_", " ") ?? "–",
     formatTokens(session.totalTokens),
     costText(session),
     formatRelativeTime(session.updatedMs, nowMs),
@@ -72,7 +78,12 @@ export function listText({ sessions, more }: SessionList, nowMs: number): string
 
 export function usageText(report: UsageReport): string {
   const { total, groups, forecast } = report;
-  const also = total.alsoSpentUSD > 0 ? `, also spent ${formatUSD(total.alsoSpentUSD)}` : "";
+  const also =
+    total.alsoSpentUSD === null
+      ? ", also spent: not priced"
+      : total.alsoSpentUSD > 0
+        ? `, also spent ${money(total.alsoSpentUSD, total.alsoSpentState)}`
+        : "";
   const lines: (readonly [string, string])[] = [
     ["period", report.period.name],
     ["used", `${formatTokens(total.totalTokens)} tokens, ${costText(total)}${also}`],
@@ -80,10 +91,12 @@ export function usageText(report: UsageReport): string {
     ...budgetLines(report.budgets),
   ];
   if (forecast.endOfDayUSD !== null) {
-    lines.push(["today until its end", `about ${formatUSD(forecast.endOfDayUSD)}`]);
+    const usd = money(forecast.endOfDayUSD, forecast.endOfDayState);
+    lines.push(["today until its end", `projected ${usd}`]);
   }
   if (forecast.endOfMonthUSD !== null) {
-    lines.push(["this month until its end", `about ${formatUSD(forecast.endOfMonthUSD)}`]);
+    const usd = money(forecast.endOfMonthUSD, forecast.endOfMonthState);
+    lines.push(["this month until its end", `projected ${usd}`]);
   }
   if (groups.length === 0) return labelled(lines);
   const rows = groups.map((group) => [
@@ -100,14 +113,20 @@ function budgetLines(
 ): readonly (readonly [string, string])[] {
   return Object.entries(budgets).flatMap(([period, budget]) => {
     if (budget === null) return [];
-    const amount = budget.unit === "USD" ? formatUSD : formatTokens;
-    const percent = formatPercent(budget.percent);
-    return [[`${period} budget`, `${amount(budget.used)} of ${amount(budget.limit)} (${percent})`]];
+    const { used, limit, percent, unit, isLowerBound } = budget;
+    const amount = unit === "USD" ? formatUSD : formatTokens;
+    const spent = isLowerBound ? formatUSD(used, "partial") : amount(used);
+    return [[`${period} budget`, `${spent} of ${amount(limit)} (${formatPercent(percent)})`]];
   });
 }
 
 function costText({ cost, costState }: CostStatus): string {
   return cost === null ? "no price known" : formatUSD(cost, costState);
+}
+
+/** An amount that has a state whenever it is there. */
+function money(usd: number, state: CostState | null): string {
+  return formatUSD(usd, state ?? undefined);
 }
 
 function plural(count: number, word: string): string {

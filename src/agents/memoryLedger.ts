@@ -1,33 +1,28 @@
 import type { LedgerSession, LedgerTable } from "../core/ledger/table.ts";
-import { applyChanges } from "../history/applyChanges.ts";
-import { LedgerColumns } from "../history/ledgerColumns.ts";
-import type { LedgerChanges } from "../history/ledgerRow.ts";
+import { LedgerDatabase } from "../history/ledgerDatabase.ts";
+import { type LedgerChanges, secondsOf } from "../history/ledgerRow.ts";
 import type { FillTarget } from "../history/serverFill.ts";
 
-/** A ledger for one question: begins empty, and is forgotten with its answer. */
+/** A ledger for one question: begins empty, and is forgotten with its answer. @throws where there is no SQLite. */
 export class MemoryLedger implements FillTarget {
-  private readonly columns = new LedgerColumns();
+  readonly #ledger = LedgerDatabase.open(":memory:", 0);
 
   get table(): LedgerTable {
-    return this.columns;
+    return this.#ledger.table;
   }
 
-  session(sessionID: string): LedgerSession | undefined {
-    const index = this.columns.sessionIndex(sessionID);
-    return index === undefined ? undefined : this.columns.sessions[index];
+  get position(): number {
+    return this.#ledger.position;
+  }
+
+  session(sessionID: string, placeID: string): LedgerSession | undefined {
+    const { table } = this.#ledger;
+    return table.sessions[table.sessionIndex(sessionID, placeID) ?? -1];
   }
 
   record(changes: LedgerChanges, placeID: string): Promise<void> {
-    applyChanges(this.columns, changes, placeID);
+    this.#ledger.write([{ changes, placeID }], secondsOf(Date.now()));
+    this.#ledger.refresh();
     return Promise.resolve();
-  }
-
-  /** What was never known cannot have gone. */
-  answersOf(): Map<string, string[]> {
-    return new Map();
-  }
-
-  goneChanges(): Required<Pick<LedgerChanges, "sessions" | "rows">> {
-    return { sessions: [], rows: [] };
   }
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import { makePrivateFolder, replaceUserFile, writePrivateFile } from "../files/writeFile.ts";
 import { configValue, withConfigValue } from "../sources/openCodeConfigEdit.ts";
+import { isNodeSupported } from "./nodeVersion.ts";
 import { isOurToolFile, TOOL_FILE_NAME, toolFileText } from "./toolFile.ts";
 
 /** The name under which OpenCode knows our MCP server; its tools are `opencode-sessions_session_status` and so on. */
@@ -23,11 +24,17 @@ export interface OpenCodeSetupOptions {
   readonly homeFolder: string;
 }
 
-/** The setup of this window's extension: its own folders, and OpenCode's of this user. */
-export function createSetup(storageFolder: string, builtFolder: string): OpenCodeSetup {
+/** What is needed of a `vscode.ExtensionContext`: its folders. */
+export interface ExtensionFolders {
+  asAbsolutePath(file: string): string;
+  readonly globalStorageUri: { readonly fsPath: string };
+}
+
+/** What brings session_status to an OpenCode of this machine: with the extension's own folders, and OpenCode's of this user. */
+export function createSetup(extension: ExtensionFolders): OpenCodeSetup {
   return new OpenCodeSetup({
-    storageFolder: path.join(storageFolder, SETUP_FOLDER),
-    builtFolder,
+    storageFolder: path.join(extension.globalStorageUri.fsPath, SETUP_FOLDER),
+    builtFolder: extension.asAbsolutePath("dist"),
     environment: process.env,
     homeFolder: homedir(),
   });
@@ -86,7 +93,7 @@ export class OpenCodeSetup {
    */
   async prepare(settings: object): Promise<void> {
     const { storageFolder, builtFolder } = this.options;
-    await mkdir(storageFolder, { recursive: true });
+    await makePrivateFolder(storageFolder);
     await putFile(this.program, await readFile(path.join(builtFolder, PROGRAM)));
     await putFile(this.settingsFile, Buffer.from(`${JSON.stringify(settings, undefined, 2)}\n`));
   }
@@ -150,7 +157,7 @@ export class OpenCodeSetup {
           };
     const after = withConfigValue(before ?? "", configPath(generation), entry);
     if (after === undefined) {
-      throw new SetupProblem(`${file} is not valid JSON with comments: mend it first`);
+      throw new SetupProblem(`${file} is not valid JSON with comments: fix it first`);
     }
     return after === before ? undefined : { file, before, after };
   }
@@ -182,13 +189,7 @@ export class OpenCodeSetup {
       return;
     }
     await mkdir(path.dirname(file), { recursive: true });
-    const temporary = `${file}-${randomBytes(6).toString("hex")}`;
-    try {
-      await writeFile(temporary, after);
-      await rename(temporary, file);
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    await replaceUserFile(file, after);
   }
 
   /** Whether a configuration names our MCP server. */
@@ -229,13 +230,7 @@ async function textOf(file: string): Promise<string | undefined> {
 async function putFile(file: string, content: Buffer): Promise<void> {
   const present = await readFile(file).catch(() => undefined);
   if (present?.equals(content) === true) return;
-  const temporary = path.join(path.dirname(file), `temporary-${randomBytes(6).toString("hex")}`);
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await writePrivateFile(file, content);
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -249,7 +244,7 @@ async function exists(file: string): Promise<boolean> {
 async function hasNode(): Promise<boolean> {
   return await new Promise((resolve) => {
     execFile("node", ["--version"], { timeout: 5_000, windowsHide: true }, (error, stdout) => {
-      resolve(error === null && Number(/^v(\d+)\./.exec(stdout)?.[1] ?? 0) >= 20);
+      resolve(error === null && isNodeSupported(stdout));
     });
   });
 }

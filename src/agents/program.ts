@@ -3,6 +3,7 @@
  * Started by a person, by OpenCode as an MCP server, and by OpenCode's own runtime for the tool file.
  */
 import { runCLI } from "./cli.ts";
+import { unsupportedRuntime } from "./nodeVersion.ts";
 
 // That SQLite is experimental in some runtimes is nothing a person can act on.
 process.removeAllListeners("warning");
@@ -11,6 +12,12 @@ process.stdout.on("error", () => process.exit(0));
 // Ends by itself, so that what it keeps while it runs is removed.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
+
+const problem = unsupportedRuntime(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(1);
+}
 
 void runCLI(process.argv.slice(2), {
   version: process.env["OPENCODE_SESSIONS_VERSION"] ?? "",

@@ -1,30 +1,8 @@
 import * as vscode from "vscode";
 
-import { loadSetup } from "./loadSetup.ts";
 import type { AgentsOptions } from "./agentsOptions.ts";
+import { createSetup } from "./openCodeSetup.ts";
 import { onDidChangeDefinitions, serverDefinitions } from "./serverDefinitions.ts";
-
-/*
- * Newer than the VS Code this extension asks for: looked for before it is used, and named here as it is
- * documented.
- */
-interface Definition {
-  env: Record<string, string | number | null>;
-}
-type DefinitionClass = new (
-  label: string,
-  command: string,
-  args: string[],
-  environment: Record<string, string>,
-) => Definition;
-type Register = (
-  id: string,
-  provider: {
-    readonly onDidChangeMcpServerDefinitions: vscode.Event<void>;
-    provideMcpServerDefinitions(): Promise<Definition[]>;
-    resolveMcpServerDefinition(definition: Definition): Promise<Definition>;
-  },
-) => vscode.Disposable;
 
 const MCP_PROVIDER_ID = "opencodeSessions.mcp";
 
@@ -40,7 +18,7 @@ export function keepPrepared({ extension, settings }: AgentsOptions): vscode.Dis
     } catch {
       return; // Never added to any OpenCode: most windows.
     }
-    const setup = await loadSetup(extension);
+    const setup = createSetup(extension);
     if (await setup.isPrepared()) await setup.prepare(settings());
   };
   void keep();
@@ -49,29 +27,24 @@ export function keepPrepared({ extension, settings }: AgentsOptions): vscode.Dis
   });
 }
 
-/** Offers VS Code an MCP server for each connected OpenCode server, where this VS Code knows such. */
+/** Offers VS Code an MCP server for each connected OpenCode server. */
 export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
-  const register: unknown = Reflect.get(vscode.lm, "registerMcpServerDefinitionProvider");
-  const McpStdioServerDefinition: unknown = Reflect.get(vscode, "McpStdioServerDefinition");
   const { store, extension } = options;
-  if (!isRegister(register) || !isClass(McpStdioServerDefinition)) {
-    return vscode.Disposable.from();
-  }
   const program = extension.asAbsolutePath("dist/opencode-sessions.cjs");
   const changed = new vscode.EventEmitter<void>();
-  const serverOf = new WeakMap<object, string>();
-  const provider = register(MCP_PROVIDER_ID, {
+  const serverOf = new WeakMap<vscode.McpServerDefinition, string>();
+  const definitions: vscode.McpServerDefinitionProvider<vscode.McpStdioServerDefinition> = {
     onDidChangeMcpServerDefinitions: changed.event,
     provideMcpServerDefinitions: () => {
-      const definitions = serverDefinitions(options, program).map((each) => {
+      const servers = serverDefinitions(options, program).map((each) => {
         const { label, command, args, environment, serverID } = each;
-        const definition = new McpStdioServerDefinition(label, command, [...args], {
+        const definition = new vscode.McpStdioServerDefinition(label, command, [...args], {
           ...environment,
         });
         serverOf.set(definition, serverID);
         return definition;
       });
-      return Promise.resolve(definitions);
+      return Promise.resolve(servers);
     },
     // Only now, as it is started: what was provided before may be stored by VS Code.
     resolveMcpServerDefinition: async (definition) => {
@@ -83,17 +56,10 @@ export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
       }
       return definition;
     },
-  });
+  };
+  const provider = vscode.lm.registerMcpServerDefinitionProvider(MCP_PROVIDER_ID, definitions);
   const stop = onDidChangeDefinitions(options, program, () => {
     changed.fire();
   });
   return vscode.Disposable.from(provider, changed, new vscode.Disposable(stop));
-}
-
-function isClass(value: unknown): value is DefinitionClass {
-  return typeof value === "function";
-}
-
-function isRegister(value: unknown): value is Register {
-  return typeof value === "function";
 }

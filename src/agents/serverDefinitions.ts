@@ -1,4 +1,4 @@
-import { isLoopbackURL } from "../core/endpoint.ts";
+import { isReadableOnTheWay } from "../core/credentialPolicy.ts";
 import type { WindowSources } from "./windowAnswers.ts";
 
 /** How an MCP server for one OpenCode server is started by VS Code; without its password. */
@@ -18,8 +18,7 @@ export function serverDefinitions(
   return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
     if (connection.kind !== "connected") return [];
     // The program refuses to send a password over the network in the clear.
-    const isReachable = isLoopbackURL(endpoint.url) || endpoint.url.startsWith("https:");
-    if (!isReachable) return [];
+    if (isReadableOnTheWay(endpoint.url)) return [];
     return [
       {
         label: `OpenCode Sessions: ${endpoint.name}`,

@@ -3,14 +3,16 @@
  * on the command line, as a language-model tool and by the extension's own interface. All but the files that
  * register something in VS Code run in plain Node.
  */
-import type { Action } from "../core/actions.ts";
-import type { Endpoint } from "../core/endpoint.ts";
-import type { Message } from "../core/message.ts";
-import { allMessages, pageQuery } from "../core/messagePages.ts";
+import type { Action } from "../core/state/actions.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
+import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
+import type { Message } from "../core/state/message.ts";
+import { allMessages, pageQuery } from "../core/state/messagePages.ts";
 import { type Result, failed, ok } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
-import type { State } from "../core/state.ts";
-import { Store } from "../core/store.ts";
+import type { Session } from "../core/state/session.ts";
+import type { State } from "../core/state/state.ts";
+import { Store } from "../core/state/store.ts";
+import type { Usage } from "../core/usage/usage.ts";
 import type { ServerAdapter } from "../server/adapter.ts";
 import { createAdapter } from "../server/createAdapter.ts";
 import { type DetectedServer, detectServer } from "../server/detectServer.ts";
@@ -108,7 +110,10 @@ export class ServerReading {
     return this.store.state;
   }
 
-  /** Reads what the sessions of some directories do and wait for; gives the ids of those at work. */
+  /**
+   * Reads what the sessions of some directories are doing and waiting for; returns the ids of those running. Where it cannot be
+   * read, their states are unknown.
+   */
   async readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>> {
     const busy = new Set<string>();
     const asked = this.adapter.tellsAllActivities ? [undefined] : [...new Set(directories)];
@@ -116,11 +121,24 @@ export class ServerReading {
     await Promise.all(
       asked.map(async (directory) => {
         const answer = await this.gateway.activities(directory);
-        if (!answer.ok) return;
+        if (!answer.ok) {
+          const sessionIDs = this.sessions
+            .filter((session) => directory === undefined || session.directory === directory)
+            .map(({ id }) => id);
+          this.tell({ type: "activities.unknown", serverID, sessionIDs });
+          return;
+        }
         const { activities, requests } = answer.value;
         for (const sessionID of activities.keys()) busy.add(sessionID);
-        const except = new Set<string>();
-        this.tell({ type: "activities.loaded", serverID, directory, activities, requests, except });
+        this.tell({
+          type: "activities.loaded",
+          serverID,
+          scope: directory === undefined ? { kind: "all" } : { kind: "directory", directory },
+          activities,
+          requests,
+          except: new Set(),
+          requestsExcept: new Set(),
+        });
       }),
     );
     return busy;
@@ -156,6 +174,20 @@ export class ServerReading {
       this.tell({ ...action, serverID });
     }
     return ok(messages);
+  }
+
+  /** A page of a session's messages; all of them at once where they have been read. */
+  async listMessages(
+    ...[sessionID, page, signal]: Parameters<Gateway["listMessages"]>
+  ): ReturnType<Gateway["listMessages"]> {
+    const messages = this.read.get(sessionID);
+    if (messages !== undefined) return ok({ messages, olderCursor: undefined });
+    return await this.gateway.listMessages(sessionID, page, signal);
+  }
+
+  /** Takes over what a history says of the costs of sessions, and the prices it goes by. */
+  learnCosts(costs: ReadonlyMap<string, Usage>, prices: PriceTable): void {
+    this.tell({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
   }
 
   /** Sums the totals of sessions whose server has none: OpenCode before 1.14.49. */

@@ -1,14 +1,15 @@
 import { ServerError } from "../core/errors.ts";
-import { RATE_WINDOW_MS, usageRate } from "../core/forecast.ts";
-import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
-import { descendantsOf, getSession, rootOf } from "../core/lookup.ts";
+import { RATE_WINDOW_MS, usageRate } from "../core/usage/forecast.ts";
+import { isAtListPrice, sessionCosts } from "../core/ledger/sessionCosts.ts";
+import { descendantsOf, getSession, rootOf } from "../core/state/lookup.ts";
+import { modelKey } from "../core/state/model.ts";
 import { failed, ok, type Result } from "../core/result.ts";
-import { type SessionList, sessionList, type SessionListOptions } from "../core/sessionList.ts";
-import { type SessionStatus, sessionStatus } from "../core/sessionStatus.ts";
-import { fillFromServer } from "../history/serverFill.ts";
+import type { SessionList, SessionStatus } from "../core/agents/publicAPI.ts";
+import { sessionList, type SessionListOptions } from "../core/state/sessionList.ts";
+import { sessionStatus } from "../core/agents/sessionStatus.ts";
 import type { Budgets } from "./budgets.ts";
-import { MemoryLedger } from "./memoryLedger.ts";
 import type { ServerReading } from "./serverReading.ts";
+import { readSessionsTable, readUsageTable, type UsageTable } from "./usageTable.ts";
 
 /**
  * The status of a session, all figures read from its server now. `notFound` when the server does not know it.
@@ -36,17 +37,18 @@ export async function readSessionStatus(
   if (!summed.ok) return summed;
   const nowMs = Date.now();
   const treeIDs = new Set(tree.map((each) => each.sessionID));
-  const [rate, used] = await Promise.all([
-    recentRate(reading, treeIDs, nowMs, budgets.prices(reading)),
-    budgets.ofTree(reading, { rootID: root.sessionID, sessionIDs: treeIDs }, nowMs),
-  ]);
-  if (!used.ok) return used;
+  const read = await readHistory(reading, treeIDs, budgets, nowMs);
+  if (!read.ok) return read;
+  const { table, place } = read.value;
+  const prices = budgets.prices(reading);
+  reading.learnCosts(sessionCosts(table, place.id, prices), prices);
   const status = sessionStatus(reading.state, ref, {
     nowMs,
-    rate,
-    overallRate: used.value.overallRate,
-    budgets: used.value.uses,
-    placeID: used.value.placeID,
+    // Sessions of the tree that have long been still may not be in the table, so it is asked by session.
+    rate: usageRate(table, nowMs, { sessionIDs: treeIDs }, prices),
+    overallRate: usageRate(table, nowMs, {}, prices),
+    budgets: budgets.usesOfTree(reading, read.value, root.sessionID, nowMs),
+    placeID: place.id,
   });
   return status === undefined ? failed(unknownSession(sessionID)) : ok(status);
 }
@@ -55,40 +57,41 @@ function unknownSession(sessionID: string): ServerError {
   return new ServerError("notFound", `the server knows no session ${sessionID}`);
 }
 
-/** How fast a tree uses up tokens and money: from what its sessions answered lately. */
-async function recentRate(
+/**
+ * What the costs, the rates and the budgets of a tree are made of: what was used lately by all sessions, what the tree's
+ * cost is known of, and with budgets all of their time.
+ */
+async function readHistory(
   reading: ServerReading,
   treeIDs: ReadonlySet<string>,
+  budgets: Budgets,
   nowMs: number,
-  prices: PriceTable,
-) {
-  const recent = reading.sessions.filter(
-    ({ id, updatedMs }) => treeIDs.has(id) && updatedMs >= nowMs - RATE_WINDOW_MS,
-  );
-  if (recent.length === 0) return undefined;
-  const ledger = new MemoryLedger();
-  const place = { id: reading.endpoint.serverID, name: reading.endpoint.name };
-  await fillFromServer({
-    ledger,
-    reader: {
-      listSessions: () => Promise.resolve(ok(recent)),
-      listMessages: async (sessionID) => {
-        const messages = await reading.readMessages(sessionID);
-        return messages.ok ? ok({ messages: messages.value, olderCursor: undefined }) : messages;
-      },
-    },
-    place,
-    keepsReverted: false,
-    now: () => nowMs,
+): Promise<Result<UsageTable>> {
+  const sinceMs = budgets.sinceMs(nowMs);
+  if (sinceMs !== undefined) return await readUsageTable(reading, sinceMs, treeIDs);
+  return await readSessionsTable(reading, mixedAmong(reading, treeIDs), nowMs - RATE_WINDOW_MS);
+}
+
+/** Those of some sessions that may have tokens without a recorded cost. */
+function mixedAmong(
+  { state, endpoint: { serverID } }: ServerReading,
+  sessionIDs: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const server = state.servers.get(serverID);
+  const mixed = [...sessionIDs].filter((id) => {
+    const { totals, model } = server?.sessions.get(id) ?? {};
+    if (totals === undefined) return false;
+    const price = model === undefined ? undefined : server?.models.get(modelKey(model))?.price;
+    return !isAtListPrice(totals, price);
   });
-  // Sessions of the tree that have long been still are not in the table, so it is asked by session.
-  return usageRate(ledger.table, nowMs, { sessionIDs: treeIDs }, prices);
+  return new Set(mixed);
 }
 
 /** The sessions of a server, with what those that are listed do. */
 export async function readSessionList(
   reading: ServerReading,
   options: SessionListOptions,
+  budgets: Budgets,
 ): Promise<Result<SessionList>> {
   const { serverID } = reading.endpoint;
   const listed = sessionList(reading.state, options).sessions.map(({ sessionID }) => {
@@ -97,6 +100,13 @@ export async function readSessionList(
   const all = listed.flatMap((ref) => [ref, ...descendantsOf(reading.state, ref)]);
   const summed = await reading.sumMissingTotals(all.map(({ sessionID }) => sessionID));
   if (!summed.ok) return summed;
+  const mixed = mixedAmong(reading, new Set(all.map(({ sessionID }) => sessionID)));
+  if (mixed.size > 0) {
+    const read = await readSessionsTable(reading, mixed);
+    if (!read.ok) return read;
+    const prices = budgets.prices(reading);
+    reading.learnCosts(sessionCosts(read.value.table, read.value.place.id, prices), prices);
+  }
   await reading.readActivities(
     directoriesInUse(
       reading,

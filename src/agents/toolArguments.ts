@@ -1,5 +1,9 @@
-import type { SessionListOptions } from "../core/sessionList.ts";
-import { REPORT_GROUPINGS, REPORT_PERIODS, type UsageReportOptions } from "../core/usageReport.ts";
+import type { SessionListOptions } from "../core/state/sessionList.ts";
+import {
+  REPORT_GROUPINGS,
+  REPORT_PERIODS,
+  type UsageReportOptions,
+} from "../core/usage/usageReport.ts";
 
 /** An argument that cannot be used; the message says what it must be. */
 export class BadArgument extends Error {

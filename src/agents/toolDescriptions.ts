@@ -1,7 +1,7 @@
-import { SESSION_LIST_SCHEMA } from "../core/sessionList.ts";
-import { SESSION_STATUS_SCHEMA } from "../core/sessionStatusSchema.ts";
-import { REPORT_GROUPINGS, REPORT_PERIODS } from "../core/usageReport.ts";
-import { USAGE_REPORT_SCHEMA } from "../core/usageReportSchema.ts";
+import { SESSION_LIST_SCHEMA } from "../core/state/sessionList.ts";
+import { SESSION_STATUS_SCHEMA } from "../core/agents/sessionStatusSchema.ts";
+import { REPORT_GROUPINGS, REPORT_PERIODS } from "../core/usage/usageReport.ts";
+import { USAGE_REPORT_SCHEMA } from "../core/usage/usageReportSchema.ts";
 
 /** What a model is told of a tool. Schemas are JSON Schema without their `$schema`, which some readers refuse. */
 export interface ToolDescription {
@@ -20,7 +20,7 @@ export const TOOLS: readonly ToolDescription[] = [
     name: "session_status",
     title: "Session status",
     description:
-      "Tokens, cost, budgets and context use of an OpenCode session and of the sessions it started, its last turn, and what it is doing. Without sessionID: the session that calls.",
+      "Tokens, cost, budgets and context use of an OpenCode session and of the sessions it started, its last turn, and what it is doing. Without sessionID: the calling session.",
     inputSchema: {
       type: "object",
       properties: {
@@ -34,14 +34,14 @@ export const TOOLS: readonly ToolDescription[] = [
     name: "list_sessions",
     title: "List sessions",
     description:
-      "The OpenCode sessions of the server, those changed last first, with tokens and cost of their whole trees.",
+      "The OpenCode sessions of the server, most recently changed first, with tokens and cost of their whole trees.",
     inputSchema: {
       type: "object",
       properties: {
         limit: { type: "integer", minimum: 1, maximum: 500, description: "Default 20" },
         includeChildren: {
           type: "boolean",
-          description: "Those that a task started as well; default false",
+          description: "Sub-sessions as well; default false",
         },
         includeArchived: { type: "boolean", description: "Default false" },
         directory: { type: "string", description: "Only sessions of this folder" },
@@ -54,7 +54,7 @@ export const TOOLS: readonly ToolDescription[] = [
     name: "usage_report",
     title: "Usage report",
     description:
-      "What OpenCode has used in a period on this server, in tokens and US dollars, taken apart by model, agent, project, session or time, with budgets and forecast.",
+      "What OpenCode has used in a period on this server, in tokens and US dollars, grouped by model, agent, project, session or time, with budgets and forecast.",
     inputSchema: {
       type: "object",
       properties: {

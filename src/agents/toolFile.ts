@@ -27,7 +27,7 @@ const settings = ${JSON.stringify(settings)};
 
 export default {
   description:
-    "Tokens, cost, budgets and context use of this session and of the sessions it started, and its last turn. Answers JSON.",
+    "Tokens, cost, budgets and context use of this session and of the sessions it started, and its last turn. Returns JSON.",
   args: {},
   execute(_args, context) {
     const args = [program, "status", context.sessionID, "--json", "--settings", settings];

@@ -1,11 +1,7 @@
-import { projectSpending, usageRate } from "../core/forecast.ts";
+import { projectSpending, usageRate } from "../core/usage/forecast.ts";
 import { ok, type Result } from "../core/result.ts";
-import {
-  periodStartMs,
-  usageReport,
-  type UsageReport,
-  type UsageReportOptions,
-} from "../core/usageReport.ts";
+import type { UsageReport } from "../core/agents/publicAPI.ts";
+import { periodStartMs, usageReport, type UsageReportOptions } from "../core/usage/usageReport.ts";
 import type { Budgets } from "./budgets.ts";
 import type { Environment } from "./findServers.ts";
 import { ownCalendar } from "./ownCalendar.ts";

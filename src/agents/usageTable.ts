@@ -1,11 +1,12 @@
 import { homedir } from "node:os";
-import { isLoopbackURL } from "../core/endpoint.ts";
+import { isLoopbackURL } from "../core/state/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerTable } from "../core/ledger/table.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import type { Session } from "../core/state/session.ts";
 import { databasePath } from "../history/databasePath.ts";
 import type { FillOutcome } from "../history/fill.ts";
-import { fillFromServer } from "../history/serverFill.ts";
+import { fillFromServer, type HistoryReader } from "../history/serverFill.ts";
 import { findSqlite } from "../history/sqlite.ts";
 import { findDatabase } from "../server/databaseFile.ts";
 import { readDatabaseLedger } from "./databaseLedger.ts";
@@ -21,40 +22,73 @@ export interface UsageTable {
 
 /**
  * Reads the history of a server: from its database where that is on this machine and this Node has SQLite, which
- * is quick; else from the server itself, as far as sessions changed since `fromMs`, which may take a while.
+ * is quick; else from the server itself, as far as sessions changed since `fromMs` or are in `always`, which may take a
+ * while.
  */
 export async function readUsageTable(
   reading: ServerReading,
   fromMs: number | undefined,
   always: ReadonlySet<string>,
 ): Promise<Result<UsageTable>> {
+  const wanted = reading.sessions.filter(
+    ({ id, updatedMs }) => fromMs === undefined || updatedMs >= fromMs || always.has(id),
+  );
+  return readTable(reading, wanted);
+}
+
+/**
+ * The same of the sessions in `whole`, of others that changed since `sinceMs` only what they did since, as far as that can be
+ * read, and of the rest whatever is at hand.
+ */
+export async function readSessionsTable(
+  reading: ServerReading,
+  whole: ReadonlySet<string>,
+  sinceMs = Infinity,
+): Promise<Result<UsageTable>> {
+  const wanted = reading.sessions.filter(
+    ({ id, updatedMs }) => whole.has(id) || updatedMs >= sinceMs,
+  );
+  return readTable(reading, wanted, {
+    only: new Set(wanted.map(({ id }) => id)),
+    listMessages: async (sessionID, page, signal) => {
+      const answer = await reading.listMessages(sessionID, page, signal);
+      if (whole.has(sessionID)) return answer;
+      const messages = answer.ok ? answer.value.messages : [];
+      const isEnough = !answer.ok || messages.some(({ createdMs }) => createdMs < sinceMs);
+      return isEnough ? ok({ messages, olderCursor: undefined }) : answer;
+    },
+  });
+}
+
+async function readTable(
+  reading: ServerReading,
+  wanted: readonly Session[],
+  narrow?: Pick<HistoryReader, "listMessages"> & { readonly only: ReadonlySet<string> },
+): Promise<Result<UsageTable>> {
   const { endpoint, sessions } = reading;
   if (isLoopbackURL(endpoint.url) && findSqlite() !== undefined && sessions.length > 0) {
     const none = (): Promise<Result<never>> =>
       Promise.resolve(
-        failed(new ServerError("unsupported", "the server does not tell its folders")),
+        failed(new ServerError("unsupported", "the server does not report its folders")),
       );
     const database = await findDatabase(endpoint.pid, reading.folders ?? none);
     if (database !== undefined) {
       const sessionIDs = sessions.map(({ id }) => id);
-      const filled = await readDatabase(database, sessionIDs);
+      const filled = await readDatabase(database, sessionIDs, narrow?.only);
       if (filled.ok) return filled;
       // Another server's, or in a form not known here: the server itself tells it all as well.
     }
   }
   const ledger = new MemoryLedger();
   const place = { id: `server:${endpoint.serverID}`, name: endpoint.name };
-  const wanted =
-    fromMs === undefined
-      ? sessions
-      : sessions.filter(({ id, updatedMs }) => updatedMs >= fromMs || always.has(id));
   const outcome = await fillFromServer({
     ledger,
     place,
     reader: {
       listSessions: () => Promise.resolve(ok(wanted)),
-      listMessages: (sessionID, page, signal) =>
-        reading.gateway.listMessages(sessionID, page, signal),
+      listMessages:
+        narrow?.listMessages ??
+        ((sessionID, page, signal) => reading.listMessages(sessionID, page, signal)),
     },
     keepsReverted: false,
     now: Date.now,
@@ -71,19 +105,20 @@ export async function readLocalUsageTable(environment: Environment): Promise<Res
     return failed(new ServerError("notFound", "there is no database of OpenCode on this machine"));
   }
   if (findSqlite() === undefined) {
-    const message = `Node ${process.versions.node} has no SQLite to read OpenCode's database with: use Node 22.13 or newer`;
+    const message = `Node ${process.versions.node} has no SQLite to read OpenCode's database with: use Node 22.16 or newer`;
     return failed(new ServerError("unsupported", message));
   }
-  return readDatabase(database, []);
+  return readDatabase(database, [], undefined);
 }
 
 async function readDatabase(
   database: string,
   sessionIDs: readonly string[],
+  only: ReadonlySet<string> | undefined,
 ): Promise<Result<UsageTable>> {
   const place = { id: `sqlite:${database}`, name: "This machine" };
   try {
-    const read = await readDatabaseLedger(database, place, sessionIDs);
+    const read = await readDatabaseLedger(database, place, sessionIDs, only);
     return "kind" in read ? failed(errorOf(read)) : ok({ table: read, place });
   } catch (error) {
     const message = error instanceof Error ? error.message : "unknown reason";

@@ -1,14 +1,19 @@
-import { contextUse } from "../core/selectors.ts";
-import { type SessionRef, sessionKey } from "../core/session.ts";
-import { type SessionList, sessionList } from "../core/sessionList.ts";
-import { type SessionStatus, sessionStatus } from "../core/sessionStatus.ts";
-import { shownRef } from "../core/shown.ts";
-import type { State } from "../core/state.ts";
-import type { UsageSource } from "../core/usageSource.ts";
-import { type UsageReport, usageReport } from "../core/usageReport.ts";
-import type { Changes } from "../core/changes.ts";
-import { getServer, getSession } from "../core/lookup.ts";
-import type { SessionReference } from "./publicAPI.ts";
+import { contextUse } from "../core/state/selectors.ts";
+import { type SessionRef, sessionKey } from "../core/state/session.ts";
+import type {
+  SessionList,
+  SessionReference,
+  SessionStatus,
+  UsageReport,
+} from "../core/agents/publicAPI.ts";
+import { sessionList } from "../core/state/sessionList.ts";
+import { sessionStatus } from "../core/agents/sessionStatus.ts";
+import { shownRef } from "../core/state/shown.ts";
+import type { State } from "../core/state/state.ts";
+import type { UsageSource } from "../core/usage/usageSource.ts";
+import { usageReport } from "../core/usage/usageReport.ts";
+import type { Changes } from "../core/state/changes.ts";
+import { getServer, getSession } from "../core/state/lookup.ts";
 import { listArguments, reportArguments, type ToolArguments } from "./toolArguments.ts";
 
 /** What the answers of a window are made of: its own live state and ledger. */

@@ -1,7 +1,7 @@
 /**
  * What a window answers to agents and programs.
  */
-import type { OpenCodeSessionsAPI } from "./publicAPI.ts";
+import type { OpenCodeSessionsAPI } from "../core/agents/publicAPI.ts";
 import { BadArgument, sessionArgument, type ToolArguments } from "./toolArguments.ts";
 import {
   listInWindow,
@@ -16,7 +16,8 @@ export function apiCalls(
 ): Pick<OpenCodeSessionsAPI, "sessionStatus" | "listSessions" | "usageReport"> {
   return {
     sessionStatus: (session) => statusInWindow(sources, session),
-    listSessions: (options) => Promise.resolve(listInWindow(sources, { ...options })),
+    // What is wrong with the options rejects, as of the others.
+    listSessions: (options) => Promise.resolve().then(() => listInWindow(sources, { ...options })),
     usageReport: (options) => reportInWindow(sources, { ...options }),
   };
 }

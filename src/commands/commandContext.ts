@@ -3,34 +3,30 @@
  * gateway, and is done: it never writes the store, because the server's own event comes back round.
  * `commandTable.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
  */
-import type * as vscode from "vscode";
-
-import type { AttentionItem } from "../core/attention.ts";
-import type { UsageCare } from "../core/health.ts";
-import type { ModelRef } from "../core/model.ts";
-import type { PendingRequest } from "../core/request.ts";
+import type { AttentionItem } from "../core/state/attention.ts";
+import type { UsageMaintenance } from "../core/state/health.ts";
 import type { Result } from "../core/result.ts";
-import type { SessionRef } from "../core/session.ts";
-import type { Endpoint } from "../core/endpoint.ts";
-import type { State } from "../core/state.ts";
-import type { UsageSource } from "../core/usageSource.ts";
+import type { SessionRef } from "../core/state/session.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
+import type { State } from "../core/state/state.ts";
+import type { UsageSource } from "../core/usage/usageSource.ts";
 import type { Configuration } from "../platform/configuration.ts";
 import type { ContextKeyValues } from "../platform/ids.ts";
 import type { OutputLog } from "../platform/log.ts";
 import type { Passwords } from "../platform/secrets.ts";
 import type { Gateway } from "../server/gateway.ts";
 import type { ClusterGateway } from "../sources/kubernetes/clusterGateway.ts";
-import type { ChangedFile } from "../viewModels/filesChanged.ts";
-import type { PromptTarget } from "../viewModels/promptNotice.ts";
-import type { TreeOptions } from "../viewModels/sessionTree.ts";
-import type { SessionTerminals } from "./sessionTerminals.ts";
-import type { TuiFollower } from "./tuiFollower.ts";
+import type { TreeChoices, TreeOptions } from "../viewModels/tree/sessionTree.ts";
+import type { SessionPlace } from "../viewModels/conversation/sessionPlace.ts";
+import type { SessionTerminals } from "./session/sessionTerminals.ts";
+import type { TuiFollower } from "./session/tuiFollower.ts";
 
 /** All that commands may know and touch. Made once by the front door. */
 export interface CommandContext {
   readonly store: StateReader;
   readonly servers: ServerControls;
   readonly managedServer: ManagedServerControls;
+  readonly demo: DemoControls;
   readonly clusters: ClusterControls;
   readonly service: ServiceControls;
   readonly activeSession: ActiveSessionControls;
@@ -42,8 +38,8 @@ export interface CommandContext {
   readonly usage: UsageControls;
   readonly configuration: Configuration;
   readonly passwords: Passwords;
-  /** What brings session_status to an OpenCode of this machine; loaded when it is asked for. */
-  readonly agents: () => Promise<OpenCodeSetupControls>;
+  /** What brings session_status to an OpenCode of this machine. */
+  readonly agents: OpenCodeSetupControls;
   readonly log: OutputLog;
 }
 
@@ -115,7 +111,7 @@ export interface UsageControls extends UsageSource {
   /** Asks for how long to leave the budgets alone that are used up. */
   snoozeBudgets(): Promise<void>;
   /** There even where the ledger cannot be opened. */
-  care(): Promise<UsageCare>;
+  maintenance(): Promise<UsageMaintenance>;
 }
 
 export interface ManagedServerControls {
@@ -123,6 +119,13 @@ export interface ManagedServerControls {
   start(signal: AbortSignal): Promise<Result<unknown>>;
   /** Stops it for all windows. */
   stop(): Promise<Result<void>>;
+}
+
+/** A scripted model and a server of this window's own, to look around with. */
+export interface DemoControls {
+  /** Starts it, or finds it running. */
+  start(signal: AbortSignal): Promise<Result<Endpoint>>;
+  stop(): Promise<void>;
 }
 
 /** The user's own background service of OpenCode 2. */
@@ -143,66 +146,35 @@ export interface ActiveSessionControls {
 
 export interface TreeControls {
   readonly options: TreeOptions;
-  change(options: Partial<Omit<TreeOptions, "folders" | "pinned" | "branch">>): void;
+  change(choices: Partial<TreeChoices>): void;
   /** Pins sessions by their ids, or takes their pins away. */
   pin(sessionIDs: readonly string[], isPinned: boolean): void;
-  /** The element that is selected, where one is. */
-  readonly selection: string | undefined;
-  /** The same, also right after a click on a row that is drawn anew. */
-  whenSelectionKnown(): Promise<string | undefined>;
-  /** All that are selected. */
-  readonly selections: readonly string[];
+  /** What is selected, as elements of the tree. */
+  readonly selection: {
+    readonly current: string | undefined;
+    readonly all: readonly string[];
+    /** The current one while the tree was used last: no editor was turned to since. */
+    readonly inUse: string | undefined;
+    /** The current one, also right after a click on a row that is being drawn again. */
+    whenKnown(): Promise<string | undefined>;
+  };
   /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
   sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined;
   /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
   reveal(ref: SessionRef): Promise<boolean>;
 }
 
-/** A prompt that is being written, and what it is sent with where that is not what the session has. */
-export interface PromptDraft {
-  readonly uri: vscode.Uri;
-  readonly target: PromptTarget;
-  readonly text: string;
-  readonly agent?: string | undefined;
-  readonly model?: ModelRef | undefined;
-}
-
-/** Documents of sessions and prompts, and the view of changed files. */
+/** Documents of sessions. */
 export interface SessionDocumentControls {
-  /** Opens a transcript at its last prompt. */
-  openTranscript(ref: SessionRef): Promise<void>;
+  /** Opens a session as a Markdown document, at a message or at its last prompt. */
+  openMarkdown(ref: SessionRef, messageID?: string): Promise<void>;
   openTodo(ref: SessionRef): Promise<void>;
-  /** Opens a changed file in the diff editor: as one turn changed it, or the whole session. */
-  openFileDiff(ref: SessionRef, messageID: string | undefined, file: string): Promise<void>;
-  /** Opens several changed files in one editor. */
+  /** Opens changed files in the diff editor: as one turn changed them, or the whole session. */
   openDiffs(
     ref: SessionRef,
     messageID: string | undefined,
     files: readonly string[],
-    title: string,
   ): Promise<void>;
-  readonly transcripts: {
-    /** Goes to the next (1) or previous (-1) message of the active transcript; false when there is none. */
-    goToMessage(direction: 1 | -1): boolean;
-  };
-  readonly files: {
-    readonly session: SessionRef | undefined;
-    show(ref: SessionRef): Promise<void>;
-    hide(): void;
-    files(messageID: string | undefined): readonly ChangedFile[];
-  };
-  readonly prompts: {
-    /** Opens a prompt; `text` is its beginning when nothing is written yet. */
-    open(
-      target: PromptTarget,
-      choices?: Pick<PromptDraft, "agent" | "model"> & { readonly text?: string },
-    ): Promise<void>;
-    /** The prompt at an address, or the one in the active editor. */
-    draft(uri?: vscode.Uri): PromptDraft | undefined;
-    choose(uri: vscode.Uri, choices: Pick<PromptDraft, "agent" | "model">): void;
-    /** Closes and forgets a prompt that was sent. */
-    finish(uri: vscode.Uri): Promise<void>;
-  };
 }
 
 /** What waits for a person, and the view that lists it. */
@@ -216,18 +188,16 @@ export interface AttentionControls {
   reveal(item: AttentionItem): Promise<void>;
 }
 
-/** A document that was opened for a while. */
-export interface OpenedDocument {
-  close(): Promise<void>;
-}
-
 export interface DocumentControls {
-  openBreakdown(ref: SessionRef): void;
+  readonly pages: {
+    /** The session of the page in front. */
+    readonly active: SessionRef | undefined;
+    /** Opens the page of a session, or brings it to the front, at a tab or a message. */
+    open(ref: SessionRef, place: SessionPlace): void;
+    /** Goes to the next (1) or previous (-1) message on the page in front; false when there is none. */
+    goToMessage(direction: 1 | -1): boolean;
+  };
   openUsage(): void;
-  /** Opens the text of one message, the summary of a compaction, as a read-only document. */
-  openSummary(ref: SessionRef, messageID: string): Promise<void>;
-  /** Opens all that a permission or question is about: a diff in the diff editor, else a read-only document. */
-  openRequest(ref: SessionRef, request: PendingRequest): Promise<OpenedDocument>;
-  /** What opens in editors of its own: loaded when it is first asked for. */
-  sessions(): Promise<SessionDocumentControls>;
+  /** What opens in editors of its own. */
+  readonly sessions: SessionDocumentControls;
 }

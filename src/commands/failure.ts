@@ -9,11 +9,6 @@ import type { Result } from "../core/result.ts";
  */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-
-  /** By name, not by class: each bundle holds a class of its own. */
-  static is(error: unknown): error is Refusal {
-    return error instanceof Error && error.name === "Refusal";
-  }
 }
 
 /** Whether an error only says that the person changed their mind. */

@@ -4,10 +4,9 @@ import { Refusal } from "./failure.ts";
 
 /**
  * What a command gets instead of a row that VS Code was drawing again just when it was asked for: until all is drawn
- * VS Code has forgotten which elements its rows stand for. Not a symbol of this module: each bundle has its own
- * copy of that.
+ * VS Code has forgotten which elements its rows stand for.
  */
-const LOST_ROW: unique symbol = Symbol.for("opencodeSessions.lostRow");
+const LOST_ROW: unique symbol = Symbol("lost row");
 
 /**
  * The arguments of a command with a lost row marked as one. Menus of rows, and the title of a view where no row has the
@@ -23,5 +22,5 @@ export function withLostRow(args: readonly unknown[]): readonly unknown[] {
  */
 export function refuseLostRow(argument: unknown): void {
   if (argument !== LOST_ROW) return;
-  throw new Refusal(vscode.l10n.t("This row has just been drawn anew. Please try again."));
+  throw new Refusal(vscode.l10n.t("This row was just redrawn. Please try again."));
 }

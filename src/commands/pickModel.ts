@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 
-import { type Model, modelKey, type ModelRef } from "../core/model.ts";
+import { type Model, modelKey, type ModelRef } from "../core/state/model.ts";
+import { pickOne } from "../platform/messages.ts";
 import type { Gateway } from "../server/gateway.ts";
-import { formatTokens } from "../viewModels/format.ts";
+import { formatTokens } from "../viewModels/text/format.ts";
 import { Refusal, valueOf } from "./failure.ts";
 import type { SessionTarget } from "./target.ts";
 
@@ -27,16 +28,16 @@ export async function modelFor(
     question !== undefined
       ? question
       : own === undefined
-        ? vscode.l10n.t("Which model shall write the summary of “{0}”?", title)
+        ? vscode.l10n.t("Which model should write the summary of “{0}”?", title)
         : vscode.l10n.t(
-            "The server no longer offers {0}. Which model shall write the summary?",
+            "The server no longer offers {0}. Which model should write the summary?",
             modelKey(own),
           );
   return pickModel(gateway, session.directory, models, placeHolder);
 }
 
 /** Lets a person pick a model of a directory, its usual one first; undefined when none is picked. */
-export async function pickModel(
+async function pickModel(
   gateway: Gateway,
   directory: string | undefined,
   models: readonly Model[],
@@ -46,7 +47,7 @@ export async function pickModel(
   const items = models
     .map((model) => toItem(model, usual))
     .sort((a, b) => Number(b.isUsual) - Number(a.isUsual));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     placeHolder,
     matchOnDescription: true,
   });

@@ -1,42 +1,34 @@
 import * as vscode from "vscode";
 
-import { COMMAND_IDS, type CommandID } from "../platform/ids.ts";
+import { PREFIX } from "../platform/ids.ts";
+import { commandTitle } from "../platform/manifest.ts";
 import type { CommandContext } from "./commandContext.ts";
+import { COMMANDS } from "./commandTable.ts";
+import type { CommandRow } from "./contribution.ts";
 import { withLostRow } from "./lostRow.ts";
 import { tellFailure } from "./tellFailure.ts";
 
-/**
- * Registers every command of the table, which is a bundle of its own and loaded with the first command that
- * runs. A failure is told once, by one message; nothing
- * is thrown to VS Code.
- */
+/** Registers every command of the table. A failure shows one message; nothing is thrown to VS Code. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
-    ...COMMAND_IDS.map((id) =>
-      vscode.commands.registerCommand(id, (...args: unknown[]) => run(context, id, args)),
+    ...COMMANDS.map((row) =>
+      vscode.commands.registerCommand(`${PREFIX}.${row.name}`, (...args: unknown[]) =>
+        run(context, row, args),
+      ),
     ),
   );
 }
 
 async function run(
   context: CommandContext,
-  id: CommandID,
+  row: CommandRow,
   args: readonly unknown[],
-): Promise<void> {
+): Promise<unknown> {
   const [argument, selected] = withLostRow(args);
   try {
-    const { COMMANDS } = await import("./commandTable.ts");
-    await COMMANDS[id](context, argument, selected);
+    return await row.run(context, argument, selected);
   } catch (error) {
-    tellFailure(context.log, titleOf(id), error);
+    tellFailure(context.log, commandTitle(`${PREFIX}.${row.name}`), error);
+    return undefined;
   }
-}
-
-/** The command in words: `compactSession` is `Compact session`. */
-function titleOf(id: CommandID): string {
-  const words = id
-    .slice(id.indexOf(".") + 1)
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

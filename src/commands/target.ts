@@ -1,17 +1,22 @@
 import * as vscode from "vscode";
 
-import { getServer, getSession } from "../core/lookup.ts";
-import { parseSessionKey, type Session, type SessionRef } from "../core/session.ts";
-import type { ServerState } from "../core/state.ts";
+import { getServer, getSession } from "../core/state/lookup.ts";
+import { parseSessionKey, type Session, type SessionRef } from "../core/state/session.ts";
+import type { ServerState } from "../core/state/state.ts";
+import { pickOne } from "../platform/messages.ts";
 import type { Gateway } from "../server/gateway.ts";
-import { PROMPT_SCHEME, SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
-import { parseDocumentQuery, parsePromptQuery } from "../viewModels/documentTarget.ts";
-import { cleanTitle } from "../viewModels/format.ts";
-import { serverIDOf } from "../viewModels/treeElements.ts";
+import { SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
+import { parseDocumentQuery } from "../viewModels/documents/documentTarget.ts";
+import { cleanTitle } from "../viewModels/text/format.ts";
+import {
+  parseProjectElement,
+  projectDirectory,
+  serverIDOf,
+} from "../viewModels/tree/treeElements.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { Refusal } from "./failure.ts";
 import { refuseLostRow } from "./lostRow.ts";
-import { pickSession } from "./pickSession.ts";
+import { pickSession } from "./session/pickSession.ts";
 
 /** A session a command is about, as it stands. */
 export interface SessionTarget {
@@ -23,8 +28,9 @@ export interface SessionTarget {
 }
 
 /**
- * The session a command is about: the row, ref or document it was given, the selected row for a key in the tree,
- * else that of the active editor, else the active session, else the one a person picks. Undefined when nothing is picked; refuses when the
+ * The session a command is about: the row, ref or document it was given (a row's menu and an editor's title bar
+ * give theirs), else the selected row while the tree is in use, else the active session, else the one a person
+ * picks. Never that of whichever editor happens to be open. Undefined when nothing is picked; refuses when the
  * session is gone, or the row.
  */
 export async function sessionTarget(
@@ -33,14 +39,15 @@ export async function sessionTarget(
   placeHolder: string,
 ): Promise<SessionTarget | undefined> {
   refuseLostRow(argument);
-  const named = refOf(context, argument) ?? refOfEditor(context);
-  if (named !== undefined) return known(context, named);
+  const { inUse } = context.tree.selection;
+  const named = refOf(context, argument) ?? (inUse === undefined ? undefined : parseElement(inUse));
+  if (named !== undefined) return namedTarget(context, named);
   const active = context.activeSession.current;
   if (active !== undefined && getSession(context.store.state, active) !== undefined) {
-    return known(context, active);
+    return namedTarget(context, active);
   }
   const picked = await pickSession(context, placeHolder);
-  return picked === undefined ? undefined : known(context, picked);
+  return picked === undefined ? undefined : namedTarget(context, picked);
 }
 
 /**
@@ -54,7 +61,7 @@ export async function sessionTargets(
   placeHolder: string,
 ): Promise<readonly SessionTarget[]> {
   const rows = isSelection(argument)
-    ? context.tree.selections
+    ? context.tree.selection.all
     : Array.isArray(selected)
       ? selected.filter((row): row is string => typeof row === "string")
       : [];
@@ -66,7 +73,7 @@ export async function sessionTargets(
     const ref = parseElement(row);
     return ref === undefined || getSession(context.store.state, ref) === undefined
       ? []
-      : [known(context, ref)];
+      : [namedTarget(context, ref)];
   });
   if (targets.length === 0) throw new Refusal(vscode.l10n.t("No session is selected."));
   return targets;
@@ -82,12 +89,7 @@ function isSelection(argument: unknown): boolean {
   );
 }
 
-/** The session of the document in the active editor, where that is one of a session's. */
-function refOfEditor(context: CommandContext): SessionRef | undefined {
-  return refOf(context, vscode.window.activeTextEditor?.document.uri);
-}
-
-function known({ store }: CommandContext, ref: SessionRef): SessionTarget {
+export function namedTarget({ store }: CommandContext, ref: SessionRef): SessionTarget {
   const session = getSession(store.state, ref);
   const server = getServer(store.state, ref.serverID);
   if (session === undefined || server === undefined) {
@@ -100,13 +102,20 @@ function known({ store }: CommandContext, ref: SessionRef): SessionTarget {
  * The ref an argument names: a tree element, a ref, a document of a session, or `{from: "selection"}`; undefined
  * when it names none.
  */
-export function refOf({ tree }: CommandContext, argument: unknown): SessionRef | undefined {
+export function refOf(
+  { documents, tree }: CommandContext,
+  argument: unknown,
+): SessionRef | undefined {
   if (typeof argument === "string") return parseElement(argument);
   if (typeof argument !== "object" || argument === null) return undefined;
   if (isSelection(argument)) {
-    return tree.selection === undefined ? undefined : parseElement(tree.selection);
+    const { current } = tree.selection;
+    return current === undefined ? undefined : parseElement(current);
   }
-  if (argument instanceof vscode.Uri) return refOfDocument(argument);
+  if (argument instanceof vscode.Uri) {
+    // What VS Code names a webview by says nothing of its session.
+    return argument.scheme === "webview-panel" ? documents.pages.active : refOfDocument(argument);
+  }
   if ("serverID" in argument && "sessionID" in argument) {
     const { serverID, sessionID } = argument;
     if (typeof serverID === "string" && typeof sessionID === "string") {
@@ -116,12 +125,19 @@ export function refOf({ tree }: CommandContext, argument: unknown): SessionRef |
   return undefined;
 }
 
+/** The message an argument names beside its session, as the buttons of a conversation do. */
+export function messageIDOf(argument: unknown): string | undefined {
+  if (typeof argument !== "object" || argument === null || !("messageID" in argument)) {
+    return undefined;
+  }
+  return typeof argument.messageID === "string" ? argument.messageID : undefined;
+}
+
 function refOfDocument({ scheme, query }: vscode.Uri): SessionRef | undefined {
   if (scheme === SESSION_SCHEME || scheme === SESSION_TEXT_SCHEME) {
     return parseDocumentQuery(query)?.ref;
   }
-  const prompt = scheme === PROMPT_SCHEME ? parsePromptQuery(query) : undefined;
-  return prompt?.kind === "session" ? prompt.ref : undefined;
+  return undefined;
 }
 
 function parseElement(element: string): SessionRef | undefined {
@@ -153,14 +169,26 @@ export async function serverTarget(
   if (servers.length === 1) return servers[0];
   const items = servers.map((server) => ({
     label: cleanTitle(server.endpoint.name),
-    description: server.endpoint.url,
+    ...(server.endpoint.isTunnel === true ? {} : { description: server.endpoint.url }),
     server,
   }));
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickOne(items, {
     placeHolder: question.placeHolder,
     matchOnDescription: true,
   });
   return picked?.server;
+}
+
+/** The project whose row a command was asked on; its directory where one is known. */
+export function projectOf(
+  { store }: CommandContext,
+  argument: unknown,
+): { readonly server: ServerState; readonly directory: string | undefined } | undefined {
+  const parsed =
+    typeof argument === "string" ? parseProjectElement(store.state, argument) : undefined;
+  if (parsed === undefined) return undefined;
+  const { server, group } = parsed;
+  return { server, directory: projectDirectory(server, group) };
 }
 
 /** The gateway of a server; refuses while the server is not connected. */

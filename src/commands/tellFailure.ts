@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { ServerError } from "../core/errors.ts";
 import type { OutputLog } from "../platform/log.ts";
+import { showError, showWarning } from "../platform/messages.ts";
 import { isCancellation, Refusal } from "./failure.ts";
 
 /**
@@ -14,19 +15,17 @@ export function tellFailure(log: OutputLog, what: string, error: unknown): void 
     log.debug("commands", `${what}: cancelled`);
     return;
   }
-  if (Refusal.is(error)) {
+  if (error instanceof Refusal) {
     log.info("commands", `${what}: refused`);
-    void vscode.window.showWarningMessage(error.message);
+    void showWarning(error.message);
     return;
   }
   const reason = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
   log.error("commands", `${what}: ${describe(error)}`);
   const showLog = vscode.l10n.t("Show Log");
-  void vscode.window
-    .showErrorMessage(vscode.l10n.t("{0} failed: {1}", what, reason), showLog)
-    .then((choice) => {
-      if (choice === showLog) log.show();
-    });
+  void showError(vscode.l10n.t("{0} failed: {1}", what, reason), showLog).then((choice) => {
+    if (choice === showLog) log.show();
+  });
 }
 
 function describe(error: unknown): string {

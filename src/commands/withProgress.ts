@@ -1,5 +1,7 @@
 import * as vscode from "vscode";
 
+import { plainText } from "../core/plainText.ts";
+
 /** Says how far a task has come: what is at work, and the share of it done since the last word, in percent. */
 export type Report = (message: string, percent?: number) => void;
 
@@ -9,14 +11,15 @@ export async function withProgress<T>(
   task: (signal: AbortSignal, report: Report) => Promise<T>,
 ): Promise<T> {
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: plainText(title), cancellable: true },
     async (progress, token) => {
       const abort = new AbortController();
       const listener = token.onCancellationRequested(() => {
         abort.abort();
       });
       try {
-        return await task(abort.signal, (message, percent) => {
+        return await task(abort.signal, (words, percent) => {
+          const message = plainText(words);
           progress.report(percent === undefined ? { message } : { message, increment: percent });
         });
       } finally {

@@ -33,6 +33,13 @@ export function redacted(message: string): string {
   return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
 }
 
+/** What was thrown, and where: its class and its first frames. Not its message, which may quote what a server said. */
+export function thrownAt(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error}`;
+  const frames = error.stack?.split("\n    at ").slice(1, 4) ?? [];
+  return [error.name, ...frames].join(" at ");
+}
+
 /** A log that keeps nothing, for programs and tests that nobody reads. */
 export const SILENT_LOG: Log = {
   trace: () => undefined,

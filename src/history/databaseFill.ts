@@ -1,193 +1,157 @@
 import { existsSync } from "node:fs";
-import { type LedgerPlace, type LedgerSession, ROW_GONE } from "../core/ledger/table.ts";
-import { compactLedger, isCompactionDue } from "./compactLedger.ts";
+import { pathToFileURL } from "node:url";
+import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { FillControl, FillFailure, FillOutcome } from "./fill.ts";
-import { type FolderLock, withFolderLock } from "./folderLock.ts";
-import { emptyDraft, LedgerColumns } from "./ledgerColumns.ts";
-import { type LoadedLedger, loadLedger, segmentName, writeLedgerFile } from "./ledgerFolder.ts";
+import * as sql from "./fillQueries.ts";
+import { BEGIN_WRITE, MOVE_SESSIONS, PUT_PLACE } from "./ledgerQueries.ts";
 import { secondsOf } from "./ledgerRow.ts";
-import { READ_AGAIN } from "./mergeSessions.ts";
-import { OpenCodeDatabase, type StoredSession } from "./openCodeDatabase.ts";
-import { readAnswers } from "./readAnswers.ts";
-import { type Database, findSqlite, sqliteCode } from "./sqlite.ts";
+import { sourceTables } from "./sourceTables.ts";
+import { type Database, isBusy, messageOf, rollBack, type SqlParameters } from "./sqlite.ts";
 
 export interface DatabaseFillOptions {
-  /** The ledger's folder. */
-  readonly folder: string;
-  /** OpenCode's database. */
   readonly database: string;
   readonly place: LedgerPlace;
+  /** The place its server had while its database was not known. */
+  readonly formerPlaceID?: string;
   /** Sessions that its server lists: a database without any of them is another server's. Not checked when empty. */
   readonly sessionIDs?: readonly string[];
+  /** Only these sessions are read; the others stay as the ledger has them. All where undefined. */
+  readonly only?: ReadonlySet<string> | undefined;
   /** Our clock. */
   readonly nowMs: number;
   readonly control: FillControl;
 }
 
-/** A fill that read more than this share of the ledger writes the base anew instead of a piece beside it. */
-const LARGE_SHARE = 0.2;
+/** Sessions read between two looks at whether the fill was cancelled. */
+const SESSIONS_AT_ONCE = 500;
+/** How long OpenCode may keep its database to itself. */
+const SOURCE_WAIT_MS = 4_000;
 
 /**
- * Brings the ledger up to date with an OpenCode database of this machine, which is only read. Sessions that
- * have not changed since the last fill are not read again. Runs to its end without giving way: for a worker.
+ * Brings an open ledger up to date with an OpenCode database of this machine, which is only read. Sessions that have
+ * not changed since the last fill are not read again. All of it is written, or nothing. Runs to its end without giving
+ * way. @throws SQLite's errors about the ledger, that it is in use by others included.
  */
-export async function fillFromDatabase(options: DatabaseFillOptions): Promise<FillOutcome> {
-  const openDatabase = findSqlite();
-  if (openDatabase === undefined) {
-    return unavailable("noSqlite", "This version of VS Code has no SQLite of its own.");
+export function fillFromDatabase(ledger: Database, options: DatabaseFillOptions): FillOutcome {
+  const { database } = options;
+  if (!existsSync(database)) return unavailable("notFound", `There is no database at ${database}.`);
+  try {
+    const tables = attach(ledger, database);
+    return tables.length === 0
+      ? unavailable("unknownSchema", "The database has a version that is not supported.")
+      : fillAtOnce(ledger, tables, options);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return isBusy(error.cause)
+      ? unavailable("locked", `The database is in use by another program (${error.message}).`)
+      : unavailable("unreadable", `The database cannot be read (${error.message}).`);
+  } finally {
+    detach(ledger);
   }
-  if (!existsSync(options.database)) {
-    return unavailable("notFound", `There is no database at ${options.database}.`);
-  }
-  const outcome = await withFolderLock(options.folder, 0, async (lock) => {
-    // First the ledger, then the database: what the ledger knows of it the database must know as well.
-    const loaded = await loadLedger(options.folder);
-    let database: Database | undefined;
-    try {
-      database = openDatabase(options.database);
-      const source = OpenCodeDatabase.over(database);
-      if (source === undefined) {
-        return unavailable("unknownSchema", "The database is of a version that is not known here.");
-      }
-      return await fill(options, lock, loaded, source);
-    } catch (error) {
-      const code = sqliteCode(error);
-      if (code === undefined) throw error;
-      const message = error instanceof Error ? error.message : "";
-      // SQLITE_BUSY and SQLITE_LOCKED.
-      return code === 5 || code === 6
-        ? unavailable("locked", `The database is in use by another program (${message}).`)
-        : unavailable("unreadable", `The database cannot be read (${message}).`);
-    } finally {
-      database?.close();
-    }
+}
+
+/** What SQLite says of OpenCode's database, to be told from what it says of ours. */
+class SourceError extends Error {}
+
+function attach(ledger: Database, database: string): readonly sql.SourceTables[] {
+  const address = new URL(pathToFileURL(database));
+  address.searchParams.set("mode", "ro");
+  ledger.exec(`PRAGMA busy_timeout = ${SOURCE_WAIT_MS}`);
+  return fromSource(() => {
+    ledger.prepare("ATTACH :source AS source").run({ source: address.href });
+    return sourceTables(ledger, "source");
   });
-  return outcome ?? { kind: "busy" };
+}
+
+function detach(ledger: Database): void {
+  ledger.exec(sql.DROP_TEMPORARY_TABLES);
+  const attached = [...ledger.prepare("PRAGMA database_list").rows()];
+  if (attached.some(([, name]) => name === "source")) ledger.exec("DETACH source");
+}
+
+function fillAtOnce(
+  ledger: Database,
+  tables: readonly sql.SourceTables[],
+  options: DatabaseFillOptions,
+): FillOutcome {
+  ledger.exec("PRAGMA busy_timeout = 0");
+  // The ledger's state is fixed first, then that of the database: what the ledger knows of it, it must know as well.
+  ledger.exec("BEGIN IMMEDIATE");
+  try {
+    const outcome = fill(ledger, tables, options);
+    if (outcome.kind === "filled") ledger.exec("COMMIT");
+    else rollBack(ledger);
+    return outcome;
+  } catch (error) {
+    rollBack(ledger);
+    throw error;
+  }
+}
+
+function fill(
+  ledger: Database,
+  tables: readonly sql.SourceTables[],
+  { place, formerPlaceID = "", sessionIDs = [], only, nowMs, control }: DatabaseFillOptions,
+): FillOutcome {
+  const run = (text: string, parameters?: SqlParameters): number =>
+    ledger.prepare(text).run(parameters);
+  const count = (text: string, parameters?: SqlParameters): number => {
+    const [[first] = []] = [...ledger.prepare(text).rows(parameters)];
+    return Number(first);
+  };
+  const read = (text: string, parameters?: SqlParameters): number =>
+    fromSource(() => run(text, parameters));
+
+  ledger.exec(sql.TEMPORARY_TABLES);
+  for (const one of tables) read(sql.storeSessions(one));
+  const listed = { sessionIDs: JSON.stringify(sessionIDs) };
+  if (sessionIDs.length > 0 && count(sql.COUNT_LISTED, listed) === 0) {
+    return unavailable("otherDatabase", "The database holds none of the server's sessions.");
+  }
+  const changed = count(BEGIN_WRITE);
+  const at = { placeID: place.id, changed };
+  const write = { ...at, nowS: secondsOf(nowMs) };
+  run(PUT_PLACE, { ...place, changed });
+  const moved = run(MOVE_SESSIONS, { ...at, formerPlaceID });
+  const wanted = only === undefined ? null : JSON.stringify([...only]);
+  const sessions = run(sql.FIND_CHANGED, { placeID: place.id, only: wanted });
+  const told = run(sql.PUT_STORED_SESSIONS, write);
+  const gone = run(sql.MARK_GONE_SESSIONS, write);
+  if (moved + told + gone === 0) return { kind: "unchanged" };
+
+  let rows = 0;
+  for (let from = 1; from <= sessions; from += SESSIONS_AT_ONCE) {
+    const until = Math.min(from + SESSIONS_AT_ONCE, sessions + 1);
+    for (const one of tables) rows += read(sql.readAnswers(one), { from, until });
+    control.onProgress({ sessions: until - 1, allSessions: sessions, rows });
+    if (control.isCancelled()) return { kind: "cancelled" };
+  }
+  run(sql.CLEAN_TOLD);
+  run(sql.ADD_TOLD_MODELS);
+  run(sql.ADD_TOLD_AGENTS);
+  run(sql.PUT_TOLD_ANSWERS, write);
+  let goneRows = 0;
+  if (gone + count(sql.COUNT_KNOWN) > 0) {
+    ledger.exec(sql.INDEX_TOLD);
+    goneRows = run(sql.MARK_GONE_ANSWERS, { ...at, observedAtS: write.nowS });
+  }
+  if (tables.some(({ generation }) => generation === 1)) {
+    read(sql.READ_COMMANDS);
+    run(sql.PUT_COMMANDS, at);
+  }
+  run(sql.PUT_RESTS, write);
+  if (control.isCancelled()) return { kind: "cancelled" };
+  return { kind: "filled", sessions, rows, goneRows };
+}
+
+function fromSource<T>(task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw new SourceError(messageOf(error), { cause: error });
+  }
 }
 
 function unavailable(reason: FillFailure, message: string): FillOutcome {
   return { kind: "unavailable", reason, message };
-}
-
-async function fill(
-  { folder, place, sessionIDs = [], nowMs, control }: DatabaseFillOptions,
-  lock: FolderLock,
-  loaded: LoadedLedger,
-  source: OpenCodeDatabase,
-): Promise<FillOutcome> {
-  const known = loaded.columns;
-  const stored = source.sessions();
-  if (sessionIDs.length > 0 && !sessionIDs.some((id) => stored.has(id))) {
-    return unavailable("otherDatabase", "The database holds none of the server's sessions.");
-  }
-  const seenS = secondsOf(nowMs);
-  const isDamaged = loaded.damaged.length > 0;
-  const changed = new Map<string, StoredSession>();
-  const fresh = new LedgerColumns(known.length === 0 ? stored.size * 16 : 256);
-  fresh.putPlace(place);
-  for (const session of stored.values()) {
-    const before = sessionIn(known, session.id);
-    const hasChanged =
-      isDamaged ||
-      before?.isGone !== false ||
-      before.stamp !== session.stamp ||
-      before.placeID !== place.id;
-    if (hasChanged) changed.set(session.id, session);
-    // A new title is told without any other change.
-    if (hasChanged || before.title !== session.title || before.directory !== session.directory) {
-      fresh.putSession(ledgerSessionOf(session, place.id, seenS));
-    }
-  }
-
-  const answers = readAnswers({ source, stored, known, changed, fresh, seenS, lock, control });
-  if (answers === undefined) return { kind: "cancelled" };
-  const goneRows =
-    known.length === 0
-      ? 0
-      : addGoneRows({ known, stored, changed, fresh, placeID: place.id, seenS });
-  if (fresh.sessions.length === 0 && fresh.length === 0) {
-    if (await isCompactionDue(folder, loaded)) await compactLedger(folder, lock, loaded);
-    return { kind: "unchanged" };
-  }
-
-  if (known.length === 0 || isDamaged || fresh.length > known.length * LARGE_SHARE) {
-    const isFirst = known.length === 0 && known.sessions.length === 0;
-    if (!isFirst) known.merge(fresh);
-    const all = isFirst ? { ...loaded, columns: fresh } : loaded;
-    if ((await compactLedger(folder, lock, all)) === undefined) return { kind: "busy" };
-  } else {
-    await writeLedgerFile(folder, segmentName(), fresh);
-    if (await isCompactionDue(folder, loaded)) {
-      await compactLedger(folder, lock, await loadLedger(folder));
-    }
-  }
-  return { kind: "filled", sessions: changed.size, rows: answers, goneRows };
-}
-
-function sessionIn(columns: LedgerColumns, sessionID: string): LedgerSession | undefined {
-  const index = columns.sessionIndex(sessionID);
-  return index === undefined ? undefined : columns.sessions[index];
-}
-
-function ledgerSessionOf(session: StoredSession, placeID: string, seenS: number): LedgerSession {
-  const { id, parentID, projectID, directory, title, createdMs, forkOfID, stamp } = session;
-  return {
-    id,
-    placeID,
-    parentID,
-    projectID,
-    directory,
-    title,
-    command: undefined,
-    createdMs,
-    forkOfID,
-    isGone: false,
-    stamp,
-    seenS,
-  };
-}
-
-interface GoneRowsOptions {
-  readonly known: LedgerColumns;
-  readonly stored: ReadonlyMap<string, StoredSession>;
-  readonly changed: ReadonlyMap<string, StoredSession>;
-  readonly fresh: LedgerColumns;
-  readonly placeID: string;
-  readonly seenS: number;
-}
-
-/**
- * Marks what the ledger knows of this place and the database no longer has. A session of the second generation
- * keeps the money of reverted answers in its totals: there a message that went is no message forgotten.
- */
-function addGoneRows({ known, stored, changed, fresh, placeID, seenS }: GoneRowsOptions): number {
-  const isSuspect = Uint8Array.from(known.sessions, (session) => {
-    if (session.placeID !== placeID) return 0;
-    const now = stored.get(session.id);
-    if (now === undefined) return session.isGone ? 0 : 1;
-    return now.generation === 1 && changed.has(session.id) ? 1 : 0;
-  });
-  const draft = emptyDraft();
-  let rows = 0;
-  for (const [index, session] of known.sessions.entries()) {
-    if (isSuspect[index] === 1 && !stored.has(session.id)) {
-      fresh.putSession({ ...session, isGone: true, stamp: READ_AGAIN, seenS });
-    }
-  }
-  for (let row = 0; row < known.length; row++) {
-    const session = known.session[row] ?? 0;
-    if (isSuspect[session] !== 1 || ((known.flags[row] ?? 0) & ROW_GONE) !== 0) continue;
-    draft.messageID = known.messageID(row);
-    if (fresh.rowOf(draft.messageID) >= 0) continue;
-    known.readRow(row, draft);
-    const model = known.models[draft.model];
-    draft.session = fresh.sessionNamed(known.sessions[session]?.id ?? "", placeID);
-    draft.model = fresh.modelIndex(model?.providerID ?? "", model?.modelID ?? "");
-    draft.agent = fresh.agentIndex(known.agents[draft.agent] ?? "");
-    draft.flags |= ROW_GONE;
-    draft.seenS = seenS;
-    fresh.append(draft);
-    rows++;
-  }
-  return rows;
 }

@@ -3,22 +3,18 @@ export interface FillProgress {
   /** Sessions read so far, and to be read in all. */
   readonly sessions: number;
   readonly allSessions: number;
-  /** Answers read so far. */
   readonly rows: number;
 }
 
 /** What guides a fill while it runs. */
 export interface FillControl {
-  /** Asked often: a fill that was cancelled keeps what it has written and goes on there the next time. */
+  /** Asked often. */
   readonly isCancelled: () => boolean;
   readonly onProgress: (progress: FillProgress) => void;
 }
 
 /** Why a place could not be read. Nothing in the ledger has changed then. */
 export type FillFailure =
-  /** This runtime has no SQLite. */
-  | "noSqlite"
-  /** There is no such database. */
   | "notFound"
   /** Another program keeps the database to itself. */
   | "locked"
@@ -37,12 +33,14 @@ export type FillOutcome =
       readonly sessions: number;
       /** Answers read from them. */
       readonly rows: number;
-      /** Answers that the server has forgotten since. */
-      readonly goneRows: number;
+      /** Answers that the database has no longer; undefined where a server was asked. */
+      readonly goneRows?: number;
     }
   /** Nothing had changed since the last fill. */
   | { readonly kind: "unchanged" }
   | { readonly kind: "cancelled" }
-  /** Another window fills or compacts the ledger now. */
+  /** Another window fills the ledger now. */
   | { readonly kind: "busy" }
+  /** The ledger's own file is damaged; nothing was written. */
+  | { readonly kind: "damaged"; readonly message: string; readonly inode: number }
   | { readonly kind: "unavailable"; readonly reason: FillFailure; readonly message: string };

@@ -1,12 +1,11 @@
 import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
-import type { ServerState, State } from "../core/state.ts";
-import type { UsageFill, UsageProblem } from "../core/usageSource.ts";
-import { isFolderGrown } from "./compactLedger.ts";
+import type { Session } from "../core/state/session.ts";
+import type { ServerState, State } from "../core/state/state.ts";
+import type { UsageFill, UsageProblem } from "../core/usage/usageSource.ts";
 import type { FillOutcome, FillProgress } from "./fill.ts";
-import type { PlaceFinder, ServerHistory } from "./placeFinder.ts";
+import { type PlaceFinder, type ServerHistory, serverPlace } from "./placeFinder.ts";
 import { runLedgerJob } from "./runLedgerJob.ts";
 import { fillFromServer, type HistoryReader } from "./serverFill.ts";
 import type { UsageLedger } from "./usageLedger.ts";
@@ -14,7 +13,6 @@ import type { UsageLedger } from "./usageLedger.ts";
 export interface FillQueueOptions {
   readonly ledger: UsageLedger;
   readonly folder: string;
-  /** Path of the built worker. */
   readonly worker: string;
   readonly places: PlaceFinder;
   readonly getState: () => State;
@@ -175,6 +173,11 @@ export class FillQueue {
       return;
     }
     this.#busy.delete(serverID);
+    if (outcome.kind === "damaged") {
+      this.#options.ledger.replaceDamaged(outcome.message, outcome.inode);
+      this.request(serverID, 0, true);
+      return;
+    }
     if (outcome.kind === "unavailable") this.#fail(serverID, outcome.message);
     else if (outcome.kind !== "cancelled" && this.#failures.delete(serverID)) {
       this.#options.onChange();
@@ -193,17 +196,16 @@ export class FillQueue {
     if (database !== undefined) {
       const { folder, worker, places, log } = this.#options;
       const sessionIDs = newestSessionIDs(server);
+      const formerPlaceID = serverPlace(server).id;
       const outcome = await runLedgerJob(
-        { kind: "fill", folder, database, place, sessionIDs },
+        { kind: "fill", folder, database, place, formerPlaceID, sessionIDs },
         { worker, signal, onProgress },
       );
       if (outcome.kind !== "unavailable") return outcome;
       log.info("ledger", `${server.endpoint.name}: asked by its API, ${outcome.message}`);
       if (outcome.reason === "otherDatabase") places.refuse(server, database);
     }
-    const outcome = await this.#fillFromServer(server, place, signal, onProgress);
-    if (outcome.kind === "filled") await this.#tidy();
-    return outcome;
+    return await this.#fillFromServer(server, place, signal, onProgress);
   }
 
   async #fillFromServer(
@@ -233,21 +235,15 @@ export class FillQueue {
     });
   }
 
-  /** What a server's API told is in small files: they become one when that is worth while, beside the extension host. */
-  async #tidy(): Promise<void> {
-    const { folder, worker, log } = this.#options;
-    if (!(await isFolderGrown(folder))) return;
-    const outcome = await runLedgerJob({ kind: "tidy", folder }, { worker });
-    if (outcome.kind === "unavailable") log.warn("ledger", `not put in order: ${outcome.message}`);
-  }
-
   #tellEnd(serverID: string): void {
     const waiting = this.#waiting.get(serverID) ?? [];
     this.#waiting.delete(serverID);
     for (const resolve of waiting) resolve();
   }
 
+  /** Said once, until it is another reason or the fill has worked meanwhile. */
   #fail(serverID: string, message: string): void {
+    if (this.#failures.get(serverID) === message) return;
     this.#options.log.warn("ledger", `not filled: ${message}`);
     this.#failures.set(serverID, message);
     this.#options.onChange();

@@ -1,11 +1,12 @@
-import type { Action } from "../core/actions.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Action } from "../core/state/actions.ts";
 import type { LedgerPlace } from "../core/ledger/table.ts";
-import type { UsageCare } from "../core/health.ts";
+import type { UsageMaintenance } from "../core/state/health.ts";
 import type { TaskDescription } from "../core/ledger/taskCosts.ts";
 import type { Log } from "../core/log.ts";
-import type { SessionRef } from "../core/session.ts";
-import type { SessionStatusExtras } from "../core/sessionStatus.ts";
-import type { UsageSnapshot, UsageSource } from "../core/usageSource.ts";
+import type { SessionRef } from "../core/state/session.ts";
+import type { SessionStatusExtras } from "../core/agents/sessionStatus.ts";
+import type { UsageSnapshot, UsageSource } from "../core/usage/usageSource.ts";
 
 /** The usage ledger with what belongs to it, once it is loaded. */
 export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
@@ -14,6 +15,8 @@ export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
   tooltip(ref: SessionRef | undefined): string;
   /** What tasks like one have cost, in words; undefined when too few were seen. */
   taskHint(task: TaskDescription): { readonly text: string; readonly tooltip: string } | undefined;
+  /** What is left of the budget of a session that is used up first; undefined without one. */
+  budgetHint(ref: SessionRef): { readonly text: string; readonly tooltip: string } | undefined;
   /** Asks a person for how long to leave the budgets alone that are used up. */
   snoozeBudgets(): Promise<void>;
   settingsChanged(): void;
@@ -23,10 +26,11 @@ export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
 export interface LazyUsageOptions {
   /** Rejects when the ledger cannot be opened. */
   readonly load: () => Promise<LoadedUsage>;
-  readonly care: () => Promise<UsageCare>;
+  readonly maintenance: () => Promise<UsageMaintenance>;
   readonly log: Log;
 }
 
+const AFTER_SNAPSHOT_MS = 150;
 /** Actions that are kept while the ledger is being opened. */
 const MOST_KEPT = 5_000;
 
@@ -54,13 +58,24 @@ export class LazyUsage implements UsageSource {
     if (this.#loaded !== undefined) {
       this.#loaded.onAction(action);
     } else if (this.#failure === undefined) {
-      if (action.type === "snapshot.loaded") void this.open();
+      if (action.type === "snapshot.loaded") this.#openSoon();
       if (this.#opening !== undefined && this.#kept.length < MOST_KEPT) this.#kept.push(action);
     }
   };
 
   open(): Promise<void> {
-    this.#opening ??= this.#options.load().then(
+    this.#opening ??= this.#load();
+    return this.#opening;
+  }
+
+  /** Rows are drawn first. */
+  #openSoon(): void {
+    this.#opening ??= delay(AFTER_SNAPSHOT_MS).then(() => this.#load());
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isDisposed) return;
+    await this.#options.load().then(
       async (loaded) => {
         if (this.#isDisposed) {
           await loaded.dispose();
@@ -82,7 +97,6 @@ export class LazyUsage implements UsageSource {
         this.#tell();
       },
     );
-    return this.#opening;
   }
 
   get failure(): string | undefined {
@@ -114,13 +128,17 @@ export class LazyUsage implements UsageSource {
     return this.#loaded?.taskHint(task);
   }
 
+  budgetHint(ref: SessionRef): ReturnType<LoadedUsage["budgetHint"]> {
+    return this.#loaded?.budgetHint(ref);
+  }
+
   async snoozeBudgets(): Promise<void> {
     await this.open();
     await this.#loaded?.snoozeBudgets();
   }
 
-  care(): Promise<UsageCare> {
-    return this.#options.care();
+  maintenance(): Promise<UsageMaintenance> {
+    return this.#options.maintenance();
   }
 
   settingsChanged(): void {

@@ -6,7 +6,8 @@ import {
   ROW_GONE,
   ROW_SUMMARY,
 } from "../core/ledger/table.ts";
-import type { Tokens } from "../core/usage.ts";
+import type { Model } from "../core/state/model.ts";
+import type { Tokens } from "../core/usage/usage.ts";
 
 /**
  * How well a row's figures are known: the answer was still being written; a step of it ended, as the stream
@@ -37,15 +38,14 @@ export interface LedgerRow {
   /** Some figure was impossible and counts as zero. */
   readonly hasBadFigures: boolean;
   /** When the figures were learnt, seconds since the epoch, our clock. */
-  readonly toldS: number;
-  /** When it was learnt whether the server has the message. */
-  readonly seenS: number;
+  readonly recordedAtS: number;
+  /** When it was learnt whether the server has the message, by the same clock. */
+  readonly observedAtS: number;
 }
 
-/** Where a row's rank stands in its flags. */
+/** The bit of a row's flags where its rank begins. */
 export const RANK_SHIFT = 4;
 
-/** The flags of a row. */
 export function flagsOf(
   row: Pick<LedgerRow, "rank" | "isGone" | "isSummary" | "endsTurn" | "hasBadFigures">,
 ): number {
@@ -63,6 +63,24 @@ export interface LedgerChanges {
   readonly places?: readonly LedgerPlace[];
   readonly sessions?: readonly LedgerSession[];
   readonly rows?: readonly LedgerRow[];
+  readonly gone?: GoneChanges;
+  /** Models with the prices that a server's catalogue lists; those without one leave what was known. */
+  readonly models?: readonly Pick<Model, "providerID" | "modelID" | "price">[];
+}
+
+/** What a server no longer has. What the ledger never knew is passed over. */
+export interface GoneChanges {
+  /** When that was learnt, seconds since the epoch, our clock. */
+  readonly observedAtS: number;
+  /** Sessions with all their answers. */
+  readonly sessionIDs?: readonly string[];
+  readonly messages?: readonly { readonly sessionID: string; readonly messageID: string }[];
+  /** Of this session whatever is not among `kept`, but what the ledger learnt after the write `since`. */
+  readonly others?: {
+    readonly sessionID: string;
+    readonly kept: readonly string[];
+    readonly since: number;
+  };
 }
 
 /** Seconds since the epoch, as the ledger keeps observation times. */
@@ -70,8 +88,10 @@ export function secondsOf(ms: number): number {
   return Math.min(0xffff_ffff, Math.max(0, Math.floor(ms / 1000)));
 }
 
-/** The largest count a row holds; no answer of a model comes near. */
+/** The largest count and cost a row holds, and its last moment; no answer of a model comes near. */
 export const MAX_COUNT = 0xffff_ffff;
+export const MAX_COST_USD = Number.MAX_SAFE_INTEGER;
+export const MOST_MS = 8.64e15;
 
 /** Figures made possible, and whether they were. */
 export interface CheckedFigures {
@@ -106,6 +126,6 @@ export function checkFigures(figures: {
     reasoning: count(figures.reasoning),
     cache: { read: count(figures.read), write: count(figures.write) },
   };
-  const costUSD = amount(figures.costUSD, Number.MAX_SAFE_INTEGER);
+  const costUSD = amount(figures.costUSD, MAX_COST_USD);
   return { tokens, costUSD, areBad };
 }

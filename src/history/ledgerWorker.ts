@@ -1,10 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { doCareJob } from "./careJob.ts";
+import { doMaintenanceJob } from "./maintenanceJob.ts";
 import type { FillControl } from "./fill.ts";
 import { doLedgerJob, type LedgerJobMessage, type LedgerWorkerData } from "./ledgerJob.ts";
 
 /*
- * A bundle of its own, started by `runLedgerJob` as a worker: it does one job, tells how far it is, and ends.
+ * Started by `runLedgerJob` as a worker: it does one job, says how far it is, and ends.
  */
 
 // That SQLite is experimental in this runtime is nothing a person can act on.
@@ -24,8 +24,8 @@ if (port !== null) {
       say({ type: "progress", progress });
     },
   };
-  const isCare = job.kind === "inspect" || job.kind === "backUp";
-  void (isCare ? doCareJob(job) : doLedgerJob(job, control)).then((outcome) => {
+  void (async () => {
+    const outcome = job.kind === "fill" ? doLedgerJob(job, control) : await doMaintenanceJob(job);
     say({ type: "done", outcome });
-  });
+  })();
 }

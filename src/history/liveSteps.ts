@@ -1,10 +1,10 @@
-import type { Action } from "../core/actions.ts";
+import type { Action } from "../core/state/actions.ts";
 import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
-import { getSession } from "../core/lookup.ts";
-import type { ModelRef } from "../core/model.ts";
-import type { State } from "../core/state.ts";
-import { addTokens, NO_TOKENS, type Tokens } from "../core/usage.ts";
+import { getSession } from "../core/state/lookup.ts";
+import type { ModelRef } from "../core/state/model.ts";
+import type { State } from "../core/state/state.ts";
+import { addTokens, NO_TOKENS, type Tokens } from "../core/usage/usage.ts";
 import { checkFigures, type LedgerRow, RANK_STREAMED, secondsOf } from "./ledgerRow.ts";
 import { ledgerSessionOf } from "./serverFill.ts";
 import type { UsageLedger } from "./usageLedger.ts";
@@ -33,20 +33,21 @@ interface Answer {
   readonly model: ModelRef | undefined;
   readonly agent: string | undefined;
   readonly isSummary: boolean;
-  readonly startedMs: number;
+  /** By the server's clock: the message of a fork has the same. */
+  readonly createdMs: number;
   readonly steps: Map<string, { readonly costUSD: number; readonly tokens: Tokens }>;
 }
 
 /**
  * Remembers in the ledger what the servers' streams tell: each step as it ends, and what was deleted. To be
- * told every action. Times are ours; a later fill lays the server's own record over them.
+ * told every action. A later fill lays the server's own record over them.
  */
 export class LiveSteps {
   private readonly options: LiveStepsOptions;
   private readonly answers = new Map<string, Answer>();
   private readonly compacting = new Set<string>();
   private ended = new Set<string>();
-  private removedMessages: { serverID: string; messageID: string }[] = [];
+  private removedMessages: { serverID: string; sessionID: string; messageID: string }[] = [];
   private removedSessions: { serverID: string; sessionID: string }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,7 +80,11 @@ export class LiveSteps {
         return;
       case "message.removed":
         if (this.options.keepsReverted(action.serverID)) return;
-        this.removedMessages.push(action);
+        this.removedMessages.push({
+          serverID: action.serverID,
+          sessionID: action.sessionID,
+          messageID: action.messageID,
+        });
         this.writeSoon();
         return;
       case "session.removed":
@@ -90,7 +95,7 @@ export class LiveSteps {
     }
   };
 
-  /** Writes what has been told so far; resolves when it is on the disk or could not be written. */
+  /** Writes what came so far; resolves when it is on the disk or could not be written. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -99,10 +104,10 @@ export class LiveSteps {
     this.removedMessages = [];
     this.removedSessions = [];
     const nowMs = this.options.now();
-    const told = new Map<string, Write>();
+    const writes = new Map<string, Write>();
     for (const messageID of ended) {
       const answer = this.answers.get(messageID);
-      const write = answer && this.writeFor(told, answer.serverID);
+      const write = answer && this.writeFor(writes, answer.serverID);
       if (answer === undefined || write === undefined) continue;
       const session = getSession(this.options.getState(), answer);
       if (session !== undefined && !write.sessions.has(session.id)) {
@@ -110,24 +115,15 @@ export class LiveSteps {
       }
       write.rows.push(rowOf(messageID, answer, answer.model ?? session?.model, nowMs));
     }
-    const writing = [this.write(told)];
-    // What ended and was removed in the same moment is in the table by now.
-    const gone = new Map<string, Write>();
-    for (const { serverID, messageID } of removedMessages) {
-      const { rows } = this.options.ledger.goneChanges({ messageIDs: [messageID] }, nowMs);
-      this.writeFor(gone, serverID)?.rows.push(...rows);
+    for (const { serverID, ...message } of removedMessages) {
+      this.writeFor(writes, serverID)?.goneMessages.push(message);
     }
     for (const { serverID, sessionID } of removedSessions) {
-      const changes = this.options.ledger.goneChanges({ sessionIDs: [sessionID] }, nowMs);
-      const write = this.writeFor(gone, serverID);
-      write?.rows.push(...changes.rows);
-      for (const session of changes.sessions) write?.sessions.set(session.id, session);
+      this.writeFor(writes, serverID)?.goneSessionIDs.push(sessionID);
     }
-    writing.push(this.write(gone));
-    await Promise.all(writing);
+    await Promise.all([...writes.values()].map((write) => this.write(write, secondsOf(nowMs))));
   }
 
-  /** Writes what is left and stops. */
   async dispose(): Promise<void> {
     await this.flush();
     this.answers.clear();
@@ -137,10 +133,11 @@ export class LiveSteps {
     readonly serverID: string;
     readonly sessionID: string;
     readonly messageID: string;
+    readonly createdMs: number;
     readonly model: ModelRef | undefined;
     readonly agent: string | undefined;
   }): void {
-    const { serverID, sessionID, messageID, model, agent } = step;
+    const { serverID, sessionID, messageID, createdMs, model, agent } = step;
     if (this.answers.has(messageID)) return;
     const isSummary = this.compacting.has(sessionID) && model === undefined;
     const answer: Answer = {
@@ -149,7 +146,7 @@ export class LiveSteps {
       model,
       agent: isSummary ? "compaction" : agent,
       isSummary,
-      startedMs: this.options.now(),
+      createdMs,
       steps: new Map(),
     };
     this.answers.set(messageID, answer);
@@ -162,19 +159,12 @@ export class LiveSteps {
     }
   }
 
-  /** The ledger's table has it all when this returns, its files when it resolves. */
-  private async write(writes: ReadonlyMap<string, Write>): Promise<void> {
-    const recorded = [...writes.values()].map(async ({ place, sessions, rows }) => {
-      if (rows.length + sessions.size === 0) return;
-      const changes = { places: [place], sessions: [...sessions.values()], rows };
-      try {
-        await this.options.ledger.record(changes, place.id);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : "unknown";
-        this.options.log.warn("ledger", `not written yet: ${reason}`);
-      }
-    });
-    await Promise.all(recorded);
+  private async write(write: Write, observedAtS: number): Promise<void> {
+    const { place, sessions, rows, goneMessages, goneSessionIDs } = write;
+    const gone = { observedAtS, messages: goneMessages, sessionIDs: goneSessionIDs };
+    const changes = { places: [place], sessions: [...sessions.values()], rows, gone };
+    // That it could not be written is said by the ledger, which keeps it.
+    await this.options.ledger.record(changes, place.id).catch(() => undefined);
   }
 
   private writeFor(writes: Map<string, Write>, serverID: string): Write | undefined {
@@ -182,7 +172,7 @@ export class LiveSteps {
     if (place === undefined) return undefined;
     let write = writes.get(place.id);
     if (write === undefined) {
-      write = { place, sessions: new Map(), rows: [] };
+      write = { place, sessions: new Map(), rows: [], goneMessages: [], goneSessionIDs: [] };
       writes.set(place.id, write);
     }
     return write;
@@ -199,6 +189,8 @@ interface Write {
   readonly place: LedgerPlace;
   readonly sessions: Map<string, LedgerSession>;
   readonly rows: LedgerRow[];
+  readonly goneMessages: { readonly sessionID: string; readonly messageID: string }[];
+  readonly goneSessionIDs: string[];
 }
 
 function rowOf(
@@ -218,7 +210,7 @@ function rowOf(
   return {
     messageID,
     sessionID: answer.sessionID,
-    createdMs: answer.startedMs,
+    createdMs: answer.createdMs,
     providerID: model?.providerID ?? "",
     modelID: model?.modelID ?? "",
     agent: answer.agent ?? "",
@@ -230,7 +222,7 @@ function rowOf(
     endsTurn: false,
     isGone: false,
     hasBadFigures: checked.areBad,
-    toldS: secondsOf(nowMs),
-    seenS: secondsOf(nowMs),
+    recordedAtS: secondsOf(nowMs),
+    observedAtS: secondsOf(nowMs),
   };
 }

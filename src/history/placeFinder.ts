@@ -1,7 +1,8 @@
+import { t } from "../core/language.ts";
 import { homedir } from "node:os";
 import path from "node:path";
 import type { LedgerPlace } from "../core/ledger/table.ts";
-import type { ServerState } from "../core/state.ts";
+import type { ServerState } from "../core/state/state.ts";
 import { databasePath } from "./databasePath.ts";
 
 /** Where a server's history is found. */
@@ -26,12 +27,12 @@ export class PlaceFinder {
 
   /** Asks anew: a server may have been started again with another database. */
   async find(server: ServerState): Promise<ServerHistory> {
-    const { serverID, name } = server.endpoint;
+    const { serverID } = server.endpoint;
     const database = await this.#databaseOf(serverID);
     const isUsable = database !== undefined && this.#refused.get(serverID) !== database;
     const history = isUsable
       ? { place: { id: `sqlite:${database}`, name: nameOfDatabase(database) }, database }
-      : { place: { id: `server:${serverID}`, name }, database: undefined };
+      : { place: serverPlace(server), database: undefined };
     this.#found.set(serverID, history);
     return history;
   }
@@ -43,17 +44,22 @@ export class PlaceFinder {
 
   /** The file is not the server's: from now on the server itself is the place. */
   refuse(server: ServerState, database: string): void {
-    const { serverID, name } = server.endpoint;
+    const { serverID } = server.endpoint;
     this.#refused.set(serverID, database);
-    this.#found.set(serverID, { place: { id: `server:${serverID}`, name }, database: undefined });
+    this.#found.set(serverID, { place: serverPlace(server), database: undefined });
   }
+}
+
+/** The place of a server whose database is out of reach. */
+export function serverPlace({ endpoint }: ServerState): LedgerPlace {
+  return { id: `server:${endpoint.serverID}`, name: endpoint.name };
 }
 
 /** What a person calls a database of this machine. */
 function nameOfDatabase(database: string): string {
   const home = homedir();
-  if (database === databasePath(process.env, home)) return "This machine";
+  if (database === databasePath(process.env, home)) return t("This machine");
   const inHome = path.relative(home, database);
   const isInHome = home !== "" && !inHome.startsWith("..") && !path.isAbsolute(inHome);
-  return `This machine, ${isInHome ? path.join("~", inHome) : database}`;
+  return t`This machine, ${isInHome ? path.join("~", inHome) : database}`;
 }

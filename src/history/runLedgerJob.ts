@@ -1,6 +1,7 @@
+import { t } from "../core/language.ts";
 import { rm } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
-import type { CareJob, CareOutcome } from "./careJob.ts";
+import type { MaintenanceJob, MaintenanceOutcome } from "./maintenanceJob.ts";
 import type { FillOutcome, FillProgress } from "./fill.ts";
 import type { LedgerJob, LedgerJobMessage, LedgerWorkerData } from "./ledgerJob.ts";
 
@@ -38,18 +39,18 @@ export async function runLedgerJob(
 }
 
 /** Looks at a database, or copies it, in a worker of its own. One that was cancelled is ended at once. */
-export async function runCareJob(
-  job: CareJob,
+export async function runMaintenanceJob(
+  job: MaintenanceJob,
   options: Omit<LedgerJobOptions, "onProgress">,
-): Promise<CareOutcome> {
+): Promise<MaintenanceOutcome> {
   const cancelled = new SharedArrayBuffer(4);
   const outcome = await runWorker(
     { job, cancelled },
     options,
-    (message): CareOutcome => ({ kind: "failed", message }),
+    (message): MaintenanceOutcome => ({ kind: "failed", message }),
     true,
   );
-  if (options.signal?.aborted !== true) return outcome as CareOutcome;
+  if (options.signal?.aborted !== true) return outcome as MaintenanceOutcome;
   // It could not tidy up behind itself.
   if (job.kind === "backUp") {
     for (const end of ["", "-wal", "-shm", "-journal"]) {
@@ -62,9 +63,9 @@ export async function runCareJob(
 async function runWorker(
   workerData: LedgerWorkerData,
   { worker: file, signal, onProgress }: LedgerJobOptions,
-  failed: (message: string) => FillOutcome | CareOutcome,
+  failed: (message: string) => FillOutcome | MaintenanceOutcome,
   endsOnAbort = false,
-): Promise<FillOutcome | CareOutcome> {
+): Promise<FillOutcome | MaintenanceOutcome> {
   const worker = new Worker(file, { workerData, name: "usage ledger" });
   const end = (): void => {
     void worker.terminate();
@@ -72,7 +73,7 @@ async function runWorker(
   if (endsOnAbort) signal?.addEventListener("abort", end, { once: true });
   try {
     return await new Promise((resolve) => {
-      let outcome: FillOutcome | CareOutcome | undefined;
+      let outcome: FillOutcome | MaintenanceOutcome | undefined;
       const fail = (message: string): void => {
         resolve(outcome ?? failed(message));
       };
@@ -81,10 +82,10 @@ async function runWorker(
         else outcome = message.outcome;
       });
       worker.on("error", (error: unknown) => {
-        fail(error instanceof Error ? error.message : "The worker failed.");
+        fail(error instanceof Error ? error.message : t("The worker failed."));
       });
       worker.on("exit", (code) => {
-        fail(`The worker ended with ${code}.`);
+        fail(t`The worker ended with ${code}.`);
       });
     });
   } finally {

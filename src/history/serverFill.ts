@@ -1,13 +1,18 @@
 import type { ServerError } from "../core/errors.ts";
-import type { LedgerPlace, LedgerSession } from "../core/ledger/table.ts";
-import { isPrompt, type Message, type MessagePage } from "../core/message.ts";
-import { allMessages, pageQuery } from "../core/messagePages.ts";
+import type { LedgerPlace, LedgerSession, LedgerTable } from "../core/ledger/table.ts";
+import { isPrompt, type Message, type MessagePage } from "../core/state/message.ts";
+import { allMessages, pageQuery } from "../core/state/messagePages.ts";
 import type { Result } from "../core/result.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/state/session.ts";
 import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
-import { checkFigures, type LedgerRow, RANK_BEGUN, RANK_RECORDED, secondsOf } from "./ledgerRow.ts";
-import { stampOf } from "./stamp.ts";
-import type { UsageLedger } from "./usageLedger.ts";
+import {
+  checkFigures,
+  type LedgerChanges,
+  type LedgerRow,
+  RANK_BEGUN,
+  RANK_RECORDED,
+  secondsOf,
+} from "./ledgerRow.ts";
 
 /** What a fill asks of a server; a `Gateway` answers it. */
 export interface HistoryReader {
@@ -22,10 +27,12 @@ export interface HistoryReader {
 }
 
 /** What a fill needs of the ledger it fills. */
-export type FillTarget = Pick<
-  UsageLedger,
-  "table" | "session" | "record" | "answersOf" | "goneChanges"
->;
+export interface FillTarget {
+  readonly table: LedgerTable;
+  readonly position: number;
+  session(sessionID: string, placeID: string): LedgerSession | undefined;
+  record(changes: LedgerChanges, placeID: string): Promise<void>;
+}
 
 export interface ServerFillOptions {
   readonly ledger: FillTarget;
@@ -53,6 +60,7 @@ const ATTEMPTS = 2;
 export async function fillFromServer(options: ServerFillOptions): Promise<FillOutcome> {
   const { ledger, reader, place, now, signal, onProgress, concurrency = 3 } = options;
   // First the ledger, then the server: what the ledger knows of it the server must know as well.
+  const since = ledger.position;
   const known = ledger.table.sessions.filter(
     (session) => session.placeID === place.id && !session.isGone,
   );
@@ -63,30 +71,22 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
   const sessions = new Map(listed.value.map((session) => [session.id, session]));
   const changed = listed.value
     .filter((session) => {
-      const before = ledger.session(session.id);
-      return (
-        before?.isGone !== false ||
-        before.stamp !== stampOfSession(session) ||
-        before.placeID !== place.id
-      );
+      const before = ledger.session(session.id, place.id);
+      return before?.isGone !== false || before.stamp !== stampOfSession(session);
     })
     .sort((a, b) => b.updatedMs - a.updatedMs);
   const goneIDs = known.flatMap(({ id }) => (sessions.has(id) ? [] : [id]));
-  const gone = ledger.goneChanges({ sessionIDs: goneIDs }, nowMs);
   const renamed = listed.value.flatMap((session) => {
-    const before = ledger.session(session.id);
+    const before = ledger.session(session.id, place.id);
     return before !== undefined && before.title !== session.title
       ? [ledgerSessionOf(session, place.id, nowMs)]
       : [];
   });
   if (changed.length + goneIDs.length + renamed.length === 0) return { kind: "unchanged" };
-  await ledger.record(
-    { places: [place], sessions: [...gone.sessions, ...renamed], rows: gone.rows },
-    place.id,
-  );
+  const gone = { observedAtS: secondsOf(nowMs), sessionIDs: goneIDs };
+  await ledger.record({ places: [place], sessions: renamed, gone }, place.id);
 
-  const answers = ledger.answersOf(new Set(changed.map(({ id }) => id)));
-  let [rows, goneRows, read, next] = [0, gone.rows.length, 0, 0];
+  let [rows, read, next] = [0, 0, 0];
   let failure: FillOutcome | undefined;
   const work = async (): Promise<void> => {
     for (;;) {
@@ -101,11 +101,11 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
       }
       const readMs = now();
       const told = rowsOf(messages.value, session.id, readMs);
-      const toldIDs = new Set(told.map(({ messageID }) => messageID));
-      const missing = (answers.get(session.id) ?? []).filter((id) => !toldIDs.has(id));
-      const forgotten = options.keepsReverted
-        ? []
-        : ledger.goneChanges({ messageIDs: missing }, readMs).rows;
+      const others = {
+        sessionID: session.id,
+        kept: told.map(({ messageID }) => messageID),
+        since,
+      };
       await ledger.record(
         {
           sessions: [
@@ -115,19 +115,19 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
             },
             ...startedByCommand(messages.value, sessions, place.id, readMs),
           ],
-          rows: [...told, ...forgotten],
+          rows: told,
+          ...(options.keepsReverted ? {} : { gone: { observedAtS: secondsOf(readMs), others } }),
         },
         place.id,
       );
       read++;
       rows += told.length;
-      goneRows += forgotten.length;
       onProgress?.({ sessions: read, allSessions: changed.length, rows });
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, concurrency) }, work));
   if (isAborted(signal)) return { kind: "cancelled" };
-  return failure ?? { kind: "filled", sessions: read, rows, goneRows };
+  return failure ?? { kind: "filled", sessions: read, rows };
 }
 
 function isAborted(signal: AbortSignal | undefined): boolean {
@@ -139,7 +139,6 @@ function unavailable(error: ServerError): FillOutcome {
   return { kind: "unavailable", reason, message: error.message };
 }
 
-/** All messages of a session. */
 async function readMessages(
   reader: HistoryReader,
   sessionID: string,
@@ -158,7 +157,8 @@ async function readMessages(
 /** Changes whenever the session's messages or figures do, as far as the server tells. */
 function stampOfSession({ updatedMs, totals }: Session): string {
   const { input, output, reasoning, cache } = totals?.tokens ?? {};
-  return `a${stampOf(JSON.stringify([updatedMs, totals?.costUSD, input, output, reasoning, cache]))}`;
+  const { read, write } = cache ?? {};
+  return `api:${[updatedMs, totals?.costUSD, input, output, reasoning, read, write].join(":")}`;
 }
 
 /** What the ledger keeps of a session; not yet said to be read. */
@@ -175,12 +175,12 @@ export function ledgerSessionOf(session: Session, placeID: string, nowMs: number
     forkOfID: session.forkOfID,
     isGone: false,
     stamp: undefined,
-    seenS: secondsOf(nowMs),
+    observedAtS: secondsOf(nowMs),
   };
 }
 
 function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number): LedgerRow[] {
-  const seenS = secondsOf(nowMs);
+  const recordedAtS = secondsOf(nowMs);
   const ordered = [...messages].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
   return ordered.flatMap((message, at) => {
     if (message.role !== "assistant") return [];
@@ -207,8 +207,8 @@ function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number):
         endsTurn: endsTurn(ordered, at),
         isGone: false,
         hasBadFigures: areBad,
-        toldS: seenS,
-        seenS,
+        recordedAtS,
+        observedAtS: recordedAtS,
       },
     ];
   });

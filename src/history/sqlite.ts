@@ -1,17 +1,21 @@
 /*
- * SQLite as some Node runtimes bring it (`node:sqlite`, from 22.5 on). Only what the ledger needs of it, asked
- * for when needed: the module must not be imported, where it is missing that would end the program.
+ * SQLite as Node brings it (`node:sqlite`; what is used here is there from 22.16 on), or Bun (`bun:sqlite`), which runs
+ * our program for OpenCode. Asked for when it is needed: a runtime without it must not fail to load this module.
  */
 
 /** A value of a column. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
+/** Named parameters of a statement, without their colon. */
+export type SqlParameters = Readonly<Record<string, string | number | null>>;
 
 export interface Statement {
-  /** All rows, each an array of its columns. */
-  readonly rows: (...parameters: readonly (string | number)[]) => Iterable<readonly SqlValue[]>;
+  /** All rows, each an array of its columns, read one after the other. */
+  readonly rows: (parameters?: SqlParameters) => Iterable<readonly SqlValue[]>;
+  /** Runs it and gives the number of rows that it inserted or changed. */
+  readonly run: (parameters?: SqlParameters) => number;
 }
 
-/** A database opened for reading. */
+/** An open database. All calls are synchronous; they throw SQLite's own errors. */
 export interface Database {
   readonly prepare: (sql: string) => Statement;
   readonly exec: (sql: string) => void;
@@ -19,54 +23,81 @@ export interface Database {
 }
 
 /** Opens databases; made by `findSqlite`. */
-export type OpenDatabase = (path: string) => Database;
+export type OpenDatabase = (path: string, mode: "readOnly" | "readWrite") => Database;
 
 interface RawStatement {
-  all(...parameters: unknown[]): Iterable<unknown>;
-  iterate?(...parameters: unknown[]): Iterable<unknown>;
-  setReturnArrays?(isEnabled: boolean): void;
+  run(parameters: SqlParameters): { readonly changes: number | bigint };
 }
-interface RawDatabase {
-  prepare(sql: string): RawStatement;
+interface NodeStatement extends RawStatement {
+  iterate(parameters: SqlParameters): Iterable<readonly SqlValue[]>;
+  setReturnArrays(isEnabled: boolean): void;
+}
+interface BunStatement extends RawStatement {
+  values(parameters: SqlParameters): readonly (readonly SqlValue[])[];
+}
+interface RawDatabase<S extends RawStatement = NodeStatement> {
+  prepare(sql: string): S;
   exec(sql: string): void;
   close(): void;
 }
+interface BunModule {
+  readonly Database: new (
+    path: string,
+    options: { readonly readonly: boolean; readonly create: boolean; readonly strict: true },
+  ) => RawDatabase<BunStatement>;
+}
 interface RawModule {
   readonly DatabaseSync: new (path: string, options: { readOnly: boolean }) => RawDatabase;
-  /** From 22.16 and 23.8 on. */
-  readonly backup?: (
+  readonly backup: (
     source: RawDatabase,
     path: string,
     options: { rate: number },
   ) => Promise<number>;
 }
 
-/** SQLite of this runtime; undefined where it has none. */
+/** What is said where there is no SQLite. */
+export const NO_SQLITE = "SQLite is missing: it comes with VS Code 1.105 and Node 22.16.";
+
+/** SQLite of this runtime; undefined where it has none, or one too old. */
 export function findSqlite(): OpenDatabase | undefined {
-  if (typeof process.getBuiltinModule !== "function") return undefined;
-  const module: unknown = process.getBuiltinModule("node:sqlite");
-  if (!isSqlite(module)) return undefined;
-  return (path) => {
-    const database = new module.DatabaseSync(path, { readOnly: true });
-    return {
-      exec: (sql) => {
-        database.exec(sql);
-      },
-      close: () => {
-        database.close();
-      },
-      prepare: (sql) => {
-        const statement = database.prepare(sql);
-        const givesArrays = typeof statement.setReturnArrays === "function";
-        statement.setReturnArrays?.(true);
-        return {
-          rows: (...parameters) => {
-            const rows = statement.iterate?.(...parameters) ?? statement.all(...parameters);
-            return (givesArrays ? rows : valuesOf(rows)) as Iterable<readonly SqlValue[]>;
-          },
-        };
-      },
+  const node = sqliteModule();
+  if (node !== undefined) {
+    return (path, mode) => {
+      const database = new node.DatabaseSync(path, { readOnly: mode === "readOnly" });
+      return openDatabase(database, (statement) => {
+        statement.setReturnArrays(true);
+        return (parameters) => statement.iterate(parameters);
+      });
     };
+  }
+  const bun: unknown = process.getBuiltinModule("bun:sqlite");
+  if (!isBunSqlite(bun)) return undefined;
+  return (path, mode) => {
+    const readonly = mode === "readOnly";
+    const database = new bun.Database(path, { readonly, create: !readonly, strict: true });
+    return openDatabase(database, (statement) => (parameters) => statement.values(parameters));
+  };
+}
+
+function openDatabase<S extends RawStatement>(
+  database: RawDatabase<S>,
+  rowsOf: (statement: S) => (parameters: SqlParameters) => Iterable<readonly SqlValue[]>,
+): Database {
+  return {
+    exec: (sql) => {
+      database.exec(sql);
+    },
+    close: () => {
+      database.close();
+    },
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const read = rowsOf(statement);
+      return {
+        rows: (parameters = {}) => read(parameters),
+        run: (parameters = {}) => Number(statement.run(parameters).changes),
+      };
+    },
   };
 }
 
@@ -74,22 +105,23 @@ export function findSqlite(): OpenDatabase | undefined {
 const ALL_PAGES = 0x7fff_ffff;
 
 /**
- * Makes a consistent copy of a database that others may be writing to: by SQLite's backup, else, in runtimes
- * that do not offer it, by having SQLite write all of it anew. @throws SQLite's own errors, and when there is none.
+ * Makes a consistent copy of a database that others may be writing to. @throws SQLite's own errors, and when
+ * there is none.
  */
 export async function backUpDatabase(file: string, target: string): Promise<void> {
-  const module: unknown = process.getBuiltinModule("node:sqlite");
-  if (!isSqlite(module)) throw new Error("there is no SQLite here");
+  const module = sqliteModule();
+  if (module === undefined) throw new Error(NO_SQLITE);
   const database = new module.DatabaseSync(file, { readOnly: true });
   try {
-    if (typeof module.backup === "function") {
-      await module.backup(database, target, { rate: ALL_PAGES });
-    } else {
-      database.exec(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
-    }
+    await module.backup(database, target, { rate: ALL_PAGES });
   } finally {
     database.close();
   }
+}
+
+function sqliteModule(): RawModule | undefined {
+  const module: unknown = process.getBuiltinModule("node:sqlite");
+  return isSqlite(module) ? module : undefined;
 }
 
 function isSqlite(module: unknown): module is RawModule {
@@ -97,19 +129,69 @@ function isSqlite(module: unknown): module is RawModule {
     typeof module === "object" &&
     module !== null &&
     "DatabaseSync" in module &&
-    typeof module.DatabaseSync === "function"
+    typeof module.DatabaseSync === "function" &&
+    "backup" in module &&
+    typeof module.backup === "function"
   );
 }
 
-/** Runtimes before 24 give each row as an object, its columns in their order. */
-function* valuesOf(rows: Iterable<unknown>): Iterable<readonly unknown[]> {
-  for (const row of rows) yield typeof row === "object" && row !== null ? Object.values(row) : [];
+function isBunSqlite(module: unknown): module is BunModule {
+  return (
+    typeof module === "object" &&
+    module !== null &&
+    "Database" in module &&
+    typeof module.Database === "function"
+  );
 }
 
-/** SQLite's own code of an error, e.g. 5 for a database that is locked; undefined for other errors. */
+/** SQLite's primary codes of errors that are handled one by one. */
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+const SQLITE_CORRUPT = 11;
+/** A value that its table does not allow. */
+export const SQLITE_CONSTRAINT = 19;
+const SQLITE_NOT_A_DATABASE = 26;
+
+/** SQLite's own primary code of an error; undefined for other errors. */
 export function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
-  const { errcode } = error;
+  if (!(error instanceof Error)) return undefined;
+  // As Node calls it, and Bun.
+  const code =
+    "errcode" in error
+      ? error.errcode
+      : error.name === "SQLiteError" && "errno" in error
+        ? error.errno
+        : undefined;
   // The low byte is the primary code.
-  return typeof errcode === "number" ? errcode & 0xff : undefined;
+  return typeof code === "number" ? code & 0xff : undefined;
+}
+
+/** Whether others hold the database: it can be tried again. */
+export function isBusy(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
+/** The file of a ledger does not hold what was written to it. */
+export class DamagedLedger extends Error {}
+
+/** Whether an error says that the file itself is no good, rather than that it cannot be reached now. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return (
+    error instanceof DamagedLedger || code === SQLITE_CORRUPT || code === SQLITE_NOT_A_DATABASE
+  );
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown";
+}
+
+/** Ends a transaction that failed, where SQLite has not ended it by itself. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // It has.
+  }
 }

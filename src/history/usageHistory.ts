@@ -1,23 +1,25 @@
-import type { Action } from "../core/actions.ts";
-import { projectSpending, usageRate } from "../core/forecast.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { t } from "../core/language.ts";
+import type { Action } from "../core/state/actions.ts";
+import { projectSpending, usageRate } from "../core/usage/forecast.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { sessionTurns } from "../core/ledger/sessionTurns.ts";
+import { viewLedger } from "../core/ledger/ledgerView.ts";
 import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { Calendar } from "../core/ledger/timeBuckets.ts";
 import type { Log } from "../core/log.ts";
-import { getSession, rootOf } from "../core/lookup.ts";
-import type { SessionRef } from "../core/session.ts";
-import type { SessionStatusExtras } from "../core/sessionStatus.ts";
-import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/setBudgets.ts";
-import type { State } from "../core/state.ts";
-import type { UsageSettings } from "../core/usageSettings.ts";
-import type { UsageProblem, UsageSnapshot, UsageSource } from "../core/usageSource.ts";
+import { getSession, rootOf } from "../core/state/lookup.ts";
+import type { SessionRef } from "../core/state/session.ts";
+import type { SessionStatusExtras } from "../core/agents/sessionStatus.ts";
+import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/usage/setBudgets.ts";
+import type { State } from "../core/state/state.ts";
+import type { UsageSettings } from "../core/usage/usageSettings.ts";
+import type { UsageProblem, UsageSnapshot, UsageSource } from "../core/usage/usageSource.ts";
 import { FillQueue } from "./fillQueue.ts";
-import { KnownPrices } from "./knownPrices.ts";
 import { LiveSteps } from "./liveSteps.ts";
 import { PlaceFinder } from "./placeFinder.ts";
+import { runMaintenanceJob } from "./runLedgerJob.ts";
 import type { HistoryReader } from "./serverFill.ts";
-import { findSqlite } from "./sqlite.ts";
 import { UsageLedger } from "./usageLedger.ts";
 
 export interface UsageHistoryOptions {
@@ -55,6 +57,7 @@ const AFTER_CHANGE_MS = 2_000;
 const TELL_MS = 500;
 /** What other windows write is taken in, and what depends on the time of day made anew. */
 const TICK_MS = 30_000;
+const STEP_PAUSE_MS = 1;
 
 /**
  * The usage ledger of a window at work: told every action, it remembers what the streams say, has itself filled
@@ -63,21 +66,28 @@ const TICK_MS = 30_000;
 export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   readonly #options: UsageHistoryOptions;
   readonly #ledger: UsageLedger;
-  readonly #prices: KnownPrices;
   readonly #places: PlaceFinder;
   readonly #live: LiveSteps;
   readonly #queue: FillQueue;
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #listeners = new Set<() => void>();
+  readonly #disposal = new AbortController();
   #telling: ReturnType<typeof setTimeout> | undefined;
+  /** How often something changed. */
+  #changes = 0;
   #snapshot: UsageSnapshot | undefined;
   #sums: UsageSums | undefined;
-  #priceTable: { readonly of: UsageSettings["prices"]; readonly table: PriceTable } | undefined;
+  #prices:
+    | {
+        readonly known: PriceTable;
+        readonly own: UsageSettings["prices"];
+        readonly table: PriceTable;
+      }
+    | undefined;
 
-  private constructor(options: UsageHistoryOptions, ledger: UsageLedger, prices: KnownPrices) {
+  private constructor(options: UsageHistoryOptions, ledger: UsageLedger) {
     this.#options = options;
     this.#ledger = ledger;
-    this.#prices = prices;
     this.#places = new PlaceFinder(options.databaseOf);
     const { getState, now, log } = options;
     this.#live = new LiveSteps({
@@ -98,11 +108,17 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
       places: this.#places,
       onChange: changed,
     });
-    ledger.onDidChange(changed);
+    let { table } = ledger;
+    ledger.onDidChange(() => {
+      if (table !== ledger.table) {
+        // A new file in place of a damaged one.
+        ({ table } = ledger);
+        this.#learnAllPrices();
+      }
+      changed();
+    });
     this.#tick = setInterval(() => {
-      ledger.refresh().catch((error: unknown) => {
-        log.warn("ledger", error instanceof Error ? error.message : "not read");
-      });
+      void ledger.refresh();
       // Ages and periods move on by themselves.
       changed();
     }, TICK_MS);
@@ -111,14 +127,10 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
 
   /** @throws when the folder can be neither read nor made. */
   static async open(options: UsageHistoryOptions): Promise<UsageHistory> {
-    const { folder, log } = options;
-    const [ledger, prices] = await Promise.all([
-      UsageLedger.open({ folder, log }),
-      KnownPrices.open(folder),
-    ]);
-    const history = new UsageHistory(options, ledger, prices);
+    const history = new UsageHistory(options, await UsageLedger.open(options));
+    void history.#checkLedger();
+    history.#learnAllPrices();
     for (const server of options.getState().servers.values()) {
-      history.#learnPrices([...server.models.values()]);
       const { kind } = server.connection;
       if (kind === "connected") history.#queue.request(server.endpoint.serverID, 0);
     }
@@ -139,7 +151,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
         this.#queue.request(action.serverID, AFTER_CONNECT_MS);
         return;
       case "session.upserted":
-        if (this.#ledger.session(action.session.id) !== undefined) return;
+        if (this.#isKnown(action.session.id, action.serverID)) return;
         this.#queue.request(action.serverID, AFTER_CHANGE_MS);
         return;
       case "activity.changed":
@@ -172,8 +184,9 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
       problems: [
         ...this.#ownProblems(),
         ...budgets.unknown.map(({ project, server }): UsageProblem => {
-          const what = project === undefined ? `server “${server ?? ""}”` : `project “${project}”`;
-          return { severity: "info", message: `A budget is for the ${what}, which is not known.` };
+          const what =
+            project === undefined ? t`server “${server ?? ""}”` : t`project “${project}”`;
+          return { severity: "info", message: t`A budget is for the ${what}, which is not known.` };
         }),
       ],
       nowMs,
@@ -212,12 +225,13 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const treeID = rootOf(around.state, ref).sessionID;
     const all = this.current();
     const others = all.budgets.filter(({ budget }) => budget.period !== "session");
-    const isRead = this.#ledger.session(ref.sessionID)?.stamp !== undefined;
+    const placeID = this.placeOf(ref.serverID)?.id;
+    const isRead = this.#ledger.session(ref.sessionID, placeID)?.stamp !== undefined;
     const isKnown = getSession(around.state, ref) !== undefined;
     return {
       nowMs,
       budgets: [...others, ...budgetsOfTree(around, treeID)],
-      placeID: this.placeOf(ref.serverID)?.id,
+      placeID,
       turns: isRead && isKnown ? sessionTurns(table, ref.sessionID) : undefined,
       rate: usageRate(table, nowMs, { treeIDs: new Set([treeID]) }, prices),
       overallRate: all.rate,
@@ -226,6 +240,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
 
   /** Writes what is left, and ends what is at work. */
   async dispose(): Promise<void> {
+    this.#disposal.abort();
     clearInterval(this.#tick);
     clearTimeout(this.#telling);
     this.#listeners.clear();
@@ -237,28 +252,52 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   /** What is summed over the whole table: kept while that is the same, however far a fill is. */
   #sumsAt(nowMs: number): UsageSums {
     const around = this.#surroundings(nowMs);
-    const { table, prices, calendar, settings } = around;
-    const known = this.#sums;
-    const isSame =
-      known?.table === table &&
-      known.revision === table.revision &&
+    if (this.#sums !== undefined && this.#canBeUsed(this.#sums, around)) return this.#sums;
+    const steps = makeSums(around);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    this.#sums = step.value;
+    return this.#sums;
+  }
+
+  /** Sums before anybody asks, with a pause after each step; not when the table changes meanwhile. */
+  async #sumAhead(): Promise<void> {
+    const around = this.#surroundings(this.#options.now());
+    if (this.#sums !== undefined && this.#isUpToDate(this.#sums, around)) return;
+    const { table } = around;
+    const { revision } = table;
+    const steps = makeSums(around);
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) {
+        this.#sums = step.value;
+        return;
+      }
+      await delay(STEP_PAUSE_MS);
+      if (table.revision !== revision) return;
+    }
+  }
+
+  /** Sums of a moment ago are used while newer ones are about to be told: summing at once would hold up the host. */
+  #canBeUsed(known: UsageSums, around: BudgetSurroundings): boolean {
+    const isAboutToBeTold = this.#telling !== undefined && this.#listeners.size > 0;
+    return (
+      this.#isUpToDate(known, around) ||
+      (isAboutToBeTold && known.table === around.table && known.settings === around.settings)
+    );
+  }
+
+  #isUpToDate(known: UsageSums, around: BudgetSurroundings): boolean {
+    const { table, prices, settings, nowMs } = around;
+    return (
+      known.table === table &&
+      // A table of which a part is read yet would give a part of the sums.
+      (known.revision === table.revision || this.#ledger.isReading) &&
       known.prices === prices &&
       known.settings === settings &&
       // A project or server may have become known meanwhile.
       known.budgets.unknown.length === 0 &&
-      Math.abs(nowMs - known.nowMs) < TICK_MS;
-    if (isSame) return known;
-    this.#sums = {
-      table,
-      revision: table.revision,
-      prices,
-      settings,
-      nowMs,
-      budgets: budgetUses(around),
-      rate: usageRate(table, nowMs, {}, prices),
-      projection: projectSpending(table, nowMs, calendar, {}, prices),
-    };
-    return this.#sums;
+      Math.abs(nowMs - known.nowMs) < TICK_MS
+    );
   }
 
   #surroundings(nowMs: number): BudgetSurroundings {
@@ -278,42 +317,81 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const problems: UsageProblem[] = this.#ledger.problems.map(({ message }) => {
       return { severity: "warning", message };
     });
-    if (findSqlite() === undefined) {
-      problems.push({
-        severity: "info",
-        message:
-          "This version of VS Code has no SQLite of its own: histories are read through the servers, which takes longer.",
-      });
-    }
     return [...problems, ...this.#queue.problems];
   }
 
-  #learnPrices(models: Parameters<KnownPrices["learn"]>[0]): void {
-    this.#prices
-      .learn(models)
-      .then((isNew) => {
-        if (!isNew) return;
-        this.#priceTable = undefined;
-        this.#changed();
-      })
-      .catch((error: unknown) => {
-        this.#options.log.warn("ledger", error instanceof Error ? error.message : "no prices");
-      });
+  #isKnown(sessionID: string, serverID: string): boolean {
+    return this.#ledger.session(sessionID, this.placeOf(serverID)?.id) !== undefined;
+  }
+
+  #learnAllPrices(): void {
+    for (const { models } of this.#options.getState().servers.values()) {
+      this.#learnPrices([...models.values()]);
+    }
+  }
+
+  /** That they could not be written is said by the ledger, which keeps them. */
+  #learnPrices(models: Parameters<UsageLedger["learnPrices"]>[0]): void {
+    this.#ledger.learnPrices(models).catch(() => undefined);
+  }
+
+  /** Takes over what an earlier version kept, and looks for damage that does not show by itself. */
+  async #checkLedger(): Promise<void> {
+    const { folder, worker, log } = this.#options;
+    const signal = this.#disposal.signal;
+    const found = await runMaintenanceJob({ kind: "checkLedger", folder }, { worker, signal });
+    if (signal.aborted) return;
+    log.debug("ledger", JSON.stringify(found));
+    await this.#ledger.refresh();
+    if (found.kind !== "checked") return;
+    for (const name of found.damaged) this.#ledger.sayDamaged(name);
+    const [fault] = found.faults;
+    if (fault === undefined) return;
+    this.#ledger.replaceDamaged(fault, found.inode);
+    await this.refill();
   }
 
   #pricesNow(): PriceTable {
     const own = this.#options.settings().prices;
-    if (this.#priceTable?.of === own) return this.#priceTable.table;
-    const table = new Map([...this.#prices.table, ...own]);
-    this.#priceTable = { of: own, table };
-    return table;
+    const known = this.#ledger.prices;
+    if (this.#prices?.known !== known || this.#prices.own !== own) {
+      this.#prices = { known, own, table: new Map([...known, ...own]) };
+    }
+    return this.#prices.table;
   }
 
   #changed(): void {
     this.#snapshot = undefined;
+    this.#changes++;
     this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
-      for (const listener of [...this.#listeners]) listener();
+      void this.#tell();
     }, TELL_MS);
   }
+
+  async #tell(): Promise<void> {
+    const changes = this.#changes;
+    try {
+      if (this.#listeners.size > 0) await this.#sumAhead();
+      // Somebody may have asked between two steps.
+      this.#snapshot = undefined;
+      for (const listener of [...this.#listeners]) listener();
+    } finally {
+      this.#telling = undefined;
+      if (changes !== this.#changes && !this.#disposal.signal.aborted) this.#changed();
+    }
+  }
+}
+
+/** What is summed, in steps of some ten milliseconds with 200,000 answers. */
+function* makeSums(around: BudgetSurroundings): Generator<undefined, UsageSums> {
+  const { table, prices, settings, calendar, nowMs } = around;
+  const { revision } = table;
+  viewLedger(table);
+  yield;
+  const rate = usageRate(table, nowMs, {}, prices);
+  yield;
+  const projection = projectSpending(table, nowMs, calendar, {}, prices);
+  yield;
+  const budgets = budgetUses(around);
+  return { table, revision, prices, settings, nowMs, budgets, rate, projection };
 }

@@ -1,30 +1,32 @@
-import { mkdir, stat } from "node:fs/promises";
+import { t } from "../core/language.ts";
+import { renameSync } from "node:fs";
 import path from "node:path";
-import { type LedgerSession, type LedgerTable, ROW_GONE } from "../core/ledger/table.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
+import type { LedgerSession, LedgerTable } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
-import { applyChanges, rowAt } from "./applyChanges.ts";
-import { compactLedger, isCompactionDue } from "./compactLedger.ts";
-import { withFolderLock } from "./folderLock.ts";
-import { Journal } from "./journal.ts";
-import { LedgerColumns } from "./ledgerColumns.ts";
-import { readLedgerFile } from "./ledgerFile.ts";
-import {
-  BASE_NAME,
-  isMissing,
-  listLedgerFiles,
-  loadLedger,
-  type LoadedLedger,
-  type ReadFile,
-} from "./ledgerFolder.ts";
+import { modelKey } from "../core/state/model.ts";
+import type { ModelPrice } from "../core/usage/usage.ts";
+import { LedgerDatabase, type PlacedChanges } from "./ledgerDatabase.ts";
+import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
 import { type LedgerChanges, secondsOf } from "./ledgerRow.ts";
-import { READ_AGAIN } from "./mergeSessions.ts";
+import { isBusy, isDamage, messageOf } from "./sqlite.ts";
+import { hasLostCommits } from "./writeAheadLog.ts";
 
-/** How long a window waits for another that rewrites the folder. */
-const LOCK_WAIT_MS = 5_000;
+/** How long a call may hold up the extension host while another window writes; a longer wait is between calls. */
+const WAIT_MS = 30;
+const BUSY_AGAIN_MS = 100;
+/** What others in the extension host have between two steps of reading. */
+const PAUSE_MS = 1;
+/** A fill of another window holds the ledger for seconds; longer than this something is wrong. */
+const MOST_BUSY_MS = 60_000;
+/** What could not be written is tried again after this time, or with what comes next. */
+const REFUSED_AGAIN_MS = 10_000;
+const MOST_WAIT_AT_END_MS = 3_000;
 
-/** Something about the ledger's files that a person may want to know. */
+/** Something about the ledger's file that a person may want to know. */
 export interface LedgerProblem {
-  readonly kind: "damaged" | "notWritten";
+  readonly kind: "damaged" | "notWritten" | "notRead";
   /** Fit to be shown and logged. */
   readonly message: string;
 }
@@ -33,237 +35,330 @@ export interface UsageLedgerOptions {
   /** A folder for the ledger alone; made when missing. Several windows may use it at once. */
   readonly folder: string;
   readonly log: Log;
+  /** Our clock, milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-interface Pending {
-  readonly changes: LedgerChanges;
-  readonly placeID: string;
+interface Pending extends PlacedChanges {
+  /** Whoever waits is told once, of the first end. */
+  readonly settle: (error?: Error) => void;
 }
 
 /**
- * The usage ledger of a window: all rows in memory, and what this window learns written to the folder at once.
- * What other windows and fills write is taken in by `refresh`.
+ * The usage ledger of a window: all rows in memory, and what this window learns written to `ledger.sqlite`. What
+ * other windows and fills write is taken in by `refresh`.
  */
 export class UsageLedger {
-  private readonly folder: string;
-  private readonly log: Log;
-  private readonly journal: Journal;
-  private columns: LedgerColumns;
-  private files: Map<string, ReadFile>;
-  /** In the table and not yet on the disk. */
-  private pending: Pending[] = [];
-  private nextWrite: Promise<void> | undefined;
-  /** Everything that touches the folder happens one after the other. */
-  private work: Promise<unknown> = Promise.resolve();
-  private readonly listeners = new Set<() => void>();
-  private readonly found: LedgerProblem[] = [];
-  private isDisposed = false;
+  readonly #options: UsageLedgerOptions;
+  readonly #file: string;
+  readonly #listeners = new Set<() => void>();
+  readonly #problems = new Map<LedgerProblem["kind"], LedgerProblem>();
+  #database: LedgerDatabase;
+  #inode: number;
+  #pending: Pending[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when others have kept us from writing, by a clock that nobody sets. */
+  #busySinceMs: number | undefined;
+  /** Takes in what others wrote: nothing is written meanwhile. */
+  #reading: Promise<boolean> | undefined;
+  #isDisposed = false;
 
-  private constructor(options: UsageLedgerOptions, loaded: LoadedLedger) {
-    this.folder = options.folder;
-    this.log = options.log;
-    this.journal = new Journal(options.folder);
-    this.columns = loaded.columns;
-    this.files = new Map(loaded.files);
+  private constructor(options: UsageLedgerOptions) {
+    this.#options = options;
+    this.#file = ledgerFile(options.folder);
+    makeLedgerFile(this.#file);
+    this.#database = this.#openSound();
+    this.#inode = inodeOf(this.#file);
   }
 
   /**
-   * Reads the folder. A damaged file is set aside and what it lacks is learnt again by the next fill.
-   * @throws when the folder can be neither read nor made.
+   * Opens the ledger of a folder. A damaged one is set aside, and what it lacks is learnt again by the next fill.
+   * Rejects when the folder can be neither read nor made, and where there is no SQLite.
    */
   static async open(options: UsageLedgerOptions): Promise<UsageLedger> {
-    await mkdir(options.folder, { recursive: true });
-    const loaded = await loadLedger(options.folder);
-    const ledger = new UsageLedger(options, loaded);
-    if (loaded.damaged.length > 0) await ledger.tidy();
-    return ledger;
+    const ledger = new UsageLedger(options);
+    try {
+      await ledger.#readSound();
+      return ledger;
+    } catch (error) {
+      ledger.#database.close();
+      throw error;
+    }
   }
 
-  /** All rows. Another object after each rewriting of the folder: do not keep it. */
+  /** All rows. Another object after a damaged file was replaced: do not keep it. */
   get table(): LedgerTable {
-    return this.columns;
+    return this.#database.table;
   }
 
-  /** What went wrong with the files since the ledger was opened. */
+  /** The last list prices that servers' catalogues have told, kept for models that left them. */
+  get prices(): PriceTable {
+    return this.#database.prices;
+  }
+
+  /** The last write in the table: what a question that begins now cannot know of came after it. */
+  get position(): number {
+    return this.#database.position;
+  }
+
+  /** What is wrong with the file, or was. */
   get problems(): readonly LedgerProblem[] {
-    return this.found;
+    return [...this.#problems.values()];
   }
 
   /** Calls the listener after every change of the table until the returned function is called. */
   onDidChange(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
-   * Remembers something: in the table at once, on the disk when it resolves. Sessions that only rows name are
-   * put at `placeID`. Rejects when it could not be written; it is then kept, and written with what comes next.
+   * Remembers something: it is on the disk and in the table when this resolves. Sessions that only rows name are put
+   * at `placeID`. Rejects when it could not be written; it is then kept, and tried again.
    */
   async record(changes: LedgerChanges, placeID: string): Promise<void> {
-    applyChanges(this.columns, changes, placeID);
-    this.pending.push({ changes, placeID });
-    this.changed();
-    // One write for all that comes until the work before is done.
-    this.nextWrite ??= this.enqueue(() => this.writePending());
-    await this.nextWrite;
-  }
-
-  /** A session as the ledger knows it. */
-  session(sessionID: string): LedgerSession | undefined {
-    const index = this.columns.sessionIndex(sessionID);
-    return index === undefined ? undefined : this.columns.sessions[index];
-  }
-
-  /** Ids of the answers of some sessions that their servers still had when last asked. */
-  answersOf(sessionIDs: ReadonlySet<string>): Map<string, string[]> {
-    const { columns } = this;
-    const found = new Map([...sessionIDs].map((id) => [id, new Array<string>()]));
-    const lists = columns.sessions.map(({ id }) => found.get(id));
-    for (let row = 0; row < columns.length; row++) {
-      const list = lists[columns.session[row] ?? 0];
-      if (list === undefined || ((columns.flags[row] ?? 0) & ROW_GONE) !== 0) continue;
-      list.push(columns.messageID(row));
-    }
-    return found;
-  }
-
-  /**
-   * What is to be remembered when a server no longer has some answers, or sessions with all of theirs. What
-   * the ledger never knew is passed over.
-   */
-  goneChanges(
-    gone: { readonly messageIDs?: Iterable<string>; readonly sessionIDs?: readonly string[] },
-    nowMs: number,
-  ): Required<Pick<LedgerChanges, "sessions" | "rows">> {
-    const seenS = secondsOf(nowMs);
-    const sessionIDs = gone.sessionIDs ?? [];
-    const messageIDs = [
-      ...(gone.messageIDs ?? []),
-      ...[...this.answersOf(new Set(sessionIDs)).values()].flat(),
-    ];
-    return {
-      sessions: sessionIDs.flatMap((id) => {
-        const session = this.session(id);
-        return session === undefined
-          ? []
-          : [{ ...session, isGone: true, stamp: READ_AGAIN, seenS }];
-      }),
-      rows: messageIDs.flatMap((id) => {
-        const row = this.columns.rowOf(id);
-        return row < 0 ? [] : [{ ...rowAt(this.columns, row), isGone: true, seenS }];
-      }),
-    };
-  }
-
-  /** Takes in what others wrote; tells whether there was anything. */
-  async refresh(): Promise<boolean> {
-    return await this.enqueue(async () => {
-      const hasChanged = await this.readChanges();
-      if (hasChanged) this.changed();
-      return hasChanged;
+    if (this.#isDisposed) throw new Error(t("the usage ledger is closed"));
+    await new Promise<void>((resolve, reject) => {
+      const settle = (error?: Error): void => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#pending.push({ changes, placeID, settle });
+      // One write for all that comes in this moment.
+      if (this.#busySinceMs === undefined) this.#writeIn(0);
     });
   }
 
-  /** Puts the folder in order when that is worth while: small files into the base, damaged ones aside. */
-  async tidy(): Promise<void> {
-    await this.enqueue(async () => {
-      await withFolderLock(this.folder, LOCK_WAIT_MS, async (lock) => {
-        const loaded = await loadLedger(this.folder);
-        if (!(await isCompactionDue(this.folder, loaded))) return;
-        const setAside = await compactLedger(this.folder, lock, loaded);
-        for (const name of setAside ?? []) {
-          this.problem("damaged", `A damaged file of the usage ledger was set aside as ${name}.`);
-        }
-      });
-      if (await this.readChanges()) this.changed();
-    });
-  }
-
-  /** Writes what is left and gives the window's journal to the others. */
-  async dispose(): Promise<void> {
-    if (this.isDisposed) return;
-    this.isDisposed = true;
-    this.listeners.clear();
-    await this.enqueue(() => this.journal.finish());
-  }
-
-  private async enqueue<T>(task: () => Promise<T>): Promise<T> {
-    const run = this.work.then(task);
-    // Whoever asked is told; what comes next does not suffer.
-    this.work = run.catch(() => undefined);
-    return await run;
-  }
-
-  private async writePending(): Promise<void> {
-    this.nextWrite = undefined;
-    const pending = [...this.pending];
-    const columns = new LedgerColumns();
-    for (const { changes, placeID } of pending) applyChanges(columns, changes, placeID);
-    try {
-      await this.journal.append(columns);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : "unknown";
-      this.problem("notWritten", `The usage ledger could not be written: ${reason}`);
-      throw error;
-    }
-    this.pending = this.pending.slice(pending.length);
-  }
-
-  private async readChanges(): Promise<boolean> {
-    const base = await stat(path.join(this.folder, BASE_NAME)).catch(() => undefined);
-    const known = this.files.get(BASE_NAME);
-    const isSameBase =
-      base?.ino === known?.inode &&
-      base?.mtimeMs === known?.modifiedMs &&
-      base?.size === known?.bytes;
-    return isSameBase ? await this.readLogs() : await this.reload();
-  }
-
-  private async reload(): Promise<boolean> {
-    const loaded = await loadLedger(this.folder);
-    for (const { changes, placeID } of this.pending) {
-      applyChanges(loaded.columns, changes, placeID);
-    }
-    this.columns = loaded.columns;
-    this.files = new Map(loaded.files);
+  /** Remembers the prices that a catalogue tells; whether any of them was new. */
+  async learnPrices(models: Required<LedgerChanges>["models"]): Promise<boolean> {
+    const news = models.filter(
+      (model) =>
+        model.price !== undefined && !isSame(this.prices.get(modelKey(model)), model.price),
+    );
+    if (news.length === 0) return false;
+    await this.record({ models: news }, "");
     return true;
   }
 
-  /** Reads what was appended to the other windows' logs. */
-  private async readLogs(): Promise<boolean> {
-    let hasChanged = false;
-    for (const name of await listLedgerFiles(this.folder)) {
-      if (name === BASE_NAME || name === this.journal.name) continue;
-      const file = path.join(this.folder, name);
-      try {
-        const info = await stat(file);
-        const known = this.files.get(name);
-        const from = known?.inode === info.ino ? known.end : 0;
-        if (info.size <= from) continue;
-        const content = await readLedgerFile(file, from);
-        for (const frame of content.frames) this.columns.merge(frame);
-        hasChanged ||= content.frames.length > 0;
-        this.files.set(name, {
-          name,
-          inode: info.ino,
-          modifiedMs: info.mtimeMs,
-          bytes: content.bytes,
-          end: content.end,
-        });
-      } catch (error) {
-        // It has just become part of the base: the next refresh reads that.
-        if (!isMissing(error)) throw error;
-      }
-    }
+  /** A session as the ledger knows it. */
+  session(sessionID: string, placeID?: string): LedgerSession | undefined {
+    return this.table.sessions[this.table.sessionIndex(sessionID, placeID) ?? -1];
+  }
+
+  /** Whether the table holds a part only of what others wrote, for a moment. */
+  get isReading(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  /** Takes in what others wrote, a few milliseconds at a time; says whether there was anything. */
+  async refresh(): Promise<boolean> {
+    while (this.#reading !== undefined) await this.#reading;
+    if (this.#isDisposed) return false;
+    this.#reading = this.#refresh();
+    const hasChanged = await this.#reading;
+    this.#reading = undefined;
+    if (this.#pending.length > 0 && this.#busySinceMs === undefined) this.#writeIn(0);
+    if (hasChanged) this.#tell();
     return hasChanged;
   }
 
-  private problem(kind: LedgerProblem["kind"], message: string): void {
-    this.found.push({ kind, message });
-    this.log.warn("ledger", message);
+  /**
+   * A file is damaged: it is kept beside a new one, unless another window has done so. `inode`: which file it was;
+   * the one that is open when left out.
+   */
+  replaceDamaged(reason: string, inode = this.#inode): void {
+    try {
+      this.#database.close();
+      if (inodeOf(this.#file) === inode) this.#setAside(reason);
+      this.#reopen();
+      this.#problems.delete("notRead");
+      this.#tell();
+    } catch (error) {
+      this.#notRead(error);
+    }
   }
 
-  private changed(): void {
-    for (const listener of [...this.listeners]) listener();
+  /** A file of an earlier version was damaged: what was good in it was taken over. */
+  sayDamaged(name: string): void {
+    this.#problem("damaged", t`A damaged file of the usage ledger is kept as ${name}.`);
   }
+
+  /** Writes what is left, as far as it can be, and closes the file. */
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#listeners.clear();
+    await this.#reading;
+    const untilMs = performance.now() + MOST_WAIT_AT_END_MS;
+    for (;;) {
+      clearTimeout(this.#timer);
+      this.#write();
+      if (this.#busySinceMs === undefined || performance.now() > untilMs) break;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_AGAIN_MS));
+    }
+    clearTimeout(this.#timer);
+    if (this.#pending.length > 0) {
+      this.#options.log.warn("ledger", `closed with ${this.#pending.length} changes not written`);
+      for (const { settle } of this.#pending) settle(new Error(t("the usage ledger is closed")));
+    }
+    this.#database.close();
+  }
+
+  #writeIn(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#write();
+    }, delayMs);
+  }
+
+  #write(): void {
+    const pending = [...this.#pending];
+    // What is being read goes first, and has this called again.
+    if (pending.length === 0 || this.#reading !== undefined) return;
+    try {
+      if (inodeOf(this.#file) !== this.#inode) this.#reopen();
+      this.#database.write(pending, secondsOf(this.#options.now()));
+    } catch (error) {
+      this.#notWritten(error);
+      return;
+    }
+    this.#busySinceMs = undefined;
+    this.#pending = this.#pending.slice(pending.length);
+    this.#problems.delete("notWritten");
+    void this.refresh().then(() => {
+      for (const { settle } of pending) settle();
+    });
+  }
+
+  #notWritten(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error("unknown");
+    if (isDamage(error)) {
+      this.replaceDamaged(reason.message);
+      this.#writeIn(0);
+      return;
+    }
+    const nowMs = performance.now();
+    if (isBusy(error) && nowMs - (this.#busySinceMs ?? nowMs) < MOST_BUSY_MS) {
+      this.#busySinceMs ??= nowMs;
+      this.#writeIn(BUSY_AGAIN_MS);
+      return;
+    }
+    this.#busySinceMs = undefined;
+    this.#problem(
+      "notWritten",
+      t`The usage ledger cannot be written (${reason.message}): new usage is missing from it until it can be.`,
+    );
+    for (const { settle } of this.#pending) settle(reason);
+    this.#writeIn(REFUSED_AGAIN_MS);
+    this.#timer?.unref();
+  }
+
+  async #refresh(): Promise<boolean> {
+    try {
+      const hasChanged = await this.#readSound();
+      this.#problems.delete("notRead");
+      return hasChanged;
+    } catch (error) {
+      this.#notRead(error);
+      return false;
+    }
+  }
+
+  /** Reads what is new, and a damaged file's successor in place of it; whether there was anything. */
+  async #readSound(): Promise<boolean> {
+    try {
+      const isSame = inodeOf(this.#file) === this.#inode;
+      if (!isSame) this.#reopen();
+      const database = this.#database;
+      const steps = database.refreshInSteps();
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value || !isSame;
+        await delay(PAUSE_MS);
+        // Damage was found meanwhile: the file that is open now was read whole.
+        if (database !== this.#database) return true;
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.replaceDamaged(messageOf(error));
+      return true;
+    }
+  }
+
+  /** It is tried again when others have written, or with the next write. */
+  #notRead(error: unknown): void {
+    if (isBusy(error)) return;
+    this.#problem("notRead", t`The usage ledger cannot be read (${messageOf(error)}).`);
+  }
+
+  #reopen(): void {
+    this.#database.close();
+    makeLedgerFile(this.#file);
+    this.#database = this.#openSound();
+    this.#inode = inodeOf(this.#file);
+    this.#database.refresh();
+  }
+
+  #openSound(): LedgerDatabase {
+    const hasLost = hasLostCommits(this.#file);
+    try {
+      const database = LedgerDatabase.openUnread(this.#file, WAIT_MS);
+      if (hasLost) this.#readAgain(database);
+      return database;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#setAside(messageOf(error));
+      makeLedgerFile(this.#file);
+      return LedgerDatabase.openUnread(this.#file, WAIT_MS);
+    }
+  }
+
+  /** What is left may be older in one part than in another: whatever OpenCode still has is read again. */
+  #readAgain(database: LedgerDatabase): void {
+    try {
+      database.forgetStamps();
+    } catch (error) {
+      this.#notRead(error);
+    }
+    this.#problem(
+      "damaged",
+      t(
+        "The end of the usage ledger was damaged. It is filled again; what OpenCode has deleted since it was written may be missing from it.",
+      ),
+    );
+  }
+
+  #setAside(reason: string): void {
+    const time = new Date(this.#options.now()).toISOString().replace(/[:.]/g, "-");
+    const name = `damaged-${time}-${path.basename(this.#file)}`;
+    for (const end of ["", "-wal", "-shm"]) {
+      if (inodeOf(this.#file + end) === 0) continue;
+      renameSync(this.#file + end, path.join(path.dirname(this.#file), name + end));
+    }
+    this.#problem(
+      "damaged",
+      t`The usage ledger was damaged (${reason}). It is kept as ${name} and is being rebuilt; usage that OpenCode has deleted is missing from it.`,
+    );
+  }
+
+  /** Said once, until it is another one. */
+  #problem(kind: LedgerProblem["kind"], message: string): void {
+    if (this.#problems.get(kind)?.message === message) return;
+    this.#problems.set(kind, { kind, message });
+    this.#options.log.warn("ledger", message);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function isSame(a: ModelPrice | undefined, b: ModelPrice): boolean {
+  return (
+    a?.input === b.input &&
+    a.output === b.output &&
+    a.cacheRead === b.cacheRead &&
+    a.cacheWrite === b.cacheWrite
+  );
 }

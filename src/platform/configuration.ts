@@ -1,22 +1,35 @@
 import * as vscode from "vscode";
+import * as z from "zod";
 
 import {
   AUTO_COMPACT_MODES,
   type AutoCompactSettings,
-  isAutoCompactMode,
   isThresholdPercent,
   parseOverride,
   THRESHOLD_PERCENT,
-} from "../core/autoCompact.ts";
-import { PREFIX, SETTING_KEYS, type SettingKey } from "./ids.ts";
+} from "../core/state/autoCompact.ts";
+import { originOf } from "../core/credentialPolicy.ts";
+import {
+  DEFAULT_ROW_PARTS,
+  DEFAULT_STATUS_BAR_PARTS,
+  DEFAULT_TITLE_LENGTH,
+  ROW_PARTS,
+  type RowPartID,
+  STATUS_BAR_PARTS,
+  type StatusBarPartID,
+} from "../core/state/shownParts.ts";
+import { PREFIX } from "./ids.ts";
+import { SETTING_KEYS, type SettingKey } from "./settings.ts";
 
 /** Whether attached terminals of a server are told to follow when a session is picked. */
 export const FOLLOW_IN_TUI = ["ask", "always", "never"] as const;
 export type FollowInTui = (typeof FOLLOW_IN_TUI)[number];
 
-/** Which events of sessions are told by a notification. */
-export const NOTIFICATIONS = ["off", "roots", "all"] as const;
+/** Which events of sessions are announced: nothing, what needs a person, ends of root sessions too, all. */
+export const NOTIFICATIONS = ["off", "needed", "roots", "all"] as const;
 export type Notifications = (typeof NOTIFICATIONS)[number];
+
+const LIST = z.array(z.unknown());
 
 /** A setting whose value cannot be used, and what is used instead. */
 export interface SettingProblem {
@@ -31,11 +44,16 @@ export interface Settings {
   readonly servers: readonly unknown[];
   /** Program to run; `opencode` when the setting is empty. */
   readonly opencodePath: string;
+  /** Origins on other machines that may be spoken to by plain HTTP. */
+  readonly allowedPlainHTTP: ReadonlySet<string>;
   readonly isLocalDiscoveryEnabled: boolean;
   readonly startsManagedServer: boolean;
   readonly followInTui: FollowInTui;
   readonly confirmsCompact: boolean;
   readonly notifications: Notifications;
+  readonly rowParts: readonly RowPartID[];
+  readonly titleLength: number;
+  readonly statusBarParts: readonly StatusBarPartID[];
   readonly autoCompact: AutoCompactSettings;
   /** The raw list of namespaces is judged by the source that reads it. */
   readonly kubernetes: { readonly clusters: readonly unknown[]; readonly kubeconfig: string };
@@ -59,53 +77,80 @@ export class Configuration {
   read(): Settings {
     const section = vscode.workspace.getConfiguration(PREFIX);
     const problems: SettingProblem[] = [];
-    const read = <T>(
-      key: SettingKey,
-      fallback: T,
-      accepts: (value: unknown) => value is T,
-      wanted: string,
-    ): T => {
+    const read = <T>(key: SettingKey, fallback: T, schema: z.ZodType<T>, needed: string): T => {
       const value = section.get<unknown>(key);
       if (value === undefined || value === null) return fallback;
-      if (accepts(value)) return value;
+      const parsed = schema.safeParse(value);
+      if (parsed.success) return parsed.data;
       problems.push({
         key,
         message: vscode.l10n.t(
-          "The setting “{0}” must be {1}; its default is used.",
+          "The setting “{0}” must be {1}. The default is used instead.",
           `${PREFIX}.${key}`,
-          wanted,
+          needed,
         ),
       });
       return fallback;
     };
-    const list = vscode.l10n.t("a list");
-    const text = vscode.l10n.t("a text");
-    const flag = vscode.l10n.t("true or false");
-    const oneOf = (values: readonly string[]): string =>
-      vscode.l10n.t("one of {0}", values.join(", "));
+    const list = (key: SettingKey) => read(key, [], LIST, vscode.l10n.t("a list"));
+    const text = (key: SettingKey) => read(key, "", z.string(), vscode.l10n.t("a text"));
+    const flag = (key: SettingKey, fallback: boolean) =>
+      read(key, fallback, z.boolean(), vscode.l10n.t("true or false"));
+    const choice = <T extends string>(key: SettingKey, fallback: T, known: readonly T[]): T =>
+      read(key, fallback, z.enum(known), vscode.l10n.t("one of {0}", known.join(", ")));
+    const choices = <T extends string>(
+      key: SettingKey,
+      fallback: readonly T[],
+      known: readonly T[],
+    ): readonly T[] =>
+      read(key, fallback, z.array(z.enum(known)), vscode.l10n.t("a list of {0}", known.join(", ")));
     const { least, most, usual } = THRESHOLD_PERCENT;
     const percent = vscode.l10n.t("a number from {0} to {1}", least, most);
     const overrides = vscode.l10n.t(
       "a list of entries with server, model, mode and threshold (all optional)",
     );
     return {
-      servers: read("servers", [], isList, list),
-      opencodePath: read("opencodePath", "", isText, text).trim() || "opencode",
-      isLocalDiscoveryEnabled: read("localDiscovery.enabled", true, isFlag, flag),
-      startsManagedServer: read("managedServer.autoStart", false, isFlag, flag),
-      followInTui: read("followInTui", "ask", isFollowInTui, oneOf(FOLLOW_IN_TUI)),
-      confirmsCompact: read("compact.confirm", true, isFlag, flag),
-      notifications: read("notifications", "roots", isNotifications, oneOf(NOTIFICATIONS)),
+      servers: list("servers"),
+      opencodePath: text("opencodePath").trim() || "opencode",
+      allowedPlainHTTP: new Set(
+        read(
+          "allowedPlainHttp",
+          [],
+          z.array(z.string()),
+          vscode.l10n.t("a list of addresses"),
+        ).flatMap((url) => originOf(url) ?? []),
+      ),
+      isLocalDiscoveryEnabled: flag("localDiscovery.enabled", true),
+      startsManagedServer: flag("managedServer.autoStart", false),
+      followInTui: choice("followInTui", "ask", FOLLOW_IN_TUI),
+      confirmsCompact: flag("compact.confirm", true),
+      notifications: choice("notifications", "needed", NOTIFICATIONS),
+      rowParts: choices("tree.rowParts", DEFAULT_ROW_PARTS, ROW_PARTS),
+      titleLength: read(
+        "tree.titleLength",
+        DEFAULT_TITLE_LENGTH,
+        z.int().min(0),
+        vscode.l10n.t("a whole number of at least 0"),
+      ),
+      statusBarParts: choices("statusBar.parts", DEFAULT_STATUS_BAR_PARTS, STATUS_BAR_PARTS),
       autoCompact: {
-        mode: read("autoCompact.mode", "offer", isAutoCompactMode, oneOf(AUTO_COMPACT_MODES)),
-        thresholdPercent: read("autoCompact.threshold", usual, isThresholdPercent, percent),
-        overrides: read("autoCompact.overrides", [], isOverrideList, overrides).flatMap(
-          (entry) => parseOverride(entry) ?? [],
+        mode: choice("autoCompact.mode", "offer", AUTO_COMPACT_MODES),
+        thresholdPercent: read(
+          "autoCompact.threshold",
+          usual,
+          z.number().refine(isThresholdPercent),
+          percent,
         ),
+        overrides: read(
+          "autoCompact.overrides",
+          [],
+          LIST.refine((entries) => entries.every((entry) => parseOverride(entry) !== undefined)),
+          overrides,
+        ).flatMap((entry) => parseOverride(entry) ?? []),
       },
       kubernetes: {
-        clusters: read("kubernetes.clusters", [], isList, list),
-        kubeconfig: read("kubernetes.kubeconfig", "", isText, text),
+        clusters: list("kubernetes.clusters"),
+        kubeconfig: text("kubernetes.kubeconfig"),
       },
       problems,
     };
@@ -118,7 +163,6 @@ export class Configuration {
       .update(key, value, vscode.ConfigurationTarget.Global);
   }
 
-  /** Tells which settings changed. */
   onDidChange(listener: (changed: ReadonlySet<SettingKey>) => void): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
       const changed = new Set(
@@ -127,28 +171,4 @@ export class Configuration {
       if (changed.size > 0) listener(changed);
     });
   }
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isFlag(value: unknown): value is boolean {
-  return typeof value === "boolean";
-}
-
-function isFollowInTui(value: unknown): value is FollowInTui {
-  return FOLLOW_IN_TUI.some((choice) => choice === value);
-}
-
-function isNotifications(value: unknown): value is Notifications {
-  return NOTIFICATIONS.some((choice) => choice === value);
-}
-
-function isOverrideList(value: unknown): value is readonly unknown[] {
-  return isList(value) && value.every((entry) => parseOverride(entry) !== undefined);
 }

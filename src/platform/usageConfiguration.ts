@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
 
+import { setShownCurrency } from "../core/usage/currency.ts";
 import {
   parseUsageSettings,
   type RawUsageSettings,
   type UsageSettings,
-} from "../core/usageSettings.ts";
+} from "../core/usage/usageSettings.ts";
 import type { SettingProblem } from "./configuration.ts";
-import { PREFIX, type SettingKey } from "./ids.ts";
+import { PREFIX } from "./ids.ts";
+import type { SettingKey } from "./settings.ts";
 
 /** Where the parts of the usage settings stand. */
 const KEYS = {
@@ -17,6 +19,16 @@ const KEYS = {
   budgetCounts: "budgets.counts",
   stopsAtBudget: "budgets.stopAutomatically",
 } as const satisfies Record<keyof RawUsageSettings, SettingKey>;
+
+/** Takes the currency a person reads from the settings: at the start, and when it changes. */
+export function takeCurrency(): void {
+  setShownCurrency(readUsageSettings().settings.currency);
+}
+
+/** Whether changed settings change how money is shown. */
+export function isAboutCurrency(changed: ReadonlySet<SettingKey>): boolean {
+  return changed.has(KEYS.currency) || changed.has(KEYS.currencyRate);
+}
 
 /** The settings about usage as they are now, and what in them cannot be used. */
 export function readUsageSettings(): {

@@ -1,5 +1,5 @@
-import type { ServerAction } from "../core/actions.ts";
-import type { Capabilities } from "../core/capabilities.ts";
+import type { ServerAction } from "../core/state/actions.ts";
+import type { Capabilities } from "../core/state/capabilities.ts";
 import type { Result } from "../core/result.ts";
 import type { ServerFolders } from "./databaseFile.ts";
 import type { Gateway } from "./gateway.ts";
@@ -39,6 +39,11 @@ export interface ServerAdapter {
   readonly eventsPath: string;
   /** Silence after which the stream counts as dead; the server speaks more often than that. */
   readonly silenceMs: number;
+  /**
+   * Whether events may be missing just after the stream has confirmed itself. OpenCode 1.18 confirms before it listens
+   * (observed under load: 0.4 s of events went to streams that were open already, and not to the new one).
+   */
+  readonly opensWithGap: boolean;
   /** True when one answer tells what runs in all directories. */
   readonly tellsAllActivities: boolean;
   /**

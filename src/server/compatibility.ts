@@ -1,7 +1,7 @@
-import type { CompatibilityCheck, CompatibilityReport } from "../core/compatibility.ts";
+import type { CompatibilityCheck, CompatibilityReport } from "../core/state/compatibility.ts";
+import { Limiter } from "../core/limiter.ts";
 import type { Result } from "../core/result.ts";
 import { requestJSON, type ServerAccess } from "./http.ts";
-import { Limiter } from "./limiter.ts";
 import {
   type Operation,
   operationKey,

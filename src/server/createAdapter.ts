@@ -4,8 +4,7 @@ import type { ServerAccess } from "./http.ts";
 
 /**
  * The adapter of the generation that answered. Asks the server what it needs to know for that; never fails.
- * Each generation is a bundle of its own, loaded when the first server of it answers: that keeps both out
- * of activation, and the one that is not in use out of memory.
+ * Each generation is evaluated when the first server of it answers, which keeps both out of activation.
  */
 export async function createAdapter(
   detected: DetectedServer,
@@ -14,7 +13,11 @@ export async function createAdapter(
 ): Promise<ServerAdapter> {
   switch (detected.generation) {
     case "v1":
-      return (await import("./v1/v1Adapter.ts")).createV1Adapter(serverID, access);
+      return (await import("./v1/v1Adapter.ts")).createV1Adapter(
+        serverID,
+        detected.version,
+        access,
+      );
     case "v2":
       return (await import("./v2/v2Adapter.ts")).createV2Adapter(serverID, access);
   }

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import { requestJSON, type ServerAccess } from "./http.ts";
@@ -18,7 +19,7 @@ const PROBE_TIMEOUT_MS = 5_000;
 /**
  * Tells which generation of OpenCode answers, by the shape of the answer and never by its status:
  * `/api/info` with `{version, pid}` is OpenCode 2, `/global/health` with `{healthy, version}` is
- * OpenCode 1. A web page at either is neither. `unauthorized` when a password is wanted.
+ * OpenCode 1. A web page at either is neither. `unauthorized` when a password is required.
  */
 export async function detectServer(
   access: ServerAccess,
@@ -52,6 +53,6 @@ export async function detectServer(
     }
   }
   return failed(
-    new ServerError("unsupported", "something answers there, but it is no OpenCode server"),
+    new ServerError("unsupported", t("something answers there, but it is not an OpenCode server")),
   );
 }

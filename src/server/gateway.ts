@@ -1,11 +1,12 @@
-import type { CompatibilityReport } from "../core/compatibility.ts";
-import type { Message, MessagePage } from "../core/message.ts";
-import type { Model, ModelRef } from "../core/model.ts";
-import type { PendingRequest, PermissionReply, QuestionAnswers } from "../core/request.ts";
+import type { CompatibilityReport } from "../core/state/compatibility.ts";
+import type { MessagePage } from "../core/state/message.ts";
+import type { Model, ModelRef } from "../core/state/model.ts";
+import type { PromptInput } from "../core/state/prompt.ts";
+import type { PendingRequest, PermissionReply, QuestionAnswers } from "../core/state/request.ts";
 import type { Result } from "../core/result.ts";
-import type { Session, SessionTotals } from "../core/session.ts";
-import type { Activity, Project } from "../core/state.ts";
-import type { TurnDiff } from "../core/message.ts";
+import type { Session, SessionTotals } from "../core/state/session.ts";
+import type { Activity, Project } from "../core/state/state.ts";
+import type { TurnDiff } from "../core/state/message.ts";
 
 /** An agent a prompt may name. */
 export interface Agent {
@@ -26,13 +27,6 @@ export interface TodoItem {
   readonly status: string;
 }
 
-/** How a session is to be prompted; what is left out stays as the session has it. */
-export interface PromptInput {
-  readonly text: string;
-  readonly agent?: string;
-  readonly model?: ModelRef;
-}
-
 /** What the sessions of a directory are doing and waiting for. Idle ones are absent. */
 export interface Activities {
   readonly activities: ReadonlyMap<string, Activity>;
@@ -43,14 +37,8 @@ export interface Activities {
 
 type Reply<T> = Promise<Result<T>>;
 
-/**
- * One OpenCode server in domain words; adapters implement it. Every call resolves, failures are values.
- * Calls a server cannot do answer `unsupported`; ask its capabilities first. Times out by itself unless
- * said otherwise. An `AbortSignal` cancels the waiting; what the server already began goes on.
- */
-export interface Gateway {
-  readonly serverID: string;
-
+/** What a server can be asked without changing anything there. */
+export interface GatewayQueries {
   /** All sessions of all directories, archived and children included. */
   listSessions(signal?: AbortSignal): Reply<readonly Session[]>;
   /** Sessions changed at or after a server time in ms, newest first. */
@@ -64,7 +52,6 @@ export interface Gateway {
     page: { readonly limit: number; readonly before?: string },
     signal?: AbortSignal,
   ): Reply<MessagePage>;
-  getMessage(sessionID: string, messageID: string, signal?: AbortSignal): Reply<Message>;
   /**
    * A session with all its messages as the server has them, `{info, messages}`, to be kept as a file. On
    * OpenCode 1 it is what `opencode import` takes.
@@ -88,6 +75,12 @@ export interface Gateway {
     directory: string | undefined,
     signal?: AbortSignal,
   ): Reply<readonly SlashCommand[]>;
+  /** Some files below a directory whose paths match a few letters, best first, named from there. */
+  findFiles(
+    directory: string | undefined,
+    query: string,
+    signal?: AbortSignal,
+  ): Reply<readonly string[]>;
   todos(sessionID: string, signal?: AbortSignal): Reply<readonly TodoItem[]>;
   /** Files changed: by one user message's turn, or by the whole session. */
   diff(
@@ -95,7 +88,10 @@ export interface Gateway {
     messageID: string | undefined,
     signal?: AbortSignal,
   ): Reply<readonly TurnDiff[]>;
+}
 
+/** What a server can be told to do. */
+export interface GatewayCommands {
   createSession(input: {
     readonly directory: string | undefined;
     readonly title?: string;
@@ -104,7 +100,8 @@ export interface Gateway {
   }): Reply<Session>;
   /** Accepted, not answered: the answer comes by events. */
   prompt(session: Session, input: PromptInput): Reply<undefined>;
-  runCommand(session: Session, command: string, commandArguments: string): Reply<undefined>;
+  /** Runs a slash command; the text of `input` is its arguments. May answer only when its turn has ended. */
+  runCommand(session: Session, command: string, input: PromptInput): Reply<undefined>;
   init(session: Session, model: ModelRef): Reply<undefined>;
   /** Ends when the compaction ended, in failure where it did not succeed. No timeout of its own. */
   compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
@@ -131,8 +128,8 @@ export interface Gateway {
   rejectQuestion(request: PendingRequest): Reply<undefined>;
   /** Tells every attached TUI of the server to show a session. */
   followInTui(sessionID: string): Reply<undefined>;
-  /** How a person attaches a terminal to a session; the password goes by environment, never by argument. */
-  attachCommand(session: Session): AttachCommand;
+  /** How a person attaches a terminal to a session, by an address of the server; the password goes by environment, never by argument. */
+  attachCommand(session: Session, url: string): AttachCommand;
   /** Registers a local MCP server for this run. */
   addMcpServer(
     directory: string | undefined,
@@ -142,6 +139,15 @@ export interface Gateway {
   ): Reply<undefined>;
   /** Takes a local MCP server away again; one from the server's own configuration is switched off for this run. */
   removeMcpServer(directory: string | undefined, name: string): Reply<undefined>;
+}
+
+/**
+ * One OpenCode server in domain words; adapters implement it. Every call resolves, failures are values.
+ * Calls a server cannot do answer `unsupported`; ask its capabilities first. Times out by itself unless
+ * said otherwise. An `AbortSignal` cancels the waiting; what the server already began is not undone.
+ */
+export interface Gateway extends GatewayQueries, GatewayCommands {
+  readonly serverID: string;
   /** What the extension needs of the server against what it offers; changes nothing there. */
   checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport>;
 }

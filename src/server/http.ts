@@ -1,5 +1,9 @@
+import { t } from "../core/language.ts";
+import type { IncomingMessage } from "node:http";
 import { ServerError, type ServerErrorReason } from "../core/errors.ts";
+import { MAX_BODY_BYTES } from "../core/limits.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import { unlessAborted, withLimits } from "../core/timeLimit.ts";
 import { objectOf, stringOf } from "./narrow.ts";
 
 /** How a server is reached. The password is held in memory only and never logged. */
@@ -7,6 +11,8 @@ export interface ServerAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string | undefined;
+  /** Sends the requests where the address leads nowhere by itself, as to an agent in a cluster. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /** Time a plain request may take before it counts as failed. */
@@ -25,19 +31,19 @@ export function toServerError(error: unknown, signal?: AbortSignal): ServerError
   if (signal?.aborted === true) return new ServerError("cancelled", "cancelled", { cause: error });
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError") {
-    return new ServerError("timeout", "the server did not answer in time", { cause: error });
+    return new ServerError("timeout", t("the server did not answer in time"), { cause: error });
   }
   const code = networkCode(error);
   const message =
     code === "ECONNREFUSED"
-      ? "nothing listens there (connection refused)"
+      ? t("nothing listens there (connection refused)")
       : code === "ENOTFOUND" || code === "EAI_AGAIN"
-        ? "the host name is unknown"
+        ? t("the host name is unknown")
         : code === "ECONNRESET" || code === "UND_ERR_SOCKET"
-          ? "the connection was cut"
+          ? t("the connection was cut")
           : code === undefined
-            ? "the server cannot be reached"
-            : `the server cannot be reached (${code})`;
+            ? t("the server cannot be reached")
+            : t`the server cannot be reached (${code})`;
   return new ServerError("unreachable", message, { cause: error });
 }
 
@@ -50,10 +56,13 @@ function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** What an HTTP status means. Undefined for success. */
+/**
+ * What an HTTP status means; undefined for success. 401 asks for a password, and waits for a person. 403 does not:
+ * a password changes nothing about it, so it is a refusal as any other, and tried again as those are.
+ */
 export function reasonOfStatus(status: number): ServerErrorReason | undefined {
   if (status >= 200 && status < 300) return undefined;
-  if (status === 401 || status === 403) return "unauthorized";
+  if (status === 401) return "unauthorized";
   if (status === 404) return "notFound";
   if (status === 405 || status === 501) return "unsupported";
   if (status === 408 || status === 504) return "timeout";
@@ -61,66 +70,146 @@ export function reasonOfStatus(status: number): ServerErrorReason | undefined {
   return "rejected";
 }
 
-/** An error for an answer that is no success; undefined when it is one. HTML is the web page of an unknown route. */
-export function errorOfResponse(response: Response): ServerError | undefined {
-  const reason = reasonOfStatus(response.status);
+/** The head of an answer, whoever fetched it. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly header: (name: string) => string | null | undefined;
+}
+
+export function headOfResponse({ status, headers }: Response): AnswerHead {
+  return { status, header: (name) => headers.get(name) };
+}
+
+export function headOfMessage({ statusCode = 0, headers }: IncomingMessage): AnswerHead {
+  return {
+    status: statusCode,
+    header: (name) => {
+      const value = headers[name];
+      return typeof value === "string" ? value : undefined;
+    },
+  };
+}
+
+/**
+ * The error for an answer that is no success, with the words of its body; undefined when it is one. A web page is
+ * none: OpenCode gives one with status 200 for every route it does not know.
+ */
+export function errorOfHead(
+  { status, header }: AnswerHead,
+  body?: unknown,
+): ServerError | undefined {
+  const reason = reasonOfStatus(status);
   if (reason !== undefined) {
-    return new ServerError(reason, describeStatus(reason, response.status), {
-      status: response.status,
+    const said = messageOfBody(body) ?? "";
+    const message = describeStatus(reason, status);
+    const retryAfterMs = parseRetryAfter(header("retry-after"));
+    return new ServerError(reason, said === "" ? message : `${message}: ${said}`, {
+      status,
+      retryAfterMs,
     });
   }
-  if (isHTML(response)) {
-    return new ServerError(
-      "unsupported",
-      "the server answered with a web page: it does not know this call",
-      {
-        status: response.status,
-      },
-    );
-  }
-  return undefined;
+  if (header("content-type")?.includes("text/html") !== true) return undefined;
+  return new ServerError(
+    "unsupported",
+    t("the server answered with a web page: it does not know this call"),
+    { status },
+  );
 }
 
-/** Whether an answer is a web page, which OpenCode gives with status 200 for every route it does not know. */
-export function isHTML(response: Response): boolean {
-  return response.headers.get("content-type")?.includes("text/html") === true;
-}
-
-export function describeStatus(reason: ServerErrorReason, status: number): string {
+function describeStatus(reason: ServerErrorReason, status: number): string {
+  if (status === 403) return t("the server forbids it (403)");
   switch (reason) {
     case "unauthorized":
-      return "the server wants a password, or refused the one it was given";
+      return t("the server requires a password, or refused the one it was given");
     case "notFound":
-      return "the server does not know it (404)";
+      return t("the server does not know it (404)");
     case "unsupported":
-      return `the server cannot do this (${String(status)})`;
+      return t`the server cannot do this (${String(status)})`;
     default:
-      return `the server refused (${String(status)})`;
+      return t`the server refused (${String(status)})`;
   }
+}
+
+/** The longest a server can keep us away. */
+const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
+
+/** Reads `Retry-After`, seconds or a date, as a bounded delay from now. */
+function parseRetryAfter(value: string | null | undefined): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const seconds = Number(value);
+  const delayMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1_000;
+  return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(0, delayMs), LONGEST_RETRY_AFTER_MS);
 }
 
 const LONGEST_MESSAGE = 200;
 
 /** What a server says in the body of a refusal, `{message}` or `{data{message}}`; bounded. */
-export function messageOfBody(body: unknown): string | undefined {
+function messageOfBody(body: unknown): string | undefined {
   const { data, message } = objectOf(body);
   return (stringOf(objectOf(data)["message"]) ?? stringOf(message))?.slice(0, LONGEST_MESSAGE);
 }
 
-/** Adds to an error what the server says of it. Empties the response. */
-async function withServersWords(error: ServerError, response: Response): Promise<ServerError> {
-  if (response.headers.get("content-type")?.includes("json") !== true) {
-    await response.body?.cancel();
-    return error;
-  }
-  let said: string | undefined;
+/** The body of a refusal, for its words. Empties the response. */
+async function refusalBody(response: Response): Promise<unknown> {
   try {
-    said = messageOfBody(await response.json());
+    if (response.headers.get("content-type")?.includes("json") === true) {
+      return await response.json();
+    }
+    await response.body?.cancel();
   } catch {
     // A refusal without words is one all the same.
   }
-  if (said === undefined || said === "") return error;
-  return new ServerError(error.reason, `${error.message}: ${said}`, { status: response.status });
+  return undefined;
+}
+
+/**
+ * The one call of `fetch`. A redirect is an error: what may be sent to one address may not be sent to another,
+ * and no OpenCode server redirects.
+ */
+async function fetchHere(
+  { fetch: send }: Pick<ServerAccess, "fetch">,
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response> {
+  // By hand, since `redirect: "error"` does not tell why it failed.
+  // eslint-disable-next-line no-restricted-globals -- the one place
+  const response = await (send ?? fetch)(input, { ...init, redirect: "manual" });
+  if (response.status < 300 || response.status >= 400 || response.status === 304) {
+    return withBoundedBody(response);
+  }
+  await response.body?.cancel();
+  const message = t("the server redirects to another address, and redirects are not followed");
+  throw new ServerError("rejected", message, { status: response.status });
+}
+
+/** The same answer, whose body fails past `MAX_BODY_BYTES`, counted after decompression. */
+function withBoundedBody(response: Response): Response {
+  if (response.body === null) return response;
+  let bytes = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        bytes += chunk.length;
+        if (bytes > MAX_BODY_BYTES) controller.error(bodyTooLong(response.status));
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  const { status, statusText, headers } = response;
+  return new Response(counted, { status, statusText, headers });
+}
+
+/** Why an answer of more than `MAX_BODY_BYTES` is not read. */
+export function bodyTooLong(status: number): ServerError {
+  const limit = formatMegabytes(MAX_BODY_BYTES);
+  return new ServerError("invalidResponse", t`the server's answer is longer than ${limit}`, {
+    status,
+  });
+}
+
+/** A limit in words. */
+export function formatMegabytes(bytes: number): string {
+  return `${String(Math.round(bytes / 1024 / 1024))} MB`;
 }
 
 /**
@@ -128,17 +217,32 @@ async function withServersWords(error: ServerError, response: Response): Promise
  * spare connection does not survive a restart of the server, and nobody tells before it is used.
  */
 export async function fetchAgain(
+  access: Pick<ServerAccess, "fetch">,
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
   const again = input instanceof Request ? input.clone() : input;
   const method = input instanceof Request ? input.method : (init?.method ?? "GET");
   try {
-    return await fetch(input, init);
+    return await fetchHere(access, input, init);
   } catch (error) {
     const code = networkCode(error);
     if (method !== "GET" || (code !== "ECONNRESET" && code !== "UND_ERR_SOCKET")) throw error;
-    return await fetch(again, init);
+    return await fetchHere(access, again, init);
+  }
+}
+
+/**
+ * What a server's clock shows, in milliseconds since the epoch, by the head of an answer that needs no password;
+ * undefined where it does not tell. Whole seconds.
+ */
+export async function readClock(url: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const response = await fetchHere({}, url, { method: "HEAD", signal });
+    const clockMs = Date.parse(response.headers.get("date") ?? "");
+    return Number.isNaN(clockMs) ? undefined : clockMs;
+  } catch {
+    return undefined;
   }
 }
 
@@ -166,36 +270,44 @@ export async function requestJSON(
   path: string,
   request: JSONRequest = {},
 ): Promise<Result<JSONAnswer>> {
-  const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
-  const signals: AbortSignal[] = [];
-  if (request.signal !== undefined) signals.push(request.signal);
-  if (timeoutMs > 0) signals.push(AbortSignal.timeout(timeoutMs));
+  const { signal, timeoutMs = REQUEST_TIMEOUT_MS } = request;
   try {
-    const response = await fetchAgain(`${access.url}${path}`, {
-      method: request.method ?? "GET",
-      headers: {
-        accept: "application/json",
-        ...authHeaders(access),
-        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
-    });
-    const error = errorOfResponse(response);
-    if (error !== undefined) return failed(await withServersWords(error, response));
-    const text = await response.text();
-    if (text === "")
-      return ok({ body: undefined, headers: response.headers, status: response.status });
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch (cause) {
-      return failed(
-        new ServerError("invalidResponse", "the server's answer is not JSON", { cause }),
-      );
-    }
-    return ok({ body, headers: response.headers, status: response.status });
+    return await withLimits({ signals: [signal], timeoutMs }, (limited) =>
+      unlessAborted(limited, exchange(access, path, request, limited)),
+    );
   } catch (error) {
-    return failed(toServerError(error, request.signal));
+    return failed(toServerError(error, signal));
+  }
+}
+
+async function exchange(
+  access: ServerAccess,
+  path: string,
+  { method = "GET", body }: JSONRequest,
+  signal: AbortSignal,
+): Promise<Result<JSONAnswer>> {
+  const response = await fetchAgain(access, `${access.url}${path}`, {
+    method,
+    headers: {
+      accept: "application/json",
+      ...authHeaders(access),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal,
+  });
+  const head = headOfResponse(response);
+  if (errorOfHead(head) !== undefined) {
+    const error = errorOfHead(head, await refusalBody(response));
+    if (error !== undefined) return failed(error);
+  }
+  const { headers, status } = response;
+  const text = await response.text();
+  try {
+    return ok({ body: text === "" ? undefined : (JSON.parse(text) as unknown), headers, status });
+  } catch (cause) {
+    return failed(
+      new ServerError("invalidResponse", t("the server's answer is not JSON"), { cause }),
+    );
   }
 }

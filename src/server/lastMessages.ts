@@ -1,7 +1,7 @@
-import type { SessionAction } from "../core/actions.ts";
-import { contextTokensOf, estimateTokens } from "../core/context.ts";
-import type { Message, MessagePart } from "../core/message.ts";
-import { modelKey } from "../core/model.ts";
+import type { SessionAction } from "../core/state/actions.ts";
+import { contextTokensOf, estimateTokens } from "../core/state/context.ts";
+import type { Message, MessagePart } from "../core/state/message.ts";
+import { modelKey } from "../core/state/model.ts";
 
 /**
  * What the newest messages of a session tell beyond its row: context in use, last step, and the error

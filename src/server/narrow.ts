@@ -1,3 +1,8 @@
+import { channel } from "node:diagnostics_channel";
+
+import { isCallID, isID, isName } from "../core/ids.ts";
+import { bounded, MAX_DEPTH, MAX_PATH_CHARACTERS, MAX_TITLE_CHARACTERS } from "../core/limits.ts";
+
 /*
  * Reading JSON of unknown shape. Each function gives the value when it has the type asked for and
  * `undefined` (or an empty value) otherwise; nothing throws and nothing is trusted.
@@ -37,4 +42,66 @@ export function countOf(value: unknown): number {
 
 export function stringsOf(value: unknown): readonly string[] {
   return arrayOf(value).filter((item): item is string => typeof item === "string");
+}
+
+/** A title of bounded length. */
+export function titleOf(value: unknown): string | undefined {
+  const title = stringOf(value);
+  return title === undefined ? undefined : bounded(title, MAX_TITLE_CHARACTERS);
+}
+
+/** A directory; undefined for what is longer than any path can be. */
+export function directoryOf(value: unknown): string | undefined {
+  const path = stringOf(value);
+  return path === undefined || path.length > MAX_PATH_CHARACTERS ? undefined : path;
+}
+
+/** Any JSON, without what lies deeper than `MAX_DEPTH`: whoever walks it later may do so by recursion. */
+export function shallowOf(value: unknown): unknown {
+  return isDeeper(value, MAX_DEPTH) ? cut(value, MAX_DEPTH) : value;
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1));
+}
+
+function cut(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth === 0) return "…";
+  if (Array.isArray(value)) return value.map((item) => cut(item, depth - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, cut(item, depth - 1)]),
+  );
+}
+
+/** The diagnostics channel that says when something else came where an id or a name belongs: what for, never the value. */
+export const REFUSED_ID = "opencodeSessions.refusedID";
+
+const refused = channel(REFUSED_ID);
+
+/** The id of a session, message, part, request or project. */
+export function idOf(value: unknown): string | undefined {
+  return accepted(value, isID, "id");
+}
+
+/** The id of a tool call. */
+export function callIDOf(value: unknown): string | undefined {
+  return accepted(value, isCallID, "id of a tool call");
+}
+
+/** The name of a provider, model, variant or agent. */
+export function nameOf(value: unknown): string | undefined {
+  return accepted(value, isName, "name");
+}
+
+function accepted(
+  value: unknown,
+  is: (value: unknown) => value is string,
+  what: string,
+): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (is(value)) return value;
+  refused.publish(what);
+  return undefined;
 }

@@ -1,15 +1,12 @@
-import type { Endpoint } from "../core/endpoint.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import type { Log } from "../core/log.ts";
-import type { SessionRef } from "../core/session.ts";
-import type { State } from "../core/state.ts";
-import type { Dispatch } from "../core/store.ts";
-import { Connection } from "./connection.ts";
+import type { SessionRef } from "../core/state/session.ts";
+import type { State } from "../core/state/state.ts";
+import type { Dispatch } from "../core/state/store.ts";
+import { Connection, type Credentials } from "./connection.ts";
 import type { Gateway } from "./gateway.ts";
-
-/** Where passwords come from. They are asked for at every attempt and kept nowhere else. */
-export interface Credentials {
-  password(endpoint: Endpoint): Promise<string | undefined>;
-}
+import { logRefusedIDs } from "./refusedIDs.ts";
+import { Watches } from "./watches.ts";
 
 export interface ServerPoolOptions {
   readonly dispatch: Dispatch;
@@ -22,12 +19,17 @@ export interface ServerPoolOptions {
 export class ServerPool {
   private readonly options: ServerPoolOptions;
   private readonly connections = new Map<string, Connection>();
+  /** By server id. They outlive connections: a server that moves under its id is looked at by the same panels. */
+  private readonly watches = new Map<string, Watches>();
+
+  private readonly stopLogging: () => void;
 
   constructor(options: ServerPoolOptions) {
     this.options = options;
+    this.stopLogging = logRefusedIDs(options.log);
   }
 
-  /** Connects to new endpoints, lets go of absent ones, and begins anew where the address changed. */
+  /** Connects to new endpoints, lets go of absent ones, and makes a new connection where the address changed. */
   setEndpoints(endpoints: readonly Endpoint[]): void {
     const wanted = new Map(endpoints.map((endpoint) => [endpoint.serverID, endpoint]));
     for (const [serverID, connection] of this.connections) {
@@ -47,7 +49,8 @@ export class ServerPool {
       const connection = new Connection(endpoint, {
         dispatch: this.options.dispatch,
         getServer: () => this.options.getState().servers.get(endpoint.serverID),
-        password: (at) => this.options.credentials.password(at),
+        credentials: this.options.credentials,
+        watches: this.watchesOf(endpoint.serverID),
         log: this.options.log,
       });
       this.connections.set(endpoint.serverID, connection);
@@ -70,18 +73,17 @@ export class ServerPool {
     for (const connection of this.chosen(serverID)) connection.reconnect();
   }
 
-  /** Reads one server, or all, anew. */
+  /** Reads one server, or all, again. */
   async refresh(serverID?: string): Promise<void> {
     await Promise.all(this.chosen(serverID).map((connection) => connection.refresh()));
   }
 
   /**
    * Loads a session's messages into the store, newest first, and keeps them live until the returned
-   * function is called. Several may watch one session.
+   * function is called. Several may watch one session, also of a server that is not there yet.
    */
-  watch(ref: SessionRef): () => void {
-    const connection = this.connections.get(ref.serverID);
-    return connection === undefined ? () => undefined : connection.watches.watch(ref.sessionID);
+  watch({ serverID, sessionID }: SessionRef): () => void {
+    return this.watchesOf(serverID).watch(sessionID);
   }
 
   /** Reads the last messages of these sessions, once for each change, to know how full their contexts are. */
@@ -98,6 +100,16 @@ export class ServerPool {
     const connections = [...this.connections.values()];
     this.connections.clear();
     await Promise.all(connections.map((connection) => connection.dispose()));
+    this.stopLogging();
+  }
+
+  private watchesOf(serverID: string): Watches {
+    let watches = this.watches.get(serverID);
+    if (watches === undefined) {
+      watches = new Watches(serverID, this.options.dispatch, this.options.getState);
+      this.watches.set(serverID, watches);
+    }
+    return watches;
   }
 
   private chosen(serverID: string | undefined): readonly Connection[] {

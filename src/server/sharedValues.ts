@@ -1,4 +1,4 @@
-import type { ModelRef } from "../core/model.ts";
+import type { ModelRef } from "../core/state/model.ts";
 
 /**
  * Equal strings and model refs of many sessions become one object each: thousands of sessions share a

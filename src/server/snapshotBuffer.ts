@@ -1,16 +1,13 @@
-import type { ServerAction } from "../core/actions.ts";
+import type { ServerAction } from "../core/state/actions.ts";
 
 /**
- * Holds back what the stream says while a snapshot is being read. Afterwards the facts are passed on in
- * their order, but for figures: a step or row that came before the snapshot was taken may be in it or not,
- * so those sessions are named to be read once more instead.
+ * Holds back what the stream says while all sessions are read. Afterwards the facts are passed on in their order,
+ * but for the figures of listed sessions: a step or row that came before the list was made may be in it or not, so
+ * those sessions are named to be read once more instead. A session that the list does not have was born, or
+ * removed, meanwhile: all that was said of it counts.
  */
 export class SnapshotBuffer {
   private held: ServerAction[] | undefined;
-
-  get isHolding(): boolean {
-    return this.held !== undefined;
-  }
 
   begin(): void {
     this.held ??= [];
@@ -23,31 +20,38 @@ export class SnapshotBuffer {
     return true;
   }
 
-  /** Ends the holding: what to pass on, and which sessions to read again. */
-  release(): { readonly actions: readonly ServerAction[]; readonly stale: ReadonlySet<string> } {
-    const actions: ServerAction[] = [];
+  /** Ends the holding without a list: everything held, in its order. */
+  giveUp(): readonly ServerAction[] {
+    const held = this.held ?? [];
+    this.held = undefined;
+    return held;
+  }
+
+  /** Ends the holding with a list: what to pass on, and which sessions to read again. */
+  release(isListed: (sessionID: string) => boolean): {
+    readonly actions: readonly ServerAction[];
+    readonly stale: ReadonlySet<string>;
+  } {
     const stale = new Set<string>();
-    for (const action of this.held ?? []) {
+    const actions = this.giveUp().filter((action) => {
       switch (action.type) {
         case "session.upserted":
           stale.add(action.session.id);
-          break;
+          return !isListed(action.session.id);
         case "session.totals":
         case "session.changed":
         case "step.ended":
           stale.add(action.sessionID);
-          break;
+          return !isListed(action.sessionID);
         case "text.streamed":
-          break;
+          return !isListed(action.sessionID);
         case "session.removed":
           stale.delete(action.sessionID);
-          actions.push(action);
-          break;
+          return true;
         default:
-          actions.push(action);
+          return true;
       }
-    }
-    this.held = undefined;
+    });
     return { actions, stale };
   }
 }

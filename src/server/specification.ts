@@ -1,4 +1,6 @@
+import { t } from "../core/language.ts";
 import { ServerError } from "../core/errors.ts";
+import { MAX_SCHEMA_NODES, MAX_SCHEMA_STEPS } from "../core/limits.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import { requestJSON, type ServerAccess } from "./http.ts";
 import { arrayOf, isObject, type JSONObject, objectOf, stringOf } from "./narrow.ts";
@@ -20,8 +22,6 @@ export interface Operation {
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const TIMEOUT_MS = 15_000;
-/** Schemas that refer to themselves end here. */
-const MAX_DEPTH = 8;
 
 /** Reads a server's OpenAPI document. `unsupported` where a web page answers in its place. */
 export async function readSpecification(
@@ -33,20 +33,23 @@ export async function readSpecification(
   if (!answer.ok) return answer;
   const specification = parseSpecification(answer.value.body);
   return specification === undefined
-    ? failed(new ServerError("invalidResponse", "the server's specification has an unknown shape"))
+    ? failed(
+        new ServerError("invalidResponse", t("the server's specification has an unknown shape")),
+      )
     : ok(specification);
 }
 
 /** Key of an operation; parameters may have any name. */
 export function operationKey(method: string, path: string): string {
-  return `${method.toUpperCase()} ${path.replace(/\{[^}]*\}|:[A-Za-z]\w*/g, "{}")}`;
+  return `${method.toUpperCase()} ${path.replace(/\{[^{}]*\}|:[A-Za-z]\w*/g, "{}")}`;
 }
 
-/** Reads an OpenAPI document; undefined when it names no paths. */
+/** Reads an OpenAPI document; undefined when it names no paths, or is larger than any of OpenCode. */
 export function parseSpecification(document: unknown): Specification | undefined {
   const root = objectOf(document);
-  if (!isObject(root["paths"])) return undefined;
-  const schemas = objectOf(objectOf(root["components"])["schemas"]);
+  const words = wordsOf(document);
+  if (!isObject(root["paths"]) || words === undefined) return undefined;
+  const reader = new SchemaReader(objectOf(objectOf(root["components"])["schemas"]));
   const operations = new Map<string, Operation>();
   for (const [path, item] of Object.entries(root["paths"])) {
     for (const [method, value] of Object.entries(objectOf(item))) {
@@ -54,14 +57,12 @@ export function parseSpecification(document: unknown): Specification | undefined
       const operation = objectOf(value);
       const responses = objectOf(operation["responses"]);
       operations.set(operationKey(method, path), {
-        body: fieldsOf(contentSchema(operation["requestBody"]), schemas),
-        answer: answerFields(contentSchema(responses["200"] ?? responses["201"]), schemas),
+        body: reader.fields(contentSchema(operation["requestBody"])),
+        answer: reader.answerFields(contentSchema(responses["200"] ?? responses["201"])),
       });
     }
   }
-  const words = new Set<string>();
-  collectWords(document, words);
-  return { operations, words };
+  return reader.isExhausted ? undefined : { operations, words };
 }
 
 function contentSchema(value: unknown): unknown {
@@ -70,42 +71,72 @@ function contentSchema(value: unknown): unknown {
   return type === undefined ? undefined : objectOf(content[type])["schema"];
 }
 
-function answerFields(schema: unknown, schemas: JSONObject): ReadonlySet<string> {
-  const data = alternatives(schema, schemas)
-    .map((each) => objectOf(each["properties"])["data"])
-    .find((found) => found !== undefined);
-  return fieldsOf(data ?? schema, schemas);
-}
+/** Follows references and unions of one document, whatever refers to what, for no more than `MAX_SCHEMA_STEPS`. */
+class SchemaReader {
+  private readonly schemas: JSONObject;
+  private stepsLeft = MAX_SCHEMA_STEPS;
 
-function fieldsOf(schema: unknown, schemas: JSONObject): ReadonlySet<string> {
-  const fields = new Set<string>();
-  for (const each of alternatives(schema, schemas)) {
-    const elements = each["items"] === undefined ? [each] : alternatives(each["items"], schemas);
-    for (const element of elements) {
-      for (const name of Object.keys(objectOf(element["properties"]))) fields.add(name);
+  constructor(schemas: JSONObject) {
+    this.schemas = schemas;
+  }
+
+  get isExhausted(): boolean {
+    return this.stepsLeft <= 0;
+  }
+
+  /** Names of a schema's fields; those of the elements where it is a list. */
+  fields(schema: unknown): ReadonlySet<string> {
+    const fields = new Set<string>();
+    for (const each of this.alternatives(schema)) {
+      const elements = each["items"] === undefined ? [each] : this.alternatives(each["items"]);
+      for (const element of elements) {
+        for (const name of Object.keys(objectOf(element["properties"]))) fields.add(name);
+      }
     }
+    return fields;
   }
-  return fields;
+
+  /** As `fields`, of what is wrapped in `data` where it is. */
+  answerFields(schema: unknown): ReadonlySet<string> {
+    const data = this.alternatives(schema)
+      .map((each) => objectOf(each["properties"])["data"])
+      .find((found) => found !== undefined);
+    return this.fields(data ?? schema);
+  }
+
+  /** The schemas a schema may be, each once: schemas refer to themselves. */
+  private alternatives(schema: unknown): readonly JSONObject[] {
+    const found = new Set<JSONObject>();
+    const waiting: unknown[] = [schema];
+    for (const next of waiting) {
+      if (--this.stepsLeft <= 0) break;
+      if (!isObject(next) || found.has(next)) continue;
+      found.add(next);
+      const reference = stringOf(next["$ref"]);
+      if (reference !== undefined) {
+        waiting.push(this.schemas[reference.slice(reference.lastIndexOf("/") + 1)]);
+        continue;
+      }
+      for (const key of ["anyOf", "oneOf", "allOf"]) {
+        for (const other of arrayOf(next[key])) waiting.push(other);
+      }
+    }
+    return [...found];
+  }
 }
 
-/** The schemas a schema stands for, with references and unions followed. */
-function alternatives(schema: unknown, schemas: JSONObject, depth = 0): readonly JSONObject[] {
-  if (!isObject(schema) || depth > MAX_DEPTH) return [];
-  const reference = stringOf(schema["$ref"]);
-  if (reference !== undefined) {
-    return alternatives(schemas[reference.split("/").at(-1) ?? ""], schemas, depth + 1);
+/** Every `const` and `enum` of a document; undefined when it has more parts than `MAX_SCHEMA_NODES`. */
+function wordsOf(document: unknown): ReadonlySet<string> | undefined {
+  const words = new Set<string>();
+  const waiting: unknown[] = [document];
+  for (let nodes = 0; waiting.length > 0;) {
+    const value = waiting.pop();
+    if (typeof value !== "object" || value === null) continue;
+    if (++nodes > MAX_SCHEMA_NODES) return undefined;
+    const schema = objectOf(value);
+    for (const word of [schema["const"], ...arrayOf(schema["enum"])])
+      if (typeof word === "string") words.add(word);
+    for (const item of Object.values(value)) waiting.push(item);
   }
-  const others = ["anyOf", "oneOf", "allOf"].flatMap((key) => arrayOf(schema[key]));
-  return [schema, ...others.flatMap((other) => alternatives(other, schemas, depth + 1))];
-}
-
-function collectWords(value: unknown, words: Set<string>): void {
-  if (Array.isArray(value)) {
-    for (const item of value) collectWords(item, words);
-  } else if (isObject(value)) {
-    const fixed = stringOf(value["const"]);
-    if (fixed !== undefined) words.add(fixed);
-    for (const word of arrayOf(value["enum"])) if (typeof word === "string") words.add(word);
-    for (const item of Object.values(value)) collectWords(item, words);
-  }
+  return words;
 }

@@ -1,8 +1,8 @@
-import type { MessagePage } from "../core/message.ts";
-import { type PageBefore, pagesOf } from "../core/messagePages.ts";
+import type { MessagePage } from "../core/state/message.ts";
+import { type PageBefore, pagesOf } from "../core/state/messagePages.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { SessionTotals } from "../core/session.ts";
-import { addTokens, NO_TOKENS } from "../core/usage.ts";
+import type { SessionTotals } from "../core/state/session.ts";
+import { addTokens, NO_TOKENS } from "../core/usage/usage.ts";
 
 /**
  * A session's totals by its messages, for servers that keep none: all pages of them, newest first. Fails with the

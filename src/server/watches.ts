@@ -1,31 +1,41 @@
-import { pageQuery, pagesOf } from "../core/messagePages.ts";
+import { pageQuery, pagesOf } from "../core/state/messagePages.ts";
+import { sessionKey } from "../core/state/session.ts";
+import type { State } from "../core/state/state.ts";
+import type { Dispatch } from "../core/state/store.ts";
+import { withLimits } from "../core/timeLimit.ts";
 import type { ServerAdapter } from "./adapter.ts";
-import type { Link } from "./link.ts";
+import type { ConnectionContext } from "./connectionContext.ts";
 
 const FIRST_PAGE = 100;
 const PAGE = 500;
+/** Several reasons to load a session again within this time are one. */
+const REFRESH_MS = 150;
 
 interface Watch {
   count: number;
+  /** Ends the load under way. */
   abort: AbortController;
   /** Whether the messages reach back to the beginning. */
   isLoaded: boolean;
 }
 
-/** A burst of reasons to load anew is one. */
-const REFRESH_MS = 150;
-
 /**
- * Sessions somebody looks at: their messages are loaded newest first and kept live by the stream. Counted:
- * the last one to look away lets them go.
+ * Sessions of one server that somebody looks at: their messages are loaded newest first and kept live by the
+ * stream. Counted: the last one to look away lets them go. They outlive connections, and so a server that moves:
+ * each life of a connection brings them up to date.
  */
 export class Watches {
-  private readonly link: Link;
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly serverID: string;
+  private readonly dispatch: Dispatch;
+  private readonly getState: () => State;
   private readonly watched = new Map<string, Watch>();
+  /** Of the life that is connected, or was last. */
+  private context: ConnectionContext | undefined;
 
-  constructor(link: Link) {
-    this.link = link;
+  constructor(serverID: string, dispatch: Dispatch, getState: () => State) {
+    this.serverID = serverID;
+    this.dispatch = dispatch;
+    this.getState = getState;
   }
 
   has(sessionID: string): boolean {
@@ -38,16 +48,8 @@ export class Watches {
     if (known !== undefined) known.count++;
     else {
       this.watched.set(sessionID, { count: 1, abort: new AbortController(), isLoaded: false });
-      // Messages that come while the first page is under way find a place to stay.
-      this.link.dispatch({
-        type: "messages.loaded",
-        serverID: this.link.serverID,
-        sessionID,
-        messages: [],
-        isComplete: false,
-        error: undefined,
-      });
-      void this.load(sessionID);
+      this.makeRoom(sessionID);
+      this.context?.life.start(() => this.load(sessionID));
     }
     let isOver = false;
     return () => {
@@ -57,41 +59,51 @@ export class Watches {
     };
   }
 
-  /** Brings all up to date: the stream was interrupted. Where the server keeps a log, only the gap is read. */
-  reload(adapter: ServerAdapter): void {
-    for (const sessionID of this.watched.keys()) void this.catchUp(sessionID, adapter);
+  /**
+   * A life of the connection has taken its snapshot: brings all sessions up to date by it. Where the server keeps
+   * a log, only the gap since the stream spoke last is read.
+   */
+  begin(context: ConnectionContext, replay: ServerAdapter["replay"]): void {
+    this.context = context;
+    for (const sessionID of this.watched.keys()) {
+      // A server that was gone for a while lost its messages with its sessions.
+      this.makeRoom(sessionID);
+      context.life.start(() => this.catchUp(sessionID, context, replay));
+    }
   }
 
-  /** Loads one anew: its messages changed at a server time in a way that was not told. */
+  /** Loads one again: its messages changed at a server time in a way that the stream does not spell out. */
   refresh(sessionID: string, changedMs: number): void {
-    const entry = this.watched.get(sessionID);
-    if (entry === undefined) return;
-    clearTimeout(this.timers.get(sessionID));
-    this.timers.set(
-      sessionID,
-      setTimeout(() => {
-        this.timers.delete(sessionID);
-        void this.load(sessionID, changedMs);
-      }, REFRESH_MS),
+    if (!this.has(sessionID)) return;
+    this.context?.life.later(`messages ${sessionID}`, REFRESH_MS, () =>
+      this.load(sessionID, changedMs),
     );
   }
 
-  dispose(): void {
-    for (const entry of this.watched.values()) entry.abort.abort();
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
-    this.watched.clear();
+  /** Messages that come while the first page is under way find a place to stay. */
+  private makeRoom(sessionID: string): void {
+    const { serverID } = this;
+    const nothing = { messages: [], isComplete: false, error: undefined } as const;
+    this.dispatch({ type: "messages.loaded", serverID, sessionID, ...nothing });
   }
 
-  private async catchUp(sessionID: string, adapter: ServerAdapter): Promise<void> {
+  private async catchUp(
+    sessionID: string,
+    { life }: ConnectionContext,
+    replay: ServerAdapter["replay"],
+  ): Promise<void> {
     const entry = this.watched.get(sessionID);
     if (entry === undefined) return;
-    if (entry.isLoaded && adapter.replay !== undefined) {
+    if (entry.isLoaded && replay !== undefined) {
       const { signal } = entry.abort;
-      const isDone = await adapter.replay(sessionID, this.link.dispatch, signal);
+      const isDone = await withLimits({ signals: [signal, life.signal] }, (limited) =>
+        replay(sessionID, life.dispatch, limited),
+      );
       if (isDone || signal.aborted) return;
     }
-    await this.load(sessionID);
+    // What is known and newer than all that is left was removed in the gap.
+    const known = this.getState().messages.get(sessionKey(this.serverID, sessionID));
+    await this.load(sessionID, known?.messages.at(-1)?.createdMs);
   }
 
   private release(sessionID: string): void {
@@ -99,55 +111,63 @@ export class Watches {
     if (entry === undefined || --entry.count > 0) return;
     entry.abort.abort();
     this.watched.delete(sessionID);
-    this.link.dispatch({ type: "messages.dropped", serverID: this.link.serverID, sessionID });
+    this.dispatch({ type: "messages.dropped", serverID: this.serverID, sessionID });
   }
 
   private async load(sessionID: string, changedMs?: number): Promise<void> {
     const entry = this.watched.get(sessionID);
-    // A load that is under way would go on with what was there before.
-    entry?.abort.abort();
-    if (entry !== undefined) entry.abort = new AbortController();
-    const signal = entry?.abort.signal;
-    const gateway = this.link.gateway();
-    // Without a gateway the server has not answered yet: the load follows when it does.
-    if (entry === undefined || signal === undefined || gateway === undefined) return;
-    const { serverID, dispatch } = this.link;
-    let count = 0;
-    let isNewest = true;
-    const pages = pagesOf((before) =>
-      gateway.listMessages(
-        sessionID,
-        pageQuery(before === undefined ? FIRST_PAGE : PAGE, before),
-        signal,
-      ),
-    );
-    for await (const page of pages) {
-      if (signal.aborted) return;
-      if (!page.ok) {
-        dispatch({
-          type: "messages.loaded",
-          serverID,
-          sessionID,
-          messages: [],
-          isComplete: false,
-          error: page.error.message,
-        });
-        return;
-      }
-      const { messages, olderCursor } = page.value;
-      count += messages.length;
-      dispatch({
-        type: "messages.loaded",
-        serverID,
-        sessionID,
-        messages,
-        isComplete: olderCursor === undefined,
-        ...(isNewest && changedMs !== undefined ? { reachesMs: changedMs } : {}),
-        error: undefined,
-      });
-      isNewest = false;
-    }
-    entry.isLoaded = true;
-    dispatch({ type: "messages.counted", serverID, sessionID, count });
+    const { context } = this;
+    // Without a life the load follows with the next one.
+    if (entry === undefined || context === undefined || context.life.isOver) return;
+    // A load that is under way would carry on with what was there before.
+    entry.abort.abort();
+    const abort = new AbortController();
+    entry.abort = abort;
+    await withLimits({ signals: [abort.signal, context.life.signal] }, async (signal) => {
+      const isLoaded = await loadPages(sessionID, context, signal, changedMs);
+      if (entry.abort === abort) entry.isLoaded = isLoaded;
+    });
   }
+}
+
+/** Gives whether the beginning of the session was reached. */
+async function loadPages(
+  sessionID: string,
+  { serverID, gateway, life }: ConnectionContext,
+  signal: AbortSignal,
+  changedMs: number | undefined,
+): Promise<boolean> {
+  const { dispatch } = life;
+  let count = 0;
+  let isNewest = true;
+  const pages = pagesOf((before) =>
+    gateway.listMessages(
+      sessionID,
+      pageQuery(before === undefined ? FIRST_PAGE : PAGE, before),
+      signal,
+    ),
+  );
+  for await (const page of pages) {
+    if (signal.aborted) return false;
+    if (!page.ok) {
+      const nothing = { messages: [], isComplete: false } as const;
+      const error = page.error.message;
+      dispatch({ type: "messages.loaded", serverID, sessionID, ...nothing, error });
+      return false;
+    }
+    const { messages, olderCursor } = page.value;
+    count += messages.length;
+    dispatch({
+      type: "messages.loaded",
+      serverID,
+      sessionID,
+      messages,
+      isComplete: olderCursor === undefined,
+      ...(isNewest && changedMs !== undefined ? { reachesMs: changedMs } : {}),
+      error: undefined,
+    });
+    isNewest = false;
+  }
+  dispatch({ type: "messages.counted", serverID, sessionID, count });
+  return true;
 }

@@ -2,18 +2,16 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { stripVTControlCharacters } from "node:util";
-import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
-import type { GuardianOrder } from "./guardianProtocol.ts";
+import { isLoopbackURL, normaliseServerURL } from "../core/state/endpoint.ts";
+import type { StartOrder } from "./guardianProtocol.ts";
 import type { Lease } from "./managedLease.ts";
 import type { Environment } from "./openCodeConfig.ts";
 import { programEnvironment } from "./openCodeProgram.ts";
 import { endProcess, isAlive } from "./processEnd.ts";
+import { identify } from "./processIdentity.ts";
 
 /** A server process that a guardian watches. */
-export interface GuardedServer {
-  readonly url: string;
-  readonly pid: number;
-  readonly password: string;
+export interface GuardedServer extends Pick<Lease, "url" | "password" | "server"> {
   /** Undefined while it runs; then how it ended. */
   ended(): string | undefined;
   /** Calls back when it ends, where that can be known at once. */
@@ -25,36 +23,39 @@ export interface GuardedServer {
 /**
  * Starts `opencode serve` on a free loopback port with a random password; a text says why it did not come up.
  * Nothing is left running then, nor after `signal`. The password goes by environment, which only this user
- * can see.
+ * can see. `onSpawned` is told the process before it is ready.
  */
 export async function startServer(
-  order: GuardianOrder,
+  order: StartOrder,
   environment: Environment,
   signal: AbortSignal,
+  onSpawned: (pid: number) => void,
 ): Promise<GuardedServer | string> {
   const password = randomBytes(24).toString("base64url");
   const child = spawnServer(order, serverEnvironment(environment, password));
   const watched = watchEnd(child);
+  if (child.pid !== undefined) onSpawned(child.pid);
+  const server = child.pid === undefined ? undefined : await identify(child.pid);
   const url = await Promise.race([
     listeningURL(child),
     watched.whenEnded,
     waitFor(order.startTimeoutMs, signal),
   ]);
-  const { pid } = child;
-  if (url !== undefined && pid !== undefined && isLoopbackURL(url)) {
+  if (url !== undefined && server !== undefined && isLoopbackURL(url)) {
     return {
       url,
-      pid,
       password,
+      server,
       ended: watched.ended,
       onEnd: (listener) => void watched.whenEnded.then(listener),
       stop: async () => {
-        await endProcess(pid);
+        await endProcess(server);
       },
     };
   }
   const ended = watched.ended();
-  if (pid !== undefined) await endProcess(pid);
+  if (server === undefined) child.kill("SIGKILL");
+  else await endProcess(server);
   if (ended !== undefined) return ended;
   if (signal.aborted) return "The start was cancelled.";
   if (url !== undefined)
@@ -62,24 +63,22 @@ export async function startServer(
   return `OpenCode did not answer within ${order.startTimeoutMs / 1000} s.${watched.lastWords()}`;
 }
 
-/** Takes over a server that another guardian started and that has proved itself by its password. */
-export function adoptServer({ url, pid, password }: Lease): GuardedServer {
+/** Takes over a server that another guardian started. */
+export function adoptServer({ url, password, server }: Lease): GuardedServer {
   return {
     url,
-    pid,
     password,
-    ended: () => (isAlive(pid) ? undefined : "OpenCode ended by itself."),
+    server,
+    ended: () => (isAlive(server.pid) ? undefined : "OpenCode exited."),
     // It is no child of this process, so its end shows at the next look.
     onEnd: () => undefined,
     stop: async () => {
-      await endProcess(pid);
+      await endProcess(server);
     },
   };
 }
 
-/**
- * The environment for a server: the window's own, as for any program, and with the credentials under the names of both generations of OpenCode.
- */
+/** The environment for a server: the window's, as for any program, and the credentials by the names of both generations of OpenCode. */
 export function serverEnvironment(
   environment: Environment,
   password: string,
@@ -92,7 +91,7 @@ export function serverEnvironment(
   };
 }
 
-function spawnServer(order: GuardianOrder, env: Record<string, string | undefined>): ChildProcess {
+function spawnServer(order: StartOrder, env: Record<string, string | undefined>): ChildProcess {
   const args = ["serve", "--hostname", "127.0.0.1", "--port", "0"];
   const options = { cwd: order.directory, env, stdio: ["ignore", "pipe", "pipe"] as const };
   return order.needsShell
@@ -131,7 +130,7 @@ function watchEnd(child: ChildProcess): {
 } {
   let ended: string | undefined;
   let lastLine = "";
-  const lastWords = () => (lastLine === "" ? "" : ` Its last words: ${lastLine}`);
+  const lastWords = () => (lastLine === "" ? "" : ` Its last output: ${lastLine}`);
   child.stderr?.on("data", (chunk: Buffer) => {
     lastLine = lastLineOf(chunk.toString()) ?? lastLine;
   });
@@ -141,7 +140,7 @@ function watchEnd(child: ChildProcess): {
       resolve(undefined);
     });
     const end = (code: number | null, signal: NodeJS.Signals | null) => {
-      ended ??= `OpenCode ended by itself (${signal ?? `exit code ${String(code)}`}).${lastWords()}`;
+      ended ??= `OpenCode exited (${signal ?? `exit code ${String(code)}`}).${lastWords()}`;
       resolve(undefined);
     };
     child.once("close", end);

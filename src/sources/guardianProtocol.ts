@@ -1,45 +1,43 @@
-import { isRecord, parseJSON } from "./unknownValue.ts";
+import * as z from "zod";
+import { PROCESS_IDENTITY } from "./processIdentity.ts";
 
-/** What a window tells a guardian it has just started: one line of JSON on its standard input. */
-export interface GuardianOrder {
-  /** `start`: start a server; `adopt`: watch over the one in the lease, whose guardian is dead. */
-  readonly kind: "start" | "adopt";
-  readonly storageDir: string;
-  /** The program to start, and whether only a shell can. */
-  readonly file: string;
-  readonly needsShell: boolean;
-  /** The server's working directory. */
-  readonly directory: string;
-  readonly startTimeoutMs: number;
-  /** How long the server runs on without any window. */
-  readonly graceMs: number;
-  /** Between looks at windows and lease. */
-  readonly checkMs: number;
-}
+const SHARED_ORDER = {
+  storageDir: z.string(),
+  /** How long the server keeps running when no window is left. */
+  graceMs: z.number(),
+  /** Time between two checks of the windows and the lease. */
+  checkMs: z.number(),
+};
 
-/** What a guardian answers: one line of JSON on its standard output. Passwords go through the lease file alone. */
-export type GuardianAnswer =
-  { readonly kind: "guarding" } | { readonly kind: "failed"; readonly message: string };
+/**
+ * The order that a guardian is given when it starts, as JSON in its only argument, so that it arrives even if the
+ * process that started the guardian is killed immediately. It contains nothing secret. `start`: start a server and
+ * guard it; `adopt`: guard the server in the lease, whose guardian has ended; `standBy`: wait until the given guardian
+ * ends, then adopt its server.
+ */
+export const GUARDIAN_ORDER = z.discriminatedUnion("kind", [
+  z.object({
+    ...SHARED_ORDER,
+    kind: z.literal("start"),
+    /** The program to start, and whether only a shell can. */
+    file: z.string(),
+    needsShell: z.boolean(),
+    /** The server's working directory. */
+    directory: z.string(),
+    startTimeoutMs: z.number(),
+  }),
+  z.object({ ...SHARED_ORDER, kind: z.literal("adopt") }),
+  z.object({ ...SHARED_ORDER, kind: z.literal("standBy"), guardian: PROCESS_IDENTITY }),
+]);
 
-/** Reads an order; undefined when it is none. */
-export function parseGuardianOrder(line: string): GuardianOrder | undefined {
-  const value = parseJSON(line);
-  if (!isRecord(value)) return undefined;
-  const { kind, storageDir, file, needsShell, directory, startTimeoutMs, graceMs, checkMs } = value;
-  if (kind !== "start" && kind !== "adopt") return undefined;
-  if (typeof storageDir !== "string" || typeof file !== "string") return undefined;
-  if (typeof directory !== "string" || typeof needsShell !== "boolean") return undefined;
-  if (typeof startTimeoutMs !== "number" || typeof graceMs !== "number") return undefined;
-  if (typeof checkMs !== "number") return undefined;
-  return { kind, storageDir, file, needsShell, directory, startTimeoutMs, graceMs, checkMs };
-}
+export type GuardianOrder = Readonly<z.infer<typeof GUARDIAN_ORDER>>;
 
-/** Reads an answer; undefined when it is none. */
-export function parseGuardianAnswer(line: string): GuardianAnswer | undefined {
-  const value = parseJSON(line);
-  if (!isRecord(value)) return undefined;
-  if (value["kind"] === "guarding") return { kind: "guarding" };
-  const message = value["message"];
-  if (value["kind"] !== "failed" || typeof message !== "string") return undefined;
-  return { kind: "failed", message };
-}
+export type StartOrder = Extract<GuardianOrder, { readonly kind: "start" }>;
+
+/** A guardian's answer: one line of JSON on its standard output. Passwords are exchanged in the lease file only. */
+export const GUARDIAN_ANSWER = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("guarding") }),
+  z.object({ kind: z.literal("failed"), message: z.string() }),
+]);
+
+export type GuardianAnswer = Readonly<z.infer<typeof GUARDIAN_ANSWER>>;

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { readFile, readdir, readlink, stat } from "node:fs/promises";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok } from "../core/result.ts";
@@ -18,7 +19,7 @@ export async function listLinuxProcesses(
   try {
     names = await readdir(procDir);
   } catch (cause) {
-    return failed(new ServerError("rejected", `${procDir} could not be read.`, { cause }));
+    return failed(new ServerError("rejected", t`${procDir} could not be read.`, { cause }));
   }
   const found = await Promise.all(
     names
@@ -26,7 +27,7 @@ export async function listLinuxProcesses(
       .map((name) => readProcess(procDir, Number(name), signal)),
   );
   const processes = found.filter((entry) => entry !== undefined);
-  if (signal.aborted) return failed(new ServerError("cancelled", "The search was cancelled."));
+  if (signal.aborted) return failed(new ServerError("cancelled", t("The search was cancelled.")));
   if (!processes.some((entry) => entry.sockets.size > 0)) {
     return ok(processes.map((entry) => entry.process));
   }

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { execFile } from "node:child_process";
 import { failed, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
@@ -50,12 +51,13 @@ export function readProgram(
   program: string,
   args: readonly string[],
   signal: AbortSignal,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Result<string>> {
   return new Promise((resolve) => {
     execFile(
       program,
       args,
-      { signal, timeout: 15_000, maxBuffer: 16 * 1024 * 1024, windowsHide: true },
+      { signal, env, timeout: 15_000, maxBuffer: 16 * 1024 * 1024, windowsHide: true },
       (error, stdout) => {
         if (error === null || (typeof error.code === "number" && !signal.aborted)) {
           resolve(ok(stdout));
@@ -66,7 +68,7 @@ export function readProgram(
           : error.killed === true
             ? "timeout"
             : "rejected";
-        const message = `The program ${program} could not be run: ${error.code ?? error.message}.`;
+        const message = t`The program ${program} could not be run: ${error.code ?? error.message}.`;
         resolve(failed(new ServerError(reason, message, { cause: error })));
       },
     );

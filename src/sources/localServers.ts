@@ -1,4 +1,5 @@
 import type { ServerErrorReason } from "../core/errors.ts";
+import { withLimits } from "../core/timeLimit.ts";
 import type { LocalProcess } from "./localProcess.ts";
 import type { Probe } from "./source.ts";
 import { DEFAULT_USERNAME } from "./source.ts";
@@ -119,8 +120,8 @@ export class LocalServers {
 
   #lingering(known: LocalServer | undefined): LocalServer | undefined {
     if (known === undefined) return undefined;
-    const goneSinceMs = known.goneSinceMs ?? Date.now();
-    return Date.now() - goneSinceMs < this.#options.lingerMs
+    const goneSinceMs = known.goneSinceMs ?? performance.now();
+    return performance.now() - goneSinceMs < this.#options.lingerMs
       ? { ...known, goneSinceMs }
       : undefined;
   }
@@ -130,9 +131,8 @@ export class LocalServers {
     signal: AbortSignal,
   ): Promise<"openCode" | "wantsPassword" | "refused" | "silent"> {
     // No password is ever sent to a place that was merely found.
-    const answer = await this.#options.probe(
-      { url, username: DEFAULT_USERNAME, password: undefined },
-      AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
+    const answer = await withLimits({ signals: [signal], timeoutMs: PROBE_TIMEOUT_MS }, (limited) =>
+      this.#options.probe({ url, username: DEFAULT_USERNAME, password: undefined }, limited),
     );
     if (answer.ok) return "openCode";
     const { reason, status } = answer.error;

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import path from "node:path";
 import { listLinuxProcesses } from "./linuxProcesses.ts";
 import type { LocalProcess, ProcessList } from "./localProcess.ts";
@@ -85,7 +86,7 @@ export class LocalSource implements ServerSource {
   constructor(options: LocalSourceOptions) {
     this.#options = options;
     this.#delays = options.delays ?? RESCAN_DELAYS;
-    this.#plan = eagerPlan(this.#delays, Date.now());
+    this.#plan = eagerPlan(this.#delays, performance.now());
     this.#servers = new LocalServers({
       probe: options.probe,
       isListening: options.isListening ?? isListening,
@@ -126,7 +127,7 @@ export class LocalSource implements ServerSource {
   #schedule(): void {
     if (!this.#reporter.isOpen()) return;
     this.#timer = setTimeout(() => {
-      void this.#run(isFullDue(this.#plan, Date.now()));
+      void this.#run(isFullDue(this.#plan, performance.now()));
     }, this.#plan.quickDelayMs);
     this.#timer.unref();
   }
@@ -145,7 +146,7 @@ export class LocalSource implements ServerSource {
       await this.#look(true);
       return;
     }
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     this.#plan =
       hasMoved || this.#isSomethingStarting(nowMs)
         ? eagerPlan(this.#delays, isFull ? nowMs : this.#plan.lastFullMs)
@@ -165,7 +166,7 @@ export class LocalSource implements ServerSource {
             sourceID: SOURCE_ID,
             subject: "processes",
             severity: "warning",
-            message: `Running OpenCode servers could not be looked for. ${listed.error.message}`,
+            message: t`Could not look for running OpenCode servers. ${listed.error.message}`,
           }
         : undefined;
   }

@@ -1,32 +1,42 @@
+import { t } from "../core/language.ts";
 import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import * as z from "zod";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
-import { isAlive } from "./processEnd.ts";
-import { isPid, isRecord, parseJSON } from "./unknownValue.ts";
+import { codeOf, parseJSONAs } from "./parseJSON.ts";
+import { identifySelf, isRunning, PROCESS_IDENTITY } from "./processIdentity.ts";
 
-/** No holder keeps the lock longer than this; an older one is left from a process whose id was given away again. */
-const MAX_HELD_MS = 120_000;
+/** Taking an abandoned lock away is a matter of milliseconds: who takes longer has been killed over it. */
+const REMOVAL_LIMIT_MS = 10_000;
+const REMOVAL_PAUSE_MS = 20;
 
 /**
  * Runs a task while no other process runs one under the same lock file. The file is created exclusively and
- * names its holder; one whose holder is dead is taken away. Fails with `timeout` when the lock is not free in
- * time; the task itself is not limited. Not re-entrant.
+ * names its holder; one whose holder has ended is taken away. Fails with `timeout` when the lock is not free in
+ * time, at once where that is zero; the task itself is not limited. Not re-entrant.
  */
 export async function withLockFile<T>(
   file: string,
   timeoutMs: number,
   task: () => Promise<T>,
 ): Promise<Result<T>> {
+  const holder = await identifySelf();
+  if (holder === undefined) {
+    return failed(
+      new ServerError("rejected", t("The system does not report when this process started.")),
+    );
+  }
   const token = randomUUID();
-  const deadlineMs = Date.now() + timeoutMs;
+  const deadlineMs = performance.now() + timeoutMs;
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, 250)) {
-    if (await create(file, token)) break;
-    await removeIfAbandoned(file);
-    if (Date.now() >= deadlineMs) {
-      return failed(new ServerError("timeout", `Another window has held ${file} for too long.`));
+    if (await create(file, { ...holder, token })) break;
+    if (await removeIfAbandoned(file, { ...holder, token })) continue;
+    if (performance.now() >= deadlineMs) {
+      return failed(new ServerError("timeout", t`Another window has held ${file} for too long.`));
     }
     await delay(waitMs);
   }
@@ -40,57 +50,71 @@ export async function withLockFile<T>(
 /** Whether a living process holds the lock now. */
 export async function isLocked(file: string): Promise<boolean> {
   const holder = await readHolder(file);
-  return holder !== undefined && isAlive(holder.pid);
+  return holder !== undefined && (await isRunning(holder));
 }
 
-async function create(file: string, token: string): Promise<boolean> {
+/** Takes the locks of a folder away whose holders have ended. */
+export async function removeAbandonedLocks(folder: string): Promise<void> {
+  const holder = await identifySelf();
+  if (holder === undefined) return;
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".lock")) continue;
+    await removeIfAbandoned(path.join(folder, name), { ...holder, token: randomUUID() });
+  }
+}
+
+async function create(file: string, holder: Holder): Promise<boolean> {
   let handle;
   try {
     handle = await open(file, "wx", 0o600);
   } catch (error) {
     // Windows says EPERM or EBUSY while the last holder's file is being removed.
-    const code = isRecord(error) ? error["code"] : undefined;
+    const code = codeOf(error);
     if (code === "EEXIST" || code === "EPERM" || code === "EBUSY") return false;
     throw error;
   }
   try {
-    await handle.writeFile(JSON.stringify({ pid: process.pid, token }));
+    await handle.writeFile(JSON.stringify(holder));
   } finally {
     await handle.close();
   }
   return true;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly token: string;
-}
+const HOLDER = PROCESS_IDENTITY.extend({ token: z.string() });
+
+type Holder = z.infer<typeof HOLDER>;
 
 async function readHolder(file: string): Promise<Holder | undefined> {
-  const value = parseJSON(await readFile(file, "utf8").catch(() => ""));
-  if (!isRecord(value)) return undefined;
-  const { pid, token } = value;
-  return isPid(pid) && typeof token === "string" ? { pid, token } : undefined;
+  return parseJSONAs(HOLDER, await readFile(file, "utf8").catch(() => ""));
 }
 
-async function removeIfAbandoned(file: string): Promise<void> {
-  const stats = await stat(file).catch(() => undefined);
-  if (stats === undefined) return;
-  const ageMs = Date.now() - stats.mtimeMs;
+/** Takes a lock away whose holder has ended, or waits a moment for who does. Gives whether it may be free now. */
+async function removeIfAbandoned(file: string, holder: Holder): Promise<boolean> {
+  if (!(await isAbandoned(file))) return false;
+  // Of several who see that, one at a time takes it away, and only after another look: it may be a new one by then.
+  const guard = `${file}.removal`;
+  if (!(await create(guard, holder))) {
+    if ((await ageMsOf(guard)) > REMOVAL_LIMIT_MS) await rm(guard, { force: true });
+    else await delay(REMOVAL_PAUSE_MS);
+    return true;
+  }
+  try {
+    if (await isAbandoned(file)) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+  return true;
+}
+
+async function isAbandoned(file: string): Promise<boolean> {
   const holder = await readHolder(file);
   // A file without a holder is one that is being written, or whose writer died over it.
-  const isAbandoned =
-    holder === undefined ? ageMs > 2_000 : !isAlive(holder.pid) || ageMs > MAX_HELD_MS;
-  if (!isAbandoned) return;
-  // Two who wait may both see it abandoned: only one can rename it, and what it got is checked again, so that
-  // the lock of a third who was quicker is given back.
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
-  }
-  const taken = await readHolder(aside);
-  if (taken?.token === holder?.token) await rm(aside, { force: true });
-  else await rename(aside, file).catch(() => rm(aside, { force: true }));
+  return holder === undefined ? (await ageMsOf(file)) > 2_000 : !(await isRunning(holder));
+}
+
+/** Zero where there is no such file. */
+async function ageMsOf(file: string): Promise<number> {
+  const stats = await stat(file).catch(() => undefined);
+  return stats === undefined ? 0 : Date.now() - stats.mtimeMs;
 }

@@ -1,13 +1,11 @@
-/**
- * The sources that look at this machine, as a bundle of their own: they are loaded after activation, and
- * not at all where looking is switched off.
- */
+/** The sources that look at this machine. */
 import { homedir } from "node:os";
 import { LocalSource, platformDelays, platformProcesses } from "./localSource.ts";
 import type { Result } from "../core/result.ts";
 import type { ClaimCandidate } from "./localServers.ts";
 import { openCodeConfigFiles } from "./openCodeConfig.ts";
 import { startOpenCodeService } from "./openCodeService.ts";
+import { whoListens } from "./processIdentity.ts";
 import { registrationPath } from "./registrationFile.ts";
 import { RegistrationSource } from "./registrationSource.ts";
 import type { Probe } from "./source.ts";
@@ -28,7 +26,11 @@ export function createLocalSource(
 
 /** The background service of OpenCode 2, found by its registration. */
 export function createServiceSource(probe: Probe): RegistrationSource {
-  return new RegistrationSource({ probe, file: registrationPath(process.env, homedir()) });
+  return new RegistrationSource({
+    probe,
+    whoListens,
+    file: registrationPath(process.env, homedir()),
+  });
 }
 
 /** Starts the background service of OpenCode 2 with a program of the settings. Gives OpenCode's version. */

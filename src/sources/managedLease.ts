@@ -1,9 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import * as z from "zod";
+import { makePrivateFolder, writePrivateFile } from "../files/writeFile.ts";
+import { parseJSONAs, PID } from "./parseJSON.ts";
 import { isAlive } from "./processEnd.ts";
-import { isPid, isRecord, parseJSON } from "./unknownValue.ts";
+import { PROCESS_IDENTITY } from "./processIdentity.ts";
 
 /** Files by which windows share one managed server. A new shape gets a new file name, so that windows of two versions of this extension leave each other alone. */
 export interface ManagedFiles {
@@ -14,14 +16,19 @@ export interface ManagedFiles {
   readonly windowsDir: string;
 }
 
-/** The server that runs. Readable by its user alone. */
-export interface Lease {
-  readonly url: string;
-  readonly pid: number;
+const LEASE = z.object({
+  url: z.string(),
+  password: z.string(),
+  /** The process that was started with that password, or the script that started it. */
+  server: PROCESS_IDENTITY,
   /** The process that ends the server when no window is left. */
-  readonly guardianPid: number;
-  readonly password: string;
-}
+  guardian: PROCESS_IDENTITY,
+});
+
+const ENDED = z.object({ message: z.string(), endedMs: z.number() });
+
+/** The server that runs. Readable by its user alone. */
+export type Lease = Readonly<z.infer<typeof LEASE>>;
 
 /** What the lease file says: a server, or how the last one ended without being told to. */
 export type LeaseState =
@@ -33,28 +40,23 @@ export type LeaseState =
 export function managedFiles(storageDir: string): ManagedFiles {
   return {
     dir: storageDir,
-    lease: path.join(storageDir, "lease-1.json"),
-    lock: path.join(storageDir, "start-1.lock"),
-    windowsDir: path.join(storageDir, "windows-1"),
+    lease: path.join(storageDir, "lease-2.json"),
+    lock: path.join(storageDir, "start-2.lock"),
+    windowsDir: path.join(storageDir, "windows-2"),
   };
 }
 
 /** Makes the folders, for their user alone. */
 export async function createManagedDirs(files: ManagedFiles): Promise<void> {
-  await mkdir(files.windowsDir, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(files.windowsDir);
 }
 
 /** Reads the lease file; undefined when there is none that can be understood. Never throws. */
 export async function readLease(files: ManagedFiles): Promise<LeaseState> {
-  const value = parseJSON(await readFile(files.lease, "utf8").catch(() => ""));
-  if (!isRecord(value)) return undefined;
-  const { url, pid, guardianPid, password, message, endedMs } = value;
-  if (typeof message === "string" && typeof endedMs === "number") {
-    return { kind: "ended", message, endedMs };
-  }
-  if (typeof url !== "string" || !isPid(pid) || !isPid(guardianPid)) return undefined;
-  if (typeof password !== "string") return undefined;
-  return { kind: "running", lease: { url, pid, guardianPid, password } };
+  const text = await readFile(files.lease, "utf8").catch(() => "");
+  const content = parseJSONAs(z.union([LEASE, ENDED]), text);
+  if (content === undefined) return undefined;
+  return "message" in content ? { kind: "ended", ...content } : { kind: "running", lease: content };
 }
 
 /** Replaces the lease file in one step; readers see the old or the new one. */
@@ -62,14 +64,7 @@ export async function writeLease(
   files: ManagedFiles,
   content: Lease | { readonly message: string; readonly endedMs: number },
 ): Promise<void> {
-  const temporary = `${files.lease}.${randomUUID()}`;
-  await writeFile(temporary, JSON.stringify(content), { mode: 0o600, flag: "wx" });
-  try {
-    await rename(temporary, files.lease);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writePrivateFile(files.lease, JSON.stringify(content));
 }
 
 export async function removeLease(files: ManagedFiles): Promise<void> {
@@ -94,8 +89,8 @@ export function leaveWindow(files: ManagedFiles, pid: number): void {
 export async function livingWindows(files: ManagedFiles): Promise<ReadonlyMap<number, number>> {
   const living = new Map<number, number>();
   for (const name of await readdir(files.windowsDir).catch(() => [])) {
-    const pid = Number(name);
-    if (!isPid(pid)) continue;
+    const { data: pid } = PID.safeParse(Number(name));
+    if (pid === undefined) continue;
     const file = path.join(files.windowsDir, name);
     if (isAlive(pid)) {
       const stats = await stat(file).catch(() => undefined);

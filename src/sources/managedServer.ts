@@ -1,11 +1,13 @@
+import { t } from "../core/language.ts";
 import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import type { Endpoint } from "../core/endpoint.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
-import { coalesced } from "./coalesced.ts";
+import { withLimits } from "../core/timeLimit.ts";
+import { coalesced } from "../core/coalesced.ts";
 import type { ClaimCandidate } from "./localServers.ts";
 import type { Lease, ManagedFiles } from "./managedLease.ts";
 import { createManagedDirs, managedFiles, readLease } from "./managedLease.ts";
@@ -20,9 +22,13 @@ import { SourceReporter } from "./sourceReporter.ts";
 /** Identity of the managed server, whatever its port. */
 export const MANAGED_SERVER_ID = "managed";
 
+const MAX_RETRY_MS = 30_000;
+
 export interface ManagedServerOptions extends SharedServerOptions {
   /** A folder of the extension's own, the same for all windows of this editor. */
   readonly storageDir: string;
+  /** What the server is in the list; the managed server of all windows where left out. */
+  readonly endpoint?: Pick<Endpoint, "serverID" | "name" | "origin" | "directory">;
   /** Between signs of life of this window. */
   readonly heartbeatMs?: number;
 }
@@ -38,13 +44,17 @@ export class ManagedServer implements ServerSource {
   readonly #files: ManagedFiles;
   readonly #shared: SharedServer;
   readonly #heartbeatMs: number;
+  readonly #identity: NonNullable<ManagedServerOptions["endpoint"]>;
   readonly #reporter = new SourceReporter();
   readonly #abort = new AbortController();
   readonly #lookOnce = coalesced(() => this.#look());
   #openedMs = Date.now();
   #joined: Lease | undefined;
-  /** A lease whose server did not prove itself: not asked again until the file changes. */
+  /** A lease whose server is not ours: not asked again until the file changes. */
   #refused: Lease | undefined;
+  /** Looks in vain at a server of ours that does not answer. */
+  #silentLooks = 0;
+  #retry: NodeJS.Timeout | undefined;
   #launching: Promise<Result<Endpoint>> | undefined;
   #watcher: FSWatcher | undefined;
   #debounce: NodeJS.Timeout | undefined;
@@ -54,6 +64,12 @@ export class ManagedServer implements ServerSource {
     this.#files = managedFiles(options.storageDir);
     this.#shared = new SharedServer(options, this.#files, this.#abort.signal);
     this.#heartbeatMs = options.heartbeatMs ?? 30_000;
+    this.#identity = options.endpoint ?? {
+      serverID: MANAGED_SERVER_ID,
+      name: t("Private server"),
+      origin: "managed",
+      directory: undefined,
+    };
   }
 
   start(listener: (report: SourceReport) => void): void {
@@ -70,8 +86,8 @@ export class ManagedServer implements ServerSource {
 
   /** Starts the server, or joins the one that runs. To be called after `start`; `signal` cancels. */
   launch(signal?: AbortSignal): Promise<Result<Endpoint>> {
-    this.#launching ??= this.#launch(
-      signal === undefined ? this.#abort.signal : AbortSignal.any([signal, this.#abort.signal]),
+    this.#launching ??= withLimits({ signals: [signal, this.#abort.signal] }, (limited) =>
+      this.#launch(limited),
     ).finally(() => {
       this.#launching = undefined;
     });
@@ -91,7 +107,7 @@ export class ManagedServer implements ServerSource {
     if (await this.#shared.isBusy()) return true;
     await this.refresh();
     if (this.#joined === undefined) return false;
-    return addressKey(this.#joined.url) === addressKey(url) || this.#joined.pid === pid;
+    return addressKey(this.#joined.url) === addressKey(url) || this.#joined.server.pid === pid;
   }
 
   /** Leaves the server, which stops when all windows have left. Cancels a start. */
@@ -100,6 +116,7 @@ export class ManagedServer implements ServerSource {
     this.#abort.abort();
     this.#watcher?.close();
     clearTimeout(this.#debounce);
+    clearTimeout(this.#retry);
     clearInterval(this.#heartbeat);
     this.#part();
     await this.#launching;
@@ -112,21 +129,23 @@ export class ManagedServer implements ServerSource {
     if (state?.kind !== "running") {
       if (this.#joined !== undefined) this.#part();
       const isNews = state !== undefined && state.endedMs >= this.#openedMs;
-      this.#report(isNews ? `The managed server stopped. ${state.message}` : undefined);
+      this.#report(isNews ? t`The private server stopped. ${state.message}` : undefined);
       return;
     }
     const { lease } = state;
-    const isGuarded = isAlive(lease.guardianPid);
-    const isKnown = isGuarded && isDeepStrictEqual(lease, this.#joined);
+    // The id is enough for a guardian that was proved: looks are frequent, and proofs cost a program on some systems.
+    const isKnown = isDeepStrictEqual(lease, this.#joined) && isAlive(lease.guardian.pid);
     const isRefused = isDeepStrictEqual(lease, this.#refused);
     // What this window launches just now, it joins by that.
     if (!isKnown && !isRefused && this.#launching === undefined) {
       const joined = await this.#shared.join();
-      if (joined.ok && joined.value !== undefined) {
-        this.#take(joined.value);
+      const joining = joined.ok ? joined.value : ({ kind: "silent" } as const);
+      if (joining.kind === "joined") {
+        this.#take(joining.lease);
       } else {
         this.#part();
-        this.#refused = lease;
+        if (joining.kind === "stranger") this.#refused = lease;
+        else this.#lookLater();
       }
     }
     this.#report();
@@ -134,16 +153,25 @@ export class ManagedServer implements ServerSource {
 
   async #launch(signal: AbortSignal): Promise<Result<Endpoint>> {
     if (!this.#reporter.isOpen()) {
-      return failed(new ServerError("cancelled", "This window does not look for servers."));
+      return failed(new ServerError("cancelled", t("This window does not look for servers.")));
     }
     const launched = await this.#shared.launch(signal);
     if (!launched.ok) return launched;
     this.#take(launched.value);
     this.#report();
-    return ok(foundManaged(launched.value).endpoint);
+    return ok(this.#found(launched.value).endpoint);
+  }
+
+  /** A server that is busy or was stopped for a while is asked again, less and less often. */
+  #lookLater(): void {
+    clearTimeout(this.#retry);
+    const delayMs = Math.min(1_000 * 2 ** this.#silentLooks++, MAX_RETRY_MS);
+    this.#retry = setTimeout(() => void this.refresh(), delayMs);
+    this.#retry.unref();
   }
 
   #take(lease: Lease): void {
+    this.#silentLooks = 0;
     this.#joined = lease;
     this.#refused = undefined;
     if (!this.#reporter.isOpen()) this.#part();
@@ -158,9 +186,14 @@ export class ManagedServer implements ServerSource {
     const problems: readonly SourceProblem[] =
       message === undefined
         ? []
-        : [{ sourceID: this.id, subject: "managed server", severity: "error", message }];
-    const servers = this.#joined === undefined ? [] : [foundManaged(this.#joined)];
+        : [{ sourceID: this.id, subject: "private server", severity: "error", message }];
+    const servers = this.#joined === undefined ? [] : [this.#found(this.#joined)];
     this.#reporter.report({ servers, problems });
+  }
+
+  #found({ url, server, password }: Lease): FoundServer {
+    const endpoint = { ...this.#identity, url, username: DEFAULT_USERNAME, pid: server.pid };
+    return { endpoint, password };
   }
 
   async #beat(): Promise<void> {
@@ -187,19 +220,4 @@ export class ManagedServer implements ServerSource {
       // Without a watcher the heartbeat looks.
     }
   }
-}
-
-function foundManaged({ url, pid, password }: Lease): FoundServer {
-  return {
-    endpoint: {
-      serverID: MANAGED_SERVER_ID,
-      url,
-      name: "Managed server",
-      origin: "managed",
-      username: DEFAULT_USERNAME,
-      directory: undefined,
-      pid,
-    },
-    password,
-  };
 }

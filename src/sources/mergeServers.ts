@@ -1,4 +1,5 @@
-import type { Endpoint } from "../core/endpoint.ts";
+import { isPasswordFor } from "../core/credentialPolicy.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import type { FoundServer } from "./source.ts";
 
 /** One server, however many sources found it. */
@@ -19,7 +20,7 @@ export interface SourceServers {
 /**
  * Makes one list of what several sources found. Sources come in order of precedence: the first that names a
  * URL gives its identity, name, user and directory. Later ones add what it lacks: the process id, and the
- * password where the user is the same. A managed server stays known as one, so that it can be stopped.
+ * password where it was made for that very address and user. A managed server stays known as one, so that it can be stopped.
  */
 export function mergeServers(sources: readonly SourceServers[]): readonly MergedServer[] {
   const merged = new Map<string, MergedServer>();
@@ -36,7 +37,7 @@ export function mergeServers(sources: readonly SourceServers[]): readonly Merged
 
 function joinServers(first: MergedServer, later: MergedServer): MergedServer {
   const hasUsablePassword =
-    first.password === undefined && first.endpoint.username === later.endpoint.username;
+    first.password === undefined && isPasswordFor(later.endpoint, first.endpoint);
   return {
     endpoint: {
       ...first.endpoint,

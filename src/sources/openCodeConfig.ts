@@ -1,11 +1,17 @@
+import { t } from "../core/language.ts";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import * as z from "zod";
 // The package's main entry is a UMD file whose inner requires no bundler sees.
 import { parse } from "jsonc-parser/lib/esm/main.js";
 import type { ParseError } from "jsonc-parser/lib/esm/main.js";
 import type { SourceProblem } from "./source.ts";
 import { loopbackHost } from "./openCodeCommand.ts";
-import { isPort, isRecord } from "./unknownValue.ts";
+import { codeOf, PORT } from "./parseJSON.ts";
+
+const SERVER_CONFIG = z
+  .object({ server: z.object({ port: z.unknown().optional(), hostname: z.unknown().optional() }) })
+  .transform(({ server }) => server);
 
 /** The variables of the environment that say where OpenCode's own configuration is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,16 +48,16 @@ export async function readConfiguredServers(files: readonly string[]): Promise<C
     try {
       text = await readFile(file, "utf8");
     } catch (error) {
-      const code = isRecord(error) ? error["code"] : undefined;
+      const code = codeOf(error);
       if (code === "ENOENT" || code === "ENOTDIR") continue;
-      const message = `OpenCode's configuration ${file} could not be read (${String(code)}).`;
+      const message = t`OpenCode's configuration ${file} could not be read (${String(code)}).`;
       problems.push({ subject: file, severity: "warning", message });
       continue;
     }
     const parsed = parseConfiguredServer(text);
     if (parsed.url !== undefined) urls.add(parsed.url);
     if (parsed.message !== undefined) {
-      const message = `OpenCode's configuration ${file} ${parsed.message}`;
+      const message = t`OpenCode's configuration ${file} ${parsed.message}`;
       problems.push({ subject: file, severity: "warning", message });
     }
   }
@@ -69,14 +75,16 @@ export function parseConfiguredServer(text: string): {
   const errors: ParseError[] = [];
   const options = { allowTrailingComma: true, allowEmptyContent: true };
   const config: unknown = parse(text, errors, options);
-  const broken = errors.length > 0 ? "is not valid JSON with comments." : undefined;
-  const server = isRecord(config) ? config["server"] : undefined;
-  if (!isRecord(server)) return { url: undefined, message: broken };
-  const { port, hostname } = server;
-  if (port === undefined || port === 0) return { url: undefined, message: broken };
-  if (!isPort(port)) {
-    return { url: undefined, message: broken ?? 'has a "server.port" that is no port number.' };
+  const broken = errors.length > 0 ? t("is not valid JSON with comments.") : undefined;
+  const { data: server } = SERVER_CONFIG.safeParse(config);
+  if (server === undefined || server.port === undefined || server.port === 0) {
+    return { url: undefined, message: broken };
   }
+  const { data: port } = PORT.safeParse(server.port);
+  if (port === undefined) {
+    return { url: undefined, message: broken ?? t('has a "server.port" that is no port number.') };
+  }
+  const { hostname } = server;
   const host = typeof hostname === "string" ? loopbackHost(hostname) : "127.0.0.1";
   // A hostname that is no loopback address belongs into the setting with URLs, where a person vouches for it.
   return { url: host === undefined ? undefined : `http://${host}:${port}`, message: broken };

@@ -1,7 +1,7 @@
 // The package's main entry is a UMD file whose inner requires no bundler sees.
 import { applyEdits, modify, parse } from "jsonc-parser/lib/esm/main.js";
 import type { ParseError } from "jsonc-parser/lib/esm/main.js";
-import { isRecord } from "./unknownValue.ts";
+import { FIELDS } from "./parseJSON.ts";
 
 /**
  * A configuration text with one value set, or removed where it is undefined; comments and the rest stay as they
@@ -20,7 +20,7 @@ export function withConfigValue(
     if (valueAt(config, path) === undefined) return text;
     while (at.length > 1) {
       const above = valueAt(config, at.slice(0, -1));
-      if (!isRecord(above) || Object.keys(above).length > 1) break;
+      if (Object.keys(FIELDS.safeParse(above).data ?? {}).length !== 1) break;
       at = at.slice(0, -1);
     }
   }
@@ -47,12 +47,12 @@ function readConfig(text: string): unknown {
   });
   if (errors.length > 0) return undefined;
   if (config === undefined) return {};
-  return isRecord(config) ? config : undefined;
+  return FIELDS.safeParse(config).data;
 }
 
 function valueAt(config: unknown, path: readonly string[]): unknown {
   let at = config;
-  for (const name of path) at = isRecord(at) ? at[name] : undefined;
+  for (const name of path) at = FIELDS.safeParse(at).data?.[name];
   return at;
 }
 

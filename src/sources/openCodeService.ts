@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { execFile } from "node:child_process";
 import { homedir } from "node:os";
 import { ServerError } from "../core/errors.ts";
@@ -34,7 +35,7 @@ export async function startOpenCodeService(
     return failed(
       new ServerError(
         "notFound",
-        `OpenCode was not found: there is no program «${options.program}». Install it, or set «opencodeSessions.opencodePath» to where it is.`,
+        t`OpenCode was not found: there is no program “${options.program}”. Install it, or set “opencodeSessions.opencodePath” to its path.`,
       ),
     );
   }
@@ -42,13 +43,13 @@ export async function startOpenCodeService(
     output(program, words, { environment, homeDir, timeoutMs, signal });
   const said = await run(["--version"], VERSION_TIMEOUT_MS);
   if (!said.ok) return said;
-  const version = /\d+\.\d+\.\d+\S*/.exec(said.value)?.[0];
+  const version = /\b\d{1,9}\.\d{1,9}\.\d{1,9}\S*/.exec(said.value)?.[0];
   if (version === undefined || Number.parseInt(version, 10) < 2) {
-    const name = version === undefined ? "This program" : `OpenCode ${version}`;
+    const name = version === undefined ? t("This program") : t`OpenCode ${version}`;
     return failed(
       new ServerError(
         "unsupported",
-        `${name} has no background service; that came with OpenCode 2. «Start a Server» runs a server of its own.`,
+        t`${name} has no background service; that came with OpenCode 2. “Start Private Server” runs one for VS Code.`,
       ),
     );
   }
@@ -88,15 +89,15 @@ function output(
         }
         const command = `opencode ${words.join(" ")}`;
         if (signal.aborted) {
-          resolve(failed(new ServerError("cancelled", `«${command}» was cancelled.`)));
+          resolve(failed(new ServerError("cancelled", t`“${command}” was cancelled.`)));
         } else if (error.killed === true) {
           const seconds = String(timeoutMs / 1000);
-          const message = `«${command}» did not end within ${seconds} seconds.`;
+          const message = t`“${command}” did not end within ${seconds} seconds.`;
           resolve(failed(new ServerError("timeout", message)));
         } else {
           const complaint = stderr.trim().split("\n").at(-1)?.trim() ?? "";
-          const why = complaint === "" ? `exit code ${String(error.code)}` : complaint;
-          resolve(failed(new ServerError("rejected", `«${command}» failed: ${why}.`)));
+          const why = complaint === "" ? t`exit code ${String(error.code)}` : complaint;
+          resolve(failed(new ServerError("rejected", t`“${command}” failed: ${why}.`)));
         }
       },
     );

@@ -1,8 +1,10 @@
+import { t } from "../core/language.ts";
 import { open } from "node:fs/promises";
 import path from "node:path";
-import { isLoopbackURL, normaliseServerURL } from "../core/endpoint.ts";
+import * as z from "zod";
+import { isLoopbackURL, normaliseServerURL } from "../core/state/endpoint.ts";
 import type { Environment } from "./openCodeConfig.ts";
-import { isPid, isRecord, parseJSON } from "./unknownValue.ts";
+import { codeOf, parseJSONAs, PID } from "./parseJSON.ts";
 
 /** What OpenCode 2's background service writes down about itself. */
 export interface Registration {
@@ -23,6 +25,13 @@ export interface RegistrationRead {
     { readonly severity: "warning" | "error"; readonly message: string } | undefined;
 }
 
+const REGISTRATION = z.object({
+  version: z.string(),
+  url: z.string(),
+  pid: PID,
+  password: z.string().nullish(),
+});
+
 /** A registration takes some 200 bytes; whatever is far larger is something else. */
 const MAX_BYTES = 64 * 1024;
 
@@ -42,7 +51,7 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
     try {
       const stats = await handle.stat();
       if (!stats.isFile() || stats.size > MAX_BYTES) {
-        return refused(undefined, "is no registration file");
+        return refused(undefined, t("is no registration file"));
       }
       ({ mode, uid: owner } = stats);
       text = await handle.readFile("utf8");
@@ -50,13 +59,13 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
       await handle.close();
     }
   } catch (error) {
-    const code = isRecord(error) ? error["code"] : undefined;
+    const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return NO_FILE;
-    return refused(undefined, `could not be read (${String(code)})`);
+    return refused(undefined, t`could not be read (${String(code)})`);
   }
   const uid = process.getuid?.();
   if (uid !== undefined && owner !== uid && owner !== 0) {
-    return refused(text, "belongs to another user of this machine and is not trusted");
+    return refused(text, t("belongs to another user of this machine and is not trusted"));
   }
   const parsed = parseRegistration(text);
   if (typeof parsed === "string") return refused(text, parsed);
@@ -64,8 +73,9 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
   const problem = isOpenToOthers
     ? {
         severity: "warning" as const,
-        message:
+        message: t(
           "can be read by other users of this machine, and it holds the service's password; `chmod 600` closes it",
+        ),
       }
     : undefined;
   return { text, registration: parsed, problem };
@@ -73,19 +83,17 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
 
 /** Reads a registration's text; a text as result says why it is none. Unknown fields are left alone. */
 export function parseRegistration(text: string): Registration | string {
-  const value = parseJSON(text);
-  if (!isRecord(value)) return "is not JSON";
-  const { version, url: rawURL, pid, password } = value;
-  if (typeof version !== "string" || typeof rawURL !== "string" || !isPid(pid)) {
-    return "has a shape this extension does not know; OpenCode may be newer than it";
+  const value = parseJSONAs(z.looseObject({}), text);
+  if (value === undefined) return t("is not JSON");
+  const { data } = REGISTRATION.safeParse(value);
+  if (data === undefined) {
+    return t("has a shape this extension does not know; OpenCode may be newer than it");
   }
-  if (password !== undefined && password !== null && typeof password !== "string") {
-    return "has a shape this extension does not know; OpenCode may be newer than it";
-  }
-  const url = normaliseServerURL(rawURL);
-  if (url === undefined) return "names no http address";
+  const { version, pid, password } = data;
+  const url = normaliseServerURL(data.url);
+  if (url === undefined) return t("names no http address");
   if (!isLoopbackURL(url)) {
-    return "names another machine and is refused: a service is only taken from this one";
+    return t("names another machine and is refused: a service is only taken from this one");
   }
   return { version, url, pid, password: password ?? undefined };
 }

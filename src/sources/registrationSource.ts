@@ -1,9 +1,12 @@
+import { t } from "../core/language.ts";
 import { watch } from "node:fs";
 import type { FSWatcher } from "node:fs";
 import path from "node:path";
-import { coalesced } from "./coalesced.ts";
+import { withLimits } from "../core/timeLimit.ts";
+import { coalesced } from "../core/coalesced.ts";
 import type { ClaimCandidate } from "./localServers.ts";
 import { addressKey } from "./mergeServers.ts";
+import type { Listener } from "./processIdentity.ts";
 import type { Registration } from "./registrationFile.ts";
 import { readRegistration } from "./registrationFile.ts";
 import type { FoundServer, Probe, ServerSource, SourceProblem, SourceReport } from "./source.ts";
@@ -15,6 +18,8 @@ const PROBE_TIMEOUT_MS = 4_000;
 
 export interface RegistrationSourceOptions {
   readonly probe: Probe;
+  /** `processIdentity.ts`. */
+  readonly whoListens: (pid: number, url: string) => Promise<Listener>;
   /** `registrationPath`. */
   readonly file: string;
   /** How long a service that stopped answering stays in the list: its updates take some seconds. */
@@ -36,9 +41,9 @@ interface Look {
 }
 
 /**
- * The background service of OpenCode 2, found through the file in which it registers. It is reported only
- * when what answers at its URL names the same process and version as the file, and never started, stopped
- * or replaced from here. Its identity stays `service` while port, password and process change.
+ * The background service of OpenCode 2, found through the file in which it registers. It gets its password only
+ * when the process in the file lives, is this user's, and itself listens at its URL. It is reported only when what
+ * answers names the same process and version as the file, and never started, stopped or replaced from here. Its identity stays `service` while port, password and process change.
  */
 export class RegistrationSource implements ServerSource {
   readonly id = SOURCE_ID;
@@ -114,7 +119,7 @@ export class RegistrationSource implements ServerSource {
                 ...look.problem,
                 sourceID: SOURCE_ID,
                 subject: this.#options.file,
-                message: `OpenCode's registration file ${this.#options.file} ${look.problem.message}.`,
+                message: t`OpenCode's registration file ${this.#options.file} ${look.problem.message}.`,
               },
             ],
     });
@@ -123,10 +128,7 @@ export class RegistrationSource implements ServerSource {
 
   async #ask(registration: Registration, warning: Look["problem"]): Promise<Look> {
     const { url, pid, version, password } = registration;
-    const answer = await this.#options.probe(
-      { url, username: DEFAULT_USERNAME, password },
-      AbortSignal.any([this.#abort.signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
-    );
+    const listener = await this.#options.whoListens(pid, url);
     const stale = (message: string, isUnsettled: boolean): Look => {
       // What is out of date claims nothing any more.
       if (!isUnsettled) this.#registration = undefined;
@@ -137,18 +139,28 @@ export class RegistrationSource implements ServerSource {
         mayLinger: isUnsettled,
       };
     };
+    if (listener === "nobody") {
+      return stale(t("is out of date or its service is not ready: nothing answers"), true);
+    }
+    if (listener === "another") {
+      return stale(t("is out of date: another process has its address"), false);
+    }
+    const answer = await withLimits(
+      { signals: [this.#abort.signal], timeoutMs: PROBE_TIMEOUT_MS },
+      (limited) => this.#options.probe({ url, username: DEFAULT_USERNAME, password }, limited),
+    );
     if (!answer.ok) {
       const { reason } = answer.error;
       if (reason === "unauthorized")
-        return stale("holds a password that the server refuses", false);
+        return stale(t("holds a password that the server refuses"), false);
       if (reason === "unreachable" || reason === "timeout" || reason === "cancelled") {
-        return stale("is out of date or its service is not ready: nothing answers", true);
+        return stale(t("is out of date or its service is not ready: nothing answers"), true);
       }
-      return stale("is out of date: what answers at its address is not OpenCode", false);
+      return stale(t("is out of date: what answers at its address is not OpenCode"), false);
     }
     const { generation, version: answeredVersion, pid: answeredPid } = answer.value;
     if (generation !== "v2" || answeredPid !== pid || answeredVersion !== version) {
-      return stale("is out of date: another OpenCode process answers at its address", false);
+      return stale(t("is out of date: another OpenCode process answers at its address"), false);
     }
     return {
       server: foundService(registration),
@@ -160,8 +172,8 @@ export class RegistrationSource implements ServerSource {
 
   /** The last service for a while after it fell silent, without its password: who answers next may be somebody else. */
   #lingering(): FoundServer | undefined {
-    this.#silentSinceMs ??= Date.now();
-    const isRecent = Date.now() - this.#silentSinceMs < (this.#options.lingerMs ?? 60_000);
+    this.#silentSinceMs ??= performance.now();
+    const isRecent = performance.now() - this.#silentSinceMs < (this.#options.lingerMs ?? 60_000);
     if (!isRecent || this.#current === undefined) return undefined;
     return { ...this.#current, password: undefined };
   }
@@ -223,7 +235,7 @@ function foundService({ url, pid, password }: Registration): FoundServer {
     endpoint: {
       serverID: SOURCE_ID,
       url,
-      name: "OpenCode service",
+      name: t("OpenCode service"),
       origin: "local",
       username: DEFAULT_USERNAME,
       directory: undefined,

@@ -1,66 +1,142 @@
 /**
  * The guardian of a managed server: a small program of its own, since a window can be killed without a chance
  * to stop anything. It starts the server, writes the lease, and watches: when no window has used the server
- * for the grace period, when the lease is taken away, or when it is told to end, it stops the server and ends.
- * `spawnGuardian.ts` starts it, gives it one order and gets one answer; until then the end of its standard
- * input means that nobody wants the server any more.
+ * for the grace period, when the lease is taken away, or when the system asks it to end, it stops the server
+ * and ends. A second guardian stands by, so that the end of the first leaves no server without one.
+ *
+ * `spawnGuardian.ts` starts it with an order and gets one answer; until then the end of its standard input means
+ * that nobody needs the server any more.
  */
 import { createInterface } from "node:readline";
+import { isDeepStrictEqual } from "node:util";
+import * as z from "zod";
+import { ok } from "../core/result.ts";
+import { withLimits } from "../core/timeLimit.ts";
 import type { GuardedServer } from "./guardedServer.ts";
 import { adoptServer, startServer } from "./guardedServer.ts";
 import type { GuardianAnswer, GuardianOrder } from "./guardianProtocol.ts";
-import { parseGuardianOrder } from "./guardianProtocol.ts";
+import { GUARDIAN_ORDER } from "./guardianProtocol.ts";
 import { Pace, WindowWatch } from "./guardianWatch.ts";
 import { withLockFile } from "./lockFile.ts";
-import type { ManagedFiles } from "./managedLease.ts";
+import type { Lease, ManagedFiles } from "./managedLease.ts";
 import { managedFiles, readLease, removeLease, writeLease } from "./managedLease.ts";
+import { parseJSONAs, PID } from "./parseJSON.ts";
+import { endProcess } from "./processEnd.ts";
+import type { ProcessIdentity } from "./processIdentity.ts";
+import { identify, identifySelf, PROCESS_IDENTITY } from "./processIdentity.ts";
+import { StandbyGuardian } from "./standbyGuardian.ts";
 
-/** Aborted when the guardian is told to end by the system. */
-const toldToEnd = new AbortController();
+/** Aborted when the system asks the guardian to end. */
+const askedToEnd = new AbortController();
 
 async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
-      toldToEnd.abort();
+      askedToEnd.abort();
     });
   }
   // The window may be gone when we answer.
   process.stdout.on("error", () => undefined);
-  const { order, closed } = await readOrder();
-  if (order === undefined) return;
+  const { closed, server } = readInput();
+  const order = parseJSONAs(GUARDIAN_ORDER, process.argv[2] ?? "");
+  const guardian = await identifySelf();
+  if (order === undefined || guardian === undefined) return;
   const files = managedFiles(order.storageDir);
-  const server = await openServer(order, files, AbortSignal.any([closed, toldToEnd.signal]));
-  if (typeof server === "string") {
-    answer({ kind: "failed", message: server });
+  if (order.kind === "standBy") {
+    await Promise.race([whenAborted(closed), whenAborted(askedToEnd.signal)]);
+    if (!askedToEnd.signal.aborted) await takeOver(order, files, guardian, await server());
     return;
   }
-  const { url, pid, password } = server;
+  const standby = new StandbyGuardian({ ...pick(order), kind: "standBy", guardian });
   try {
-    await writeLease(files, { url, pid, password, guardianPid: process.pid });
+    const server = await withLimits({ signals: [closed, askedToEnd.signal] }, (signal) =>
+      openServer(order, files, signal, standby),
+    );
+    if (typeof server === "string") answer({ kind: "failed", message: server });
+    else {
+      standby.noteServer(server.server);
+      await guard(server, guardian, order, files);
+    }
+  } finally {
+    standby.end();
+  }
+}
+
+async function openServer(
+  order: Exclude<GuardianOrder, { readonly kind: "standBy" }>,
+  files: ManagedFiles,
+  signal: AbortSignal,
+  standby: StandbyGuardian,
+): Promise<GuardedServer | string> {
+  if (order.kind === "start") {
+    // Told early, so that the server does not stay when this process is killed before the lease is written.
+    return startServer(order, process.env, signal, (pid) => {
+      standby.noteServer(pid);
+    });
+  }
+  const state = await readLease(files);
+  return state?.kind === "running" ? adoptServer(state.lease) : "There is no server to adopt.";
+}
+
+/** Keeps the server as long as it is used; then stops it. */
+async function guard(
+  server: GuardedServer,
+  guardian: ProcessIdentity,
+  order: GuardianOrder,
+  files: ManagedFiles,
+): Promise<void> {
+  const { url, password } = server;
+  try {
+    await writeLease(files, { url, password, server: server.server, guardian });
     answer({ kind: "guarding" });
     process.stdin.destroy();
-    await watchOver(server, order, files);
+    await watchOver(server, guardian, order, files);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    answer({ kind: "failed", message: `The managed server could not be kept: ${reason}.` });
+    answer({ kind: "failed", message: `The private server could not be kept: ${reason}.` });
   } finally {
     await server.stop();
   }
 }
 
-async function openServer(
-  order: GuardianOrder,
+/**
+ * The guardian that gave this order has ended. Watches over its server in its place; where that one did not get
+ * so far as to write a lease, its server is stopped.
+ */
+async function takeOver(
+  order: Extract<GuardianOrder, { readonly kind: "standBy" }>,
   files: ManagedFiles,
-  signal: AbortSignal,
-): Promise<GuardedServer | string> {
-  if (order.kind === "start") return startServer(order, process.env, signal);
-  const state = await readLease(files);
-  return state?.kind === "running" ? adoptServer(state.lease) : "There is no server to adopt.";
+  guardian: ProcessIdentity,
+  server: ProcessIdentity | undefined,
+): Promise<void> {
+  // Who holds the lock for longer is a window, which looks after the server itself.
+  const adopted = await withLockFile(files.lock, 60_000, async () => {
+    const state = await readLease(files);
+    const lease = state?.kind === "running" ? state.lease : undefined;
+    if (lease === undefined || !isDeepStrictEqual(lease.guardian, order.guardian)) return lease;
+    const taken: Lease = { ...lease, guardian };
+    await writeLease(files, taken);
+    return taken;
+  }).catch(() => ok(undefined)); // The folder is gone, and the lease with it.
+  if (!adopted.ok) return;
+  const lease = adopted.value;
+  if (lease?.guardian.pid === guardian.pid) {
+    const standby = new StandbyGuardian({ ...order, guardian });
+    standby.noteServer(lease.server);
+    try {
+      await guard(adoptServer(lease), guardian, order, files);
+    } finally {
+      standby.end();
+    }
+    return;
+  }
+  if (server !== undefined && !isDeepStrictEqual(server, lease?.server)) await endProcess(server);
 }
 
 /** Resolves when the server is to be stopped or has ended; the lease is then no longer this guardian's. */
 async function watchOver(
   server: GuardedServer,
+  guardian: ProcessIdentity,
   order: GuardianOrder,
   files: ManagedFiles,
 ): Promise<void> {
@@ -70,17 +146,17 @@ async function watchOver(
     pace.wake();
   };
   server.onEnd(wake);
-  toldToEnd.signal.addEventListener("abort", wake);
+  askedToEnd.signal.addEventListener("abort", wake);
   try {
     for (let elapsedMs = 0, lonelyMs = 0; ; elapsedMs = await pace.next()) {
       const state = await readLease(files);
-      if (state?.kind !== "running" || state.lease.guardianPid !== process.pid) return;
+      if (state?.kind !== "running" || !isDeepStrictEqual(state.lease.guardian, guardian)) return;
       const ended = server.ended();
       if (ended !== undefined) {
         await writeLease(files, { message: ended, endedMs: Date.now() });
         return;
       }
-      if (toldToEnd.signal.aborted) {
+      if (askedToEnd.signal.aborted) {
         await removeLease(files);
         return;
       }
@@ -99,18 +175,40 @@ async function watchOver(
   }
 }
 
-/** The first line of the standard input, and a signal for when its end comes. */
-async function readOrder(): Promise<{ order: GuardianOrder | undefined; closed: AbortSignal }> {
+/**
+ * The standard input. Its end closes; a guardian that stands by hears on it which process the server is: by its id
+ * when it has just been started, which is identified while the first guardian lives.
+ */
+function readInput(): {
+  readonly closed: AbortSignal;
+  readonly server: () => Promise<ProcessIdentity | undefined>;
+} {
   const closing = new AbortController();
-  const lines = createInterface({ input: process.stdin });
-  const line = await new Promise<string>((resolve) => {
-    lines.once("line", resolve);
-    lines.once("close", () => {
+  let server: Promise<ProcessIdentity | undefined> = Promise.resolve(undefined);
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      const told = parseJSONAs(z.union([PID, PROCESS_IDENTITY]), line);
+      if (told !== undefined)
+        server = typeof told === "number" ? identify(told) : Promise.resolve(told);
+    })
+    .once("close", () => {
       closing.abort();
-      resolve("");
     });
+  return { closed: closing.signal, server: () => server };
+}
+
+function pick({ storageDir, graceMs, checkMs }: GuardianOrder) {
+  return { storageDir, graceMs, checkMs };
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener("abort", () => {
+        resolve();
+      });
   });
-  return { order: parseGuardianOrder(line), closed: closing.signal };
 }
 
 function answer(answer: GuardianAnswer): void {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Endpoint } from "../core/endpoint.ts";
+import { isPasswordFor } from "../core/credentialPolicy.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import type { MergedServer } from "./mergeServers.ts";
 import { mergeServers } from "./mergeServers.ts";
 import type { ServerSource, SourceProblem, SourceReport } from "./source.ts";
@@ -98,9 +99,7 @@ export class ServerSources {
   #find(endpoint: Endpoint): MergedServer | undefined {
     return this.#servers.find(
       (server) =>
-        server.endpoint.serverID === endpoint.serverID &&
-        server.endpoint.url === endpoint.url &&
-        server.endpoint.username === endpoint.username,
+        server.endpoint.serverID === endpoint.serverID && isPasswordFor(server.endpoint, endpoint),
     );
   }
 

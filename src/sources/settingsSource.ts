@@ -1,12 +1,13 @@
-import { normaliseServerURL } from "../core/endpoint.ts";
+import { t } from "../core/language.ts";
+import * as z from "zod";
+import { normaliseServerURL } from "../core/state/endpoint.ts";
 import type { FoundServer, ServerSource, SourceProblem, SourceReport } from "./source.ts";
 import { DEFAULT_USERNAME } from "./source.ts";
+import { settingEntry } from "../core/settingEntry.ts";
 import { SourceReporter } from "./sourceReporter.ts";
-import { isRecord } from "./unknownValue.ts";
 
 const SOURCE_ID = "settings";
 const SETTING = "opencodeSessions.servers";
-const KNOWN_KEYS: ReadonlySet<string> = new Set(["url", "name", "username", "directory"]);
 
 /**
  * Servers a person listed in the setting `opencodeSessions.servers`. Reads no configuration itself: whoever
@@ -52,7 +53,7 @@ export class SettingsSource implements ServerSource {
 
 /**
  * Reads the setting's value: an array of `{url, name?, username?, directory?}`. Total: each entry that cannot
- * be used becomes a problem that names its position (from 0, as in the JSON), the others stay, in their order.
+ * be used becomes a problem that names its position in the list, the others stay, in their order.
  * Two entries with one normalised URL are one server, the first. Problems never repeat a URL that may hold a
  * password.
  */
@@ -61,14 +62,20 @@ export function parseServerSettings(value: unknown): SourceReport {
   if (!Array.isArray(value)) {
     return {
       servers: [],
-      problems: [problem(SETTING, "error", 'must be a list of servers: [{ "url": "http://…" }].')],
+      problems: [
+        problem(
+          t`The setting “${SETTING}”`,
+          "error",
+          t('must be a list of servers: [{ "url": "http://…" }].'),
+        ),
+      ],
     };
   }
   const servers: FoundServer[] = [];
   const problems: SourceProblem[] = [];
   const positions = new Map<string, number>();
   for (const [position, entry] of (value as readonly unknown[]).entries()) {
-    const subject = `${SETTING}[${position}]`;
+    const subject = settingEntry(SETTING, position);
     const parsed = parseEntry(entry, subject);
     problems.push(...parsed.problems);
     if (parsed.server === undefined) continue;
@@ -76,7 +83,11 @@ export function parseServerSettings(value: unknown): SourceReport {
     const earlier = positions.get(url);
     if (earlier !== undefined) {
       problems.push(
-        problem(subject, "warning", `names the same server as entry ${earlier} and is left out.`),
+        problem(
+          subject,
+          "warning",
+          t`names the same server as entry ${earlier + 1} and is ignored.`,
+        ),
       );
       continue;
     }
@@ -90,38 +101,26 @@ function parseEntry(
   entry: unknown,
   subject: string,
 ): { readonly server: FoundServer | undefined; readonly problems: readonly SourceProblem[] } {
-  const refuse = (message: string) => ({
-    server: undefined,
-    problems: [problem(subject, "error", message)],
-  });
-  if (!isRecord(entry)) return refuse('must be an object: { "url": "http://…" }.');
-  const { url: rawURL, name, username, directory } = entry;
-  if (typeof rawURL !== "string" || rawURL.trim() === "") return refuse('has no "url".');
-  const url = normaliseServerURL(rawURL);
-  if (url === undefined) {
-    return refuse(
-      /@/.test(rawURL)
-        ? 'has a user name or password inside its "url"; take them out, the password is asked for once.'
-        : 'has a "url" that is no http or https address.',
-    );
+  const { data, error } = ENTRY.safeParse(entry);
+  if (data === undefined) {
+    const [first] = error.issues;
+    return {
+      server: undefined,
+      problems: [problem(subject, "error", first?.message ?? t("cannot be read."))],
+    };
   }
-  for (const [key, text] of Object.entries({ name, username, directory })) {
-    if (text !== undefined && typeof text !== "string")
-      return refuse(`has a "${key}" that is no text.`);
-  }
-  const path = textOf(directory);
-  if (path !== undefined && !isAbsolutePath(path)) {
-    return refuse('has a "directory" that is no absolute path.');
-  }
-  const problems = Object.keys(entry)
-    .filter((key) => !KNOWN_KEYS.has(key))
+  const { url, name, username, directory } = data;
+  const problems = Object.keys(data)
+    .filter((key) => !(key in ENTRY.shape))
     .map((key) =>
       problem(
         subject,
         "warning",
         key === "password"
-          ? 'holds a "password", which is not read from settings; take it out, it is asked for once and kept in the secret storage.'
-          : `has an unknown key "${key}".`,
+          ? t(
+              "holds a “password”, which is not read from settings; take it out: you are asked for it once, and it is kept in the secret storage.",
+            )
+          : t`has an unknown field “${key}”.`,
       ),
     );
   return {
@@ -129,10 +128,10 @@ function parseEntry(
       endpoint: {
         serverID: url,
         url,
-        name: textOf(name) ?? url.replace(/^https?:\/\//, ""),
+        name: name ?? url.replace(/^https?:\/\//, ""),
         origin: "settings",
-        username: textOf(username) ?? DEFAULT_USERNAME,
-        directory: path,
+        username: username ?? DEFAULT_USERNAME,
+        directory,
         pid: undefined,
       },
       password: undefined,
@@ -142,11 +141,42 @@ function parseEntry(
 }
 
 /** A text with something in it, trimmed. */
-function textOf(value: unknown): string | undefined {
-  if (typeof value !== "string") return undefined;
-  const trimmed = value.trim();
-  return trimmed === "" ? undefined : trimmed;
+function optionalText(key: string) {
+  return z
+    .string({ error: t`has a “${key}” that is not text.` })
+    .transform((text) => (text.trim() === "" ? undefined : text.trim()))
+    .optional();
 }
+
+const NO_URL = t("has no “url”.");
+
+const ENTRY = z.looseObject(
+  {
+    url: z
+      .string({ error: NO_URL })
+      .trim()
+      .min(1, { error: NO_URL, abort: true })
+      .transform((text, context) => {
+        const url = normaliseServerURL(text);
+        if (url !== undefined) return url;
+        context.addIssue(
+          text.includes("@")
+            ? t(
+                "has a user name or password inside its “url”; take them out: you are asked for the password once.",
+              )
+            : t("has a “url” that is not an http or https address."),
+        );
+        return z.NEVER;
+      }),
+    name: optionalText("name"),
+    username: optionalText("username"),
+    directory: optionalText("directory").refine(
+      (directory) => directory === undefined || isAbsolutePath(directory),
+      { error: t("has a “directory” that is not an absolute path.") },
+    ),
+  },
+  { error: t('must be an object: { "url": "http://…" }.') },
+);
 
 /** The server may run on another system than this one, so both ways of writing a path count. */
 function isAbsolutePath(path: string): boolean {

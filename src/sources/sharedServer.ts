@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -16,9 +17,11 @@ import {
 } from "./managedLease.ts";
 import type { Environment } from "./openCodeConfig.ts";
 import { findProgram } from "./openCodeProgram.ts";
-import { endProcess, hasEnded, isAlive } from "./processEnd.ts";
+import { endProcess, hasEnded } from "./processEnd.ts";
+import { isRunning } from "./processIdentity.ts";
+import type { Proof } from "./proveServer.ts";
+import { proveServer } from "./proveServer.ts";
 import type { Probe } from "./source.ts";
-import { DEFAULT_USERNAME } from "./source.ts";
 import { spawnGuardian } from "./spawnGuardian.ts";
 
 export interface SharedServerOptions {
@@ -38,6 +41,10 @@ export interface SharedServerOptions {
   readonly checkMs?: number;
 }
 
+/** What came of joining. `silent`: our server runs and does not answer now; `stranger`: there is none of ours. */
+export type Joining =
+  { readonly kind: "joined"; readonly lease: Lease } | { readonly kind: "silent" | "stranger" };
+
 /** How long to wait for another window that starts or stops the server. */
 const LOCK_TIMEOUT_MS = 60_000;
 
@@ -56,8 +63,8 @@ export class SharedServer {
     this.#windowEnds = windowEnds;
   }
 
-  /** Joins the server that runs; undefined when none proves itself to be ours. */
-  join(): Promise<Result<Lease | undefined>> {
+  /** Joins the server that runs, where it proves itself to be ours. */
+  join(): Promise<Result<Joining>> {
     return this.#locked(() => this.#join(1_500));
   }
 
@@ -66,9 +73,10 @@ export class SharedServer {
     return this.#locked(async () => {
       const running = await this.#join(5_000);
       if (!running.ok) return running;
-      if (running.value !== undefined) return ok(running.value);
-      // What did not prove itself is not ours to touch; where it has a guardian, that one stops it now.
-      await removeLease(this.#files);
+      if (running.value.kind === "joined") return ok(running.value.lease);
+      // One that does not answer makes room: its guardian stops it now, where it has one.
+      const left = await this.#stop();
+      if (!left.ok) return left;
       const started = await this.#startNew(signal);
       // Again: a look that saw the last server gone may have taken this window off the list.
       if (started.ok) await this.announce();
@@ -97,22 +105,24 @@ export class SharedServer {
     return isLocked(this.#files.lock);
   }
 
-  async #join(patienceMs: number): Promise<Result<Lease | undefined>> {
+  async #join(patienceMs: number): Promise<Result<Joining>> {
     const state = await readLease(this.#files);
-    if (state?.kind !== "running") return ok(undefined);
+    if (state?.kind !== "running") return ok({ kind: "stranger" });
     const { lease } = state;
     await announceWindow(this.#files, process.pid);
-    if (!(await this.#provesItself(lease, patienceMs))) {
+    const proof = await this.#prove(lease, patienceMs);
+    if (proof !== "proved") {
       this.leave();
-      return ok(undefined);
+      return ok({ kind: proof });
     }
-    if (isAlive(lease.guardianPid)) return ok(lease);
-    // Its guardian was killed: another one takes over, or the server would outlive all windows.
-    const order = { kind: "adopt" as const, file: "", needsShell: false };
-    const guarding = await this.#guard(order, this.#windowEnds);
+    if (await isRunning(lease.guardian)) return ok({ kind: "joined", lease });
+    // Both guardians were killed: a window starts another, or the server would outlive all windows.
+    const guarding = await this.#guard({ kind: "adopt", ...this.#times() }, this.#windowEnds);
     if (!guarding.ok) return guarding;
     const adopted = await readLease(this.#files);
-    return ok(adopted?.kind === "running" ? adopted.lease : undefined);
+    return ok(
+      adopted?.kind === "running" ? { kind: "joined", lease: adopted.lease } : { kind: "stranger" },
+    );
   }
 
   async #startNew(signal: AbortSignal): Promise<Result<Lease>> {
@@ -121,65 +131,61 @@ export class SharedServer {
     const places = { environment, homeDir: homedir(), platform: process.platform };
     const found = await findProgram(program, places);
     if (found === undefined) {
-      const message = `OpenCode was not found: there is no program «${program}». Install it (npm install -g opencode-ai), or set «opencodeSessions.opencodePath» to where it is.`;
+      const message = t`OpenCode was not found: there is no program “${program}”. Install it (npm install -g opencode-ai), or set “opencodeSessions.opencodePath” to its path.`;
       return failed(new ServerError("notFound", message));
     }
     await announceWindow(this.#files, process.pid);
-    const guarding = await this.#guard({ kind: "start", ...found }, signal);
+    const order = {
+      kind: "start" as const,
+      ...found,
+      ...this.#times(),
+      directory: await this.#directory(),
+      startTimeoutMs: this.#options.startTimeoutMs ?? 30_000,
+    };
+    const guarding = await this.#guard(order, signal);
     if (!guarding.ok) return guarding;
     const state = await readLease(this.#files);
-    if (state?.kind === "running" && (await this.#provesItself(state.lease, 10_000))) {
+    if (state?.kind === "running" && (await this.#prove(state.lease, 10_000)) === "proved") {
       return ok(state.lease);
     }
     await removeLease(this.#files);
     const message =
       state?.kind === "ended"
         ? state.message
-        : "OpenCode was started, but does not answer as an OpenCode server. It was stopped.";
+        : t("OpenCode was started, but does not answer as an OpenCode server. It was stopped.");
     return failed(new ServerError("invalidResponse", message));
   }
 
-  async #guard(
-    what: Pick<GuardianOrder, "kind" | "file" | "needsShell">,
-    signal: AbortSignal,
-  ): Promise<Result<void>> {
-    const { guardianFile, startTimeoutMs, graceMs, checkMs } = this.#options;
-    const order: GuardianOrder = {
-      ...what,
-      storageDir: this.#files.dir,
-      directory: await this.#directory(),
-      startTimeoutMs: startTimeoutMs ?? 30_000,
-      graceMs: graceMs ?? 20_000,
-      checkMs: checkMs ?? 2_000,
-    };
-    return spawnGuardian(guardianFile, order, this.#environment(), signal);
+  #guard(order: GuardianOrder, signal: AbortSignal): Promise<Result<void>> {
+    return spawnGuardian(this.#options.guardianFile, order, this.#environment(), signal);
+  }
+
+  #times(): Pick<GuardianOrder, "storageDir" | "graceMs" | "checkMs"> {
+    const { graceMs = 20_000, checkMs = 2_000 } = this.#options;
+    return { storageDir: this.#files.dir, graceMs, checkMs };
   }
 
   async #stop(): Promise<Result<void>> {
     const state = await readLease(this.#files);
     if (state?.kind !== "running") return ok(undefined);
     const { lease } = state;
-    const isGuarded = isAlive(lease.guardianPid);
-    // Without a guardian the process id alone proves nothing: it may be another program's by now.
-    const isOurs = isGuarded || (await this.#provesItself(lease, 1_500));
+    const { server, guardian } = lease;
+    const [isThere, isGuarded] = await Promise.all([isRunning(server), isRunning(guardian)]);
     await removeLease(this.#files);
-    if (!isOurs) return ok(undefined);
-    const hasStopped = isGuarded ? await hasEnded(lease.pid, 10_000) : await endProcess(lease.pid);
+    // What has the process id now is another program.
+    if (!isThere) return ok(undefined);
+    const hasStopped = isGuarded ? await hasEnded(server.pid, 10_000) : await endProcess(server);
     if (hasStopped) return ok(undefined);
-    return failed(new ServerError("timeout", `OpenCode (process ${lease.pid}) did not stop.`));
+    return failed(new ServerError("timeout", t`OpenCode (process ${server.pid}) did not stop.`));
   }
 
-  /** Whether the server of a lease answers to its password. Waits for a slow one as long as its process lives. */
-  async #provesItself(lease: Lease, patienceMs: number): Promise<boolean> {
-    const access = { url: lease.url, username: DEFAULT_USERNAME, password: lease.password };
-    const deadlineMs = Date.now() + patienceMs;
+  /** Finds out whether the server of a lease is ours; a slow one is given some time. */
+  async #prove(lease: Lease, patienceMs: number): Promise<Proof> {
+    const deadlineMs = performance.now() + patienceMs;
     for (;;) {
-      const signal = AbortSignal.any([this.#windowEnds, AbortSignal.timeout(3_000)]);
-      const answer = await this.#options.probe(access, signal);
-      if (answer.ok) return true;
-      const { reason } = answer.error;
-      const mayCome = (reason === "unreachable" || reason === "timeout") && isAlive(lease.pid);
-      if (!mayCome || Date.now() >= deadlineMs || this.#windowEnds.aborted) return false;
+      const proof = await proveServer(lease, this.#options.probe, this.#windowEnds);
+      const isOver = performance.now() >= deadlineMs || this.#windowEnds.aborted;
+      if (proof !== "silent" || isOver) return proof;
       await delay(250);
     }
   }
@@ -202,7 +208,7 @@ export class SharedServer {
       return done.ok ? done.value : done;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `The folder of the managed server cannot be used: ${reason}`;
+      const message = t`The folder of the private server cannot be used: ${reason}`;
       return failed(new ServerError("rejected", message, { cause }));
     }
   }

@@ -3,7 +3,7 @@
  * found; `serverSources.ts` merges the reports. Sources never open an event stream and never store a
  * password. Nothing here knows VS Code.
  */
-import type { Endpoint } from "../core/endpoint.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import type { Result } from "../core/result.ts";
 
 /** The user name OpenCode servers expect unless they were told another one. */
@@ -19,7 +19,7 @@ export interface FoundServer {
 /** Something a person should know about a place where servers are looked for. Fit to be shown and logged: holds no secret. */
 export interface SourceProblem {
   readonly sourceID: string;
-  /** What it is about: `opencodeSessions.servers[2]`, a file's path, a program. */
+  /** What it is about: an entry of a setting, a file's path, a program. */
   readonly subject: string;
   /** `error`: what is named cannot be used; `warning`: it is used, or its absence is ordinary. */
   readonly severity: "warning" | "error";
@@ -63,6 +63,8 @@ export interface ProbeAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string | undefined;
+  /** Sends the requests where the address leads nowhere by itself. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { createInterface } from "node:readline";
@@ -5,8 +6,9 @@ import { ServerError } from "../core/errors.ts";
 import { failed, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
 import type { GuardianOrder } from "./guardianProtocol.ts";
-import { parseGuardianAnswer } from "./guardianProtocol.ts";
+import { GUARDIAN_ANSWER } from "./guardianProtocol.ts";
 import type { Environment } from "./openCodeConfig.ts";
+import { parseJSONAs } from "./parseJSON.ts";
 
 /**
  * Starts a guardian with an order and waits until it guards. It then lives on by itself, whatever becomes of
@@ -18,16 +20,13 @@ export function spawnGuardian(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Result<void>> {
-  const child = spawn(process.execPath, [guardianFile], {
+  const child = spawn(process.execPath, [guardianFile, JSON.stringify(order)], {
     cwd: homedir(),
     env: guardianEnvironment(environment),
     stdio: ["pipe", "pipe", "ignore"],
     detached: true,
     windowsHide: true,
   });
-  // A guardian that ended early shows in its closed output.
-  child.stdin.on("error", () => undefined);
-  child.stdin.write(`${JSON.stringify(order)}\n`);
   return new Promise((resolve) => {
     const settle = (result: Result<void>) => {
       signal.removeEventListener("abort", cancel);
@@ -45,26 +44,29 @@ export function spawnGuardian(
       settle(failed(new ServerError(reason, message, { cause })));
     };
     const cancel = () => {
-      fail("cancelled", "The start was cancelled.");
+      fail("cancelled", t("The start was cancelled."));
     };
-    const timer = setTimeout(() => {
-      fail("timeout", "The watcher of the managed server did not answer.");
-    }, order.startTimeoutMs + 10_000);
+    const timer = setTimeout(
+      () => {
+        fail("timeout", t("The watcher of the private server did not answer."));
+      },
+      (order.kind === "start" ? order.startTimeoutMs : 0) + 10_000,
+    );
     child.once("error", (cause) => {
       fail(
         "rejected",
-        `The watcher of the managed server could not be started: ${cause.message}.`,
+        t`The watcher of the private server could not be started: ${cause.message}.`,
         cause,
       );
     });
     const lines = createInterface({ input: child.stdout });
     lines.on("line", (line) => {
-      const answer = parseGuardianAnswer(line);
+      const answer = parseJSONAs(GUARDIAN_ANSWER, line);
       if (answer?.kind === "guarding") settle(ok(undefined));
       else if (answer !== undefined) fail("rejected", answer.message);
     });
     lines.once("close", () => {
-      fail("rejected", "The watcher of the managed server ended early.");
+      fail("rejected", t("The watcher of the private server ended early."));
     });
     if (signal.aborted) cancel();
     else signal.addEventListener("abort", cancel, { once: true });

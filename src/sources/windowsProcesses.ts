@@ -1,18 +1,18 @@
+import * as z from "zod";
 import { ServerError } from "../core/errors.ts";
 import { failed, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
 import type { ListeningAddress, LocalProcess } from "./localProcess.ts";
 import { readProgram } from "./localProcess.ts";
 import { parseOpenCodeCommand } from "./openCodeCommand.ts";
-import { isPid, isPort, isRecord, parseJSON } from "./unknownValue.ts";
+import { FIELDS, parseJSONAs, PID, PORT } from "./parseJSON.ts";
 
 /** Both questions in one PowerShell, which costs most of a second to start. */
 const SCRIPT = [
-  "[Console]::OutputEncoding = [Text.Encoding]::UTF8",
   "$p = @(Get-CimInstance Win32_Process -Filter \"Name = 'opencode.exe'\" | Select-Object ProcessId, CommandLine)",
   "$l = @(if ($p) { Get-NetTCPConnection -State Listen -ErrorAction SilentlyContinue | Where-Object { $p.ProcessId -contains $_.OwningProcess } | Select-Object LocalAddress, LocalPort, OwningProcess })",
   "ConvertTo-Json -Compress -Depth 3 @{ processes = $p; listeners = $l }",
-].join("; ");
+];
 
 /**
  * OpenCode processes on Windows, through PowerShell. Processes of other users give no command line and are
@@ -21,14 +21,7 @@ const SCRIPT = [
 export async function listWindowsProcesses(
   signal: AbortSignal,
 ): Promise<Result<readonly LocalProcess[]>> {
-  // The full path: a folder on PATH must not be able to put its own powershell.exe in between.
-  const root = process.env["SystemRoot"] ?? "C:\\Windows";
-  const program = `${root}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`;
-  const output = await readProgram(
-    program,
-    ["-NoProfile", "-NonInteractive", "-Command", SCRIPT],
-    signal,
-  );
+  const output = await readProgram(...powershell(...SCRIPT), signal);
   if (!output.ok) return failed(output.error);
   const processes = parseWindowsProcesses(output.value);
   return processes === undefined
@@ -36,35 +29,57 @@ export async function listWindowsProcesses(
     : ok(processes);
 }
 
-/** Reads the JSON that the script prints; undefined when it is not that JSON. */
-export function parseWindowsProcesses(text: string): readonly LocalProcess[] | undefined {
-  const answer = parseJSON(text.replace(/^\uFEFF/, "").trim());
-  if (!isRecord(answer)) return undefined;
-  const listeners = new Map<number, ListeningAddress[]>();
-  for (const row of rowsOf(answer["listeners"])) {
-    const { LocalAddress: address, LocalPort: port, OwningProcess: pid } = row;
-    if (typeof address !== "string" || !isPort(port) || !isPid(pid)) continue;
-    const addresses = listeners.get(pid) ?? [];
-    addresses.push({ address, port });
-    listeners.set(pid, addresses);
-  }
-  const processes: LocalProcess[] = [];
-  for (const row of rowsOf(answer["processes"])) {
-    const { ProcessId: pid, CommandLine: commandLine } = row;
-    if (!isPid(pid) || typeof commandLine !== "string") continue;
-    const command = parseOpenCodeCommand(splitWindowsCommandLine(commandLine));
-    if (command === undefined) continue;
-    processes.push({ pid, command, directory: undefined, listening: listeners.get(pid) ?? [] });
-  }
-  return processes;
+/** How statements are run by PowerShell: the program and its arguments. It prints UTF-8. */
+export function powershell(
+  ...statements: readonly string[]
+): [program: string, args: readonly string[]] {
+  // The full path: a folder on PATH must not be able to put its own powershell.exe in between.
+  const root = process.env["SystemRoot"] ?? "C:\\Windows";
+  const script = ["[Console]::OutputEncoding = [Text.Encoding]::UTF8", ...statements].join("; ");
+  return [
+    `${root}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`,
+    ["-NoProfile", "-NonInteractive", "-Command", script],
+  ];
 }
 
-/** Windows PowerShell 5 writes a list of one as the item itself, and some lists as `{value, Count}`. */
-function rowsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  if (Array.isArray(value)) return (value as readonly unknown[]).filter(isRecord);
-  if (!isRecord(value)) return [];
-  return Array.isArray(value["value"]) ? rowsOf(value["value"]) : [value];
+/** Reads the JSON that the script prints; undefined when it is not that JSON. */
+export function parseWindowsProcesses(text: string): readonly LocalProcess[] | undefined {
+  const answer = parseJSONAs(ANSWER, text.replace(/^\uFEFF/, "").trim());
+  if (answer === undefined) return undefined;
+  const listeners = new Map<number, ListeningAddress[]>();
+  for (const { LocalAddress: address, LocalPort: port, OwningProcess: pid } of answer.listeners) {
+    listeners.set(pid, [...(listeners.get(pid) ?? []), { address, port }]);
+  }
+  return answer.processes.flatMap(({ ProcessId: pid, CommandLine: commandLine }) => {
+    const command = parseOpenCodeCommand(splitWindowsCommandLine(commandLine));
+    return command === undefined
+      ? []
+      : [{ pid, command, directory: undefined, listening: listeners.get(pid) ?? [] }];
+  });
 }
+
+/**
+ * A list in PowerShell's JSON, without the rows of another shape: version 5 writes a list of one as the item itself,
+ * and some lists as `{value, Count}`.
+ */
+export function rowsOf<Row extends z.ZodType>(row: Row): z.ZodType<readonly z.infer<Row>[]> {
+  const listed = (value: unknown): readonly unknown[] => {
+    if (Array.isArray(value)) return value;
+    const wrapped = FIELDS.safeParse(value).data?.["value"];
+    return Array.isArray(wrapped) ? wrapped : [value];
+  };
+  return z.unknown().transform((value) =>
+    listed(value).flatMap((each) => {
+      const parsed = row.safeParse(each);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  );
+}
+
+const ANSWER = z.object({
+  listeners: rowsOf(z.object({ LocalAddress: z.string(), LocalPort: PORT, OwningProcess: PID })),
+  processes: rowsOf(z.object({ ProcessId: PID, CommandLine: z.string() })),
+});
 
 /**
  * Splits a Windows command line by the rules programs themselves use: words end at white space outside quotes,

@@ -1,26 +1,30 @@
 /**
  * Runs something soon after it is asked for, at once when it has not run for a while, and never more
- * often than every `intervalMs`. A run that gives false did nothing: the next one may follow at once.
+ * often than every `intervalMs`, by a clock that nobody sets. A run that gives false did nothing: the next one may
+ * follow at once.
  * `leadMs`: how long to wait for what comes together with the first request after a pause.
  */
 export class Paced {
-  readonly #intervalMs: number;
+  readonly #intervalMs: () => number;
   readonly #run: () => unknown;
   readonly #leadMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(intervalMs: number, run: () => unknown, leadMs = 0) {
-    this.#intervalMs = intervalMs;
+  constructor(intervalMs: number | (() => number), run: () => unknown, leadMs = 0) {
+    this.#intervalMs = typeof intervalMs === "number" ? () => intervalMs : intervalMs;
     this.#leadMs = leadMs;
     this.#run = run;
   }
 
-  /** Asks for a run; not before `notBeforeMs` (by `Date.now`) where one is given. */
-  request(notBeforeMs = Number.NEGATIVE_INFINITY): void {
-    const nowMs = Date.now();
-    const dueMs = Math.max(this.#lastMs + this.#intervalMs, notBeforeMs, nowMs + this.#leadMs);
+  /** Asks for a run; not before `waitMs` have passed. */
+  request(waitMs = 0): void {
+    const nowMs = performance.now();
+    const dueMs = Math.max(
+      this.#lastMs + this.#intervalMs(),
+      nowMs + Math.max(waitMs, this.#leadMs),
+    );
     if (this.#timer !== undefined) {
       if (dueMs >= this.#dueMs) return;
       clearTimeout(this.#timer);
@@ -48,7 +52,7 @@ export class Paced {
     this.#dueMs = Number.POSITIVE_INFINITY;
     const beforeMs = this.#lastMs;
     // A run may ask for the next one.
-    this.#lastMs = Date.now();
+    this.#lastMs = performance.now();
     if (this.#run() === false) this.#lastMs = beforeMs;
   }
 }

@@ -2,49 +2,76 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { projectRoot, scratchDir } from "../support/project.mjs";
-import { Workbench } from "../support/workbench.ts";
+import { Workbench } from "../support/vscode/workbench.ts";
 import { type Benchmark, median, type Metric } from "./measure.ts";
 
 const ROUNDS = 7;
 
-/** P5: what `activate()` takes in a real extension host, one start of the host a round. */
+/** P5: what loading the extension and its `activate()` take in a real extension host, one start of the host a round. */
 export const activationBenchmark: Benchmark = {
   id: "P5",
   async run(): Promise<readonly Metric[]> {
     const workbench = await Workbench.open({
       settings: { "opencodeSessions.localDiscovery.enabled": false },
     });
-    let figures: readonly number[] = [];
+    const activateMs: number[] = [];
+    const totalMs: number[] = [];
     try {
-      for (let round = 0; figures.length < ROUNDS; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         if (round > 0) await workbench.reload();
-        const wanted = round + 1;
-        for (let attempt = 0; attempt < 300 && figures.length < wanted; attempt++) {
-          await delay(200);
-          figures = [...workbench.readLogs().matchAll(/activated in ([\d.]+) ms/g)].map((match) =>
-            Number(match[1]),
-          );
-        }
-        if (figures.length < wanted) throw new Error("the extension did not activate");
+        const logged = await until("the extension activates", () => {
+          const found = [...workbench.readLogs().matchAll(/activated in ([\d.]+) ms/g)];
+          return found.length > round ? found[round]?.[1] : undefined;
+        });
+        activateMs.push(Number(logged));
+        totalMs.push(await startupMs(workbench));
       }
     } finally {
       await workbench.close();
     }
+    const metric = (about: Pick<Metric, "id" | "name" | "goal" | "note">, figures: number[]) => ({
+      ...about,
+      unit: "ms",
+      ours: median(figures),
+      floor: undefined,
+      ratio: undefined,
+      spread: `${Math.min(...figures).toFixed(1)}–${Math.max(...figures).toFixed(1)}`,
+    });
     return [
-      {
-        id: "P5",
-        name: "activate() in a real extension host",
-        unit: "ms",
-        ours: median(figures),
-        floor: undefined,
-        ratio: undefined,
-        goal: "≤ 15",
-        spread: `${Math.min(...figures).toFixed(1)}–${Math.max(...figures).toFixed(1)}`,
-        note: sizes(),
-      },
+      metric(
+        { id: "P5", name: "activate() in a real extension host", goal: "≤ 25", note: sizes() },
+        activateMs,
+      ),
+      metric(
+        { id: "P5total", name: "loading the extension plus activate()", goal: "≤ 75", note: "" },
+        totalMs,
+      ),
     ];
   },
 };
+
+/** Loading plus `activate()` as VS Code itself shows it among the running extensions. */
+async function startupMs(workbench: Workbench): Promise<number> {
+  await workbench.runCommand("Developer: Show Running Extensions");
+  const row = workbench.page.locator(".runtime-extensions-editor .extension", {
+    hasText: "OpenCode Sessions",
+  });
+  const text = await until("VS Code shows what the start took", async () => {
+    const shown = (await row.count()) > 0 ? await row.first().textContent() : null;
+    return /Activation: (\d+)ms/.exec(shown ?? "")?.[1];
+  });
+  await workbench.page.locator(".monaco-modal-editor-block .codicon-close").last().click();
+  return Number(text);
+}
+
+async function until<T>(what: string, find: () => T | undefined | Promise<T | undefined>) {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await delay(200);
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
 
 /** Sizes of what is shipped, as built last. */
 function sizes(): string {

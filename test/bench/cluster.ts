@@ -6,12 +6,12 @@ import { Agent, get } from "node:https";
 import { createInterface } from "node:readline";
 import { createSecureContext } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
-import { namespaceKey } from "../../src/core/cluster.ts";
+import { namespaceKey } from "../../src/core/state/cluster.ts";
 import { WATCH_TIMES } from "../../src/sources/kubernetes/resourceWatch.ts";
-import { clusterBranch } from "../../src/viewModels/clusterBranch.ts";
-import { childElements, treeShape } from "../../src/viewModels/sessionTree.ts";
-import { treeRow } from "../../src/viewModels/treeRow.ts";
-import { type ClusterWorld, startClusterWorld } from "../support/clusterWorld.ts";
+import { clusterBranch } from "../../src/viewModels/cluster/clusterBranch.ts";
+import { childElements, treeShape } from "../../src/viewModels/tree/sessionTree.ts";
+import { treeRow } from "../../src/viewModels/tree/treeRow.ts";
+import { type ClusterWorld, startClusterWorld } from "../support/kubernetes/clusterWorld.ts";
 import { ALL_SESSIONS } from "../support/renderTree.ts";
 import {
   type Benchmark,
@@ -43,7 +43,13 @@ interface Double {
 async function startDouble(): Promise<Double> {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "test/support/kubernetesDouble/main.ts", String(NAMESPACES), String(TASKS)],
+    [
+      "--import",
+      "tsx",
+      "test/support/kubernetes/kubernetesDouble/main.ts",
+      String(NAMESPACES),
+      String(TASKS),
+    ],
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
@@ -192,7 +198,7 @@ async function memoryBenchmark(world: ClusterWorld, site: string): Promise<reado
   const ref = { clusterID: "double", namespace: "ns-0", kind: "agents", name: "coder" } as const;
   const opened = await world.source.forwardPort(ref, 8080);
   if (!opened.ok) throw opened.error;
-  const url = opened.value;
+  const url = opened.value.url;
   const requests = async (from: string): Promise<void> => {
     const body = Buffer.alloc(10_000);
     await Promise.all(
@@ -255,10 +261,10 @@ async function memoryBenchmark(world: ClusterWorld, site: string): Promise<reado
 }
 
 function bundleMetric(): Metric {
-  const bytes = statSync("dist/kubernetesSource.cjs").size;
+  const bytes = statSync("dist/kubernetesClient.cjs").size;
   return {
     id: "P8bundle",
-    name: "the bundle that speaks to clusters, loaded with the first one",
+    name: "the Kubernetes client, loaded with the first one",
     unit: "kB",
     ours: bytes / 1000,
     floor: undefined,

@@ -1,4 +1,4 @@
-import { endpointOf, startPool } from "../support/pool.ts";
+import { endpointOf, startPool } from "../support/opencode/pool.ts";
 import { type Benchmark, compared, interleave, type Metric } from "./measure.ts";
 import { seededServer } from "./seededServer.ts";
 import { drawRows } from "./treeRows.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseSessionKey } from "../../src/core/session.ts";
-import { ownUsage } from "../../src/core/selectors.ts";
-import { sessionRow } from "../../src/viewModels/sessionRow.ts";
-import { endpointOf, startPool } from "../support/pool.ts";
+import { parseSessionKey } from "../../src/core/state/session.ts";
+import { ownUsage } from "../../src/core/state/selectors.ts";
+import { sessionRow } from "../../src/viewModels/tree/sessionRow.ts";
+import { endpointOf, startPool } from "../support/opencode/pool.ts";
 import { type Benchmark, type Metric, percentile } from "./measure.ts";
 import { seededServer } from "./seededServer.ts";
 
@@ -14,6 +14,24 @@ const SCRIPT =
 interface Told {
   readonly costUSD: number;
   readonly atMs: number;
+}
+
+/** Waits for work however long it takes, as long as `progress` grows once a minute. */
+async function whileItMoves(progress: () => number, work: Promise<unknown>): Promise<void> {
+  let last = progress();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stuck = new Promise<never>((_resolve, reject) => {
+    timer = setInterval(() => {
+      if (progress() === last)
+        reject(new Error(`nothing moved for a minute after ${String(last)}`));
+      last = progress();
+    }, 60_000);
+  });
+  try {
+    await Promise.race([work, stuck]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
@@ -83,7 +101,11 @@ export const latencyBenchmark: Benchmark = {
     }, 1);
 
     await Promise.all(ids.map((id) => server.client.promptAsync(id, SCRIPT)));
-    await Promise.all(ids.map((id) => server.client.waitUntilIdle(id, 180_000)));
+    await whileItMoves(
+      // Not the events: a server that hangs still sends heartbeats.
+      () => steps,
+      Promise.all(ids.map((id) => server.client.waitUntilIdle(id, Number.POSITIVE_INFINITY))),
+    );
     await delay(1_500);
     clearInterval(look);
     tap.close();

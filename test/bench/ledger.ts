@@ -1,8 +1,8 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { temporaryFolder } from "../support/ledger.ts";
-import { fillInNode24, openInNewProgram } from "../support/ledgerWorker.ts";
-import { ccusage } from "../support/opencodeTools.ts";
+import { temporaryFolder } from "../support/seed/ledger.ts";
+import { fillInNode24, openInNewProgram } from "../support/seed/ledgerWorker.ts";
+import { ccusage } from "../support/opencode/opencodeTools.ts";
 import { type Benchmark, compared, interleave, median, type Metric } from "./measure.ts";
 import { seededServer } from "./seededServer.ts";
 

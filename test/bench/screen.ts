@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import { Workbench } from "../support/workbench.ts";
+import { startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
+import { Workbench } from "../support/vscode/workbench.ts";
 import { type Benchmark, median, type Metric, percentile } from "./measure.ts";
 
 const ROUNDS = 12;

@@ -1,6 +1,9 @@
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { seedServer, type SeedSummary } from "../support/seed.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from "../support/opencode/scriptedProvider.ts";
+import { seedServer, type SeedSummary } from "../support/seed/seed.ts";
 
 /** A real OpenCode server with a year of sessions in it: 10,001 on six levels, 202,000 messages. */
 export interface SeededServer {

@@ -1,7 +1,11 @@
-import { parseSessionKey } from "../../src/core/session.ts";
-import type { State } from "../../src/core/state.ts";
-import { type SessionRow, sessionRow } from "../../src/viewModels/sessionRow.ts";
-import { childElements, treeShape, type TreeOptions } from "../../src/viewModels/sessionTree.ts";
+import { parseSessionKey } from "../../src/core/state/session.ts";
+import type { State } from "../../src/core/state/state.ts";
+import { type SessionRow, sessionRow } from "../../src/viewModels/tree/sessionRow.ts";
+import {
+  childElements,
+  treeShape,
+  type TreeOptions,
+} from "../../src/viewModels/tree/sessionTree.ts";
 
 /** The tree with nothing left out. */
 export const EVERYTHING: TreeOptions = {

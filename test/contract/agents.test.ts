@@ -6,10 +6,9 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { toolFileText } from "../../src/agents/toolFile.ts";
-import { SESSION_LIST_SCHEMA, type SessionList } from "../../src/core/sessionList.ts";
-import type { SessionStatus } from "../../src/core/sessionStatus.ts";
-import type { UsageReport } from "../../src/core/usageReport.ts";
-import { USAGE_REPORT_SCHEMA } from "../../src/core/usageReportSchema.ts";
+import type { SessionList, SessionStatus, UsageReport } from "../../src/core/agents/publicAPI.ts";
+import { SESSION_LIST_SCHEMA } from "../../src/core/state/sessionList.ts";
+import { USAGE_REPORT_SCHEMA } from "../../src/core/usage/usageReportSchema.ts";
 import { createAdapter } from "../../src/server/createAdapter.ts";
 import { detectServer } from "../../src/server/detectServer.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
@@ -19,16 +18,18 @@ import {
   figuresOf,
   messagesBefore,
   parsedStatus,
-} from "../support/agentFigures.ts";
-import { agentProgram } from "../support/agentProgram.ts";
-import { poll } from "../support/client.ts";
-import { temporaryFolder } from "../support/ledger.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { runProgram } from "../support/opencodeTools.ts";
+} from "../support/opencode/agentFigures.ts";
+import { agentProgram } from "../support/opencode/agentProgram.ts";
+import { temporaryFolder } from "../support/seed/ledger.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { runProgram } from "../support/opencode/opencodeTools.ts";
 import { node24 } from "../support/project.mjs";
-import { preventPluginInstall } from "../support/sandbox.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
+import { preventPluginInstall } from "../support/opencode/sandbox.ts";
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from "../support/opencode/scriptedProvider.ts";
+import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
 const PASSWORD = "a secret of the tests";
 const NAME = "opencode-sessions";
@@ -111,6 +112,7 @@ describe("what agents and programs may ask", function () {
         output: turn.output,
         totalTokens: turn.totalTokens,
         cost: turn.cost.toFixed(9),
+        costState: "recorded",
       },
       "last turn",
     );
@@ -314,6 +316,19 @@ describe("what agents and programs may ask", function () {
       }
     });
 
+    it("calls the cost of priced and unpriced turns a lower bound", async () => {
+      const { id } = await server.client.createSession({ title: "mixed for a client" });
+      await server.client.prompt(id, "First\nDO say 20");
+      await server.client.prompt(id, "Then\nDO say 10", { model: "free" });
+      const answer = await client.callTool({
+        name: "session_status",
+        arguments: { sessionID: id },
+      });
+      const { session } = parsedStatus(textOf(answer)).usage;
+      assert.equal(session.costState, "partial");
+      assert.ok((session.cost ?? 0) > 0);
+    });
+
     it("asks for an id where no OpenCode server calls, and says what an argument must be", async () => {
       const call = async (name: string, given: Record<string, unknown>): Promise<string> => {
         const answer = await client.callTool({ name, arguments: given });
@@ -353,7 +368,27 @@ describe("what agents and programs may ask", function () {
       assertFigures(status.usage.session, figuresOf(await server.client.messages(rootID)), "own");
       const words = await asks(["status", rootID]);
       assert.match(words.stdout, /^session +Fix the login \(ses_\w+\)$/m);
-      assert.match(words.stdout, /^with children +.*2 sessions$/m);
+      assert.match(words.stdout, /^with sub-sessions +.*2 sessions$/m);
+    });
+
+    it("calls the cost of priced and unpriced turns a lower bound, of the session and of its list", async () => {
+      const { id } = await server.client.createSession({ title: "mixed" });
+      await server.client.prompt(id, "First\nDO say 20");
+      const whole = parsedStatus((await asks(["status", id, "--json"])).stdout);
+      assert.equal(whole.usage.session.costState, "recorded");
+      await server.client.prompt(id, "Then\nDO say 10", { model: "free" });
+      const status = parsedStatus((await asks(["status", id, "--json"])).stdout);
+      assertFigures(status.usage.session, figuresOf(await server.client.messages(id)), "own");
+      assert.equal(status.usage.session.cost, whole.usage.session.cost);
+      assert.equal(status.usage.session.costState, "partial");
+      assert.equal(status.usage.tree.costState, "partial");
+      assert.match((await asks(["status", id])).stdout, /^used +.* tokens, ≥ \$0\.\d+/m);
+      const list: unknown = JSON.parse((await asks(["list", "--json"])).stdout);
+      assert.ok(validList(list), JSON.stringify(validList.errors));
+      assert.equal(list.sessions.find(({ sessionID }) => sessionID === id)?.costState, "partial");
+      const root = list.sessions.find(({ sessionID }) => sessionID === rootID);
+      assert.equal(root?.costState, "recorded");
+      assert.match((await asks(["list"])).stdout, new RegExp(`^${id} .*≥ \\$0\\.`, "m"));
     });
 
     it("takes the session of the folder that changed last where none is named", async () => {
@@ -377,7 +412,10 @@ describe("what agents and programs may ask", function () {
       assertFigures(report.total, figuresOf(all.flat()), "all");
       const parts = report.groups.reduce((sum, { totalTokens }) => sum + totalTokens, 0);
       assert.equal(parts, report.total.totalTokens);
-      assert.match((await asks(["usage", "--settings", settings])).stdout, /^monthly budget +\$/m);
+      assert.match(
+        (await asks(["usage", "--settings", settings])).stdout,
+        /^monthly budget +≥ \$/m,
+      );
     });
 
     it("reads the database where Node has SQLite, with the same figures, also without a server", async () => {
@@ -404,7 +442,7 @@ describe("what agents and programs may ask", function () {
       assert.deepEqual(readdirSync(scratch), [], "nothing is left behind");
     });
 
-    it("keeps what it read of the database while it runs, and removes it at its end", async () => {
+    it("keeps what it read of the database while it runs, in memory alone", async () => {
       for (const isKilled of [false, true]) {
         const scratch = temporaryFolder();
         const asking = new Client({ name: "test", version: "1" });
@@ -429,19 +467,16 @@ describe("what agents and programs may ask", function () {
           return structuredContent;
         };
         const before = await report();
-        const folders = readdirSync(scratch);
-        assert.equal(folders.length, 1, folders.join());
+        assert.deepEqual(readdirSync(scratch), []);
         const { id } = await server.client.createSession({ title: "meanwhile" });
         await server.client.prompt(id, "Go\nDO say 3");
         const after = await report();
         assert.equal(after.total.messages, before.total.messages + 1);
-        assert.deepEqual(readdirSync(scratch), folders);
+        assert.deepEqual(readdirSync(scratch), []);
         if (isKilled) process.kill(transport.pid ?? 0, "SIGTERM");
         else await asking.close();
-        await poll(10_000, "the end of what is kept", () =>
-          Promise.resolve(readdirSync(scratch).length === 0 ? true : undefined),
-        );
         await asking.close();
+        assert.deepEqual(readdirSync(scratch), []);
       }
     });
 
@@ -465,7 +500,7 @@ describe("what agents and programs may ask", function () {
         RegExp,
       ])[] = [
         [["status", "ses_none"], {}, 5, /knows no session ses_none/],
-        [["list"], { OPENCODE_SESSIONS_PASSWORD: "wrong" }, 4, /wants a password/],
+        [["list"], { OPENCODE_SESSIONS_PASSWORD: "wrong" }, 4, /requires a password/],
         [["list"], { OPENCODE_SESSIONS_PASSWORD: "" }, 4, /OPENCODE_SESSIONS_PASSWORD/],
         [["list", "--server", "http://127.0.0.1:9"], {}, 3, /127\.0\.0\.1:9/],
         [["list", "--server", "http://me:pw@127.0.0.1"], {}, 1, /without a password in it/],
@@ -502,20 +537,34 @@ describe("what agents and programs may ask of OpenCode 2", function () {
     assert.deepEqual(double.violations, []);
   });
 
+  /** What the program answers with exit code 0. */
+  async function asks(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await runProgram(process.execPath, [program, ...args], {
+      cwd: temporaryFolder(),
+      env: { OPENCODE_SESSIONS_URL: double.url, OPENCODE_SESSIONS_PASSWORD: double.password },
+      timeoutMs: 30_000,
+    });
+    assert.equal(exitCode, 0, stderr);
+    return stdout;
+  }
+
+  it("is a lower bound where a turn had no price, by the messages where no database is at hand", async () => {
+    const record = double.state.add({ title: "mixed", directory: "/home/dev/app" });
+    await double.turns.ask(record, "Go\nDO say 20");
+    record.info.model = { id: "free", providerID: "scripted" };
+    await double.turns.ask(record, "Then\nDO say 10");
+    const status = parsedStatus(await asks("status", record.info.id, "--json"));
+    assert.equal(status.usage.session.costState, "partial");
+    const list: unknown = JSON.parse(await asks("list", "--json"));
+    assert.ok(validList(list));
+    assert.equal(list.sessions[0]?.costState, "partial");
+  });
+
   it("is answered from its routes: status, list and usage", async () => {
     const directory = "/home/dev/app";
     const record = double.state.add({ title: "second generation", directory });
     await double.turns.ask(record, "Go\nDO say 20 ;; task explore Look { say 10 } ;; say 5");
     const { info } = record;
-    const asks = async (...args: readonly string[]): Promise<string> => {
-      const { stdout, stderr, exitCode } = await runProgram(process.execPath, [program, ...args], {
-        cwd: temporaryFolder(),
-        env: { OPENCODE_SESSIONS_URL: double.url, OPENCODE_SESSIONS_PASSWORD: double.password },
-        timeoutMs: 30_000,
-      });
-      assert.equal(exitCode, 0, stderr);
-      return stdout;
-    };
     const status = parsedStatus(await asks("status", info.id, "--json"));
     const { input, output, reasoning, cache } = info.tokens;
     assertFigures(

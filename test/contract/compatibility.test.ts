@@ -3,13 +3,13 @@ import {
   type CompatibilityCheck,
   compatibilityOf,
   type CompatibilityReport,
-} from "../../src/core/compatibility.ts";
-import { getServer } from "../../src/core/lookup.ts";
-import { compatibilityReport } from "../../src/viewModels/compatibilityReport.ts";
-import type { V2DoubleOptions } from "../support/v2Double/startV2Double.ts";
-import { startV2Double } from "../support/v2Double/startV2Double.ts";
-import { type DomainTarget, startV1Target } from "../support/domainTarget.ts";
-import { endpointOf, startPool } from "../support/pool.ts";
+} from "../../src/core/state/compatibility.ts";
+import { getServer } from "../../src/core/state/lookup.ts";
+import { compatibilityReport } from "../../src/viewModels/documents/compatibilityReport.ts";
+import type { V2DoubleOptions } from "../support/opencode/v2Double/startV2Double.ts";
+import { startV2Double } from "../support/opencode/v2Double/startV2Double.ts";
+import { type DomainTarget, startV1Target } from "../support/opencode/domainTarget.ts";
+import { endpointOf, startPool } from "../support/opencode/pool.ts";
 
 const SUBJECT = { extensionVersion: "0.1.0", editorVersion: "1.100.0", platform: "linux" };
 

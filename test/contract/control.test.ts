@@ -1,30 +1,38 @@
 import assert from "node:assert/strict";
+import { MAX_TITLE_CHARACTERS } from "../../src/core/limits.ts";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
-import { descendantsOf, getLive, getServer, getSession } from "../../src/core/lookup.ts";
-import type { Message } from "../../src/core/message.ts";
-import { ownUsage, treeUsage } from "../../src/core/selectors.ts";
-import { type Session, sessionKey, type SessionRef } from "../../src/core/session.ts";
-import { sessionState, type SessionState } from "../../src/core/sessionState.ts";
-import type { State } from "../../src/core/state.ts";
+import { descendantsOf, getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
+import type { Message } from "../../src/core/state/message.ts";
+import { ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
+import { type Session, sessionKey, type SessionRef } from "../../src/core/state/session.ts";
+import { sessionState, type SessionState } from "../../src/core/state/sessionState.ts";
+import type { State } from "../../src/core/state/state.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
-import { deletePlan } from "../../src/viewModels/deletePreview.ts";
-import { filePatches, filesChanged, fileSides } from "../../src/viewModels/filesChanged.ts";
-import { revertPlan } from "../../src/viewModels/revertPreview.ts";
-import { transcript } from "../../src/viewModels/transcript.ts";
-import { poll } from "../support/client.ts";
-import { type OpenCodeServer, opencodeProgram, startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { mentionedFile } from "../../src/viewModels/conversation/attachment.ts";
+import { deletePlan } from "../../src/viewModels/documents/deletePreview.ts";
+import {
+  filePatches,
+  filesChanged,
+  fileSides,
+} from "../../src/viewModels/documents/filesChanged.ts";
+import { revertPlan } from "../../src/viewModels/documents/revertPreview.ts";
+import { transcript } from "../../src/viewModels/documents/transcript.ts";
+import { poll } from "../support/opencode/client.ts";
+import {
+  type OpenCodeServer,
+  opencodeProgram,
+  startOpenCode,
+} from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
 describe("acting on sessions of the real OpenCode 1 server", function () {
   this.timeout(60_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let pool: TestPool;
 
@@ -33,15 +41,13 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     sessionState(state, ref(sessionID)).kind;
 
   before(async () => {
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode({ config: { snapshot: true } });
     pool = startPool([endpointOf(server.url)]);
     await connected(pool);
   });
   after(async () => {
     await pool.stop();
     await server.stop();
-    await provider.stop();
   });
 
   async function connected(of: TestPool): Promise<void> {
@@ -210,9 +216,12 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     const long = "long ".repeat(2000).trim();
     assert.ok((await gateway().rename(session, long)).ok);
     await pool.until(
-      (state) => getSession(state, ref(session.id))?.title === long || undefined,
-      "the long title",
+      (state) =>
+        getSession(state, ref(session.id))?.title === long.slice(0, MAX_TITLE_CHARACTERS) ||
+        undefined,
+      "the beginning of the long title",
     );
+    assert.equal((await server.client.session(session.id)).title, long);
     assert.ok((await gateway().archive(session, Date.now())).ok);
     await pool.until(
       (state) => getSession(state, ref(session.id))?.archivedMs !== undefined || undefined,
@@ -241,7 +250,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.ok(init.ok, init.ok ? "" : init.error.message);
     const [asked] = await prompts(session.id);
     assert.ok(asked?.parts.some((part) => part.kind === "text" && /AGENTS\.md/.test(part.text)));
-    const ran = await gateway().runCommand(session, "review", "");
+    const ran = await gateway().runCommand(session, "review", { text: "" });
     assert.ok(ran.ok, ran.ok ? "" : ran.error.message);
     // A review is a task: a session below this one.
     await pool.until(
@@ -249,6 +258,43 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       "the session of the review",
     );
     await assertFresh();
+  });
+
+  it("finds files, and sends them with a prompt and with a command, as it asks agents that are named", async () => {
+    const session = await newSession("files");
+    const folder = path.join(session.directory, "deep");
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, "a garden.md"), "Twelve roses.\n");
+    const found = await poll(10_000, "the file", async () => {
+      const answer = await gateway().findFiles(session.directory, "garden");
+      return answer.ok && answer.value.length > 0 ? answer.value : undefined;
+    });
+    assert.deepEqual(found, ["deep/a garden.md"]);
+    const dot =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+    const garden = mentionedFile(session.directory, "deep/a garden.md");
+    assert.ok(garden !== undefined);
+    const files = [
+      garden,
+      { filename: "dot.png", mime: "image/png", url: `data:image/png;base64,${dot}` },
+    ];
+    const told = await gateway().prompt(session, {
+      text: "Count @deep/a\nDO say 5",
+      files,
+      mentions: ["general"],
+    });
+    assert.ok(told.ok, told.ok ? "" : told.error.message);
+    await server.client.waitUntilIdle(session.id);
+    const names = (message: Message | undefined): readonly string[] =>
+      (message?.parts ?? []).flatMap((part) => (part.kind === "file" ? part.filename : []));
+    const [prompt] = await prompts(session.id);
+    assert.deepEqual(names(prompt).toSorted(), ["deep/a garden.md", "dot.png"]);
+    const texts = (prompt?.parts ?? []).flatMap((part) => (part.kind === "text" ? [part] : []));
+    assert.ok(texts.some(({ text, isSynthetic }) => isSynthetic && text.includes("Twelve roses.")));
+    assert.ok(texts.some(({ text, isSynthetic }) => isSynthetic && text.includes("general")));
+    const ran = await gateway().runCommand(session, "init", { text: "now", files: [garden] });
+    assert.ok(ran.ok, ran.ok ? "" : ran.error.message);
+    assert.deepEqual(names((await prompts(session.id)).at(-1)), ["deep/a garden.md"]);
   });
 
   it("stops a tree from its top", async () => {
@@ -295,7 +341,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.ok((await gateway().prompt(session, { text: "Second\nDO say 5" })).ok);
     await pool.until((state) => {
       const text = transcript(state, ref(session.id))?.text ?? "";
-      return /Second\nDO say 5\n\n\*Queued: it waits/.test(text) || undefined;
+      return /Second\nDO say 5\n\n\*Queued until/.test(text) || undefined;
     }, "the queued prompt in the transcript");
     await server.client.waitUntilIdle(session.id);
     const text = await pool.until((state) => {
@@ -333,8 +379,8 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     const plan = deletePlan(pool.store.state, [ref(session.id), child]);
     assert.ok(plan.kind === "ready");
     assert.deepEqual(plan.refs, [ref(session.id)]);
-    assert.match(plan.detail, /1 child session/);
-    assert.match(plan.detail, /2 sessions at work will be stopped first/);
+    assert.match(plan.detail, /1 sub-session/);
+    assert.match(plan.detail, /2 sessions still running will be stopped first/);
     assert.ok((await gateway().interrupt(session)).ok);
     assert.ok((await gateway().remove(session)).ok);
     await pool.until(

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { getLive, getServer, getSession } from "../../src/core/lookup.ts";
-import type { QuestionAnswers } from "../../src/core/request.ts";
-import { contextUse, ownUsage, treeUsage } from "../../src/core/selectors.ts";
-import type { Session, SessionRef } from "../../src/core/session.ts";
-import { sessionState, type SessionState } from "../../src/core/sessionState.ts";
-import type { State } from "../../src/core/state.ts";
-import { totalTokens, totalUSD } from "../../src/core/usage.ts";
+import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
+import type { QuestionAnswers } from "../../src/core/state/request.ts";
+import { contextUse, ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
+import type { Session, SessionRef } from "../../src/core/state/session.ts";
+import { sessionState, type SessionState } from "../../src/core/state/sessionState.ts";
+import type { State } from "../../src/core/state/state.ts";
+import { totalTokens, totalUSD } from "../../src/core/usage/usage.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
-import type { DomainTarget, Truth } from "../support/domainTarget.ts";
-import { startPool, type TestPool } from "../support/pool.ts";
+import type { DomainTarget, Truth } from "../support/opencode/domainTarget.ts";
+import { startPool, type TestPool } from "../support/opencode/pool.ts";
 
 /**
  * What the product promises of any server, in domain words: the same tests run against every generation. What a

@@ -2,20 +2,18 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { getLive, getServer, getSession } from "../../src/core/lookup.ts";
-import type { Message } from "../../src/core/message.ts";
-import { contextUse, ownUsage } from "../../src/core/selectors.ts";
-import type { Session } from "../../src/core/session.ts";
-import { totalTokens } from "../../src/core/usage.ts";
+import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
+import type { Message } from "../../src/core/state/message.ts";
+import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
+import type { Session } from "../../src/core/state/session.ts";
+import { totalTokens } from "../../src/core/usage/usage.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
-import { type APINameMap, startAPINameMap } from "../support/apiNameMap.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { type APINameMap, startAPINameMap } from "../support/opencode/apiNameMap.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
 describe("the second generation's adapter on the real server's early /api", function () {
   this.timeout(60_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let map: APINameMap;
   let pool: TestPool;
@@ -32,9 +30,7 @@ describe("the second generation's adapter on the real server's early /api", func
     );
 
   before(async () => {
-    provider = await startScriptedProvider();
     server = await startOpenCode({
-      providerURL: provider.url,
       password: "open sesame",
       permission: { bash: "ask" },
     });
@@ -52,7 +48,6 @@ describe("the second generation's adapter on the real server's early /api", func
     await pool.stop();
     await map.stop();
     await server.stop();
-    await provider.stop();
   });
 
   async function newSession(): Promise<Session> {

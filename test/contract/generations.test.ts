@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { startV1Target, startV2Target } from "../support/domainTarget.ts";
-import { startPool } from "../support/pool.ts";
-import { realV2, startRealV2Target } from "../support/realV2.ts";
-import { compatibilityOf } from "../../src/core/compatibility.ts";
+import { startV1Target, startV2Target } from "../support/opencode/domainTarget.ts";
+import { startPool } from "../support/opencode/pool.ts";
+import { realV2, startRealV2Target } from "../support/opencode/realV2.ts";
+import { compatibilityOf } from "../../src/core/state/compatibility.ts";
 import { domainSuite } from "./domainSuite.ts";
 
 describe("OpenCode 1, the real server", function () {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import {
   type KubernetesDouble,
   startKubernetesDouble,
-} from "../support/kubernetesDouble/startKubernetesDouble.ts";
+} from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
 
 const run = promisify(execFile);

@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTCPServer } from "node:net";
-import { type AgentLink, agentServerID, type ClusterRef } from "../../src/core/cluster.ts";
-import { getLive } from "../../src/core/lookup.ts";
-import { treeUsage } from "../../src/core/selectors.ts";
-import { totalUSD } from "../../src/core/usage.ts";
+import { type AgentLink, agentServerID, type ClusterRef } from "../../src/core/state/cluster.ts";
+import { getLive } from "../../src/core/state/lookup.ts";
+import { treeUsage } from "../../src/core/state/selectors.ts";
+import { totalUSD } from "../../src/core/usage/usage.ts";
 import {
   addressOf,
   addTask,
   type ClusterWorld,
   startClusterWorld,
-} from "../support/clusterWorld.ts";
-import { poll } from "../support/client.ts";
+} from "../support/kubernetes/clusterWorld.ts";
+import { poll } from "../support/opencode/client.ts";
 import {
   type KubernetesDouble,
   startKubernetesDouble,
-} from "../support/kubernetesDouble/startKubernetesDouble.ts";
-import { freePort, type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+} from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
+import {
+  freePort,
+  type OpenCodeServer,
+  startOpenCode,
+} from "../support/opencode/opencodeServer.ts";
 
 const CODER: ClusterRef = {
   clusterID: "double",
@@ -30,21 +33,18 @@ const PASSWORD = "let me in";
 
 describe("the way to an agent", function () {
   this.timeout(60_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let locked: OpenCodeServer;
   let double: KubernetesDouble;
   let world: ClusterWorld | undefined;
 
   before(async () => {
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url, permission: { bash: "ask" } });
-    locked = await startOpenCode({ providerURL: provider.url, password: PASSWORD });
+    server = await startOpenCode({ permission: { bash: "ask" } });
+    locked = await startOpenCode({ password: PASSWORD });
   });
   after(async () => {
     await locked.stop();
     await server.stop();
-    await provider.stop();
   });
   beforeEach(async () => {
     double = await startKubernetesDouble();
@@ -76,17 +76,14 @@ describe("the way to an agent", function () {
     );
 
   it("is closed until somebody wants it, then a port-forward, and closed again after that", async () => {
-    const { source, store, endpointURL } = await start();
+    const { source, store } = await start();
     assert.equal(store.state.servers.size, 0);
     assert.equal(double.forwards.count, 0);
     source.open(CODER);
     assert.equal((await link("open")).transport, "portForward");
     await connected();
-    assert.match(endpointURL(SERVER_ID)!, /^http:\/\/127\.0\.0\.1:\d+$/);
-    const url = endpointURL(SERVER_ID)!;
     source.close(CODER);
     await world!.until((state) => state.servers.size === 0 || undefined, "the end of the lease");
-    await assert.rejects(fetch(`${url}/global/health`), "its door is closed");
     await poll(5000, "no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
   });
 
@@ -170,7 +167,7 @@ describe("the way to an agent", function () {
       );
       await connected();
     }
-    assert.equal(endpointURL(SERVER_ID), url, "by the same door");
+    assert.equal(endpointURL(SERVER_ID), url, "at the same address");
   });
 
   it("waits for an agent without a ready pod, and for one that is suspended", async () => {
@@ -192,6 +189,52 @@ describe("the way to an agent", function () {
     );
     source.open(CODER);
     assert.equal((await link("failed")).message, "the agent is suspended: resume it");
+  });
+
+  it("closes after its linger although the agent changed meanwhile, and its heartbeats end", async () => {
+    const { source } = await start({ source: { leaseTimes: { lingerMs: 500, heartbeatMs: 100 } } });
+    double.setStatus("agents", "dev", "coder", { ready: false });
+    double.faults.forbidden.push({ resource: "services/proxy" });
+    const [pod] = double.store.list(double.kind("pods"), "dev");
+    double.store.remove(double.kind("pods"), "dev", pod!.metadata.name);
+    source.open(CODER);
+    await link("failed");
+    source.close(CODER);
+    // The agent comes while its way lingers, which nobody wants any more.
+    double.replacePod("dev", "coder");
+    double.setStatus("agents", "dev", "coder", { ready: true });
+    await world!.untilNamespace(
+      ({ agents }) => agents.get("coder")?.isReady || undefined,
+      "a ready agent",
+    );
+    await world!.untilNamespace(
+      ({ links }) => links.get("coder") === undefined || undefined,
+      "the end of the way",
+    );
+    const { annotations } = double.store.get(double.kind("agents"), "dev", "coder").metadata;
+    assert.equal(annotations?.["kubeopencode.io/last-connection-active"], undefined);
+    assert.equal(double.forwards.count, 0);
+  });
+
+  it("goes another way when the refusal of a port-forward is cut in its middle", async () => {
+    const { source } = await start();
+    double.faults.cutsRefusals = true;
+    double.faults.forbidden.push({ resource: "pods/portforward" });
+    source.open(CODER);
+    assert.equal((await link("open")).transport, "serviceProxy");
+    await connected();
+  });
+
+  it("names the verb that is missing where the refusal of a port-forward says nothing", async () => {
+    double.faults.forbidden.push(
+      { resource: "pods/portforward", verb: "create" },
+      { resource: "services/proxy" },
+    );
+    const { source } = await start();
+    double.faults.createsForwards = true;
+    source.open(CODER);
+    const { message } = await link("failed");
+    assert.match(message, /port-forward: not allowed \(create pods\/portforward\)/);
   });
 
   it("tells the agent that somebody is attached, again and again", async () => {
@@ -277,7 +320,7 @@ describe("a port-forward of its own", function () {
   const forward = async (port = 8080): Promise<string> => {
     const opened = await world.source.forwardPort(CODER, port);
     assert.ok(opened.ok);
-    return opened.value;
+    return opened.value.url;
   };
 
   it("carries twenty requests at once, large bodies both ways, and whole answers", async () => {

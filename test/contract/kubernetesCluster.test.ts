@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import type { ClusterRef } from "../../src/core/cluster.ts";
+import type { ClusterRef } from "../../src/core/state/cluster.ts";
 import { loadKubeconfig } from "../../src/sources/kubernetes/kubeconfig.ts";
-import { type ClusterWorld, startClusterWorld } from "../support/clusterWorld.ts";
+import { type ClusterWorld, startClusterWorld } from "../support/kubernetes/clusterWorld.ts";
 import {
   type KubernetesDouble,
   startKubernetesDouble,
-} from "../support/kubernetesDouble/startKubernetesDouble.ts";
+} from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
 
 interface Target {
@@ -151,6 +151,46 @@ spec:
       );
       assert.ok(!created.ok);
       assert.match(created.error.message, /agentRef|templateRef/);
+    });
+
+    it("refuses a field it does not know, which it would drop otherwise", async () => {
+      const created = await world.source.createFromManifest(
+        { clusterID: at.context, namespace: at.namespace },
+        `apiVersion: kubeopencode.io/v1alpha1
+kind: Task
+metadata: {name: ${name}-misspelt}
+spec: {descripton: Say hello, templateRef: {name: no-such-template}}
+`,
+      );
+      assert.ok(!created.ok);
+      assert.match(created.error.message, /unknown field "spec\.descripton"/);
+    });
+
+    it("creates each document of a manifest, and says how far it came", async () => {
+      const document = (each: string, field = "description"): string => `# a task
+apiVersion: kubeopencode.io/v1alpha1
+kind: Task
+metadata: {name: ${each}}
+spec: {${field}: Say hello, templateRef: {name: no-such-template}}
+`;
+      const ref = { clusterID: at.context, namespace: at.namespace };
+      const names = [`${name}-one`, `${name}-two`, `${name}-three`];
+      const [one = "", two = "", three = ""] = names;
+      const both = await world.source.createFromManifest(
+        ref,
+        `---\n# nothing\n---\n${document(one)}---\n${document(two)}`,
+      );
+      assert.deepEqual(both, { ok: true, value: [one, two] });
+      const broken = await world.source.createFromManifest(
+        ref,
+        `${document(three)}--- # the second\n${document("x", "descripton")}`,
+      );
+      assert.ok(!broken.ok);
+      assert.match(broken.error.message, /^document 2 of 2: .*descripton/);
+      assert.ok(broken.error.message.endsWith(`(${three} had been created)`));
+      for (const each of names) {
+        assert.ok((await world.source.remove({ ...task, name: each })).ok);
+      }
     });
 
     it("takes the annotation that stops a task, and deletes it", async () => {

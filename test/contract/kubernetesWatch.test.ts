@@ -4,12 +4,18 @@ import { createServer as createHTTPServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addTask, type ClusterWorld, startClusterWorld } from "../support/clusterWorld.ts";
-import { poll } from "../support/client.ts";
+import { MAX_WATCHED_PAGES } from "../../src/core/limits.ts";
+import {
+  addTask,
+  type ClusterWorld,
+  FAST_WATCHES,
+  startClusterWorld,
+} from "../support/kubernetes/clusterWorld.ts";
+import { poll } from "../support/opencode/client.ts";
 import {
   type KubernetesDouble,
   startKubernetesDouble,
-} from "../support/kubernetesDouble/startKubernetesDouble.ts";
+} from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 
 describe("watching a namespace of a cluster", function () {
   this.timeout(30_000);
@@ -135,6 +141,23 @@ describe("watching a namespace of a cluster", function () {
     assert.equal(tasks.size, 620);
   });
 
+  it("gives up a list whose pages do not end, and says why", async () => {
+    double.faults.endlessList = "tasks";
+    double.addAgent({ name: "coder" });
+    start({ source: { times: { ...FAST_WATCHES, firstDelayMs: 60_000, longestDelayMs: 60_000 } } });
+    const problem = await world!.untilNamespace(
+      ({ watch }) => (watch.kind === "connected" ? watch.problem : undefined),
+      "the problem",
+    );
+    assert.deepEqual(problem, {
+      kind: "failed",
+      message: `the cluster's list did not end after ${String(MAX_WATCHED_PAGES)} pages`,
+    });
+    assert.equal(lists(), MAX_WATCHED_PAGES);
+    const agents = await world!.untilNamespace((namespace) => namespace.agents, "the agents");
+    assert.ok(agents.has("coder"), "the other lists are there");
+  });
+
   it("contacts nothing before a namespace is added, and only what was added", async () => {
     start({ clusters: [] });
     assert.deepEqual(
@@ -196,7 +219,176 @@ describe("watching a namespace of a cluster", function () {
       ({ watch }) => (watch.kind === "connected" ? watch.problem : undefined),
       "the problem",
     );
-    assert.match(problem, /crontasks is forbidden/);
+    assert.equal(problem.kind, "forbidden");
+    assert.match(problem.message, /crontasks is forbidden/);
+  });
+
+  it("does not blame access alone where one kind is forbidden and another one fails", async () => {
+    double.faults.forbidden.push({ resource: "crontasks" });
+    double.faults.failing.push({ resource: "tasks" });
+    start();
+    const problem = await world!.untilNamespace(
+      ({ watch }) =>
+        watch.kind === "connected" && watch.problem?.message.includes("; ") === true
+          ? watch.problem
+          : undefined,
+      "two reasons",
+    );
+    assert.equal(problem.kind, "failed");
+    assert.match(problem.message, /crontasks is forbidden/);
+    assert.match(problem.message, /tasks cannot be read now/);
+  });
+
+  it("shows agents with what their template sets, and watches templates only while one is named", async () => {
+    double.addAgent({ name: "plain", spec: { maxConcurrentTasks: 1 } });
+    start();
+    await connected();
+    const asked = (): number =>
+      double.calls.filter((call) => call.endsWith("/agenttemplates")).length;
+    const most = (agent: string, wanted: number | undefined): Promise<unknown> =>
+      world!.untilNamespace(
+        ({ agents }) => {
+          const found = agents.get(agent);
+          return found !== undefined && found.maxConcurrentTasks === wanted ? true : undefined;
+        },
+        `${agent} with ${String(wanted)} tasks`,
+      );
+    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    assert.equal(asked(), 0, "no agent names one");
+
+    const template = (maxConcurrentTasks: number) => ({
+      metadata: { name: "base", namespace: "dev" },
+      spec: { maxConcurrentTasks, extraPorts: [{ name: "app", port: 8080 }] },
+    });
+    double.create("agenttemplates", template(3));
+    double.addAgent({ name: "derived", spec: { templateRef: { name: "base" } } });
+    await most("derived", 3);
+    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 4 || undefined));
+    double.setStatus("agents", "dev", "derived", { ready: false });
+    const changed = await world!.untilNamespace(({ agents }) => {
+      const derived = agents.get("derived");
+      return derived?.isReady === false ? derived : undefined;
+    }, "a change of the agent");
+    assert.equal(changed.maxConcurrentTasks, 3);
+    assert.deepEqual(changed.extraPorts, [{ name: "app", port: 8080 }]);
+
+    const templates = double.kind("agenttemplates");
+    const { metadata } = double.store.get(templates, "dev", "base");
+    double.store.replace(templates, { ...template(5), apiVersion: "", kind: "", metadata }, "main");
+    await most("derived", 5);
+    await most("plain", 1);
+    double.store.remove(templates, "dev", "base");
+    await most("derived", undefined);
+
+    double.store.remove(double.kind("agents"), "dev", "derived");
+    await poll(5000, "the end of that watch", () =>
+      Promise.resolve(double.watches.count === 3 || undefined),
+    );
+    const before = asked();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(asked(), before);
+  });
+
+  it("shows an agent's own limits where templates may not be read, and what they set once they may", async () => {
+    double.faults.forbidden.push({ resource: "agenttemplates" });
+    double.create("agenttemplates", {
+      metadata: { name: "base", namespace: "dev" },
+      spec: { maxConcurrentTasks: 3, quota: { maxTaskStarts: 5, windowSeconds: 60 } },
+    });
+    double.addAgent({
+      name: "derived",
+      spec: { templateRef: { name: "base" }, maxConcurrentTasks: 2 },
+    });
+    start();
+    const denied = await world!.untilNamespace((namespace) => namespace.denied, "the review");
+    assert.deepEqual([...denied].sort(), ["list agenttemplates", "watch agenttemplates"]);
+    await poll(5000, "a second attempt", () => {
+      const attempts = double.calls.filter((call) => call.endsWith("/agenttemplates")).length;
+      return Promise.resolve(attempts > 1 || undefined);
+    });
+    const own = await world!.untilNamespace(
+      ({ watch, agents }) =>
+        watch.kind === "connected" && watch.problem === undefined
+          ? agents.get("derived")
+          : undefined,
+      "a namespace without a problem",
+    );
+    assert.equal(own.maxConcurrentTasks, 2);
+    assert.equal(own.quota, undefined);
+    double.faults.forbidden.length = 0;
+    const merged = await world!.untilNamespace(
+      ({ agents }) =>
+        agents.get("derived")?.quota === undefined ? undefined : agents.get("derived"),
+      "what the template sets",
+    );
+    assert.deepEqual(merged.quota, { maxTaskStarts: 5, windowMs: 60_000 });
+    assert.equal(merged.maxConcurrentTasks, 2);
+  });
+
+  it("says that a namespace does not exist, until it does", async () => {
+    start({ clusters: [{ context: "double", namespaces: ["later"] }] });
+    const at = { namespace: "later" };
+    const message = await world!.untilNamespace(
+      ({ watch }) => (watch.kind === "connected" ? watch.problem?.message : undefined),
+      "the problem",
+      at,
+    );
+    assert.equal(message, "The cluster has no namespace “later”.");
+    double.create("namespaces", { metadata: { name: "later" } });
+    await world!.untilNamespace(
+      ({ watch }) => (watch.kind === "connected" && watch.problem === undefined) || undefined,
+      "no problem",
+      at,
+    );
+  });
+
+  it("asks again what is allowed while something is denied, and after an outage at the start", async () => {
+    double.faults.forbidden.push({ resource: "tasks", verb: "create" });
+    start();
+    const denied = (count: number): Promise<unknown> =>
+      world!.untilNamespace(
+        (namespace) => (namespace.denied?.size === count ? true : undefined),
+        `${String(count)} denied`,
+      );
+    await denied(1);
+    double.faults.forbidden.length = 0;
+    await denied(0);
+    await world!.stop();
+    await double.down();
+    start();
+    await world!.untilNamespace(({ watch }) => watch.kind === "lost" || undefined, "a loss");
+    await double.up();
+    await denied(0);
+  });
+
+  it("asks again what is allowed after a loss, and after a review that failed", async () => {
+    start();
+    const denied = (count: number | undefined): Promise<unknown> =>
+      world!.untilNamespace(
+        (namespace) => namespace.denied?.size === count || undefined,
+        `${String(count)} denied`,
+      );
+    await denied(0);
+    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    double.faults.refusesAllWith = 500;
+    double.watches.drop();
+    await world!.untilNamespace(({ watch }) => watch.kind === "lost" || undefined, "a loss");
+    // Others may come back than those that went.
+    double.faults.forbidden.push({ resource: "tasks", verb: "create" });
+    double.faults.refusesAllWith = undefined;
+    await denied(1);
+    await world!.stop();
+
+    double.faults.failing.push({ resource: "selfsubjectaccessreviews" });
+    start();
+    await connected();
+    const reviews = (): number =>
+      double.calls.filter((call) => call.endsWith("/selfsubjectaccessreviews")).length;
+    const before = reviews();
+    await poll(5000, "reviews", () => Promise.resolve(reviews() > before || undefined));
+    await denied(undefined);
+    double.faults.failing.length = 0;
+    await denied(1);
   });
 
   it("logs in by a client certificate, and by a program: once for all, and again when refused", async () => {
@@ -246,6 +438,54 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
       message,
       "the login program “no-such-login” is not installed. Install it from the shop.",
     );
+    rmSync(folder, { recursive: true });
+  });
+
+  it("runs a login program whose token is refused once for all namespaces, and again when a person asks", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "exec-"));
+    const count = join(folder, "count");
+    const program = join(folder, "login.cjs");
+    writeFileSync(
+      program,
+      `require("fs").appendFileSync(${JSON.stringify(count)}, process.env.KUBERNETES_EXEC_INFO + "\\n");
+console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential",
+  status: { token: "refused" } }));`,
+    );
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: process.execPath,
+      args: [program],
+      provideClusterInfo: true,
+    };
+    const caFile = join(folder, "ca.pem");
+    writeFileSync(caFile, double.ca);
+    const namespaces = Array.from({ length: 10 }, (_, at) => `ns-${String(at)}`);
+    start({
+      kubeconfig: double.kubeconfig(
+        "double",
+        { kind: "exec", exec },
+        { "certificate-authority-data": undefined, "certificate-authority": caFile },
+      ),
+      clusters: [{ context: "double", namespaces }],
+    });
+    const runs = (): string[] => readFileSync(count, "utf8").trim().split("\n");
+    const message = await world!.untilNamespace(
+      ({ watch }) =>
+        watch.kind === "lost" && watch.message.includes("later") ? watch.message : undefined,
+      "a loss that waits",
+      { namespace: "ns-9" },
+    );
+    assert.match(message, /refused the credentials.*will try again later/);
+    // Time for many attempts of the watches, which come every 200 ms here.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.equal(runs().length, 2, "the token, and a fresh one");
+    const info = JSON.parse(runs()[0]!) as {
+      spec: { cluster: { "certificate-authority-data": string } };
+    };
+    const authority = info.spec.cluster["certificate-authority-data"];
+    assert.equal(Buffer.from(authority, "base64").toString(), double.ca);
+    await world!.source.refresh();
+    await poll(5000, "another run", () => Promise.resolve(runs().length > 2 || undefined));
     rmSync(folder, { recursive: true });
   });
 
@@ -337,7 +577,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     await poll(5000, "a report", () => Promise.resolve(world!.report()));
     const messages = world!.report()!.problems.map(({ message }) => message);
     assert.equal(messages.length, 3);
-    assert.match(messages[0]!, /clusters\[1\] has no "context"/);
+    assert.match(messages[0]!, /clusters”: entry 2 has no “context”/);
     assert.match(messages[2]!, /no context “gone”/);
   });
 });

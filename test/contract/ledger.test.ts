@@ -1,24 +1,23 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { ExactUSD } from "../../src/core/exactUSD.ts";
+import { ExactUSD } from "../../src/core/usage/exactUSD.ts";
 import type { LedgerSum } from "../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../src/core/ledger/usageBy.ts";
 import type { LedgerTable } from "../../src/core/ledger/table.ts";
 import { SILENT_LOG } from "../../src/core/log.ts";
-import { totalTokens, type Usage } from "../../src/core/usage.ts";
+import { totalTokens, type Usage } from "../../src/core/usage/usage.ts";
 import type { FillOutcome } from "../../src/history/fill.ts";
-import { loadLedger } from "../../src/history/ledgerFolder.ts";
 import { LiveSteps } from "../../src/history/liveSteps.ts";
 import { fillFromServer } from "../../src/history/serverFill.ts";
 import { UsageLedger } from "../../src/history/usageLedger.ts";
-import { rowsOfTable, serversUsage, temporaryFolder } from "../support/ledger.ts";
-import { fillInNode24 } from "../support/ledgerWorker.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { ccusage, type CcusageTotals, runOpenCode } from "../support/opencodeTools.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { seedServer } from "../support/seed.ts";
+import { rowsOfTable, serversUsage, tableIn, temporaryFolder } from "../support/seed/ledger.ts";
+import { fillInNode24 } from "../support/seed/ledgerWorker.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { poll } from "../support/opencode/client.ts";
+import { ccusage, type CcusageTotals, runOpenCode } from "../support/opencode/opencodeTools.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { seedServer } from "../support/seed/seed.ts";
 
 const PLACE = { id: "db", name: "This machine" };
 const NO_PRICES = new Map<string, never>();
@@ -55,7 +54,6 @@ function shortCount(count: number): string {
 
 describe("the ledger on a real OpenCode 1 server", function () {
   this.timeout(120_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let pool: TestPool;
   let live: LiveSteps;
@@ -67,18 +65,18 @@ describe("the ledger on a real OpenCode 1 server", function () {
     assert.ok(outcome.kind === "filled" || outcome.kind === "unchanged", JSON.stringify(outcome));
     return outcome;
   };
-  const table = async (): Promise<LedgerTable> => (await loadLedger(folder)).columns;
-  const sum = async (): Promise<LedgerSum> => usageOf(await table(), {}, NO_PRICES);
-  const sumOf = async (...sessionIDs: string[]): Promise<LedgerSum> =>
-    usageOf(await table(), { sessionIDs: new Set(sessionIDs) }, NO_PRICES);
+  const table = (): LedgerTable => tableIn(folder);
+  const sum = (): LedgerSum => usageOf(table(), {}, NO_PRICES);
+  const sumOf = (...sessionIDs: string[]): LedgerSum =>
+    usageOf(table(), { sessionIDs: new Set(sessionIDs) }, NO_PRICES);
 
   /** The three counters agree with the ledger: ccusage, `opencode stats` and the server's session rows. */
   const assertCountersAgree = async (): Promise<void> => {
-    const all = serversUsage(await sum());
+    const all = serversUsage(sum());
     const report = await ccusage(server);
     assertSameAsCcusage(all, report.totals, "all sessions");
     const bySession = new Map(
-      usageBy(await table(), "session", {}, NO_PRICES).map(({ key, sum }) => [key, sum]),
+      usageBy(table(), "session", {}, NO_PRICES).map(({ key, sum }) => [key, sum]),
     );
     for (const [id, truth] of report.sessions) {
       const own = bySession.get(id);
@@ -105,9 +103,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
   };
 
   before(async () => {
-    provider = await startScriptedProvider();
     server = await startOpenCode({
-      providerURL: provider.url,
       projects: ["app", "lib"],
       config: {
         command: {
@@ -120,7 +116,11 @@ describe("the ledger on a real OpenCode 1 server", function () {
         },
       },
     });
-    liveLedger = await UsageLedger.open({ folder: temporaryFolder(), log: SILENT_LOG });
+    liveLedger = await UsageLedger.open({
+      folder: temporaryFolder(),
+      log: SILENT_LOG,
+      now: Date.now,
+    });
     live = new LiveSteps({
       ledger: liveLedger,
       placeOf: () => PLACE,
@@ -143,7 +143,6 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await liveLedger.dispose();
     await pool.stop();
     await server.stop();
-    await provider.stop();
   });
 
   it("equals the counters for sessions with children, commands, compaction and an abort", async () => {
@@ -178,18 +177,18 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await assertCountersAgree();
     assert.deepEqual(await fill(), { kind: "unchanged" });
 
-    const all = await table();
+    const all = table();
     const [child] = await client.children(commanded.id);
     assert.equal(all.sessions[all.sessionIndex(child!.id)!]?.command, "audit");
     const trees = usageBy(all, "tree", { treeIDs: new Set([family.id]) }, NO_PRICES);
     assert.equal(trees.length, 1);
     assert.ok(
-      trees[0]!.sum.spent.recordedUSD > (await sumOf(family.id)).spent.recordedUSD * 1.5,
+      trees[0]!.sum.spent.recordedUSD > sumOf(family.id).spent.recordedUSD * 1.5,
       "children are in the tree's cost",
     );
     const agents = usageBy(all, "agent", {}, NO_PRICES).map(({ key }) => key);
     assert.deepEqual([...agents].sort(), ["build", "compaction", "general"]);
-    const unpriced = await sumOf(free.id);
+    const unpriced = sumOf(free.id);
     assert.ok(unpriced.spent.unpricedTokens > 0 && unpriced.spent.recordedUSD === 0);
   });
 
@@ -206,8 +205,8 @@ describe("the ledger on a real OpenCode 1 server", function () {
       return made.id;
     };
     await fill();
-    const once = (await sum()).spent.recordedUSD;
-    const own = (await sumOf(original.id)).spent.recordedUSD;
+    const once = sum().spent.recordedUSD;
+    const own = sumOf(original.id).spent.recordedUSD;
 
     const whole = await fork(original.id);
     const users = (await client.messages(original.id)).filter(({ info }) => info.role === "user");
@@ -218,33 +217,33 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await fill();
     await assertCountersAgree();
 
-    const added = (await sumOf(whole)).spent.recordedUSD;
+    const added = sumOf(whole).spent.recordedUSD;
     assert.ok(added > 0);
-    assertSameUSD((await sum()).spent.recordedUSD, once + added, "every message once");
-    assertSameUSD((await sumOf(whole)).copied.recordedUSD, own, "the fork's copies");
-    assert.equal((await sumOf(partly)).spent.recordedUSD, 0);
-    assert.ok((await sumOf(partly)).copied.recordedUSD > 0);
-    assertSameUSD((await sumOf(forkOfFork)).copied.recordedUSD, own + added, "copies of copies");
+    assertSameUSD(sum().spent.recordedUSD, once + added, "every message once");
+    assertSameUSD(sumOf(whole).copied.recordedUSD, own, "the fork's copies");
+    assert.equal(sumOf(partly).spent.recordedUSD, 0);
+    assert.ok(sumOf(partly).copied.recordedUSD > 0);
+    assertSameUSD(sumOf(forkOfFork).copied.recordedUSD, own + added, "copies of copies");
 
     // The original goes: its money is still in the fork, and not forgotten twice.
     await client.remove(original.id);
     await fill();
     await assertCountersAgree();
-    const after = await sum();
+    const after = sum();
     assertSameUSD(after.spent.recordedUSD, once + added, "a copy stands in for the original");
-    assertSameUSD((await sumOf(original.id)).alsoSpent.recordedUSD, 0, "nothing forgotten yet");
+    assertSameUSD(sumOf(original.id).alsoSpent.recordedUSD, 0, "nothing forgotten yet");
     await client.remove(whole);
     await client.remove(partly);
     await client.remove(forkOfFork);
     await fill();
     await assertCountersAgree();
-    assertSameUSD((await sum()).spent.recordedUSD, once - own, "all copies gone");
-    assertSameUSD((await sum()).alsoSpent.recordedUSD, own + added, "spent once, forgotten once");
+    assertSameUSD(sum().spent.recordedUSD, once - own, "all copies gone");
+    assertSameUSD(sum().alsoSpent.recordedUSD, own + added, "spent once, forgotten once");
   });
 
   it("follows the server for archived, reverted and deleted, and remembers what it forgot", async () => {
     const { client } = server;
-    const before = await sum();
+    const before = sum();
     const archived = await client.createSession({ title: "archived" });
     await client.prompt(archived.id, "Go\nDO say 5");
     await client.request("PATCH", `/session/${archived.id}`, { body: { time: { archived: 1 } } });
@@ -264,24 +263,24 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await fill();
     await assertCountersAgree();
     assertSameUSD(
-      (await sum()).alsoSpent.recordedUSD,
+      sum().alsoSpent.recordedUSD,
       before.alsoSpent.recordedUSD,
       "a revert alone forgets nothing",
     );
-    const two = (await sumOf(reverted.id)).spent.recordedUSD;
+    const two = sumOf(reverted.id).spent.recordedUSD;
     await client.prompt(reverted.id, "Three\nDO say 3");
     const [child] = await client.children(deleted.id);
-    const lost = (await sumOf(deleted.id, child!.id)).spent.recordedUSD;
+    const lost = sumOf(deleted.id, child!.id).spent.recordedUSD;
     await client.remove(deleted.id);
     await fill();
     await assertCountersAgree();
 
-    const forgotten = await sumOf(reverted.id);
+    const forgotten = sumOf(reverted.id);
     assert.ok(forgotten.alsoSpent.recordedUSD > 0 && forgotten.alsoSpent.recordedUSD < two);
     assert.equal(forgotten.messages, 2);
-    assertSameUSD((await sumOf(deleted.id, child!.id)).alsoSpent.recordedUSD, lost, "deleted");
+    assertSameUSD(sumOf(deleted.id, child!.id).alsoSpent.recordedUSD, lost, "deleted");
     assertSameUSD(
-      (await sum()).alsoSpent.recordedUSD,
+      sum().alsoSpent.recordedUSD,
       before.alsoSpent.recordedUSD + forgotten.alsoSpent.recordedUSD + lost,
       "all that was forgotten",
     );
@@ -290,10 +289,14 @@ describe("the ledger on a real OpenCode 1 server", function () {
   it("learns the same from the server's API as from its database", async () => {
     const gateway = pool.pool.gateway(server.url);
     assert.ok(gateway !== undefined);
-    const ledger = await UsageLedger.open({ folder: temporaryFolder(), log: SILENT_LOG });
+    const ledger = await UsageLedger.open({
+      folder: temporaryFolder(),
+      log: SILENT_LOG,
+      now: Date.now,
+    });
     const options = { ledger, reader: gateway, place: PLACE, keepsReverted: false, now: Date.now };
     assert.equal((await fillFromServer(options)).kind, "filled");
-    const known = await table();
+    const known = table();
     const fromDatabase = rowsOfTable(known);
     const gone = new Set(
       Array.from({ length: known.length }, (_, row) => row)
@@ -314,9 +317,16 @@ describe("the ledger on a real OpenCode 1 server", function () {
   });
 
   it("learns the same from the live stream, what was forgotten included", async () => {
-    await live.flush();
+    const fromDatabase = sum();
+    // What was said last may still be on its way.
+    await poll(10_000, "the last answer has come", async () => {
+      await live.flush();
+      const now = usageOf(liveLedger.table, {}, NO_PRICES);
+      const hasAll = (kind: "spent" | "alsoSpent"): boolean =>
+        totalTokens(now[kind].tokens) >= totalTokens(fromDatabase[kind].tokens);
+      return hasAll("spent") && hasAll("alsoSpent") ? true : undefined;
+    }).catch(() => undefined);
     const fromStream = usageOf(liveLedger.table, {}, NO_PRICES);
-    const fromDatabase = await sum();
     for (const kind of ["spent", "alsoSpent"] as const) {
       assert.deepEqual(fromStream[kind].tokens, fromDatabase[kind].tokens, kind);
       assertSameUSD(fromStream[kind].recordedUSD, fromDatabase[kind].recordedUSD, kind);
@@ -326,7 +336,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
         .filter(({ sum }) => totalTokens(sum.spent.tokens) > 0)
         .map(({ key, sum }): [string, number] => [key, totalTokens(sum.spent.tokens)])
         .sort(([a], [b]) => (a < b ? -1 : 1));
-    assert.deepEqual(byAgent(liveLedger.table), byAgent(await table()));
+    assert.deepEqual(byAgent(liveLedger.table), byAgent(table()));
   });
 
   it("equals ccusage on a year of seeded sessions", async () => {
@@ -341,11 +351,11 @@ describe("the ledger on a real OpenCode 1 server", function () {
       largestSession: 900,
     });
     assert.equal((await fill()).kind, "filled");
-    const { spent, messages } = await sum();
+    const { spent, messages } = sum();
     assertSameAsCcusage(spent, (await ccusage(server)).totals, "the seeded sessions");
     assertSameUSD(spent.recordedUSD, summary.totals.costUSD, "what was written");
     assert.equal(messages, summary.totals.messages);
-    for (const { key, sum } of usageBy(await table(), "model", {}, NO_PRICES)) {
+    for (const { key, sum } of usageBy(table(), "model", {}, NO_PRICES)) {
       const written = summary.perModel[key];
       if (written === undefined) {
         assert.equal(sum.messages, 0, key);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { Endpoint } from "../../src/core/endpoint.ts";
+import type { Endpoint } from "../../src/core/state/endpoint.ts";
 import { detectServer } from "../../src/server/detectServer.ts";
 import { listLinuxProcesses } from "../../src/sources/linuxProcesses.ts";
 import type { LocalProcess } from "../../src/sources/localProcess.ts";
@@ -13,9 +13,9 @@ import type { LocalSourceOptions } from "../../src/sources/localSource.ts";
 import { joinProcesses, parsePs } from "../../src/sources/macProcesses.ts";
 import { readConfiguredServers } from "../../src/sources/openCodeConfig.ts";
 import type { SourceReport } from "../../src/sources/source.ts";
-import { poll } from "../support/client.ts";
-import { freePort, startOpenCode } from "../support/opencodeServer.ts";
-import type { OpenCodeServer } from "../support/opencodeServer.ts";
+import { poll } from "../support/opencode/client.ts";
+import { freePort, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
 
 const run = promisify(execFile);
@@ -120,7 +120,8 @@ describe("real OpenCode servers on this machine", function () {
     const server = await startOpenCode({ providerURL: NO_PROVIDER, port });
     const delays = { quickMs: 100, maxQuickMs: 100, fullMs: 60_000, maxFullMs: 60_000 };
     try {
-      await look({ delays, lingerMs: 2_500 });
+      // Longer than a server takes to start again on a busy machine.
+      await look({ delays, lingerMs: 10_000 });
       const first = endpointAt(server.url)?.pid;
       assert.equal(first, server.pid());
       await server.restart();
@@ -133,7 +134,7 @@ describe("real OpenCode servers on this machine", function () {
         "it never left the list",
       );
       await server.kill("SIGKILL");
-      await poll(10_000, "the server to go", () =>
+      await poll(30_000, "the server to go", () =>
         Promise.resolve(endpointAt(server.url) === undefined || undefined),
       );
     } finally {

@@ -7,12 +7,12 @@ import type { Lease } from "../../src/sources/managedLease.ts";
 import { ManagedServer } from "../../src/sources/managedServer.ts";
 import { isAlive } from "../../src/sources/processEnd.ts";
 import { ServerSources } from "../../src/sources/serverSources.ts";
-import { createClient, poll } from "../support/client.ts";
-import type { ManagedWindow } from "../support/managedWindow.ts";
-import { buildGuardian, openManagedWindow } from "../support/managedWindow.ts";
-import { opencodeProgram } from "../support/opencodeServer.ts";
-import { createSandbox } from "../support/sandbox.ts";
-import type { Sandbox } from "../support/sandbox.ts";
+import { createClient, poll } from "../support/opencode/client.ts";
+import type { ManagedWindow } from "../support/opencode/managedWindow.ts";
+import { buildGuardian, openManagedWindow } from "../support/opencode/managedWindow.ts";
+import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
+import { createSandbox } from "../support/opencode/sandbox.ts";
+import type { Sandbox } from "../support/opencode/sandbox.ts";
 
 describe("the managed server with the real OpenCode", function () {
   this.timeout(60_000);
@@ -54,9 +54,9 @@ describe("the managed server with the real OpenCode", function () {
     return state?.kind === "running" ? state.lease : undefined;
   }
 
-  async function gone({ pid, guardianPid }: Lease): Promise<void> {
+  async function gone({ server, guardian }: Lease): Promise<void> {
     await poll(15_000, "server and guardian to be gone", () =>
-      Promise.resolve(isAlive(pid) || isAlive(guardianPid) ? undefined : true),
+      Promise.resolve(isAlive(server.pid) || isAlive(guardian.pid) ? undefined : true),
     );
   }
 
@@ -104,9 +104,9 @@ describe("the managed server with the real OpenCode", function () {
     const stranger = await detectServer({ url, username: "opencode", password: undefined });
     assert.equal(stranger.ok ? undefined : stranger.error.reason, "unauthorized");
     const lease = await currentLease();
-    assert.equal(lease?.pid, pid);
+    assert.equal(lease?.server.pid, pid);
     assert.equal((await managed.stop()).ok, true);
-    assert.equal(isAlive(lease!.pid), false);
+    assert.equal(isAlive(lease!.server.pid), false);
     assert.equal(
       sources.endpoints().some(({ serverID }) => serverID === "managed"),
       false,

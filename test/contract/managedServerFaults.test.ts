@@ -8,38 +8,42 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { detectServer } from "../../src/server/detectServer.ts";
 import type { Lease } from "../../src/sources/managedLease.ts";
 import {
   createManagedDirs,
   managedFiles,
   readLease,
+  removeLease,
   writeLease,
 } from "../../src/sources/managedLease.ts";
 import { ManagedServer } from "../../src/sources/managedServer.ts";
 import type { ManagedServerOptions } from "../../src/sources/managedServer.ts";
 import { isAlive } from "../../src/sources/processEnd.ts";
+import type { ProcessIdentity } from "../../src/sources/processIdentity.ts";
+import { identify } from "../../src/sources/processIdentity.ts";
 import type { SourceReport } from "../../src/sources/source.ts";
 import { endWithProgram } from "../support/cleanup.mjs";
-import { poll } from "../support/client.ts";
-import type { ManagedWindow } from "../support/managedWindow.ts";
-import { buildGuardian, openManagedWindow } from "../support/managedWindow.ts";
+import { poll } from "../support/opencode/client.ts";
+import type { ManagedWindow } from "../support/opencode/managedWindow.ts";
+import { buildGuardian, openManagedWindow } from "../support/opencode/managedWindow.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
-import type { FakeMode } from "../support/fakeOpenCode.ts";
-import { writeFakeOpenCode } from "../support/fakeOpenCode.ts";
+import type { FakeMode } from "../support/opencode/fakeOpenCode.ts";
+import { writeFakeOpenCode } from "../support/opencode/fakeOpenCode.ts";
 import { itIsAServerSource } from "../unit/sources/sourceContract.ts";
 
-/** A process id that no process has: the highest ones are never given out. */
-const DEAD_PID = 2 ** 31 - 2;
+/** A process that there is not: the highest ids are never given out. */
+const DEAD: ProcessIdentity = { pid: 2 ** 31 - 2, startedAt: "never" };
 
 describe("the managed server with a program that misbehaves", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let programDir: string;
   let guardianFile: string;
   let program: string;
@@ -69,11 +73,12 @@ describe("the managed server with a program that misbehaves", function () {
   afterEach(async () => {
     await managed?.dispose();
     managed = undefined;
+    for (const server of closeLater.splice(0)) server.close();
     await Promise.all(windows.map((window) => window.kill()));
     const lease = await currentLease();
     rmSync(root, { recursive: true, force: true });
     // Without its folder a guardian stops its server.
-    if (lease !== undefined) await gone(lease.pid, lease.guardianPid);
+    if (lease !== undefined) await gone(lease.server.pid, lease.guardian.pid);
   });
 
   function options(mode: FakeMode, more: Partial<ManagedServerOptions> = {}): ManagedServerOptions {
@@ -122,7 +127,7 @@ describe("the managed server with a program that misbehaves", function () {
 
   async function gone(...pids: readonly number[]): Promise<void> {
     for (const pid of pids) {
-      await poll(8_000, `process ${pid} to be gone`, () =>
+      await poll(30_000, `process ${pid} to be gone`, () =>
         Promise.resolve(isAlive(pid) ? undefined : true),
       );
     }
@@ -137,17 +142,14 @@ describe("the managed server with a program that misbehaves", function () {
       const files = managedFiles(path.join(mkdtempSync(path.join(root, "source-")), "m"));
       await createManagedDirs(files);
       const [first, second] = [await answering("one"), await answering("two")];
-      const lease = { pid: process.pid, guardianPid: process.pid };
+      const itself = (await identify(process.pid))!;
+      const lease = { server: itself, guardian: itself };
       await writeLease(files, { ...lease, url: first.url, password: "one" });
       return {
         source: new ManagedServer(options("serve", { storageDir: files.dir })),
         urls: [first.url],
         change: () => writeLease(files, { ...lease, url: second.url, password: "two" }),
         changedURLs: [second.url],
-        cleanUp: () => {
-          first.server.close();
-          second.server.close();
-        },
       };
     });
   });
@@ -172,9 +174,9 @@ describe("the managed server with a program that misbehaves", function () {
     const files = managedFiles(storageDir);
     assert.equal(statSync(files.lease).mode & 0o777, 0o600);
     assert.equal(statSync(files.dir).mode & 0o777, 0o700);
-    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-1.json", "windows-1"]);
+    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-2.json", "windows-2"]);
     const lease = await currentLease();
-    const commandLines = [lease!.pid, lease!.guardianPid]
+    const commandLines = [lease!.server.pid, lease!.guardian.pid]
       .map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8"))
       .join();
     assert.equal(commandLines.includes(password), false, "no password in an argument");
@@ -207,7 +209,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.ok(!launched.ok);
     assert.equal(
       launched.error.message,
-      "OpenCode ended by itself (exit code 3). Its last words: Error: the config is broken",
+      "OpenCode exited (exit code 3). Its last output: Error: the config is broken",
     );
     assert.equal(await currentLease(), undefined);
     assert.deepEqual(announced(), []);
@@ -272,10 +274,10 @@ describe("the managed server with a program that misbehaves", function () {
     const lease = (await currentLease())!;
     const stopped = await server.stop();
     assert.equal(stopped.ok, true);
-    assert.equal(isAlive(lease.pid), false);
+    assert.equal(isAlive(lease.server.pid), false);
     assert.deepEqual(reports.at(-1), { servers: [], problems: [] });
     assert.deepEqual(announced(), []);
-    await gone(lease.guardianPid);
+    await gone(lease.guardian.pid);
     assert.equal((await server.stop()).ok, true, "nothing to stop is fine");
     assert.ok((await server.launch()).ok);
   });
@@ -285,10 +287,10 @@ describe("the managed server with a program that misbehaves", function () {
     assert.ok((await server.launch()).ok);
     const lease = (await currentLease())!;
     const pid = Number(readFileSync(path.join(root, "wrapped.pid"), "utf8"));
-    assert.notEqual(pid, lease.pid);
+    assert.notEqual(pid, lease.server.pid);
     assert.equal(isAlive(pid), true);
     await server.stop();
-    await gone(pid, lease.pid, lease.guardianPid);
+    await gone(pid, lease.server.pid, lease.guardian.pid);
   });
 
   it("says so when the server crashes, with its last words", async () => {
@@ -299,7 +301,7 @@ describe("the managed server with a program that misbehaves", function () {
     );
     const { servers, problems } = reports.at(-1)!;
     assert.deepEqual(servers, []);
-    assert.match(problems[0]!.message, /stopped\. OpenCode ended by itself.*Panic: out of luck/);
+    assert.match(problems[0]!.message, /stopped\. OpenCode exited.*Panic: out of luck/);
     await server.dispose();
     reports = [];
     await open("serve");
@@ -308,13 +310,23 @@ describe("the managed server with a program that misbehaves", function () {
   });
 
   const stale: readonly (readonly [string, () => Promise<Partial<Lease>>])[] = [
-    ["whose process is dead", () => Promise.resolve({ pid: DEAD_PID })],
+    ["whose process is dead", () => Promise.resolve({})],
+    [
+      "whose process id has been given to another program",
+      () => Promise.resolve({ server: { pid: process.pid, startedAt: "before" } }),
+    ],
     [
       "whose password is refused",
       async () => {
-        const { url, server } = await answering("another");
-        after(() => server.close());
-        return { url, pid: process.pid };
+        const { url } = await answering("another");
+        return { url, server: await itself() };
+      },
+    ],
+    [
+      "whose server needs no password",
+      async () => {
+        const { url } = await answering(undefined);
+        return { url, server: await itself() };
       },
     ],
   ];
@@ -324,19 +336,87 @@ describe("the managed server with a program that misbehaves", function () {
       await createManagedDirs(files);
       await writeLease(files, {
         url: "http://127.0.0.1:9",
-        pid: DEAD_PID,
-        guardianPid: DEAD_PID,
+        server: DEAD,
+        guardian: DEAD,
         password: "old",
         ...(await lease()),
       });
       const server = await open("serve");
       assert.deepEqual(reports, [{ servers: [], problems: [] }]);
+      // Its process is this one, which must live on.
+      await removeLease(files);
       const launched = await server.launch();
       assert.ok(launched.ok);
       assert.equal(reports.at(-1)!.servers.length, 1);
-      assert.equal(isAlive(process.pid), true, "the process in the lease was left alone");
     });
   }
+
+  it("sends its password to nobody but the process that was started with it", async () => {
+    const files = managedFiles(storageDir);
+    await createManagedDirs(files);
+    const impostor = await answering("secret");
+    const unproved: readonly Partial<Lease>[] = [
+      { server: DEAD },
+      { server: { ...(await itself()), startedAt: "before" } },
+      // A process that lives, but does not listen there.
+      { server: (await identify(process.ppid))! },
+    ];
+    for (const lease of unproved) {
+      await writeLease(files, {
+        url: impostor.url,
+        server: DEAD,
+        guardian: DEAD,
+        password: "secret",
+        ...lease,
+      });
+      await open("serve");
+      await managed!.dispose();
+    }
+    assert.deepEqual(
+      reports.flatMap(({ servers }) => servers),
+      [],
+    );
+    assert.deepEqual(impostor.authorizations, []);
+    await removeLease(files);
+  });
+
+  it("asks without the password first, and sends none to a server that answers to that", async () => {
+    const files = managedFiles(storageDir);
+    await createManagedDirs(files);
+    const generous = await answering(undefined);
+    await writeLease(files, {
+      url: generous.url,
+      server: await itself(),
+      guardian: await itself(),
+      password: "secret",
+    });
+    await open("serve");
+    assert.deepEqual(reports, [{ servers: [], problems: [] }]);
+    assert.deepEqual(generous.authorizations, []);
+    await removeLease(files);
+  });
+
+  it("leaves a process alone that got the id of a dead server", async () => {
+    const files = managedFiles(storageDir);
+    await createManagedDirs(files);
+    const bystander = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+    const { startedAt } = (await identify(bystander.pid!))!;
+    try {
+      const stranger = await answering(undefined);
+      await writeLease(files, {
+        url: stranger.url,
+        server: { pid: bystander.pid!, startedAt: `not ${startedAt}` },
+        guardian: DEAD,
+        password: "old",
+      });
+      const server = await open("serve");
+      assert.ok((await server.stop()).ok);
+      assert.equal(isAlive(bystander.pid!), true);
+      assert.equal(await currentLease(), undefined);
+    } finally {
+      bystander.kill("SIGKILL");
+    }
+  });
 
   it("is left alone when its lease cannot be understood", async () => {
     const files = managedFiles(storageDir);
@@ -351,7 +431,7 @@ describe("the managed server with a program that misbehaves", function () {
       await open("serve", { storageDir: path.join(program, "not-a-folder") })
     ).launch();
     assert.ok(!launched.ok);
-    assert.match(launched.error.message, /folder of the managed server cannot be used/);
+    assert.match(launched.error.message, /folder of the private server cannot be used/);
   });
 
   it("claims its own address and process, and whatever comes up while it starts", async () => {
@@ -366,7 +446,7 @@ describe("the managed server with a program that misbehaves", function () {
     await launching;
     const lease = (await currentLease())!;
     assert.equal(await server.claims({ url: lease.url, pid: undefined }), true);
-    assert.equal(await server.claims({ url: "http://127.0.0.1:9", pid: lease.pid }), true);
+    assert.equal(await server.claims({ url: "http://127.0.0.1:9", pid: lease.server.pid }), true);
     assert.equal(await server.claims(stranger), false);
   });
 
@@ -380,9 +460,9 @@ describe("the managed server with a program that misbehaves", function () {
       assert.deepEqual([...announced()].sort(), [String(first.pid), String(second.pid)].sort());
       await first.leave();
       await delay(1_000);
-      assert.equal(isAlive(lease.pid), true, "one window is left");
+      assert.equal(isAlive(lease.server.pid), true, "one window is left");
       await second.leave();
-      await gone(lease.pid, lease.guardianPid);
+      await gone(lease.server.pid, lease.guardian.pid);
       assert.equal(await currentLease(), undefined);
     });
 
@@ -403,6 +483,21 @@ describe("the managed server with a program that misbehaves", function () {
       await waiting.reports([url], 3_000);
     });
 
+    it("appears in a window that opened while it did not answer", async () => {
+      const first = await openWindow();
+      const url = await first.launch();
+      const lease = (await currentLease())!;
+      process.kill(lease.server.pid, "SIGSTOP");
+      try {
+        const second = await openWindow({ heartbeatMs: 60_000 });
+        assert.deepEqual(second.report()!.urls, []);
+        process.kill(lease.server.pid, "SIGCONT");
+        await second.reports([url]);
+      } finally {
+        process.kill(lease.server.pid, "SIGCONT");
+      }
+    });
+
     it("survives the reload of its only window", async () => {
       const before = await openWindow({ graceMs: 4_000 });
       const url = await before.launch();
@@ -420,7 +515,7 @@ describe("the managed server with a program that misbehaves", function () {
       const lease = (await currentLease())!;
       await Promise.all([first.kill(), second.kill()]);
       const killedMs = Date.now();
-      await gone(lease.pid, lease.guardianPid);
+      await gone(lease.server.pid, lease.guardian.pid);
       assert.ok(Date.now() - killedMs < 6_000, "0.4 s of grace");
       assert.deepEqual(announced(), []);
     });
@@ -429,50 +524,103 @@ describe("the managed server with a program that misbehaves", function () {
       const window = await openWindow();
       const url = await window.launch();
       const lease = (await currentLease())!;
-      process.kill(lease.guardianPid, "SIGKILL");
-      const adopted = await poll(8_000, "a new guardian", async () => {
+      process.kill(lease.guardian.pid, "SIGKILL");
+      const adopted = await poll(30_000, "a new guardian", async () => {
         const now = await currentLease();
-        return now !== undefined && now.guardianPid !== lease.guardianPid ? now : undefined;
+        return now !== undefined && now.guardian.pid !== lease.guardian.pid ? now : undefined;
       });
       assert.deepEqual(
-        [adopted.url, adopted.pid, adopted.password],
-        [url, lease.pid, lease.password],
+        [adopted.url, adopted.server.pid, adopted.password],
+        [url, lease.server.pid, lease.password],
       );
       await window.leave();
-      await gone(adopted.pid, adopted.guardianPid);
+      await gone(adopted.server.pid, adopted.guardian.pid);
+    });
+
+    it("is not left behind when its guardian and all windows are killed together", async () => {
+      const windows = await Promise.all([openWindow(), openWindow()]);
+      const url = await windows[0].launch();
+      await windows[1].reports([url]);
+      const lease = (await currentLease())!;
+      process.kill(lease.guardian.pid, "SIGKILL");
+      await Promise.all(windows.map((window) => window.kill()));
+      await gone(lease.server.pid);
+      assert.equal(await currentLease(), undefined);
+    });
+
+    it("is not left behind when they are killed while it starts", async () => {
+      const window = await openWindow(options("silent"));
+      void window.launch();
+      const pid = await runningFake();
+      process.kill(parentOf(pid), "SIGKILL");
+      await window.kill();
+      await gone(pid);
+    });
+
+    it("keeps a second guardian, and gets another when that one is killed", async () => {
+      const window = await openWindow();
+      await window.launch();
+      const lease = (await currentLease())!;
+      const standby = await standbyOf(lease.guardian.pid);
+      process.kill(standby, "SIGKILL");
+      // Killed before the next one has read anything.
+      const next = await nextChildOf(lease.guardian.pid, [standby, lease.server.pid]);
+      process.kill(lease.guardian.pid, "SIGKILL");
+      await window.kill();
+      await gone(lease.server.pid, next);
     });
 
     it("is found again when guardian and windows were all killed", async () => {
-      const window = await openWindow();
+      const window = await openWindow({ graceMs: 4_000 });
       const url = await window.launch();
       const lease = (await currentLease())!;
-      process.kill(lease.guardianPid, "SIGKILL");
+      process.kill(lease.guardian.pid, "SIGKILL");
       await window.kill();
-      assert.equal(isAlive(lease.pid), true, "an orphan");
-      const next = await openWindow();
+      assert.equal(isAlive(lease.server.pid), true);
+      const next = await openWindow({ graceMs: 4_000 });
       await next.reports([url]);
       await next.leave();
-      await gone(lease.pid);
+      await gone(lease.server.pid);
     });
 
     it("stops when its guardian is told to end", async () => {
       const window = await openWindow();
       await window.launch();
       const lease = (await currentLease())!;
-      process.kill(lease.guardianPid, "SIGTERM");
-      await gone(lease.pid, lease.guardianPid);
+      process.kill(lease.guardian.pid, "SIGTERM");
+      await gone(lease.server.pid, lease.guardian.pid);
       await window.reports([]);
     });
   });
 
+  /** The second guardian, which the first one started beside the server. */
+  async function standbyOf(guardian: number): Promise<number> {
+    return await poll(30_000, "the second guardian to run", () => {
+      for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+        try {
+          const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8");
+          if (commandLine.includes(guardianFile) && parentOf(Number(name)) === guardian) {
+            return Promise.resolve(Number(name));
+          }
+        } catch {
+          // It ended meanwhile.
+        }
+      }
+      return Promise.resolve(undefined);
+    });
+  }
+
   /** The fake program that runs for the guardian this test started. */
   async function runningFake(): Promise<number> {
-    return await poll(8_000, "the program to run", () => {
+    return await poll(30_000, "the program to run", () => {
       for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
         try {
           const environment = readFileSync(`/proc/${name}/environ`, "utf8");
           const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8");
-          if (environment.includes(`FAKE_PID_FILE=${root}`) && commandLine.includes(program)) {
+          if (
+            environment.includes(`FAKE_PID_FILE=${root}`) &&
+            commandLine.includes(`${program}\0serve`)
+          ) {
             return Promise.resolve(Number(name));
           }
         } catch {
@@ -484,6 +632,24 @@ describe("the managed server with a program that misbehaves", function () {
   }
 });
 
+/** The next child of a process that is none of `known`, at the first moment there is one. */
+async function nextChildOf(pid: number, known: readonly number[]): Promise<number> {
+  const deadlineMs = performance.now() + 15_000;
+  while (performance.now() < deadlineMs) {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    const found = text.trim().split(" ").map(Number);
+    const next = found.find((child) => child > 0 && !known.includes(child));
+    if (next !== undefined) return next;
+    await nextTurn();
+  }
+  throw new Error("waited 15 s in vain for another child");
+}
+
+function parentOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
+}
+
 /** A folder that also goes when these tests are interrupted. */
 function temporaryFolder(prefix: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), prefix));
@@ -494,16 +660,34 @@ function temporaryFolder(prefix: string): string {
   return folder;
 }
 
-/** A server in this process that answers like OpenCode 1, with a password. */
-async function answering(password: string): Promise<{ url: string; server: Server }> {
+interface Answering {
+  readonly url: string;
+  readonly server: Server;
+  /** The credentials that arrived, in order. */
+  readonly authorizations: readonly string[];
+}
+
+/** A server in this process that answers like OpenCode 1, with a password or to everybody. */
+async function answering(password: string | undefined): Promise<Answering> {
   const wanted = `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+  const authorizations: string[] = [];
   const server = createServer((request, response) => {
-    response.statusCode = request.headers.authorization === wanted ? 200 : 401;
+    const { authorization } = request.headers;
+    if (authorization !== undefined) authorizations.push(authorization);
+    response.statusCode = password === undefined || authorization === wanted ? 200 : 401;
     response.setHeader("content-type", "application/json");
     response.setHeader("connection", "close");
     const isHealth = request.url === "/global/health" && response.statusCode === 200;
     response.end(isHealth ? '{"healthy":true,"version":"1.18.33"}' : "{}");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  closeLater.push(server);
+  return { url, server, authorizations };
+}
+
+const closeLater: Server[] = [];
+
+async function itself(): Promise<ProcessIdentity> {
+  return (await identify(process.pid))!;
 }

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
-import { getServer, getSession } from "../../src/core/lookup.ts";
-import { ownUsage } from "../../src/core/selectors.ts";
-import { sessionKey } from "../../src/core/session.ts";
-import { sessionState } from "../../src/core/sessionState.ts";
-import { alsoOn, shownRoots } from "../../src/core/shown.ts";
-import type { State } from "../../src/core/state.ts";
-import { totalUSD } from "../../src/core/usage.ts";
-import { usageOfTrees } from "../../src/core/usageOfTrees.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
+import { getServer, getSession } from "../../src/core/state/lookup.ts";
+import { ownUsage } from "../../src/core/state/selectors.ts";
+import { sessionKey } from "../../src/core/state/session.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
+import { alsoOn, shownRoots } from "../../src/core/state/shown.ts";
+import type { State } from "../../src/core/state/state.ts";
+import { totalUSD } from "../../src/core/usage/usage.ts";
+import { usageOfTrees } from "../support/usageOfTrees.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
 describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", function () {
   this.timeout(60_000);
-  let provider: ScriptedProvider;
   let old: OpenCodeServer;
   let double: V2Double;
   let pool: TestPool;
@@ -22,8 +20,7 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
   const inNew = (sessionID: string) => ({ serverID: double.url, sessionID });
 
   before(async () => {
-    provider = await startScriptedProvider();
-    old = await startOpenCode({ providerURL: provider.url });
+    old = await startOpenCode();
     double = await startV2Double();
     pool = startPool(
       [endpointOf(old.url), endpointOf(double.url)],
@@ -41,7 +38,6 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     await pool.stop();
     await double.stop();
     await old.stop();
-    await provider.stop();
     assert.deepEqual(double.violations, []);
   });
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startOpenCodeService } from "../../src/sources/openCodeService.ts";
-import { opencodeProgram } from "../support/opencodeServer.ts";
+import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 
 describe("starting the background service of OpenCode 2", () => {
   let folder: string;
@@ -65,7 +65,7 @@ esac
     const program = install("2.1.0", "echo 'port 49374 already in use' >&2; exit 3");
     assert.deepEqual(await refusal(program), [
       "rejected",
-      "«opencode service start» failed: port 49374 already in use.",
+      "“opencode service start” failed: port 49374 already in use.",
     ]);
   });
 

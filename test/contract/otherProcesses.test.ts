@@ -1,27 +1,24 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { getSession } from "../../src/core/lookup.ts";
-import { contextUse, ownUsage } from "../../src/core/selectors.ts";
-import type { Session } from "../../src/core/session.ts";
-import type { State } from "../../src/core/state.ts";
+import { getSession } from "../../src/core/state/lookup.ts";
+import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
+import type { Session } from "../../src/core/state/session.ts";
+import type { State } from "../../src/core/state/state.ts";
 import { findDatabase } from "../../src/server/databaseFile.ts";
 import { failed } from "../../src/core/result.ts";
 import { ServerError } from "../../src/core/errors.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { runOpenCode } from "../support/opencodeTools.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { runOpenCode } from "../support/opencode/opencodeTools.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
 describe("sessions that other processes work on in a server's database", function () {
   this.timeout(120_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let pool: TestPool;
 
   before(async () => {
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
     pool = startPool([endpointOf(server.url)]);
     await pool.until(
       (state) => state.servers.get(server.url)?.connection.kind === "connected" || undefined,
@@ -33,7 +30,6 @@ describe("sessions that other processes work on in a server's database", functio
   after(async () => {
     await pool.stop();
     await server.stop();
-    await provider.stop();
   });
 
   const sessions = (state: State): readonly Session[] => [

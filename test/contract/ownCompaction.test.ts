@@ -1,28 +1,21 @@
 import assert from "node:assert/strict";
 
-import { dueForCompaction } from "../../src/core/autoCompact.ts";
-import { getLive, sessionModel } from "../../src/core/lookup.ts";
-import { contextUse } from "../../src/core/selectors.ts";
-import { sessionState } from "../../src/core/sessionState.ts";
-import { startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { dueForCompaction } from "../../src/core/state/autoCompact.ts";
+import { getLive, sessionModel } from "../../src/core/state/lookup.ts";
+import { contextUse } from "../../src/core/state/selectors.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
+import { startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool } from "../support/opencode/pool.ts";
 
 describe("a server that compacts by itself", function () {
   this.timeout(90_000);
-  let provider: ScriptedProvider;
 
-  before(async () => {
-    provider = await startScriptedProvider();
-  });
-  after(async () => {
-    await provider.stop();
-  });
+  before(async () => {});
+  after(async () => {});
 
   /** A session of a window of 32,000 tokens, filled with some, and what is known of it. */
   async function filled(autoCompaction: boolean, tokens: number) {
     const server = await startOpenCode({
-      providerURL: provider.url,
       model: "narrow",
       autoCompaction,
     });

@@ -1,26 +1,22 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { getLive, getSession } from "../../src/core/lookup.ts";
-import { contextUse, ownUsage, treeUsage } from "../../src/core/selectors.ts";
-import { sessionState } from "../../src/core/sessionState.ts";
-import { shownRoots } from "../../src/core/shown.ts";
-import { totalTokens, totalUSD } from "../../src/core/usage.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+import { getLive, getSession } from "../../src/core/state/lookup.ts";
+import { contextUse, ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
+import { shownRoots } from "../../src/core/state/shown.ts";
+import { totalTokens, totalUSD } from "../../src/core/usage/usage.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
 describe("the pool on a real OpenCode 1 server", function () {
   this.timeout(60_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let pool: TestPool;
   const serverID = (): string => server.url;
   const ref = (sessionID: string) => ({ serverID: serverID(), sessionID });
 
   before(async () => {
-    provider = await startScriptedProvider();
     server = await startOpenCode({
-      providerURL: provider.url,
       projects: ["app", "lib"],
       permission: { bash: "ask" },
     });
@@ -34,7 +30,6 @@ describe("the pool on a real OpenCode 1 server", function () {
   after(async () => {
     await pool.stop();
     await server.stop();
-    await provider.stop();
   });
 
   it("shows a session's totals as the server has them, after a turn", async () => {
@@ -230,7 +225,6 @@ describe("the pool on a real OpenCode 1 server", function () {
 
   it("shows a database that two servers serve once", async () => {
     const second = await startOpenCode({
-      providerURL: provider.url,
       projects: ["other"],
       sandbox: server.sandbox,
     });

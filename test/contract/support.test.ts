@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { after, before, describe, it } from "mocha";
-import type { MessageWithParts } from "../support/client.ts";
-import { poll } from "../support/client.ts";
-import { buildEventStream } from "../support/eventStream.ts";
-import type { EventTap } from "../support/eventTap.ts";
+import type { MessageWithParts } from "../support/opencode/client.ts";
+import { poll } from "../support/opencode/client.ts";
+import { buildEventStream } from "../support/opencode/eventStream.ts";
+import type { EventTap } from "../support/opencode/eventTap.ts";
 import { at } from "../support/json.ts";
-import { startOpenCode } from "../support/opencodeServer.ts";
-import type { OpenCodeServer } from "../support/opencodeServer.ts";
-import { ccusage, runOpenCode } from "../support/opencodeTools.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import type { ScriptedProvider } from "../support/scriptedProvider.ts";
-import { seedServer } from "../support/seed.ts";
+import { startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
+import { ccusage, runOpenCode } from "../support/opencode/opencodeTools.ts";
+import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
+import type { ScriptedProvider } from "../support/opencode/scriptedProvider.ts";
+import { seedServer } from "../support/seed/seed.ts";
 
 /** The scripted provider, the launcher and the seeding are what every other contract test stands on. */
 describe("the real OpenCode server with the scripted model", function () {

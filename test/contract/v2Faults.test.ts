@@ -3,25 +3,24 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { getLive, getServer, getSession } from "../../src/core/lookup.ts";
-import type { Message } from "../../src/core/message.ts";
-import { ownUsage } from "../../src/core/selectors.ts";
-import { sessionState } from "../../src/core/sessionState.ts";
-import type { ConnectionState, ServerState } from "../../src/core/state.ts";
-import { totalTokens } from "../../src/core/usage.ts";
+import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
+import type { Message } from "../../src/core/state/message.ts";
+import { ownUsage } from "../../src/core/state/selectors.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
+import type { ConnectionState, ServerState } from "../../src/core/state/state.ts";
+import { totalTokens } from "../../src/core/usage/usage.ts";
 import { detectServer } from "../../src/server/detectServer.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
 import { RegistrationSource } from "../../src/sources/registrationSource.ts";
 import { ServerSources } from "../../src/sources/serverSources.ts";
-import { startOpenCode } from "../support/opencodeServer.ts";
-import { endpointOf, startPool, type TestPool } from "../support/pool.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import type { SessionRecord } from "../support/v2Double/doubleState.ts";
+import { startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import type { SessionRecord } from "../support/opencode/v2Double/doubleState.ts";
 import {
   startV2Double,
   type V2Double,
   type V2DoubleOptions,
-} from "../support/v2Double/startV2Double.ts";
+} from "../support/opencode/v2Double/startV2Double.ts";
 
 describe("faults of an OpenCode 2 server", function () {
   this.timeout(30_000);
@@ -454,6 +453,35 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
+  it("gives a prompt to the running turn, or keeps it for the next one", async () => {
+    await begin();
+    const record = double.state.add({ title: "steered", directory: "/home/dev/app" });
+    await connect();
+    const session = getSession(pool.store.state, ref(record.info.id));
+    assert.ok(session !== undefined);
+    assert.ok(getServer(pool.store.state, double.url)?.capabilities.has("steer"));
+    assert.ok(
+      (await gateway().prompt(session, { text: "Go\nDO slow 20 ;; bash ls ;; say 40" })).ok,
+    );
+    await pool.until(
+      (state) => getLive(state, ref(record.info.id)).activity.kind === "working" || undefined,
+      "work",
+    );
+    for (const delivery of ["queue", "steer"] as const) {
+      const text = `${delivery}\nDO say 5`;
+      assert.ok((await gateway().prompt(session, { text, delivery })).ok);
+    }
+    await pool.until(
+      () => (record.inbox.length === 0 && record.messages.length >= 7) || undefined,
+      "all",
+    );
+    const prompts = record.messages.flatMap((message) =>
+      message.type === "user" ? [message.text.split("\n")[0]] : [],
+    );
+    assert.deepEqual(prompts, ["Go", "steer", "queue"]);
+    await shown(record);
+  });
+
   it("gives tools to the server and tells how to attach a terminal", async () => {
     await begin();
     const record = double.state.add({ title: "attach", directory: "/home/dev/app" });
@@ -472,7 +500,7 @@ describe("faults of an OpenCode 2 server", function () {
     const removed = await gateway().removeMcpServer("/home/dev/app", "status");
     assert.ok(removed.ok, removed.ok ? "" : removed.error.message);
     assert.deepEqual([...double.mcpServers.keys()], []);
-    assert.deepEqual(gateway().attachCommand(session), {
+    assert.deepEqual(gateway().attachCommand(session, double.url), {
       program: "opencode",
       args: ["--server", double.url, "--session", session.id],
       cwd: "/home/dev/app",
@@ -510,6 +538,8 @@ describe("faults of an OpenCode 2 server", function () {
     const source = new RegistrationSource({
       file,
       probe: detectServer,
+      // The double gives process ids that are not its own.
+      whoListens: () => Promise.resolve("itself"),
       unsettledMs: 50,
     });
     const sources = new ServerSources([source]);
@@ -552,8 +582,7 @@ describe("faults of an OpenCode 2 server", function () {
     const { url } = double;
     await double.down();
     await until("lost");
-    const provider = await startScriptedProvider();
-    const old = await startOpenCode({ providerURL: provider.url, port });
+    const old = await startOpenCode({ port });
     try {
       await old.client.createSession({ title: "of the first generation" });
       pool.pool.reconnect(url);
@@ -566,7 +595,6 @@ describe("faults of an OpenCode 2 server", function () {
       assert.ok(server().capabilities.has("archive"));
     } finally {
       await old.stop();
-      await provider.stop();
     }
     await until("lost");
     await double.up();

@@ -6,21 +6,20 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import * as vscode from "vscode";
 
-import type { SessionsChange } from "../../src/agents/publicAPI.ts";
+import type { SessionsChange } from "../../src/core/agents/publicAPI.ts";
 import { serverDefinitions } from "../../src/agents/serverDefinitions.ts";
 import type { ExtensionApi, TestingHandle } from "../../src/extension.ts";
-import { totalTokens } from "../../src/core/usage.ts";
-import { treeUsage } from "../../src/core/selectors.ts";
+import { totalTokens } from "../../src/core/usage/usage.ts";
+import { treeUsage } from "../../src/core/state/selectors.ts";
 import {
   assertFigures,
   callsOf,
   figuresOf,
   messagesBefore,
   parsedStatus,
-} from "../support/agentFigures.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { preventPluginInstall } from "../support/sandbox.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
+} from "../support/opencode/agentFigures.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { preventPluginInstall } from "../support/opencode/sandbox.ts";
 import {
   configure,
   extension,
@@ -30,7 +29,7 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 const PASSWORD = "a secret of the host tests";
 
@@ -38,15 +37,13 @@ describe("agents and programs in VS Code", function () {
   this.timeout(60_000);
   let handle: TestingHandle;
   let api: ExtensionApi;
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let rootID: string;
 
   before(async () => {
     handle = await testingHandle();
     api = extension().exports;
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url, password: PASSWORD });
+    server = await startOpenCode({ password: PASSWORD });
     await handle.passwords.store(server.url, PASSWORD);
     await configure("servers", [{ url: server.url, name: "here" }]);
     await untilServer(handle, server.url);
@@ -65,7 +62,6 @@ describe("agents and programs in VS Code", function () {
     await configure("servers", undefined);
     await configure("budgets.limits", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   const ref = () => ({ serverID: server.url, sessionID: rootID });
@@ -279,10 +275,10 @@ describe("agents and programs in VS Code", function () {
         [label],
         ["Write the File"],
       );
-      assert.match(messages.join(), /when it starts the next time/);
+      assert.match(messages.join(), /the next time it starts/);
       assert.ok(existsSync(file));
       const again = await pick("opencodeSessions.addSessionStatus", [label]);
-      assert.match(again.messages.join(), /there already/);
+      assert.match(again.messages.join(), /already there/);
       await loadAnew();
       assert.equal(await answerOf("session_status"), "its own");
       const removal = await pick(

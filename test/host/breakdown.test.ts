@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
-import { BREAKDOWN_PANEL_TYPE } from "../../src/platform/ids.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { SESSION_PANEL_TYPE } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
   keyOf,
@@ -14,7 +13,7 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 /** Labels of the breakdowns that are open. */
 function panels(): string[] {
@@ -22,21 +21,19 @@ function panels(): string[] {
     .flatMap(({ tabs }) => tabs)
     .filter(
       ({ input }) =>
-        input instanceof vscode.TabInputWebview && input.viewType.endsWith(BREAKDOWN_PANEL_TYPE),
+        input instanceof vscode.TabInputWebview && input.viewType.endsWith(SESSION_PANEL_TYPE),
     )
     .map(({ label }) => label);
 }
 
 describe("the token breakdown", () => {
   let handle: TestingHandle;
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async function () {
     this.timeout(60_000);
     handle = await testingHandle();
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url);
   });
@@ -45,7 +42,6 @@ describe("the token breakdown", () => {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await configure("servers", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   it("opens once a session, loads its messages, and lets go of them when it is closed", async function () {

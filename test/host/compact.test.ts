@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
-import { contextUse } from "../../src/core/selectors.ts";
-import { SUMMARY_SCHEME } from "../../src/platform/ids.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { contextUse } from "../../src/core/state/selectors.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import {
   configure,
   keyOf,
@@ -16,7 +15,7 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 describe("Compact Session", () => {
   let handle: TestingHandle;
@@ -26,7 +25,8 @@ describe("Compact Session", () => {
   before(async function () {
     this.timeout(60_000);
     handle = await testingHandle();
-    provider = await startScriptedProvider();
+    // So that a summary takes a while.
+    provider = await startScriptedProvider({ chunkDelayMs: 20 });
     server = await startOpenCode({ providerURL: provider.url });
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url);
@@ -67,23 +67,19 @@ describe("Compact Session", () => {
     assert.match(question!, /Context now: 4\d(\.\d)?k tokens/);
     assert.match(question!, /written by scripted\//);
     assert.match(receipt!, /^Compacted “Read a lot”: context 4\d(\.\d)?k → ~?[\d.]+k? tokens/);
-    assert.match(receipt!, /, cost \$[\d.]+ for [\d.]+k? tokens, took [\d.]+ (m?s)\.$/);
+    assert.match(receipt!, /, cost \$[\d.]+ \([\d.]+k? tokens\) in [\d.]+ m?s\.$/);
 
     const { cost: costAfter } = await server.client.session(ref.sessionID);
     assert.ok(costAfter! > costBefore!, "the server counted no compaction");
     const after = contextUse(handle.store.state, ref);
     assert.ok(after !== undefined && after.contextTokens < before.contextTokens);
 
-    const document = await until("the summary is open", () => {
-      const shown = vscode.window.activeTextEditor?.document;
-      return shown?.uri.scheme === SUMMARY_SCHEME ? shown : undefined;
+    await until("the summary is gone to, on the session's page", () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      return tab?.input instanceof vscode.TabInputWebview && tab.label === "Read a lot"
+        ? true
+        : undefined;
     });
-    const summary = (await server.client.messages(ref.sessionID)).find(
-      ({ info }) => info.role === "assistant" && info.summary === true,
-    );
-    const text = summary!.parts.flatMap((part) => (part.type === "text" ? part.text : [])).join("");
-    assert.ok(text.length > 0);
-    assert.ok(document.getText().includes(text));
     someone.leave();
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
@@ -118,9 +114,18 @@ describe("Compact Session", () => {
     const cancelling: typeof withProgress = (options, task) =>
       withProgress(options, (progress) => {
         const source = new vscode.CancellationTokenSource();
-        setTimeout(() => {
+        // In the midst of it: of what is stopped just as it begins OpenCode 1.18 notes no error (observed).
+        void until("the summary is being written", async () => {
+          const messages = await server.client.messages(ref.sessionID);
+          const [last] = messages.slice(-1);
+          return last?.info.role === "assistant" &&
+            last.info.summary === true &&
+            last.parts.some(({ type }) => type === "text")
+            ? true
+            : undefined;
+        }).then(() => {
           source.cancel();
-        }, 150);
+        });
         return task(progress, source.token);
       });
     Object.assign(vscode.window, { withProgress: cancelling });
@@ -144,6 +149,16 @@ describe("Compact Session", () => {
     });
   });
 
+  it("says that it failed, and why, when the model writes no summary", async function () {
+    this.timeout(60_000);
+    const ref = await sessionWith("REFUSE SUMMARY", "say 20");
+    const someone = person({ buttons: ["Compact", undefined] });
+    await run("opencodeSessions.compactSession", keyOf(ref)).catch(() => undefined);
+    someone.leave();
+    assert.equal(someone.messages.length, 2);
+    assert.match(someone.messages[1]!, /failed.*Nothing to sum up/);
+  });
+
   it("refuses while the session is at work", async () => {
     const { id } = await server.client.createSession({ title: "Busy" });
     const ref = { serverID: server.url, sessionID: id };
@@ -154,7 +169,7 @@ describe("Compact Session", () => {
     const someone = person();
     await run("opencodeSessions.compactSession", keyOf(ref));
     someone.leave();
-    assert.match(someone.messages.join(), /“Busy” is at work/);
+    assert.match(someone.messages.join(), /“Busy” is running/);
     await server.client.abort(id);
     await untilState(handle, "it is idle", ({ servers }) =>
       servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 
 import * as vscode from "vscode";
 
-import { getSession } from "../../src/core/lookup.ts";
-import type { SessionRef } from "../../src/core/session.ts";
-import { sessionState } from "../../src/core/sessionState.ts";
+import { MAX_TITLE_CHARACTERS } from "../../src/core/limits.ts";
+import { getSession } from "../../src/core/state/lookup.ts";
+import type { PromptInput } from "../../src/core/state/prompt.ts";
+import type { SessionRef } from "../../src/core/state/session.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
 import type { TestingHandle } from "../../src/extension.ts";
-import { PROMPT_SCHEME, SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../../src/platform/ids.ts";
-import { poll } from "../support/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../../src/platform/ids.ts";
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
   keyOf,
@@ -19,18 +20,16 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 describe("acting on sessions, and what is said when that cannot be", function () {
   this.timeout(60_000);
   let handle: TestingHandle;
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async () => {
     handle = await testingHandle();
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode({ config: { snapshot: true } });
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url);
   });
@@ -39,7 +38,6 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     await configure("servers", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   async function newSession(title: string, script?: string): Promise<SessionRef> {
@@ -75,7 +73,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
         document.getText().includes("1 of 3 done"),
       ),
     );
-    await run("opencodeSessions.openFileDiff", { ...ref, file });
+    await run("opencodeSessions.openFileDiffs", { ...ref, files: [file] });
     const sides = await until("both sides", () => {
       const open = documentsOf(SESSION_TEXT_SCHEME).filter(
         ({ uri }) => uri.path.endsWith(file) && uri.query.includes(ref.sessionID),
@@ -109,9 +107,10 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     } finally {
       Object.assign(vscode.window, { showInputBox: real });
     }
-    await untilState(handle, "the long title", (state) =>
-      getSession(state, ref)?.title === long ? true : undefined,
+    await untilState(handle, "the beginning of the long title", (state) =>
+      getSession(state, ref)?.title === long.slice(0, MAX_TITLE_CHARACTERS) ? true : undefined,
     );
+    assert.equal((await server.client.session(ref.sessionID)).title, long);
   });
 
   it("says so when a session was deleted, and reads the server anew", async () => {
@@ -128,6 +127,14 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     someone.leave();
   });
 
+  it("says so when there is no prompt to revert to", async () => {
+    const ref = await newSession("untouched");
+    const someone = person();
+    await run("opencodeSessions.revertSession", keyOf(ref));
+    assert.deepEqual(someone.messages, ["“untouched” has no prompt to revert to."]);
+    someone.leave();
+  });
+
   it("refuses what a session at work cannot have done to it, and stops it on request", async () => {
     const ref = await newSession("busy");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
@@ -135,7 +142,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     const someone = person();
     await run("opencodeSessions.revertSession", keyOf(ref));
     await run("opencodeSessions.unrevertSession", keyOf(ref));
-    for (const message of someone.messages) assert.match(message, /“busy” is at work\. Stop it/);
+    for (const message of someone.messages) assert.match(message, /“busy” is running\. Stop it/);
     assert.equal(someone.messages.length, 2);
     await run("opencodeSessions.stopSession", keyOf(ref));
     await untilState(handle, "it rests", (state) =>
@@ -143,7 +150,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     );
     await run("opencodeSessions.stopSession", keyOf(ref));
     await run("opencodeSessions.unrevertSession", keyOf(ref));
-    assert.match(someone.messages[2] ?? "", /“busy” is not at work/);
+    assert.match(someone.messages[2] ?? "", /“busy” is not running/);
     assert.match(someone.messages[3] ?? "", /“busy” is not reverted/);
     someone.leave();
   });
@@ -152,9 +159,9 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     const ref = await newSession("to go");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
     await untilWorking(ref);
-    const someone = person({ buttons: ["Delete"] });
+    const someone = person({ buttons: ["Delete Without Backup"] });
     await run("opencodeSessions.deleteSession", keyOf(ref));
-    assert.match(someone.messages[0] ?? "", /It is at work and is stopped first/);
+    assert.match(someone.messages[0] ?? "", /It is running and will be stopped first/);
     someone.leave();
     await untilState(handle, "it is gone", (state) =>
       getSession(state, ref) === undefined ? true : undefined,
@@ -170,33 +177,32 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.equal((await server.client.session(ref.sessionID)).title, "stays");
   });
 
-  it("keeps a prompt that is empty, and sends one that is not", async () => {
+  it("refuses a prompt that is empty, sends one that is not, and says what became of it", async () => {
     const ref = await newSession("talks", "say 5");
-    await run("opencodeSessions.promptSession", keyOf(ref));
-    const [prompt] = documentsOf(PROMPT_SCHEME);
-    assert.ok(prompt !== undefined);
     const someone = person();
-    await run("opencodeSessions.sendPrompt");
-    assert.deepEqual(someone.messages, ["The prompt is empty."]);
-    someone.leave();
-    const edit = new vscode.WorkspaceEdit();
-    edit.insert(prompt.uri, new vscode.Position(0, 0), "Hello\n\nthere\nDO say 7");
-    await vscode.workspace.applyEdit(edit);
-    await run("opencodeSessions.sendPrompt", prompt.uri);
-    const transcript = await until("the transcript with the answer", () =>
-      documentsOf(SESSION_SCHEME).find((document) =>
-        /## You[^#]*Hello\n\nthere[^#]*## build[^#]*tokens/.test(document.getText()),
-      ),
-    );
-    assert.equal(transcript.languageId, "markdown");
-    assert.equal(vscode.window.activeTextEditor?.document.uri.scheme, SESSION_SCHEME);
+    const send = (input: PromptInput, to: SessionRef = ref): Promise<unknown> =>
+      handle.sendPrompt(to, input);
+    assert.deepEqual(await send({ text: " \n" }), {
+      kind: "failed",
+      message: "The prompt is empty.",
+    });
+    assert.deepEqual(await send({ text: "Hello" }, { ...ref, sessionID: "gone" }), {
+      kind: "failed",
+      message: "This session no longer exists.",
+    });
+    assert.deepEqual(await send({ text: "Hello\n\nthere\nDO say 7" }), { kind: "sent" });
+    await server.client.waitUntilIdle(ref.sessionID);
     const messages = await server.client.messages(ref.sessionID);
     assert.equal(messages.length, 4);
+    assert.match(JSON.stringify(messages[2]), /Hello\\n\\nthere/);
+    // All of it is said at the box: no message of VS Code.
+    assert.deepEqual(someone.messages, []);
+    someone.leave();
   });
 
-  it("keeps the transcript as a fresh reader would have it", async () => {
+  it("keeps the Markdown of a conversation as a fresh reader would have it", async () => {
     const ref = await newSession("reads", "think 10 ;; write a.txt 3 ;; say 20");
-    await run("opencodeSessions.openTranscript", keyOf(ref));
+    await run("opencodeSessions.openMarkdown", keyOf(ref));
     await server.client.prompt(ref.sessionID, "More\nDO bash echo one ;; say 30");
     const live = await until("the end of the last answer", () =>
       documentsOf(SESSION_SCHEME).find(

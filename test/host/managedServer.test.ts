@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { PREFIX } from "../../src/platform/ids.ts";
-import { opencodeProgram } from "../support/opencodeServer.ts";
-import { createSandbox, type Sandbox } from "../support/sandbox.ts";
+import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
+import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
 import {
   configure,
   isProcessAlive,
@@ -14,7 +14,7 @@ import {
   testingHandle,
   until,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 describe("the managed server", function () {
   this.timeout(60_000);
@@ -67,6 +67,6 @@ describe("the managed server", function () {
     await run("opencodeSessions.startManagedServer");
     someone.leave();
     await configure("opencodePath", opencodePath);
-    assert.match(someone.messages[0]!, /^Start managed server failed: .*opencode/);
+    assert.match(someone.messages[0]!, /^Start Private Server failed: .*opencode/);
   });
 });

@@ -6,8 +6,7 @@ import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { PREFIX } from "../../src/platform/ids.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
   person,
@@ -16,7 +15,7 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 const PASSWORD = "open sesame";
 
@@ -27,21 +26,18 @@ function listed(): unknown {
 
 describe("passwords", () => {
   let handle: TestingHandle;
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async function () {
     this.timeout(60_000);
     handle = await testingHandle();
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url, password: PASSWORD });
+    server = await startOpenCode({ password: PASSWORD });
   });
 
   after(async () => {
     await configure("servers", undefined);
     await handle.passwords.forget(server.url);
     await server.stop();
-    await provider.stop();
   });
 
   it("waits for a password, asks again when it is refused, and stores what has worked", async () => {
@@ -92,9 +88,9 @@ describe("passwords", () => {
   it("does not add a server twice, and takes no address with a password in it", async () => {
     const before = listed();
     for (const [url, problem] of [
-      [server.url, /in the list already/],
-      ["http://me:secret@127.0.0.1:1", /asked for separately/],
-      ["ftp://127.0.0.1", /no http or https address/],
+      [server.url, /already in the list/],
+      ["http://me:secret@127.0.0.1:1", /asked for them separately/],
+      ["ftp://127.0.0.1", /not an http or https address/],
     ] as const) {
       const someone = person({ inputs: [url] });
       await run("opencodeSessions.addServer");
@@ -128,6 +124,21 @@ describe("passwords", () => {
     assert.deepEqual(listed(), []);
   });
 
+  it("connects to a server of the settings by plain HTTP only once that is allowed, and as long as it is", async () => {
+    const url = "http://sessions.invalid:4096";
+    await configure("servers", [{ url }]);
+    const { connection } = await untilServer(handle, url, "unauthorized");
+    assert.ok(connection.kind === "unauthorized" && connection.needs === "plainHTTP");
+    const someone = person({ buttons: ["Use It Anyway"] });
+    await run("opencodeSessions.allowPlainHttp");
+    someone.leave();
+    assert.match(someone.messages[0]!, /not encrypted/);
+    await untilServer(handle, url, "lost");
+    await configure("allowedPlainHttp", undefined);
+    await untilServer(handle, url, "unauthorized");
+    await configure("servers", []);
+  });
+
   it("keeps a server that does not answer only when told to", async () => {
     const someone = person({
       inputs: ["http://127.0.0.1:9", "Later"],
@@ -135,13 +146,13 @@ describe("passwords", () => {
     });
     await run("opencodeSessions.addServer");
     someone.leave();
-    assert.match(someone.messages[0]!, /does not answer now/);
+    assert.match(someone.messages[0]!, /does not answer:/);
     assert.deepEqual(listed(), [{ url: "http://127.0.0.1:9", name: "Later" }]);
     await untilServer(handle, "http://127.0.0.1:9", "lost");
     await configure("servers", []);
   });
 
-  it("refuses what answers but is no OpenCode server", async () => {
+  it("refuses what answers but is not an OpenCode server", async () => {
     const site = createServer((_request, response) => {
       response.setHeader("content-type", "text/html").end("<html>hello</html>");
     });
@@ -151,7 +162,7 @@ describe("passwords", () => {
     await run("opencodeSessions.addServer");
     someone.leave();
     site.close();
-    assert.match(someone.messages[0]!, /^Add server failed: .*no OpenCode server/);
+    assert.match(someone.messages[0]!, /^Add Server failed: .*not an OpenCode server/);
     assert.deepEqual(listed(), []);
   });
 });

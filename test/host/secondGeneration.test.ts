@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
-import { contextUse, ownUsage } from "../../src/core/selectors.ts";
+import { getLive } from "../../src/core/state/lookup.ts";
+import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
 import {
   configure,
   keyOf,
@@ -13,8 +14,8 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
-import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
+} from "../support/vscode/hostWorld.ts";
+import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
 describe("a server of the second generation", () => {
   let handle: TestingHandle;
@@ -50,10 +51,31 @@ describe("a server of the second generation", () => {
     return { record, ref };
   }
 
+  it("says of a prompt whether it steers the running turn or waits for its end", async () => {
+    const { ref } = await sessionWith("Steer it", "Go\nDO say 4");
+    await handle.sendPrompt(ref, { text: "Again\nDO forever" });
+    await untilState(handle, "it works", (state) =>
+      getLive(state, ref).activity.kind === "working" ? true : undefined,
+    );
+    try {
+      const send = async (text: string): Promise<unknown> =>
+        (await handle.sendPrompt(ref, { text, delivery: "steer" })).kind;
+      assert.equal(await send("This first\nDO say 4"), "steered");
+      assert.equal((await handle.sendPrompt(ref, { text: "Later\nDO say 4" })).kind, "queued");
+      // The server decides when a command runs: nothing is promised.
+      assert.equal(await send("/init"), "sent");
+    } finally {
+      await run("opencodeSessions.stopSession", keyOf(ref));
+    }
+    await untilState(handle, "it has stopped", (state) =>
+      getLive(state, ref).activity.kind === "idle" ? true : undefined,
+    );
+  });
+
   it("shows its sessions, and of its abilities only those it has", async () => {
     const { ref } = await sessionWith("Count the lines", "Go\nDO say 40");
-    await until("the row is there", () =>
-      handle.tree.getChildren().includes(keyOf(ref)) ? true : undefined,
+    await until("the row is there", async () =>
+      (await handle.tree.getChildren()).includes(keyOf(ref)) ? true : undefined,
     );
     const words = handle.tree.getTreeItem(keyOf(ref)).contextValue?.split(" ") ?? [];
     for (const word of ["cap-unread", "cap-revert", "cap-queuedPrompts"]) {

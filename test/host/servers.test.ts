@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
-import { totalTokens } from "../../src/core/usage.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { totalTokens } from "../../src/core/usage/usage.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
   keyOf,
@@ -15,24 +14,21 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 describe("servers", () => {
   let handle: TestingHandle;
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async function () {
     this.timeout(60_000);
     handle = await testingHandle();
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
   });
 
   after(async () => {
     await configure("servers", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   it("connects to a server of the setting, and shows its sessions with their figures", async () => {
@@ -40,8 +36,8 @@ describe("servers", () => {
     await untilServer(handle, server.url);
     const session = await server.client.createSession({ title: "Count the lines" });
     const ref = { serverID: server.url, sessionID: session.id };
-    await until("the row is there", () =>
-      handle.tree.getChildren().includes(keyOf(ref)) ? true : undefined,
+    await until("the row is there", async () =>
+      (await handle.tree.getChildren()).includes(keyOf(ref)) ? true : undefined,
     );
 
     await server.client.prompt(session.id, "Count the lines\nDO say 40");
@@ -60,12 +56,14 @@ describe("servers", () => {
   });
 
   it("makes a session active, reveals it and copies what it is called by", async () => {
-    const [key] = handle.tree.getChildren();
+    const [key] = await handle.tree.getChildren();
     await configure("followInTui", "never");
     await run("opencodeSessions.activateSession", key);
     assert.equal(keyOf(handle.activeSession.current!), key);
     await run("opencodeSessions.revealActiveSession");
-    await until("the row is selected", () => (handle.tree.selection === key ? true : undefined));
+    await until("the row is selected", () =>
+      handle.tree.selection.current === key ? true : undefined,
+    );
     await run("opencodeSessions.copySessionID", key);
     assert.match(await vscode.env.clipboard.readText(), /^ses_/);
     await run("opencodeSessions.copyServerURL", key);
@@ -74,7 +72,7 @@ describe("servers", () => {
     const someone = person();
     await run("opencodeSessions.copySessionID", undefined);
     someone.leave();
-    assert.deepEqual(someone.messages, ["This row has just been drawn anew. Please try again."]);
+    assert.deepEqual(someone.messages, ["This row was just redrawn. Please try again."]);
     assert.equal(await vscode.env.clipboard.readText(), server.url);
     await configure("followInTui", undefined);
   });
@@ -89,7 +87,7 @@ describe("servers", () => {
     );
     await run("opencodeSessions.goToParent", childKey);
     await until("the parent is selected", () =>
-      handle.tree.selection === parentKey ? true : undefined,
+      handle.tree.selection.current === parentKey ? true : undefined,
     );
     const someone = person();
     await run("opencodeSessions.goToParent", parentKey);
@@ -98,7 +96,7 @@ describe("servers", () => {
   });
 
   it("opens a session in a terminal of its own, once, without its password in sight", async () => {
-    const [key] = handle.tree.getChildren();
+    const [key] = await handle.tree.getChildren();
     const before = vscode.window.terminals.length;
     await configure("opencodePath", process.execPath);
     await run("opencodeSessions.openInTerminal", key);
@@ -115,11 +113,11 @@ describe("servers", () => {
 
   it("keeps the rows of a lost server, and gets them back by itself", async function () {
     this.timeout(60_000);
-    const rows = handle.tree.getChildren();
+    const rows = await handle.tree.getChildren();
     assert.ok(rows.length > 0);
     await server.kill("SIGKILL");
     await untilServer(handle, server.url, "lost");
-    assert.deepEqual(handle.tree.getChildren(), rows);
+    assert.deepEqual(await handle.tree.getChildren(), rows);
     await server.restart();
     await run("opencodeSessions.reconnectServer");
     await untilServer(handle, server.url, "connected");
@@ -130,6 +128,6 @@ describe("servers", () => {
     await untilState(handle, "the server is gone", ({ servers }) =>
       servers.size === 0 ? true : undefined,
     );
-    assert.deepEqual(handle.tree.getChildren(), []);
+    assert.deepEqual(await handle.tree.getChildren(), []);
   });
 });

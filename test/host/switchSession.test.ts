@@ -4,8 +4,7 @@ import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { PREFIX } from "../../src/platform/ids.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
   keyOf,
@@ -15,18 +14,16 @@ import {
   until,
   untilServer,
   untilState,
-} from "../support/hostWorld.ts";
+} from "../support/vscode/hostWorld.ts";
 
 describe("Switch Session", () => {
   let handle: TestingHandle;
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async function () {
     this.timeout(60_000);
     handle = await testingHandle();
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url);
     for (const title of ["Oldest", "Older", "Newest"]) {
@@ -41,7 +38,6 @@ describe("Switch Session", () => {
     await configure("followInTui", undefined);
     await configure("servers", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   /** Runs the command and picks the next item of the list, `down` times. */

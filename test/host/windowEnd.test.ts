@@ -3,26 +3,22 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import { COMMAND_IDS } from "../../src/platform/ids.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import { configure, testingHandle, until, untilServer } from "../support/hostWorld.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { configure, testingHandle, until, untilServer } from "../support/vscode/hostWorld.ts";
 
 // The last file: after it the extension is gone.
 describe("the end of a window", () => {
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
 
   before(async function () {
     this.timeout(60_000);
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
   });
 
   after(async () => {
     await configure("servers", undefined);
     await configure("localDiscovery.enabled", undefined);
     await server.stop();
-    await provider.stop();
   });
 
   it("takes the commands away, lets go of the server, and can be asked for twice", async () => {

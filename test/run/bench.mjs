@@ -6,10 +6,12 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { moveToRecentNode } from "../support/recentNode.mjs";
 import { setup } from "../support/setup.mjs";
 import { projectRoot as root } from "../support/project.mjs";
 
-await setup();
+setup();
+await moveToRecentNode();
 const { build } = await import("esbuild");
 
 /** Keeps `import.meta.url` what it is in the source: files are looked for beside it. */
@@ -36,7 +38,7 @@ await build({
   bundle: true,
   platform: "node",
   format: "esm",
-  target: "node20",
+  target: "node22",
   packages: "external",
   logLevel: "warning",
   plugins: [ownURL],

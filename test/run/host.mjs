@@ -5,6 +5,7 @@
  *
  *     node test/run/host.mjs [--grep PATTERN] [--result FILE] [--verbose] [--extension DIR] [FOLDER or FILE ...]
  *
+ * `--minimum` runs it in the oldest VS Code that the extension supports.
  * `--bundle-only` stops after .scratch/host-tests/index.cjs, for the debugger.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
     "bundle-only": { type: "boolean" },
     extension: { type: "string", default: projectRoot },
     grep: { type: "string" },
+    minimum: { type: "boolean", default: false },
     result: { type: "string" },
     verbose: { type: "boolean" },
   },
@@ -59,8 +61,11 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
   const forget = endWithProgram({ stop: remove, kill: remove });
   try {
     await bundleHostTests(testFiles, bundle);
-    const desktop = await desktopForTests();
-    console.log(`  in ${desktop ? `the desktop VS Code ${desktop}` : "the VS Code server"}`);
+    const vscode = values.minimum ? "minimum" : "newest";
+    const desktop = await desktopForTests(vscode);
+    console.log(
+      `  in ${desktop ? `the desktop VS Code ${desktop}` : "the VS Code server"}, ${vscode}`,
+    );
     const noise = keepTail();
     const problem = await runTests({
       vscodeExecutablePath: desktop ?? codeShim,
@@ -73,6 +78,7 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
         "--disable-extensions",
       ],
       extensionTestsEnv: {
+        OPENCODE_SESSIONS_TEST_VSCODE: vscode,
         [LINES_VARIABLE]: linesFile,
         [RESULT_VARIABLE]: resultFile,
         ...(grep ? { [GREP_VARIABLE]: grep } : {}),

@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { register } from "tsx/esm/api";
 import { endAll, endWithParent } from "../support/cleanup.mjs";
+import { moveToRecentNode } from "../support/recentNode.mjs";
 import { countsLine, createSuiteReporter } from "../support/suiteReporter.mjs";
 import { findTestFiles } from "../support/testFiles.mjs";
 
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
 });
 if (positionals.length === 0) throw new Error("Which tests? Give a folder or a test file.");
 
+await moveToRecentNode();
 endWithParent();
 process.setSourceMapsEnabled(true);
 register();

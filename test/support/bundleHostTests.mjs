@@ -41,7 +41,7 @@ export async function bundleHostTests(testFiles, outfile) {
     outfile,
     platform: "node",
     format: "cjs",
-    target: "node20",
+    target: "node22",
     sourcemap: "inline",
     external: ["vscode", "mocha", "playwright-core"],
     plugins: [ownUrls],

@@ -6,11 +6,12 @@
  * besides (--no-sandbox and the like) is ignored.
  */
 import { endAll, endWithParent } from "./cleanup.mjs";
-import { launchBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
+import { sharedBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
 
 const NOT_ENDED = 124;
 const PAGE_CRASHED = 70;
 const timeoutMs = Number(process.env["OPENCODE_SESSIONS_TEST_TIMEOUT_MS"] ?? 600_000);
+const vscode = process.env["OPENCODE_SESSIONS_TEST_VSCODE"] ?? "newest";
 const isVerbose = Boolean(process.env["OPENCODE_SESSIONS_TEST_VERBOSE"]);
 
 const args = process.argv.slice(2);
@@ -24,8 +25,8 @@ if (!developmentPath || !testsPath) {
 endWithParent();
 let exitCode = 1;
 try {
-  const server = await startServer({ dev: true });
-  const browser = await launchBrowser();
+  const server = await startServer({ dev: true, vscode, fewBuiltIns: true });
+  const browser = await sharedBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   exitCode = await new Promise((resolve, reject) => {
     setTimeout(() => {

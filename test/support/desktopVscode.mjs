@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { isVscodeHostSupported } from "./prepareVscodeHost.mjs";
-import { projectRoot } from "./project.mjs";
+import { projectRoot, readManifest } from "./project.mjs";
 
 /** Where @vscode/test-electron keeps what it downloads. */
 export const desktopCacheDir = path.join(projectRoot, ".vscode-test");
@@ -12,11 +12,16 @@ export const desktopCacheDir = path.join(projectRoot, ".vscode-test");
 /**
  * The desktop VS Code for a test run, or undefined where the VS Code server has to stand in: the one that
  * VSCODE_DESKTOP names, else one downloaded earlier, else (where there is no VS Code server for this platform)
- * one downloaded now. On Linux a desktop needs a display.
+ * one downloaded now. On Linux a desktop needs a display. The oldest VS Code supported is the server where there
+ * is one, else a desktop of that version.
  *
+ * @param {keyof typeof import("./project.mjs").vscodeHosts} vscode
  * @returns {Promise<string | undefined>}
  */
-export async function desktopForTests() {
+export async function desktopForTests(vscode) {
+  if (vscode === "minimum") {
+    return isVscodeHostSupported() ? undefined : downloadDesktop(readManifest().minimumVscode);
+  }
   const named = namedDesktop();
   if (named) return named;
   if (isVscodeHostSupported()) {
@@ -50,10 +55,10 @@ function hasDownloadedDesktop() {
 }
 
 /** Also finds what was downloaded earlier, and falls back to it when the versions cannot be asked for. */
-async function downloadDesktop() {
+async function downloadDesktop(version = "stable") {
   const { downloadAndUnzipVSCode } = await import("@vscode/test-electron");
   try {
-    return await downloadAndUnzipVSCode({ version: "stable", cachePath: desktopCacheDir });
+    return await downloadAndUnzipVSCode({ version, cachePath: desktopCacheDir });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(

@@ -1,82 +1,113 @@
-import type { Message, MessagePart, ToolPart, TurnDiff } from "../../src/core/message.ts";
-import { minutesAgo, SONNET, someTokens } from "./builders.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 
-/** A prompt of a person. */
-export function aPrompt(id: string, text: string, overrides: Partial<Message> = {}): Message {
-  return {
-    id,
-    role: "user",
-    createdMs: minutesAgo(20),
-    completedMs: undefined,
-    agent: "build",
-    model: SONNET,
-    costUSD: undefined,
-    tokens: undefined,
-    isSummary: false,
-    error: undefined,
-    parts: text === "" ? [] : [aText(`${id}-text`, text)],
-    diffs: [],
-    ...overrides,
-  };
+import ts from "typescript";
+
+import { projectRoot } from "./project.mjs";
+
+/** Folders whose sources may hold messages. */
+const FOLDERS = ["src", "webview"];
+/** Where `t` and `plural` come from; it alone may hand on a message it does not know. */
+const LANGUAGE_FILE = "src/core/language.ts";
+
+/** What the sources say to a person. */
+export interface Extracted {
+  /** English texts, sorted. */
+  readonly messages: readonly string[];
+  /** Calls whose message cannot be read from the source, with their places. */
+  readonly problems: readonly string[];
 }
 
-/** A finished step of the model: 4.2 s, 1,200 tokens, one cent. */
-export function anAnswer(
-  id: string,
-  parts: readonly MessagePart[] | string,
-  overrides: Partial<Message> = {},
-): Message {
-  const createdMs = overrides.createdMs ?? minutesAgo(20);
-  return {
-    ...aPrompt(id, ""),
-    role: "assistant",
-    createdMs,
-    completedMs: createdMs + 4200,
-    costUSD: 0.01,
-    tokens: someTokens({ input: 1000, output: 200 }),
-    parts: typeof parts === "string" ? [aText(`${id}-text`, parts)] : parts,
-    ...overrides,
-  };
+/**
+ * Collects the messages of all sources: the literals in calls of `t`, `plural` and `vscode.l10n.t`. A template's values
+ * become placeholders.
+ */
+export function extractMessages(): Extracted {
+  const messages = new Set<string>();
+  const problems: string[] = [];
+  for (const file of FOLDERS.flatMap(sourcesIn)) {
+    if (file === LANGUAGE_FILE) continue;
+    const source = ts.createSourceFile(
+      file,
+      readFileSync(path.join(projectRoot, file), "utf8"),
+      ts.ScriptTarget.Latest,
+      true,
+    );
+    const take = (node: ts.Node | undefined): void => {
+      const text = node === undefined ? undefined : literalText(node);
+      if (text !== undefined) messages.add(text);
+      else {
+        const { line } = source.getLineAndCharacterOfPosition((node ?? source).getStart());
+        problems.push(`${file}:${String(line + 1)}: not a literal`);
+      }
+    };
+    const isImported = importsLanguage(source);
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallExpression(node)) {
+        const callee = node.expression.getText();
+        if ((callee === "t" && isImported) || callee.endsWith("l10n.t")) take(node.arguments[0]);
+        if (callee === "plural" && isImported) node.arguments.slice(1, 3).forEach(take);
+      }
+      if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === "t") take(node.template);
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  }
+  return { messages: [...messages].sort(), problems };
 }
 
-export function aText(id: string, text: string, isSynthetic = false): MessagePart {
-  return { kind: "text", id, text, isSynthetic };
+/** The file VS Code's tools and translators start from. */
+export function bundleText(messages: readonly string[]): string {
+  return `${JSON.stringify(Object.fromEntries(messages.map((message) => [message, message])), null, 2)}\n`;
 }
 
-/** A finished tool call of 1.5 s. */
-export function aTool(id: string, overrides: Partial<ToolPart> = {}): ToolPart {
-  return {
-    kind: "tool",
-    id,
-    callID: `call-${id}`,
-    tool: "bash",
-    status: "completed",
-    title: undefined,
-    input: { command: "npm test" },
-    output: "ok 1\nok 2\n",
-    error: undefined,
-    startedMs: minutesAgo(20),
-    endedMs: minutesAgo(20) + 1500,
-    childSessionID: undefined,
-    ...overrides,
-  };
+/** What every translation keeps: the name OpenCode, placeholders, icons, targets of links, keys, settings, code, addresses. */
+const KEPT =
+  /OpenCode|\{\w+\}|\$\([\w~-]+\)|\]\([^)]*\)|<keybinding:[^>]*>|`[^`]*`|https?:[\w:/-]+(?:\.[\w:/-]+)*|%\w+%/g;
+
+/** What every translation of a text has to have, sorted. */
+export function kept(text: string): readonly string[] {
+  return (text.match(KEPT) ?? []).sort();
 }
 
-/** A file's change as OpenCode 1 tells it: the whole file is the patch's context. Undefined for a side that is not there. */
-export function aDiff(
-  file: string,
-  before: string | undefined,
-  after: string | undefined,
-): TurnDiff {
-  const removed = before?.split("\n").slice(0, -1) ?? [];
-  const added = after?.split("\n").slice(0, -1) ?? [];
-  const patch = [
-    `--- ${file}\t`,
-    `+++ ${file}\t`,
-    `@@ -${removed.length === 0 ? 0 : 1},${removed.length} +${added.length === 0 ? 0 : 1},${added.length} @@`,
-    ...removed.map((line) => `-${line}`),
-    ...added.map((line) => `+${line}`),
-    "",
-  ].join("\n");
-  return { file, additions: added.length, deletions: removed.length, patch };
+const PLAIN = "abcdefghijklmnopqrstuvwxyz";
+const ACCENTED = "àƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž";
+
+/** A message as the pseudo-locale has it: readable, but of plain letters only what is kept, between brackets: `[Šéššîöñ]`. */
+export function pseudoTranslated(message: string): string {
+  let text = "";
+  let end = 0;
+  const accented = (plain: string): string =>
+    plain.replace(/[a-z]/gi, (letter) => {
+      const other = ACCENTED.charAt(PLAIN.indexOf(letter.toLowerCase()));
+      return letter === letter.toLowerCase() ? other : other.toUpperCase();
+    });
+  for (const { 0: kept, index } of message.matchAll(KEPT)) {
+    text += accented(message.slice(end, index)) + kept;
+    end = index + kept.length;
+  }
+  return `[${text}${accented(message.slice(end))}]`;
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(path.join(projectRoot, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .sort();
+}
+
+function importsLanguage(source: ts.SourceFile): boolean {
+  return source.statements.some(
+    (each) =>
+      ts.isImportDeclaration(each) &&
+      ts.isStringLiteral(each.moduleSpecifier) &&
+      each.moduleSpecifier.text.endsWith("/language.ts"),
+  );
+}
+
+function literalText(node: ts.Node): string | undefined {
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return undefined;
+  const rest = node.templateSpans.map(({ literal }, index) => `{${String(index)}}${literal.text}`);
+  return node.head.text + rest.join("");
 }

@@ -7,6 +7,9 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "./project.mjs";
 
+/** Tells the programs that this one starts which build works: asking one for its version takes a second. */
+const VARIABLE = "OPENCODE_SESSIONS_TEST_OPENCODE";
+
 /** @type {string | undefined} */
 let known;
 
@@ -29,11 +32,15 @@ export function opencodeBinary() {
  * @returns {string | undefined}
  */
 export function workingOpencode({ home } = {}) {
+  const files = candidates();
+  known = files.find((file) => file === process.env[VARIABLE] && existsSync(file));
+  if (known) return known;
   const env = home ? { ...withoutXdg(process.env), HOME: home, USERPROFILE: home } : process.env;
-  known = candidates().find((file) => {
+  known = files.find((file) => {
     if (!existsSync(file)) return false;
     return spawnSync(file, ["--version"], { env, stdio: "ignore", timeout: 30_000 }).status === 0;
   });
+  if (known) process.env[VARIABLE] = known;
   return known;
 }
 

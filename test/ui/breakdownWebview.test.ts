@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
 import type { Locator, Page } from "playwright-core";
 
-import { totalTokens } from "../../src/core/usage.ts";
-import type { FromBreakdown } from "../../src/protocol/breakdown.ts";
-import type { BreakdownModel } from "../../src/viewModels/breakdown.ts";
-import { formatCost, formatCount, formatTokens } from "../../src/viewModels/format.ts";
-import { byKind, TOKEN_KINDS } from "../../src/viewModels/tokenKinds.ts";
-import { NOW_MS, REF } from "../support/breakdownScenarios.ts";
+import { totalTokens } from "../../src/core/usage/usage.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
+import type { BreakdownModel } from "../../src/viewModels/breakdown/breakdown.ts";
+import { formatCount, formatTokens } from "../../src/viewModels/text/format.ts";
+import { formatCost } from "../../src/viewModels/text/money.ts";
+import { byKind, TOKEN_KINDS } from "../../src/viewModels/breakdown/tokenKinds.ts";
+import { NOW_MS, REF } from "../support/seed/breakdownScenarios.ts";
 import {
   scenarioModel,
   startWebviewHarness,
   type WebviewHarness,
   type WebviewInBrowser,
-} from "../support/webviewHarness.ts";
+} from "../support/vscode/webviewHarness.ts";
 
 /** The webview alone, as built, under the content policy of the real page. */
 describe("breakdown webview", () => {
@@ -113,7 +114,8 @@ describe("breakdown webview", () => {
     await view.send({
       type: "waiting",
       ref: REF,
-      absence: { isOver: false, message: "Connecting to home…" },
+      isOver: false,
+      message: "Connecting to home…",
     });
     const waiting = view.page.locator(".waiting");
     assert.match((await waiting.textContent()) ?? "", /Connecting to home/);
@@ -178,7 +180,7 @@ describe("breakdown webview", () => {
 
   it("hides a kind on a click of its legend, and keeps that", async () => {
     const opened = await show(scenarioModel("normal"));
-    const toggle = opened.page.locator("button[data-kind=cacheRead]");
+    const toggle = opened.page.locator("button[data-series=cacheRead]");
     const before = await paintedPixels(opened.page, "tokens");
     await toggle.click();
     await drawn(opened.page);
@@ -220,12 +222,12 @@ describe("breakdown webview", () => {
   it("asks the host for what only the host may do", async () => {
     const opened = await show(scenarioModel("normal"));
     const { page } = opened;
-    const press = async (label: string): Promise<FromBreakdown | undefined> => {
+    const press = async (label: string): Promise<FromPage | undefined> => {
       await page.locator("vscode-button:visible", { hasText: label }).first().click();
       return (await opened.said()).at(-1);
     };
     assert.deepEqual(await press("Open Parent"), { type: "openSession", sessionID: "ses_parent" });
-    assert.deepEqual(await press("Compact"), { type: "compact" });
+    assert.deepEqual(await press("Compact"), { type: "command", command: "compact" });
     const messages = { table: "messages" };
     assert.deepEqual(await press("Copy CSV"), { type: "copy", format: "csv", ...messages });
     assert.deepEqual(await press("Copy JSON"), { type: "copy", format: "json", ...messages });
@@ -259,7 +261,7 @@ describe("breakdown webview", () => {
       await opened.page.locator(`[data-chart=${chart}] vscode-button`).click();
       const said = (await opened.said()).at(-1);
       assert.ok(said?.type === "savePicture");
-      assert.equal(said.chart, chart);
+      assert.equal(said.card, chart);
       const bytes = Buffer.from(said.dataURL.split(",")[1]!, "base64");
       assert.equal(bytes.subarray(1, 4).toString(), "PNG");
       assert.ok(bytes.readUInt32BE(16) >= 600, "as wide as twice the chart");

@@ -1,23 +1,19 @@
 import assert from "node:assert/strict";
 
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 describe("budgets, in a real VS Code on a real server", function () {
   this.timeout(120_000);
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    this.timeout(120_000);
+    server = await startOpenCode();
     for (const number of [1, 2, 3]) await turn(`Review PR #${String(number)}`);
   });
   after(async () => {
     await server.stop();
-    await provider.stop();
   });
 
   async function turn(title: string): Promise<number> {
@@ -45,7 +41,7 @@ describe("budgets, in a real VS Code on a real server", function () {
     };
   });
   const warning = /Budget for today: 85% used, \$[\d.]+ of \$[\d.]+/;
-  const reached = /The budget for today is used up: /;
+  const reached = /The budget for today has been reached: /;
   const toasts = (): Promise<number> =>
     workbench().page.locator(".notification-toast", { hasText: "udget" }).count();
 
@@ -114,16 +110,16 @@ describe("budgets, in a real VS Code on a real server", function () {
     await workbench().screenshot("budget tooltip light");
   });
 
-  it("says what a task like one has cost above a prompt, and shows the health report", async () => {
+  it("says above a prompt what a task like one has cost and what is left of the budget, and shows the health report", async () => {
     await workbench().runCommand("OpenCode: New Session");
     await workbench().pick(server.directories[0]!);
-    await workbench().page.locator('.monaco-editor[data-uri^="opencode-prompt"]').waitFor();
+    const page = workbench().webview();
+    await page.locator(".prompt-text:focus").waitFor({ timeout: 20_000 });
     await workbench().page.keyboard.insertText("Review PR #4");
-    await workbench()
-      .page.getByText(/A task like this costs ~\$[\d.]+ \(3 seen\)/)
-      .waitFor({ timeout: 15_000 });
+    await page.getByText(/Similar tasks: ~\$[\d.]+ \(3 samples\)/).waitFor({ timeout: 15_000 });
+    await page.getByText("Budget for today is used up").waitFor();
     await workbench().screenshot("task hint");
-    await workbench().runCommand("OpenCode: Check Health");
+    await workbench().runCommand("OpenCode: Run Health Check");
     await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();
     await workbench().screenshot("health report");
   });

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 
-import type { Locator } from "playwright-core";
-import { poll } from "../support/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import type { FrameLocator, Locator } from "playwright-core";
+
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import {
+  type ScriptedProvider,
+  startScriptedProvider,
+} from "../support/opencode/scriptedProvider.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const WORK = "Fix the retry";
 const OTHER = "Only talk";
-const FILES = "Changed Files";
 const FAMILY = "Ask the agents";
 
 describe("acting on sessions from the tree, in a real VS Code on a real server", () => {
@@ -20,7 +23,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
   before(async function () {
     this.timeout(120_000);
     provider = await startScriptedProvider({ chunkDelayMs: 30 });
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode({ providerURL: provider.url, config: { snapshot: true } });
     const { client } = server;
     ({ id: familyID } = await client.createSession({ title: FAMILY }));
     await client.prompt(familyID, `${FAMILY}\nDO task explore Look { say 5 } ;; say 5`);
@@ -53,26 +56,6 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
   }));
 
   const row = (title: string): RegExp => new RegExp(`^${title}`);
-  const editor = (scheme: string): Locator =>
-    workbench().page.locator(`.monaco-editor[data-uri^="${scheme}:"]`).first();
-  const textOf = async (scheme: string): Promise<string> =>
-    // Lines stand in the page in any order.
-    (
-      await editor(scheme)
-        .locator(".view-lines > .view-line")
-        .evaluateAll((lines) =>
-          lines
-            .map((line) => ({ top: line.getBoundingClientRect().top, text: line.textContent }))
-            .sort((a, b) => a.top - b.top)
-            .map(({ text }) => text)
-            .join("\n"),
-        )
-    ).replaceAll("\u00a0", " ");
-  const untilText = (scheme: string, pattern: RegExp, timeoutMs = 20_000): Promise<string> =>
-    poll(timeoutMs, `${String(pattern)} in ${scheme}`, async () => {
-      const text = await textOf(scheme).catch(() => "");
-      return pattern.test(text) ? text : undefined;
-    });
   async function closeEditors(): Promise<void> {
     await workbench().runCommand("View: Close All Editors");
     await workbench().page.locator(".tabs-container .tab").first().waitFor({ state: "detached" });
@@ -82,30 +65,37 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
   async function type(text: string): Promise<void> {
     const { keyboard } = workbench().page;
     for (const [at, line] of text.split("\n").entries()) {
-      if (at > 0) await keyboard.press("Enter");
+      if (at > 0) await keyboard.press("Shift+Enter");
       await keyboard.insertText(line);
     }
   }
 
+  /** Opens the page of a session with the focus in its prompt box. */
+  async function writeTo(title: string): Promise<FrameLocator> {
+    await workbench().chooseFromRowMenu(row(title), "Write a Prompt…");
+    await workbench().tab(title).waitFor();
+    const page = workbench().webview();
+    await page.locator(".prompt-text:focus").waitFor({ timeout: 20_000 });
+    return page;
+  }
+
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await workbench().openSideBar();
     await workbench().treeRow(row(OTHER)).waitFor({ timeout: 30_000 });
   });
 
   it("writes a prompt of several lines, sends it and shows the answer as it streams", async () => {
-    await workbench().chooseFromRowMenu(row(OTHER), "Write a Prompt…");
-    await editor("opencode-prompt").locator(".view-line").first().click();
-    await editor("opencode-prompt").getByText("To “Only talk”").waitFor();
+    const page = await writeTo(OTHER);
     await type("Tell a story\n\nof three parts\nDO slow 40 ;; say 60");
-    await workbench().screenshot("prompt dark");
-    await workbench().page.keyboard.press("Control+Enter");
-    const first = await untilText("opencode-session", /Tell a story[^]*of three parts/);
-    assert.match(first, /## You/);
-    await untilText("opencode-session", /Working…/);
-    await workbench().screenshot("transcript streaming dark");
-    await untilText("opencode-session", /---\n\n\*[\d.]+k tokens · \$0\.\d+\*/, 30_000);
-    assert.equal(await editor("opencode-prompt").count(), 0);
+    await workbench().page.keyboard.press("Enter");
+    const sent = page.locator(".row.prompt").last();
+    await sent.getByText("of three parts").waitFor();
+    assert.match(await sent.innerText(), /^You[^]*Tell a story[^]*of three parts/);
+    await page.getByText("Working…").waitFor();
+    await workbench().screenshot("conversation streaming dark");
+    const figures = page.locator(".row").last().locator(".message-figures");
+    await figures.getByText(/[\d.]+k tokens · \$0\.\d+/).waitFor({ timeout: 30_000 });
     const messages = await server.client.messages(
       (await server.client.sessions()).find(({ title }) => title === OTHER)!.id,
     );
@@ -118,76 +108,54 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench()
       .treeRow(new RegExp(`^${WORK}, working`))
       .waitFor();
-    await workbench().chooseFromRowMenu(row(WORK), "Write a Prompt…");
-    await editor("opencode-prompt")
-      .getByText(/is at work: the prompt is queued/)
-      .waitFor();
-    await editor("opencode-prompt").locator(".view-line").first().click();
+    const page = await writeTo(WORK);
+    await page.getByText(/is running, so the prompt is queued/).waitFor();
     await type("Then say hello\nDO say 5");
-    await workbench().page.keyboard.press("Control+Enter");
-    await untilText("opencode-session", /Queued: it waits/);
+    await workbench().page.keyboard.press("Enter");
+    await page.getByText("Queued until the running turn has ended.").waitFor();
+    await page.locator(".row", { hasText: "Then say hello" }).getByText("queued").waitFor();
     await workbench()
       .treeRow(/1 prompt queued/)
       .waitFor();
-    await workbench().screenshot("prompt queued dark");
-    await workbench().clickRowAction(row(WORK), "Stop");
+    await workbench().clickRowAction(row(WORK), "Stop Session");
     await poll(20_000, "a session at rest", async () =>
       (await server.client.status())[workID] === undefined ? true : undefined,
     );
   });
 
-  it("folds finished tool calls, finds words, and goes from message to message", async () => {
+  it("folds tool calls, finds words in them, and goes from prompt to prompt", async () => {
     await closeEditors();
-    await workbench().chooseFromRowMenu(row(WORK), "Open Transcript");
-    await untilText("opencode-session", /hello/);
-    await workbench().page.keyboard.press("Control+Home");
-    const text = await untilText("opencode-session", /\*\*write\*\*/);
-    assert.doesNotMatch(text, /line 12\./, "the content of the file is not folded");
+    await workbench().chooseFromRowMenu(row(WORK), ["Open", "Open Conversation"]);
+    const page = workbench().webview();
+    await page.getByText("Then say hello").waitFor();
+    const write = page.locator(".tool", { hasText: "write" });
     const { keyboard } = workbench().page;
-    const line = async (): Promise<number> => {
-      const place = await workbench()
-        .statusBarItem(/Ln \d+/)
-        .textContent();
-      return Number(/Ln (\d+)/.exec(place ?? "")?.[1]);
-    };
-    const untilBeyond = (before: number): Promise<number> =>
-      poll(10_000, `the cursor is beyond line ${String(before)}`, async () => {
-        const now = await line();
-        return now > before ? now : undefined;
-      });
-    await poll(10_000, "the cursor is at the top", async () => (await line()) === 1 || undefined);
+    for (let times = 0; times < 6; times++) await keyboard.press("Alt+ArrowUp");
+    await write.waitFor();
+    assert.equal(await page.getByText("line 12.").isVisible(), false, "its input is not folded");
     await keyboard.press("Alt+ArrowDown");
-    const first = await untilBeyond(1);
-    await keyboard.press("Alt+ArrowDown");
-    await untilBeyond(first);
-    await workbench().screenshot("transcript dark");
-    await keyboard.press("Control+f");
-    await keyboard.insertText("line three");
-    await keyboard.press("Enter");
-    await workbench()
-      .page.getByText(/\d+ of \d+/)
-      .first()
-      .waitFor();
-    await keyboard.press("Escape");
+    await poll(10_000, "the second prompt has the focus", async () => {
+      const focused = page.locator(".row:focus", { hasText: "Once more" });
+      return (await focused.count()) === 1 ? true : undefined;
+    });
+    // What a task like this one has cost is said where its prompt is written.
+    await page.getByText(/Tasks by the agent “build”: ~\$[\d.]+ \(\d+ samples\)/).waitFor();
+    await workbench().screenshot("conversation dark");
+    await page.getByRole("searchbox").fill("line 12.");
+    await page.getByText("1", { exact: true }).waitFor();
+    await page.getByRole("searchbox").press("Enter");
+    await page.locator(".tool[open]", { hasText: "line 12." }).waitFor();
+    await page.getByRole("searchbox").fill("");
   });
 
   it("lists changed files and opens their differences", async () => {
     await closeEditors();
-    await workbench().chooseFromRowMenu(row(WORK), "Show Changed Files");
-    const whole = workbench().treeRow(/^Whole session/, FILES);
-    await whole.waitFor();
-    const rows = (await workbench().treeRows(FILES)).map(
-      ({ label, description }) => `${label} | ${description}`,
-    );
-    assert.ok(rows.includes("Whole session | 1 file · +24 −0"), rows.join("\n"));
-    assert.ok(rows.includes("retry.ts | +24 −0 · added · src"), rows.join("\n"));
-    await workbench()
-      .treeRow(/^Once more/, FILES)
-      .locator(".monaco-tl-twistie")
-      .click();
-    await workbench()
-      .treeRow(/retry.ts, modified, 1 line added, 1 removed/, FILES)
-      .click();
+    await workbench().chooseFromRowMenu(row(WORK), ["Open", "Show Changed Files"]);
+    const group = (title: string): Locator =>
+      workbench().webview().locator(".changes-group", { hasText: title });
+    await group("Whole session").getByText("added · +24 −0").waitFor();
+    await workbench().screenshot("changes dark");
+    await group("Once more").getByRole("button", { name: "src/retry.ts" }).click();
     const diff = workbench().page.locator(".monaco-diff-editor");
     await diff.waitFor();
     await poll(15_000, "both sides of the difference", async () => {
@@ -198,19 +166,11 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
         : undefined;
     });
     await workbench().screenshot("diff dark");
-    await workbench().clickRowAction(/^Whole session/, "Open All Changes", FILES);
-    await workbench()
-      .tab(/Changes of the session/)
-      .waitFor();
-    await workbench().screenshot("all diffs dark");
-    await workbench().view(FILES).hover();
-    await workbench().view(FILES).getByRole("button", { name: "Close Changed Files" }).click();
-    await whole.waitFor({ state: "detached" });
   });
 
   it("renames a session with its title filled in, and refuses an empty one", async () => {
     await closeEditors();
-    await workbench().treeRow(row(WORK)).click();
+    await workbench().clickRow(row(WORK));
     await workbench().page.keyboard.press("F2");
     const input = workbench().quickInput;
     await input.waitFor();
@@ -229,9 +189,9 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench().dialog.waitFor();
     const text = await workbench().dialog.innerText();
     assert.match(text, /Delete “Ask the agents”\?/);
-    assert.match(text, /1 child session · [\d.]+k tokens · \$0\.\d+/);
+    assert.match(text, /1 sub-session · [\d.]+k tokens · \$0\.\d+/);
     await workbench().screenshot("delete dark");
-    await workbench().answerDialog("Delete");
+    await workbench().answerDialog("Delete Without Backup");
     await workbench().treeRow(row(FAMILY)).waitFor({ state: "detached" });
     const left = (await server.client.sessions()).map(({ id, parentID }) => parentID ?? id);
     assert.ok(!left.includes(familyID));
@@ -239,16 +199,12 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
 
   it("is as readable on a light ground", async () => {
     await workbench().useTheme("light");
-    await workbench().chooseFromRowMenu(row(WORK), "Open Transcript");
-    await untilText("opencode-session", /Then say hello/);
-    await workbench().screenshot("transcript light");
-    await workbench().chooseFromRowMenu(row(OTHER), "Write a Prompt…");
-    await editor("opencode-prompt").getByText("To “Only talk”").waitFor();
-    await workbench().screenshot("prompt light");
-    await workbench().chooseFromRowMenu(row(WORK), "Show Changed Files");
-    await workbench()
-      .treeRow(/src\/retry.ts, added/, FILES)
-      .click();
+    await workbench().chooseFromRowMenu(row(WORK), ["Open", "Open Conversation"]);
+    await workbench().webview().getByText("Then say hello").waitFor();
+    await workbench().screenshot("conversation light");
+    await workbench().chooseFromRowMenu(row(WORK), ["Open", "Show Changed Files"]);
+    const file = workbench().webview().getByRole("button", { name: "src/retry.ts" });
+    await file.first().click();
     await workbench().page.locator(".monaco-diff-editor .view-line").first().waitFor();
     await workbench().screenshot("diff light");
   });

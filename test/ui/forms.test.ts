@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { poll } from "../support/client.ts";
-import type { SessionRecord } from "../support/v2Double/doubleState.ts";
-import { startV2Double, type V2Double } from "../support/v2Double/startV2Double.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import type { Locator } from "playwright-core";
+
+import type { SessionRecord } from "../support/opencode/v2Double/doubleState.ts";
+import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const FIELDS = [
   { key: "name", type: "string", title: "Name", description: "What is it called?", required: true },
@@ -71,9 +72,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
       record,
       `Go\nDO tool form ${JSON.stringify({ fields: FIELDS })} ;; say 5`,
     );
-    await workbench()
-      .treeRow(new RegExp(`^${title}`), "Needs Attention")
-      .click();
+    await workbench().clickRow(new RegExp(`^${title}`), "Needs Attention");
     return async () => {
       await done;
       const text = JSON.stringify(record.messages);
@@ -83,57 +82,46 @@ describe("a form with every kind of field, in a real VS Code", function () {
         : (JSON.parse(answer.replaceAll("\\", "")) as unknown);
     };
   };
-  const title = (): Promise<string> =>
-    workbench().page.locator(".quick-input-widget .quick-input-title").innerText();
-  const untilAsked = async (name: string): Promise<void> => {
-    await poll(15_000, `the field ${name}`, async () =>
-      (await title()).includes(name) ? true : undefined,
-    );
-  };
+  /** A question of the card that is open. */
+  const question = (text: string): Locator =>
+    workbench().webview().locator(".question:visible", { hasText: text });
+  const press = (button: string): Promise<void> =>
+    workbench()
+      .webview()
+      .locator(".request")
+      .getByRole("button", { name: button, exact: true })
+      .click();
 
-  it("is filled field by field, with a way back, and sent in the types of its fields", async () => {
+  it("is filled on one card, asks what depends on an answer, and is sent in the types of its fields", async () => {
     await workbench().openSideBar();
     const answer = await ask("All kinds");
-    await untilAsked("Name");
-    await workbench().answer("Ada");
-    await untilAsked("Count");
-    await workbench().answer("three");
-    await workbench().page.getByText("A whole number is wanted.").first().waitFor();
-    await workbench().answer("3");
-    await untilAsked("Sure");
-    await workbench().pick("No");
-    await untilAsked("Why");
-    // A changed mind: the way back leads to another question.
-    await workbench().page.getByRole("button", { name: "Back" }).click();
-    await untilAsked("Sure");
-    await workbench().pick("Yes");
-    await untilAsked("How");
-    await workbench().screenshot("form choice");
-    // Own words may be typed at once: they are asked for, not lost.
-    await workbench().quickInput.fill("Slowly");
-    await workbench().quickPickRow("Another Answer…").waitFor();
-    await workbench().quickInput.press("Enter");
-    await workbench().page.locator(".quick-input-list").waitFor({ state: "hidden" });
-    assert.equal(await workbench().quickInput.inputValue(), "Slowly");
-    await workbench().quickInput.press("Enter");
-    await untilAsked("Ratio");
-    await workbench().answer("");
-    await untilAsked("Page");
-    assert.match((await workbench().quickPickRows()).join(), /https:\/\/example\.invalid\/sign-in/);
-    await workbench().pick("Done, Go On");
+    await question("Name").getByRole("textbox").fill("Ada");
+    await question("Count").getByRole("textbox").fill("three");
+    await question("Sure").getByLabel("No").check();
+    await question("Why").waitFor();
+    // A changed mind asks another question.
+    await question("Sure").getByLabel("Yes").check();
+    await question("Why").waitFor({ state: "hidden" });
+    await question("How then?").getByLabel("Another answer").fill("Slowly");
+    assert.match(await question("Page").innerText(), /https:\/\/example\.invalid\/sign-in/);
+    await workbench().screenshot("form");
+    await press("Answer");
+    await question("Count").getByText("Enter a whole number.").waitFor();
+    await question("Count").getByRole("textbox").fill("3");
+    await press("Answer");
     assert.deepEqual(await answer(), { name: "Ada", count: 3, sure: true, how: "Slowly" });
     assert.deepEqual(double.violations, []);
   });
 
   it("stays open when it is left, and is declined by its own button", async () => {
     await ask("Left open");
-    await untilAsked("Name");
-    await workbench().page.keyboard.press("Escape");
+    await question("Name").getByRole("textbox").fill("Half an answer");
+    await workbench().runCommand("View: Close All Editors");
     const row = workbench().treeRow(/^Left open/, "Needs Attention");
     assert.equal(await row.count(), 1);
-    await row.click();
-    await untilAsked("Name");
-    await workbench().page.getByRole("button", { name: "Decline to Answer" }).click();
+    await workbench().clickRow(/^Left open/, "Needs Attention");
+    await question("Name").waitFor();
+    await press("Decline");
     await row.waitFor({ state: "detached", timeout: 15_000 });
     assert.deepEqual(double.violations, []);
   });

@@ -5,17 +5,15 @@ import path from "node:path";
 
 import type { Locator } from "playwright-core";
 import { at, stringOf } from "../support/json.ts";
-import { poll } from "../support/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const ALPHA = "Alpha";
 const BETA = "Beta";
 const GAMMA = "Gamma";
 
 describe("keeping sessions in order, in a real VS Code on a real server", () => {
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let backups: string;
   const ids = new Map<string, string>();
@@ -23,8 +21,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   before(async function () {
     this.timeout(120_000);
     backups = mkdtempSync(path.join(tmpdir(), "backups-"));
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode({ config: { snapshot: true } });
     const { client } = server;
     for (const title of [ALPHA, BETA, GAMMA]) {
       const { id } = await client.createSession({ title });
@@ -38,7 +35,6 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   });
   after(async () => {
     await server.stop();
-    await provider.stop();
     rmSync(backups, { recursive: true });
   });
 
@@ -52,7 +48,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   }));
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await workbench().openSideBar();
     await workbench().treeRow(row(ALPHA)).waitFor({ timeout: 30_000 });
   });
@@ -60,8 +56,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   const row = (title: string): RegExp => new RegExp(`^${title}\\b`);
   const titles = async (): Promise<string[]> =>
     (await workbench().treeRows()).map(({ label }) => label);
-  const prompt = (): Locator =>
-    workbench().page.locator('.monaco-editor[data-uri^="opencode-prompt:"]').first();
+  const prompt = (): Locator => workbench().webview().getByRole("textbox", { name: "Prompt" });
   const untilTitles = (expected: readonly string[]): Promise<true> =>
     poll(15_000, `rows ${expected.join()}`, async () =>
       (await titles()).join() === expected.join() ? true : undefined,
@@ -84,20 +79,18 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   });
 
   it("archives several at once, and says what taking one back does before it does it", async () => {
-    await workbench().treeRow(row(GAMMA)).click();
-    await workbench()
-      .treeRow(row(BETA))
-      .click({ modifiers: ["Control"] });
+    await workbench().clickRow(row(GAMMA));
+    await workbench().clickRow(row(BETA), undefined, ["Control"]);
     await workbench().chooseFromRowMenu(row(BETA), "Archive Session");
     await untilTitles([ALPHA]);
     await workbench().runCommand("OpenCode: Show Archived Sessions");
     await untilTitles([ALPHA, GAMMA, BETA]);
-    await workbench().chooseFromRowMenu(row(GAMMA), "Take Back from Archive…");
+    await workbench().chooseFromRowMenu(row(GAMMA), "Unarchive Session…");
     await workbench()
-      .dialog.getByText(/no full way back/)
+      .dialog.getByText(/cannot fully undo archiving/)
       .waitFor();
     await workbench().screenshot("unarchive dark");
-    await workbench().answerDialog("Take Back");
+    await workbench().answerDialog("Unarchive");
     await workbench()
       .treeRow(/^Gamma, idle(?!.*archived)/)
       .waitFor();
@@ -106,7 +99,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   });
 
   it("says what a revert would change, reverts, and takes it back", async () => {
-    await workbench().chooseFromRowMenu(row(ALPHA), "Revert to Before a Prompt…");
+    await workbench().chooseFromRowMenu(row(ALPHA), ["Change", "Revert Session to Prompt…"]);
     await workbench().pick(/Second thoughts/);
     await workbench().dialog.waitFor();
     const text = await workbench().dialog.innerText();
@@ -115,47 +108,46 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().screenshot("revert dark");
     await workbench().answerDialog("Revert");
     const file = path.join(server.directories[0]!, "Alpha.txt");
-    await poll(10_000, "the file set back", () =>
-      Promise.resolve(readFileSync(file, "utf8").includes("line 1.") || undefined),
+    // Git takes a file away before it writes it.
+    const holds = (text: string): Promise<true | undefined> =>
+      Promise.resolve((existsSync(file) && readFileSync(file, "utf8").includes(text)) || undefined);
+    await poll(10_000, "the file set back", () => holds("line 1."));
+    await poll(15_000, "the prompt to be changed and sent", async () =>
+      (await prompt().inputValue()).includes("Second thoughts") ? true : undefined,
     );
-    await workbench().clickToast(/Reverted “Alpha”/, "Undo Revert");
+    await workbench().webview().getByRole("button", { name: "Undo Revert…" }).click();
     await workbench().answerDialog("Undo Revert");
-    await poll(10_000, "the file as it was", () =>
-      Promise.resolve(readFileSync(file, "utf8").includes("line one.") || undefined),
-    );
+    await poll(10_000, "the file as it was", () => holds("line one."));
+    await workbench().runCommand("View: Close All Editors");
   });
 
   it("forks up to a prompt and lets it be written anew", async () => {
-    await workbench().chooseFromRowMenu(row(ALPHA), "Fork Session…");
+    await workbench().chooseFromRowMenu(row(ALPHA), ["Change", "Fork Session…"]);
     await workbench().pick(/Second thoughts/);
     await workbench()
       .treeRow(/^Alpha \(fork #1\), idle, active session/)
       .waitFor();
     await poll(15_000, "the prompt's text", async () =>
-      (await prompt().locator(".view-lines").innerText()).includes("Second\u00a0thoughts")
-        ? true
-        : undefined,
+      (await prompt().inputValue()).includes("Second thoughts") ? true : undefined,
     );
     await workbench().runCommand("View: Close All Editors");
   });
 
-  it("makes a session with an agent and a model of choice when its first prompt is sent", async () => {
+  it("makes a session, whose first prompt is sent with an agent and a model of choice", async () => {
     const before = (await server.client.sessions()).length;
     await workbench().runCommand("OpenCode: New Session…");
     await workbench().pick(new RegExp(path.basename(server.directories[0]!)));
-    await prompt()
-      .getByText(/New session in/)
-      .waitFor();
-    assert.equal((await server.client.sessions()).length, before);
-    await prompt().getByText("default agent").click();
-    await workbench().pick(/^plan/);
-    await prompt().getByText("default model").click();
-    await workbench().pick(/Swift/);
-    await prompt().getByText(/Swift/).waitFor();
-    await prompt().locator(".view-line").first().click();
+    await workbench().webview().locator(".prompt-text:focus").waitFor({ timeout: 20_000 });
+    assert.equal((await server.client.sessions()).length, before + 1);
+    const picker = (name: string): Locator => workbench().webview().getByRole("combobox", { name });
+    assert.equal(await picker("Agent").locator("option").first().textContent(), "Default agent");
+    assert.equal(await picker("Model").locator("option").first().textContent(), "Default model");
+    await picker("Agent").selectOption("plan");
+    await picker("Model").selectOption({ label: "Swift Mini" });
+    await prompt().click();
     await workbench().page.keyboard.insertText("Plan the garden");
     await workbench().screenshot("new session dark");
-    await prompt().getByText("Send", { exact: true }).click();
+    await workbench().webview().getByRole("button", { name: "Send" }).click();
     await workbench()
       .treeRow(/^Plan the garden.*active session/)
       .waitFor({ timeout: 30_000 });
@@ -169,7 +161,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().runCommand("View: Close All Editors");
     await workbench().runCommand("OpenCode: Clean Up Sessions…");
     await workbench()
-      .quickPickRow(/Not touched for some days/)
+      .quickPickRow(/Unused for some days/)
       .click();
     await workbench()
       .quickPickRow(/By cost/)
@@ -191,7 +183,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().screenshot("clean up dark");
     await workbench().quickInput.press("Enter");
     await workbench().answerDialog("Back Up and Delete");
-    await workbench().page.getByText("Where shall the backup go?").waitFor();
+    await workbench().page.getByText("Where should the backup go?").waitFor();
     // Until it has read the folder it begins with, the dialog writes into its field itself.
     await workbench().quickPickRow("src").waitFor();
     await workbench().quickInput.fill(`${backups}/`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { projectRoot, readManifest, scratchDir } from "../support/project.mjs";
-import { useWorkbench } from "../support/workbench.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const { id, name, version } = readManifest(projectRoot);
 const vsix = path.join(scratchDir, `${name}-${version}.vsix`);
@@ -14,6 +14,7 @@ describe("the package, installed into a fresh VS Code", () => {
 
   const workbench = useWorkbench(() => ({
     vsix,
+    fewBuiltIns: false,
     settings: { "opencodeSessions.localDiscovery.enabled": false },
   }));
 

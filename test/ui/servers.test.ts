@@ -2,21 +2,19 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { poll } from "../support/client.ts";
+import { poll } from "../support/opencode/client.ts";
 import {
   freePort,
   opencodeProgram,
   type OpenCodeServer,
   startOpenCode,
-} from "../support/opencodeServer.ts";
-import { type ScriptedProvider, startScriptedProvider } from "../support/scriptedProvider.ts";
-import { useWorkbench } from "../support/workbench.ts";
+} from "../support/opencode/opencodeServer.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const PASSWORD = "open sesame, dear";
-const NO_SERVER = "No OpenCode server answers on this machine.";
+const NO_SERVER = "No OpenCode server is running on this machine.";
 
 describe("servers, in a real VS Code", () => {
-  let provider: ScriptedProvider;
   let server: OpenCodeServer;
   /** Serves the same database. */
   let twin: OpenCodeServer;
@@ -26,12 +24,10 @@ describe("servers, in a real VS Code", () => {
 
   before(async function () {
     this.timeout(120_000);
-    provider = await startScriptedProvider();
-    server = await startOpenCode({ providerURL: provider.url });
+    server = await startOpenCode();
     const { sandbox } = server;
-    twin = await startOpenCode({ providerURL: provider.url, sandbox, projects: [] });
+    twin = await startOpenCode({ sandbox, projects: [] });
     locked = await startOpenCode({
-      providerURL: provider.url,
       password: PASSWORD,
       projects: ["vault"],
     });
@@ -50,7 +46,6 @@ describe("servers, in a real VS Code", () => {
     await locked.stop();
     await twin.stop();
     await server.stop();
-    await provider.stop();
   });
 
   const workbench = useWorkbench(() => ({
@@ -88,20 +83,24 @@ describe("servers, in a real VS Code", () => {
     workbench().page.locator(".quick-input-message:visible", { hasText: text }).waitFor();
 
   it("offers to start a server where there is none, starts it and stops it", async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     await workbench().openSideBar();
     await welcome(NO_SERVER);
-    await press("Start a Server");
+    await press("Start a Private Server");
     await welcome("There are no sessions yet.");
-    const { line, environment } = processWith("serve", "--hostname", "0");
+    const isOurs = ({ line, environment }: RunningProgram): boolean =>
+      line.includes("serve") && environment.includes(workbench().server.baseDir);
+    const managed = allProcesses().find(isOurs);
+    assert.ok(managed !== undefined, "no program serves");
+    const { line, environment } = managed;
     assert.ok(!line.join(" ").includes("password"), line.join(" "));
     assert.match(environment, /OPENCODE_SERVER_PASSWORD=.{20}/);
     await workbench()
       .statusBarItem(/OpenCode/)
       .waitFor();
-    await workbench().runCommand("OpenCode: Stop the Managed Server");
+    await workbench().runCommand("OpenCode: Stop Private Server");
     await welcome(NO_SERVER);
-    await untilSo("its process is gone", () => findProcess(...line) === undefined);
+    await untilSo("its process is gone", () => !allProcesses().some(isOurs));
     await untilSo(
       "the status bar shows nothing",
       async () =>
@@ -112,18 +111,18 @@ describe("servers, in a real VS Code", () => {
   });
 
   it("takes no address that is none, and keeps one that does not answer only when told to", async () => {
-    await press("Add Server…");
+    await workbench().runCommand("OpenCode: Add Server…");
     await workbench().quickInput.fill("ftp://somewhere");
-    await problem("This is no http or https address.");
+    await problem("This is not an http or https address.");
     await workbench().quickInput.fill("http://me:secret@127.0.0.1");
-    await problem("Leave user name and password out");
+    await problem("Leave out the user name and password");
     await workbench().answer(refusedURL);
     await workbench().dialog.waitFor();
-    assert.match(await workbench().dialog.innerText(), /does not answer now/);
+    assert.match(await workbench().dialog.innerText(), /does not answer:/);
     await workbench().answerDialog("Cancel");
     await welcome(NO_SERVER);
 
-    await press("Add Server…");
+    await workbench().runCommand("OpenCode: Add Server…");
     await workbench().answer(refusedURL);
     await workbench().answerDialog("Keep It Anyway");
     await workbench().answer("Not there yet");
@@ -133,25 +132,25 @@ describe("servers, in a real VS Code", () => {
     await welcome(NO_SERVER);
   });
 
-  it("refuses what answers but is no OpenCode server", async () => {
+  it("refuses what answers but is not an OpenCode server", async () => {
     const { port } = site.address() as AddressInfo;
-    await press("Add Server…");
+    await workbench().runCommand("OpenCode: Add Server…");
     await workbench().answer(`127.0.0.1:${String(port)}`);
-    const toast = workbench().toast(/Add server failed: .*no OpenCode server/);
+    const toast = workbench().toast(/Add Server failed: .*not an OpenCode server/);
     await toast.waitFor();
     await toast.getByRole("button", { name: "Show Log" }).waitFor();
     await workbench().runCommand("Notifications: Clear All Notifications");
 
     await useServers({ url: `http://127.0.0.1:${String(port)}`, name: "A web site" });
-    await welcome("Something answers at the address, but it is no OpenCode server.");
+    await welcome("Something answers at this address, but it isn't an OpenCode server.");
     await useServers();
     await welcome(NO_SERVER);
   });
 
   it("asks for a password once, says when it is wrong, and keeps it", async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     await useServers({ url: locked.url, name: "Vault" });
-    await welcome("The OpenCode server wants a password.");
+    await welcome("The OpenCode server requires a password.");
     await press("Enter Password…");
     await workbench().answer("a wrong one");
     await workbench().page.getByText(`${locked.url} refused the password`).waitFor();
@@ -169,7 +168,7 @@ describe("servers, in a real VS Code", () => {
   });
 
   it("gives a terminal the password by its environment, never on a command line", async () => {
-    await workbench().chooseFromRowMenu(/^Behind the door/, "Open in Terminal");
+    await workbench().chooseFromRowMenu(/^Behind the door/, ["Open", "Open Session in Terminal"]);
     await untilSo("the terminal's program runs", () => {
       const found = findProcess("attach", locked.url);
       return found?.environment.includes(`OPENCODE_SERVER_PASSWORD=${PASSWORD}`) ?? false;
@@ -203,9 +202,9 @@ describe("servers, in a real VS Code", () => {
   });
 
   it("greys the rows of a server that is lost, and gets them back by itself", async function () {
-    this.timeout(90_000);
+    this.timeout(120_000);
     const row = /^Count the stars/;
-    await workbench().treeRow(row).click();
+    await workbench().clickRow(row);
     const before = await description(row);
     const colour = async (name: RegExp): Promise<string> =>
       workbench()
@@ -218,14 +217,12 @@ describe("servers, in a real VS Code", () => {
       .treeRow(/^Server First, lost/)
       .waitFor({ timeout: 30_000 });
     await untilSo("the row is stale", async () => (await description(row)).includes("stale"));
-    const figures = /[\d.]+k · \$[\d.]+/.exec(before)![0];
+    const figures = /\$[\d.]+/.exec(before)![0];
     assert.ok((await description(row)).includes(figures), "the last known figures stay");
     await workbench().page.mouse.move(700, 400);
-    await workbench()
-      .treeRow(/^Behind the door/)
-      .click();
+    await workbench().clickRow(/^Behind the door/);
     assert.notEqual(await colour(row), lively, "the row is greyed");
-    await workbench().treeRow(row).click();
+    await workbench().clickRow(row);
     await workbench().statusBarItem("stale").waitFor();
 
     await server.restart();
@@ -238,7 +235,7 @@ describe("servers, in a real VS Code", () => {
 
   it("has logged no password, and thrown nothing", () => {
     const log = workbench().readLogs();
-    assert.match(log, /Vault: connected to OpenCode/);
+    assert.match(log, /Vault: life \d+ connected to OpenCode/);
     assert.ok(!log.includes(PASSWORD));
     assert.doesNotMatch(log, /unhandled|\[error\].*opencode-sessions/i);
     assert.deepEqual(workbench().pageErrors, []);
@@ -249,12 +246,6 @@ describe("servers, in a real VS Code", () => {
 interface RunningProgram {
   readonly line: readonly string[];
   readonly environment: string;
-}
-
-function processWith(...wanted: readonly string[]): RunningProgram {
-  const found = findProcess(...wanted);
-  assert.ok(found !== undefined, `no program runs with ${wanted.join(" ")}`);
-  return found;
 }
 
 /** A running program with all of these among its arguments. */

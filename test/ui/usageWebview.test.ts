@@ -2,23 +2,27 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "mocha";
 import type { Locator, Page } from "playwright-core";
 
-import { NO_TOKENS, NO_USAGE, totalTokens } from "../../src/core/usage.ts";
-import type { FromUsage, ToUsage } from "../../src/protocol/usage.ts";
-import { formatCount } from "../../src/viewModels/format.ts";
-import type { UsageModel } from "../../src/viewModels/usage.ts";
-import { HIT_RATE_FORMULA, SAVINGS_FORMULA } from "../../src/viewModels/usageCache.ts";
-import { costText } from "../../src/viewModels/usageMoney.ts";
-import { type UsageTableID, usageTable } from "../../src/viewModels/usageTables.ts";
-import { usageModelOf, usageSnapshotOf } from "../support/usageScenarios.ts";
+import { NO_TOKENS, NO_USAGE, totalTokens } from "../../src/core/usage/usage.ts";
+import type { FromPage, ToUsage } from "../../src/protocol/page.ts";
+import { formatCount } from "../../src/viewModels/text/format.ts";
+import type { UsageModel } from "../../src/viewModels/usage/usage.ts";
+import { HIT_RATE_FORMULA, SAVINGS_FORMULA } from "../../src/viewModels/usage/usageCache.ts";
+import { formatCost } from "../../src/viewModels/text/money.ts";
+import {
+  usageModelOf,
+  usagePageOf,
+  usageSnapshotOf,
+  usageTable,
+} from "../support/seed/usageScenarios.ts";
 import {
   startWebviewHarness,
   type WebviewHarness,
   type WebviewInBrowser,
-} from "../support/webviewHarness.ts";
+} from "../support/vscode/webviewHarness.ts";
 
-type View = WebviewInBrowser<ToUsage, FromUsage>;
+type View = WebviewInBrowser<ToUsage>;
 
-const CHARTS: readonly UsageTableID[] = [
+const CHARTS: readonly string[] = [
   "trend",
   "byModel",
   "byProject",
@@ -59,7 +63,7 @@ describe("usage webview", () => {
     options: Parameters<WebviewHarness["openUsage"]>[1] = {},
   ): Promise<View> {
     view = await harness.openUsage(page, options);
-    await view.send({ type: "snapshot", model });
+    await view.send(snapshotOf(model, page === "usageView" ? "view" : "panel"));
     return view;
   }
 
@@ -77,11 +81,9 @@ describe("usage webview", () => {
       for (const [at, row] of wanted.entries()) {
         if (at > 3) break;
         const cells = await rows.nth(at).locator("vscode-data-grid-cell").allTextContents();
-        // Between a session's name and its figures stand what can be done with it.
-        if (table.rows.some(({ session }) => session !== undefined)) cells.splice(1, 2);
         assert.deepEqual(
           cells,
-          shown.map((column) => row.cells[column]!.text),
+          shown.map((column) => row.cells[column]?.text ?? ""),
           id,
         );
       }
@@ -95,13 +97,13 @@ describe("usage webview", () => {
     const opened = await show(normal);
     const { page } = opened;
     for (const { range, sum } of normal.periods) {
-      const tile = page.locator(`[data-range=${range}]`);
-      assert.equal(await tile.locator(".tile-value").textContent(), costText(sum.spent));
+      const tile = page.locator(`[data-tile=${range}]`);
+      assert.equal(await tile.locator(".tile-value").textContent(), formatCost(sum.spent));
       const isForgotten = totalTokens(sum.alsoSpent.tokens) > 0;
-      assert.equal(await tile.locator(".tile-forgotten").isVisible(), isForgotten, range);
+      assert.equal(await tile.locator(".tile-gone").isVisible(), isForgotten, range);
     }
-    assert.match((await page.locator("[data-range=all] .tile-value").textContent()) ?? "", /^≥ /);
-    await page.locator("[data-range=week]").click();
+    assert.match((await page.locator("[data-tile=all] .tile-value").textContent()) ?? "", /^≥ /);
+    await page.locator("[data-tile=week]").click();
     assert.deepEqual(await lastSaid(opened), {
       type: "choose",
       change: { kind: "range", range: "week" },
@@ -117,7 +119,7 @@ describe("usage webview", () => {
     });
     for (const [label, option, change] of [
       ["Length of a bar", "By week", { kind: "unit", unit: "week" }],
-      ["What bars are made of", "Models", { kind: "stack", stack: "model" }],
+      ["What the bars are made of", "Models", { kind: "stack", stack: "model" }],
     ] as const) {
       await opened.page.locator(`vscode-dropdown[aria-label="${label}"]`).click();
       await opened.page.locator("vscode-option:visible", { hasText: option }).click();
@@ -125,7 +127,7 @@ describe("usage webview", () => {
     }
     // A snapshot of before must not be taken for another choice.
     const said = (await opened.said()).length;
-    await opened.send({ type: "snapshot", model: normal });
+    await opened.send(snapshotOf(normal));
     await drawn(opened.page);
     assert.equal((await opened.said()).length, said);
   });
@@ -153,13 +155,13 @@ describe("usage webview", () => {
     const { page } = opened;
     const { drill } = normal.trend.buckets.at(-2)!;
     const model = usageModelOf({ ...chosen, drill }, snapshot);
-    await opened.send({ type: "snapshot", model });
+    await opened.send(snapshotOf(model));
     const list = page.locator("[data-chart=sessions]");
     assert.equal(
       await list.evaluate((card) => card.previousElementSibling?.getAttribute("data-chart")),
       "trend",
     );
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "usage-sessions");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "card-sessions");
     const sums = await list.locator(".sum-row vscode-data-grid-cell").allTextContents();
     assert.ok(sums.includes(formatCount(totalTokens(model.drilled!.sum.spent.tokens))));
     const [first] = model.drilled!.sessions;
@@ -185,7 +187,9 @@ describe("usage webview", () => {
     const groups = normal.groups.find(({ dimension }) => dimension === "project")!.groups;
     const drill = { ...groups[0]!.drill, treeID: "ses_12_0", projectKey: undefined };
     const { page } = await show(usageModelOf({ drill }, snapshot));
-    const row = page.locator("[data-chart=sessions] vscode-data-grid-row", { hasText: "deleted" });
+    const row = page.locator("[data-chart=sessions] vscode-data-grid-row", {
+      hasText: "(deleted)",
+    });
     assert.ok((await row.count()) > 0);
     assert.deepEqual(await row.first().locator("button.link").allTextContents(), ["Compare"]);
   });
@@ -251,10 +255,11 @@ describe("usage webview", () => {
     assert.equal(await meter.getAttribute("aria-valuenow"), String(Math.round(daily.percent)));
     assert.match((await bars.first().textContent()) ?? "", /of \$4\.00 · \d+%/);
     const lines = await page.locator(".forecast li").allTextContents();
-    assert.equal(lines.length, 3);
+    assert.equal(lines.length, 4);
+    assert.equal(lines.at(-1), "Projected from the last 28 days");
     const quiet = usageModelOf({}, usageSnapshotOf({ rate: undefined }));
-    await view!.send({ type: "snapshot", model: quiet });
-    assert.equal((await page.locator(".forecast li").allTextContents()).length, 2);
+    await view!.send(snapshotOf(quiet));
+    assert.equal((await page.locator(".forecast li").allTextContents()).length, 3);
   });
 
   it("tells how far a fill is, lets it be stopped, and tells what is wrong", async () => {
@@ -268,13 +273,13 @@ describe("usage webview", () => {
       ),
     );
     const { page } = opened;
-    const notice = page.locator(".fill-notice");
+    const notice = page.locator("[data-notice=fill]");
     assert.match((await notice.textContent()) ?? "", /Laptop: 25 of 100 sessions, 1,234 answers/);
     assert.equal(await notice.locator("[role=progressbar]").getAttribute("aria-valuenow"), "25");
     assert.equal(await page.locator(".notice.warning").textContent(), "A file was set aside");
     await notice.locator("vscode-button").click();
     assert.deepEqual(await lastSaid(opened), { type: "cancelFill" });
-    await opened.send({ type: "snapshot", model: normal });
+    await opened.send(snapshotOf(normal));
     assert.equal(await notice.isVisible(), false);
     assert.equal(await page.locator(".notice.warning").count(), 0);
   });
@@ -287,15 +292,15 @@ describe("usage webview", () => {
       isOver: true,
     });
     assert.match((await view.page.locator(".waiting").textContent()) ?? "", /cannot be opened/);
-    assert.equal(await view.page.locator("vscode-progress-ring").isVisible(), false);
+    assert.equal(await view.page.locator(".waiting vscode-progress-ring").isVisible(), false);
     const empty = usageModelOf(
       {},
-      { ...snapshot, table: (await import("../support/ledger.ts")).aTable({}) },
+      { ...snapshot, table: (await import("../support/seed/ledger.ts")).aTable({}) },
     );
-    await view.send({ type: "snapshot", model: empty });
+    await view.send(snapshotOf(empty));
     assert.match(
       (await view.page.locator("main .empty").first().textContent()) ?? "",
-      /no answers yet/,
+      /No usage has been recorded yet/,
     );
   });
 
@@ -305,7 +310,7 @@ describe("usage webview", () => {
     for (const id of ["trend", "calendar", "byOrigin"] as const) {
       await button(page, id, "PNG").click();
       const message = await lastSaid(opened);
-      assert.ok(message?.type === "savePicture" && message.chart === id);
+      assert.ok(message?.type === "savePicture" && message.card === id);
       const width = await page.evaluate(async (dataURL) => {
         const image = new Image();
         image.src = dataURL;
@@ -376,15 +381,19 @@ describe("usage webview", () => {
   }
 });
 
-function button(page: Page, id: UsageTableID, label: string): Locator {
+function snapshotOf(model: UsageModel, page: "view" | "panel" = "panel"): ToUsage {
+  return { type: "snapshot", model: usagePageOf(model, page) };
+}
+
+function button(page: Page, id: string, label: string): Locator {
   return page.locator(`[data-chart=${id}] .card-header vscode-button`, { hasText: label });
 }
 
-async function lastSaid(view: View): Promise<FromUsage | undefined> {
+async function lastSaid(view: View): Promise<FromPage | undefined> {
   return (await view.said()).at(-1);
 }
 
-function drillOfLast(message: FromUsage | undefined): string | undefined {
+function drillOfLast(message: FromPage | undefined): string | undefined {
   return message?.type === "choose" && message.change.kind === "drill"
     ? message.change.drill?.title
     : undefined;
@@ -405,7 +414,7 @@ async function drawn(page: Page): Promise<void> {
 /** How much of a chart is painted, and the four colours that are there most. Looks at every fourth pixel. */
 async function lookAt(
   page: Page,
-  id: UsageTableID,
+  id: string,
 ): Promise<{ readonly painted: number; readonly colours: readonly number[] }> {
   return page.locator(`[data-chart=${id}] canvas`).evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
@@ -429,6 +438,6 @@ async function lookAt(
   });
 }
 
-async function paintedPixels(page: Page, id: UsageTableID): Promise<number> {
+async function paintedPixels(page: Page, id: string): Promise<number> {
   return (await lookAt(page, id)).painted;
 }

@@ -1,26 +1,34 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 
+import { COMMANDS } from "../../src/commands/commandTable.ts";
+import type { CommandRow } from "../../src/commands/contribution.ts";
 import {
   ATTENTION_VIEW_ID,
-  BREAKDOWN_PANEL_TYPE,
-  COMMAND_IDS,
+  SESSION_PANEL_TYPE,
+  SESSION_VIEW_ID,
   CONTEXT_KEYS,
-  FILES_VIEW_ID,
   PREFIX,
   ROW_WORDS,
   SESSIONS_VIEW_ID,
-  SETTING_KEYS,
   USAGE_PANEL_TYPE,
   USAGE_VIEW_ID,
   VIEW_CONTAINER_ID,
 } from "../../src/platform/ids.ts";
-import { VIEW_STATES } from "../../src/viewModels/viewState.ts";
+import { generate, settingsPage } from "../support/manifest.ts";
+import { VIEW_STATES } from "../../src/viewModels/tree/viewState.ts";
 
 interface Placed {
   readonly command: string;
   readonly when?: string;
   readonly group?: string;
+}
+
+interface Setting {
+  readonly scope: string;
+  readonly default: unknown;
+  readonly enum?: readonly string[];
+  readonly order: number;
 }
 
 interface Manifest {
@@ -42,12 +50,22 @@ interface Manifest {
     >;
     readonly viewsWelcome: readonly { view: string; contents: string; when?: string }[];
     readonly menus: Readonly<Record<string, readonly Placed[]>>;
+    readonly walkthroughs: readonly {
+      readonly steps: readonly {
+        readonly id: string;
+        readonly media: {
+          readonly markdown?: string;
+          readonly image?: Readonly<Record<string, string>>;
+        };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
     readonly keybindings: readonly Placed[];
-    readonly configuration: {
-      readonly properties: Readonly<
-        Record<string, { scope: string; default: unknown; enum?: readonly string[] }>
-      >;
-    };
+    readonly configuration: readonly {
+      readonly title: string;
+      readonly order: number;
+      readonly properties: Readonly<Record<string, Setting>>;
+    }[];
   };
 }
 
@@ -59,6 +77,9 @@ const text = read("package.json");
 const manifest = JSON.parse(text) as Manifest;
 const strings = JSON.parse(read("package.nls.json")) as Readonly<Record<string, string>>;
 const { contributes } = manifest;
+const settings: Readonly<Record<string, Setting>> = Object.fromEntries(
+  contributes.configuration.flatMap(({ properties }) => Object.entries(properties)),
+);
 
 /** Every `when` clause of the manifest. */
 const whens = [
@@ -73,18 +94,11 @@ function sorted(values: Iterable<string>): string[] {
 }
 
 describe("the manifest", () => {
-  it("contributes the commands of the list, and no others", () => {
-    assert.deepEqual(
-      contributes.commands.map(({ command }) => command).sort(),
-      [...COMMAND_IDS].sort(),
-    );
-  });
-
-  it("has the settings of the list, and no others", () => {
-    assert.deepEqual(
-      Object.keys(contributes.configuration.properties).sort(),
-      SETTING_KEYS.map((key) => `${PREFIX}.${key}`).sort(),
-    );
+  it("says what the tables of commands and settings say: else run `npm run manifest`", () => {
+    const generated = generate({ ...manifest }, strings);
+    assert.equal(text, `${JSON.stringify(generated.manifest, null, 2)}\n`);
+    assert.equal(read("package.nls.json"), `${JSON.stringify(generated.strings, null, 2)}\n`);
+    assert.equal(read("src/platform/commandIDs.ts"), generated.commandIDs);
   });
 
   it("asks for each context key of the list, and for no others of ours", () => {
@@ -92,8 +106,8 @@ describe("the manifest", () => {
     const views: readonly string[] = [
       SESSIONS_VIEW_ID,
       ATTENTION_VIEW_ID,
-      FILES_VIEW_ID,
       USAGE_VIEW_ID,
+      SESSION_PANEL_TYPE,
     ];
     assert.deepEqual(sorted(asked.filter((key) => !views.includes(key))), sorted(CONTEXT_KEYS));
   });
@@ -110,34 +124,26 @@ describe("the manifest", () => {
     for (const when of whens) assert.doesNotMatch(when, /viewItem ==/);
   });
 
-  it("places only commands that exist, in menus, keybindings and welcome texts", () => {
-    const known = new Set<string>(COMMAND_IDS);
-    const placed = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map(
-      ({ command }) => command,
-    );
+  it("links only commands that exist in welcome texts", () => {
+    const known = new Set<string>(COMMANDS.map(({ name }) => `${PREFIX}.${name}`));
     const linked = [
       ...JSON.stringify(strings).matchAll(/\(command:(opencodeSessions\.\w+)\)/g),
     ].map(([, command]) => command!);
     assert.ok(linked.length > 0);
     assert.deepEqual(
-      [...placed, ...linked].filter((command) => !known.has(command)),
+      linked.filter((command) => !known.has(command)),
       [],
     );
   });
 
-  it("gives each command a title, our category, and an icon where it is drawn as one", () => {
-    const drawn = Object.values(contributes.menus)
-      .flat()
-      .filter(({ group }) => group?.startsWith("inline") ?? false)
-      .concat(
-        contributes.menus["view/title"]!.filter(({ group }) => group!.startsWith("navigation")),
-      );
+  it("gives each command an icon where it is drawn as one", () => {
+    const drawn = COMMANDS.filter(({ about: { menus = [] } }: CommandRow) =>
+      menus.some(({ menu, group }) =>
+        group.startsWith(menu === "view/title" ? "navigation" : "inline"),
+      ),
+    );
     assert.ok(drawn.length > 0);
-    for (const { command, title, category, icon } of contributes.commands) {
-      assert.match(title, /^%command\.\w+%$/);
-      assert.equal(category, "OpenCode");
-      if (drawn.some((entry) => entry.command === command)) assert.match(icon ?? "", /^\$\(.+\)$/);
-    }
+    for (const { name, about } of drawn) assert.ok("icon" in about, name);
   });
 
   it("takes every string from package.nls.json, which holds no others", () => {
@@ -158,11 +164,11 @@ describe("the manifest", () => {
     assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
     assert.deepEqual(
       contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
-      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, FILES_VIEW_ID, USAGE_VIEW_ID],
+      [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, SESSION_VIEW_ID, USAGE_VIEW_ID],
     );
     const welcoming = contributes.viewsWelcome.map(({ view }) => view);
     assert.deepEqual(sorted(welcoming), sorted([SESSIONS_VIEW_ID, ATTENTION_VIEW_ID]));
-    for (const type of [BREAKDOWN_PANEL_TYPE, USAGE_PANEL_TYPE]) {
+    for (const type of [SESSION_PANEL_TYPE, USAGE_PANEL_TYPE]) {
       assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${type}`));
     }
     for (const picture of [manifest.icon, contributes.views[VIEW_CONTAINER_ID][0]!.icon]) {
@@ -170,35 +176,102 @@ describe("the manifest", () => {
     }
   });
 
+  it("has its settings in groups, each and all in an order of its own", () => {
+    const titles = contributes.configuration.map(({ title }) => strings[title.slice(1, -1)]);
+    assert.deepEqual(titles, [
+      "Servers",
+      "Tree & Status Bar",
+      "Notifications",
+      "Compaction",
+      "Usage & Budgets",
+      "Kubernetes",
+    ]);
+    for (const [at, { order, properties }] of contributes.configuration.entries()) {
+      assert.equal(order, at + 1);
+      const orders = Object.values(properties).map((setting) => setting.order);
+      assert.deepEqual(
+        orders,
+        orders.map((_order, place) => place + 1),
+      );
+    }
+  });
+
+  it("describes every value of a setting that has only some", () => {
+    const schemas = JSON.stringify(contributes.configuration, (_key, value: unknown) => {
+      if (typeof value !== "object" || value === null || !("enum" in value)) return value;
+      assert.ok("enumDescriptions" in value, JSON.stringify(value));
+      const { enum: values, enumDescriptions } = value as Record<string, unknown[]>;
+      assert.equal(enumDescriptions!.length, values!.length);
+      return value;
+    });
+    assert.match(schemas, /"enum"/);
+  });
+
   it("keeps addresses and programs out of a repository's reach", () => {
     for (const key of [
       "servers",
       "opencodePath",
+      "allowedPlainHttp",
       "localDiscovery.enabled",
       "managedServer.autoStart",
       "kubernetes.clusters",
       "kubernetes.kubeconfig",
     ]) {
       const name = `${PREFIX}.${key}`;
-      assert.equal(contributes.configuration.properties[name]?.scope, "machine", name);
+      assert.equal(settings[name]?.scope, "machine", name);
       assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes(name));
     }
   });
 });
 
-describe("the README", () => {
-  const readme = read("README.md");
+describe("the walkthrough", () => {
+  const steps = contributes.walkthroughs.flatMap((each) => each.steps);
 
-  it("has a row for every setting, with its default, and for no others", () => {
-    const rows = [...readme.matchAll(/^\| `(opencodeSessions\.[\w.]+)`\s*\| `([^`]*)`/gm)];
-    assert.deepEqual(
-      rows.map(([, name, value]) => [name, value]).sort(),
-      Object.entries(contributes.configuration.properties)
-        .map(([name, setting]) => [
-          name,
-          setting.enum === undefined ? JSON.stringify(setting.default) : String(setting.default),
-        ])
-        .sort(),
-    );
+  it("has pictures and texts that are there, and ends each step by something a person does", () => {
+    assert.ok(steps.length >= 5);
+    for (const { id, media, completionEvents } of steps) {
+      const files = media.markdown === undefined ? Object.values(media.image!) : [media.markdown];
+      for (const name of files) {
+        assert.ok(existsSync(new URL(`../../${name}`, import.meta.url)), name);
+      }
+      assert.ok(completionEvents.length > 0, id);
+      for (const event of completionEvents) {
+        const [, command] = /^onCommand:opencodeSessions\.(\w+)$/.exec(event) ?? [];
+        if (command === undefined) continue;
+        assert.ok(
+          COMMANDS.some(({ name }) => name === command),
+          event,
+        );
+      }
+    }
+  });
+
+  it("explains every mark of a row", () => {
+    const legend = read("media/walkthrough/legend.md");
+    for (const mark of ["●", "★", "~", "≥", "–", "2/4"]) assert.ok(legend.includes(mark), mark);
+  });
+});
+
+describe("the pages for people", () => {
+  it("say of every setting what the table says: else run `npm run manifest`", () => {
+    assert.equal(read("docs/settings.md"), settingsPage());
+  });
+
+  it("link only to files that are there", () => {
+    const pages = [
+      "README.md",
+      ...readdirSync("docs")
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => `docs/${name}`),
+    ];
+    for (const page of pages) {
+      const links = [...read(page).matchAll(/\]\(((?!https?:|#)[^)#]+)/g)].map(([, link]) => link!);
+      for (const link of links) {
+        assert.ok(
+          existsSync(new URL(link, new URL(`../../${page}`, import.meta.url))),
+          `${page}: ${link}`,
+        );
+      }
+    }
   });
 });

@@ -1,5 +1,5 @@
-import { ExactUSD } from "../exactUSD.ts";
-import type { ModelPrice, Tokens } from "../usage.ts";
+import { ExactUSD } from "../usage/exactUSD.ts";
+import type { ModelPrice, Tokens } from "../usage/usage.ts";
 import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import { viewLedger } from "./ledgerView.ts";
 import { pricesOf } from "./sumRows.ts";

@@ -1,4 +1,4 @@
-import { totalTokens, totalUSD } from "../usage.ts";
+import { totalTokens, totalUSD } from "../usage/usage.ts";
 import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import { viewLedger } from "./ledgerView.ts";

@@ -1,6 +1,11 @@
 import { type LedgerTable, ROW_GONE } from "./table.ts";
 
 /*
+ * The same money may be in the ledger twice, in two ways.
+ *
+ * A copied database has the sessions and messages of the first with their ids: of those with one id one counts, at
+ * the place that was known first, or where it is not gone.
+ *
  * A fork copies its history: each message gets a new id and keeps everything else, its time, model, tokens
  * and cost included (observed on 1.18; the new session has no parent and is titled "… (fork #1)"). The money
  * was spent once. A copied message is recognised by two facts together: it is older than the session it is
@@ -14,6 +19,7 @@ import { type LedgerTable, ROW_GONE } from "./table.ts";
  */
 export function findCopies(table: LedgerTable): Uint8Array {
   const isCopy = new Uint8Array(table.length);
+  markTwins(table, isCopy);
   const { createdMs, session, sessions } = table;
   const sessionCreatedMs = Float64Array.from(sessions, (one) => one.createdMs);
 
@@ -25,6 +31,7 @@ export function findCopies(table: LedgerTable): Uint8Array {
 
   const alike = new Map<string, number[]>();
   for (let row = 0; row < table.length; row++) {
+    if (isCopy[row] === 1) continue;
     if (!copiedTimes.has(createdMs[row] ?? 0)) continue;
     const key = figuresOf(table, row);
     const rows = alike.get(key);
@@ -75,4 +82,31 @@ function figuresOf(table: LedgerTable, row: number): string {
   return [createdMs, model, input, output, reasoning, cacheRead, cacheWrite, costUSD]
     .map((column) => column[row])
     .join(" ");
+}
+
+/** Marks all but one of the messages with one id in sessions with one id. */
+function markTwins(table: LedgerTable, isCopy: Uint8Array): void {
+  const { sessions, session, flags } = table;
+  const first = new Map<string, number>();
+  const isTwin = new Uint8Array(sessions.length);
+  for (const [index, { id }] of sessions.entries()) {
+    const known = first.get(id);
+    if (known === undefined) first.set(id, index);
+    else isTwin[index] = isTwin[known] = 1;
+  }
+  if (first.size === sessions.length) return;
+  const counts = new Map<string, number>();
+  for (let row = 0; row < table.length; row++) {
+    if (isTwin[session[row] ?? 0] !== 1) continue;
+    const key = `${sessions[session[row] ?? 0]?.id ?? ""}/${table.messageID(row)}`;
+    const known = counts.get(key);
+    if (known === undefined || isBefore(row, known)) counts.set(key, row);
+    if (known !== undefined) isCopy[counts.get(key) === row ? known : row] = 1;
+  }
+
+  /** One that is not gone before one that is, then the place that was known first. */
+  function isBefore(a: number, b: number): boolean {
+    const gone = (row: number): number => (flags[row] ?? 0) & ROW_GONE;
+    return gone(a) === gone(b) ? (session[a] ?? 0) < (session[b] ?? 0) : gone(a) < gone(b);
+  }
 }

@@ -1,5 +1,5 @@
-import { modelKey } from "../model.ts";
-import type { ModelPrice } from "../usage.ts";
+import { modelKey } from "../state/model.ts";
+import type { ModelPrice } from "../usage/usage.ts";
 import type { LedgerView } from "./ledgerView.ts";
 import { type LedgerTable, projectKeyOf } from "./table.ts";
 

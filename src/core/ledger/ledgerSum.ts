@@ -1,4 +1,4 @@
-import { totalUSD, type Usage } from "../usage.ts";
+import { totalUSD, type Usage } from "../usage/usage.ts";
 
 /**
  * What some rows of the ledger come to. `spent` is the money: what the servers still tell, every message

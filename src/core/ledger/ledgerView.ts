@@ -29,7 +29,7 @@ function rootsOf(table: LedgerTable): Pick<LedgerView, "root" | "parent"> {
   const parent = new Int32Array(sessions.length).fill(-1);
   for (const [index, session] of sessions.entries()) {
     if (session.parentID === undefined) continue;
-    const known = table.sessionIndex(session.parentID);
+    const known = table.sessionIndex(session.parentID, session.placeID);
     if (known !== undefined && known !== index) parent[index] = known;
   }
   for (let index = 0; index < sessions.length; index++) {

@@ -1,5 +1,5 @@
-import { contextTokensOf } from "../context.ts";
-import { addTokens, NO_TOKENS, type Tokens } from "../usage.ts";
+import { contextTokensOf } from "../state/context.ts";
+import { addUsage, NO_USAGE, recordedUsage, type Tokens, type Usage } from "../usage/usage.ts";
 import { viewLedger } from "./ledgerView.ts";
 import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "./table.ts";
 
@@ -7,8 +7,8 @@ import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "./table.
 export interface Turn {
   /** When its first answer began, milliseconds since the epoch. */
   readonly startMs: number;
-  readonly tokens: Tokens;
-  readonly costUSD: number;
+  /** Without estimates: tokens of answers whose cost nobody recorded are unpriced. */
+  readonly usage: Usage;
   /** Context tokens after its last answer; undefined when that says nothing. */
   readonly contextTokens: number | undefined;
   /** Whether it has ended, as far as is known. */
@@ -37,8 +37,7 @@ export function sessionTurns(table: LedgerTable, sessionID: string): readonly Tu
     const contextTokens = isSummary ? undefined : contextTokensOf(tokens);
     turn = {
       startMs: turn?.startMs ?? table.createdMs[row] ?? 0,
-      tokens: addTokens(turn?.tokens ?? NO_TOKENS, tokens),
-      costUSD: (turn?.costUSD ?? 0) + (table.costUSD[row] ?? 0),
+      usage: addUsage(turn?.usage ?? NO_USAGE, recordedUsage(tokens, table.costUSD[row] ?? 0)),
       contextTokens: contextTokens ?? turn?.contextTokens,
       isEnded: (flags & ROW_ENDS_TURN) !== 0,
       isCompacted: isSummary || turn?.isCompacted === true,

@@ -1,6 +1,6 @@
-import { ExactUSDSums } from "../exactUSD.ts";
-import { modelKey } from "../model.ts";
-import type { ModelPrice, Usage } from "../usage.ts";
+import { ExactUSDSums } from "../usage/exactUSD.ts";
+import { modelKey } from "../state/model.ts";
+import type { ModelPrice, Usage } from "../usage/usage.ts";
 import { isWanted, type PriceTable, type RowFilter } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import type { LedgerView } from "./ledgerView.ts";
@@ -11,6 +11,8 @@ const KINDS = 3;
 const SPENT = 0;
 const COPIED = 1;
 const ALSO_SPENT = 2;
+
+type SummedView = Pick<LedgerView, "table" | "isCopy">;
 
 /** Sums of rows by group, groups numbered from 0. */
 export class GroupedSums {
@@ -42,7 +44,7 @@ export class GroupedSums {
   }
 
   /** Adds one row to a group. A price is that of the row's model, where one is known. */
-  add(group: number, view: LedgerView, row: number, price: ModelPrice | undefined): void {
+  add(group: number, view: SummedView, row: number, price: ModelPrice | undefined): void {
     const { table } = view;
     const flags = table.flags[row] ?? 0;
     // A copy of a message that is gone as well was never spent by itself.
@@ -140,10 +142,13 @@ export function pricesOf(table: LedgerTable, prices: PriceTable): (ModelPrice | 
   return table.models.map((model) => prices.get(modelKey(model)));
 }
 
-/** One pass over the wanted rows. `groupOf` gives a row's group; a negative one leaves the row out. */
+/**
+ * One pass over the wanted rows; over all of them without a filter. `groupOf` gives a row's group; a negative one leaves
+ * the row out.
+ */
 export function sumRows(
-  view: LedgerView,
-  filter: RowFilter,
+  view: SummedView,
+  filter: RowFilter | undefined,
   prices: PriceTable,
   groups: number,
   groupOf: (row: number) => number,
@@ -152,7 +157,7 @@ export function sumRows(
   const { table } = view;
   const byModel = pricesOf(table, prices);
   for (let row = 0; row < table.length; row++) {
-    if (!isWanted(filter, table, row)) continue;
+    if (filter !== undefined && !isWanted(filter, table, row)) continue;
     const group = groupOf(row);
     if (group >= 0) sums.add(group, view, row, byModel[table.model[row] ?? 0]);
   }

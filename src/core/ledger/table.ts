@@ -22,9 +22,9 @@ export interface LedgerTable {
   /** Index into `sessions`. */
   readonly session: Uint32Array;
   /** Index into `models`. */
-  readonly model: Uint16Array;
+  readonly model: Uint32Array;
   /** Index into `agents`. */
-  readonly agent: Uint16Array;
+  readonly agent: Uint32Array;
   readonly input: Uint32Array;
   readonly output: Uint32Array;
   readonly reasoning: Uint32Array;
@@ -39,10 +39,9 @@ export interface LedgerTable {
   /** Agent names; the empty one stands for "not told". */
   readonly agents: readonly string[];
   readonly places: readonly LedgerPlace[];
-  /** The message's id; for ids of an unusual shape a name made from it. */
   messageID(row: number): string;
-  /** Index of a session by its id. */
-  sessionIndex(sessionID: string): number | undefined;
+  /** Index of a session of a place; without a place of the one that was known first. */
+  sessionIndex(sessionID: string, placeID?: string): number | undefined;
 }
 
 /** Where a history lives: one database of this machine, or one server whose database is out of reach. */
@@ -59,7 +58,10 @@ export interface LedgerModel {
   readonly modelID: string;
 }
 
-/** What the ledger knows of a session. It outlives the session itself. */
+/**
+ * What the ledger knows of a session, by its id and its place: a copy of a database holds sessions of the same ids.
+ * It outlives the session itself.
+ */
 export interface LedgerSession {
   readonly id: string;
   readonly placeID: string;
@@ -83,7 +85,7 @@ export interface LedgerSession {
    */
   readonly stamp: string | undefined;
   /** When this was learnt, seconds since the epoch, our clock. */
-  readonly seenS: number;
+  readonly observedAtS: number;
 }
 
 /** What parts projects: the project, or the directory where there is no version control. */

@@ -1,4 +1,4 @@
-import { totalTokens, totalUSD } from "../usage.ts";
+import { totalTokens, totalUSD } from "../usage/usage.ts";
 import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import { type LedgerView, viewLedger } from "./ledgerView.ts";
 import { GroupedSums, pricesOf } from "./sumRows.ts";
@@ -91,13 +91,6 @@ export function similarTasks(costs: TaskCosts, task: TaskDescription): TaskCost 
     if (cost !== undefined && cost.seen >= FEWEST_SEEN) return cost;
   }
   return undefined;
-}
-
-/** Kinds of task by likeness, of which enough were seen, most often seen first. */
-export function commonTasks(costs: TaskCosts, likeness: TaskLikeness): TaskCost[] {
-  return [...costs.kinds.values()]
-    .filter((cost) => cost.likeness === likeness && cost.seen >= FEWEST_SEEN)
-    .sort((a, b) => b.seen - a.seen || b.medianUSD - a.medianUSD || (a.what < b.what ? -1 : 1));
 }
 
 type Kind = Pick<TaskCost, "likeness" | "agent" | "what">;

@@ -1,5 +1,5 @@
-import { modelKey } from "../model.ts";
-import { totalTokens, totalUSD } from "../usage.ts";
+import { modelKey } from "../state/model.ts";
+import { totalTokens, totalUSD } from "../usage/usage.ts";
 import { compileQuery, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import { type LedgerView, viewLedger } from "./ledgerView.ts";
@@ -66,16 +66,16 @@ export function groupingOf(view: LedgerView, dimension: LedgerDimension): Groupi
       return { keys: table.models.map(modelKey), groupOf: (row) => table.model[row] ?? 0 };
     case "agent":
       return { keys: table.agents, groupOf: (row) => table.agent[row] ?? 0 };
-    case "session":
-      return {
-        keys: table.sessions.map((session) => session.id),
-        groupOf: (row) => table.session[row] ?? 0,
-      };
-    case "tree":
-      return bySession(
-        root,
-        table.sessions.map((session) => session.id),
+    case "session": {
+      const { groups, keys } = numbered(table.sessions.map(({ id }) => id));
+      return bySession(groups, keys);
+    }
+    case "tree": {
+      const { groups, keys } = numbered(
+        Array.from(root, (session) => table.sessions[session]?.id ?? ""),
       );
+      return bySession(groups, keys);
+    }
     case "origin":
       return bySession(
         Uint32Array.from(parent, (above) => (above < 0 ? 0 : 1)),

@@ -1,210 +1,95 @@
-import type { ServerAction } from "../../core/actions.ts";
-import { contextTokensOf } from "../../core/context.ts";
-import { modelKey } from "../../core/model.ts";
-import { todoProgress } from "../../core/todo.ts";
+import type { SessionAction } from "../../core/state/actions.ts";
+import { contextTokensOf } from "../../core/state/context.ts";
+import { modelKey } from "../../core/state/model.ts";
+import { todoProgress } from "../../core/state/todo.ts";
 import type { EventMapper, EventSink, IsWatched } from "../adapter.ts";
-import {
-  type ChunkView,
-  indexOfKey,
-  LineSplitter,
-  ownString,
-  peekString,
-  utf8Of,
-} from "../lines.ts";
-import { arrayOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-import { parseTokens } from "../parseUsage.ts";
+import { LineReader, parseEventLine } from "../lines.ts";
+import { arrayOf, directoryOf, idOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
+import { parseTokens } from "../sharedShapes.ts";
 import { SharedValues } from "../sharedValues.ts";
 import { titleOfInput } from "../toolTitle.ts";
 import { StreamedText } from "../streamedText.ts";
 import { parseMessageInfo, parsePart, turnEnd } from "./parseMessage.ts";
 import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
-import { directoryOf, peekEndedTool, peekEvent, propertiesOf } from "./peek.ts";
 import { PromptQueue } from "./promptQueue.ts";
 
-/** Events that are parsed whenever they come; some others are parsed at times. */
-const READ: ReadonlySet<string> = new Set([
-  ...["session.created", "session.updated", "session.deleted", "session.idle", "session.error"],
-  ...["session.compacted", "message.removed", "message.part.removed", "todo.updated"],
-  ...["permission.asked", "permission.replied"],
-  ...["question.asked", "question.replied", "question.rejected"],
-  ...["global.disposed", "server.instance.disposed"],
-]);
+/** How the twin of type `sync` begins that follows each durable event and repeats it: it is not even parsed. */
+const SYNC_TWIN = '"payload":{"type":"sync"';
 
 type Properties = Readonly<Record<string, unknown>>;
 
+interface Answer {
+  readonly messageID: string;
+  readonly modelKey: string;
+  readonly isSummary: boolean;
+  /** Says that it has begun; undefined once that was said. */
+  readonly begin: (() => void) | undefined;
+}
+
 /**
  * Events of `/global/event` (observed on 1.18): `{directory, project, payload: {id, type, properties}}`,
- * one a line, each durable one followed by a twin of type `sync`. What nobody needs is dropped by its
- * type before it is parsed; text that streams is counted without being parsed.
+ * one a line.
  */
 export class V1EventMapper implements EventMapper {
   private readonly sink: EventSink;
   private readonly isWatched: IsWatched;
   private readonly serverID: string;
   private readonly now: () => number;
-  private readonly lines: LineSplitter;
+  private readonly lines = new LineReader();
   private readonly shared = new SharedValues();
   private readonly queue = new PromptQueue();
-  private readonly streamed = new StreamedText();
-  /** Model and kind of the steps at work, by message id. */
-  private readonly steps = new Map<string, { modelKey: string; isSummary: boolean }>();
+  private readonly streamed: StreamedText;
+  /** The newest answer of each session. */
+  private readonly answers = new Map<string, Answer>();
 
   constructor(
     serverID: string,
     sink: EventSink,
     isWatched: IsWatched,
     now: () => number = Date.now,
+    clock: () => number = () => performance.now(),
   ) {
     this.serverID = serverID;
     this.sink = sink;
     this.isWatched = isWatched;
     this.now = now;
-    this.lines = new LineSplitter((view, start, end) => {
-      this.line(view, start, end);
-    });
+    this.streamed = new StreamedText(clock);
   }
 
   push(chunk: Uint8Array): void {
-    this.lines.push(chunk);
-    for (const [sessionID, characters] of this.streamed.take(this.now())) {
-      this.say({ type: "text.streamed", sessionID, characters, serverID: this.serverID });
+    for (const line of this.lines.push(chunk)) {
+      const event = line.includes(SYNC_TWIN) ? undefined : parseEventLine(line);
+      if (event === undefined) continue;
+      const payload = objectOf(event["payload"]);
+      const properties = objectOf(payload["properties"]);
+      this.event(payload["type"], properties, directoryOf(event["directory"]));
+    }
+    for (const [sessionID, characters] of this.streamed.take()) {
+      this.say({ type: "text.streamed", sessionID, characters });
     }
   }
 
-  private say(action: ServerAction): void {
-    this.sink.action(action);
+  /** Passes on an action about a session of this server. */
+  private say(action: SessionAction): void {
+    const { serverID } = this;
+    this.sink.action({ ...action, serverID });
   }
 
-  private line(view: ChunkView, start: number, end: number): void {
-    const peeked = peekEvent(view.text, start, end);
-    if (peeked === undefined) return;
-    switch (peeked.type) {
-      case "message.part.delta":
-        this.delta(view, peeked.at, end);
-        return;
-      case "message.part.updated":
-        if (this.wantsPart(view.text, peeked.at, end)) break;
-        return;
-      case "message.updated":
-        if (this.wantsMessage(view.text, peeked.at, end)) break;
-        return;
-      case "session.status":
-        if (this.stillWorks(view.text, peeked.at, end)) return;
-        break;
+  private event(type: unknown, properties: Properties, directory: string | undefined): void {
+    const sessionID = idOf(properties["sessionID"]);
+    switch (type) {
       case "server.connected":
         this.sink.connected();
         return;
-      default:
-        if (!READ.has(peeked.type)) return;
-    }
-    const properties = propertiesOf(view, peeked.jsonStart, peeked.at, end);
-    // A line that is no JSON says nothing; what it meant to say comes with the next snapshot.
-    if (properties === undefined) return;
-    const isRequest = peeked.type === "permission.asked" || peeked.type === "question.asked";
-    const directory = isRequest ? directoryOf(view, peeked.jsonStart, end) : undefined;
-    this.event(peeked.type, properties, directory);
-  }
-
-  private isWatchedAt(text: string, at: number, end: number): boolean {
-    const sessionID = peekString(text, 'sessionID":"', at, end);
-    return sessionID !== undefined && this.isWatched(sessionID);
-  }
-
-  /** A turn says «busy» again at every step: that needs no parsing. */
-  private stillWorks(text: string, at: number, end: number): boolean {
-    if (peekString(text, 'status":{"type":"', at, end) !== "busy") return false;
-    const sessionID = peekString(text, 'sessionID":"', at, end);
-    if (sessionID === undefined) return false;
-    this.queue.began(sessionID);
-    const activity = { kind: "working", sinceMs: this.now() } as const;
-    this.say({ type: "activity.changed", serverID: this.serverID, sessionID, activity });
-    return true;
-  }
-
-  /** Whether a message has to be parsed; what little is told by the others is taken from the text. */
-  private wantsMessage(text: string, at: number, end: number): boolean {
-    const sessionID = peekString(text, 'sessionID":"', at, end);
-    const messageID = peekString(text, 'info":{"id":"', at, end);
-    if (sessionID === undefined || messageID === undefined || this.isWatched(sessionID)) {
-      return true;
-    }
-    switch (peekString(text, 'role":"', at, end)) {
-      case "user":
-        // Repeated at each step with whole patches in it.
-        this.asked(ownString(sessionID), ownString(messageID));
-        return false;
-      case "assistant": {
-        if (!this.steps.has(messageID)) return true;
-        if (indexOfKey(text, 'completed":', at, end) < 0) return false;
-        if (indexOfKey(text, 'error":', at, end) >= 0) return true;
-        this.steps.delete(messageID);
-        return false;
-      }
-      default:
-        return true;
-    }
-  }
-
-  /** Whether a part says something about figures or tools that is not told yet, or somebody reads along. */
-  private wantsPart(text: string, at: number, end: number): boolean {
-    const partAt = indexOfKey(text, 'part":{', at, end);
-    const type = partAt < 0 ? undefined : peekString(text, 'type":"', partAt, end);
-    switch (type) {
-      case "tool": {
-        if (this.isWatchedAt(text, at, end)) return true;
-        const ended = peekEndedTool(text, at, partAt, end);
-        if (ended === undefined) return true;
-        this.say({ type: "tool.ended", serverID: this.serverID, ...ended });
-        return false;
-      }
-      case "step-finish":
-      case "compaction":
-      case undefined:
-        return true;
-      default:
-        return this.isWatchedAt(text, at, end);
-    }
-  }
-
-  private delta(view: ChunkView, at: number, end: number): void {
-    const { text } = view;
-    const sessionID = peekString(text, 'sessionID":"', at, end);
-    if (sessionID === undefined) return;
-    const deltaAt = indexOfKey(text, 'delta":"', at, end);
-    if (deltaAt < 0) return;
-    // `delta":"` before, `"}}}` after: the text in between, counted as it is escaped.
-    const characters = Math.max(0, end - deltaAt - 12);
-    this.streamed.add(sessionID, characters);
-    if (!this.isWatched(sessionID)) return;
-    const messageID = peekString(text, 'messageID":"', at, end);
-    const partID = peekString(text, 'partID":"', at, end);
-    if (messageID === undefined || partID === undefined) return;
-    try {
-      const delta: unknown = JSON.parse(utf8Of(view, deltaAt + 7, end - 3));
-      if (typeof delta !== "string") return;
-      this.say({
-        type: "part.streamed",
-        serverID: this.serverID,
-        sessionID,
-        messageID: ownString(messageID),
-        partID: ownString(partID),
-        text: delta,
-      });
-    } catch {
-      // Another key order than the one observed: the whole part follows when it is done.
-    }
-  }
-
-  private event(type: string, properties: Properties, directory: string | undefined): void {
-    const { serverID } = this;
-    const sessionID = stringOf(properties["sessionID"]);
-    switch (type) {
+      case "message.part.delta":
+        if (sessionID !== undefined) this.delta(sessionID, properties);
+        return;
       case "session.created":
       case "session.updated": {
         const session = parseSession(properties["info"], this.shared);
         if (session === undefined) return;
-        this.say({ type: "session.upserted", serverID, session, origin: "event" });
+        this.say({ type: "session.upserted", session, origin: "event" });
         // A fork's first event says cost 0 though its history was copied, and a server without totals says none.
         if (type === "session.created") this.queue.created(session.id);
         if (type === "session.created" || session.totals === undefined) {
@@ -217,8 +102,8 @@ export class V1EventMapper implements EventMapper {
       case "permission.replied":
       case "question.replied":
       case "question.rejected": {
-        const action = requestAction(serverID, type, properties, directory, this.now());
-        if (action !== undefined) this.say(action);
+        const action = requestAction(this.serverID, type, properties, directory, this.now());
+        if (action !== undefined) this.sink.action(action);
         return;
       }
       case "server.instance.disposed":
@@ -232,43 +117,42 @@ export class V1EventMapper implements EventMapper {
   }
 
   private deleted(properties: Properties): void {
-    const sessionID =
-      stringOf(properties["sessionID"]) ?? stringOf(objectOf(properties["info"])["id"]);
+    const sessionID = idOf(properties["sessionID"]) ?? idOf(objectOf(properties["info"])["id"]);
     if (sessionID === undefined) return;
     this.queue.forget(sessionID);
-    this.say({ type: "session.removed", serverID: this.serverID, sessionID });
+    this.answers.delete(sessionID);
+    this.say({ type: "session.removed", sessionID });
   }
 
-  private sessionEvent(type: string, sessionID: string, properties: Properties): void {
-    const { serverID } = this;
+  private sessionEvent(type: unknown, sessionID: string, properties: Properties): void {
     switch (type) {
       case "session.deleted":
         this.deleted(properties);
         return;
       case "session.status": {
         const activity = parseActivity(properties["status"], this.now());
-        if (activity.kind === "idle") this.queue.forget(sessionID);
-        this.say({ type: "activity.changed", serverID, sessionID, activity });
+        if (activity.kind === "working") this.queue.began(sessionID);
+        if (activity.kind === "idle") this.idle(sessionID);
+        else this.say({ type: "activity.changed", sessionID, activity });
         return;
       }
       case "session.idle":
-        this.queue.forget(sessionID);
-        this.say({ type: "activity.changed", serverID, sessionID, activity: { kind: "idle" } });
+        this.idle(sessionID);
         return;
       case "session.error":
-        this.say({ ...turnEnd(properties["error"], this.now()), serverID, sessionID });
+        this.say({ ...turnEnd(properties["error"], this.now()), sessionID });
         return;
       case "todo.updated":
         this.todo(sessionID, properties["todos"]);
         return;
       case "session.compacted":
-        this.say({ type: "compaction.ended", serverID, sessionID, error: undefined });
+        this.say({ type: "compaction.ended", sessionID, error: undefined });
         this.sink.contextChanged(sessionID);
         return;
       case "message.removed": {
-        const messageID = stringOf(properties["messageID"]);
+        const messageID = idOf(properties["messageID"]);
         if (messageID === undefined) return;
-        this.say({ type: "message.removed", serverID, sessionID, messageID });
+        this.say({ type: "message.removed", sessionID, messageID });
         // Totals drop with a message, without an event of their own.
         this.sink.stale(sessionID);
         this.sink.contextChanged(sessionID);
@@ -287,77 +171,107 @@ export class V1EventMapper implements EventMapper {
     }
   }
 
+  private idle(sessionID: string): void {
+    this.queue.forget(sessionID);
+    this.streamed.forget(sessionID);
+    this.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+  }
+
+  private delta(sessionID: string, properties: Properties): void {
+    const text = stringOf(properties["delta"]);
+    if (text === undefined) return;
+    this.streamed.add(sessionID, text.length);
+    if (!this.isWatched(sessionID)) return;
+    const messageID = idOf(properties["messageID"]);
+    const partID = idOf(properties["partID"]);
+    if (messageID === undefined || partID === undefined) return;
+    this.say({ type: "part.streamed", sessionID, messageID, partID, text });
+  }
+
   private todo(sessionID: string, value: unknown): void {
     const states = arrayOf(value).map((item) => objectOf(item)["status"]);
-    const { serverID } = this;
-    this.say({ type: "todo.changed", serverID, sessionID, ...todoProgress(states) });
+    this.say({ type: "todo.changed", sessionID, ...todoProgress(states) });
   }
 
   private asked(sessionID: string, messageID: string): void {
     const count = this.queue.asked(sessionID, messageID);
-    this.say({ type: "prompts.queued", serverID: this.serverID, sessionID, count });
+    this.say({ type: "prompts.queued", sessionID, count });
   }
 
   private message(sessionID: string, value: unknown): void {
-    const message = parseMessageInfo(value);
+    const isWatched = this.isWatched(sessionID);
+    const raw = objectOf(value);
+    if (!isWatched && raw["role"] === "user") {
+      // Repeated at each step, with whole patches in it.
+      const messageID = idOf(raw["id"]);
+      if (messageID !== undefined) this.asked(sessionID, messageID);
+      return;
+    }
+    const message = parseMessageInfo(raw);
     if (message === undefined) return;
-    const { serverID } = this;
-    if (this.isWatched(sessionID)) {
-      this.say({ type: "message.upserted", serverID, sessionID, message, hasParts: false });
+    if (isWatched) {
+      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
     }
     if (message.role === "user") {
       this.asked(sessionID, message.id);
       return;
     }
-    const askedID = stringOf(objectOf(value)["parentID"]);
+    const askedID = idOf(raw["parentID"]);
     const count = this.queue.answered(sessionID, askedID);
     const model = this.shared.model(message.model);
-    if (message.completedMs === undefined) {
-      if (!this.steps.has(message.id)) {
-        this.steps.set(message.id, {
-          modelKey: model === undefined ? "" : modelKey(model),
-          isSummary: message.isSummary,
-        });
-        this.say({
-          type: "step.started",
-          serverID,
-          sessionID,
-          messageID: message.id,
-          model: message.isSummary ? undefined : model,
-          agent: message.isSummary ? undefined : this.shared.string(message.agent),
-        });
-        this.say({ type: "prompts.queued", serverID, sessionID, count });
-      }
-      return;
+    // Under load the beginning is told when the end is known: it looks like the end then (observed).
+    const known = this.answers.get(sessionID)?.messageID;
+    const isNew = message.id > (known ?? "");
+    if (isNew) {
+      const answer: Answer = {
+        messageID: message.id,
+        modelKey: model === undefined ? "" : modelKey(model),
+        isSummary: message.isSummary,
+        begin: () => {
+          this.answers.set(sessionID, { ...answer, begin: undefined });
+          this.say({
+            type: "step.started",
+            sessionID,
+            messageID: message.id,
+            createdMs: message.createdMs,
+            model: message.isSummary ? undefined : model,
+            agent: message.isSummary ? undefined : this.shared.string(message.agent),
+          });
+          this.say({ type: "prompts.queued", sessionID, count });
+        },
+      };
+      this.answers.set(sessionID, answer);
+      if (message.completedMs === undefined) answer.begin?.();
     }
-    this.steps.delete(message.id);
-    const { error } = objectOf(value);
+    if (message.completedMs === undefined) return;
+    const { error } = raw;
     // A turn stopped before its first step is told of here alone (observed). Messages are told again later:
     // the error of a turn that another followed is none of the session's any more.
     if (isObject(error) && !this.queue.isPast(sessionID, askedID))
-      this.say({ ...turnEnd(error, this.now()), serverID, sessionID });
+      this.say({ ...turnEnd(error, this.now()), sessionID });
   }
 
   private part(sessionID: string, value: unknown): void {
     const raw = objectOf(value);
-    const { serverID } = this;
-    const messageID = stringOf(raw["messageID"]) ?? "";
+    const messageID = idOf(raw["messageID"]) ?? "";
     const type = raw["type"];
     if (type === "step-finish") this.stepFinished(sessionID, messageID, raw);
+    const isWatched = this.isWatched(sessionID);
+    // Others are of use only to who reads along.
+    if (!isWatched && type !== "tool" && type !== "compaction") return;
     const part = parsePart(raw);
     if (part === undefined) return;
-    if (this.isWatched(sessionID)) {
-      this.say({ type: "part.upserted", serverID, sessionID, messageID, part });
+    if (isWatched) {
+      this.say({ type: "part.upserted", sessionID, messageID, part });
     }
     if (part.kind === "compaction") {
       const { isAuto } = part;
-      this.say({ type: "compaction.started", serverID, sessionID, isAuto, atMs: this.now() });
+      this.say({ type: "compaction.started", sessionID, isAuto, atMs: this.now() });
     } else if (part.kind === "tool") {
       const { callID } = part;
       if (part.status === "pending" || part.status === "running") {
         this.say({
           type: "tool.running",
-          serverID,
           sessionID,
           tool: {
             callID,
@@ -367,33 +281,32 @@ export class V1EventMapper implements EventMapper {
             childSessionID: part.childSessionID,
           },
         });
-      } else this.say({ type: "tool.ended", serverID, sessionID, callID });
+      } else this.say({ type: "tool.ended", sessionID, callID });
     }
   }
 
   private stepFinished(sessionID: string, messageID: string, raw: Properties): void {
-    const { serverID } = this;
-    const stepID = stringOf(raw["id"]);
+    const stepID = idOf(raw["id"]);
     if (stepID === undefined || !isObject(raw["tokens"])) return;
     const tokens = parseTokens(raw["tokens"]);
+    const answer = this.answers.get(sessionID);
+    // A fork repeats the steps it copied, and none of them begins.
+    if (answer?.messageID === messageID && !this.queue.isUnbegun(sessionID)) answer.begin?.();
     this.streamed.forget(sessionID);
     const costUSD = Math.max(0, numberOf(raw["cost"]) ?? 0);
     this.say({
       type: "step.ended",
-      serverID,
       sessionID,
       stepID,
       step: { messageID, costUSD, tokens },
     });
-    const step = this.steps.get(messageID);
     const contextTokens = contextTokensOf(tokens);
     // The call that writes a summary holds the old context: it says nothing of the new one.
-    if (step === undefined || step.isSummary || contextTokens === undefined) return;
+    if (answer?.messageID !== messageID || answer.isSummary || contextTokens === undefined) return;
     this.say({
       type: "context.known",
-      serverID,
       sessionID,
-      context: { contextTokens, modelKey: step.modelKey, messageID, isEstimate: false },
+      context: { contextTokens, modelKey: answer.modelKey, messageID, isEstimate: false },
     });
   }
 }

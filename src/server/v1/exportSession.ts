@@ -1,4 +1,4 @@
-import { pagesOf } from "../../core/messagePages.ts";
+import { pagesOf } from "../../core/state/messagePages.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { requestJSON, type ServerAccess } from "../http.ts";
 import { arrayOf } from "../narrow.ts";

@@ -1,6 +1,19 @@
-import type { Message, MessagePart, TurnDiff } from "../../core/message.ts";
-import { arrayOf, countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import { t } from "../../core/language.ts";
+import type { Message, MessagePart } from "../../core/state/message.ts";
+import {
+  arrayOf,
+  callIDOf,
+  countOf,
+  idOf,
+  isObject,
+  nameOf,
+  numberOf,
+  objectOf,
+  shallowOf,
+  stringOf,
+  titleOf,
+} from "../narrow.ts";
+import { parseDiffs, parseFile, parseModelRef, parseTokens } from "../sharedShapes.ts";
 
 /** Reads the error of a message or event `{name, data{message}}`; an abort by the user is none. */
 export function parseError(value: unknown): string | undefined {
@@ -17,7 +30,7 @@ export function turnEnd(
 ):
   | { readonly type: "session.failed"; readonly message: string; readonly atMs: number }
   | { readonly type: "turn.interrupted" } {
-  const message = isObject(error) ? parseError(error) : "the turn failed";
+  const message = isObject(error) ? parseError(error) : t("the turn failed");
   return message === undefined
     ? { type: "turn.interrupted" }
     : { type: "session.failed", message, atMs };
@@ -26,7 +39,7 @@ export function turnEnd(
 /** Reads a message's own facts, without parts; undefined when it has no id or role. */
 export function parseMessageInfo(value: unknown): Message | undefined {
   const info = objectOf(value);
-  const id = stringOf(info["id"]);
+  const id = idOf(info["id"]);
   const role = info["role"];
   if (id === undefined || (role !== "user" && role !== "assistant")) return undefined;
   const time = objectOf(info["time"]);
@@ -35,7 +48,7 @@ export function parseMessageInfo(value: unknown): Message | undefined {
     role,
     createdMs: numberOf(time["created"]) ?? 0,
     completedMs: numberOf(time["completed"]),
-    agent: stringOf(info["agent"]) ?? stringOf(info["mode"]),
+    agent: nameOf(info["agent"]) ?? nameOf(info["mode"]),
     model: parseModelRef(role === "user" ? info["model"] : info),
     costUSD: role === "assistant" ? countOf(info["cost"]) : undefined,
     tokens: role === "assistant" ? parseTokens(info["tokens"]) : undefined,
@@ -45,23 +58,6 @@ export function parseMessageInfo(value: unknown): Message | undefined {
     parts: [],
     diffs: parseDiffs(objectOf(info["summary"])["diffs"]),
   };
-}
-
-/** Reads file diffs `{file, patch | before/after, additions, deletions}`. */
-export function parseDiffs(value: unknown): readonly TurnDiff[] {
-  return arrayOf(value).flatMap((item) => {
-    const diff = objectOf(item);
-    const file = stringOf(diff["file"]) ?? stringOf(diff["path"]);
-    if (file === undefined) return [];
-    return [
-      {
-        file,
-        additions: countOf(diff["additions"]),
-        deletions: countOf(diff["deletions"]),
-        patch: stringOf(diff["patch"]),
-      },
-    ];
-  });
 }
 
 /** Reads a message with its parts as the messages route gives it: `{info, parts}`. */
@@ -81,7 +77,7 @@ export function parseMessage(value: unknown): Message | undefined {
 /** Reads one part; undefined when it has no id or says nothing a person could read. */
 export function parsePart(value: unknown): MessagePart | undefined {
   const part = objectOf(value);
-  const id = stringOf(part["id"]);
+  const id = idOf(part["id"]);
   const type = stringOf(part["type"]);
   if (id === undefined || type === undefined) return undefined;
   switch (type) {
@@ -95,18 +91,13 @@ export function parsePart(value: unknown): MessagePart | undefined {
     case "reasoning":
       return { kind: "reasoning", id, text: stringOf(part["text"]) ?? "" };
     case "file":
-      return {
-        kind: "file",
-        id,
-        filename: stringOf(part["filename"]) ?? stringOf(part["url"]) ?? "",
-        mime: stringOf(part["mime"]) ?? "",
-      };
+      return parseFile(id, part["filename"], part["url"], part["mime"]);
     case "compaction":
       return {
         kind: "compaction",
         id,
         isAuto: part["auto"] === true,
-        tailStartID: stringOf(part["tail_start_id"]),
+        tailStartID: idOf(part["tail_start_id"]),
       };
     case "tool":
       return parseTool(id, part);
@@ -127,16 +118,16 @@ function parseTool(id: string, part: Readonly<Record<string, unknown>>): Message
   return {
     kind: "tool",
     id,
-    callID: stringOf(part["callID"]) ?? id,
+    callID: callIDOf(part["callID"]) ?? id,
     tool: stringOf(part["tool"]) ?? "tool",
     status:
       status === "pending" || status === "running" || status === "error" ? status : "completed",
-    title: stringOf(state["title"]),
-    input: state["input"],
+    title: titleOf(state["title"]),
+    input: shallowOf(state["input"]),
     output: stringOf(state["output"]),
     error: stringOf(state["error"]),
     startedMs: numberOf(time["start"]),
     endedMs: numberOf(time["end"]),
-    childSessionID: stringOf(objectOf(state["metadata"])["sessionId"]),
+    childSessionID: idOf(objectOf(state["metadata"])["sessionId"]),
   };
 }

@@ -1,6 +1,15 @@
-import type { ServerAction } from "../../core/actions.ts";
-import type { PermissionRequest, QuestionRequest } from "../../core/request.ts";
-import { arrayOf, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
+import type { ServerAction } from "../../core/state/actions.ts";
+import type { PermissionRequest, QuestionRequest } from "../../core/state/request.ts";
+import {
+  arrayOf,
+  callIDOf,
+  idOf,
+  type JSONObject,
+  objectOf,
+  stringOf,
+  stringsOf,
+} from "../narrow.ts";
+import { parseRequestFacts } from "../sharedShapes.ts";
 
 /** Reads a permission request of OpenCode 1; undefined without id or session. */
 export function parsePermission(
@@ -8,24 +17,20 @@ export function parsePermission(
   directory: string | undefined,
   nowMs: number,
 ): PermissionRequest | undefined {
+  const facts = parseRequestFacts(value, directory, nowMs);
+  if (facts === undefined) return undefined;
   const info = objectOf(value);
-  const id = stringOf(info["id"]);
-  const sessionID = stringOf(info["sessionID"]);
-  if (id === undefined || sessionID === undefined) return undefined;
   const metadata = objectOf(info["metadata"]);
   return {
     kind: "permission",
-    id,
-    sessionID,
-    directory,
     permission: stringOf(info["permission"]) ?? "",
     patterns: stringsOf(info["patterns"]),
     always: stringsOf(info["always"]),
     command: stringOf(metadata["command"]),
     diff: stringOf(metadata["diff"]),
     filePath: stringOf(metadata["filepath"]) ?? stringOf(metadata["filePath"]),
-    callID: stringOf(objectOf(info["tool"])["callID"]),
-    askedMs: nowMs,
+    callID: callIDOf(objectOf(info["tool"])["callID"]),
+    ...facts,
   };
 }
 
@@ -35,15 +40,11 @@ export function parseQuestion(
   directory: string | undefined,
   nowMs: number,
 ): QuestionRequest | undefined {
+  const facts = parseRequestFacts(value, directory, nowMs);
+  if (facts === undefined) return undefined;
   const info = objectOf(value);
-  const id = stringOf(info["id"]);
-  const sessionID = stringOf(info["sessionID"]);
-  if (id === undefined || sessionID === undefined) return undefined;
   return {
     kind: "question",
-    id,
-    sessionID,
-    directory,
     questions: arrayOf(info["questions"]).map((item, index) => {
       const question = objectOf(item);
       return {
@@ -63,7 +64,7 @@ export function parseQuestion(
         when: undefined,
       };
     }),
-    askedMs: nowMs,
+    ...facts,
   };
 }
 
@@ -80,8 +81,8 @@ export function requestAction(
     const request = parse(properties, directory, nowMs);
     return request === undefined ? undefined : { type: "request.opened", serverID, request };
   }
-  const sessionID = stringOf(properties["sessionID"]);
-  const requestID = stringOf(properties["requestID"]);
+  const sessionID = idOf(properties["sessionID"]);
+  const requestID = idOf(properties["requestID"]);
   return sessionID === undefined || requestID === undefined
     ? undefined
     : { type: "request.closed", serverID, sessionID, requestID };

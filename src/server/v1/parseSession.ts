@@ -1,14 +1,18 @@
-import type { FileChanges, Session, SessionTotals } from "../../core/session.ts";
-import type { Activity } from "../../core/state.ts";
-import { countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import type { FileChanges, Session } from "../../core/state/session.ts";
+import type { Activity } from "../../core/state/state.ts";
+import {
+  countOf,
+  directoryOf,
+  idOf,
+  isObject,
+  nameOf,
+  numberOf,
+  objectOf,
+  stringOf,
+  titleOf,
+} from "../narrow.ts";
+import { parseModelRef, parseTotals } from "../sharedShapes.ts";
 import type { SharedValues } from "../sharedValues.ts";
-
-/** Totals of a session row; undefined on servers before 1.14.49, which have none. */
-function parseTotals(info: Readonly<Record<string, unknown>>): SessionTotals | undefined {
-  if (!isObject(info["tokens"])) return undefined;
-  return { costUSD: countOf(info["cost"]), tokens: parseTokens(info["tokens"]) };
-}
 
 function parseChanges(value: unknown): FileChanges | undefined {
   if (!isObject(value)) return undefined;
@@ -22,18 +26,18 @@ function parseChanges(value: unknown): FileChanges | undefined {
 /** Reads a session row of OpenCode 1; undefined when it has no id. */
 export function parseSession(value: unknown, shared: SharedValues): Session | undefined {
   if (!isObject(value)) return undefined;
-  const id = stringOf(value["id"]);
+  const id = idOf(value["id"]);
   if (id === undefined) return undefined;
   const time = objectOf(value["time"]);
   const createdMs = numberOf(time["created"]) ?? 0;
   const archivedMs = numberOf(time["archived"]);
   return {
     id,
-    parentID: stringOf(value["parentID"]),
-    projectID: shared.string(stringOf(value["projectID"])) ?? "global",
-    directory: shared.string(stringOf(value["directory"])) ?? "",
-    title: stringOf(value["title"]) ?? "",
-    agent: shared.string(stringOf(value["agent"])),
+    parentID: idOf(value["parentID"]),
+    projectID: shared.string(idOf(value["projectID"])) ?? "global",
+    directory: shared.string(directoryOf(value["directory"])) ?? "",
+    title: titleOf(value["title"]) ?? "",
+    agent: shared.string(nameOf(value["agent"])),
     model: shared.model(parseModelRef(value["model"])),
     totals: parseTotals(value),
     createdMs,
@@ -42,7 +46,7 @@ export function parseSession(value: unknown, shared: SharedValues): Session | un
     archivedMs: archivedMs === 0 ? undefined : archivedMs,
     changes: parseChanges(value["summary"]),
     shareURL: stringOf(objectOf(value["share"])["url"]),
-    revertMessageID: stringOf(objectOf(value["revert"])["messageID"]),
+    revertMessageID: idOf(objectOf(value["revert"])["messageID"]),
     forkOfID: undefined,
     isUnread: false,
   };

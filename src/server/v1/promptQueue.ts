@@ -13,6 +13,11 @@ export class PromptQueue {
     this.unbegun.add(sessionID);
   }
 
+  /** Whether a session was made a moment ago and no turn of it has run: its messages may be copied ones. */
+  isUnbegun(sessionID: string): boolean {
+    return this.unbegun.has(sessionID);
+  }
+
   /** A turn runs in a session. */
   began(sessionID: string): void {
     this.unbegun.delete(sessionID);
@@ -21,7 +26,7 @@ export class PromptQueue {
   /** A user message was seen (first or again). Gives the number waiting behind the running turn. */
   asked(sessionID: string, messageID: string): number {
     if (messageID > (this.lastAsked.get(sessionID) ?? "")) this.lastAsked.set(sessionID, messageID);
-    if (this.unbegun.has(sessionID)) return this.count(sessionID);
+    if (this.isUnbegun(sessionID)) return this.count(sessionID);
     if (messageID <= (this.lastAnswered.get(sessionID) ?? "")) return this.count(sessionID);
     const waiting = this.waiting.get(sessionID) ?? [];
     if (!waiting.includes(messageID)) this.waiting.set(sessionID, [...waiting, messageID]);

@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 
@@ -63,13 +64,13 @@ export class CompactionWaits {
   withdrawn(itemID: string): void {
     for (const wait of [...this.waits]) {
       if (wait.itemID !== itemID) continue;
-      wait.settle(failed(new ServerError("rejected", "the compaction was cancelled")));
+      wait.settle(failed(new ServerError("rejected", t("the compaction was cancelled"))));
     }
   }
 
   /** The turn it waited in was stopped. */
   interrupted(sessionID: string): void {
-    this.ended(sessionID, "the session was stopped before it was compacted");
+    this.ended(sessionID, t("the session was stopped before it was compacted"));
   }
 
   /** The stream was lost, and with it perhaps the end: what was accepted counts as done. */

@@ -1,4 +1,4 @@
-import type { Question, QuestionAnswers } from "../../core/request.ts";
+import type { Question, QuestionAnswers } from "../../core/state/request.ts";
 
 type FieldValue = string | number | boolean | readonly string[];
 

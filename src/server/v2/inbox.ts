@@ -1,4 +1,4 @@
-import { arrayOf, objectOf, stringOf } from "../narrow.ts";
+import { arrayOf, idOf, objectOf } from "../narrow.ts";
 
 /** Ids of settled items to remember, so that an answer that was under way does not bring them back. */
 const REMEMBERED = 500;
@@ -58,7 +58,7 @@ export class Inbox {
 /** Ids of the prompts among the items of an inbox `[{id, type, …}]`. */
 export function promptIDs(items: unknown): readonly string[] {
   return arrayOf(items).flatMap((item) => {
-    const id = stringOf(objectOf(item)["id"]);
+    const id = idOf(objectOf(item)["id"]);
     return id !== undefined && isPrompt(item) ? [id] : [];
   });
 }

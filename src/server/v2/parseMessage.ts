@@ -1,6 +1,19 @@
-import type { Message, MessagePart, ToolPart, TurnDiff } from "../../core/message.ts";
-import { arrayOf, countOf, isObject, type JSONObject, objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import { t } from "../../core/language.ts";
+import type { Message, MessagePart, ToolPart } from "../../core/state/message.ts";
+import {
+  arrayOf,
+  callIDOf,
+  countOf,
+  idOf,
+  isObject,
+  type JSONObject,
+  nameOf,
+  objectOf,
+  shallowOf,
+  stringOf,
+  titleOf,
+} from "../narrow.ts";
+import { parseFile, parseModelRef, parseTokens } from "../sharedShapes.ts";
 import { titleOfInput } from "../toolTitle.ts";
 import { parseTime } from "./parseSession.ts";
 
@@ -25,7 +38,7 @@ export function partID(messageID: string, contentID: string): string {
  */
 export function parseMessage(value: unknown): Message | undefined {
   const raw = objectOf(value);
-  const id = stringOf(raw["id"]);
+  const id = idOf(raw["id"]);
   if (id === undefined) return undefined;
   switch (raw["type"]) {
     case "user":
@@ -50,14 +63,15 @@ export function parseMessage(value: unknown): Message | undefined {
   }
 }
 
-function messageOf(id: string, role: Message["role"], raw: JSONObject): Message {
+/** A message with what all kinds have, as far as its row says it. */
+export function messageOf(id: string, role: Message["role"], raw: JSONObject): Message {
   const time = objectOf(raw["time"]);
   return {
     id,
     role,
     createdMs: parseTime(time["created"]) ?? 0,
     completedMs: parseTime(time["completed"]),
-    agent: stringOf(raw["agent"]),
+    agent: nameOf(raw["agent"]),
     model: parseModelRef(raw["model"]),
     costUSD: undefined,
     tokens: undefined,
@@ -79,7 +93,7 @@ function compaction(id: string, raw: JSONObject): Message {
     tokens: parseTokens(raw["tokens"]),
     isSummary: isDone,
     error:
-      raw["status"] === "failed" ? (parseError(raw["error"]) ?? "compaction failed") : undefined,
+      raw["status"] === "failed" ? (parseError(raw["error"]) ?? t("compaction failed")) : undefined,
     parts: [
       {
         kind: "compaction",
@@ -110,19 +124,15 @@ function textPart(
 function userParts(id: string, raw: JSONObject): readonly MessagePart[] {
   const files = arrayOf(raw["files"]).map((item, index): MessagePart => {
     const file = objectOf(item);
-    return {
-      kind: "file",
-      id: partID(id, `file-${String(index)}`),
-      filename: stringOf(file["name"]) ?? stringOf(file["filename"]) ?? stringOf(file["uri"]) ?? "",
-      mime: stringOf(file["mime"]) ?? "",
-    };
+    const name = file["name"] ?? file["filename"];
+    return parseFile(partID(id, `file-${String(index)}`), name, file["uri"], file["mime"]);
   });
   return [textPart(id, "text-0", raw["text"], false), ...files];
 }
 
 function shellPart(id: string, raw: JSONObject): MessagePart {
   const time = objectOf(raw["time"]);
-  const callID = stringOf(raw["callID"]) ?? id;
+  const callID = callIDOf(raw["callID"]) ?? id;
   const command = stringOf(raw["command"]);
   return {
     kind: "tool",
@@ -130,7 +140,7 @@ function shellPart(id: string, raw: JSONObject): MessagePart {
     callID,
     tool: "shell",
     status: parseTime(time["completed"]) === undefined ? "running" : "completed",
-    title: command,
+    title: titleOf(command),
     input: { command },
     output: stringOf(raw["output"]),
     error: undefined,
@@ -146,7 +156,7 @@ function contentParts(messageID: string, value: unknown): readonly MessagePart[]
     const content = objectOf(item);
     const { type } = content;
     if (type === "text" || type === "reasoning") {
-      const contentID = stringOf(content["id"]) ?? `${type}-${String(counts[type]++)}`;
+      const contentID = callIDOf(content["id"]) ?? `${type}-${String(counts[type]++)}`;
       const text = stringOf(content["text"]) ?? "";
       const id = partID(messageID, contentID);
       return [
@@ -160,7 +170,7 @@ function contentParts(messageID: string, value: unknown): readonly MessagePart[]
 function parseTool(messageID: string, content: JSONObject): ToolPart {
   const state = objectOf(content["state"]);
   const time = objectOf(content["time"]);
-  const callID = stringOf(content["id"]) ?? "";
+  const callID = callIDOf(content["id"]) ?? "";
   const { status } = state;
   return {
     kind: "tool",
@@ -174,7 +184,7 @@ function parseTool(messageID: string, content: JSONObject): ToolPart {
           ? status
           : "completed",
     title: toolTitle(state["input"], state["metadata"] ?? state["structured"]),
-    input: state["input"],
+    input: shallowOf(state["input"]),
     output: toolOutput(state["content"]),
     error: status === "error" ? parseError(state["error"]) : undefined,
     startedMs: parseTime(time["ran"]) ?? parseTime(time["created"]),
@@ -183,35 +193,18 @@ function parseTool(messageID: string, content: JSONObject): ToolPart {
   };
 }
 
-/** The child session a tool's metadata names. */
+/** The sub-session a tool's metadata names. */
 export function childOf(metadata: unknown): string | undefined {
-  return stringOf(objectOf(metadata)["sessionID"]);
+  return idOf(objectOf(metadata)["sessionID"]);
 }
 
 /** What a tool call is about, in one line: the server gives no title, so it is told by its input. */
 export function toolTitle(input: unknown, metadata: unknown): string | undefined {
-  return stringOf(objectOf(metadata)["title"]) ?? titleOfInput(input);
+  return titleOf(objectOf(metadata)["title"]) ?? titleOfInput(input);
 }
 
 /** The texts of a tool's content, one after the other. */
 export function toolOutput(content: unknown): string | undefined {
   const texts = arrayOf(content).flatMap((item) => stringOf(objectOf(item)["text"]) ?? []);
   return texts.length === 0 ? undefined : texts.join("\n");
-}
-
-/** Reads file diffs `{file | path, patch | diff, additions, deletions}`. */
-export function parseDiffs(value: unknown): readonly TurnDiff[] {
-  return arrayOf(value).flatMap((item) => {
-    const diff = objectOf(item);
-    const file = stringOf(diff["file"]) ?? stringOf(diff["path"]);
-    if (file === undefined) return [];
-    return [
-      {
-        file,
-        additions: countOf(diff["additions"]),
-        deletions: countOf(diff["deletions"]),
-        patch: stringOf(diff["patch"]) ?? stringOf(diff["diff"]),
-      },
-    ];
-  });
 }

@@ -1,5 +1,14 @@
-import type { PermissionRequest, Question, QuestionRequest } from "../../core/request.ts";
-import { arrayOf, isObject, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
+import type { PermissionRequest, Question, QuestionRequest } from "../../core/state/request.ts";
+import {
+  arrayOf,
+  callIDOf,
+  isObject,
+  type JSONObject,
+  objectOf,
+  stringOf,
+  stringsOf,
+} from "../narrow.ts";
+import { parseRequestFacts } from "../sharedShapes.ts";
 
 /** What a shell tool is called in the versions known. */
 const SHELL_ACTIONS = ["shell", "bash"];
@@ -10,22 +19,19 @@ export function parsePermission(
   directory: string | undefined,
   nowMs: number,
 ): PermissionRequest | undefined {
+  const facts = parseRequestFacts(value, directory, nowMs);
+  if (facts === undefined) return undefined;
   const info = objectOf(value);
-  const id = stringOf(info["id"]);
-  const sessionID = stringOf(info["sessionID"]);
-  if (id === undefined || sessionID === undefined) return undefined;
   const action = stringOf(info["action"]) ?? "";
   const resources = stringsOf(info["resources"]);
   const metadata = objectOf(info["metadata"]);
   const source = objectOf(info["source"]);
   return {
     kind: "permission",
-    id,
-    sessionID,
-    directory,
     permission: action,
     patterns: resources,
     always: stringsOf(info["save"]),
+    savesAlways: true,
     command:
       stringOf(metadata["command"]) ??
       (SHELL_ACTIONS.includes(action) ? resources.join("\n") || undefined : undefined),
@@ -34,8 +40,8 @@ export function parsePermission(
       stringOf(metadata["filePath"]) ??
       stringOf(metadata["filepath"]) ??
       stringOf(metadata["path"]),
-    callID: stringOf(source["id"]) ?? stringOf(source["callID"]),
-    askedMs: nowMs,
+    callID: callIDOf(source["id"]) ?? callIDOf(source["callID"]),
+    ...facts,
   };
 }
 
@@ -45,17 +51,13 @@ export function parseForm(
   directory: string | undefined,
   nowMs: number,
 ): QuestionRequest | undefined {
+  const facts = parseRequestFacts(value, directory, nowMs);
+  if (facts === undefined) return undefined;
   const info = objectOf(value);
-  const id = stringOf(info["id"]);
-  const sessionID = stringOf(info["sessionID"]);
-  if (id === undefined || sessionID === undefined) return undefined;
   return {
     kind: "question",
-    id,
-    sessionID,
-    directory,
     questions: fieldsOf(info["fields"]).map(parseField),
-    askedMs: nowMs,
+    ...facts,
   };
 }
 

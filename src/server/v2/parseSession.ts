@@ -1,6 +1,6 @@
-import type { Session, SessionTotals } from "../../core/session.ts";
-import { countOf, isObject, numberOf, objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import type { Session } from "../../core/state/session.ts";
+import { directoryOf, idOf, isObject, nameOf, numberOf, objectOf, titleOf } from "../narrow.ts";
+import { parseModelRef, parseTotals } from "../sharedShapes.ts";
 import type { SharedValues } from "../sharedValues.ts";
 
 /** A time as the server writes it: milliseconds, or text of ISO 8601. */
@@ -10,15 +10,9 @@ export function parseTime(value: unknown): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Reads `{cost, tokens}`, absolute figures of a session; undefined without tokens. */
-export function parseTotals(value: unknown): SessionTotals | undefined {
-  const { cost, tokens } = objectOf(value);
-  return isObject(tokens) ? { costUSD: countOf(cost), tokens: parseTokens(tokens) } : undefined;
-}
-
 /** The directory of `{location{directory}}`. */
 export function parseDirectory(value: unknown): string | undefined {
-  return stringOf(objectOf(objectOf(value)["location"])["directory"]);
+  return directoryOf(objectOf(objectOf(value)["location"])["directory"]);
 }
 
 /**
@@ -31,17 +25,17 @@ export function parseSession(
   createdMs = 0,
 ): Session | undefined {
   if (!isObject(value)) return undefined;
-  const id = stringOf(value["id"]) ?? stringOf(value["sessionID"]);
+  const id = idOf(value["id"]) ?? idOf(value["sessionID"]);
   if (id === undefined) return undefined;
   const time = objectOf(value["time"]);
   const sinceMs = parseTime(time["created"]) ?? createdMs;
   return {
     id,
-    parentID: stringOf(value["parentID"]),
-    projectID: shared.string(stringOf(value["projectID"])) ?? "global",
+    parentID: idOf(value["parentID"]),
+    projectID: shared.string(idOf(value["projectID"])) ?? "global",
     directory: shared.string(parseDirectory(value)) ?? "",
-    title: stringOf(value["title"]) ?? "",
-    agent: shared.string(stringOf(value["agent"])),
+    title: titleOf(value["title"]) ?? "",
+    agent: shared.string(nameOf(value["agent"])),
     model: shared.model(parseModelRef(value["model"])),
     totals: parseTotals(value),
     createdMs: sinceMs,
@@ -49,8 +43,8 @@ export function parseSession(
     archivedMs: parseTime(time["archived"]),
     changes: undefined,
     shareURL: undefined,
-    revertMessageID: stringOf(objectOf(value["revert"])["messageID"]),
-    forkOfID: stringOf(objectOf(value["fork"])["sessionID"]),
+    revertMessageID: idOf(objectOf(value["revert"])["messageID"]),
+    forkOfID: idOf(objectOf(value["fork"])["sessionID"]),
     isUnread: isUnread(time),
   };
 }

@@ -12,6 +12,8 @@ export interface Routes {
   readonly forkField: "before" | "boundary" | "messageID";
   /** Early versions take `{prompt: {text}}`, later ones `{text}`. */
   readonly nestsPrompt: boolean;
+  readonly takesFiles: boolean;
+  readonly takesDelivery: boolean;
   /** Base path of MCP servers; undefined where none can be added. */
   readonly mcpPath: string | undefined;
   /** Path before and after the session's id of its durable log; undefined where there is none. */
@@ -53,6 +55,8 @@ export function chooseRoutes(specification: Specification | undefined): Routes {
           ? "boundary"
           : "messageID",
     nestsPrompt: prompt?.has("prompt") === true && !prompt.has("text"),
+    takesFiles: prompt === undefined || prompt.has("files") || prompt.has("prompt"),
+    takesDelivery: prompt === undefined || prompt.has("delivery"),
     mcpPath: mcp?.slice(0, -"/{}".length),
     logPath: log === undefined ? undefined : splitAtParameter(log),
     statisticsPath: first("GET", "/api/experimental/session/stats", "/api/session/stats"),

@@ -1,25 +1,20 @@
-import type { SessionAction } from "../../core/actions.ts";
-import type { Session } from "../../core/session.ts";
-import type { EventSink, IsWatched } from "../adapter.ts";
-import { objectOf, stringOf } from "../narrow.ts";
-import { parseModelRef } from "../parseUsage.ts";
+import { t } from "../../core/language.ts";
+import type { Session } from "../../core/state/session.ts";
+import { idOf, nameOf, objectOf, titleOf } from "../narrow.ts";
+import { parseModelRef, parseTotals } from "../sharedShapes.ts";
 import { SharedValues } from "../sharedValues.ts";
 import { isPrompt } from "./inbox.ts";
 import { parseError, parseMessage } from "./parseMessage.ts";
 import { parseForm, parsePermission } from "./parseRequest.ts";
-import { parseDirectory, parseSession, parseTotals } from "./parseSession.ts";
-import type { StreamMemory, V2Event } from "./streamMemory.ts";
+import { parseDirectory, parseSession } from "./parseSession.ts";
+import type { V2Event, V2Stream } from "./streamMemory.ts";
 
 /**
  * Events about what a session is: its row, its inbox, what it waits for, compaction and revert. A row is told
  * in pieces: each event carries only what changed, and the time of the change is the event's own.
  */
 export class SessionEvents {
-  private readonly serverID: string;
-  private readonly memory: StreamMemory;
-  private readonly sink: EventSink;
-  private readonly isWatched: IsWatched;
-  private readonly now: () => number;
+  private readonly stream: V2Stream;
   private readonly shared = new SharedValues();
   /** Prompts by the id their message will have, of watched sessions. */
   private readonly prompts = new Map<string, Readonly<Record<string, unknown>>>();
@@ -27,18 +22,8 @@ export class SessionEvents {
   /** Items of the inbox that are no prompts: no message comes of them when they are delivered. */
   private readonly others = new Set<string>();
 
-  constructor(
-    serverID: string,
-    memory: StreamMemory,
-    sink: EventSink,
-    isWatched: IsWatched,
-    now: () => number,
-  ) {
-    this.serverID = serverID;
-    this.memory = memory;
-    this.sink = sink;
-    this.isWatched = isWatched;
-    this.now = now;
+  constructor(stream: V2Stream) {
+    this.stream = stream;
   }
 
   take(event: V2Event): void {
@@ -53,18 +38,18 @@ export class SessionEvents {
         this.created(event);
         return;
       case "session.deleted":
-        this.memory.inbox.forget(sessionID);
-        this.memory.compactions.ended(sessionID, "the session was deleted");
-        this.say({ type: "session.removed", sessionID });
+        this.stream.memory.inbox.forget(sessionID);
+        this.stream.memory.compactions.ended(sessionID, t("the session was deleted"));
+        this.stream.say({ type: "session.removed", sessionID });
         return;
       case "session.renamed":
-        this.changed(event, sessionID, { title: stringOf(data["title"]) ?? "" });
+        this.changed(event, sessionID, { title: titleOf(data["title"]) ?? "" });
         return;
       case "session.metadata.updated":
         this.changed(event, sessionID, {});
         return;
       case "session.agent.selected":
-        this.changed(event, sessionID, { agent: stringOf(data["agent"]) });
+        this.changed(event, sessionID, { agent: nameOf(data["agent"]) });
         return;
       case "session.model.selected":
         this.changed(event, sessionID, { model: this.shared.model(parseModelRef(data["model"])) });
@@ -72,23 +57,22 @@ export class SessionEvents {
       case "session.moved": {
         const directory = parseDirectory(data);
         this.changed(event, sessionID, directory === undefined ? {} : { directory });
-        this.sink.stale(sessionID);
+        this.stream.sink.stale(sessionID);
         return;
       }
       case "session.forked": {
         // Not a child: it has its own life, and its history is counted where it came from.
-        const forkOfID =
-          stringOf(data["parentID"]) ?? stringOf(objectOf(data["fork"])["sessionID"]);
+        const forkOfID = idOf(data["parentID"]) ?? idOf(objectOf(data["fork"])["sessionID"]);
         this.changed(event, sessionID, { forkOfID });
-        this.sink.stale(sessionID);
+        this.stream.sink.stale(sessionID);
         return;
       }
       case "session.viewed":
-        this.say({ type: "session.changed", sessionID, changes: { isUnread: false } });
+        this.stream.say({ type: "session.changed", sessionID, changes: { isUnread: false } });
         return;
       case "session.usage.updated": {
         const totals = parseTotals(data);
-        if (totals !== undefined) this.say({ type: "session.totals", sessionID, totals });
+        if (totals !== undefined) this.stream.say({ type: "session.totals", sessionID, totals });
         return;
       }
       default:
@@ -107,30 +91,30 @@ export class SessionEvents {
         this.settled(event, sessionID);
         return;
       case "session.compaction.started":
-        this.say({
+        this.stream.say({
           type: "compaction.started",
           sessionID,
           isAuto: data["reason"] === "auto",
-          atMs: this.now(),
+          atMs: this.stream.now(),
         });
         return;
       case "session.compaction.ended":
       case "session.compaction.failed": {
         const error =
           event.type === "session.compaction.failed"
-            ? (parseError(data["error"]) ?? "the compaction was stopped")
+            ? (parseError(data["error"]) ?? t("the compaction was stopped"))
             : undefined;
-        this.say({ type: "compaction.ended", sessionID, error });
+        this.stream.say({ type: "compaction.ended", sessionID, error });
         this.changed(event, sessionID, {});
-        this.memory.compactions.ended(sessionID, error);
-        this.sink.contextChanged(sessionID);
-        this.sink.messagesChanged(sessionID, event.createdMs);
+        this.stream.memory.compactions.ended(sessionID, error);
+        this.stream.sink.contextChanged(sessionID);
+        this.stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       }
       case "session.revert.staged": {
-        const messageID = stringOf(objectOf(data["revert"])["messageID"]);
+        const messageID = idOf(objectOf(data["revert"])["messageID"]);
         this.changed(event, sessionID, {
-          revertMessageID: messageID ?? stringOf(data["messageID"]),
+          revertMessageID: messageID ?? idOf(data["messageID"]),
         });
         return;
       }
@@ -139,27 +123,23 @@ export class SessionEvents {
         return;
       case "session.revert.committed":
         this.changed(event, sessionID, { revertMessageID: undefined });
-        this.sink.stale(sessionID);
-        this.sink.contextChanged(sessionID);
-        this.sink.messagesChanged(sessionID, event.createdMs);
+        this.stream.sink.stale(sessionID);
+        this.stream.sink.contextChanged(sessionID);
+        this.stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       case "session.message.content.updated":
       case "session.synthetic":
       case "session.shell.ended":
-        if (this.isWatched(sessionID)) this.sink.messagesChanged(sessionID, event.createdMs);
+        if (this.stream.isWatched(sessionID))
+          this.stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       default:
     }
   }
 
-  private say(action: SessionAction): void {
-    const { serverID } = this;
-    this.sink.action({ ...action, serverID });
-  }
-
   /** Some facts of a row, and that it moved. */
   private changed(event: V2Event, sessionID: string, changes: Partial<Omit<Session, "id">>): void {
-    this.say({
+    this.stream.say({
       type: "session.changed",
       sessionID,
       changes: { ...changes, updatedMs: event.createdMs },
@@ -171,39 +151,39 @@ export class SessionEvents {
     const row = typeof data["info"] === "object" ? data["info"] : data;
     const session = parseSession(row, this.shared, createdMs);
     if (session === undefined) return;
-    this.say({
+    this.stream.say({
       type: "session.upserted",
       session: session.directory === "" ? { ...session, directory: directory ?? "" } : session,
       origin: "event",
     });
     // It may be a copy or an import, whose figures only the row tells.
-    this.sink.stale(session.id);
+    this.stream.sink.stale(session.id);
   }
 
   private enqueued({ data }: V2Event, sessionID: string): void {
     const item = objectOf(data["item"]);
-    const itemID = stringOf(data["inboxID"]) ?? stringOf(item["id"]);
+    const itemID = idOf(data["inboxID"]) ?? idOf(item["id"]);
     if (itemID === undefined) return;
     if (!isPrompt(item)) {
       this.others.add(itemID);
       return;
     }
-    if (this.isWatched(sessionID)) this.prompts.set(itemID, item);
-    const count = this.memory.inbox.enqueued(sessionID, itemID);
-    this.say({ type: "prompts.queued", sessionID, count });
+    if (this.stream.isWatched(sessionID)) this.prompts.set(itemID, item);
+    const count = this.stream.memory.inbox.enqueued(sessionID, itemID);
+    this.stream.say({ type: "prompts.queued", sessionID, count });
   }
 
   private settled(event: V2Event, sessionID: string): void {
-    const itemID = stringOf(event.data["inboxID"]);
+    const itemID = idOf(event.data["inboxID"]);
     if (itemID === undefined) return;
     const isCancelled = event.type === "session.inbox.cancelled";
-    if (isCancelled) this.memory.compactions.withdrawn(itemID);
+    if (isCancelled) this.stream.memory.compactions.withdrawn(itemID);
     if (this.others.delete(itemID)) return;
-    const count = this.memory.inbox.settle(sessionID, itemID);
-    this.say({ type: "prompts.queued", sessionID, count });
+    const count = this.stream.memory.inbox.settle(sessionID, itemID);
+    this.stream.say({ type: "prompts.queued", sessionID, count });
     const item = this.prompts.get(itemID);
     this.prompts.delete(itemID);
-    if (isCancelled || !this.isWatched(sessionID)) return;
+    if (isCancelled || !this.stream.isWatched(sessionID)) return;
     const message =
       item === undefined
         ? undefined
@@ -214,29 +194,28 @@ export class SessionEvents {
             id: itemID,
             time: { created: event.createdMs },
           });
-    if (message === undefined) this.sink.messagesChanged(sessionID, event.createdMs);
-    else this.say({ type: "message.upserted", sessionID, message, hasParts: true });
+    if (message === undefined) this.stream.sink.messagesChanged(sessionID, event.createdMs);
+    else this.stream.say({ type: "message.upserted", sessionID, message, hasParts: true });
   }
 
   private request({ type, data, directory }: V2Event): void {
-    const { serverID } = this;
+    const { serverID, sink } = this.stream;
     switch (type) {
       case "permission.asked": {
-        const request = parsePermission(data["request"] ?? data, directory, this.now());
-        if (request !== undefined) this.sink.action({ type: "request.opened", serverID, request });
+        const request = parsePermission(data["request"] ?? data, directory, this.stream.now());
+        if (request !== undefined) sink.action({ type: "request.opened", serverID, request });
         return;
       }
       case "form.created": {
-        const request = parseForm(data["form"] ?? data, directory, this.now());
-        if (request !== undefined) this.sink.action({ type: "request.opened", serverID, request });
+        const request = parseForm(data["form"] ?? data, directory, this.stream.now());
+        if (request !== undefined) sink.action({ type: "request.opened", serverID, request });
         return;
       }
       default: {
-        const requestID =
-          stringOf(data["requestID"]) ?? stringOf(data["formID"]) ?? stringOf(data["id"]);
-        const sessionID = stringOf(data["sessionID"]);
+        const requestID = idOf(data["requestID"]) ?? idOf(data["formID"]) ?? idOf(data["id"]);
+        const sessionID = idOf(data["sessionID"]);
         if (requestID === undefined || sessionID === undefined) return;
-        this.sink.action({ type: "request.closed", serverID, sessionID, requestID });
+        sink.action({ type: "request.closed", serverID, sessionID, requestID });
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { ServerAction } from "../../core/actions.ts";
+import type { ServerAction } from "../../core/state/actions.ts";
 import { openEventStream } from "../eventStream.ts";
 import type { ServerAccess } from "../http.ts";
 import { CompactionWaits } from "./compactionWaits.ts";
@@ -50,19 +50,21 @@ export async function replayMessages(
     },
     (id) => id === sessionID,
   );
-  const opened = await openEventStream(access, path, SILENCE_MS, (chunk) => {
-    mapper.push(chunk);
+  const opened = await openEventStream(access, path, {
+    silenceMs: SILENCE_MS,
+    signal,
+    onChunk: (chunk) => {
+      mapper.push(chunk);
+    },
   });
   if (!opened.ok) return false;
   const stream = opened.value;
   end = () => {
     stream.close();
   };
-  signal.addEventListener("abort", end, { once: true });
   // It may have caught up before there was anything to close.
-  if (log.hasCaughtUp || signal.aborted) stream.close();
+  if (log.hasCaughtUp) stream.close();
   await stream.ended;
-  signal.removeEventListener("abort", end);
   if (!log.hasCaughtUp || !log.isWhole || signal.aborted) return false;
   for (const action of actions) take(action);
   return true;

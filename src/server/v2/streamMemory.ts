@@ -1,3 +1,5 @@
+import type { SessionAction } from "../../core/state/actions.ts";
+import type { EventSink, IsWatched } from "../adapter.ts";
 import type { CompactionWaits } from "./compactionWaits.ts";
 import type { Inbox } from "./inbox.ts";
 
@@ -7,6 +9,18 @@ export interface StreamMemory {
   readonly compactions: CompactionWaits;
   /** Number of the last durable event seen of each watched session. */
   readonly positions: Map<string, number>;
+}
+
+/** What the readers of one stream's events share. */
+export interface V2Stream {
+  readonly serverID: string;
+  readonly memory: StreamMemory;
+  readonly sink: EventSink;
+  readonly isWatched: IsWatched;
+  /** Our clock, in ms. */
+  readonly now: () => number;
+  /** Passes on an action about a session of this server. */
+  readonly say: (action: SessionAction) => void;
 }
 
 /** An event with its envelope read. */

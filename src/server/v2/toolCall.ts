@@ -1,4 +1,5 @@
-import type { ToolPart } from "../../core/message.ts";
+import { t } from "../../core/language.ts";
+import type { ToolPart } from "../../core/state/message.ts";
 import { type JSONObject, objectOf, stringOf } from "../narrow.ts";
 import { childOf, parseError, partID, toolOutput, toolTitle } from "./parseMessage.ts";
 
@@ -63,7 +64,7 @@ export function nextTool(
       return {
         ...before,
         status: "error",
-        error: parseError(objectOf(data["error"])) ?? "the tool failed",
+        error: parseError(objectOf(data["error"])) ?? t("the tool failed"),
         endedMs: createdMs,
         childSessionID,
       };

@@ -1,15 +1,14 @@
-import type { SessionAction } from "../../core/actions.ts";
-import { contextTokensOf } from "../../core/context.ts";
-import type { Message, MessagePart, ToolPart } from "../../core/message.ts";
-import { modelKey, type ModelRef } from "../../core/model.ts";
-import { NO_TOKENS } from "../../core/usage.ts";
-import type { EventSink, IsWatched } from "../adapter.ts";
-import { countOf, isObject, stringOf } from "../narrow.ts";
-import { parseModelRef, parseTokens } from "../parseUsage.ts";
+import { t } from "../../core/language.ts";
+import { contextTokensOf } from "../../core/state/context.ts";
+import type { Message, MessagePart, ToolPart } from "../../core/state/message.ts";
+import { modelKey, type ModelRef } from "../../core/state/model.ts";
+import { NO_TOKENS } from "../../core/usage/usage.ts";
+import { callIDOf, countOf, idOf, isObject, nameOf, stringOf } from "../narrow.ts";
+import { parseModelRef, parseTokens } from "../sharedShapes.ts";
 import { SharedValues } from "../sharedValues.ts";
-import { parseError, partID } from "./parseMessage.ts";
+import { messageOf, parseError, partID } from "./parseMessage.ts";
 import { parseTime } from "./parseSession.ts";
-import type { StreamMemory, V2Event } from "./streamMemory.ts";
+import type { V2Event, V2Stream } from "./streamMemory.ts";
 import { newTool, nextTool } from "./toolCall.ts";
 
 /** A step at work. */
@@ -31,26 +30,12 @@ type ContentKind = "text" | "reasoning";
 
 /** Events about what a session does: executions, steps with their usage, streamed content, tools, retries. */
 export class TurnEvents {
-  private readonly serverID: string;
-  private readonly memory: StreamMemory;
-  private readonly sink: EventSink;
-  private readonly isWatched: IsWatched;
-  private readonly now: () => number;
+  private readonly stream: V2Stream;
   private readonly shared = new SharedValues();
   private readonly turns = new Map<string, Turn>();
 
-  constructor(
-    serverID: string,
-    memory: StreamMemory,
-    sink: EventSink,
-    isWatched: IsWatched,
-    now: () => number,
-  ) {
-    this.serverID = serverID;
-    this.memory = memory;
-    this.sink = sink;
-    this.isWatched = isWatched;
-    this.now = now;
+  constructor(stream: V2Stream) {
+    this.stream = stream;
   }
 
   /** Takes an event of its kind; false for others. */
@@ -83,18 +68,13 @@ export class TurnEvents {
   ): void {
     const pieces = this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
     const id = contentID ?? `${kind}-${String(Math.max(0, (pieces?.[kind] ?? 1) - 1))}`;
-    this.say({
+    this.stream.say({
       type: "part.streamed",
       sessionID,
       messageID,
       partID: partID(messageID, id),
       text,
     });
-  }
-
-  private say(action: SessionAction): void {
-    const { serverID } = this;
-    this.sink.action({ ...action, serverID });
   }
 
   private turn(sessionID: string): Turn {
@@ -108,10 +88,10 @@ export class TurnEvents {
 
   private works(sessionID: string, turn: Turn): void {
     turn.isRetrying = false;
-    this.say({
+    this.stream.say({
       type: "activity.changed",
       sessionID,
-      activity: { kind: "working", sinceMs: this.now() },
+      activity: { kind: "working", sinceMs: this.stream.now() },
     });
   }
 
@@ -121,31 +101,33 @@ export class TurnEvents {
       return;
     }
     this.turns.delete(sessionID);
-    this.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
-    this.say({
+    this.stream.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+    this.stream.say({
       type: "session.changed",
       sessionID,
       changes: { updatedMs: createdMs, isUnread: true },
     });
-    if (type === "session.execution.interrupted") this.say({ type: "turn.interrupted", sessionID });
+    if (type === "session.execution.interrupted")
+      this.stream.say({ type: "turn.interrupted", sessionID });
     if (type === "session.execution.failed") {
-      const message = parseError(data["error"]) ?? "the turn failed";
-      this.say({ type: "session.failed", sessionID, message, atMs: this.now() });
+      const message = parseError(data["error"]) ?? t("the turn failed");
+      this.stream.say({ type: "session.failed", sessionID, message, atMs: this.stream.now() });
     }
-    if (type !== "session.execution.succeeded") this.memory.compactions.interrupted(sessionID);
+    if (type !== "session.execution.succeeded")
+      this.stream.memory.compactions.interrupted(sessionID);
     // An idle session may still have prompts that were not begun, as after a stop.
-    const count = this.memory.inbox.count(sessionID);
-    if (count > 0) this.say({ type: "prompts.queued", sessionID, count });
+    const count = this.stream.memory.inbox.count(sessionID);
+    if (count > 0) this.stream.say({ type: "prompts.queued", sessionID, count });
   }
 
   private retry({ data }: V2Event, sessionID: string): void {
     this.turn(sessionID).isRetrying = true;
-    this.say({
+    this.stream.say({
       type: "activity.changed",
       sessionID,
       activity: {
         kind: "retry",
-        sinceMs: this.now(),
+        sinceMs: this.stream.now(),
         attempt: countOf(data["attempt"]),
         message: parseError(data["error"]) ?? "",
         nextMs: parseTime(data["at"]),
@@ -154,7 +136,7 @@ export class TurnEvents {
   }
 
   private step(event: V2Event, sessionID: string): void {
-    const messageID = stringOf(event.data["assistantMessageID"]);
+    const messageID = idOf(event.data["assistantMessageID"]);
     if (messageID === undefined) return;
     const turn = this.turn(sessionID);
     if (event.type === "session.step.started") this.stepStarted(event, sessionID, messageID, turn);
@@ -171,27 +153,28 @@ export class TurnEvents {
   ): void {
     if (turn.isRetrying) this.works(sessionID, turn);
     const model = this.shared.model(parseModelRef(data["model"]));
-    const agent = this.shared.string(stringOf(data["agent"]));
+    const agent = this.shared.string(nameOf(data["agent"]));
     const message: Message = {
-      id: messageID,
-      role: "assistant",
+      ...messageOf(messageID, "assistant", {}),
       createdMs: parseTime(data["started"]) ?? createdMs,
-      completedMs: undefined,
       agent,
       model,
       costUSD: 0,
       tokens: NO_TOKENS,
-      isSummary: false,
-      error: undefined,
-      parts: [],
-      diffs: [],
     };
     turn.steps.set(messageID, { message, model, pieces: { text: 0, reasoning: 0 } });
-    this.say({ type: "step.started", sessionID, messageID, model, agent });
-    const count = this.memory.inbox.count(sessionID);
-    if (count > 0) this.say({ type: "prompts.queued", sessionID, count });
-    if (this.isWatched(sessionID)) {
-      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
+    this.stream.say({
+      type: "step.started",
+      sessionID,
+      messageID,
+      createdMs: message.createdMs,
+      model,
+      agent,
+    });
+    const count = this.stream.memory.inbox.count(sessionID);
+    if (count > 0) this.stream.say({ type: "prompts.queued", sessionID, count });
+    if (this.stream.isWatched(sessionID)) {
+      this.stream.say({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
@@ -207,16 +190,16 @@ export class TurnEvents {
     const tokens = parseTokens(data["tokens"]);
     const costUSD = countOf(data["cost"]);
     if (hasUsage) {
-      this.say({
+      this.stream.say({
         type: "step.ended",
         sessionID,
         stepID: messageID,
         step: { messageID, costUSD, tokens },
       });
-      this.say({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
+      this.stream.say({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
       const contextTokens = contextTokensOf(tokens);
       if (step?.model !== undefined && contextTokens !== undefined) {
-        this.say({
+        this.stream.say({
           type: "context.known",
           sessionID,
           context: {
@@ -226,25 +209,25 @@ export class TurnEvents {
             isEstimate: false,
           },
         });
-      } else if (contextTokens !== undefined) this.sink.contextChanged(sessionID);
+      } else if (contextTokens !== undefined) this.stream.sink.contextChanged(sessionID);
     }
-    if (!this.isWatched(sessionID)) return;
+    if (!this.stream.isWatched(sessionID)) return;
     // Begun before this stream: the message's own facts are not known here.
-    if (step === undefined) this.sink.messagesChanged(sessionID, createdMs);
+    if (step === undefined) this.stream.sink.messagesChanged(sessionID, createdMs);
     else {
       const error = parseError(data["error"]);
       const message = { ...step.message, completedMs: createdMs, costUSD, tokens, error };
-      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
+      this.stream.say({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
   /** Pieces of text as they begin and end; only told of watched sessions. */
   private content({ type, data }: V2Event, sessionID: string, kind: ContentKind): void {
-    const messageID = stringOf(data["assistantMessageID"]);
+    const messageID = idOf(data["assistantMessageID"]);
     const pieces =
       messageID === undefined ? undefined : this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
-    if (messageID === undefined || !this.isWatched(sessionID)) return;
-    const named = stringOf(data[`${kind}ID`]) ?? stringOf(data["id"]);
+    if (messageID === undefined || !this.stream.isWatched(sessionID)) return;
+    const named = callIDOf(data[`${kind}ID`]) ?? callIDOf(data["id"]);
     const isStart = type.endsWith(".started");
     const number =
       pieces === undefined ? 0 : isStart ? pieces[kind]++ : Math.max(0, pieces[kind] - 1);
@@ -252,29 +235,29 @@ export class TurnEvents {
     const text = stringOf(data["text"]) ?? "";
     const part: MessagePart =
       kind === "text" ? { kind, id, text, isSynthetic: false } : { kind, id, text };
-    this.say({ type: "part.upserted", sessionID, messageID, part });
+    this.stream.say({ type: "part.upserted", sessionID, messageID, part });
   }
 
   private tool(event: V2Event, sessionID: string): void {
     const { data, createdMs } = event;
-    const callID = stringOf(data["callID"]) ?? stringOf(data["id"]);
+    const callID = callIDOf(data["callID"]) ?? callIDOf(data["id"]);
     if (callID === undefined) return;
     const { tools } = this.turn(sessionID);
     const known = tools.get(callID);
-    const messageID = stringOf(data["assistantMessageID"]) ?? known?.messageID ?? "";
+    const messageID = idOf(data["assistantMessageID"]) ?? known?.messageID ?? "";
     const before = known?.part ?? newTool(messageID, callID, data, createdMs);
     const part = nextTool(event.type, before, data, createdMs);
     if (part === undefined) return;
     const isOver = part.status === "completed" || part.status === "error";
     if (isOver) tools.delete(callID);
     else tools.set(callID, { messageID, part });
-    if (this.isWatched(sessionID)) {
-      this.say({ type: "part.upserted", sessionID, messageID, part });
+    if (this.stream.isWatched(sessionID)) {
+      this.stream.say({ type: "part.upserted", sessionID, messageID, part });
     }
-    if (isOver) this.say({ type: "tool.ended", sessionID, callID });
+    if (isOver) this.stream.say({ type: "tool.ended", sessionID, callID });
     else {
       const { tool, title, startedMs, childSessionID } = part;
-      this.say({
+      this.stream.say({
         type: "tool.running",
         sessionID,
         tool: { callID, tool, title, startedMs, childSessionID },

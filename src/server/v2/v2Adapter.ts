@@ -1,4 +1,4 @@
-import type { Capability } from "../../core/capabilities.ts";
+import type { Capability } from "../../core/state/capabilities.ts";
 import type { ServerAdapter } from "../adapter.ts";
 import type { ServerAccess } from "../http.ts";
 import { readSpecification } from "../specification.ts";
@@ -8,7 +8,7 @@ import { Inbox } from "./inbox.ts";
 import { chooseRoutes, type Routes } from "./routes.ts";
 import { replayMessages } from "./sessionLog.ts";
 import type { StreamMemory } from "./streamMemory.ts";
-import { V2Gateway } from "./v2Gateway.ts";
+import { createV2Gateway } from "./v2Gateway.ts";
 
 /** Comment lines come every 10 s (observed on the early `/api/event`); three may be late. */
 const SILENCE_MS = 35_000;
@@ -32,9 +32,10 @@ export async function createV2Adapter(
   return {
     generation: "OpenCode 2",
     capabilities: capabilitiesOf(routes),
-    gateway: new V2Gateway(serverID, access, routes, memory),
+    gateway: createV2Gateway(serverID, access, routes, memory),
     eventsPath: "/api/event",
     silenceMs: SILENCE_MS,
+    opensWithGap: false,
     tellsAllActivities: true,
     createMapper: (sink, isWatched) => {
       memory.compactions.lostTrack();
@@ -52,6 +53,7 @@ export async function createV2Adapter(
 
 function capabilitiesOf(routes: Routes): ReadonlySet<Capability> {
   const capabilities = new Set<Capability>(["queuedPrompts", "keepsReverted"]);
+  if (routes.takesDelivery) capabilities.add("steer");
   if (routes.hasView) capabilities.add("unread");
   if (routes.hasRevert) capabilities.add("revert");
   if (routes.statisticsPath !== undefined) capabilities.add("statistics");

@@ -1,11 +1,13 @@
+import { t } from "../../core/language.ts";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import { type JSONRequest, requestJSON, type ServerAccess } from "../http.ts";
 import { type JSONObject, objectOf } from "../narrow.ts";
+import { parseAll } from "../sharedShapes.ts";
 
 /** Calls to `/api/*`, whose answers are wrapped in `{data, …}`. */
 export class V2Client {
-  readonly access: ServerAccess;
+  private readonly access: ServerAccess;
 
   constructor(access: ServerAccess) {
     this.access = access;
@@ -22,8 +24,17 @@ export class V2Client {
     const body = objectOf(answer.value.body);
     const value = parse(body["data"], body);
     return value === undefined
-      ? failed(new ServerError("invalidResponse", "the server's answer has an unknown shape"))
+      ? failed(new ServerError("invalidResponse", t("the server's answer has an unknown shape")))
       : ok(value);
+  }
+
+  /** Asks for a list; items that `parse` refuses are left out. */
+  askList<T>(
+    path: string,
+    parse: (item: unknown) => T | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<readonly T[]>> {
+    return this.ask(path, (data) => parseAll(data, parse), { signal });
   }
 
   /** Tells; the answer says nothing more than that it went well. */
@@ -43,4 +54,9 @@ export function atLocation(directory: string | undefined): string {
 /** Path of a session's route. */
 export function sessionPath(sessionID: string, rest = ""): string {
   return `/api/session/${encodeURIComponent(sessionID)}${rest}`;
+}
+
+/** What this generation has no call for; menus do not offer it. */
+export function cannot<T>(what: string): Promise<Result<T>> {
+  return Promise.resolve(failed(new ServerError("unsupported", t`OpenCode 2 cannot ${what}`)));
 }

@@ -1,239 +1,217 @@
-import type { CompatibilityReport } from "../../core/compatibility.ts";
+import { t } from "../../core/language.ts";
 import { ServerError } from "../../core/errors.ts";
-import type { ModelRef } from "../../core/model.ts";
-import type { PendingRequest, PermissionReply, QuestionAnswers } from "../../core/request.ts";
+import type { ModelRef } from "../../core/state/model.ts";
+import type { PendingRequest } from "../../core/state/request.ts";
+import type { PromptFile, PromptInput } from "../../core/state/prompt.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
-import type { Session } from "../../core/session.ts";
+import type { Session } from "../../core/state/session.ts";
 import { checkCompatibility } from "../compatibility.ts";
-import type { AttachCommand, Gateway, PromptInput, TodoItem } from "../gateway.ts";
-import { arrayOf, objectOf, stringOf } from "../narrow.ts";
+import type { Gateway, GatewayCommands } from "../gateway.ts";
+import type { ServerAccess } from "../http.ts";
+import { arrayOf, idOf, objectOf, stringOf } from "../narrow.ts";
+import { SharedValues } from "../sharedValues.ts";
 import { formAnswer } from "./formAnswer.ts";
 import { V2_NEEDS } from "./needs.ts";
 import { parseSession, parseTime } from "./parseSession.ts";
-import { atLocation, sessionPath } from "./v2Client.ts";
-import { V2Queries } from "./v2Queries.ts";
+import type { Routes } from "./routes.ts";
+import type { StreamMemory } from "./streamMemory.ts";
+import { atLocation, cannot, sessionPath, V2Client } from "./v2Client.ts";
+import { createV2Queries } from "./v2Queries.ts";
 
 /** OpenCode 2 by its published contract: what it can be asked and told. */
-export class V2Gateway extends V2Queries implements Gateway {
-  async createSession(input: {
-    readonly directory: string | undefined;
-    readonly title?: string;
-    readonly agent?: string;
-    readonly model?: ModelRef;
-  }): Promise<Result<Session>> {
-    const { directory, title, agent, model } = input;
-    return this.client.ask("/api/session", (data) => parseSession(data, this.shared), {
-      method: "POST",
-      body: {
-        ...(directory === undefined ? {} : { location: { directory } }),
-        ...(title === undefined ? {} : { title }),
-        ...(agent === undefined ? {} : { agent }),
-        ...(model === undefined ? {} : { model: wireModel(model) }),
-      },
-    });
-  }
+export function createV2Gateway(
+  serverID: string,
+  access: ServerAccess,
+  routes: Routes,
+  memory: StreamMemory,
+): Gateway {
+  const client = new V2Client(access);
+  const shared = new SharedValues();
+  return {
+    serverID,
+    ...createV2Queries(client, routes, memory, shared),
+    ...createV2Commands(client, routes, memory, shared),
+    checkCompatibility: (signal) => checkCompatibility(access, "/openapi.json", V2_NEEDS, signal),
+  };
+}
 
+function createV2Commands(
+  client: V2Client,
+  routes: Routes,
+  memory: StreamMemory,
+  shared: SharedValues,
+): GatewayCommands {
+  const toSession = (data: unknown): Session | undefined => parseSession(data, shared);
   /** The session itself has agent and model, so a prompt that names others selects them first. */
-  async prompt(session: Session, input: PromptInput): Promise<Result<undefined>> {
-    const { agent, model, text } = input;
+  const select = async (
+    { id, ...session }: Session,
+    { agent, model }: PromptInput,
+  ): Promise<Result<undefined>> => {
     if (agent !== undefined && agent !== session.agent) {
-      const told = await this.client.tell(sessionPath(session.id, "/agent"), { body: { agent } });
+      const told = await client.tell(sessionPath(id, "/agent"), { body: { agent } });
       if (!told.ok) return told;
     }
-    if (model !== undefined && !isSameModel(model, session.model)) {
-      const body = { model: wireModel(model) };
-      const told = await this.client.tell(sessionPath(session.id, "/model"), { body });
-      if (!told.ok) return told;
-    }
-    return this.client.tell(sessionPath(session.id, "/prompt"), {
-      body: this.routes.nestsPrompt ? { prompt: { text } } : { text },
-    });
-  }
+    if (model === undefined || isSameModel(model, session.model)) return ok(undefined);
+    return client.tell(sessionPath(id, "/model"), { body: { model: wireModel(model) } });
+  };
+  return {
+    createSession: ({ directory, title, agent, model }) =>
+      client.ask("/api/session", toSession, {
+        method: "POST",
+        body: {
+          ...(directory === undefined ? {} : { location: { directory } }),
+          ...(title === undefined ? {} : { title }),
+          ...(agent === undefined ? {} : { agent }),
+          ...(model === undefined ? {} : { model: wireModel(model) }),
+        },
+      }),
 
-  async runCommand(
-    session: Session,
-    command: string,
-    commandArguments: string,
-  ): Promise<Result<undefined>> {
-    return this.client.tell(sessionPath(session.id, "/command"), {
-      body: { name: command, text: commandArguments },
-    });
-  }
+    async prompt(session, input) {
+      const { files = [], mentions = [], text, delivery } = input;
+      if (files.length > 0 && !routes.takesFiles) return cannot(t("take files with a prompt"));
+      const selected = await select(session, input);
+      if (!selected.ok) return selected;
+      const prompt = {
+        text,
+        ...(files.length === 0 ? {} : { files: files.map(wireFile) }),
+        ...(mentions.length === 0 ? {} : { agents: mentions.map((name) => ({ name })) }),
+      };
+      return client.tell(sessionPath(session.id, "/prompt"), {
+        body: {
+          ...(routes.nestsPrompt ? { prompt } : prompt),
+          ...(delivery === undefined || !routes.takesDelivery ? {} : { delivery }),
+        },
+      });
+    },
 
-  init(): Promise<Result<undefined>> {
-    return cannot("prepare a project by itself");
-  }
+    async runCommand(session, name, input) {
+      const { files = [], text } = input;
+      if (files.length > 0) return cannot(t("take files with a command"));
+      const selected = await select(session, input);
+      if (!selected.ok) return selected;
+      return client.tell(sessionPath(session.id, "/command"), { body: { name, text } });
+    },
 
-  /** Needs no model and disturbs no running turn; the server does it at the next step boundary. */
-  async compact(
-    session: Session,
-    _model: ModelRef,
-    signal?: AbortSignal,
-  ): Promise<Result<undefined>> {
-    const wait = this.memory.compactions.begin(session.id, signal);
-    const accepted = await this.client.ask(
-      sessionPath(session.id, "/compact"),
-      (data) => ({ itemID: stringOf(objectOf(data)["id"]) }),
-      { method: "POST", body: {}, signal },
-    );
-    if (!accepted.ok) {
-      wait.cancel();
-      return accepted;
-    }
-    wait.accepted(accepted.value.itemID);
-    return wait.ended;
-  }
+    init: () => cannot(t("prepare a project by itself")),
 
-  async interrupt(session: Session): Promise<Result<undefined>> {
-    return this.client.tell(sessionPath(session.id, "/interrupt"), {});
-  }
+    // Needs no model and disturbs no running turn; the server does it at the next step boundary.
+    async compact({ id }, _model, signal) {
+      const wait = memory.compactions.begin(id, signal);
+      const accepted = await client.ask(
+        sessionPath(id, "/compact"),
+        (data) => ({ itemID: idOf(objectOf(data)["id"]) }),
+        { method: "POST", body: {}, signal },
+      );
+      if (!accepted.ok) {
+        wait.cancel();
+        return accepted;
+      }
+      wait.accepted(accepted.value.itemID);
+      return wait.ended;
+    },
 
-  async rename(session: Session, title: string): Promise<Result<undefined>> {
-    return this.routes.renamesByPatch
-      ? this.client.tell(sessionPath(session.id), { method: "PATCH", body: { title } })
-      : this.client.tell(sessionPath(session.id, "/rename"), { body: { title } });
-  }
+    interrupt: ({ id }) => client.tell(sessionPath(id, "/interrupt"), {}),
 
-  archive(): Promise<Result<undefined>> {
-    return cannot("archive sessions");
-  }
+    rename: ({ id }, title) =>
+      routes.renamesByPatch
+        ? client.tell(sessionPath(id), { method: "PATCH", body: { title } })
+        : client.tell(sessionPath(id, "/rename"), { body: { title } }),
 
-  async remove(session: Session): Promise<Result<undefined>> {
-    return this.client.tell(sessionPath(session.id), { method: "DELETE" });
-  }
+    archive: () => cannot(t("archive sessions")),
 
-  async fork(session: Session, beforeMessageID: string | undefined): Promise<Result<Session>> {
-    return this.client.ask(
-      sessionPath(session.id, "/fork"),
-      (data) => parseSession(data, this.shared),
-      { method: "POST", body: this.forkBody(beforeMessageID) },
-    );
-  }
+    remove: ({ id }) => client.tell(sessionPath(id), { method: "DELETE" }),
 
-  share(): Promise<Result<string>> {
-    return cannot("share sessions");
-  }
+    fork: ({ id }, beforeMessageID) =>
+      client.ask(sessionPath(id, "/fork"), toSession, {
+        method: "POST",
+        body: forkBody(routes, beforeMessageID),
+      }),
 
-  unshare(): Promise<Result<undefined>> {
-    return cannot("share sessions");
-  }
+    share: () => cannot(t("share sessions")),
+    unshare: () => cannot(t("share sessions")),
 
-  async revert(session: Session, messageID: string): Promise<Result<undefined>> {
-    return this.client.tell(sessionPath(session.id, "/revert/stage"), { body: { messageID } });
-  }
+    revert: ({ id }, messageID) =>
+      client.tell(sessionPath(id, "/revert/stage"), { body: { messageID } }),
 
-  async unrevert(session: Session): Promise<Result<undefined>> {
-    return this.routes.clearsRevertByDelete
-      ? this.client.tell(sessionPath(session.id, "/revert"), { method: "DELETE" })
-      : this.client.tell(sessionPath(session.id, "/revert/clear"), {});
-  }
+    unrevert: ({ id }) =>
+      routes.clearsRevertByDelete
+        ? client.tell(sessionPath(id, "/revert"), { method: "DELETE" })
+        : client.tell(sessionPath(id, "/revert/clear"), {}),
 
-  async markViewed(session: Session): Promise<Result<undefined>> {
-    if (!this.routes.hasView) return cannot("keep track of what was seen");
-    const path = sessionPath(session.id);
-    const row = await this.client.ask(path, (data) => {
-      const idle = parseTime(objectOf(objectOf(data)["time"])["idle"]);
-      return { idle };
-    });
-    if (!row.ok) return row;
-    const { idle } = row.value;
-    // Nothing has ended yet: there is nothing to have seen.
-    if (idle === undefined) return ok(undefined);
-    return this.client.tell(`${path}/view`, { body: { idle } });
-  }
+    async markViewed({ id }) {
+      if (!routes.hasView) return cannot(t("keep track of what was seen"));
+      const row = await client.ask(sessionPath(id), (data) => ({
+        idle: parseTime(objectOf(objectOf(data)["time"])["idle"]),
+      }));
+      if (!row.ok) return row;
+      const { idle } = row.value;
+      // Nothing has ended yet: there is nothing to have seen.
+      if (idle === undefined) return ok(undefined);
+      return client.tell(sessionPath(id, "/view"), { body: { idle } });
+    },
 
-  async replyPermission(
-    request: PendingRequest,
-    reply: PermissionReply,
-    message: string | undefined,
-  ): Promise<Result<undefined>> {
-    return this.client.tell(requestPath(request, "permission", "/reply"), {
-      body: { [this.routes.replyField]: reply, ...(message === undefined ? {} : { message }) },
-    });
-  }
+    replyPermission: (request, reply, message) =>
+      client.tell(requestPath(request, "permission", "/reply"), {
+        body: { [routes.replyField]: reply, ...(message === undefined ? {} : { message }) },
+      }),
 
-  async replyQuestion(
-    request: PendingRequest,
-    answers: QuestionAnswers,
-  ): Promise<Result<undefined>> {
-    const questions = request.kind === "question" ? request.questions : [];
-    return this.client.tell(requestPath(request, "form", "/reply"), {
-      body: { answer: formAnswer(questions, answers) },
-    });
-  }
+    replyQuestion(request, answers) {
+      const questions = request.kind === "question" ? request.questions : [];
+      return client.tell(requestPath(request, "form", "/reply"), {
+        body: { answer: formAnswer(questions, answers) },
+      });
+    },
 
-  async rejectQuestion(request: PendingRequest): Promise<Result<undefined>> {
-    return this.routes.cancelsFormByDelete
-      ? this.client.tell(requestPath(request, "form", ""), { method: "DELETE" })
-      : this.client.tell(requestPath(request, "form", "/cancel"), {});
-  }
+    rejectQuestion: (request) =>
+      routes.cancelsFormByDelete
+        ? client.tell(requestPath(request, "form", ""), { method: "DELETE" })
+        : client.tell(requestPath(request, "form", "/cancel"), {}),
 
-  todos(): Promise<Result<readonly TodoItem[]>> {
-    return cannot("list what is to be done");
-  }
+    followInTui: () => cannot(t("switch a running terminal")),
 
-  followInTui(): Promise<Result<undefined>> {
-    return cannot("switch a running terminal");
-  }
-
-  attachCommand(session: Session): AttachCommand {
-    return {
+    attachCommand: ({ id, directory }, url) => ({
       program: "opencode",
-      args: ["--server", this.client.access.url, "--session", session.id],
-      cwd: session.directory,
+      args: ["--server", url, "--session", id],
+      cwd: directory,
       passwordVariable: "OPENCODE_PASSWORD",
-    };
-  }
+    }),
 
-  /** Registers the server for this run, and looks whether it came up where the server tells. */
-  async addMcpServer(
-    directory: string | undefined,
-    name: string,
-    command: readonly string[],
-    environment: Readonly<Record<string, string>>,
-  ): Promise<Result<undefined>> {
-    const { mcpPath } = this.routes;
-    if (mcpPath === undefined) return cannot("take tools at run time");
-    const where = atLocation(directory);
-    const added = await this.client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, {
-      method: "PUT",
-      body: { config: { type: "local", command: [...command], environment } },
-    });
-    if (!added.ok) return added;
-    const listed = await this.client.ask(`/api/mcp${where}`, (data) => ({
-      server: objectOf(
-        arrayOf(data).find((item) => objectOf(item)["name"] === name) ?? objectOf(data)[name],
-      ),
-    }));
-    const status = listed.ok ? objectOf(listed.value.server["status"]) : {};
-    const reason = stringOf(objectOf(status)["error"]);
-    return reason === undefined
-      ? ok(undefined)
-      : failed(new ServerError("rejected", `the server could not start the tool: ${reason}`));
-  }
+    // Registers the server for this run, and looks whether it came up where the server tells.
+    async addMcpServer(directory, name, command, environment) {
+      const { mcpPath } = routes;
+      if (mcpPath === undefined) return cannot(t("take tools at run time"));
+      const where = atLocation(directory);
+      const added = await client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, {
+        method: "PUT",
+        body: { config: { type: "local", command: [...command], environment } },
+      });
+      if (!added.ok) return added;
+      const listed = await client.ask(`/api/mcp${where}`, (data) => ({
+        server: objectOf(
+          arrayOf(data).find((item) => objectOf(item)["name"] === name) ?? objectOf(data)[name],
+        ),
+      }));
+      const status = listed.ok ? objectOf(listed.value.server["status"]) : {};
+      const reason = stringOf(status["error"]);
+      return reason === undefined
+        ? ok(undefined)
+        : failed(new ServerError("rejected", t`the server could not start the tool: ${reason}`));
+    },
 
-  removeMcpServer(directory: string | undefined, name: string): Promise<Result<undefined>> {
-    const { mcpPath } = this.routes;
-    if (mcpPath === undefined) return cannot("take tools away at run time");
-    const where = atLocation(directory);
-    return this.client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, { method: "DELETE" });
-  }
+    removeMcpServer(directory, name) {
+      const { mcpPath } = routes;
+      if (mcpPath === undefined) return cannot(t("take tools away at run time"));
+      const path = `${mcpPath}/${encodeURIComponent(name)}${atLocation(directory)}`;
+      return client.tell(path, { method: "DELETE" });
+    },
+  };
+}
 
-  checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport> {
-    return checkCompatibility(this.client.access, "/openapi.json", V2_NEEDS, signal);
-  }
-
-  private forkBody(messageID: string | undefined): unknown {
-    if (messageID === undefined) return {};
-    switch (this.routes.forkField) {
-      case "before":
-        return { before: messageID };
-      case "boundary":
-        return { boundary: { type: "before", messageID } };
-      case "messageID":
-        return { messageID };
-    }
-  }
+function forkBody({ forkField }: Routes, messageID: string | undefined): unknown {
+  if (messageID === undefined) return {};
+  return forkField === "boundary"
+    ? { boundary: { type: "before", messageID } }
+    : { [forkField]: messageID };
 }
 
 function requestPath(request: PendingRequest, kind: "permission" | "form", rest: string): string {
@@ -248,11 +226,10 @@ function wireModel(model: ModelRef): Readonly<Record<string, string>> {
   };
 }
 
-function isSameModel(a: ModelRef, b: ModelRef | undefined): boolean {
-  return a.modelID === b?.modelID && a.providerID === b.providerID && a.variant === b.variant;
+function wireFile({ filename, url }: PromptFile): Readonly<Record<string, string>> {
+  return { uri: url, name: filename };
 }
 
-/** What this generation has no call for; menus do not offer it. */
-function cannot<T>(what: string): Promise<Result<T>> {
-  return Promise.resolve(failed(new ServerError("unsupported", `OpenCode 2 cannot ${what}`)));
+function isSameModel(a: ModelRef, b: ModelRef | undefined): boolean {
+  return a.modelID === b?.modelID && a.providerID === b.providerID && a.variant === b.variant;
 }

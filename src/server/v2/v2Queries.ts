@@ -1,29 +1,23 @@
-import type { Message, MessagePage, TurnDiff } from "../../core/message.ts";
-import type { Model, ModelRef } from "../../core/model.ts";
-import type { PendingRequest } from "../../core/request.ts";
+import { t } from "../../core/language.ts";
+import { MAX_FOUND_FILES } from "../../core/limits.ts";
+import { pageQuery, pagesOf } from "../../core/state/messagePages.ts";
+import type { PendingRequest } from "../../core/state/request.ts";
 import { ok, type Result } from "../../core/result.ts";
-import type { Session, SessionTotals } from "../../core/session.ts";
-import type { Activity, Project } from "../../core/state.ts";
-import type { Activities, Agent, SlashCommand } from "../gateway.ts";
-import type { ServerAccess } from "../http.ts";
-import { isObject, objectOf, stringOf } from "../narrow.ts";
-import { parseAll } from "../parseUsage.ts";
-import { SharedValues } from "../sharedValues.ts";
+import type { Session } from "../../core/state/session.ts";
+import type { Activity } from "../../core/state/state.ts";
+import type { GatewayQueries } from "../gateway.ts";
+import { idOf, isObject, objectOf, stringOf } from "../narrow.ts";
+import { parseAgent, parseAll, parseCommand, parseDiffs, parseProject } from "../sharedShapes.ts";
+import type { SharedValues } from "../sharedValues.ts";
 import { sumTotals } from "../sumTotals.ts";
 import { promptIDs } from "./inbox.ts";
-import {
-  parseAgent,
-  parseCommand,
-  parseDefaultModel,
-  parseModel,
-  parseProject,
-} from "./parseCatalogue.ts";
-import { parseDiffs, parseMessage } from "./parseMessage.ts";
+import { parseDefaultModel, parseModel } from "./parseCatalogue.ts";
+import { parseMessage } from "./parseMessage.ts";
 import { parseForm, parsePermission } from "./parseRequest.ts";
 import { parseSession } from "./parseSession.ts";
 import type { Routes } from "./routes.ts";
 import type { StreamMemory } from "./streamMemory.ts";
-import { atLocation, sessionPath, V2Client } from "./v2Client.ts";
+import { atLocation, cannot, sessionPath, type V2Client } from "./v2Client.ts";
 
 /** The most a page of messages holds; asked of the session list too. */
 const PAGE = 200;
@@ -33,219 +27,26 @@ const SURE_PAGE = 50;
 /** A page of a list as the server gives it, in its order. */
 interface Page {
   readonly items: readonly unknown[];
-  readonly next: string | undefined;
+  readonly olderCursor: string | undefined;
 }
 
 /** What OpenCode 2 can be asked, by its published contract. */
-export class V2Queries {
-  readonly serverID: string;
-  protected readonly client: V2Client;
-  protected readonly routes: Routes;
-  protected readonly memory: StreamMemory;
-  protected readonly shared = new SharedValues();
-
-  constructor(serverID: string, access: ServerAccess, routes: Routes, memory: StreamMemory) {
-    this.serverID = serverID;
-    this.client = new V2Client(access);
-    this.routes = routes;
-    this.memory = memory;
-  }
-
-  async listSessions(signal?: AbortSignal): Promise<Result<readonly Session[]>> {
-    const sessions = new Map<string, Session>();
-    let cursor: string | undefined;
-    do {
-      const page = await this.page("/api/session", PAGE, cursor, signal);
-      if (!page.ok) return page;
-      for (const item of page.value.items) {
-        const session = parseSession(item, this.shared);
-        if (session !== undefined) sessions.set(session.id, session);
-      }
-      cursor = page.value.next;
-    } while (cursor !== undefined);
-    return ok([...sessions.values()]);
-  }
-
-  /** The list's order is not promised, so all of it is read. */
-  async listSessionsSince(
-    updatedMs: number,
-    signal?: AbortSignal,
-  ): Promise<Result<readonly Session[]>> {
-    const all = await this.listSessions(signal);
-    if (!all.ok) return all;
-    return ok(
-      all.value
-        .filter((session) => session.updatedMs >= updatedMs)
-        .sort((a, b) => b.updatedMs - a.updatedMs),
-    );
-  }
-
-  async getSession(sessionID: string, signal?: AbortSignal): Promise<Result<Session>> {
-    return this.client.ask(sessionPath(sessionID), (data) => parseSession(data, this.shared), {
-      signal,
-    });
-  }
-
-  /** What runs in this server's process, in all directories; a session that waits for an answer runs. */
-  async activities(
-    _directory: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<Activities>> {
-    const active = await this.client.ask(
-      "/api/session/active",
-      (data) => (isObject(data) ? Object.keys(data) : undefined),
-      { signal },
-    );
-    if (!active.ok) return active;
-    const nowMs = Date.now();
-    const activities = new Map<string, Activity>();
-    const requests: PendingRequest[] = [];
-    const queuedPrompts = new Map<string, number>();
-    for (const sessionID of active.value) {
-      activities.set(sessionID, { kind: "working", sinceMs: nowMs });
-      const [permissions, forms, inbox] = await Promise.all([
-        this.pending(sessionID, "/permission", parsePermission, nowMs, signal),
-        this.pending(sessionID, "/form", parseForm, nowMs, signal),
-        this.inbox(sessionID, signal),
-      ]);
-      requests.push(...permissions, ...forms);
-      if (inbox !== undefined) queuedPrompts.set(sessionID, inbox);
-    }
-    return ok({ activities, requests, queuedPrompts });
-  }
-
-  async listMessages(
-    sessionID: string,
-    page: { readonly limit: number; readonly before?: string },
-    signal?: AbortSignal,
-  ): Promise<Result<MessagePage>> {
-    const path = sessionPath(sessionID, "/message");
-    const limit = Math.min(page.limit, PAGE);
-    const answer = await this.page(path, limit, page.before, signal, "&order=desc");
-    if (!answer.ok) return answer;
-    const messages = parseAll(answer.value.items, parseMessage) ?? [];
-    return ok({ messages: messages.reverse(), olderCursor: answer.value.next });
-  }
-
-  async getMessage(
-    sessionID: string,
-    messageID: string,
-    signal?: AbortSignal,
-  ): Promise<Result<Message>> {
-    const path = sessionPath(sessionID, `/message/${encodeURIComponent(messageID)}`);
-    return this.client.ask(path, parseMessage, { signal });
-  }
-
-  async exportSession(sessionID: string, signal?: AbortSignal): Promise<Result<unknown>> {
-    const info = await this.client.ask(sessionPath(sessionID), (data) => data ?? undefined, {
-      signal,
-    });
-    if (!info.ok) return info;
-    const messages: unknown[] = [];
-    let before: string | undefined;
-    do {
-      const path = sessionPath(sessionID, "/message");
-      const page = await this.page(path, PAGE, before, signal, "&order=desc");
-      if (!page.ok) return page;
-      messages.push(...page.value.items);
-      before = page.value.next;
-    } while (before !== undefined);
-    return ok({ info: info.value, messages: messages.reverse() });
-  }
-
-  sumTotals(sessionID: string, signal?: AbortSignal): Promise<Result<SessionTotals>> {
-    return sumTotals((before) =>
-      this.listMessages(
-        sessionID,
-        { limit: PAGE, ...(before === undefined ? {} : { before }) },
-        signal,
-      ),
-    );
-  }
-
-  async projects(signal?: AbortSignal): Promise<Result<readonly Project[]>> {
-    return this.client.ask(
-      "/api/project",
-      (data, body) => parseAll(data ?? Object.values(body), parseProject),
-      { signal },
-    );
-  }
-
-  async models(
-    directory: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<readonly Model[]>> {
-    return this.client.ask(
-      `/api/model${atLocation(directory)}`,
-      (data) => parseAll(data, parseModel),
-      { signal },
-    );
-  }
-
-  async defaultModel(
-    directory: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<ModelRef | undefined>> {
-    const answer = await this.client.ask(
-      `/api/model/default${atLocation(directory)}`,
-      (data) => ({ model: parseDefaultModel(data) }),
-      { signal },
-    );
-    return answer.ok ? ok(answer.value.model) : answer;
-  }
-
-  /** The second generation does not tell when it compacts by itself. */
-  async compactsAt(): Promise<Result<number | undefined>> {
-    return Promise.resolve(ok(undefined));
-  }
-
-  async agents(
-    directory: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<readonly Agent[]>> {
-    return this.client.ask(
-      `/api/agent${atLocation(directory)}`,
-      (data) => parseAll(data, parseAgent),
-      { signal },
-    );
-  }
-
-  async slashCommands(
-    directory: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<readonly SlashCommand[]>> {
-    return this.client.ask(
-      `/api/command${atLocation(directory)}`,
-      (data) => parseAll(data, parseCommand),
-      { signal },
-    );
-  }
-
-  /** Turns are named by the message they begin with. */
-  async diff(
-    sessionID: string,
-    messageID: string | undefined,
-    signal?: AbortSignal,
-  ): Promise<Result<readonly TurnDiff[]>> {
-    const turn = messageID === undefined ? "" : encodeURIComponent(messageID);
-    const query = turn === "" ? "" : `?from=${turn}&to=${turn}`;
-    return this.client.ask(
-      sessionPath(sessionID, `/diff${query}`),
-      (data) => (Array.isArray(data) ? parseDiffs(data) : undefined),
-      { signal },
-    );
-  }
-
+export function createV2Queries(
+  client: V2Client,
+  routes: Routes,
+  memory: StreamMemory,
+  shared: SharedValues,
+): GatewayQueries {
   /** A page of a list. With a cursor only the limit is sent: order and filters live in the cursor. */
-  private async page(
+  const readPage = (
     path: string,
     limit: number,
     cursor: string | undefined,
     signal: AbortSignal | undefined,
     order = "",
-  ): Promise<Result<Page>> {
+  ): Promise<Result<Page>> => {
     const query = cursor === undefined ? order : `&cursor=${encodeURIComponent(cursor)}`;
-    return this.client.ask(
+    return client.ask(
       `${path}?limit=${String(limit)}${query}`,
       (data, body) => {
         if (!Array.isArray(data)) return undefined;
@@ -253,34 +54,165 @@ export class V2Queries {
         const next = stringOf(objectOf(body["cursor"])["next"]);
         // A cursor may be given on the last page too; a short page is the last one.
         const isLast = items.length < Math.min(limit, SURE_PAGE) || next === cursor;
-        return { items, next: isLast ? undefined : next };
+        return { items, olderCursor: isLast ? undefined : next };
       },
       { signal, timeoutMs: 120_000 },
     );
-  }
+  };
 
   /** What a session waits for; none where the server cannot tell. */
-  private async pending<T>(
+  const pending = async <T>(
     sessionID: string,
     route: string,
     parse: (value: unknown, directory: string | undefined, nowMs: number) => T | undefined,
     nowMs: number,
     signal: AbortSignal | undefined,
-  ): Promise<readonly T[]> {
-    const answer = await this.client.ask(
-      sessionPath(sessionID, route),
-      (data) => parseAll(data, (item) => parse(item, undefined, nowMs)),
-      { signal },
-    );
+  ): Promise<readonly T[]> => {
+    const parseItem = (item: unknown): T | undefined => parse(item, undefined, nowMs);
+    const answer = await client.askList(sessionPath(sessionID, route), parseItem, signal);
     return answer.ok ? answer.value : [];
-  }
+  };
 
-  private async inbox(
+  const countQueued = async (
     sessionID: string,
     signal: AbortSignal | undefined,
-  ): Promise<number | undefined> {
-    if (!this.routes.hasInbox) return undefined;
-    const answer = await this.client.ask(sessionPath(sessionID, "/inbox"), promptIDs, { signal });
-    return answer.ok ? this.memory.inbox.replace(sessionID, answer.value) : undefined;
-  }
+  ): Promise<number | undefined> => {
+    if (!routes.hasInbox) return undefined;
+    const answer = await client.ask(sessionPath(sessionID, "/inbox"), promptIDs, { signal });
+    return answer.ok ? memory.inbox.replace(sessionID, answer.value) : undefined;
+  };
+
+  const listSessions: GatewayQueries["listSessions"] = async (signal) => {
+    const sessions = new Map<string, Session>();
+    const pages = pagesOf((cursor) => readPage("/api/session", PAGE, cursor, signal));
+    for await (const page of pages) {
+      if (!page.ok) return page;
+      for (const item of page.value.items) {
+        const session = parseSession(item, shared);
+        if (session !== undefined) sessions.set(session.id, session);
+      }
+    }
+    return ok([...sessions.values()]);
+  };
+
+  const listMessages: GatewayQueries["listMessages"] = async (sessionID, page, signal) => {
+    const path = sessionPath(sessionID, "/message");
+    const limit = Math.min(page.limit, PAGE);
+    const answer = await readPage(path, limit, page.before, signal, "&order=desc");
+    if (!answer.ok) return answer;
+    const messages = parseAll(answer.value.items, parseMessage) ?? [];
+    return ok({ messages: messages.reverse(), olderCursor: answer.value.olderCursor });
+  };
+
+  return {
+    listSessions,
+    listMessages,
+
+    // The list's order is not promised, so all of it is read.
+    async listSessionsSince(updatedMs, signal) {
+      const all = await listSessions(signal);
+      if (!all.ok) return all;
+      return ok(
+        all.value
+          .filter((session) => session.updatedMs >= updatedMs)
+          .sort((a, b) => b.updatedMs - a.updatedMs),
+      );
+    },
+
+    getSession: (sessionID, signal) =>
+      client.ask(sessionPath(sessionID), (data) => parseSession(data, shared), { signal }),
+
+    // What runs in this server's process, in all directories; a session that waits for an answer runs.
+    async activities(_directory, signal) {
+      const active = await client.ask(
+        "/api/session/active",
+        (data) => (isObject(data) ? Object.keys(data).flatMap((id) => idOf(id) ?? []) : undefined),
+        { signal },
+      );
+      if (!active.ok) return active;
+      const nowMs = Date.now();
+      const activities = new Map<string, Activity>();
+      const requests: PendingRequest[] = [];
+      const queuedPrompts = new Map<string, number>();
+      for (const sessionID of active.value) {
+        activities.set(sessionID, { kind: "working", sinceMs: nowMs });
+        const [permissions, forms, queued] = await Promise.all([
+          pending(sessionID, "/permission", parsePermission, nowMs, signal),
+          pending(sessionID, "/form", parseForm, nowMs, signal),
+          countQueued(sessionID, signal),
+        ]);
+        requests.push(...permissions, ...forms);
+        if (queued !== undefined) queuedPrompts.set(sessionID, queued);
+      }
+      return ok({ activities, requests, queuedPrompts });
+    },
+
+    async exportSession(sessionID, signal) {
+      const path = sessionPath(sessionID);
+      const info = await client.ask(path, (data) => data ?? undefined, { signal });
+      if (!info.ok) return info;
+      const newestFirst: (readonly unknown[])[] = [];
+      const pages = pagesOf((before) =>
+        readPage(`${path}/message`, PAGE, before, signal, "&order=desc"),
+      );
+      for await (const page of pages) {
+        if (!page.ok) return page;
+        newestFirst.push(page.value.items);
+      }
+      return ok({ info: info.value, messages: newestFirst.flat().reverse() });
+    },
+
+    sumTotals: (sessionID, signal) =>
+      sumTotals((before) => listMessages(sessionID, pageQuery(PAGE, before), signal)),
+
+    projects: (signal) =>
+      client.ask(
+        "/api/project",
+        (data, body) => parseAll(data ?? Object.values(body), parseProject),
+        { signal },
+      ),
+
+    models: (directory, signal) =>
+      client.askList(`/api/model${atLocation(directory)}`, parseModel, signal),
+
+    async defaultModel(directory, signal) {
+      const path = `/api/model/default${atLocation(directory)}`;
+      const answer = await client.ask(path, (data) => ({ model: parseDefaultModel(data) }), {
+        signal,
+      });
+      return answer.ok ? ok(answer.value.model) : answer;
+    },
+
+    // The second generation does not tell when it compacts by itself.
+    compactsAt: () => Promise.resolve(ok(undefined)),
+
+    agents: (directory, signal) =>
+      client.askList(`/api/agent${atLocation(directory)}`, parseAgent, signal),
+
+    slashCommands: (directory, signal) =>
+      client.askList(`/api/command${atLocation(directory)}`, parseCommand, signal),
+
+    findFiles: (directory, query, signal) => {
+      const where = atLocation(directory);
+      const asked = new URLSearchParams({ query, type: "file", limit: String(MAX_FOUND_FILES) });
+      return client.askList(
+        `/api/fs/find${where}${where === "" ? "?" : "&"}${asked.toString()}`,
+        (item) => stringOf(objectOf(item)["path"]),
+        signal,
+      );
+    },
+
+    todos: () => cannot(t("list what is to be done")),
+
+    // Turns are named by the message they begin with.
+    diff(sessionID, messageID, signal) {
+      const turn = messageID === undefined ? "" : encodeURIComponent(messageID);
+      const query = turn === "" ? "" : `?from=${turn}&to=${turn}`;
+      return client.ask(
+        sessionPath(sessionID, `/diff${query}`),
+        (data) => (Array.isArray(data) ? parseDiffs(data) : undefined),
+        { signal },
+      );
+    },
+  };
 }

@@ -1,26 +1,32 @@
+import { t } from "../../core/language.ts";
 import {
   type AgentLink,
   agentServerID,
   type ClusterAgent,
   type NamespaceRef,
   namespaceKey,
-} from "../../core/cluster.ts";
-import type { ClusterAction } from "../../core/clusterReducer.ts";
-import type { Endpoint } from "../../core/endpoint.ts";
+} from "../../core/state/cluster.ts";
+import type { ClusterAction } from "../../core/state/clusterReducer.ts";
+import type { Endpoint } from "../../core/state/endpoint.ts";
+import { ServerError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { State } from "../../core/state.ts";
+import { failed, ok, type Result } from "../../core/result.ts";
+import type { State } from "../../core/state/state.ts";
 import { DEFAULT_USERNAME, type FoundServer, type Probe } from "../source.ts";
 import { type AgentTunnel, openAgentTunnel } from "./agentTunnel.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
-import { API_ROOT } from "./namespaceWatch.ts";
+import { annotate } from "./clusterCalls.ts";
 import { HEARTBEAT_ANNOTATION } from "./parseObjects.ts";
 
-/** Why somebody wants the way to an agent: a person looks at it, or a task runs whose live cost is shown. */
-export type LeaseReason = "person" | "running";
+/**
+ * Why somebody wants the way to an agent: a person looks at it, a task runs whose live cost is shown, or a port of
+ * this machine leads to it.
+ */
+export type LeaseReason = "person" | "running" | "port";
 
 export interface LeaseOptions {
   readonly probe: Probe;
-  readonly password: (endpoint: Endpoint) => Promise<string | undefined>;
+  readonly password: (endpoint: Endpoint) => Promise<Result<string | undefined>>;
   readonly access: (clusterID: string) => ClusterAccess | undefined;
   readonly isInCluster: (clusterID: string) => boolean;
   readonly getState: () => State;
@@ -46,10 +52,13 @@ type AgentRef = NamespaceRef & { readonly name: string };
 
 interface Lease {
   readonly ref: AgentRef;
+  /** Empty while it lingers. */
   readonly reasons: Set<LeaseReason>;
   readonly abort: AbortController;
+  opening: Promise<void> | undefined;
   tunnel: AgentTunnel | undefined;
-  timer: ReturnType<typeof setTimeout> | undefined;
+  linger: ReturnType<typeof setTimeout> | undefined;
+  retry: ReturnType<typeof setTimeout> | undefined;
   heartbeat: ReturnType<typeof setInterval> | undefined;
 }
 
@@ -68,38 +77,51 @@ export class AgentLeases {
   /** Wants the way to an agent; false when there are too many already. */
   want(ref: AgentRef, reason: LeaseReason): boolean {
     const id = agentServerID(ref);
-    const known = this.#leases.get(id);
-    if (known !== undefined) {
-      if (known.reasons.has(reason)) return true;
-      known.reasons.add(reason);
-      clearTimeout(known.timer);
-      if (known.tunnel === undefined) void this.#open(known);
-      return true;
+    let lease = this.#leases.get(id);
+    if (lease === undefined) {
+      const all = [...this.#leases.values()];
+      const automatic = all.filter(({ reasons }) => !reasons.has("person")).length;
+      if (all.length >= MOST_IN_ALL || (reason === "running" && automatic >= MOST_AUTOMATIC)) {
+        return false;
+      }
+      lease = {
+        ref,
+        reasons: new Set(),
+        abort: new AbortController(),
+        opening: undefined,
+        tunnel: undefined,
+        linger: undefined,
+        retry: undefined,
+        heartbeat: undefined,
+      };
+      this.#leases.set(id, lease);
     }
-    const all = [...this.#leases.values()];
-    const automatic = all.filter(({ reasons }) => !reasons.has("person")).length;
-    if (all.length >= MOST_IN_ALL || (reason === "running" && automatic >= MOST_AUTOMATIC)) {
-      return false;
-    }
-    const lease: Lease = {
-      ref,
-      reasons: new Set([reason]),
-      abort: new AbortController(),
-      tunnel: undefined,
-      timer: undefined,
-      heartbeat: undefined,
-    };
-    this.#leases.set(id, lease);
+    if (lease.reasons.has(reason)) return true;
+    lease.reasons.add(reason);
+    clearTimeout(lease.linger);
     void this.#open(lease);
     return true;
+  }
+
+  /** Wants the way for a port of this machine, and gives it when it is open. */
+  async reach(ref: AgentRef): Promise<Result<AgentTunnel>> {
+    if (!this.want(ref, "port")) {
+      return failed(new ServerError("rejected", t("too many agents are connected already")));
+    }
+    const lease = this.#leases.get(agentServerID(ref));
+    if (lease?.tunnel === undefined) await lease?.opening;
+    if (lease?.tunnel !== undefined) return ok(lease.tunnel);
+    const link = this.#options.getState().clusters.get(namespaceKey(ref))?.links.get(ref.name);
+    const message = link?.kind === "failed" ? link.message : t("there is no way to the agent");
+    return failed(new ServerError("unreachable", message));
   }
 
   /** Wants it no longer for this reason. Without any, the way is closed after a while. */
   release(ref: AgentRef, reason: LeaseReason): void {
     const lease = this.#leases.get(agentServerID(ref));
     if (lease === undefined || !lease.reasons.delete(reason) || lease.reasons.size > 0) return;
-    clearTimeout(lease.timer);
-    lease.timer = setTimeout(() => {
+    clearTimeout(lease.linger);
+    lease.linger = setTimeout(() => {
       this.drop(ref);
     }, this.#options.lingerMs ?? LINGER_MS);
   }
@@ -110,7 +132,7 @@ export class AgentLeases {
     const lease = this.#leases.get(id);
     if (lease === undefined) return;
     this.#leases.delete(id);
-    void this.#end(lease);
+    this.#end(lease);
     this.#setLink(lease, undefined);
     this.#tell();
   }
@@ -137,86 +159,108 @@ export class AgentLeases {
     const hasCome = before?.isReady !== true && now.isReady;
     if (hasMoved && lease.tunnel?.transport === "direct") {
       this.#close(lease);
-      void this.#open(lease);
-    } else if (lease.tunnel === undefined && (hasMoved || hasCome)) void this.#open(lease);
+      this.#tell();
+    }
+    if (hasMoved || hasCome) void this.#open(lease);
   }
 
   /** All that can be reached now. */
   servers(): readonly FoundServer[] {
     return [...this.#leases.values()].flatMap(({ ref, tunnel }) =>
-      tunnel === undefined ? [] : [{ endpoint: endpointOf(ref, tunnel.url), password: undefined }],
+      tunnel === undefined ? [] : [{ endpoint: endpointOf(ref, tunnel), password: undefined }],
     );
   }
 
-  async dispose(): Promise<void> {
-    const leases = [...this.#leases.values()];
-    this.#leases.clear();
-    await Promise.all(leases.map((lease) => this.#end(lease)));
+  /** What sends the requests to an agent's server, over whichever tunnel is open then; undefined where none is needed. */
+  fetchOf(serverID: string): typeof fetch | undefined {
+    const current = (): typeof fetch | undefined => this.#leases.get(serverID)?.tunnel?.fetch;
+    if (current() === undefined) return undefined;
+    return (input, init) =>
+      current()?.(input, init) ??
+      Promise.reject(new ServerError("unreachable", t("the way to the agent is closed")));
   }
 
-  async #open(lease: Lease): Promise<void> {
-    clearTimeout(lease.timer);
+  dispose(): void {
+    for (const lease of this.#leases.values()) this.#end(lease);
+    this.#leases.clear();
+  }
+
+  /** Opens the way of a lease that somebody wants and that has none; tries again after a failure. */
+  #open(lease: Lease): Promise<void> {
+    if (lease.tunnel !== undefined || lease.reasons.size === 0) return Promise.resolve();
+    clearTimeout(lease.retry);
+    lease.opening ??= this.#openOnce(lease)
+      .catch((cause: unknown) => failed(new ServerError("rejected", t("it failed"), { cause })))
+      .then((result) => {
+        lease.opening = undefined;
+        this.#opened(lease, result);
+      });
+    return lease.opening;
+  }
+
+  async #openOnce(lease: Lease): Promise<Result<AgentTunnel> | undefined> {
     const { ref } = lease;
     const agent = this.#agent(ref);
     const access = this.#options.access(ref.clusterID);
-    if (access === undefined) return;
+    if (access === undefined) return undefined;
     if (agent === undefined || agent.isSuspended) {
       const message =
-        agent === undefined ? "the agent does not exist" : "the agent is suspended: resume it";
+        agent === undefined
+          ? t("the agent does not exist")
+          : t("the agent is suspended: resume it");
       this.#setLink(lease, { kind: "failed", message });
-      return;
+      return undefined;
     }
     this.#setLink(lease, { kind: "opening" });
-    const opened = await openAgentTunnel(
+    return openAgentTunnel(
       {
         access,
         ref,
         agent,
         probe: this.#options.probe,
-        password: await this.#options.password(endpointOf(ref, agent.url ?? "")),
+        password: (transport, url) => this.#options.password(endpointOf(ref, { transport, url })),
         denied: this.#options.getState().clusters.get(namespaceKey(ref))?.denied,
         isInCluster: this.#options.isInCluster(ref.clusterID),
       },
       lease.abort.signal,
     );
-    const isWanted = this.#leases.get(agentServerID(ref)) === lease && lease.tunnel === undefined;
-    if (!isWanted) {
-      if (opened.ok) await opened.value.close();
+  }
+
+  #opened(lease: Lease, result: Result<AgentTunnel> | undefined): void {
+    if (result === undefined) return;
+    if (this.#leases.get(agentServerID(lease.ref)) !== lease) {
+      if (result.ok) result.value.close();
       return;
     }
-    if (!opened.ok) {
-      this.#options.log.info("kubernetes", `${ref.name}: ${opened.error.message}`);
-      this.#setLink(lease, { kind: "failed", message: opened.error.message });
-      lease.timer = setTimeout(() => {
+    if (!result.ok) {
+      const { message } = result.error;
+      this.#options.log.info("kubernetes", `${lease.ref.name}: ${message}`);
+      this.#setLink(lease, { kind: "failed", message });
+      lease.retry = setTimeout(() => {
         void this.#open(lease);
       }, this.#options.retryMs ?? RETRY_MS);
       return;
     }
-    lease.tunnel = opened.value;
-    const { transport, note } = opened.value;
-    this.#options.log.info("kubernetes", `${ref.name}: reached by ${transport}`);
+    lease.tunnel = result.value;
+    const { transport, note } = result.value;
+    this.#options.log.info("kubernetes", `${lease.ref.name}: reached by ${transport}`);
     this.#setLink(lease, { kind: "open", transport, note });
     this.#tell();
     const beat = (): void => {
-      void this.#beat(lease, access);
+      void this.#beat(lease);
     };
     beat();
     lease.heartbeat = setInterval(beat, this.#options.heartbeatMs ?? HEARTBEAT_MS);
   }
 
   /** Tells the agent that somebody is attached. */
-  async #beat({ ref }: Lease, access: ClusterAccess): Promise<void> {
+  async #beat({ ref }: Lease): Promise<void> {
+    const access = this.#options.access(ref.clusterID);
     const namespace = this.#options.getState().clusters.get(namespaceKey(ref));
-    if (namespace?.denied?.has("patch agents") === true) return;
-    const annotations = {
-      [HEARTBEAT_ANNOTATION]: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    };
-    const answer = await access.request({
-      method: "PATCH",
-      path: `${API_ROOT}/namespaces/${ref.namespace}/agents/${ref.name}`,
-      contentType: "application/merge-patch+json",
-      body: { metadata: { annotations } },
-    });
+    if (access === undefined || namespace?.denied?.has("patch agents") === true) return;
+    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    const agent = { ...ref, kind: "agents" } as const;
+    const answer = await annotate(access, agent, HEARTBEAT_ANNOTATION, now);
     if (!answer.ok) {
       this.#options.log.warn("kubernetes", `${ref.name}: no heartbeat, ${answer.error.message}`);
     }
@@ -245,18 +289,22 @@ export class AgentLeases {
     clearInterval(lease.heartbeat);
     const { tunnel } = lease;
     lease.tunnel = undefined;
-    void tunnel?.close();
+    tunnel?.close();
   }
 
-  async #end(lease: Lease): Promise<void> {
-    clearTimeout(lease.timer);
-    clearInterval(lease.heartbeat);
+  #end(lease: Lease): void {
+    clearTimeout(lease.linger);
+    clearTimeout(lease.retry);
     lease.abort.abort();
-    await lease.tunnel?.close();
+    this.#close(lease);
   }
 }
 
-function endpointOf(ref: AgentRef, url: string): Endpoint {
+/** An agent's server at the address of a way to it. */
+export function endpointOf(
+  ref: AgentRef,
+  { transport, url }: Pick<AgentTunnel, "transport" | "url">,
+): Endpoint {
   return {
     serverID: agentServerID(ref),
     url,
@@ -265,5 +313,6 @@ function endpointOf(ref: AgentRef, url: string): Endpoint {
     username: DEFAULT_USERNAME,
     directory: undefined,
     pid: undefined,
+    isTunnel: transport !== "direct",
   };
 }

@@ -1,21 +1,26 @@
-import type { ClusterAgent, NamespaceRef, Transport } from "../../core/cluster.ts";
-import { TRANSPORTS } from "../../core/cluster.ts";
+import { t } from "../../core/language.ts";
+import { trimEndOf } from "../../core/trim.ts";
+import { createHash } from "node:crypto";
+import type { ClusterAgent, NamespaceRef, Transport } from "../../core/state/cluster.ts";
+import { TRANSPORTS } from "../../core/state/cluster.ts";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { Probe } from "../source.ts";
 import { DEFAULT_USERNAME } from "../source.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { AGENT_LABEL } from "./parseObjects.ts";
-import { openPortForward, type Tunnel } from "./portForward.ts";
-import { openServiceProxy } from "./serviceProxy.ts";
+import { openPortForward, openServiceProxy, type Tunnel } from "./tunnels.ts";
 
 /** An open way to an agent's server. */
 export interface AgentTunnel {
   readonly transport: Transport;
+  /** Leads to the agent by `fetch` alone, where there is one: no name service knows the host. */
   readonly url: string;
+  /** Undefined for an address that is reached directly. */
+  readonly fetch: typeof fetch | undefined;
   /** What else a person should know of it. */
   readonly note: string | undefined;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface TunnelOptions {
@@ -23,7 +28,8 @@ export interface TunnelOptions {
   readonly ref: NamespaceRef;
   readonly agent: ClusterAgent;
   readonly probe: Probe;
-  readonly password: string | undefined;
+  /** The password for a way's address; fails where nothing may be sent there. */
+  readonly password: (transport: Transport, url: string) => Promise<Result<string | undefined>>;
   /** What may not be done in the namespace; undefined when that is not known. */
   readonly denied: ReadonlySet<string> | undefined;
   /** Whether this process runs in that very cluster. */
@@ -31,9 +37,9 @@ export interface TunnelOptions {
 }
 
 const LABELS: Readonly<Record<Transport, string>> = {
-  direct: "direct URL",
+  direct: t("direct URL"),
   portForward: "port-forward",
-  serviceProxy: "service proxy",
+  serviceProxy: t("service proxy"),
 };
 
 /** Opens the first way to an agent's server by which OpenCode answers. Its error says why each of them failed. */
@@ -43,93 +49,124 @@ export async function openAgentTunnel(
 ): Promise<Result<AgentTunnel>> {
   const reasons: string[] = [];
   let last: ServerError | undefined;
+  let unencrypted: string | undefined;
   for (const transport of TRANSPORTS) {
-    const opened = await OPENERS[transport](options);
+    const opened = OPENERS[transport](options);
     if (opened === undefined) continue;
     if (!opened.ok) {
       reasons.push(`${LABELS[transport]}: ${opened.error.message}`);
       last = opened.error;
       continue;
     }
-    const tunnel = opened.value;
+    const { url, tunnel } = opened.value;
+    const password = await options.password(transport, url);
+    if (!password.ok) {
+      // Kept in case no other way is open: the connection then says what a person must allow.
+      unencrypted ??= url;
+      reasons.push(`${LABELS[transport]}: ${password.error.message}`);
+      continue;
+    }
     const answer = await options.probe(
-      { url: tunnel.url, username: DEFAULT_USERNAME, password: options.password },
+      { url, username: DEFAULT_USERNAME, password: password.value, fetch: tunnel?.fetch },
       signal,
     );
+    const close = (): void => tunnel?.close();
     // A server that asks for a password is there; whoever connects asks for it.
     if (answer.ok || answer.error.reason === "unauthorized") {
       return ok({
         transport,
-        url: tunnel.url,
+        url,
+        fetch: tunnel?.fetch,
         note: noteOf(transport, reasons),
-        close: () => tunnel.close(),
+        close,
       });
     }
-    const why = tunnel.lastError() ?? answer.error;
-    reasons.push(`${LABELS[transport]}: ${why.message}`);
-    last = why;
-    await tunnel.close();
+    last = why(transport, answer.error, options.denied);
+    reasons.push(`${LABELS[transport]}: ${last.message}`);
+    close();
     if (signal.aborted) return failed(new ServerError("cancelled", "cancelled"));
   }
-  const message = reasons.length === 0 ? "there is no way to the agent" : reasons.join("; ");
-  return failed(
-    new ServerError(last?.reason ?? "unreachable", message, {
-      ...(last?.status === undefined ? {} : { status: last.status }),
-    }),
-  );
+  if (unencrypted !== undefined) {
+    return ok({
+      transport: "direct",
+      url: unencrypted,
+      fetch: undefined,
+      note: noteOf("direct", reasons),
+      close: () => undefined,
+    });
+  }
+  const message = reasons.length === 0 ? t("there is no way to the agent") : reasons.join("; ");
+  return failed(new ServerError(last?.reason ?? "unreachable", message, { status: last?.status }));
+}
+
+/** A cluster of 1.35 or newer wants one more verb for a port-forward, and refuses without saying so. */
+function why(
+  transport: Transport,
+  error: ServerError,
+  denied: ReadonlySet<string> | undefined,
+): ServerError {
+  const verb = "create pods/portforward";
+  const isVerb = transport === "portForward" && error.status === 403 && denied?.has(verb) === true;
+  return isVerb ? notAllowed([verb]) : error;
+}
+
+function notAllowed(missing: readonly string[]): ServerError {
+  return new ServerError("unauthorized", t`not allowed (${missing.join(", ")})`, { status: 403 });
 }
 
 function noteOf(transport: Transport, reasons: readonly string[]): string | undefined {
   const notes = [...reasons];
   if (transport === "serviceProxy") {
     notes.push(
-      "the API server keeps passwords to itself: one would go in the address, where the cluster's audit log may show it",
+      t(
+        "the API server keeps passwords to itself: one would go in the address, where the cluster's audit log may show it",
+      ),
     );
   }
   return notes.length === 0 ? undefined : notes.join("; ");
 }
 
-type Opener = (options: TunnelOptions) => Promise<Result<Tunnel> | undefined>;
+interface Way {
+  readonly url: string;
+  readonly tunnel: Tunnel | undefined;
+}
+
+/** Opens a way; undefined where there is none of the kind. */
+type Opener = (options: TunnelOptions) => Result<Way> | undefined;
 
 const OPENERS: Readonly<Record<Transport, Opener>> = {
   direct: ({ agent: { url }, isInCluster }) => {
     // A name of the cluster's own leads elsewhere, or to another cluster's agent, from anywhere else.
-    if (url === undefined || (!isInCluster && isClusterName(url))) {
-      return Promise.resolve(undefined);
-    }
-    return Promise.resolve(
-      ok({
-        url: url.replace(/\/+$/, ""),
-        lastError: () => undefined,
-        close: () => Promise.resolve(),
-      }),
-    );
+    if (url === undefined || (!isInCluster && isClusterName(url))) return undefined;
+    return ok({ url: trimEndOf(url, "/"), tunnel: undefined });
   },
   portForward: ({ access, ref, agent, denied }) => {
     const missing = ["get pods/portforward", "list pods"].filter((each) => denied?.has(each));
-    if (missing.length > 0) return refused(missing);
-    return openPortForward({
+    if (missing.length > 0) return failed(notAllowed(missing));
+    const tunnel = openPortForward({
       access,
       namespace: ref.namespace,
       labelSelector: `${AGENT_LABEL}=${agent.name}`,
       port: agent.port,
     });
+    return ok({ url: tunnelURL(ref, agent), tunnel });
   },
   serviceProxy: ({ access, ref, agent, denied }) => {
-    if (denied?.has("get services/proxy")) return refused(["get services/proxy"]);
-    return openServiceProxy({
+    if (denied?.has("get services/proxy")) return failed(notAllowed(["get services/proxy"]));
+    const tunnel = openServiceProxy({
       access,
       namespace: ref.namespace,
       service: agent.serviceName,
       port: agent.port,
     });
+    return ok({ url: tunnelURL(ref, agent), tunnel });
   },
 };
 
-function refused(missing: readonly string[]): Promise<Result<Tunnel>> {
-  return Promise.resolve(
-    failed(new ServerError("unauthorized", `not allowed (${missing.join(", ")})`, { status: 403 })),
-  );
+/** An address of an agent for a tunnel's `fetch`: one for each agent, and resolved by nobody (RFC 6761). */
+function tunnelURL({ clusterID, namespace }: NamespaceRef, { name }: ClusterAgent): string {
+  const cluster = createHash("sha256").update(clusterID).digest("hex").slice(0, 12);
+  return `http://${name}.${namespace}.${cluster}.kubernetes.invalid`;
 }
 
 /** Whether only the cluster's own name service knows an address. */

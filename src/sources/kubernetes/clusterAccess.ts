@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { createHash } from "node:crypto";
 import {
   type Agent,
@@ -7,24 +8,34 @@ import {
 } from "node:http";
 import { request as requestHTTPS, type RequestOptions as HTTPSOptions } from "node:https";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import WebSocket from "ws";
+import { trimEndOf } from "../../core/trim.ts";
 import { ServerError } from "../../core/errors.ts";
+import { MAX_FORWARDED_MESSAGE_BYTES } from "../../core/limits.ts";
+import { Limiter } from "../../core/limiter.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
-import { ExecLogin } from "./execCredential.ts";
+import { execCluster, type ExecCredential, ExecLogin } from "./execCredential.ts";
+import { isStatus, textOfResponse } from "./answers.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
+import { KubeConfig, WebSocket } from "./kubernetesClient.ts";
 import { fieldsOf, parseJSON } from "./values.ts";
 
 /** What to ask of an API server. */
 export interface KubeRequest {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: string;
   /** Path with its query. */
   readonly path: string;
-  /** Sent as JSON, or as it is when it is a text. */
+  /** Sent as JSON, or as it is when it is text or bytes. */
   readonly body?: unknown;
-  readonly contentType?: string;
+  /** More than the credentials; by default the body and the answer are JSON. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+}
+
+/** What an API server answered; a refusal with its text, which has been read to know whose it is. */
+export interface KubeAnswer {
+  readonly response: IncomingMessage;
+  readonly refusal?: string;
 }
 
 /** What goes with every request by way of one credential. */
@@ -33,6 +44,8 @@ export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly options: HTTPSOptions;
+  /** What a login program gave, where one did. */
+  readonly exec: ExecCredential | undefined;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -52,9 +65,10 @@ export class ClusterAccess {
   readonly #load: () => KubeConfig | undefined;
   #config: KubeConfig | undefined;
   #login: ExecLogin | undefined;
+  /** What the login program was made for: another program begins from nothing. */
+  #loginKey: string | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
-  #asking = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #requests = new Limiter(MOST_AT_ONCE);
   #shown:
     { readonly credentials: Promise<Result<Credentials>>; readonly untilMs: number } | undefined;
 
@@ -64,22 +78,8 @@ export class ClusterAccess {
   }
 
   /** Asks and gives the JSON of the answer; undefined for an empty one. */
-  async request(request: KubeRequest): Promise<Result<unknown>> {
-    await this.#turn();
-    try {
-      return await this.#ask(request);
-    } finally {
-      this.#asking--;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  /** Waits until there are not too many questions on their way. */
-  async #turn(): Promise<void> {
-    if (this.#asking >= MOST_AT_ONCE) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#asking++;
+  request(request: KubeRequest): Promise<Result<unknown>> {
+    return this.#requests.run(() => this.#ask(request));
   }
 
   async #ask(request: KubeRequest): Promise<Result<unknown>> {
@@ -89,7 +89,7 @@ export class ClusterAccess {
     if (!text.ok || text.value === "") return text.ok ? ok(undefined) : text;
     const body = parseJSON(text.value);
     return body === undefined
-      ? failed(new ServerError("invalidResponse", "the cluster's answer is not JSON"))
+      ? failed(new ServerError("invalidResponse", t("the cluster's answer is not JSON")))
       : ok(body);
   }
 
@@ -98,44 +98,90 @@ export class ClusterAccess {
    * once. The timeout is for the beginning alone.
    */
   async open(request: KubeRequest): Promise<Result<IncomingMessage>> {
+    const answer = await this.#exchange(request, () => true);
+    if (!answer.ok) return answer;
+    const { response, refusal } = answer.value;
+    return refusal === undefined ? ok(response) : failed(refused(response, refusal));
+  }
+
+  /**
+   * As `open`, for a request that the API server passes on: an answer that is not the API server's own is given as it
+   * is, with its text where it is a refusal.
+   */
+  async passOn(request: KubeRequest): Promise<Result<KubeAnswer>> {
+    const answer = await this.#exchange(request, isStatus);
+    if (!answer.ok) return answer;
+    const { response, refusal } = answer.value;
+    return refusal !== undefined && isStatus(refusal) ? failed(refused(response, refusal)) : answer;
+  }
+
+  async #exchange(
+    request: KubeRequest,
+    isOwn: (refusal: string) => boolean,
+  ): Promise<Result<KubeAnswer>> {
     for (let attempt = 0; ; attempt++) {
       const credentials = await this.credentials();
       if (!credentials.ok) return credentials;
       const answer = await send(credentials.value, request);
       if (!answer.ok) return answer;
-      const status = answer.value.statusCode ?? 0;
-      if (status >= 200 && status < 300) return answer;
-      const text = await textOfResponse(answer.value);
-      if (status === 401 && attempt === 0 && this.#renew()) continue;
-      return failed(errorOfStatus(status, text.ok ? parseJSON(text.value) : undefined));
+      const response = answer.value;
+      const status = response.statusCode ?? 0;
+      if (status >= 200 && status < 400) {
+        this.#login?.accepted();
+        return ok({ response });
+      }
+      const text = await textOfResponse(response);
+      const refusal = text.ok ? text.value : "";
+      if (status === 401 && isOwn(refusal)) {
+        this.#refused(credentials.value, refused(response, refusal));
+        if (attempt === 0) continue;
+      }
+      return ok({ response, refusal });
     }
   }
 
-  /** Makes a websocket to a path; whoever asked for it listens for how that goes. */
+  /** Makes a websocket to a path, and gives it open and paused. */
   async socket(path: string, protocols: readonly string[]): Promise<Result<WebSocket>> {
     const credentials = await this.credentials();
     if (!credentials.ok) return credentials;
     const { server, headers, agent, options } = credentials.value;
     const url = `${server.origin.replace(/^http/, "ws")}${base(server)}${path}`;
-    return ok(
-      new WebSocket(url, [...protocols], {
-        ...options,
-        headers,
-        agent,
-        perMessageDeflate: false,
-        handshakeTimeout: REQUEST_TIMEOUT_MS,
-        maxPayload: 64 * 1024 * 1024,
-      }),
-    );
+    const websocket = new WebSocket(url, [...protocols], {
+      ...options,
+      headers,
+      agent,
+      perMessageDeflate: false,
+      handshakeTimeout: REQUEST_TIMEOUT_MS,
+      maxPayload: MAX_FORWARDED_MESSAGE_BYTES,
+    });
+    return new Promise<Result<WebSocket>>((resolve) => {
+      websocket.once("open", () => {
+        // What the kubelet says first waits until somebody listens.
+        websocket.pause();
+        resolve(ok(websocket));
+      });
+      websocket.on("error", (error) => {
+        resolve(failed(toClusterError(error)));
+      });
+      websocket.once("unexpected-response", (_request: unknown, response: IncomingMessage) => {
+        void textOfResponse(response).then((text) => {
+          resolve(failed(refused(response, text.ok ? text.value : "")));
+          websocket.terminate();
+        });
+      });
+    });
   }
 
-  /** The cluster refused what it was shown: forgets it. False when there is nothing else to show. */
-  #renew(): boolean {
+  /** A person asks again: a login program that has given up may run. */
+  retry(): void {
+    this.#login?.retry();
+  }
+
+  /** The cluster refused these credentials: the next call reads the kubeconfig again, and logs in again. */
+  #refused({ exec }: Credentials, error: ServerError): void {
     this.#config = undefined;
     this.#shown = undefined;
-    if (this.#login === undefined) return true;
-    this.#login.forget();
-    return true;
+    if (exec !== undefined) this.#login?.refused(exec, error);
   }
 
   /** How the cluster is reached now; logs in where that is needed, once for all that ask at the same time. */
@@ -158,17 +204,20 @@ export class ClusterAccess {
     const cluster = config?.getCurrentCluster();
     if (config === undefined || cluster === null || cluster === undefined) {
       return failed(
-        new ServerError("notFound", `the kubeconfig has no usable context “${this.context}”`),
+        new ServerError("notFound", t`the kubeconfig has no usable context “${this.context}”`),
       );
     }
-    const shown = await this.#loggedIn(config);
-    if (!shown.ok) return shown;
+    const login = await this.#login?.credential();
+    if (login?.ok === false) return login;
+    const exec = login?.value;
     const options: HTTPSOptions = { headers: {} };
     try {
       const server = new URL(cluster.server);
       if (server.protocol === "http:" && !cluster.skipTLSVerify)
         Object.assign(cluster, { skipTLSVerify: true });
-      await shown.value.applyToHTTPSOptions(options);
+      await (exec === undefined ? config : this.#withLogin(config, exec)).applyToHTTPSOptions(
+        options,
+      );
       const { headers, agent, auth, ...rest } = options;
       const all: Record<string, string> = {};
       for (const [name, value] of Object.entries(headers ?? {})) all[name] = String(value);
@@ -176,12 +225,15 @@ export class ClusterAccess {
         all["Authorization"] = `Basic ${Buffer.from(auth).toString("base64")}`;
       }
       const kept = this.#keptAgent(rest, agent);
-      return ok({ server, headers: all, agent: kept, options: prepared(rest, cluster.proxyUrl) });
+      const secured = prepared(rest, cluster.proxyUrl);
+      return ok({ server, headers: all, agent: kept, options: secured, exec });
     } catch (cause) {
       return failed(
         cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-          ? new ServerError("unauthorized", "a file the kubeconfig names does not exist", { cause })
-          : new ServerError("unauthorized", "the kubeconfig's credentials cannot be used", {
+          ? new ServerError("unauthorized", t("a file the kubeconfig names does not exist"), {
+              cause,
+            })
+          : new ServerError("unauthorized", t("the kubeconfig's credentials cannot be used"), {
               cause,
             }),
       );
@@ -193,26 +245,17 @@ export class ClusterAccess {
     const user = config?.getCurrentUser();
     const cluster = config?.getCurrentCluster();
     const exec: unknown = user?.exec ?? fieldsOf(fieldsOf(user?.authProvider)["config"])["exec"];
-    if (exec === undefined || cluster === null || cluster === undefined) this.#login = undefined;
-    else {
-      this.#login ??= new ExecLogin(exec, {
-        server: cluster.server,
-        ...(cluster.caData === undefined ? {} : { "certificate-authority-data": cluster.caData }),
-        ...(cluster.tlsServerName === undefined
-          ? {}
-          : { "tls-server-name": cluster.tlsServerName }),
-        ...(cluster.skipTLSVerify ? { "insecure-skip-tls-verify": true } : {}),
-      });
+    const isProgram = exec !== undefined && cluster !== null && cluster !== undefined;
+    const login = isProgram ? JSON.stringify([exec, cluster]) : undefined;
+    if (login !== this.#loginKey) {
+      this.#loginKey = login;
+      this.#login = isProgram ? new ExecLogin(exec, execCluster(cluster)) : undefined;
     }
     return config;
   }
 
   /** The configuration with what a login program gave in the place of the program. */
-  async #loggedIn(config: KubeConfig): Promise<Result<KubeConfig>> {
-    if (this.#login === undefined) return ok(config);
-    const credential = await this.#login.credential();
-    if (!credential.ok) return credential;
-    const { token, certificate, key } = credential.value;
+  #withLogin(config: KubeConfig, { token, certificate, key }: ExecCredential): KubeConfig {
     const known = new KubeConfig();
     const user = config.getCurrentUser();
     const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -229,7 +272,7 @@ export class ClusterAccess {
       ],
       currentContext: this.context,
     });
-    return ok(known);
+    return known;
   }
 
   /** One pool of connections for as long as the credentials are the same. */
@@ -263,17 +306,20 @@ function prepared(
 }
 
 function base(server: URL): string {
-  return server.pathname.replace(/\/+$/, "");
+  return trimEndOf(server.pathname, "/");
 }
 
 function send(
-  { server, headers, agent, options }: Credentials,
+  credentials: Credentials,
   request: KubeRequest,
   isAgain = false,
 ): Promise<Result<IncomingMessage>> {
+  const { server, headers, agent, options } = credentials;
   const { method = "GET", body, signal } = request;
   const payload =
-    body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+    body === undefined || typeof body === "string" || Buffer.isBuffer(body)
+      ? body
+      : JSON.stringify(body);
   return new Promise((resolve) => {
     const all: RequestOptions = {
       ...options,
@@ -282,46 +328,45 @@ function send(
       ...(signal === undefined ? {} : { signal }),
       headers: {
         accept: "application/json",
-        ...headers,
         ...(payload === undefined
           ? {}
           : {
-              "content-type": request.contentType ?? "application/json",
+              "content-type": "application/json",
               "content-length": String(Buffer.byteLength(payload)),
             }),
+        ...request.headers,
+        ...headers,
       },
     };
     const start = server.protocol === "http:" ? requestHTTP : requestHTTPS;
     const sent = start(`${server.origin}${base(server)}${request.path}`, all);
     const timer = setTimeout(() => {
-      sent.destroy(new ServerError("timeout", "the cluster did not answer in time"));
+      sent.destroy(new ServerError("timeout", t("the cluster did not answer in time")));
     }, request.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    // A signal may destroy the connection just as it goes back to the pool, when nobody else listens.
+    sent.once("socket", (socket) => {
+      if (!socket.listeners("error").includes(ignore)) socket.on("error", ignore);
+    });
     sent.once("response", (response) => {
       clearTimeout(timer);
-      response.once("error", () => undefined);
+      response.on("error", ignore);
       resolve(ok(response));
     });
-    sent.once("error", (error: NodeJS.ErrnoException) => {
+    sent.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
       // A kept connection may have been closed by the other side just now.
       if (sent.reusedSocket && error.code === "ECONNRESET" && method === "GET" && !isAgain) {
-        resolve(send({ server, headers, agent, options }, request, true));
+        resolve(send(credentials, request, true));
       } else resolve(failed(toClusterError(error, signal)));
     });
     sent.end(payload);
   });
 }
 
-/** Reads an answer to its end. */
-function textOfResponse(response: IncomingMessage): Promise<Result<string>> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.once("end", () => {
-      resolve(ok(Buffer.concat(chunks).toString()));
-    });
-    response.once("error", (error) => {
-      resolve(failed(toClusterError(error)));
-    });
-  });
+function ignore(): void {
+  // Whoever asked hears of it another way.
+}
+
+function refused(response: IncomingMessage, text: string): ServerError {
+  return errorOfStatus(response.statusCode ?? 0, parseJSON(text));
 }

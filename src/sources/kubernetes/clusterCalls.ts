@@ -1,34 +1,57 @@
-import type { ClusterAgent, ClusterRef, ClusterTask, NamespaceRef } from "../../core/cluster.ts";
+import { t } from "../../core/language.ts";
+import type {
+  ClusterAgent,
+  ClusterRef,
+  ClusterTask,
+  NamespaceRef,
+} from "../../core/state/cluster.ts";
 import { ServerError } from "../../core/errors.ts";
+import { MAX_SCANNED_PAGES } from "../../core/limits.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
-import type { ClusterAccess, KubeRequest } from "./clusterAccess.ts";
-import type { ScannedNamespace, TaskInput } from "./clusterGateway.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import type { ScanResult, TaskInput } from "./clusterGateway.ts";
 import { toClusterError } from "./kubeErrors.ts";
 import { API_ROOT, PLURALS } from "./namespaceWatch.ts";
-import { AGENT_LABEL, STOP_ANNOTATION, TRIGGER_ANNOTATION } from "./parseObjects.ts";
+import { AGENT_LABEL } from "./parseObjects.ts";
 import { findPod } from "./pods.ts";
 import { fieldsOf, recordsOf, textOf } from "./values.ts";
 
 /** Lines of a log that are shown of what was written before. */
 const LOG_TAIL = 2000;
+const SCAN_PAGE = 1000;
 
 function pathOf({ namespace, kind, name }: ClusterRef): string {
   return `${API_ROOT}/namespaces/${namespace}/${PLURALS[kind]}/${name}`;
 }
 
-async function done(access: ClusterAccess, request: KubeRequest): Promise<Result<undefined>> {
-  const answer = await access.request(request);
+/** Lays a JSON merge patch over an object: custom resources take no other kind that is as plain. */
+export async function patch(
+  access: ClusterAccess,
+  ref: ClusterRef,
+  body: unknown,
+): Promise<Result<undefined>> {
+  const answer = await access.request({
+    method: "PATCH",
+    path: pathOf(ref),
+    headers: { "content-type": "application/merge-patch+json" },
+    body,
+  });
   return answer.ok ? ok(undefined) : answer;
 }
 
-/** Lays a JSON merge patch over an object: custom resources take no other kind that is as plain. */
-function patch(access: ClusterAccess, ref: ClusterRef, body: unknown): Promise<Result<undefined>> {
-  return done(access, {
-    method: "PATCH",
-    path: pathOf(ref),
-    contentType: "application/merge-patch+json",
-    body,
-  });
+/** Sets an annotation of an object. */
+export function annotate(
+  access: ClusterAccess,
+  ref: ClusterRef,
+  name: string,
+  value = "true",
+): Promise<Result<undefined>> {
+  return patch(access, ref, { metadata: { annotations: { [name]: value } } });
+}
+
+export async function remove(access: ClusterAccess, ref: ClusterRef): Promise<Result<undefined>> {
+  const answer = await access.request({ method: "DELETE", path: pathOf(ref) });
+  return answer.ok ? ok(undefined) : answer;
 }
 
 /** The object KubeOpenCode makes a task of. */
@@ -58,36 +81,49 @@ export async function create(
 ): Promise<Result<string>> {
   const answer = await access.request({
     method: "POST",
-    path: `${API_ROOT}/namespaces/${namespace}/${PLURALS.tasks}`,
+    // Without it a field that the cluster does not know is dropped in silence.
+    path: `${API_ROOT}/namespaces/${namespace}/${PLURALS.tasks}?fieldValidation=Strict`,
     // The cluster reads YAML, of which JSON is a part.
-    contentType: typeof body === "string" ? "application/yaml" : "application/json",
+    headers: { "content-type": typeof body === "string" ? "application/yaml" : "application/json" },
     body,
   });
   if (!answer.ok) return answer;
   const name = textOf(fieldsOf(fieldsOf(answer.value)["metadata"])["name"]);
   return name === undefined
-    ? failed(new ServerError("invalidResponse", "the cluster's answer has no name"))
+    ? failed(new ServerError("invalidResponse", t("the cluster's answer has no name")))
     : ok(name);
 }
 
-export function stop(access: ClusterAccess, task: ClusterRef): Promise<Result<undefined>> {
-  return patch(access, task, { metadata: { annotations: { [STOP_ANNOTATION]: "true" } } });
-}
-
-export function suspend(
+/**
+ * Creates the tasks of a manifest in YAML or JSON, its documents one after another. Gives their names; an error says
+ * which document it is about, and what had been created before.
+ */
+export async function createAll(
   access: ClusterAccess,
-  object: ClusterRef,
-  isSuspended: boolean,
-): Promise<Result<undefined>> {
-  return patch(access, object, { spec: { suspend: isSuspended } });
-}
-
-export function trigger(access: ClusterAccess, cronTask: ClusterRef): Promise<Result<undefined>> {
-  return patch(access, cronTask, { metadata: { annotations: { [TRIGGER_ANNOTATION]: "true" } } });
-}
-
-export function remove(access: ClusterAccess, object: ClusterRef): Promise<Result<undefined>> {
-  return done(access, { method: "DELETE", path: pathOf(object) });
+  at: NamespaceRef,
+  manifest: string,
+): Promise<Result<readonly string[]>> {
+  // Such a line parts documents wherever it stands, also inside a block of text.
+  const documents = manifest
+    .split(/^---(?=\s|$)/m)
+    .filter((text) => text.split("\n").some((line) => /^\s*[^\s#%]/.test(line)));
+  if (documents.length === 0)
+    return failed(new ServerError("rejected", t("the manifest is empty")));
+  const names: string[] = [];
+  for (const document of documents) {
+    const created = await create(access, at, document);
+    if (created.ok) names.push(created.value);
+    else if (documents.length === 1) return created;
+    else {
+      const { reason, message, status } = created.error;
+      const place = t`document ${String(names.length + 1)} of ${String(documents.length)}`;
+      const before = names.length === 0 ? t("nothing was") : t`${names.join(", ")} had been`;
+      return failed(
+        new ServerError(reason, t`${place}: ${message} (${before} created)`, { status }),
+      );
+    }
+  }
+  return ok(names);
 }
 
 /** Follows the log of a task's pod, or of an agent's. Ends with the container, or with the signal. */
@@ -100,19 +136,19 @@ export async function followLogs(
 ): Promise<Result<undefined>> {
   let pod = object !== undefined && "podName" in object ? object.podName : undefined;
   if (ref.kind === "agents") {
-    const found = await findPod(access, ref.namespace, `${AGENT_LABEL}=${ref.name}`);
-    if (!found.ok) return found;
+    const found = await findPod(access, ref.namespace, `${AGENT_LABEL}=${ref.name}`, signal);
+    if (!found.ok) return signal.aborted ? ok(undefined) : found;
     pod = found.value;
   }
   if (pod === undefined) {
-    return failed(new ServerError("notFound", "it has no pod yet, and so no log"));
+    return failed(new ServerError("notFound", t("it has no pod yet, and so no log")));
   }
   const container = ref.kind === "agents" ? "opencode-server" : "agent";
   const opened = await access.open({
     path: `/api/v1/namespaces/${ref.namespace}/pods/${pod}/log?follow=true&container=${container}&tailLines=${String(LOG_TAIL)}`,
     signal,
   });
-  if (!opened.ok) return opened;
+  if (!opened.ok) return signal.aborted ? ok(undefined) : opened;
   return new Promise((resolve) => {
     const response = opened.value;
     response.setEncoding("utf8");
@@ -126,47 +162,60 @@ export async function followLogs(
   });
 }
 
-/** Counts agents and tasks by namespace: of the whole cluster, else of each candidate. */
+/**
+ * Counts agents and tasks by namespace: of the whole cluster, else of each candidate. Where a list is longer than is
+ * read, the counts are said to be partial.
+ */
 export async function scan(
   access: ClusterAccess,
   candidates: readonly string[],
   signal: AbortSignal,
-): Promise<Result<readonly ScannedNamespace[]>> {
+): Promise<Result<ScanResult>> {
   const counts = new Map<string, { agents: number; tasks: number }>();
-  const read = async (kind: "agents" | "tasks", namespace?: string) => {
-    const at = namespace === undefined ? "" : `/namespaces/${namespace}`;
-    const answer = await access.request({
-      path: `${API_ROOT}${at}/${PLURALS[kind]}?limit=5000`,
-      signal,
-    });
-    if (!answer.ok) return answer;
-    for (const item of recordsOf(fieldsOf(answer.value)["items"])) {
-      const name = textOf(fieldsOf(item["metadata"])["namespace"]);
-      if (name === undefined) continue;
-      const count = counts.get(name) ?? { agents: 0, tasks: 0 };
-      count[kind]++;
-      counts.set(name, count);
+  const read = async (kind: "agents" | "tasks", at = ""): Promise<Result<"all" | "part">> => {
+    let next = "";
+    for (let page = 0; page < MAX_SCANNED_PAGES; page++) {
+      const path = `${API_ROOT}${at}/${PLURALS[kind]}?limit=${String(SCAN_PAGE)}${next}`;
+      const answer = await access.request({ path, signal });
+      // The list changed too much while it was read: what was counted is nearly right.
+      if (!answer.ok) return answer.error.status === 410 && page > 0 ? ok("part") : answer;
+      const { items, metadata } = fieldsOf(answer.value);
+      for (const item of recordsOf(items)) {
+        const name = textOf(fieldsOf(item["metadata"])["namespace"]);
+        if (name === undefined) continue;
+        const count = counts.get(name) ?? { agents: 0, tasks: 0 };
+        count[kind]++;
+        counts.set(name, count);
+      }
+      const more = textOf(fieldsOf(metadata)["continue"]);
+      if (more === undefined) return ok("all");
+      next = `&continue=${encodeURIComponent(more)}`;
     }
-    return ok(undefined);
+    return ok("part");
   };
-  const whole = await Promise.all([read("agents"), read("tasks")]);
-  const [refusal] = whole.flatMap((each) => (each.ok ? [] : [each.error]));
-  if (refusal !== undefined) {
-    if (refusal.status === 404) {
-      return failed(
-        new ServerError("notFound", "KubeOpenCode is not installed here", { status: 404 }),
-      );
-    }
-    // Most people may look at some namespaces only.
-    if (refusal.status !== 403) return failed(refusal);
+  const isForbidden = (list: Result<unknown>): boolean => !list.ok && list.error.status === 403;
+  const readBoth = (at?: string) => Promise.all([read("agents", at), read("tasks", at)]);
+  let lists: readonly Result<"all" | "part">[] = await readBoth();
+  // Most people may look at some namespaces only.
+  if (lists.some(isForbidden)) {
     counts.clear();
+    lists = [];
     for (const namespace of candidates) {
-      await Promise.all([read("agents", namespace), read("tasks", namespace)]);
+      lists = [...lists, ...(await readBoth(`/namespaces/${namespace}`))];
     }
+    lists = lists.filter((list) => !isForbidden(list));
   }
-  return ok(
-    [...counts.entries()]
-      .map(([namespace, count]) => ({ namespace, ...count }))
-      .sort((a, b) => a.namespace.localeCompare(b.namespace)),
-  );
+  for (const list of lists) {
+    if (list.ok) continue;
+    return list.error.status === 404
+      ? failed(
+          new ServerError("notFound", t("KubeOpenCode is not installed here"), { status: 404 }),
+        )
+      : list;
+  }
+  const isPartial = lists.some((list) => list.ok && list.value === "part");
+  const namespaces = [...counts.entries()]
+    .map(([namespace, count]) => ({ namespace, ...count }))
+    .sort((a, b) => a.namespace.localeCompare(b.namespace));
+  return ok({ namespaces, isPartial });
 }

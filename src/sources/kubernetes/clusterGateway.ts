@@ -1,4 +1,4 @@
-import type { ClusterRef, NamespaceRef } from "../../core/cluster.ts";
+import type { ClusterRef, NamespaceRef } from "../../core/state/cluster.ts";
 import type { Result } from "../../core/result.ts";
 
 /** A context of the kubeconfig, as a person chooses it. */
@@ -14,6 +14,12 @@ export interface ScannedNamespace {
   readonly namespace: string;
   readonly agents: number;
   readonly tasks: number;
+}
+
+export interface ScanResult {
+  readonly namespaces: readonly ScannedNamespace[];
+  /** The cluster holds more than was read: there may be further namespaces. */
+  readonly isPartial: boolean;
 }
 
 /** A task to be made. */
@@ -44,11 +50,7 @@ export interface ClusterGateway {
    * Namespaces with KubeOpenCode in them, of one cluster that the person named: looks at the whole cluster
    * where that is allowed, else at each namespace in `candidates`.
    */
-  scan(
-    context: string,
-    candidates: readonly string[],
-    signal: AbortSignal,
-  ): Reply<readonly ScannedNamespace[]>;
+  scan(context: string, candidates: readonly string[], signal: AbortSignal): Reply<ScanResult>;
   /** Tries again now, and asks anew what is allowed. */
   refresh(): Promise<void>;
   /** Wants the way to an agent, because a person looks at it; and no longer. */
@@ -57,8 +59,8 @@ export interface ClusterGateway {
 
   /** Gives the task's name. */
   createTask(at: NamespaceRef, input: TaskInput): Reply<string>;
-  /** Creates what a manifest in YAML or JSON describes; the cluster checks it. Gives its name. */
-  createFromManifest(at: NamespaceRef, manifest: string): Reply<string>;
+  /** Creates the tasks a manifest in YAML or JSON describes; the cluster checks each field. Gives their names. */
+  createFromManifest(at: NamespaceRef, manifest: string): Reply<readonly string[]>;
   /** Ends a running task; what it has done stays. */
   stopTask(task: ClusterRef): Reply<undefined>;
   suspend(object: ClusterRef, isSuspended: boolean): Reply<undefined>;
@@ -71,9 +73,14 @@ export interface ClusterGateway {
     write: (text: string) => void,
     signal: AbortSignal,
   ): Reply<undefined>;
-  /** Opens another port of an agent's pod on this machine; gives its address. Open until it is closed. */
-  forwardPort(agent: ClusterRef, port: number): Reply<string>;
-  /** Ports that are forwarded now. */
+  /**
+   * Opens a port of this machine that leads to a port of an agent's pod, until it is closed. OpenCode's own port is
+   * guarded by a password; through any other every program of this machine gets.
+   */
+  forwardPort(agent: ClusterRef, port: number): Reply<ForwardedPort>;
+  /** As `forwardPort` for OpenCode's own port, but each time another one: for a program that ends. */
+  attach(agent: ClusterRef): Reply<ForwardedPort>;
+  /** Ports that are open now. */
   forwards(): readonly ForwardedPort[];
   closeForward(url: string): Promise<void>;
 }
@@ -82,4 +89,6 @@ export interface ForwardedPort {
   readonly agent: ClusterRef;
   readonly port: number;
   readonly url: string;
+  /** What the port asks for (Basic, user `opencode`); undefined where it lets everybody through. */
+  readonly password: string | undefined;
 }

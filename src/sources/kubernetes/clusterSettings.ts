@@ -1,5 +1,7 @@
-import { type NamespaceRef, namespaceKey } from "../../core/cluster.ts";
+import { t } from "../../core/language.ts";
+import { type NamespaceRef, namespaceKey } from "../../core/state/cluster.ts";
 import type { SourceProblem } from "../source.ts";
+import { settingEntry } from "../../core/settingEntry.ts";
 import { isRecord, textOf } from "./values.ts";
 
 const SETTING = "opencodeSessions.kubernetes.clusters";
@@ -19,28 +21,33 @@ export function parseClusterSettings(
     problems.push({ sourceID, subject, severity: "error", message: `${subject} ${message}` });
   };
   if (value !== undefined && !Array.isArray(value)) {
-    say(SETTING, 'must be a list: [{ "context": "…", "namespaces": ["…"] }].');
+    say(
+      t`The setting “${SETTING}”`,
+      t('must be a list: [{ "context": "…", "namespaces": ["…"] }].'),
+    );
     return { namespaces: [], problems };
   }
   for (const [position, entry] of (value ?? []).entries()) {
-    const subject = `${SETTING}[${String(position)}]`;
+    const subject = settingEntry(SETTING, position);
     const context = isRecord(entry) ? textOf(entry["context"]) : undefined;
     const list: unknown = isRecord(entry) ? entry["namespaces"] : undefined;
     if (context === undefined) {
-      say(subject, 'has no "context": the name of a context in your kubeconfig.');
+      say(subject, t("has no “context”: the name of a context in your kubeconfig."));
       continue;
     }
     if (!Array.isArray(list) || list.length === 0) {
-      say(subject, 'has no "namespaces": the list of those to watch.');
+      say(subject, t("has no “namespaces”: the list of those to watch."));
       continue;
     }
     for (const namespace of list as readonly unknown[]) {
       if (typeof namespace !== "string" || !NAME.test(namespace)) {
-        say(subject, `names a namespace that cannot be one: ${JSON.stringify(namespace)}.`);
+        say(subject, t`names a namespace that cannot be one: ${JSON.stringify(namespace)}.`);
         continue;
       }
       const ref = { clusterID: context, namespace };
-      namespaces.set(namespaceKey(ref), ref);
+      const key = namespaceKey(ref);
+      if (namespaces.has(key)) say(subject, t`names the namespace ${namespace} once more.`);
+      namespaces.set(key, ref);
     }
   }
   return { namespaces: [...namespaces.values()], problems };

@@ -1,6 +1,10 @@
-import spawn from "cross-spawn";
+import { t } from "../../core/language.ts";
+import { readFileSync } from "node:fs";
+import type { Cluster } from "@kubernetes/client-node/dist/config_types.js";
 import { ServerError } from "../../core/errors.ts";
+import { MAX_LOGIN_CHARACTERS } from "../../core/limits.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
+import { spawn } from "./kubernetesClient.ts";
 import { isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
 
 /** What a login program gave. */
@@ -23,21 +27,31 @@ export interface ExecCluster {
 /** A credential is renewed so long before it expires. */
 const MARGIN_MS = 30_000;
 const TIMEOUT_MS = 60_000;
+const FIRST_WAIT_MS = 15_000;
+/** After so many runs in a row without success the program waits for a person. */
+const MOST_FAILURES = 4;
 
 /**
  * Runs the login program of a kubeconfig's user (client.authentication.k8s.io): once for all that ask at the
- * same time, and again only when its credential has expired or was refused. On Windows it may be a script
+ * same time, and again only when its credential has expired or was refused, later each time. On Windows it may be a script
  * (`.cmd`) on the path as well, as for kubectl.
  */
 export class ExecLogin {
   readonly #exec: unknown;
   readonly #cluster: ExecCluster;
+  readonly #now: () => number;
   #credential: ExecCredential | undefined;
   #running: Promise<Result<ExecCredential>> | undefined;
+  /** Runs in a row that gave nothing the cluster took. */
+  #failures = 0;
+  #lastError: ServerError | undefined;
+  #notBeforeMs = 0;
 
-  constructor(exec: unknown, cluster: ExecCluster) {
+  /** `now`: a clock that never goes back, in milliseconds. */
+  constructor(exec: unknown, cluster: ExecCluster, now = (): number => performance.now()) {
     this.#exec = exec;
     this.#cluster = cluster;
+    this.#now = now;
   }
 
   credential(): Promise<Result<ExecCredential>> {
@@ -45,17 +59,79 @@ export class ExecLogin {
     if (known !== undefined && (known.expiresMs ?? Infinity) - MARGIN_MS > Date.now()) {
       return Promise.resolve(ok(known));
     }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.resolve(failed(refusal));
     this.#running ??= run(this.#exec, this.#cluster).then((result) => {
       this.#running = undefined;
       this.#credential = result.ok ? result.value : undefined;
+      if (!result.ok) this.#count(result.error);
       return result;
     });
     return this.#running;
   }
 
-  /** The cluster refused the credential: the next call gets a new one. */
-  forget(): void {
+  /** The cluster took what it was shown: the next failure is the first one. */
+  accepted(): void {
+    this.#failures = 0;
+  }
+
+  /** The cluster refused a credential: the next call gets another one, unless that is one already. */
+  refused(shown: ExecCredential, error: ServerError): void {
+    if (this.#credential !== shown) return;
     this.#credential = undefined;
+    this.#count(error);
+  }
+
+  /** A person asks: the program may run again now. */
+  retry(): void {
+    this.#failures = 0;
+    this.#notBeforeMs = 0;
+  }
+
+  /**
+   * The first refusal is what expiry looks like, and costs one run at once. After that runs come ever later, and then
+   * none until a person asks: each may open a window of a browser.
+   */
+  #count(error: ServerError): void {
+    this.#failures++;
+    this.#lastError = error;
+    const waitMs = this.#failures === 1 ? 0 : FIRST_WAIT_MS * 4 ** (this.#failures - 2);
+    this.#notBeforeMs = this.#now() + waitMs;
+  }
+
+  #refusal(): ServerError | undefined {
+    if (this.#running !== undefined || this.#lastError === undefined) return undefined;
+    const isOver = this.#failures >= MOST_FAILURES;
+    if (!isOver && this.#now() >= this.#notBeforeMs) return undefined;
+    const { message } = this.#lastError;
+    const then = isOver ? t("log in yourself, then refresh") : t("will try again later");
+    return new ServerError("unauthorized", `${message}; ${then}`, { status: 401 });
+  }
+}
+
+/** What a login program may know of the cluster; its authority also where the kubeconfig names a file. */
+export function execCluster({
+  server,
+  caData,
+  caFile,
+  tlsServerName,
+  skipTLSVerify,
+}: Cluster): ExecCluster {
+  const authority = caData ?? (caFile === undefined ? undefined : base64OfFile(caFile));
+  return {
+    server,
+    ...(authority === undefined ? {} : { "certificate-authority-data": authority }),
+    ...(tlsServerName === undefined ? {} : { "tls-server-name": tlsServerName }),
+    ...(skipTLSVerify ? { "insecure-skip-tls-verify": true } : {}),
+  };
+}
+
+function base64OfFile(file: string): string | undefined {
+  try {
+    return readFileSync(file).toString("base64");
+  } catch {
+    // The connection fails by it, and says so.
+    return undefined;
   }
 }
 
@@ -64,7 +140,7 @@ async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCred
   const command = textOf(wanted["command"]);
   if (command === undefined) {
     return failed(
-      new ServerError("unauthorized", "the kubeconfig names no program to log in with"),
+      new ServerError("unauthorized", t("the kubeconfig names no program to log in with")),
     );
   }
   const args = Array.isArray(wanted["args"]) ? wanted["args"].map(String) : [];
@@ -101,7 +177,7 @@ async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCred
   };
   if (credential.token === undefined && credential.certificate === undefined) {
     return failed(
-      new ServerError("unauthorized", `the login program “${command}” gave no credential`),
+      new ServerError("unauthorized", t`the login program “${command}” gave no credential`),
     );
   }
   return ok(credential);
@@ -116,7 +192,7 @@ function outputOf(
     const fail = (message: string, cause?: unknown): void => {
       resolve(
         failed(
-          new ServerError("unauthorized", `the login program “${command}” ${message}`, { cause }),
+          new ServerError("unauthorized", t`the login program “${command}” ${message}`, { cause }),
         ),
       );
     };
@@ -130,20 +206,21 @@ function outputOf(
         timeout: TIMEOUT_MS,
       });
     } catch (cause) {
-      fail("could not be started", cause);
+      fail(t("could not be started"), cause);
       return;
     }
     child.stdout?.setEncoding("utf8");
     child.stdout?.on("data", (chunk: string) => {
-      output += chunk;
+      if (output.length < MAX_LOGIN_CHARACTERS) output += chunk;
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
-      fail(error.code === "ENOENT" ? "is not installed" : "could not be started", error);
+      fail(error.code === "ENOENT" ? t("is not installed") : t("could not be started"), error);
     });
     child.once("close", (code) => {
       if (code === 0) resolve(ok(output));
       // What it wrote on its error output may hold secrets: it is not repeated.
-      else fail(`failed (${code === null ? "no answer in time" : `exit code ${String(code)}`})`);
+      else
+        fail(t`failed (${code === null ? t("no answer in time") : t`exit code ${String(code)}`})`);
     });
   });
 }

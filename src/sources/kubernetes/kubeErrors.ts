@@ -1,30 +1,30 @@
+import { t } from "../../core/language.ts";
 import { ServerError, type ServerErrorReason } from "../../core/errors.ts";
+import { MAX_FAILURE_CHARACTERS } from "../../core/limits.ts";
 import { fieldsOf, textOf } from "./values.ts";
-
-const LONGEST = 300;
 
 /** An error for an API server's refusal, with its own words (`Status.message`). */
 export function errorOfStatus(status: number, body: unknown): ServerError {
-  const said = textOf(fieldsOf(body)["message"])?.slice(0, LONGEST);
+  const said = textOf(fieldsOf(body)["message"])?.slice(0, MAX_FAILURE_CHARACTERS);
   const words = said === undefined ? "" : `: ${said}`;
   const error = (reason: ServerErrorReason, message: string): ServerError =>
     new ServerError(reason, `${message}${words}`, { status });
   switch (status) {
     case 401:
-      return error("unauthorized", "the cluster refused the credentials; they may have expired");
+      return error("unauthorized", t("the cluster refused the credentials; they may have expired"));
     case 403:
-      return error("unauthorized", "the cluster does not allow it");
+      return error("unauthorized", t("the cluster does not allow it"));
     case 404:
-      return error("notFound", "the cluster does not know it");
+      return error("notFound", t("the cluster does not know it"));
     case 408:
     case 504:
-      return error("timeout", "the cluster did not answer in time");
+      return error("timeout", t("the cluster did not answer in time"));
     case 429:
     case 502:
     case 503:
-      return error("unreachable", "the cluster is not available now");
+      return error("unreachable", t("the cluster is not available now"));
     default:
-      return error("rejected", `the cluster refused (${String(status)})`);
+      return error("rejected", t`the cluster refused (${String(status)})`);
   }
 }
 
@@ -36,13 +36,13 @@ export function toClusterError(error: unknown, signal?: AbortSignal): ServerErro
   const message = error instanceof Error ? error.message : "";
   const words =
     code === "ECONNREFUSED"
-      ? "nothing listens at the cluster's address (connection refused)"
+      ? t("nothing listens at the cluster's address (connection refused)")
       : code === "ENOTFOUND" || code === "EAI_AGAIN"
-        ? "the cluster's host name is unknown"
+        ? t("the cluster's host name is unknown")
         : code === "ECONNRESET"
-          ? "the connection to the cluster was cut"
+          ? t("the connection to the cluster was cut")
           : code.startsWith("ERR_TLS") || /certificate|self.signed/i.test(`${code} ${message}`)
-            ? `the cluster's certificate is not trusted (${code})`
-            : `the cluster cannot be reached${code === "" ? "" : ` (${code})`}`;
+            ? t`the cluster's certificate is not trusted (${code})`
+            : t`the cluster cannot be reached${code === "" ? "" : ` (${code})`}`;
   return new ServerError("unreachable", words, { cause: error });
 }

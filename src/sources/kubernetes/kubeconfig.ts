@@ -1,8 +1,10 @@
+import { t } from "../../core/language.ts";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { Context, User } from "@kubernetes/client-node/dist/config_types.js";
 
+import type { ClusterContext } from "./clusterGateway.ts";
+import { KubeConfig } from "./kubernetesClient.ts";
 import { fieldsOf } from "./values.ts";
 
 /** The context of VS Code's own service account, when VS Code runs in a pod. */
@@ -18,15 +20,8 @@ export interface KubeconfigPlaces {
   readonly serviceAccountDir?: string;
 }
 
-/** A context as a person chooses it. */
-export interface KubeContext {
-  readonly name: string;
-  readonly server: string;
-  readonly namespace: string | undefined;
-}
-
 export interface LoadedKubeconfig {
-  readonly contexts: readonly KubeContext[];
+  readonly contexts: readonly ClusterContext[];
   /** What of the files could not be used, in words. */
   readonly problems: readonly string[];
   /** Access by one context; undefined when there is no such context, or its cluster or user is missing. */
@@ -56,14 +51,14 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
   const files = kubeconfigFiles(places);
   for (const file of files) {
     if (!existsSync(file)) {
-      if (places.setting !== "") problems.push(`The kubeconfig ${file} does not exist.`);
+      if (places.setting !== "") problems.push(t`The kubeconfig ${file} does not exist.`);
       continue;
     }
     const config = new KubeConfig();
     try {
       config.loadFromFile(file, { onInvalidEntry: "filter" });
     } catch {
-      problems.push(`The kubeconfig ${file} cannot be read: it is no valid YAML of a kubeconfig.`);
+      problems.push(t`The kubeconfig ${file} cannot be read: it is no valid YAML of a kubeconfig.`);
       continue;
     }
     for (const cluster of config.clusters) {
@@ -75,7 +70,7 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
     for (const context of config.contexts) {
       if (!has(merged.contexts, context.name)) merged.addContext(context);
       else {
-        problems.push(`The context “${context.name}” is in several files; the first one counts.`);
+        problems.push(t`The context “${context.name}” is in several files; the first one counts.`);
       }
     }
   }
@@ -119,7 +114,7 @@ function has(list: readonly { readonly name: string }[], name: string): boolean 
   return list.some((each) => each.name === name);
 }
 
-function contextOf(config: KubeConfig, context: Context): KubeContext | undefined {
+function contextOf(config: KubeConfig, context: Context): ClusterContext | undefined {
   const cluster = config.getCluster(context.cluster);
   return cluster === null
     ? undefined

@@ -1,8 +1,9 @@
 /**
  * The room `sources/kubernetes`: what runs in Kubernetes clusters. The only code that knows the Kubernetes
- * API and its client; a bundle of its own, loaded when a cluster is configured and not before. Nothing is
+ * API and its client, which is loaded when a cluster is configured and not before. Nothing is
  * contacted but the namespaces a person has added, and what a command asks for.
  */
+import { t } from "../../core/language.ts";
 import { homedir } from "node:os";
 import {
   agentServerID,
@@ -10,32 +11,33 @@ import {
   type NamespaceRef,
   namespaceKey,
   type NamespaceState,
-} from "../../core/cluster.ts";
-import type { ClusterAction } from "../../core/clusterReducer.ts";
-import type { Endpoint } from "../../core/endpoint.ts";
+} from "../../core/state/cluster.ts";
+import type { ClusterAction } from "../../core/state/clusterReducer.ts";
+import type { Endpoint } from "../../core/state/endpoint.ts";
 import { ServerError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { failed, ok, type Result } from "../../core/result.ts";
-import type { State } from "../../core/state.ts";
+import { failed, type Result } from "../../core/result.ts";
+import type { State } from "../../core/state/state.ts";
 import type { Probe, ServerSource, SourceProblem, SourceReport } from "../source.ts";
 import { SourceReporter } from "../sourceReporter.ts";
 import { AgentLeases } from "./agentLeases.ts";
+import { AgentPorts } from "./agentPorts.ts";
 import { ClusterAccess } from "./clusterAccess.ts";
 import {
+  annotate,
   create,
+  createAll,
   followLogs,
+  patch,
   remove,
   scan,
-  stop,
-  suspend,
   taskManifest,
-  trigger,
 } from "./clusterCalls.ts";
 import type {
   ClusterContext,
   ClusterGateway,
   ForwardedPort,
-  ScannedNamespace,
+  ScanResult,
   TaskInput,
 } from "./clusterGateway.ts";
 import { parseClusterSettings } from "./clusterSettings.ts";
@@ -46,8 +48,7 @@ import {
   loadKubeconfig,
 } from "./kubeconfig.ts";
 import { NamespaceWatch } from "./namespaceWatch.ts";
-import { AGENT_LABEL } from "./parseObjects.ts";
-import { openPortForward, type Tunnel } from "./portForward.ts";
+import { STOP_ANNOTATION, TRIGGER_ANNOTATION } from "./parseObjects.ts";
 import type { WatchTimes } from "./resourceWatch.ts";
 
 const SAME_MOMENT_MS = 200;
@@ -63,7 +64,7 @@ export interface KubernetesSettings {
 export interface KubernetesSourceOptions {
   readonly settings: KubernetesSettings;
   readonly probe: Probe;
-  readonly password: (endpoint: Endpoint) => Promise<string | undefined>;
+  readonly password: (endpoint: Endpoint) => Promise<Result<string | undefined>>;
   readonly getState: () => State;
   readonly onDidChange: (listener: () => void) => () => void;
   readonly dispatch: (action: ClusterAction) => void;
@@ -91,7 +92,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     string,
     { readonly ref: NamespaceRef; readonly watch: NamespaceWatch }
   >();
-  readonly #forwards = new Map<string, ForwardedPort & { readonly tunnel: Tunnel }>();
+  readonly #ports: AgentPorts;
   #settings: KubernetesSettings;
   #loaded:
     | { readonly setting: string; readonly config: LoadedKubeconfig; readonly atMs: number }
@@ -116,6 +117,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
       log: options.log,
       ...options.leaseTimes,
     });
+    this.#ports = new AgentPorts(this.#leases, options.password);
   }
 
   start(listener: (report: SourceReport) => void): void {
@@ -150,7 +152,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
           this.#problem(
             clusterID,
             "error",
-            `Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters names.`,
+            t`Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters names.`,
           ),
         ),
     ];
@@ -158,6 +160,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
   }
 
   async refresh(): Promise<void> {
+    for (const access of this.#accesses.values()) access.retry();
     await Promise.all([...this.#watches.values()].map(({ watch }) => watch.refresh()));
   }
 
@@ -165,9 +168,8 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     this.#reporter.close();
     this.#stopListening();
     for (const [key, { ref }] of [...this.#watches]) this.#forget(key, ref);
-    const forwards = [...this.#forwards.values()];
-    this.#forwards.clear();
-    await Promise.all([this.#leases.dispose(), ...forwards.map(({ tunnel }) => tunnel.close())]);
+    await this.#ports.close(() => true);
+    this.#leases.dispose();
     this.#disposeAccesses();
   }
 
@@ -179,11 +181,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     return this.#kubeconfig().problems;
   }
 
-  scan(
-    context: string,
-    candidates: readonly string[],
-    signal: AbortSignal,
-  ): Reply<readonly ScannedNamespace[]> {
+  scan(context: string, candidates: readonly string[], signal: AbortSignal): Reply<ScanResult> {
     return this.#with(context, (access) => scan(access, candidates, signal));
   }
 
@@ -201,20 +199,24 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     );
   }
 
-  createFromManifest(at: NamespaceRef, manifest: string): Reply<string> {
-    return this.#with(at.clusterID, (access) => create(access, at, manifest));
+  createFromManifest(at: NamespaceRef, manifest: string): Reply<readonly string[]> {
+    return this.#with(at.clusterID, (access) => createAll(access, at, manifest));
   }
 
   stopTask(task: ClusterRef): Reply<undefined> {
-    return this.#with(task.clusterID, (access) => stop(access, task));
+    return this.#with(task.clusterID, (access) => annotate(access, task, STOP_ANNOTATION));
   }
 
   suspend(object: ClusterRef, isSuspended: boolean): Reply<undefined> {
-    return this.#with(object.clusterID, (access) => suspend(access, object, isSuspended));
+    return this.#with(object.clusterID, (access) =>
+      patch(access, object, { spec: { suspend: isSuspended } }),
+    );
   }
 
   trigger(cronTask: ClusterRef): Reply<undefined> {
-    return this.#with(cronTask.clusterID, (access) => trigger(access, cronTask));
+    return this.#with(cronTask.clusterID, (access) =>
+      annotate(access, cronTask, TRIGGER_ANNOTATION),
+    );
   }
 
   remove(object: ClusterRef): Reply<undefined> {
@@ -236,40 +238,45 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     );
   }
 
-  async forwardPort(agent: ClusterRef, port: number): Promise<Result<string>> {
-    const open = this.forwards().find(
-      (each) => agentServerID(each.agent) === agentServerID(agent) && each.port === port,
-    );
-    if (open !== undefined) return ok(open.url);
-    return this.#with(agent.clusterID, async (access) => {
-      const opened = await openPortForward({
-        access,
-        namespace: agent.namespace,
-        labelSelector: `${AGENT_LABEL}=${agent.name}`,
-        port,
-      });
-      if (!opened.ok) return opened;
-      const tunnel = opened.value;
-      this.#forwards.set(tunnel.url, { agent, port, url: tunnel.url, tunnel });
-      return ok(tunnel.url);
-    });
+  forwardPort(agent: ClusterRef, port: number): Reply<ForwardedPort> {
+    return port === this.#portOf(agent)
+      ? this.#ports.openGuarded(agent, port, "forward")
+      : this.#with(agent.clusterID, (access) => this.#ports.openPlain(access, agent, port));
+  }
+
+  attach(agent: ClusterRef): Reply<ForwardedPort> {
+    return this.#ports.openGuarded(agent, this.#portOf(agent), "attach");
   }
 
   forwards(): readonly ForwardedPort[] {
-    return [...this.#forwards.values()].map(({ agent, port, url }) => ({ agent, port, url }));
+    return this.#ports.forwards();
   }
 
   async closeForward(url: string): Promise<void> {
-    const forward = this.#forwards.get(url);
-    this.#forwards.delete(url);
-    await forward?.tunnel.close();
+    await this.#ports.close((port) => port.url === url);
+  }
+
+  /** What sends the requests to an agent's server; undefined where its address leads there. */
+  fetchOf({ serverID }: Endpoint): typeof fetch | undefined {
+    return this.#leases.fetchOf(serverID);
+  }
+
+  /** Ends what leads to an agent that is gone. */
+  #forgetAgent(ref: NamespaceRef & { readonly name: string }): void {
+    this.#leases.drop(ref);
+    void this.#ports.close(({ agent }) => agentServerID(agent) === agentServerID(ref));
+  }
+
+  /** The port of an agent's OpenCode. */
+  #portOf(ref: ClusterRef): number {
+    return this.#namespace(ref)?.agents.get(ref.name)?.port ?? 0;
   }
 
   #with<T>(context: string, call: (access: ClusterAccess) => Reply<T>): Reply<T> {
     const access = this.#access(context);
     return access === undefined
       ? Promise.resolve(
-          failed(new ServerError("notFound", `the kubeconfig has no context “${context}”`)),
+          failed(new ServerError("notFound", t`the kubeconfig has no context “${context}”`)),
         )
       : call(access);
   }
@@ -332,6 +339,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     this.#watches.get(key)?.watch.stop();
     this.#watches.delete(key);
     this.#leases.dropAll(ref);
+    void this.#ports.close(({ agent }) => namespaceKey(agent) === key);
     this.#options.dispatch({ type: "namespace.removed", ...ref });
   }
 
@@ -361,7 +369,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
         if (then !== agent) this.#leases.noteAgent({ clusterID, namespace, name }, then, agent);
       }
       for (const name of known?.keys() ?? []) {
-        if (!agents.has(name)) this.#leases.drop({ clusterID, namespace, name });
+        if (!agents.has(name)) this.#forgetAgent({ clusterID, namespace, name });
       }
     }
     for (const ref of this.#leases.wanted("running")) {

@@ -1,15 +1,23 @@
+import { t } from "../../core/language.ts";
 import {
   CLUSTER_KINDS,
   type ClusterKind,
+  type NamespaceProblem,
   type NamespaceWatch as WatchState,
-} from "../../core/cluster.ts";
-import type { ClusterAction } from "../../core/clusterReducer.ts";
+} from "../../core/state/cluster.ts";
+import type { ClusterAction } from "../../core/state/clusterReducer.ts";
 import type { ServerError } from "../../core/errors.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
-import { parseAgent, parseCronTask, parseTask } from "./parseObjects.ts";
+import { AgentTemplates } from "./agentTemplates.ts";
+import { parseCronTask, parseTask } from "./parseObjects.ts";
 import { deniedHere } from "./permissions.ts";
-import { ResourceWatch, WATCH_TIMES, type WatchTimes } from "./resourceWatch.ts";
-import { type Fields, fieldsOf, textOf } from "./values.ts";
+import {
+  ResourceWatch,
+  WATCH_TIMES,
+  type WatchListener,
+  type WatchTimes,
+} from "./resourceWatch.ts";
+import { type Fields, nameOf } from "./values.ts";
 
 export const API_ROOT = "/apis/kubeopencode.io/v1alpha1";
 
@@ -35,35 +43,38 @@ export interface NamespaceWatchOptions {
 export class NamespaceWatch {
   readonly #options: NamespaceWatchOptions;
   readonly #watches: readonly ResourceWatch[];
+  readonly #templates: AgentTemplates;
   /** By kind: undefined is well, absent is not known yet. */
   readonly #errors = new Map<ClusterKind, ServerError | undefined>();
   #sinceMs = Date.now();
   #state: WatchState["kind"] = "connecting";
-  #isAsked = false;
+  #missing: NamespaceProblem | undefined;
   #askTimer: ReturnType<typeof setTimeout> | undefined;
-  #isStopped = false;
+  readonly #stopped = new AbortController();
 
   constructor(options: NamespaceWatchOptions) {
     this.#options = options;
     const { access, namespace, times = WATCH_TIMES } = options;
-    this.#watches = CLUSTER_KINDS.map(
-      (kind) =>
-        new ResourceWatch(
-          access,
-          `${API_ROOT}/namespaces/${namespace}/${PLURALS[kind]}`,
-          {
-            listed: (objects) => {
-              this.#listed(kind, objects);
-            },
-            changed: (type, object) => {
-              this.#changed(kind, type, object);
-            },
-            failed: (error) => {
-              this.#failed(kind, error);
-            },
-          },
-          times,
-        ),
+    const newWatch = (plural: string, listener: WatchListener): ResourceWatch =>
+      new ResourceWatch(access, `${API_ROOT}/namespaces/${namespace}/${plural}`, listener, times);
+    this.#watches = CLUSTER_KINDS.map((kind) =>
+      newWatch(PLURALS[kind], {
+        listed: (objects) => {
+          this.#listed(kind, objects);
+        },
+        changed: (type, object) => {
+          this.#changed(kind, type, object);
+        },
+        failed: (error) => {
+          this.#failed(kind, error);
+        },
+      }),
+    );
+    this.#templates = new AgentTemplates(
+      (listener) => newWatch("agenttemplates", listener),
+      (object) => {
+        this.#dispatch({ type: "clusterObject.upserted", kind: "agents", object });
+      },
     );
   }
 
@@ -73,40 +84,43 @@ export class NamespaceWatch {
 
   /** Tries now, and asks anew what is allowed. */
   async refresh(): Promise<void> {
-    for (const watch of this.#watches) watch.retry();
+    for (const watch of [...this.#watches, this.#templates]) watch.retry();
     await this.#ask();
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stopped.abort();
     clearTimeout(this.#askTimer);
-    for (const watch of this.#watches) watch.stop();
+    for (const watch of [...this.#watches, this.#templates]) watch.stop();
   }
 
   #dispatch(action: DistributedOmit<ClusterAction, "clusterID" | "namespace">): void {
     const { dispatch, clusterID, namespace } = this.#options;
     // Each member of the union with the two fields that all have.
-    if (!this.#isStopped) dispatch({ ...action, clusterID, namespace });
+    if (!this.#stopped.signal.aborted) dispatch({ ...action, clusterID, namespace });
   }
 
   #listed(kind: ClusterKind, objects: readonly Fields[]): void {
     const type = "clusterObjects.listed";
     const all = <T>(parse: (object: Fields) => T | undefined): readonly T[] =>
       objects.flatMap((object) => parse(object) ?? []);
-    if (kind === "agents") this.#dispatch({ type, kind, objects: all(parseAgent) });
-    else if (kind === "tasks") this.#dispatch({ type, kind, objects: all(parseTask) });
+    if (kind === "agents") {
+      this.#dispatch({ type, kind, objects: this.#templates.listed(objects) });
+    } else if (kind === "tasks") this.#dispatch({ type, kind, objects: all(parseTask) });
     else this.#dispatch({ type, kind, objects: all(parseCronTask) });
   }
 
   #changed(kind: ClusterKind, how: "upserted" | "removed", object: Fields): void {
     if (how === "removed") {
-      const name = textOf(fieldsOf(object["metadata"])["name"]);
-      if (name !== undefined) this.#dispatch({ type: "clusterObject.removed", kind, name });
+      const name = nameOf(object);
+      if (name === undefined) return;
+      if (kind === "agents") this.#templates.removed(name);
+      this.#dispatch({ type: "clusterObject.removed", kind, name });
       return;
     }
     const type = "clusterObject.upserted";
     if (kind === "agents") {
-      const agent = parseAgent(object);
+      const agent = this.#templates.upserted(object);
       if (agent !== undefined) this.#dispatch({ type, kind, object: agent });
     } else if (kind === "tasks") {
       const task = parseTask(object);
@@ -121,18 +135,19 @@ export class NamespaceWatch {
     this.#errors.set(kind, error);
     const errors = [...this.#errors.values()].filter((each) => each !== undefined);
     const isOneWell = errors.length < this.#errors.size;
+    const before = this.#state;
     const watch = isOneWell ? this.#connected(errors) : lostBy(errors, this.#since("lost"));
     this.#dispatch({ type: "namespace.changed", changes: { watch } });
-    if (!this.#isAsked && this.#errors.size === CLUSTER_KINDS.length) {
-      this.#isAsked = true;
-      this.#askTimer = setTimeout(() => {
-        void this.#ask();
-      }, ASK_DELAY_MS);
-    }
+    // After a loss the login, the roles or the cluster may be others.
+    const isKnown = isOneWell || errors.every(({ status }) => status === 403);
+    if (isKnown && this.#state !== before) this.#askIn(ASK_DELAY_MS);
   }
 
   #connected(errors: readonly ServerError[]): WatchState {
-    const problem = errors[0] === undefined ? undefined : errors[0].message;
+    const isForbidden = errors.every(({ status }) => status === 403);
+    const message = [...new Set(errors.map((error) => error.message))].join("; ");
+    const problem: NamespaceProblem | undefined =
+      errors.length === 0 ? this.#missing : { kind: isForbidden ? "forbidden" : "failed", message };
     return { kind: "connected", sinceMs: this.#since("connected"), problem };
   }
 
@@ -143,9 +158,33 @@ export class NamespaceWatch {
     return this.#sinceMs;
   }
 
+  #askIn(delayMs: number): void {
+    clearTimeout(this.#askTimer);
+    this.#askTimer = setTimeout(() => {
+      void this.#ask();
+    }, delayMs);
+  }
+
+  /** Asks what is allowed, and whether the namespace exists: lists of one that does not are merely empty. */
   async #ask(): Promise<void> {
-    const denied = await deniedHere(this.#options.access, this.#options.namespace);
+    const { access, namespace, times = WATCH_TIMES } = this.#options;
+    const { signal } = this.#stopped;
+    const [denied, found] = await Promise.all([
+      deniedHere(access, namespace, signal),
+      access.request({ path: `/api/v1/namespaces/${namespace}`, signal }),
+    ]);
+    if (signal.aborted) return;
     if (denied !== undefined) this.#dispatch({ type: "namespace.changed", changes: { denied } });
+    const isMissing = !found.ok && found.error.status === 404;
+    if (isMissing !== (this.#missing !== undefined)) {
+      const message = t`The cluster has no namespace “${namespace}”.`;
+      this.#missing = isMissing ? { kind: "missing", message } : undefined;
+      if (this.#state === "connected") {
+        const errors = [...this.#errors.values()].filter((each) => each !== undefined);
+        this.#dispatch({ type: "namespace.changed", changes: { watch: this.#connected(errors) } });
+      }
+    }
+    if (denied === undefined || denied.size > 0 || isMissing) this.#askIn(times.reviewMs);
   }
 }
 
@@ -159,7 +198,7 @@ function lostBy(errors: readonly ServerError[], sinceMs: number): WatchState {
       kind: "lost",
       sinceMs,
       reason: "notInstalled",
-      message: "KubeOpenCode is not installed here: the cluster does not know its resources.",
+      message: t("KubeOpenCode is not installed here: the cluster does not know its resources."),
     };
   }
   const reason = error?.status === 403 ? "forbidden" : (error?.reason ?? "unreachable");

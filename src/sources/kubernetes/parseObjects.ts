@@ -8,9 +8,10 @@ import type {
   ClusterTask,
   ExtraPort,
   TaskPhase,
+  TaskQuota,
   TaskSession,
   TaskSummary,
-} from "../../core/cluster.ts";
+} from "../../core/state/cluster.ts";
 import {
   durationOf,
   type Fields,
@@ -68,21 +69,33 @@ function trueCondition(status: Fields, type: string): Fields | undefined {
   );
 }
 
-export function parseAgent(object: Fields): ClusterAgent | undefined {
+/** The name of the template that an agent is made from. */
+export function templateOf(agent: Fields): string | undefined {
+  return referenceOf(fieldsOf(agent["spec"])["templateRef"]);
+}
+
+/**
+ * Reads an agent; what it does not set itself is the template's. As KubeOpenCode's controller does it: a field that is
+ * there counts whole, also an empty list or a zero; port, profile and standby are the agent's alone.
+ */
+export function parseAgent(object: Fields, template: Fields = {}): ClusterAgent | undefined {
   const parsed = objectOf(object);
   if (parsed === undefined) return undefined;
   const { spec, status, facts } = parsed;
+  const inherited = fieldsOf(template["spec"]);
+  const merged = (field: string): unknown => spec[field] ?? inherited[field];
   const conditions = recordsOf(status["conditions"]);
   const unready = conditions.find(
     (each) => each["status"] === "False" && /^Server(Ready|Healthy)$/.test(String(each["type"])),
   );
   const standby = fieldsOf(spec["standby"]);
   return {
+    template: templateOf(object),
     profile: textOf(spec["profile"]),
     url: textOf(status["url"]),
     serviceName: textOf(status["serviceName"]) ?? facts.name,
     port: numberOf(spec["port"]) ?? DEFAULT_PORT,
-    extraPorts: recordsOf(spec["extraPorts"]).flatMap((each): readonly ExtraPort[] => {
+    extraPorts: recordsOf(merged("extraPorts")).flatMap((each): readonly ExtraPort[] => {
       const port = numberOf(each["port"]);
       return port === undefined ? [] : [{ name: textOf(each["name"]) ?? String(port), port }];
     }),
@@ -90,10 +103,21 @@ export function parseAgent(object: Fields): ClusterAgent | undefined {
     isSuspended: status["suspended"] === true || spec["suspend"] === true,
     standbyAfter: textOf(standby["idleTimeout"]),
     idleSinceMs: timeOf(status["idleSince"]),
-    maxConcurrentTasks: numberOf(spec["maxConcurrentTasks"]),
+    // Zero is no limit.
+    maxConcurrentTasks: numberOf(merged("maxConcurrentTasks")) || undefined,
+    quota: quotaOf(merged("quota")),
     message: textOf(unready?.["message"]),
     ...facts,
   };
+}
+
+function quotaOf(value: unknown): TaskQuota | undefined {
+  const { maxTaskStarts, windowSeconds } = fieldsOf(value);
+  const most = numberOf(maxTaskStarts);
+  const seconds = numberOf(windowSeconds);
+  return most === undefined || seconds === undefined
+    ? undefined
+    : { maxTaskStarts: most, windowMs: seconds * 1000 };
 }
 
 const PHASES: readonly TaskPhase[] = ["Pending", "Queued", "Running", "Completed", "Failed"];
@@ -120,8 +144,8 @@ export function parseTask(object: Fields): ClusterTask | undefined {
     reason: textOf(telling?.["reason"]),
     message: textOf(telling?.["message"]),
     description: textOf(spec["description"]) ?? "",
-    agent: nameOf(spec["agentRef"]) ?? nameOf(status["agentRef"]),
-    template: nameOf(spec["templateRef"]) ?? nameOf(status["templateRef"]),
+    agent: referenceOf(spec["agentRef"]) ?? referenceOf(status["agentRef"]),
+    template: referenceOf(spec["templateRef"]) ?? referenceOf(status["templateRef"]),
     timeoutMs: durationOf(spec["timeout"]),
     startedMs: timeOf(status["startTime"]),
     endedMs: timeOf(status["completionTime"]),
@@ -132,7 +156,7 @@ export function parseTask(object: Fields): ClusterTask | undefined {
   };
 }
 
-function nameOf(reference: unknown): string | undefined {
+function referenceOf(reference: unknown): string | undefined {
   return textOf(fieldsOf(reference)["name"]);
 }
 
@@ -209,6 +233,7 @@ export function parseCronTask(object: Fields): ClusterCronTask | undefined {
     lastMs: timeOf(status["lastScheduleTime"]),
     nextMs: timeOf(status["nextScheduleTime"]),
     totalExecutions: numberOf(status["totalExecutions"]),
+    maxRetainedTasks: numberOf(spec["maxRetainedTasks"]),
     ...facts,
   };
 }

@@ -1,4 +1,9 @@
-import { CLUSTER_PERMISSIONS, permissionKey } from "../../core/clusterPermissions.ts";
+import { Limiter } from "../../core/limiter.ts";
+import {
+  CLUSTER_PERMISSIONS,
+  type ClusterPermission,
+  permissionKey,
+} from "../../core/state/clusterPermissions.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { fieldsOf } from "./values.ts";
 
@@ -11,37 +16,34 @@ const AT_A_TIME = 6;
 export async function deniedHere(
   access: ClusterAccess,
   namespace: string,
+  signal: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
   const denied = new Set<string>();
-  const waiting = [...CLUSTER_PERMISSIONS];
+  const limiter = new Limiter(AT_A_TIME);
   const failures: unknown[] = [];
-  const ask = async (): Promise<void> => {
-    for (
-      let next = waiting.shift();
-      next !== undefined && failures.length === 0;
-      next = waiting.shift()
-    ) {
-      const { group, resource, verb } = next;
-      const [main = "", subresource] = resource.split("/");
-      const attributes = { namespace, verb, group, resource: main };
-      const answer = await access.request({
-        method: "POST",
-        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-        body: {
-          apiVersion: "authorization.k8s.io/v1",
-          kind: "SelfSubjectAccessReview",
-          spec: {
-            resourceAttributes:
-              subresource === undefined ? attributes : { ...attributes, subresource },
-          },
+  const ask = async (permission: ClusterPermission): Promise<void> => {
+    if (failures.length > 0) return;
+    const { group, resource, verb } = permission;
+    const [main = "", subresource] = resource.split("/");
+    const attributes = { namespace, verb, group, resource: main };
+    const answer = await access.request({
+      method: "POST",
+      signal,
+      path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SelfSubjectAccessReview",
+        spec: {
+          resourceAttributes:
+            subresource === undefined ? attributes : { ...attributes, subresource },
         },
-      });
-      if (!answer.ok) failures.push(answer.error);
-      else if (fieldsOf(fieldsOf(answer.value)["status"])["allowed"] !== true) {
-        denied.add(permissionKey(next));
-      }
+      },
+    });
+    if (!answer.ok) failures.push(answer.error);
+    else if (fieldsOf(fieldsOf(answer.value)["status"])["allowed"] !== true) {
+      denied.add(permissionKey(permission));
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, ask));
+  await Promise.all(CLUSTER_PERMISSIONS.map((each) => limiter.run(() => ask(each))));
   return failures.length === 0 ? denied : undefined;
 }

@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
@@ -8,17 +9,19 @@ export async function findPod(
   access: ClusterAccess,
   namespace: string,
   labelSelector: string,
+  signal?: AbortSignal,
 ): Promise<Result<string>> {
   const answer = await access.request({
     path: `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(labelSelector)}`,
+    signal,
   });
   if (!answer.ok) return answer;
   const pods = recordsOf(fieldsOf(answer.value)["items"]);
   const ready = pods.filter(isReady).sort((a, b) => created(b).localeCompare(created(a)));
   const name = textOf(fieldsOf(ready[0]?.["metadata"])["name"]);
   if (name !== undefined) return ok(name);
-  const what = pods.length === 0 ? "has no pod" : "has no ready pod";
-  return failed(new ServerError("unreachable", `the agent ${what} now`));
+  const what = pods.length === 0 ? t("has no pod") : t("has no ready pod");
+  return failed(new ServerError("unreachable", t`the agent ${what} now`));
 }
 
 function isReady(pod: Fields): boolean {

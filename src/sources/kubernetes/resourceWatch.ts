@@ -1,5 +1,7 @@
+import { t } from "../../core/language.ts";
 import type { IncomingMessage } from "node:http";
 import { ServerError } from "../../core/errors.ts";
+import { MAX_LINE_BYTES, MAX_WATCHED_PAGES } from "../../core/limits.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
@@ -26,6 +28,8 @@ export interface WatchTimes {
   readonly settleMs: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
+  /** What is allowed is asked again after so long, while something is denied or could not be asked. */
+  readonly reviewMs: number;
 }
 
 export const WATCH_TIMES: WatchTimes = {
@@ -35,6 +39,7 @@ export const WATCH_TIMES: WatchTimes = {
   settleMs: 150,
   firstDelayMs: 500,
   longestDelayMs: 60_000,
+  reviewMs: 180_000,
 };
 
 const PAGE = 500;
@@ -139,7 +144,8 @@ export class ResourceWatch {
   async #list(): Promise<Result<Listed>> {
     const objects: Fields[] = [];
     let next = "";
-    for (;;) {
+    // Pages of a list that had to be begun again count as well: it may change for ever.
+    for (let page = 0; page < MAX_WATCHED_PAGES; page++) {
       const answer = await this.#access.request({
         path: `${this.#path}?limit=${String(PAGE)}${next}`,
         signal: this.#abort.signal,
@@ -157,13 +163,15 @@ export class ResourceWatch {
       const metadata = fieldsOf(body["metadata"]);
       const version = textOf(metadata["resourceVersion"]);
       if (!Array.isArray(body["items"]) || version === undefined) {
-        return failed(new ServerError("invalidResponse", "the cluster's answer is no list"));
+        return failed(new ServerError("invalidResponse", t("the cluster's answer is no list")));
       }
       objects.push(...recordsOf(body["items"]));
       const more = textOf(metadata["continue"]);
       if (more === undefined) return ok({ objects, version });
       next = `&continue=${encodeURIComponent(more)}`;
     }
+    const message = t`the cluster's list did not end after ${String(MAX_WATCHED_PAGES)} pages`;
+    return failed(new ServerError("invalidResponse", message));
   }
 
   #read(response: IncomingMessage, longestMs: number): Promise<ServerError | undefined> {
@@ -171,17 +179,24 @@ export class ResourceWatch {
       let rest = "";
       let verdict: ServerError | undefined;
       const deadline = setTimeout(() => {
-        verdict = new ServerError("timeout", "the cluster did not end its watch");
+        verdict = new ServerError("timeout", t("the cluster did not end its watch"));
         response.destroy();
       }, longestMs);
       const silence = setTimeout(() => {
         if (!this.#sendsBookmarks) return;
-        verdict = new ServerError("timeout", "the cluster's watch fell silent");
+        verdict = new ServerError("timeout", t("the cluster's watch fell silent"));
         response.destroy();
       }, this.#times.silenceMs);
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         silence.refresh();
+        if (!chunk.includes("\n")) {
+          rest += chunk;
+          if (rest.length <= MAX_LINE_BYTES) return;
+          verdict = new ServerError("invalidResponse", t("the cluster sent an event without end"));
+          response.destroy();
+          return;
+        }
         const lines = `${rest}${chunk}`.split("\n");
         rest = lines.pop() ?? "";
         for (const line of lines) {
@@ -202,7 +217,7 @@ export class ResourceWatch {
         resolve(
           response.complete || verdict !== undefined || this.#version === undefined
             ? verdict
-            : new ServerError("unreachable", "the connection to the cluster was cut"),
+            : new ServerError("unreachable", t("the connection to the cluster was cut")),
         );
       });
     });

@@ -15,6 +15,11 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The name in an object's metadata. */
+export function nameOf(object: Fields): string | undefined {
+  return textOf(fieldsOf(object["metadata"])["name"]);
+}
+
 export function recordsOf(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
@@ -46,9 +51,14 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Milliseconds of a duration as Go writes it: `1h30m`, `90s`. */
 export function durationOf(value: unknown): number | undefined {
-  if (typeof value !== "string" || !/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(value)) return undefined;
+  if (
+    typeof value !== "string" ||
+    value.length > 40 ||
+    !/^(\d{1,9}(\.\d{1,9})?(h|ms|m|s))+$/.test(value)
+  )
+    return undefined;
   let sum = 0;
-  for (const [, count, unit = ""] of value.matchAll(/([\d.]+)(h|ms|m|s)/g)) {
+  for (const [, count, unit = ""] of value.matchAll(/(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)/g)) {
     sum += Number(count) * (UNITS[unit] ?? 0);
   }
   return sum;

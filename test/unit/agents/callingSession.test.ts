@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
 import { type CallReading, CallingSession } from "../../../src/agents/callingSession.ts";
-import type { MessagePart, ToolPart } from "../../../src/core/message.ts";
+import type { MessagePart, ToolPart } from "../../../src/core/state/message.ts";
 import { ok } from "../../../src/core/result.ts";
-import { anAnswer, aTool } from "../../support/messages.ts";
+import { anAnswer, aTool } from "../../support/seed/messages.ts";
 
 const TOOL = "opencode-sessions_session_status";
 

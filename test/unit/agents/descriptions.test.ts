@@ -2,22 +2,25 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 
-import type * as published from "../../../src/agents/publicAPI.ts";
+import type * as published from "../../../src/core/agents/publicAPI.ts";
 import { TOOLS } from "../../../src/agents/toolDescriptions.ts";
 import { isOurToolFile, toolFileText } from "../../../src/agents/toolFile.ts";
-import type { SessionList } from "../../../src/core/sessionList.ts";
-import type { SessionStatus } from "../../../src/core/sessionStatus.ts";
-import type { UsageReport } from "../../../src/core/usageReport.ts";
+import type { SessionState } from "../../../src/core/state/sessionState.ts";
+import type { BudgetPeriod } from "../../../src/core/usage/budget.ts";
+import type { CostState } from "../../../src/core/usage/usage.ts";
+import type { ReportGrouping, ReportPeriod } from "../../../src/core/usage/usageReport.ts";
 
 /** True where two types accept each other's values. */
 type IsSame<A, B> = [A, B] extends [B, A] ? true : false;
 
-// The published types stand alone, so that they can be copied: here they are held to the real ones.
+// The published types stand alone, so that they can be copied: the words in them are held to those the code goes by.
 const ARE_SAME: readonly [
-  IsSame<published.SessionStatus, SessionStatus>,
-  IsSame<published.SessionList, SessionList>,
-  IsSame<published.UsageReport, UsageReport>,
-] = [true, true, true];
+  IsSame<published.SessionStateName, Exclude<SessionState["kind"], "unknown">>,
+  IsSame<published.CostState, CostState>,
+  IsSame<keyof published.BudgetStatuses, BudgetPeriod>,
+  IsSame<published.UsageReport["period"]["name"], ReportPeriod>,
+  IsSame<published.UsageGrouping, ReportGrouping>,
+] = [true, true, true, true, true];
 
 interface Manifest {
   readonly contributes: {
@@ -35,8 +38,8 @@ const manifest = JSON.parse(read("package.json")) as Manifest;
 
 describe("what agents are told of the tools", () => {
   it("has types for others that are the real ones", () => {
-    assert.deepEqual(ARE_SAME, [true, true, true]);
-    assert.doesNotMatch(read("src/agents/publicAPI.ts"), /^import /m);
+    assert.deepEqual(ARE_SAME, [true, true, true, true, true]);
+    assert.doesNotMatch(read("src/core/agents/publicAPI.ts"), /^import /m);
   });
 
   it("has schemas that readers of other dialects take", () => {

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 
 import { type FileChange, OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
 import { configValue, withConfigValue } from "../../../src/sources/openCodeConfigEdit.ts";
-import { temporaryFolder } from "../../support/ledger.ts";
+import { temporaryFolder } from "../../support/seed/ledger.ts";
 
 const START = { command: ["node", "/p.cjs", "mcp"], environment: {} } as const;
 
@@ -52,7 +61,23 @@ describe("bringing session_status to OpenCode", () => {
     );
     const { command } = setup.startNow();
     assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
-    assert.deepEqual((await setup.startLasting()).command[0], "node");
+  });
+
+  it("is started by the Node on the path, unless that is too old for it", async () => {
+    const { setup, folder } = aSetup();
+    const programWith = async (nodeFolder: string): Promise<string | undefined> => {
+      const before = process.env["PATH"];
+      process.env["PATH"] = [nodeFolder, before].join(path.delimiter);
+      try {
+        return (await setup.startLasting()).command[0];
+      } finally {
+        process.env["PATH"] = before;
+      }
+    };
+    assert.equal(await programWith(path.dirname(process.execPath)), "node");
+    if (process.platform === "win32") return; // A script cannot stand in for node.exe there.
+    writeFileSync(path.join(folder, "node"), "#!/bin/sh\necho v20.20.2\n", { mode: 0o755 });
+    assert.equal(await programWith(folder), process.execPath);
   });
 
   it("writes the configuration there is, where it was not changed meanwhile", async () => {
@@ -91,6 +116,20 @@ describe("bringing session_status to OpenCode", () => {
         command: ["node", "/p.cjs", "mcp"],
       },
     );
+  });
+
+  it("keeps the mode of a configuration and the link that leads to it", async function () {
+    if (process.platform === "win32") this.skip();
+    const { setup, folder } = aSetup();
+    const target = path.join(folder, "dotfiles.json");
+    writeFileSync(target, "{}\n", { mode: 0o600 });
+    const file = await setup.configFile("user");
+    mkdirSync(path.dirname(file), { recursive: true });
+    symlinkSync(target, file);
+    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", START)));
+    assert.ok(lstatSync(file).isSymbolicLink(), "the link is still one");
+    assert.equal(statSync(target).mode & 0o777, 0o600);
+    assert.match(readFileSync(target, "utf8"), /opencode-sessions/);
   });
 
   it("takes away exactly what it added", async () => {

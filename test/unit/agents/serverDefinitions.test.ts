@@ -3,8 +3,8 @@ import {
   onDidChangeDefinitions,
   serverDefinitions,
 } from "../../../src/agents/serverDefinitions.ts";
-import { Store } from "../../../src/core/store.ts";
-import { aModel, aServer, aSession, minutesAgo } from "../../support/builders.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import { aModel, aServer, aSession, minutesAgo } from "../../support/seed/builders.ts";
 
 const PROGRAM = "/extension/program.cjs";
 const HERE = "http://127.0.0.1:4096";

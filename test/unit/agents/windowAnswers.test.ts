@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { statusInWindow, type WindowSources } from "../../../src/agents/windowAnswers.ts";
-import { Store } from "../../../src/core/store.ts";
-import { aServer, aSession, minutesAgo } from "../../support/builders.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import { aServer, aSession, minutesAgo } from "../../support/seed/builders.ts";
 
 const A = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";

@@ -5,7 +5,7 @@ import {
   withoutServer,
   withServer,
   withServerReplaced,
-} from "../../../src/commands/serverSettings.ts";
+} from "../../../src/commands/server/serverSettings.ts";
 
 const NOT_OURS = "a comment somebody left here";
 const LIST = [

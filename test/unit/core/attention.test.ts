@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Action } from "../../../src/core/actions.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
 import {
   attentionItems,
   type AttentionMemory,
@@ -9,11 +9,11 @@ import {
   newMemory,
   noticeTurns,
   type Presence,
-} from "../../../src/core/attention.ts";
-import { getLive } from "../../../src/core/lookup.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import type { State } from "../../../src/core/state.ts";
-import { turnEnds } from "../../../src/core/turnEnds.ts";
+} from "../../../src/core/state/attention.ts";
+import { getLive } from "../../../src/core/state/lookup.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { turnEnds } from "../../../src/core/state/turnEnds.ts";
 import {
   aPermission,
   aServer,
@@ -22,7 +22,7 @@ import {
   minutesAgo,
   NOW_MS,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const away: Presence = { isFocused: false, active: undefined };
@@ -89,6 +89,18 @@ describe("attention", () => {
       { type: "request.closed", serverID, sessionID: "root", requestID: "permission-of-root" },
     ]);
     assert.deepEqual(kinds(answered), ["permission child"]);
+  });
+
+  it("lists a request before failures, however much older those are", () => {
+    const both = then(family(), [
+      failure("other", minutesAgo(3)),
+      {
+        type: "request.opened",
+        serverID,
+        request: aPermission("child", { askedMs: minutesAgo(1) }),
+      },
+    ]);
+    assert.deepEqual(kinds(both), ["permission child", "failed other"]);
   });
 
   it("leaves out the requests of a server that is lost", () => {
@@ -229,6 +241,7 @@ describe("reduce: messages", () => {
     });
     const begun = after(counted, {
       type: "step.started",
+      createdMs: 1,
       serverID,
       sessionID: "root",
       messageID: "m",
@@ -263,10 +276,11 @@ describe("reduce: requests", () => {
       after(asked, {
         type: "activities.loaded",
         serverID,
-        directory: "/code/app",
+        scope: { kind: "directory", directory: "/code/app" },
         activities: new Map([["root", working]]),
         requests: [found, second],
         except: new Set(),
+        requestsExcept: new Set(),
       }),
     ]) {
       const [request] = getLive(again, { serverID, sessionID: "root" }).requests;

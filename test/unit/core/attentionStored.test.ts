@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import type { AttentionMemory } from "../../../src/core/attention.ts";
-import { parseAttention, storedAttention } from "../../../src/core/attentionStored.ts";
+import type { AttentionMemory } from "../../../src/core/state/attention.ts";
+import { parseAttention, storedAttention } from "../../../src/core/state/attentionStored.ts";
 
 describe("the stored memory of what was seen", () => {
   const memory: AttentionMemory = {

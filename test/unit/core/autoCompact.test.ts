@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { ServerAction } from "../../../src/core/actions.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
 import {
   type AutoCompactOverride,
   type AutoCompactSettings,
@@ -8,11 +8,11 @@ import {
   parseOverride,
   ruleOf,
   wasWorthIt,
-} from "../../../src/core/autoCompact.ts";
-import type { Session } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
+} from "../../../src/core/state/autoCompact.ts";
+import type { Session } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
 import { ownCompactionTokens } from "../../../src/server/v1/ownCompaction.ts";
-import { aServer, aSession, contextKnown, NOW_MS, stateWith } from "../../support/builders.ts";
+import { aServer, aSession, contextKnown, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "a" };

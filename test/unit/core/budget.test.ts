@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type Budget, type BudgetUse, budgetUse, isBudgetFor } from "../../../src/core/budget.ts";
+import {
+  type Budget,
+  type BudgetUse,
+  budgetUse,
+  isBudgetFor,
+} from "../../../src/core/usage/budget.ts";
 import {
   budgetAlerts,
   type BudgetMemory,
@@ -7,10 +12,10 @@ import {
   NO_BUDGET_MEMORY,
   parseBudgetMemory,
   snoozeBudget,
-} from "../../../src/core/budgetAlerts.ts";
+} from "../../../src/core/usage/budgetAlerts.ts";
 import type { LedgerTable } from "../../../src/core/ledger/table.ts";
-import { someTokens } from "../../support/builders.ts";
-import { aLedgerSession, aRow, aTable } from "../../support/ledger.ts";
+import { someTokens } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

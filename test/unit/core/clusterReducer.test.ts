@@ -4,11 +4,11 @@ import {
   agentServerID,
   clusterKey,
   parseClusterKey,
-} from "../../../src/core/cluster.ts";
-import type { Action } from "../../../src/core/actions.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { INITIAL_STATE, type State } from "../../../src/core/state.ts";
-import { aTask } from "../../support/clusterBuilders.ts";
+} from "../../../src/core/state/cluster.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
+import { aTask } from "../../support/kubernetes/clusterBuilders.ts";
 
 const AT = { clusterID: "a/b@c", namespace: "dev" } as const;
 const KEY = "a%2Fb%40c/dev";

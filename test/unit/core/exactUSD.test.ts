@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ExactUSD, ExactUSDSums, PICODOLLARS, sumUSD } from "../../../src/core/exactUSD.ts";
+import { ExactUSD, ExactUSDSums, PICODOLLARS } from "../../../src/core/usage/exactUSD.ts";
+import { sumUSD } from "../../support/sumUSD.ts";
 
 /** A repeatable generator of numbers in [0, 1). */
 function randomOf(seed: number): () => number {

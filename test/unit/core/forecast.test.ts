@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import { type Budget, budgetUse } from "../../../src/core/budget.ts";
+import { type Budget, budgetUse } from "../../../src/core/usage/budget.ts";
 import {
   budgetReachedMs,
   projectSpending,
   turnsUntilFull,
   usageRate,
-} from "../../../src/core/forecast.ts";
+} from "../../../src/core/usage/forecast.ts";
+import type { PriceTable } from "../../../src/core/ledger/ledgerQuery.ts";
 import { sessionTurns, type Turn } from "../../../src/core/ledger/sessionTurns.ts";
 import { projectKeyOf } from "../../../src/core/ledger/table.ts";
 import type { LedgerRow } from "../../../src/history/ledgerRow.ts";
-import { someTokens } from "../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/ledger.ts";
+import { NO_USAGE } from "../../../src/core/usage/usage.ts";
+import { someTokens } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/seed/ledger.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -34,12 +36,14 @@ describe("the rate of use", () => {
   it("is taken over the last quarter of an hour, from the first answer on", () => {
     assert.deepEqual(rate(10, 6, 2), {
       usdPerHour: 9,
+      costState: "recorded" as const,
       recordedUSDPerHour: 9,
       tokensPerMinute: 300,
       answers: 3,
     });
     assert.deepEqual(rate(40, 16, 10, 6, 2), {
       usdPerHour: 9,
+      costState: "recorded" as const,
       recordedUSDPerHour: 9,
       tokensPerMinute: 300,
       answers: 3,
@@ -52,6 +56,35 @@ describe("the rate of use", () => {
     assert.equal(rate(0.9, 0.5, 0.1), undefined);
     assert.equal(rate(30, 29, 28), undefined);
     assert.ok(rate(1, 0.5, 0.1) !== undefined);
+  });
+
+  it("is never faster for a part than for the whole, which began earlier", () => {
+    const late = rows(3, 2, 1).map((row) => ({ ...row, messageID: `l${row.messageID}` }));
+    const table = aTable({
+      sessions: [aLedgerSession({ id: "early" }), aLedgerSession({ id: "late" })],
+      rows: [
+        ...rows(12).map((row) => ({ ...row, sessionID: "early" })),
+        ...late.map((row) => ({ ...row, sessionID: "late" })),
+      ],
+    });
+    const whole = usageRate(table, LEDGER_MS, {}, NO_PRICES);
+    const part = usageRate(table, LEDGER_MS, { treeIDs: new Set(["late"]) }, NO_PRICES);
+    // Four answers and three of them, each over the twelve minutes since the first.
+    assert.equal(whole?.usdPerHour, 10);
+    assert.equal(part?.usdPerHour, 7.5);
+    assert.equal(part.tokensPerMinute, 250);
+  });
+
+  it("is marked as the costs it is taken from", () => {
+    const [first, second, third] = rows(10, 6, 2);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const free = { ...third, costUSD: 0, modelID: "free" };
+    const stateOf = (last: LedgerRow, prices: PriceTable = NO_PRICES) =>
+      usageRate(aTable({ rows: [first, second, last] }), LEDGER_MS, {}, prices)?.costState;
+    assert.equal(stateOf(third), "recorded");
+    assert.equal(stateOf(free), "partial");
+    const price = { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 };
+    assert.equal(stateOf(free, new Map([["acme/free", price]])), "estimated");
   });
 
   it("is of what a query asks for, without copies", () => {
@@ -78,8 +111,7 @@ describe("turns until the context is full", () => {
   const turns = (...contexts: (number | undefined | "compacted")[]): Turn[] =>
     contexts.map((context) => ({
       startMs: 0,
-      tokens: someTokens({}),
-      costUSD: 0,
+      usage: NO_USAGE,
       contextTokens: context === "compacted" ? 9000 : context,
       isEnded: true,
       isCompacted: context === "compacted",
@@ -136,8 +168,8 @@ describe("turns until the context is full", () => {
       ],
     });
     assert.deepEqual(
-      sessionTurns(table, "s").map(({ tokens, contextTokens, isEnded, isCompacted }) => [
-        tokens.input,
+      sessionTurns(table, "s").map(({ usage, contextTokens, isEnded, isCompacted }) => [
+        usage.tokens.input,
         contextTokens,
         isEnded,
         isCompacted,
@@ -171,7 +203,13 @@ describe("the time a budget is used up", () => {
       }),
     ],
   });
-  const rate = { usdPerHour: 6, recordedUSDPerHour: 3, tokensPerMinute: 100, answers: 5 };
+  const rate = {
+    usdPerHour: 6,
+    costState: "recorded" as const,
+    recordedUSDPerHour: 3,
+    tokensPerMinute: 100,
+    answers: 5,
+  };
   const reached = (overrides: Partial<Budget>, atRate: typeof rate | undefined = rate) => {
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
     const use = budgetUse(context, budget(overrides), "ses_1");
@@ -189,7 +227,7 @@ describe("the time a budget is used up", () => {
     const at = (overrides: Partial<Budget>, treeID?: string) =>
       budgetReachedMs(
         budgetUse(context, budget(overrides), treeID),
-        { all: rate, tree: { ...rate, recordedUSDPerHour: 1 } },
+        { all: rate, tree: { ...rate, costState: "recorded" as const, recordedUSDPerHour: 1 } },
         LEDGER_MS,
       );
     assert.equal(at({}), LEDGER_MS + 2 * HOUR);
@@ -205,7 +243,16 @@ describe("the time a budget is used up", () => {
     assert.equal(reached({ limit: 100 }), undefined);
     assert.equal(reached({ limit: 3 }), undefined);
     assert.equal(
-      reached({}, { usdPerHour: 0, recordedUSDPerHour: 0, tokensPerMinute: 0, answers: 5 }),
+      reached(
+        {},
+        {
+          usdPerHour: 0,
+          costState: "recorded" as const,
+          recordedUSDPerHour: 0,
+          tokensPerMinute: 0,
+          answers: 5,
+        },
+      ),
       undefined,
     );
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
@@ -253,6 +300,18 @@ describe("what a day and a month will have cost", () => {
     assert.ok(Math.abs((projection.endOfMonthUSD ?? 0) - (1 + 5 + 2.3 + 29 * 2.3)) < 1e-9);
   });
 
+  it("is marked as the costs of all the days that it is made of", () => {
+    const free = { ...spend(2, 12, 0), modelID: "free" };
+    const days = [1, 2, 3, 4, 5, 6, 7].map((day) => spend(day, 13, 1));
+    const projection = project(spend(0, 8, 1), ...days, free);
+    assert.deepEqual(
+      [projection.todayState, projection.endOfDayState, projection.endOfMonthState],
+      ["recorded", "partial", "partial"],
+    );
+    const before = project(spend(0, 8, 1), ...days, { ...spend(2, 3, 0), modelID: "free" });
+    assert.deepEqual([before.endOfDayState, before.endOfMonthState], ["recorded", "partial"]);
+  });
+
   it("counts idle days of the past, and tells nothing of a day without usage", () => {
     const projection = project(spend(20, 12, 28), spend(1, 3, 2));
     assert.equal(projection.todayUSD, 0);
@@ -264,6 +323,10 @@ describe("what a day and a month will have cost", () => {
   it("is not told from too little", () => {
     assert.deepEqual(project(), {
       todayUSD: 0,
+      todayState: "recorded",
+      monthState: "recorded",
+      endOfDayState: "recorded",
+      endOfMonthState: "recorded",
       endOfDayUSD: undefined,
       monthUSD: 0,
       endOfMonthUSD: undefined,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ServerError } from "../../../src/core/errors.ts";
-import type { MessagePage } from "../../../src/core/message.ts";
-import { allMessages, pageQuery } from "../../../src/core/messagePages.ts";
+import type { MessagePage } from "../../../src/core/state/message.ts";
+import { allMessages, pageQuery } from "../../../src/core/state/messagePages.ts";
 import { failed, ok, type Result } from "../../../src/core/result.ts";
 import { sumTotals } from "../../../src/server/sumTotals.ts";
-import { someTokens } from "../../support/builders.ts";
-import { aCountedAnswer } from "../../support/ledger.ts";
+import { someTokens } from "../../support/seed/builders.ts";
+import { aCountedAnswer } from "../../support/seed/ledger.ts";
 
 const page = (id: string, olderCursor?: string): Result<MessagePage> =>
   ok({ messages: [aCountedAnswer(id, { costUSD: 1, tokens: someTokens({}) })], olderCursor });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Action } from "../../../src/core/actions.ts";
-import type { Message } from "../../../src/core/message.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import type { State } from "../../../src/core/state.ts";
-import { aServer, aSession, after, stateWith } from "../../support/builders.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { aServer, aSession, after, stateWith } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const key = `a@${serverID}` as const;

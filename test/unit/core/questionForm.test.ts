@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { answersThatApply, isAsked, problemOfText } from "../../../src/core/questionForm.ts";
-import type { Question } from "../../../src/core/request.ts";
+import { answersThatApply, isAsked, problemOfText } from "../../../src/core/state/questionForm.ts";
+import type { Question } from "../../../src/core/state/request.ts";
 
 function question(key: string, overrides: Partial<Question> = {}): Question {
   return {
@@ -57,14 +57,11 @@ describe("a form of questions", () => {
   });
 
   it("says what is wanted of a typed text", () => {
-    assert.equal(problemOfText(question("q"), "  "), "An answer is wanted.");
+    assert.equal(problemOfText(question("q"), "  "), "Enter an answer.");
     assert.equal(problemOfText(question("q", { isRequired: false }), ""), undefined);
     assert.equal(problemOfText(question("q", { type: "number" }), "3.5"), undefined);
-    assert.equal(problemOfText(question("q", { type: "number" }), "three"), "A number is wanted.");
-    assert.equal(
-      problemOfText(question("q", { type: "integer" }), "3.5"),
-      "A whole number is wanted.",
-    );
+    assert.equal(problemOfText(question("q", { type: "number" }), "three"), "Enter a number.");
+    assert.equal(problemOfText(question("q", { type: "integer" }), "3.5"), "Enter a whole number.");
     assert.equal(problemOfText(question("q", { type: "integer" }), "-3"), undefined);
   });
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Action } from "../../../src/core/actions.ts";
-import { getLive, getSession } from "../../../src/core/lookup.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { contextUse, ownUsage, treeUsage } from "../../../src/core/selectors.ts";
-import { sessionState } from "../../../src/core/sessionState.ts";
-import { INITIAL_STATE, type State } from "../../../src/core/state.ts";
-import { totalTokens, totalUSD } from "../../../src/core/usage.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
+import { getLive, getSession } from "../../../src/core/state/lookup.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import { contextUse, ownUsage, treeUsage } from "../../../src/core/state/selectors.ts";
+import { sessionState } from "../../../src/core/state/sessionState.ts";
+import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
+import { totalTokens, totalUSD } from "../../../src/core/usage/usage.ts";
 import {
   aModel,
   aPermission,
@@ -17,7 +17,7 @@ import {
   NOW_MS,
   someTokens,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const ref = (sessionID: string) => ({ serverID, sessionID });
@@ -82,14 +82,21 @@ describe("reduce: figures", () => {
   });
 
   it("marks tokens counted from text, and forgets them when the step is known", () => {
+    const working = { kind: "working", sinceMs: 1 } as const;
     const streaming = after(
       start,
+      { type: "activity.changed", serverID, sessionID: "a", activity: working },
       { type: "text.streamed", serverID, sessionID: "a", characters: 400 },
       { type: "text.streamed", serverID, sessionID: "a", characters: 4 },
     );
     assert.deepEqual(ownUsage(streaming, ref("a")).usage.tokens.output, 101);
     assert.equal(treeUsage(streaming, ref("a")).isEstimate, true);
     assert.equal(ownUsage(after(streaming, ended("p1", 0.1)), ref("a")).isEstimate, false);
+  });
+
+  it("counts no text that comes after the end of a turn", () => {
+    const late: Action = { type: "text.streamed", serverID, sessionID: "a", characters: 400 };
+    assert.equal(ownUsage(after(start, late), ref("a")).isEstimate, false);
   });
 
   it("keeps recorded, estimated and unpriced cost apart", () => {
@@ -237,10 +244,11 @@ describe("reduce: snapshots and order", () => {
     const idle: Action = {
       type: "activities.loaded",
       serverID,
-      directory: undefined,
+      scope: { kind: "all" },
       activities: new Map(),
       requests: [],
       except: new Set(),
+      requestsExcept: new Set(),
     };
     const start = stateWith(aServer({ sessions }));
     const forwards = after(start, ...upserts, snapshot, idle);
@@ -272,19 +280,19 @@ describe("reduce: snapshots and order", () => {
       sessionID: "root",
       activity: { kind: "working", sinceMs: 5 },
     });
-    const answer = (except: readonly string[]): Action => ({
+    const answer = (except: readonly string[], directory = "/code/app"): Action => ({
       type: "activities.loaded",
       serverID,
-      directory: "/code/app",
+      scope: { kind: "directory", directory },
       activities: new Map(),
       requests: [],
       except: new Set(except),
+      requestsExcept: new Set(),
     });
     assert.equal(sessionState(after(start, answer(["root"])), ref("root")).kind, "working");
     assert.equal(sessionState(after(start, answer([])), ref("root")).kind, "idle");
     assert.equal(
-      sessionState(after(start, { ...answer([]), directory: "/code/other" } as Action), ref("root"))
-        .kind,
+      sessionState(after(start, answer([], "/code/other")), ref("root")).kind,
       "working",
     );
   });

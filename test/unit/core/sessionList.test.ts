@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { sessionList } from "../../../src/core/sessionList.ts";
-import { aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import { sessionList } from "../../../src/core/state/sessionList.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
 
 const A = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";

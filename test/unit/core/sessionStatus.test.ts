@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type Budget, budgetUse } from "../../../src/core/budget.ts";
+import { type Budget, budgetUse } from "../../../src/core/usage/budget.ts";
 import { sessionTurns } from "../../../src/core/ledger/sessionTurns.ts";
-import type { Message } from "../../../src/core/message.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { type SessionStatus, sessionStatus } from "../../../src/core/sessionStatus.ts";
-import { SESSION_STATUS_SCHEMA } from "../../../src/core/sessionStatusSchema.ts";
-import { INITIAL_STATE, type State } from "../../../src/core/state.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import type { SessionStatus } from "../../../src/core/agents/publicAPI.ts";
+import { sessionStatus } from "../../../src/core/agents/sessionStatus.ts";
+import { SESSION_STATUS_SCHEMA } from "../../../src/core/agents/sessionStatusSchema.ts";
+import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
 import {
   aModel,
   aServer,
@@ -14,9 +15,9 @@ import {
   NOW_MS,
   SONNET,
   someTokens,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 import { schemaDefects } from "../../support/jsonSchema.ts";
-import { aCountedAnswer, aLedgerSession, aRow, aTable } from "../../support/ledger.ts";
+import { aCountedAnswer, aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
 const SERVER = "http://127.0.0.1:4096";
 const REF = { serverID: SERVER, sessionID: "root" };
@@ -92,6 +93,7 @@ describe("session_status", () => {
       context: null,
       forecast: {
         usdPerHour: null,
+        usdPerHourState: null,
         tokensPerMinute: null,
         turnsUntilContextFull: null,
         budgetReachedMs: null,
@@ -215,6 +217,7 @@ describe("session_status", () => {
     });
     const rate = {
       usdPerHour: 1.5,
+      costState: "recorded" as const,
       recordedUSDPerHour: 1.5,
       tokensPerMinute: 250,
       answers: 4,
@@ -226,13 +229,36 @@ describe("session_status", () => {
       output: 30,
       totalTokens: 44_030,
       cost: 0.03,
+      costState: "recorded",
     });
     assert.deepEqual(status.forecast, {
       usdPerHour: 1.5,
+      usdPerHourState: "recorded",
       tokensPerMinute: 250,
       turnsUntilContextFull: 15,
       budgetReachedMs: null,
     });
+  });
+
+  it("calls the cost of a turn with an unpriced step a lower bound, and of none known unknown", () => {
+    const lastTurn = (...costs: readonly number[]): unknown => {
+      const table = aTable({
+        sessions: [aLedgerSession({ id: "root" })],
+        rows: costs.map((costUSD, at) =>
+          aRow({ messageID: `a${at}`, sessionID: "root", createdMs: minutesAgo(50 - at), costUSD }),
+        ),
+      });
+      // Its whole cost is known only in part as well.
+      const state = stateOf({
+        models: [aModel({ price: undefined })],
+        sessions: [aSession({ id: "root", costUSD: 0, tokens: 10 })],
+      });
+      const turn = statusOf(state, { turns: sessionTurns(table, "root") }).usage.lastTurn;
+      return [turn?.cost, turn?.costState];
+    };
+    assert.deepEqual(lastTurn(0.5, 0.25), [0.75, "recorded"]);
+    assert.deepEqual(lastTurn(0.5, 0), [0.5, "partial"]);
+    assert.deepEqual(lastTurn(0, 0), [null, "unpriced"]);
   });
 
   it("counts the turns of a session that is being looked at by itself", () => {
@@ -358,15 +384,21 @@ describe("session_status", () => {
       use("other session", { period: "session", limit: 1 }, "elsewhere"),
       use("month", { period: "monthly", unit: "tokens", limit: 1000 }),
     ];
-    const rate = { usdPerHour: 1, recordedUSDPerHour: 1, tokensPerMinute: 1, answers: 3 };
-    const overallRate = { ...rate, recordedUSDPerHour: 2 };
+    const rate = {
+      usdPerHour: 1,
+      costState: "recorded" as const,
+      recordedUSDPerHour: 1,
+      tokensPerMinute: 1,
+      answers: 3,
+    };
+    const overallRate = { ...rate, costState: "recorded" as const, recordedUSDPerHour: 2 };
     const status = statusOf(stateOf(), { budgets, placeID: "db", rate, overallRate });
     assert.deepEqual(status.usage.budgets, {
       hourly: null,
-      daily: { used: 4, limit: 5, percent: 80, unit: "USD" },
+      daily: { used: 4, limit: 5, percent: 80, unit: "USD", isLowerBound: false },
       weekly: null,
-      monthly: { used: 110, limit: 1000, percent: 11, unit: "tokens" },
-      session: { used: 4, limit: 8, percent: 50, unit: "USD" },
+      monthly: { used: 110, limit: 1000, percent: 11, unit: "tokens", isLowerBound: false },
+      session: { used: 4, limit: 8, percent: 50, unit: "USD", isLowerBound: false },
     });
     // The narrow day's dollar that is left takes half an hour.
     assert.equal(status.forecast.budgetReachedMs, NOW_MS + 30 * 60_000);

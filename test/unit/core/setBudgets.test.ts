@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { budgetUse, type BudgetUse, treeBudgetUses } from "../../../src/core/budget.ts";
-import { sessionsAtWork } from "../../../src/core/budgetWork.ts";
-import { type BudgetSurroundings, budgetUses } from "../../../src/core/setBudgets.ts";
-import type { BudgetSetting } from "../../../src/core/usageSettings.ts";
-import { aServer, aSession, NOW_MS, stateWith } from "../../support/builders.ts";
-import { aLedgerSession, aRow, aTable } from "../../support/ledger.ts";
+import { budgetUse, type BudgetUse, treeBudgetUses } from "../../../src/core/usage/budget.ts";
+import { sessionsAtWork } from "../../../src/core/usage/budgetWork.ts";
+import { type BudgetSurroundings, budgetUses } from "../../../src/core/usage/setBudgets.ts";
+import type { BudgetSetting } from "../../../src/core/usage/usageSettings.ts";
+import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
 const HOUR = 3_600_000;
 const FAR = "https://far.example";

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { sessionKey, type Session } from "../../../src/core/session.ts";
-import { alsoOn, isShown, shownChildren, shownRef, shownRoots } from "../../../src/core/shown.ts";
-import type { State } from "../../../src/core/state.ts";
-import { totalUSD } from "../../../src/core/usage.ts";
-import { usageOfTrees } from "../../../src/core/usageOfTrees.ts";
+import { sessionKey, type Session } from "../../../src/core/state/session.ts";
+import {
+  alsoOn,
+  isShown,
+  shownChildren,
+  shownRef,
+  shownRoots,
+} from "../../../src/core/state/shown.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { totalUSD } from "../../../src/core/usage/usage.ts";
+import { usageOfTrees } from "../../support/usageOfTrees.ts";
 import {
   after,
   aServer,
@@ -11,7 +17,7 @@ import {
   NOW_MS,
   type ServerSpec,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const OLD = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { Store } from "../../../src/core/store.ts";
-import { aServer, aSession } from "../../support/builders.ts";
-import { aTask } from "../../support/clusterBuilders.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import { aServer, aSession } from "../../support/seed/builders.ts";
+import { aTask } from "../../support/kubernetes/clusterBuilders.ts";
 
 describe("store", () => {
   const serverID = "http://127.0.0.1:4096";
@@ -21,6 +21,21 @@ describe("store", () => {
     assert.deepEqual(sizes, []);
     await delay(60);
     assert.deepEqual(sizes, [50]);
+    store.dispose();
+  });
+
+  it("tells all listeners though one of them throws, and says what it threw", () => {
+    const thrown: unknown[] = [];
+    const store = new Store(0, (error) => thrown.push(error));
+    let told = 0;
+    store.onDidChange(() => {
+      throw new Error("broken");
+    });
+    store.onDidChange(() => told++);
+    for (const action of aServer({ sessions: [] }).actions) store.dispatch(action);
+    store.flush();
+    assert.equal(told, 1);
+    assert.equal(thrown.length, 1);
     store.dispose();
   });
 

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 
-import { type Budget, budgetUse } from "../../../src/core/budget.ts";
+import { type Budget, budgetUse } from "../../../src/core/usage/budget.ts";
 import type { LedgerTable } from "../../../src/core/ledger/table.ts";
-import { SESSION_LIST_SCHEMA, sessionList } from "../../../src/core/sessionList.ts";
+import { SESSION_LIST_SCHEMA, sessionList } from "../../../src/core/state/sessionList.ts";
+import type { UsageReport } from "../../../src/core/agents/publicAPI.ts";
 import {
   periodStartMs,
   REPORT_GROUPINGS,
-  type UsageReport,
   usageReport,
   type UsageReportOptions,
-} from "../../../src/core/usageReport.ts";
-import { USAGE_REPORT_SCHEMA } from "../../../src/core/usageReportSchema.ts";
-import { aServer, aSession, stateWith } from "../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS, messageIDOf } from "../../support/ledger.ts";
+} from "../../../src/core/usage/usageReport.ts";
+import { USAGE_REPORT_SCHEMA } from "../../../src/core/usage/usageReportSchema.ts";
+import type { CostState } from "../../../src/core/usage/usage.ts";
+import { aServer, aSession, stateWith } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS, messageIDOf } from "../../support/seed/ledger.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const isReport = ajv.compile<UsageReport>(USAGE_REPORT_SCHEMA);
@@ -103,7 +104,7 @@ describe("usage_report", () => {
   it("tells budgets and forecasts where there are any", () => {
     const none = reportOf(table);
     assert.deepEqual(Object.values(none.budgets), [null, null, null, null, null]);
-    assert.deepEqual(Object.values(none.forecast), [null, null, null, null]);
+    assert.deepEqual(Object.values(none.forecast), [null, null, null, null, null, null, null]);
     const budget: Budget = { id: "b", period: "daily", limit: 11, unit: "USD", counts: "recorded" };
     const use = budgetUse({ table, prices: new Map(), calendar: UTC, nowMs: NOW_MS }, budget);
     const { budgets, forecast } = reportOf(
@@ -111,17 +112,50 @@ describe("usage_report", () => {
       {},
       {
         budgets: [use],
-        rate: { usdPerHour: 3, recordedUSDPerHour: 3, tokensPerMinute: 7, answers: 4 },
-        projection: { todayUSD: 1, endOfDayUSD: 2, monthUSD: 3, endOfMonthUSD: undefined },
+        rate: {
+          usdPerHour: 3,
+          costState: "recorded" as const,
+          recordedUSDPerHour: 3,
+          tokensPerMinute: 7,
+          answers: 4,
+        },
+        projection: {
+          todayUSD: 1,
+          todayState: "recorded",
+          monthState: "recorded",
+          endOfDayState: "recorded",
+          endOfMonthState: "recorded",
+          endOfDayUSD: 2,
+          monthUSD: 3,
+          endOfMonthUSD: undefined,
+        },
       },
     );
-    assert.deepEqual(budgets.daily, { used: 2.75, limit: 11, percent: 25, unit: "USD" });
+    assert.deepEqual(budgets.daily, {
+      used: 2.75,
+      limit: 11,
+      percent: 25,
+      unit: "USD",
+      isLowerBound: true,
+    });
     assert.deepEqual(forecast, {
       usdPerHour: 3,
+      usdPerHourState: "recorded",
       tokensPerMinute: 7,
       endOfDayUSD: 2,
+      endOfDayState: "recorded",
       endOfMonthUSD: null,
+      endOfMonthState: null,
     });
+  });
+
+  it("gives each rate the state of its cost, and none where nothing of it has a price", () => {
+    const rate = { usdPerHour: 0, recordedUSDPerHour: 0, tokensPerMinute: 7, answers: 4 };
+    const forecastOf = (costState: CostState) =>
+      reportOf(aTable({ rows: [] }), {}, { rate: { ...rate, costState } }).forecast;
+    const { usdPerHour, usdPerHourState, tokensPerMinute } = forecastOf("unpriced");
+    assert.deepEqual([usdPerHour, usdPerHourState, tokensPerMinute], [null, "unpriced", 7]);
+    assert.deepEqual(forecastOf("partial").usdPerHourState, "partial");
   });
 
   it("begins days at midnight of the zone, also where the clocks change", () => {

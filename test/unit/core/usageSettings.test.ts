@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 
-import { parseUsageSettings, type RawUsageSettings } from "../../../src/core/usageSettings.ts";
+import {
+  parseUsageSettings,
+  type RawUsageSettings,
+} from "../../../src/core/usage/usageSettings.ts";
 
 function parse(raw: Partial<RawUsageSettings>) {
   return parseUsageSettings({
@@ -62,10 +65,10 @@ describe("the settings about usage", () => {
         "prices “good” must be named provider/model",
         "prices “/x” must be named provider/model",
         "prices “a/1” must be an object with input and output in US dollars per million tokens",
-        "prices “a/2” needs “input”, a number of 0 or more",
-        "prices “a/3” needs “output”, a number of 0 or more",
-        "prices “a/4” needs “output”, a number of 0 or more",
-        "prices “a/5” has a “cacheRead” that is no number of 0 or more",
+        "prices “a/2” needs “input”, a number of at least 0",
+        "prices “a/3” needs “output”, a number of at least 0",
+        "prices “a/4” needs “output”, a number of at least 0",
+        "prices “a/5” has a “cacheRead” that is not a number of at least 0",
         "prices “a/6” has an unknown field “reasoning”",
       ],
     );
@@ -147,7 +150,7 @@ describe("the settings about usage", () => {
         "entry 9 has a “server” that is no text",
         "entry 10 has an unknown field “limit”",
         "entry 11 must be an object with a period and a limit",
-        "entry 13 is for the same as an entry before it",
+        "entry 13 is for the same as an earlier entry",
         "must be “recorded” or “estimated”",
         "must be true or false",
       ],

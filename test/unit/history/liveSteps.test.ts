@@ -1,18 +1,27 @@
 import assert from "node:assert/strict";
-import type { ServerAction } from "../../../src/core/actions.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
 import { usageOf } from "../../../src/core/ledger/usageBy.ts";
 import { SILENT_LOG } from "../../../src/core/log.ts";
-import { Store } from "../../../src/core/store.ts";
-import { applyChanges } from "../../../src/history/applyChanges.ts";
+import { Store } from "../../../src/core/state/store.ts";
 import { LiveSteps } from "../../../src/history/liveSteps.ts";
-import { loadLedger } from "../../../src/history/ledgerFolder.ts";
 import { RANK_RECORDED } from "../../../src/history/ledgerRow.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
-import { aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
-import { aRow, LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
+import { aServer, aSession, SONNET, someTokens } from "../../support/seed/builders.ts";
+import {
+  aLedgerSession,
+  aRow,
+  LEDGER_MS,
+  rowsOfTable,
+  tableIn,
+  temporaryFolder,
+} from "../../support/seed/ledger.ts";
 
 const SERVER = "http://127.0.0.1:4096";
 const PLACE = { id: "db", name: "This machine" };
+
+/** The server's clock differs from ours. */
+const SERVER_BEHIND_MS = 3_000;
+const AT_MS = LEDGER_MS - SERVER_BEHIND_MS;
 
 describe("the ledger and the live stream", () => {
   let ledger: UsageLedger;
@@ -33,6 +42,7 @@ describe("the ledger and the live stream", () => {
     serverID: SERVER,
     sessionID,
     messageID,
+    createdMs: nowMs - SERVER_BEHIND_MS,
     model: SONNET,
     agent: "build",
   });
@@ -50,7 +60,7 @@ describe("the ledger and the live stream", () => {
   const sum = () => usageOf(ledger.table, {}, new Map());
 
   beforeEach(async () => {
-    ledger = await UsageLedger.open({ folder: temporaryFolder(), log: SILENT_LOG });
+    ledger = await UsageLedger.open({ folder: temporaryFolder(), log: SILENT_LOG, now: Date.now });
     store = new Store();
     nowMs = LEDGER_MS;
     keepsReverted = false;
@@ -81,8 +91,8 @@ describe("the ledger and the live stream", () => {
     tell(ended("m1"), started("m2", "ses_2"), ended("m2", "prt_2", "ses_2"));
     await live.flush();
     assert.deepEqual(rowsOfTable(ledger.table), {
-      m1: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
-      m2: `ses_2 acme/sonnet build ${LEDGER_MS + 5000} 100 10 0 0 0 0.01 16`,
+      m1: `ses_1 acme/sonnet build ${AT_MS} 100 10 0 0 0 0.01 16`,
+      m2: `ses_2 acme/sonnet build ${AT_MS + 5000} 100 10 0 0 0 0.01 16`,
     });
     assert.equal(ledger.session("ses_1")?.title, "Fix login");
     assert.equal(ledger.session("ses_2")?.parentID, "ses_1");
@@ -120,7 +130,14 @@ describe("the ledger and the live stream", () => {
     const ref = { serverID: SERVER, sessionID: "ses_1" };
     tell(
       { ...ref, type: "compaction.started", isAuto: false, atMs: nowMs },
-      { ...ref, type: "step.started", messageID: "m1", model: undefined, agent: undefined },
+      {
+        ...ref,
+        type: "step.started",
+        messageID: "m1",
+        createdMs: nowMs - SERVER_BEHIND_MS,
+        model: undefined,
+        agent: undefined,
+      },
       ended("m1"),
       { ...ref, type: "compaction.ended", error: undefined },
       started("m2"),
@@ -128,8 +145,8 @@ describe("the ledger and the live stream", () => {
     );
     await live.flush();
     assert.deepEqual(rowsOfTable(ledger.table), {
-      m1: `ses_1 acme/sonnet compaction ${LEDGER_MS} 100 10 0 0 0 0.01 20`,
-      m2: `ses_1 acme/sonnet build ${LEDGER_MS} 100 10 0 0 0 0.01 16`,
+      m1: `ses_1 acme/sonnet compaction ${AT_MS} 100 10 0 0 0 0.01 20`,
+      m2: `ses_1 acme/sonnet build ${AT_MS} 100 10 0 0 0 0.01 16`,
     });
   });
 
@@ -148,6 +165,24 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().spent.recordedUSD, 0);
     assert.equal(sum().alsoSpent.recordedUSD, 0.04);
     assert.equal(ledger.session("ses_1")?.isGone, true);
+  });
+
+  it("counts a fork once whose source is removed before the next fill", async () => {
+    tell(started("m1"), ended("m1"));
+    await live.flush();
+    // The server's record of the fork, made a second later: its message keeps the time of the first.
+    const fork = aLedgerSession({
+      id: "ses_f",
+      createdMs: AT_MS + 1000,
+      observedAtS: 1_900_000_000,
+    });
+    const copy = aRow({ messageID: "f1", sessionID: "ses_f", createdMs: AT_MS });
+    await ledger.record({ sessions: [fork], rows: [copy] }, "db");
+    assert.equal(sum().spent.recordedUSD, 0.01);
+    tell({ serverID: SERVER, sessionID: "ses_1", type: "session.removed" });
+    await live.flush();
+    assert.equal(sum().spent.recordedUSD, 0.01);
+    assert.equal(sum().alsoSpent.recordedUSD, 0);
   });
 
   it("leaves a removed message where it was on a server that keeps its money", async () => {
@@ -169,7 +204,7 @@ describe("the ledger and the live stream", () => {
   it("gives way to the server's own record", async () => {
     tell(started("m1"), ended("m1"));
     await live.flush();
-    const recorded = aRow({ messageID: "m1", costUSD: 0.012, rank: RANK_RECORDED, seenS: 1 });
+    const recorded = aRow({ messageID: "m1", costUSD: 0.012, rank: RANK_RECORDED, observedAtS: 1 });
     await ledger.record({ rows: [recorded] }, "db");
     tell(ended("m1"));
     await live.flush();
@@ -178,7 +213,7 @@ describe("the ledger and the live stream", () => {
 
   it("is on the disk when the window ends", async () => {
     const folder = temporaryFolder();
-    const mine = await UsageLedger.open({ folder, log: SILENT_LOG });
+    const mine = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });
     const steps = new LiveSteps({
       ledger: mine,
       placeOf: () => PLACE,
@@ -191,8 +226,6 @@ describe("the ledger and the live stream", () => {
     steps.onAction(ended("m1"));
     await steps.dispose();
     await mine.dispose();
-    const { columns } = await loadLedger(folder);
-    assert.equal(columns.length, 1);
-    applyChanges(columns, {}, "db");
+    assert.equal(tableIn(folder).length, 1);
   });
 });

@@ -2,15 +2,20 @@ import assert from "node:assert/strict";
 import { ServerError } from "../../../src/core/errors.ts";
 import { usageOf } from "../../../src/core/ledger/usageBy.ts";
 import { SILENT_LOG } from "../../../src/core/log.ts";
-import type { Message } from "../../../src/core/message.ts";
+import type { Message } from "../../../src/core/state/message.ts";
 import { failed, ok } from "../../../src/core/result.ts";
-import type { Session } from "../../../src/core/session.ts";
+import type { Session } from "../../../src/core/state/session.ts";
 import type { FillOutcome, FillProgress } from "../../../src/history/fill.ts";
-import { loadLedger } from "../../../src/history/ledgerFolder.ts";
 import { fillFromServer, type HistoryReader } from "../../../src/history/serverFill.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
-import { aSession, someTokens } from "../../support/builders.ts";
-import { aCountedAnswer, LEDGER_MS, rowsOfTable, temporaryFolder } from "../../support/ledger.ts";
+import { aSession, someTokens } from "../../support/seed/builders.ts";
+import {
+  aCountedAnswer,
+  LEDGER_MS,
+  rowsOfTable,
+  tableIn,
+  temporaryFolder,
+} from "../../support/seed/ledger.ts";
 
 const PLACE = { id: "http://far:4096", name: "far" };
 
@@ -75,9 +80,9 @@ describe("filling the ledger from a server", () => {
 
   beforeEach(async () => {
     folder = temporaryFolder();
-    ledger = await UsageLedger.open({ folder, log: SILENT_LOG });
-    history = new TestHistory();
     nowMs = LEDGER_MS + 3_600_000;
+    ledger = await UsageLedger.open({ folder, log: SILENT_LOG, now: () => nowMs });
+    history = new TestHistory();
   });
   afterEach(async () => {
     await ledger.dispose();
@@ -94,7 +99,7 @@ describe("filling the ledger from a server", () => {
     history.put("ses_long", many, { parentID: "ses_1" });
     const told: FillProgress[] = [];
     const outcome = await fill({ onProgress: (progress) => told.push(progress) });
-    assert.deepEqual(outcome, { kind: "filled", sessions: 13, rows: 462, goneRows: 0 });
+    assert.deepEqual(outcome, { kind: "filled", sessions: 13, rows: 462 });
     assert.equal(history.asked[0], "ses_long");
     assert.equal(history.asked.filter((id) => id === "ses_long").length, 3);
     assert.ok(history.mostAtOnce > 1 && history.mostAtOnce <= 3);
@@ -106,7 +111,7 @@ describe("filling the ledger from a server", () => {
     history.asked.length = 0;
     assert.deepEqual(await fill(), { kind: "unchanged" });
     history.put("ses_3", [aCountedAnswer("m3"), aCountedAnswer("m3b")]);
-    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 2, goneRows: 0 });
+    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 2 });
     assert.deepEqual(history.asked, ["ses_3"]);
   });
 
@@ -122,7 +127,7 @@ describe("filling the ledger from a server", () => {
       },
     });
     assert.deepEqual(outcome, { kind: "cancelled" });
-    const before = (await loadLedger(folder)).columns.length;
+    const before = tableIn(folder).length;
     assert.ok(before >= 10 && before < 20, String(before));
     history.asked.length = 0;
     assert.equal((await fill()).kind, "filled");
@@ -155,7 +160,7 @@ describe("filling the ledger from a server", () => {
     history.put("ses_1", [aCountedAnswer("m2")]);
     history.sessions.delete("ses_2");
     history.messages.delete("ses_2");
-    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 1, goneRows: 2 });
+    assert.deepEqual(await fill(), { kind: "filled", sessions: 1, rows: 1 });
     const sum = usageOf(ledger.table, {}, new Map());
     assert.equal(sum.spent.recordedUSD, 0.01);
     assert.equal(sum.alsoSpent.recordedUSD, 0.02);
@@ -188,8 +193,8 @@ describe("filling the ledger from a server", () => {
               endsTurn: false,
               isGone: false,
               hasBadFigures: false,
-              toldS: 1,
-              seenS: 1,
+              recordedAtS: 1,
+              observedAtS: 1,
             },
           ],
         },

@@ -1,29 +1,31 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Action, ServerAction } from "../../../src/core/actions.ts";
+import type { Action, ServerAction } from "../../../src/core/state/actions.ts";
 import { usageOf } from "../../../src/core/ledger/usageBy.ts";
+import { ServerError } from "../../../src/core/errors.ts";
 import { SILENT_LOG } from "../../../src/core/log.ts";
-import type { Message } from "../../../src/core/message.ts";
-import { ok } from "../../../src/core/result.ts";
-import { Store } from "../../../src/core/store.ts";
-import { parseUsageSettings, type RawUsageSettings } from "../../../src/core/usageSettings.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import { failed, ok } from "../../../src/core/result.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import {
+  parseUsageSettings,
+  type RawUsageSettings,
+} from "../../../src/core/usage/usageSettings.ts";
 import { LazyUsage, type LoadedUsage } from "../../../src/history/lazyUsage.ts";
-import { findSqlite } from "../../../src/history/sqlite.ts";
+import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { UsageHistory } from "../../../src/history/usageHistory.ts";
-import { UsageLedger } from "../../../src/history/usageLedger.ts";
-import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/builders.ts";
+import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/seed/builders.ts";
 import {
   aCountedAnswer,
   LEDGER_MS,
   messageIDOf,
-  runTestsInNode24,
   temporaryFolder,
-} from "../../support/ledger.ts";
-import { ledgerPrograms } from "../../support/ledgerWorker.ts";
-import { OpenCodeTables } from "../../support/openCodeTables.ts";
+} from "../../support/seed/ledger.ts";
+import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
+import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
 
 const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
@@ -41,6 +43,8 @@ describe("the usage ledger at work", function () {
   let asked: string[];
   let answerMs: number;
   let logged: string[];
+  let warned: string[];
+  let refusal: ServerError | undefined;
   let raw: Partial<RawUsageSettings>;
   let settings: ReturnType<typeof parseUsageSettings>["settings"];
 
@@ -59,6 +63,7 @@ describe("the usage ledger at work", function () {
         listMessages: async (sessionID) => {
           asked.push(sessionID);
           if (answerMs > 0) await delay(answerMs);
+          if (refusal !== undefined) return failed(refusal);
           return ok({ messages: messages.get(sessionID) ?? [], olderCursor: undefined });
         },
       }),
@@ -70,6 +75,9 @@ describe("the usage ledger at work", function () {
         ...SILENT_LOG,
         info: (_component, message) => {
           logged.push(message);
+        },
+        warn: (_component, message) => {
+          warned.push(message);
         },
       },
     });
@@ -105,6 +113,8 @@ describe("the usage ledger at work", function () {
     asked = [];
     answerMs = 0;
     logged = [];
+    warned = [];
+    refusal = undefined;
     configure({});
     history = await open();
   });
@@ -112,24 +122,6 @@ describe("the usage ledger at work", function () {
     await history.dispose();
     store.dispose();
   });
-
-  if (findSqlite() === undefined) {
-    it("passes under Node 24", async () => {
-      await runTestsInNode24(import.meta.url);
-    });
-
-    it("says that this runtime has no SQLite, and asks the server", async () => {
-      databases.set(A, path.join(folder, "opencode.db"));
-      connect(A, "ses_1");
-      await history.refill();
-      assert.equal(spent(), 0.01);
-      const [problem] = history.current().problems;
-      assert.ok(problem?.severity === "info" && problem.message.includes("no SQLite"));
-      // Its history is that database's all the same: two servers that share it count once.
-      assert.equal(history.placeOf(A)?.id, `sqlite:${path.join(folder, "opencode.db")}`);
-    });
-    return;
-  }
 
   it("fills by itself when a server has connected", async () => {
     const changed = new Promise<void>((resolve) => {
@@ -160,6 +152,42 @@ describe("the usage ledger at work", function () {
     store.dispatch(connected);
     for (let attempt = 0; spent() === 0 && attempt < 100; attempt++) await delay(20);
     assert.equal(spent(), 0.01);
+  });
+
+  it("says once why it cannot be filled, and again when that comes back", async () => {
+    refusal = new ServerError("rejected", "no room");
+    connect(A, "ses_1");
+    for (let attempt = 0; attempt < 5; attempt++) await history.refill();
+    assert.deepEqual(warned, ["not filled: no room"]);
+    assert.equal(history.current().problems.length, 1);
+    refusal = undefined;
+    await history.refill();
+    assert.deepEqual(history.current().problems, []);
+    assert.equal(spent(), 0.01);
+    messages.set("ses_1", [aCountedAnswer("msg_ses_1"), aCountedAnswer("msg_2")]);
+    const session = aSession({ id: "ses_1", updatedMs: nowMs, createdMs: LEDGER_MS - HOUR });
+    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    refusal = new ServerError("rejected", "no room");
+    await history.refill();
+    assert.equal(warned.length, 2);
+  });
+
+  it("learns list prices again when a damaged file was replaced", async () => {
+    const file = ledgerFile(path.join(folder, "usage"));
+    connect(A, "ses_1");
+    tell({ type: "models.loaded", serverID: A, models: [aModel()] });
+    await history.refill();
+    await history.dispose();
+    // It stands there twice, in the table and in its index: they differ now.
+    const bytes = readFileSync(file);
+    bytes[bytes.lastIndexOf("/code/app")] = 0x5c;
+    writeFileSync(file, bytes);
+    history = await open();
+    for (let attempt = 0; warned.length === 0 && attempt < 200; attempt++) await delay(20);
+    assert.match(warned.join(), /was damaged/);
+    await history.refill();
+    assert.equal(spent(), 0.01);
+    assert.deepEqual([...history.current().prices.keys()], ["acme/sonnet"]);
   });
 
   it("reads again only what has changed, and nothing twice", async () => {
@@ -222,6 +250,7 @@ describe("the usage ledger at work", function () {
     tell(
       {
         type: "step.started",
+        createdMs: LEDGER_MS,
         serverID: A,
         sessionID: "ses_1",
         messageID: "msg_live",
@@ -333,6 +362,55 @@ describe("the usage ledger at work", function () {
     assert.equal(history.current().budgets[0]?.used, 0);
   });
 
+  it("uses the last sums until it is about to tell newer ones, but never those of other settings", async () => {
+    const budget = (): number | undefined => history.current().budgets[0]?.used;
+    const addAnswer = (id: string): void => {
+      tell(
+        {
+          type: "step.started",
+          createdMs: nowMs,
+          serverID: A,
+          sessionID: "ses_1",
+          messageID: id,
+          model: SONNET,
+          agent: "build",
+        },
+        {
+          type: "step.ended",
+          serverID: A,
+          sessionID: "ses_1",
+          stepID: `prt_${id}`,
+          step: { messageID: id, costUSD: 1, tokens: someTokens({ input: 5 }) },
+        },
+      );
+    };
+    const untilSpent = async (usd: number): Promise<void> => {
+      for (let attempt = 0; spent() !== usd && attempt < 200; attempt++) await delay(5);
+      assert.equal(spent(), usd);
+    };
+    configure({ budgets: [{ period: "daily", usd: 5 }] });
+    connect(A, "ses_1");
+    await history.refill();
+    addAnswer("msg_1");
+    await untilSpent(1.01);
+    assert.equal(budget(), 1.01, "nobody listens, so nothing newer is about to be told");
+    const told = new Promise<void>((resolve) => {
+      const stop = history.onDidChange(() => {
+        if (budget() !== 2.01) return;
+        stop();
+        resolve();
+      });
+    });
+    addAnswer("msg_2");
+    await untilSpent(2.01);
+    assert.equal(budget(), 1.01, "the sums are about to be told");
+    configure({ budgets: [{ period: "daily", usd: 10 }] });
+    history.settingsChanged();
+    assert.equal(history.current().budgets[0]?.limit, 10);
+    assert.equal(budget(), 2.01);
+    await told;
+  });
+
   it("stands a clock that jumps, with times that are none in no period", async () => {
     messages.set("ses_1", [
       aCountedAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
@@ -385,27 +463,6 @@ describe("the usage ledger at work", function () {
     assert.equal(new Set(asked).size, 40);
   });
 
-  it("puts the small files of servers without a database into one when they are many", async () => {
-    const usage = path.join(folder, "usage");
-    for (let number = 0; number < 30; number++) {
-      const other = await UsageLedger.open({ folder: usage, log: SILENT_LOG });
-      const title = `Title ${String(number)}`;
-      const place = { id: `server:${title}`, name: title };
-      await other.record({ places: [place], sessions: [], rows: [] }, place.id);
-      await other.dispose();
-    }
-    connect(A, "ses_1");
-    await history.refill();
-    const files = await readdir(usage);
-    assert.ok(files.includes("base.ledger"), files.join());
-    assert.deepEqual(
-      files.filter((name) => name.startsWith("segment-")),
-      [],
-    );
-    assert.equal(spent(), 0.01);
-    assert.equal(history.current().table.places.length, 31);
-  });
-
   it("is there again after a restart, another window's rows included", async () => {
     connect(A, "ses_1");
     await history.refill();
@@ -434,6 +491,7 @@ describe("the usage ledger before it is loaded", () => {
     },
     tooltip: () => "said",
     taskHint: () => undefined,
+    budgetHint: () => undefined,
     snoozeBudgets: () => Promise.resolve(),
     settingsChanged: () => undefined,
     dispose: () => Promise.resolve(),
@@ -444,7 +502,7 @@ describe("the usage ledger before it is loaded", () => {
     placeOf: () => undefined,
     statusExtras: () => ({ nowMs: 7 }),
   });
-  const care = () => Promise.reject(new Error("not asked"));
+  const maintenance = () => Promise.reject(new Error("not asked"));
 
   it("is loaded with the first list of sessions, and loses nothing that is told meanwhile", async () => {
     const told: Action[] = [];
@@ -454,7 +512,7 @@ describe("the usage ledger before it is loaded", () => {
         loads++;
         return Promise.resolve(loadedUsage(told));
       },
-      care,
+      maintenance,
       log: SILENT_LOG,
     });
     lazy.onAction(ended);
@@ -475,7 +533,11 @@ describe("the usage ledger before it is loaded", () => {
   it("is told of settings that changed while it was being loaded", async () => {
     let changes = 0;
     const usage = { ...loadedUsage([]), settingsChanged: () => changes++ };
-    const lazy = new LazyUsage({ load: () => Promise.resolve(usage), care, log: SILENT_LOG });
+    const lazy = new LazyUsage({
+      load: () => Promise.resolve(usage),
+      maintenance,
+      log: SILENT_LOG,
+    });
     lazy.settingsChanged();
     const opened = lazy.open();
     assert.equal(changes, 0);
@@ -490,7 +552,7 @@ describe("the usage ledger before it is loaded", () => {
   it("says why it cannot be, and stands everything else", async () => {
     const lazy = new LazyUsage({
       load: () => Promise.reject(new Error("EACCES")),
-      care,
+      maintenance,
       log: SILENT_LOG,
     });
     let changes = 0;

@@ -2,78 +2,69 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
-  copyFileSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SILENT_LOG } from "../../../src/core/log.ts";
-import { compactLedger } from "../../../src/history/compactLedger.ts";
-import { withFolderLock } from "../../../src/history/folderLock.ts";
-import { loadLedger, writeLedgerFile } from "../../../src/history/ledgerFolder.ts";
+import { openLedgerFile } from "../../../src/history/ledgerDatabase.ts";
+import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
+import { aModel } from "../../support/seed/builders.ts";
+import { copyLedger } from "../../support/seed/ledgerCopies.ts";
 import {
   aLedgerSession,
   aRow,
   messageIDOf,
   rowsOfTable,
+  tableIn,
   temporaryFolder,
-} from "../../support/ledger.ts";
+} from "../../support/seed/ledger.ts";
 
-async function openLedger(folder: string): Promise<UsageLedger> {
-  return await UsageLedger.open({ folder, log: SILENT_LOG });
-}
-
-/** Opens, looks and closes. */
-async function rowsIn(folder: string): Promise<Record<string, string>> {
-  const { columns } = await loadLedger(folder);
-  return rowsOfTable(columns);
-}
-
-async function compact(folder: string): Promise<readonly string[] | undefined> {
-  return await withFolderLock(folder, 1000, async (lock) =>
-    compactLedger(folder, lock, await loadLedger(folder)),
-  );
-}
-
-function only(folder: string, start: string): string {
-  const names = readdirSync(folder).filter((name) => name.startsWith(start));
-  assert.equal(names.length, 1, `${start}: ${readdirSync(folder).join(" ")}`);
-  return path.join(folder, names[0]!);
-}
+const PRICE = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
 
 /** Starts a window of its own that records rows `from` up to `until`, says each one's number, and stays. */
 function startWindow(folder: string, from: number, until: number): ChildProcess {
-  const program = fileURLToPath(new URL("../../support/ledgerWindow.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../support/seed/ledgerWindow.ts", import.meta.url));
   return spawn(
     process.execPath,
-    ["--import", "tsx", program, folder, String(from), String(until)],
+    ["--no-warnings", "--import", "tsx", program, folder, String(from), String(until)],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
 }
 
-describe("the usage ledger's files", function () {
+describe("the usage ledger's file", function () {
   this.timeout(60_000);
   let folder: string;
+  let warnings: string[];
+  const open: UsageLedger[] = [];
+
+  const openLedger = async (): Promise<UsageLedger> => {
+    const log = { ...SILENT_LOG, warn: (_: string, message: string) => warnings.push(message) };
+    const ledger = await UsageLedger.open({ folder, log, now: Date.now });
+    open.push(ledger);
+    return ledger;
+  };
+  const row = (number: number) => ({ rows: [aRow({ messageID: messageIDOf(number) })] });
 
   beforeEach(() => {
     folder = temporaryFolder();
+    warnings = [];
   });
-  afterEach(() => {
+  afterEach(async () => {
+    for (const ledger of open.splice(0)) await ledger.dispose();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("remember everything that was recorded", async () => {
-    const ledger = await openLedger(folder);
+  it("remembers everything that was recorded", async () => {
+    const ledger = await openLedger();
     await ledger.record(
       {
         places: [{ id: "db", name: "This machine" }],
@@ -89,92 +80,38 @@ describe("the usage ledger's files", function () {
     );
     await ledger.record({ rows: [aRow({ messageID: messageIDOf(3), isGone: true })] }, "db");
     const before = rowsOfTable(ledger.table);
+    assert.equal(Object.keys(before).length, 3);
     await ledger.dispose();
-    const again = await openLedger(folder);
+    const again = await openLedger();
     assert.deepEqual(rowsOfTable(again.table), before);
     assert.deepEqual(again.table.sessions, ledger.table.sessions);
     assert.deepEqual(again.table.places, [{ id: "db", name: "This machine" }]);
-    await compact(folder);
-    assert.deepEqual(await rowsIn(folder), before);
-    await again.dispose();
   });
 
-  it("are written one after the other, many calls at once", async () => {
-    const ledger = await openLedger(folder);
-    await Promise.all(
-      Array.from({ length: 300 }, (_, number) =>
-        ledger.record({ rows: [aRow({ messageID: messageIDOf(number) })] }, "db"),
-      ),
+  it("is for its user alone", async () => {
+    const ledger = await openLedger();
+    await ledger.record(row(1), "db");
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode & 0o777);
+    assert.ok(modes.length >= 2);
+    assert.ok(
+      modes.every((mode) => mode === 0o600),
+      modes.map((mode) => mode.toString(8)).join(" "),
     );
-    assert.equal(Object.keys(await rowsIn(folder)).length, 300);
-    await ledger.dispose();
   });
 
-  it("take what comes while they are being written", async () => {
-    const ledger = await openLedger(folder);
+  it("takes many calls at once, and those that come while it writes", async () => {
+    const ledger = await openLedger();
     const recorded: Promise<void>[] = [];
-    for (let number = 0; number < 120; number++) {
-      recorded.push(ledger.record({ rows: [aRow({ messageID: messageIDOf(number) })] }, "db"));
-      if (number % 3 === 0) await delay(1);
+    for (let number = 0; number < 300; number++) {
+      recorded.push(ledger.record(row(number), "db"));
+      if (number % 30 === 0) await delay(1);
     }
     await Promise.all(recorded);
-    assert.equal(Object.keys(await rowsIn(folder)).length, 120);
-    await ledger.dispose();
+    assert.equal(tableIn(folder).length, 300);
   });
 
-  it("keep a log that grew while the others were compacted", async () => {
-    const ledger = await openLedger(folder);
-    await ledger.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db");
-    await ledger.dispose();
-    const log = only(folder, "segment-");
-    const first = readFileSync(log);
-    const loaded = await loadLedger(folder);
-    const again = await openLedger(folder);
-    await again.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
-    // The frame after the file's head.
-    const frame = readFileSync(only(folder, "journal-")).subarray(16);
-    await again.dispose();
-    rmSync(
-      readdirSync(folder)
-        .map((name) => path.join(folder, name))
-        .filter((name) => name !== log)[0]!,
-    );
-    writeFileSync(log, Buffer.concat([first, frame]));
-    await withFolderLock(folder, 0, (lock) => compactLedger(folder, lock, loaded));
-    assert.ok(existsSync(log));
-    assert.equal(Object.keys(await rowsIn(folder)).length, 2);
-  });
-
-  it("lose nothing and double nothing when the end is cut off at any byte", async () => {
-    const ledger = await openLedger(folder);
-    const sizes: number[] = [];
-    let journal = "";
-    for (let number = 0; number < 4; number++) {
-      await ledger.record({ rows: [aRow({ messageID: messageIDOf(number) })] }, "db");
-      journal = only(folder, "journal-");
-      sizes.push(statSync(journal).size);
-    }
-    const whole = readFileSync(journal);
-    const copy = path.join(folder, "cut");
-    for (let size = whole.length; size >= 0; size--) {
-      rmSync(copy, { recursive: true, force: true });
-      mkdirSync(copy);
-      writeFileSync(path.join(copy, "segment-cut.ledger"), whole.subarray(0, size));
-      const loaded = await loadLedger(copy);
-      const promised = sizes.filter((end) => end <= size).length;
-      assert.equal(loaded.columns.length, promised, `${size} of ${whole.length} bytes`);
-      assert.deepEqual(loaded.damaged, []);
-      if (size % 97 !== 0) continue;
-      // What comes next finds an intact ledger.
-      const next = await openLedger(copy);
-      await next.record({ rows: [aRow({ messageID: messageIDOf(99) })] }, "db");
-      await next.dispose();
-      assert.equal((await loadLedger(copy)).columns.length, promised + 1);
-    }
-    await ledger.dispose();
-  });
-
-  it("keep every acknowledged row of a window that is killed while it writes", async () => {
+  it("keeps every acknowledged row of a window that is killed while it writes", async () => {
     const child = startWindow(folder, 0, 100_000);
     let said = "";
     child.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -183,258 +120,282 @@ describe("the usage ledger's files", function () {
     await once(child, "close");
     const acknowledged = said.split("\n").slice(0, -1).map(Number);
     assert.ok(acknowledged.length >= 50);
-    const rows = await rowsIn(folder);
-    for (const number of acknowledged)
+    const rows = rowsOfTable(tableIn(folder));
+    for (const number of acknowledged) {
       assert.ok(rows[messageIDOf(number)] !== undefined, String(number));
-    // The dead window's journal goes into the base, and only once.
-    await compact(folder);
-    assert.deepEqual(await rowsIn(folder), rows);
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => name.startsWith("journal-")),
-      [],
-    );
+    }
   });
 
-  it("take what two windows write at once, while a third one compacts", async () => {
+  it("takes what two windows write at once, while a third one reads", async () => {
+    const reader = await openLedger();
     const windows = [startWindow(folder, 0, 120), startWindow(folder, 60, 180)];
     const ended = windows.map((window) => once(window, "close"));
-    const reader = await openLedger(folder);
     const running = new AbortController();
-    const compacting = (async () => {
+    const reading = (async () => {
       while (!running.signal.aborted) {
-        await compact(folder);
         await reader.refresh();
         await delay(5);
       }
     })();
     await Promise.all(ended);
     running.abort();
-    await compacting;
+    await reading;
     await reader.refresh();
-    const rows = await rowsIn(folder);
+    const rows = rowsOfTable(tableIn(folder));
     assert.equal(Object.keys(rows).length, 180);
     assert.deepEqual(rowsOfTable(reader.table), rows);
-    await compact(folder);
-    assert.deepEqual(await rowsIn(folder), rows);
-    await reader.dispose();
   });
 
-  it("bring another window's rows by a refresh", async () => {
-    const [first, second] = [await openLedger(folder), await openLedger(folder)];
+  it("reads a long ledger a little at a time, and writes after that", async () => {
+    const writer = await openLedger();
+    const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
+    await writer.record({ rows }, "db");
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    const reader = await openLedger();
+    clearInterval(ticking);
+    assert.equal(reader.table.length, 60_000);
+    assert.ok(turns > 2, `others had ${String(turns)} turns`);
+
+    await writer.record(
+      { rows: rows.map((each) => ({ ...each, costUSD: 1, observedAtS: 2000 })) },
+      "db",
+    );
+    const reading = reader.refresh();
+    assert.ok(reader.isReading);
+    const written = reader.record(row(60_000), "db");
+    assert.equal(await reading, true);
+    await written;
+    assert.equal(reader.table.length, 60_001);
+    assert.equal(
+      reader.table.costUSD.subarray(0, 60_000).every((cost) => cost === 1),
+      true,
+    );
+  });
+
+  it("reads what another window wrote a little at a time also when it writes itself", async () => {
+    const [writer, reader] = [await openLedger(), await openLedger()];
+    const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
+    await writer.record({ rows }, "db");
+    const written = reader.record(row(60_000), "db");
+    const seen = new Set<number>();
+    const looking = setInterval(() => seen.add(reader.table.length), 1);
+    await written;
+    clearInterval(looking);
+    assert.equal(reader.table.length, 60_001);
+    assert.ok(seen.size > 2, `it was seen with ${[...seen].join(", ")} rows`);
+  });
+
+  it("goes on with a new file when damage is found while it reads", async () => {
+    const writer = await openLedger();
+    const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
+    await writer.record({ rows }, "db");
+    const reader = await openLedger();
+    await writer.record(
+      { rows: rows.map((each) => ({ ...each, costUSD: 1, observedAtS: 2000 })) },
+      "db",
+    );
+    const reading = reader.refresh();
+    reader.replaceDamaged("it does not add up");
+    assert.equal(await reading, true);
+    assert.equal(reader.table.length, 0);
+    await reader.record(row(1), "db");
+    assert.equal(reader.table.length, 1);
+  });
+
+  it("brings another window's rows by a refresh", async () => {
+    const [first, second] = [await openLedger(), await openLedger()];
     let changes = 0;
     second.onDidChange(() => changes++);
-    await first.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db");
+    await first.record(row(1), "db");
     assert.equal(second.table.length, 0);
     assert.equal(await second.refresh(), true);
     assert.equal(second.table.length, 1);
     assert.equal(changes, 1);
     assert.equal(await second.refresh(), false);
-    await first.record(
-      { rows: [aRow({ messageID: messageIDOf(1), costUSD: 0.5, seenS: 2000 })] },
-      "db",
-    );
+    const better = aRow({ messageID: messageIDOf(1), costUSD: 0.5, observedAtS: 2000 });
+    await first.record({ rows: [better] }, "db");
     await second.refresh();
     assert.equal(second.table.length, 1);
     assert.equal(second.table.costUSD[0], 0.5);
-    await compact(folder);
-    await first.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
-    await first.refresh();
-    await second.refresh();
-    assert.deepEqual(rowsOfTable(second.table), rowsOfTable(first.table));
-    assert.equal(second.table.length, 2);
-    await Promise.all([first.dispose(), second.dispose()]);
   });
 
-  it("survive a crash between any two steps of a compaction", async () => {
-    for (const base of [0, 20]) {
-      for (const crash of ["before the rename", "before the logs go", "after some went"]) {
-        rmSync(folder, { recursive: true, force: true });
-        mkdirSync(folder);
-        const ledger = await openLedger(folder);
-        const record = async (from: number, until: number): Promise<void> => {
-          for (let number = from; number < until; number++) {
-            await ledger.record({ rows: [aRow({ messageID: messageIDOf(number) })] }, "db");
-          }
-        };
-        if (base > 0) {
-          await record(0, base);
-          await compact(folder);
-        }
-        await record(base, base + 5);
-        await ledger.dispose();
-        const truth = await rowsIn(folder);
-        const before = path.join(folder, "before");
-        mkdirSync(before);
-        const names = readdirSync(folder).filter((name) => name.endsWith(".ledger"));
-        for (const name of names) copyFileSync(path.join(folder, name), path.join(before, name));
-        await compact(folder);
-        if (crash === "before the rename") {
-          const written = readFileSync(path.join(folder, "base.ledger"));
-          for (const name of names) copyFileSync(path.join(before, name), path.join(folder, name));
-          if (base === 0) rmSync(path.join(folder, "base.ledger"));
-          writeFileSync(path.join(folder, "temporary-1"), written.subarray(0, written.length / 2));
-        } else {
-          const logs = names.filter((name) => name !== "base.ledger");
-          const back = crash === "before the logs go" ? logs : logs.slice(1);
-          for (const name of back) copyFileSync(path.join(before, name), path.join(folder, name));
-        }
-        assert.deepEqual(await rowsIn(folder), truth, `${crash}, ${base}`);
-        await compact(folder);
-        assert.deepEqual(await rowsIn(folder), truth, `${crash}, ${base}, compacted again`);
-      }
-    }
-  });
-
-  it("are set aside when damaged, at whichever byte, and keep what is good in them", async () => {
-    const { columns } = await loadLedger(folder);
-    const ledger = await openLedger(folder);
-    const rows = Array.from({ length: 3000 }, (_, number) =>
-      aRow({ messageID: messageIDOf(number), sessionID: `ses_${number % 20}` }),
-    );
-    const sessions = Array.from({ length: 20 }, (_, number) =>
-      aLedgerSession({ id: `ses_${number}`, stamp: "d1" }),
-    );
-    await ledger.record({ rows, sessions }, "db");
-    assert.equal(columns.length, 0);
-    await ledger.dispose();
-    await compact(folder);
-    const good = readFileSync(path.join(folder, "base.ledger"));
-    for (const at of [0, 5, 20, 30, 100, 5_000, good.length >> 1, good.length - 20]) {
-      rmSync(folder, { recursive: true, force: true });
-      mkdirSync(folder);
-      const bad = Buffer.from(good);
-      bad[at] = (bad[at] ?? 0) ^ 0x41;
-      writeFileSync(path.join(folder, "base.ledger"), bad);
-      const opened = await openLedger(folder);
-      assert.equal(opened.problems.length, 1, `byte ${at}`);
-      assert.equal(opened.problems[0]?.kind, "damaged");
-      assert.deepEqual(readFileSync(only(folder, "damaged-")), bad);
-      // Every session is to be read again.
-      assert.ok(opened.table.sessions.every(({ stamp }) => stamp !== "d1"));
-      for (const [id, words] of Object.entries(rowsOfTable(opened.table))) {
-        assert.match(words, / acme\/sonnet build 1772442000000 100 10 0 0 0 0.01 32$/, id);
-      }
-      await opened.dispose();
-      const next = await openLedger(folder);
-      assert.deepEqual(next.problems, []);
-      await next.dispose();
-    }
-  });
-
-  it("keep the rows of the other parts of a damaged base", async () => {
-    const ledger = await openLedger(folder);
-    const rows = Array.from({ length: 40_000 }, (_, number) =>
-      aRow({ messageID: messageIDOf(number) }),
-    );
-    await ledger.record({ rows }, "db");
-    await ledger.dispose();
-    await compact(folder);
-    const base = path.join(folder, "base.ledger");
-    const bytes = readFileSync(base);
-    // In the keys, which are 32 bytes each: 262,144 bytes are 8,192 rows.
-    bytes[bytes.length - 1_500_000] = (bytes[bytes.length - 1_500_000] ?? 0) ^ 1;
-    writeFileSync(base, bytes);
-    const opened = await openLedger(folder);
-    assert.ok(opened.table.length >= 40_000 - 2 * 8192 && opened.table.length < 40_000);
-    await opened.dispose();
-  });
-
-  it("set a damaged piece aside and keep the rest", async () => {
-    const first = await openLedger(folder);
-    await first.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db");
-    await first.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
-    await first.dispose();
-    const second = await openLedger(folder);
-    await second.record({ rows: [aRow({ messageID: messageIDOf(3) })] }, "db");
-    await second.dispose();
-    const pieces = readdirSync(folder).filter((name) => name.startsWith("segment-"));
-    const larger = pieces.sort(
-      (a, b) => statSync(path.join(folder, b)).size - statSync(path.join(folder, a)).size,
-    )[0]!;
-    const bytes = readFileSync(path.join(folder, larger));
-    bytes[60] = (bytes[60] ?? 0) ^ 1;
-    writeFileSync(path.join(folder, larger), bytes);
-    const opened = await openLedger(folder);
-    assert.deepEqual(Object.keys(rowsOfTable(opened.table)), [messageIDOf(2), messageIDOf(3)]);
-    assert.equal(opened.problems.length, 1);
-    assert.ok(existsSync(only(folder, "damaged-")));
-    await opened.dispose();
-  });
-
-  it("stay in memory and are written later when the disk refuses", async () => {
-    const ledger = await openLedger(folder);
-    // A file where the folder was: nothing can be written below it.
-    rmSync(folder, { recursive: true });
-    writeFileSync(folder, "");
-    await assert.rejects(ledger.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db"));
+  it("is written when another window that held it lets go", async () => {
+    const ledger = await openLedger();
+    const other = openLedgerFile(ledgerFile(folder), 0);
+    other.exec("BEGIN IMMEDIATE");
+    let turns = 0;
+    const turning = setInterval(() => turns++, 1);
+    const recorded = ledger.record(row(1), "db");
+    await delay(300);
+    clearInterval(turning);
+    assert.ok(turns > 20, `the host took ${turns} turns meanwhile`);
+    assert.equal(ledger.table.length, 0);
+    other.exec("ROLLBACK");
+    other.close();
+    await recorded;
     assert.equal(ledger.table.length, 1);
-    assert.equal(ledger.problems[0]?.kind, "notWritten");
+    assert.deepEqual(ledger.problems, []);
+  });
+
+  it("keeps what the disk refuses, says so once, and writes it later", async () => {
+    const ledger = await openLedger();
+    await ledger.record(row(0), "db");
+    const other = openLedgerFile(ledgerFile(folder), 0);
+    other.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    for (let number = 1; number <= 20; number++) {
+      await assert.rejects(ledger.record(row(number), "db"), /disk full/);
+    }
+    assert.equal(ledger.problems.length, 1);
+    assert.match(ledger.problems[0]?.message ?? "", /cannot be written \(disk full\)/);
+    assert.equal(warnings.length, 1);
+    other.exec("DROP TRIGGER refuse");
+    other.close();
+    await ledger.record(row(21), "db");
+    assert.equal(tableIn(folder).length, 22);
+    assert.deepEqual(ledger.problems, []);
+  });
+
+  it("writes when it is closed what the disk had refused", async () => {
+    const ledger = await openLedger();
+    const other = openLedgerFile(ledgerFile(folder), 0);
+    other.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON answer BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    await assert.rejects(ledger.record(row(1), "db"));
+    other.exec("DROP TRIGGER refuse");
+    other.close();
+    await ledger.dispose();
+    assert.equal(tableIn(folder).length, 1);
+  });
+
+  it("is set aside when damaged, said once, and begun again", async () => {
+    const ledger = await openLedger();
+    await ledger.record(row(1), "db");
+    await ledger.dispose();
+    const file = ledgerFile(folder);
+    const bytes = readFileSync(file);
+    bytes.fill(0x41, 0, 200);
+    writeFileSync(file, bytes);
+    const opened = await openLedger();
+    assert.equal(opened.table.length, 0);
+    assert.deepEqual(
+      opened.problems.map(({ kind }) => kind),
+      ["damaged"],
+    );
+    const [aside] = readdirSync(folder).filter((name) => name.startsWith("damaged-"));
+    assert.ok(aside !== undefined && opened.problems[0]?.message.includes(aside));
+    assert.deepEqual(readFileSync(path.join(folder, aside)), bytes);
+    await opened.record(row(2), "db");
+    assert.deepEqual(Object.keys(rowsOfTable(tableIn(folder))), [messageIDOf(2)]);
+  });
+
+  it("says that the end of its log is lost, and has all of it read again", async () => {
+    const ledger = await openLedger();
+    const stamped = (id: string) => ({ sessions: [aLedgerSession({ id, stamp: "read" })] });
+    await ledger.record({ ...stamped("ses_1"), ...row(1) }, "db");
+    const { size: kept } = statSync(`${ledgerFile(folder)}-wal`);
+    await ledger.record({ ...stamped("ses_2"), ...row(2) }, "db");
+    await ledger.record(row(3), "db");
+    // As a crash leaves it.
+    const crashed = folder;
+    folder = temporaryFolder();
+    copyLedger(crashed, folder);
+    const untouched = await openLedger();
+    assert.deepEqual([untouched.table.length, untouched.problems], [3, []]);
+    await untouched.dispose();
+    copyLedger(crashed, folder);
+    const log = readFileSync(`${ledgerFile(folder)}-wal`);
+    // In the first page of the second write.
+    log[kept + 1000] = (log[kept + 1000] ?? 0) ^ 1;
+    writeFileSync(`${ledgerFile(folder)}-wal`, log);
+    const opened = await openLedger();
+    assert.deepEqual(Object.keys(rowsOfTable(opened.table)), [messageIDOf(1)]);
+    assert.deepEqual(
+      opened.table.sessions.map(({ stamp }) => stamp),
+      [undefined],
+    );
+    assert.match(opened.problems[0]?.message ?? "", /^The end of the usage ledger was damaged/);
+    assert.equal(warnings.length, 1);
+    const second = await openLedger();
+    assert.deepEqual(second.problems, []);
+    rmSync(crashed, { recursive: true });
+  });
+
+  it("takes what a crash left unfinished in its log for no damage", async () => {
+    const ledger = await openLedger();
+    await ledger.record(row(1), "db");
+    const { size: kept } = statSync(`${ledgerFile(folder)}-wal`);
+    await ledger.record(row(2), "db");
+    const crashed = folder;
+    folder = temporaryFolder();
+    copyLedger(crashed, folder);
+    truncateSync(`${ledgerFile(folder)}-wal`, kept + 5000);
+    const opened = await openLedger();
+    assert.deepEqual(Object.keys(rowsOfTable(opened.table)), [messageIDOf(1)]);
+    assert.deepEqual(opened.problems, []);
+    rmSync(crashed, { recursive: true });
+  });
+
+  it("is set aside by one window, and the others go over to the new file", async () => {
+    const [first, second] = [await openLedger(), await openLedger()];
+    await first.record(row(1), "db");
+    await second.refresh();
+    const { ino } = statSync(ledgerFile(folder));
+    first.replaceDamaged("row 1 missing from index", ino);
+    await second.record(row(2), "db");
+    second.replaceDamaged("the same, found later", ino);
+    await first.refresh();
+    assert.deepEqual(Object.keys(rowsOfTable(first.table)), [messageIDOf(2)]);
+    assert.deepEqual(rowsOfTable(second.table), rowsOfTable(first.table));
+  });
+
+  it("is not touched when a newer version wrote it", async () => {
+    const ledger = await openLedger();
+    await ledger.dispose();
+    const file = openLedgerFile(ledgerFile(folder), 0);
+    file.exec("PRAGMA user_version = 99");
+    file.close();
+    await assert.rejects(openLedger(), /newer version/);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("damaged-")),
+      [],
+    );
+  });
+
+  it("cannot be opened where its folder cannot be made", async () => {
+    writeFileSync(path.join(folder, "file"), "");
+    folder = path.join(folder, "file");
+    await assert.rejects(openLedger());
     rmSync(folder);
     mkdirSync(folder);
-    await ledger.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
-    assert.equal(Object.keys(await rowsIn(folder)).length, 2);
-    await ledger.dispose();
   });
 
-  it("go to a new journal when somebody removed the window's own", async () => {
-    const ledger = await openLedger(folder);
-    await ledger.record({ rows: [aRow({ messageID: messageIDOf(1) })] }, "db");
-    await compact(folder);
-    rmSync(only(folder, "journal-"));
-    await ledger.record({ rows: [aRow({ messageID: messageIDOf(2) })] }, "db");
-    assert.equal(Object.keys(await rowsIn(folder)).length, 2);
-    await ledger.dispose();
+  it("keeps list prices longer than the catalogue that told them", async () => {
+    const ledger = await openLedger();
+    const told = [aModel(), aModel({ modelID: "free", price: undefined })];
+    assert.equal(await ledger.learnPrices(told), true);
+    assert.equal(await ledger.learnPrices([aModel()]), false);
+    assert.equal(await ledger.learnPrices([aModel({ price: undefined })]), false);
+    const again = await openLedger();
+    assert.deepEqual([...again.prices], [["acme/sonnet", PRICE]]);
+    assert.equal(await again.learnPrices([aModel({ price: { ...PRICE, input: 4 } })]), true);
+    await ledger.refresh();
+    assert.equal(ledger.prices.get("acme/sonnet")?.input, 4);
   });
 
-  it("are rewritten by one at a time", async () => {
-    let inside = 0;
-    let most = 0;
-    const task = async (): Promise<void> => {
-      most = Math.max(most, ++inside);
-      await delay(15);
-      inside--;
-    };
-    const results = await Promise.all(
-      Array.from({ length: 6 }, () => withFolderLock(folder, 5000, task)),
-    );
-    assert.equal(results.length, 6);
-    assert.equal(most, 1);
-    const held = withFolderLock(folder, 0, () => delay(80, "held"));
-    await delay(10);
-    assert.equal(await withFolderLock(folder, 0, () => Promise.resolve("second")), undefined);
-    assert.equal(await held, "held");
-  });
-
-  it("are free again when the one who rewrote them died, or lost its lock", async () => {
-    const lock = path.join(folder, "lock");
-    const child = spawn(process.execPath, ["-e", ""]);
-    await once(child, "close");
-    const { hostname } = await import("node:os");
-    writeFileSync(lock, `${child.pid!} ${hostname()} token`);
-    assert.equal(await withFolderLock(folder, 1000, () => Promise.resolve("mine")), "mine");
-    // A living process that has not shown itself for long: its worker was ended.
-    writeFileSync(lock, `${process.pid} ${hostname()} token`);
-    const longAgo = Date.now() / 1000 - 600;
-    utimesSync(lock, longAgo, longAgo);
-    assert.equal(await withFolderLock(folder, 1000, () => Promise.resolve("mine")), "mine");
-    const loaded = await loadLedger(folder);
-    const written = await withFolderLock(folder, 0, async (held) => {
-      writeFileSync(lock, "1 elsewhere other");
-      return await compactLedger(folder, held, loaded);
-    });
-    assert.equal(written, undefined);
-    assert.equal(existsSync(path.join(folder, "base.ledger")), false);
-    assert.ok(existsSync(lock), "the other one's lock stays");
-  });
-
-  it("take a base of no rows", async () => {
-    const { columns } = await loadLedger(folder);
-    columns.putSession(aLedgerSession({ id: "empty" }));
-    await writeLedgerFile(folder, "base.ledger", columns);
-    const loaded = await loadLedger(folder);
-    assert.deepEqual(loaded.damaged, []);
-    assert.equal(loaded.columns.sessions[0]?.id, "empty");
-    truncateSync(path.join(folder, "base.ledger"), 40);
-    assert.deepEqual((await loadLedger(folder)).damaged, ["base.ledger"]);
+  it("takes the prices of two windows that learn at the same moment", async () => {
+    const [first, second] = [await openLedger(), await openLedger()];
+    await Promise.all([
+      first.learnPrices([aModel({ modelID: "a" })]),
+      second.learnPrices([aModel({ modelID: "b" })]),
+    ]);
+    await first.refresh();
+    await second.refresh();
+    for (const { prices } of [first, second]) {
+      assert.deepEqual([...prices.keys()].sort(), ["acme/a", "acme/b"]);
+    }
   });
 });

@@ -4,11 +4,11 @@ import { ServerError } from "../../../src/core/errors.ts";
 import { backoffMs } from "../../../src/server/backoff.ts";
 import { reasonOfStatus, toServerError } from "../../../src/server/http.ts";
 import { learnFromMessages } from "../../../src/server/lastMessages.ts";
-import { Limiter } from "../../../src/server/limiter.ts";
+import { Limiter } from "../../../src/core/limiter.ts";
 import { SnapshotBuffer } from "../../../src/server/snapshotBuffer.ts";
 import { PromptQueue } from "../../../src/server/v1/promptQueue.ts";
-import { aSession, aStep, someTokens } from "../../support/builders.ts";
-import type { Message } from "../../../src/core/message.ts";
+import { aSession, aStep, someTokens } from "../../support/seed/builders.ts";
+import type { Message } from "../../../src/core/state/message.ts";
 
 const serverID = "http://127.0.0.1:4096";
 
@@ -66,7 +66,7 @@ describe("snapshot buffer", () => {
     assert.ok(buffer.take({ type: "step.ended", serverID, sessionID: "b", ...step }));
     assert.ok(buffer.take(idle));
     assert.ok(buffer.take({ type: "session.removed", serverID, sessionID: "b" }));
-    const { actions, stale } = buffer.release();
+    const { actions, stale } = buffer.release((sessionID) => sessionID !== "born");
     assert.deepEqual(
       actions.map((action) => action.type),
       ["activity.changed", "session.removed"],

@@ -4,15 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Action } from "../../../src/core/actions.ts";
-import { SILENT_LOG } from "../../../src/core/log.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
 import { ok } from "../../../src/core/result.ts";
-import type { Session } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
+import type { Session } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import type { ConnectionContext } from "../../../src/server/connectionContext.ts";
 import { dataFolders } from "../../../src/server/databaseFile.ts";
 import { DatabaseWatch } from "../../../src/server/databaseWatch.ts";
 import type { Gateway } from "../../../src/server/gateway.ts";
-import { aServer, aSession, NOW_MS, stateWith } from "../../support/builders.ts";
+import { aContext, endLife } from "../../support/opencode/life.ts";
+import { shiftClock } from "../../support/shiftClock.ts";
+import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 
@@ -20,7 +22,7 @@ describe("the watch over a database", function () {
   this.timeout(15_000);
   let root: string;
   let journal: string;
-  let watch: DatabaseWatch | undefined;
+  let context: ConnectionContext | undefined;
   let state: State;
   let rows: readonly Session[];
   let startsMs: number[];
@@ -48,7 +50,8 @@ describe("the watch over a database", function () {
   });
 
   afterEach(() => {
-    watch?.stop();
+    shiftClock(0);
+    if (context !== undefined) endLife(context);
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -60,15 +63,15 @@ describe("the watch over a database", function () {
       },
     };
     const server = state.servers.get(serverID);
-    watch = new DatabaseWatch({
-      link: {
-        serverID,
-        gateway: () => gateway as Gateway,
-        getServer: () => state.servers.get(serverID),
-        dispatch: (action) => dispatched.push(action),
-        log: SILENT_LOG,
-      },
-      endpoint: () => server!.endpoint,
+    context = aContext(
+      { state, flush: () => undefined, dispatch: (action) => dispatched.push(action) },
+      serverID,
+      gateway,
+    );
+    const watch = new DatabaseWatch({
+      context,
+      endpoint: server!.endpoint,
+      folders: () => Promise.resolve(ok({ home: root, state: join(root, "state", "opencode") })),
       listAll: () => {
         fullLists++;
         return Promise.resolve();
@@ -76,8 +79,7 @@ describe("the watch over a database", function () {
       contextChanged: (sessionID) => contexts.push(sessionID),
       fullListMs,
     });
-    const folders = { home: root, state: join(root, "state", "opencode") };
-    await watch.start(() => Promise.resolve(ok(folders)));
+    await watch.start();
   }
 
   it("reads a burst of writes once, with rows that changed without a later time", async () => {
@@ -99,6 +101,22 @@ describe("the watch over a database", function () {
     assert.deepEqual(contexts, ["idle", "new"]);
   });
 
+  it("goes on looking when the clock is set back by an hour, or ahead", async () => {
+    await start();
+    appendFileSync(journal, "x");
+    await delay(900);
+    assert.equal(startsMs.length, 1);
+    for (const [looks, hours] of [
+      [2, -1],
+      [3, 1],
+    ] as const) {
+      shiftClock(hours * 3_600_000);
+      appendFileSync(journal, "x");
+      await delay(2_500);
+      assert.equal(startsMs.length, looks);
+    }
+  });
+
   it("says nothing of rows it knows, nor of sessions at work in the server itself", async () => {
     await start();
     rows = [aSession({ id: "idle", updatedMs: NOW_MS }), aSession({ id: "busy", costUSD: 2 })];
@@ -118,7 +136,8 @@ describe("the watch over a database", function () {
     assert.ok(startsMs.length >= 2 && startsMs.length <= 4, `${String(startsMs.length)} looks`);
     assert.ok(fullLists >= 1 && fullLists <= 2, `${String(fullLists)} full lists`);
     const looks = startsMs.length;
-    watch?.stop();
+    assert.ok(context !== undefined);
+    endLife(context);
     appendFileSync(journal, "x");
     await delay(600);
     assert.equal(startsMs.length, looks, "it went on after its end");

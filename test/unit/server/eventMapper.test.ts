@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { Action, ServerAction } from "../../../src/core/actions.ts";
-import { getLive, getSession } from "../../../src/core/lookup.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { ownUsage } from "../../../src/core/selectors.ts";
-import { INITIAL_STATE } from "../../../src/core/state.ts";
+import type { Action, ServerAction } from "../../../src/core/state/actions.ts";
+import { getLive, getSession } from "../../../src/core/state/lookup.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import { ownUsage } from "../../../src/core/state/selectors.ts";
+import { INITIAL_STATE } from "../../../src/core/state/state.ts";
 import { V1EventMapper } from "../../../src/server/v1/eventMapper.ts";
 
 const serverID = "http://127.0.0.1:4096";
@@ -51,6 +51,7 @@ function mapped(
       messagesChanged: () => undefined,
     },
     isWatched,
+    () => (nowMs += 100),
     () => (nowMs += 100),
   );
   for (const chunk of chunks) mapper.push(chunk);
@@ -237,6 +238,67 @@ describe("event mapper of OpenCode 1", () => {
       mapped([bytes(text)]).actions.filter((action) => action.type === "session.failed").length;
     assert.equal(failures(asked("msg_1") + failed), 1);
     assert.equal(failures(asked("msg_1") + asked("msg_3") + failed), 0);
+  });
+
+  it("tells the context of an answer whose beginning looks like its end, but of no older one", () => {
+    const event = (type: string, properties: Record<string, unknown>): string =>
+      `data: ${JSON.stringify({ payload: { id: "e", type, properties } })}\n\n`;
+    const ended = (id: string): string =>
+      event("message.updated", {
+        sessionID: ROOT,
+        info: {
+          ...{ id, sessionID: ROOT, parentID: "msg_1", role: "assistant" },
+          ...{ providerID: "acme", modelID: "sonnet", time: { created: 2, completed: 3 } },
+        },
+      });
+    const finish = (messageID: string, input: number): string => {
+      const tokens = { input, output: 1, reasoning: 0, cache: { read: 0, write: 0 } };
+      const part = { id: `prt_${messageID}`, type: "step-finish", messageID, tokens, cost: 0 };
+      return event("message.part.updated", { sessionID: ROOT, part });
+    };
+    const contexts = (text: string): readonly number[] =>
+      mapped([bytes(text)]).actions.flatMap((action) =>
+        action.type === "context.known" ? [action.context.contextTokens] : [],
+      );
+    assert.deepEqual(contexts(ended("msg_2") + finish("msg_2", 9) + ended("msg_2")), [10]);
+    assert.deepEqual(contexts(ended("msg_3") + ended("msg_2") + finish("msg_3", 9)), [10]);
+    assert.deepEqual(contexts(ended("msg_3") + finish("msg_2", 9)), []);
+  });
+
+  it("begins an answer whose beginning looks like its end before its step ends, but none that a fork copied", () => {
+    const event = (type: string, properties: Record<string, unknown>): string =>
+      `data: ${JSON.stringify({ payload: { id: "e", type, properties } })}\n\n`;
+    const created = event("session.created", {
+      sessionID: "ses_1",
+      info: { id: "ses_1", title: "", directory: "/d", time: { created: 5, updated: 5 } },
+    });
+    const busy = event("session.status", { sessionID: "ses_1", status: { type: "busy" } });
+    const answer = event("message.updated", {
+      sessionID: "ses_1",
+      info: {
+        ...{
+          id: "msg_2",
+          sessionID: "ses_1",
+          parentID: "msg_1",
+          role: "assistant",
+          agent: "build",
+        },
+        ...{ providerID: "acme", modelID: "sonnet", time: { created: 2, completed: 3 } },
+      },
+    });
+    const tokens = { input: 9, output: 1, reasoning: 0, cache: { read: 0, write: 0 } };
+    const part = { id: "prt_1", type: "step-finish", messageID: "msg_2", tokens, cost: 0 };
+    const finish = event("message.part.updated", { sessionID: "ses_1", part });
+    const steps = (text: string): readonly string[] =>
+      mapped([bytes(text)])
+        .actions.map(({ type }) => type)
+        .filter((type) => type.startsWith("step."));
+    assert.deepEqual(steps(created + busy + answer + finish + answer), [
+      "step.started",
+      "step.ended",
+    ]);
+    assert.deepEqual(steps(answer + finish), ["step.started", "step.ended"], "not seen being made");
+    assert.deepEqual(steps(created + answer + finish), ["step.ended"], "a fork");
   });
 
   it("survives titles and paths in any script", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ownUsage } from "../../../src/core/selectors.ts";
-import { readLargeJSON } from "../../../src/server/largeAnswer.ts";
-import { endpointOf, startPool } from "../../support/pool.ts";
+import { ownUsage } from "../../../src/core/state/selectors.ts";
+import { readLargeList } from "../../../src/server/largeAnswer.ts";
+import { endpointOf, startPool } from "../../support/opencode/pool.ts";
 
 /** Runs a little HTTP server for a while. */
 async function serving(
@@ -112,7 +112,7 @@ describe("what is no OpenCode server", () => {
             return connection?.kind === "lost" ? connection : undefined;
           }, "the refusal");
           assert.equal(lost.reason, "unsupported");
-          assert.match(lost.message, /no OpenCode server/);
+          assert.match(lost.message, /not an OpenCode server/);
         } finally {
           await pool.stop();
         }
@@ -123,7 +123,8 @@ describe("what is no OpenCode server", () => {
 
 describe("a large answer", () => {
   const access = (url: string) => ({ url, username: "opencode", password: "secret" });
-  const read = (url: string) => readLargeJSON(access(url), "/list", 1_000, undefined);
+  const read = (url: string, timeoutMs = 30_000) =>
+    readLargeList(access(url), "/list", (item) => item, timeoutMs, undefined);
 
   it("is read whole, in any script, with the password", async () => {
     const body = Array.from({ length: 20_000 }, (_, index) => ({ index, title: "größe 🙂" }));
@@ -136,6 +137,39 @@ describe("a large answer", () => {
         const answer = await read(url);
         assert.ok(answer.ok);
         assert.deepEqual(answer.value, body);
+      },
+    );
+  });
+
+  it("is the same in pieces, wherever texts and lists in it look like the end of an item", async () => {
+    const hard = '"},{"id":"\\';
+    for (const title of ["plain", hard, hard.repeat(30_000)]) {
+      const body = Array.from({ length: 3_000 }, (_, id) => ({
+        id: String(id),
+        title: id % 100 === 7 ? title.slice(0, 400_000 / (1 + (id % 3))) : "x".repeat(200),
+        parts: id % 5 === 0 ? [{ id: "a" }, { id: "b" }] : [],
+      }));
+      await serving(
+        (_request, response) => {
+          json(response, body);
+        },
+        async (url) => {
+          const answer = await read(url);
+          assert.ok(answer.ok);
+          assert.deepEqual(answer.value, body);
+        },
+      );
+    }
+  });
+
+  it("is no list where its pieces are parts of an object", async () => {
+    const items = Array.from({ length: 20_000 }, (_, id) => ({ id: String(id), title: "a title" }));
+    await serving(
+      (_request, response) => {
+        json(response, { items });
+      },
+      async (url) => {
+        assert.deepEqual(await read(url), { ok: true, value: undefined });
       },
     );
   });
@@ -157,7 +191,7 @@ describe("a large answer", () => {
           answer(response);
         },
         async (url) => {
-          const result = await read(url);
+          const result = await read(url, 1_000);
           assert.equal(result.ok ? "ok" : result.error.reason, reason);
         },
       );

@@ -1,42 +1,41 @@
 import assert from "node:assert/strict";
-import { SILENT_LOG } from "../../../src/core/log.ts";
 import { ok } from "../../../src/core/result.ts";
-import { Store } from "../../../src/core/store.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import type { ConnectionContext } from "../../../src/server/connectionContext.ts";
 import type { Gateway, TodoItem } from "../../../src/server/gateway.ts";
 import { SessionReader } from "../../../src/server/sessionReader.ts";
-import { aServer, aSession, minutesAgo } from "../../support/builders.ts";
+import { aContext, endLife } from "../../support/opencode/life.ts";
+import { aServer, aSession, minutesAgo, someTokens } from "../../support/seed/builders.ts";
+import { aCountedAnswer } from "../../support/seed/ledger.ts";
 
 const serverID = "http://127.0.0.1:4096";
 
 describe("reading single sessions again", () => {
   let store: Store;
+  let context: ConnectionContext;
   let reader: SessionReader;
   let todos: readonly TodoItem[];
   let asked: number;
+  let messages: readonly Message[];
 
   beforeEach(() => {
     store = new Store(0);
     asked = 0;
+    todos = [];
+    messages = [];
     const gateway: Pick<Gateway, "listMessages" | "todos"> = {
-      listMessages: () => Promise.resolve(ok({ messages: [], olderCursor: undefined })),
+      listMessages: () => Promise.resolve(ok({ messages, olderCursor: undefined })),
       todos: () => {
         asked++;
         return Promise.resolve(ok(todos));
       },
     };
-    reader = new SessionReader({
-      serverID,
-      gateway: () => gateway as Gateway,
-      getServer: () => {
-        store.flush();
-        return store.state.servers.get(serverID);
-      },
-      dispatch: store.dispatch,
-      log: SILENT_LOG,
-    });
+    context = aContext(store, serverID, gateway);
+    reader = new SessionReader(context, () => undefined);
   });
   afterEach(() => {
-    reader.dispose();
+    endLife(context);
     store.dispose();
   });
 
@@ -59,6 +58,29 @@ describe("reading single sessions again", () => {
     await learn(minutesAgo(2));
     await learn(minutesAgo(1));
     assert.equal(asked, 1);
+  });
+
+  it("keeps the context of a step whose message has no figures yet, and not that of one that went", async () => {
+    const known = {
+      contextTokens: 28_000,
+      modelKey: "acme/sonnet",
+      messageID: "msg_2",
+      isEstimate: false,
+    };
+    const first = aCountedAnswer("msg_1", { tokens: someTokens({ input: 8_000, output: 10 }) });
+    const contextNow = async (): Promise<number | undefined> => {
+      await learn(minutesAgo(2));
+      store.dispatch({ type: "context.known", serverID, sessionID: "a", context: known });
+      store.flush();
+      reader.contextChanged("a");
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      store.flush();
+      return store.state.servers.get(serverID)?.live.get("a")?.context?.contextTokens;
+    };
+    messages = [first, aCountedAnswer("msg_2", { tokens: someTokens({}) })];
+    assert.equal(await contextNow(), 28_000);
+    messages = [first];
+    assert.equal(await contextNow(), 8_010);
   });
 
   it("counts no to-dos that were cancelled, as their document does", async () => {

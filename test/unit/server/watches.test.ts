@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Message } from "../../../src/core/message.ts";
-import { SILENT_LOG } from "../../../src/core/log.ts";
+import type { Message } from "../../../src/core/state/message.ts";
 import { ok, type Result } from "../../../src/core/result.ts";
-import type { MessagePage } from "../../../src/core/message.ts";
-import { Store } from "../../../src/core/store.ts";
+import type { MessagePage } from "../../../src/core/state/message.ts";
+import { Store } from "../../../src/core/state/store.ts";
 import type { Gateway } from "../../../src/server/gateway.ts";
+import { aContext } from "../../support/opencode/life.ts";
 import { Watches } from "../../../src/server/watches.ts";
-import { aServer, aSession } from "../../support/builders.ts";
+import { aServer, aSession } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const key = `a@${serverID}` as const;
@@ -38,13 +38,8 @@ function begin() {
   const gateway: Pick<Gateway, "listMessages"> = {
     listMessages: () => new Promise((resolve) => asked.push(resolve)),
   };
-  const watches = new Watches({
-    serverID,
-    gateway: () => gateway as Gateway,
-    getServer: () => store.state.servers.get(serverID),
-    dispatch: store.dispatch,
-    log: SILENT_LOG,
-  });
+  const watches = new Watches(serverID, store.dispatch, () => store.state);
+  watches.begin(aContext(store, serverID, gateway), undefined);
   const ids = (): readonly string[] | undefined => {
     store.flush();
     return store.state.messages.get(key)?.messages.map((message) => message.id);

@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointOrigin } from "../../../src/core/endpoint.ts";
+import type { Endpoint, EndpointOrigin } from "../../../src/core/state/endpoint.ts";
 import type { FoundServer } from "../../../src/sources/source.ts";
 
 /** What a source would report of a server, with what the test says of it. */

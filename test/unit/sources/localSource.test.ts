@@ -11,7 +11,9 @@ import { LocalSource } from "../../../src/sources/localSource.ts";
 import type { LocalSourceOptions } from "../../../src/sources/localSource.ts";
 import { parseOpenCodeCommand } from "../../../src/sources/openCodeCommand.ts";
 import type { SourceReport } from "../../../src/sources/source.ts";
+import { shiftClock } from "../../support/shiftClock.ts";
 import { itIsAServerSource } from "./sourceContract.ts";
+import { poll } from "../../support/opencode/client.ts";
 
 /** A machine with ports that answer and processes that run. */
 class Machine {
@@ -72,6 +74,7 @@ describe("servers on this machine", () => {
     reports = [];
   });
   afterEach(() => {
+    shiftClock(0);
     source?.dispose();
     source = undefined;
   });
@@ -196,14 +199,20 @@ describe("servers on this machine", () => {
     assert.deepEqual(urlsOf(await look()), []);
   });
 
-  it("lets a server that went linger, then drops it", async () => {
-    machine.answers.set(DEFAULT_URL, "openCode");
-    await look({ lingerMs: 60 });
-    machine.answers.delete(DEFAULT_URL);
-    assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
-    await delay(80);
-    assert.deepEqual(urlsOf(await look()), []);
-  });
+  for (const [whatever, offsetMs] of [
+    ["", 0],
+    [", also when the clock is set back", -3_600_000],
+  ] as const) {
+    it(`lets a server that went linger, then drops it${whatever}`, async () => {
+      machine.answers.set(DEFAULT_URL, "openCode");
+      await look({ lingerMs: 60 });
+      machine.answers.delete(DEFAULT_URL);
+      assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
+      shiftClock(offsetMs);
+      await delay(80);
+      assert.deepEqual(urlsOf(await look()), []);
+    });
+  }
 
   it("knows a server that came back while it lingered", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
@@ -223,7 +232,7 @@ describe("servers on this machine", () => {
     const { servers, problems } = await look();
     assert.equal(servers.length, 1);
     assert.equal(problems.length, 1);
-    assert.match(problems[0]!.message, /could not be looked for.*ps/);
+    assert.match(problems[0]!.message, /Could not look for.*ps/);
   });
 
   it("looks at ports alone where processes cannot be listed at all", async () => {
@@ -231,21 +240,21 @@ describe("servers on this machine", () => {
     assert.deepEqual(urlsOf(await look({ processes: undefined })), [DEFAULT_URL]);
   });
 
+  const until = (what: string, isSo: () => boolean): Promise<true> =>
+    poll(10_000, what, () => Promise.resolve(isSo() || undefined), 10);
+
   it("finds by itself what comes and goes, and lists processes only when a port moved or it is time", async () => {
     const delays = { quickMs: 10, maxQuickMs: 10, fullMs: 60_000, maxFullMs: 60_000 };
     await look({ delays });
     const lists = machine.lists;
-    await delay(100);
-    assert.ok(machine.checks > 3, "ports are looked at");
+    await until("ports are looked at", () => machine.checks > 3);
     assert.equal(machine.lists, lists, "processes are not");
     machine.answers.set(DEFAULT_URL, "openCode");
     machine.run(11, "opencode serve", [4096]);
-    await delay(100);
+    await until("it is found", () => reports.at(-1)?.servers[0]?.endpoint.pid === 11);
     assert.deepEqual(urlsOf(reports.at(-1)!), [DEFAULT_URL]);
-    assert.equal(reports.at(-1)!.servers[0]!.endpoint.pid, 11);
     machine.answers.delete(DEFAULT_URL);
-    await delay(100);
-    assert.deepEqual(urlsOf(reports.at(-1)!), []);
+    await until("it is gone", () => reports.at(-1)?.servers.length === 0);
   });
 
   it("asks a foreign server once, and again when a person asks", async () => {

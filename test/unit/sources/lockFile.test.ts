@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isLocked, withLockFile } from "../../../src/sources/lockFile.ts";
+import { inOneWindow } from "../../../src/sources/oneWindow.ts";
+import { identify } from "../../../src/sources/processIdentity.ts";
 
 /** A process id that no process has: the highest ones are never given out. */
 const DEAD_PID = 2 ** 31 - 2;
@@ -42,10 +44,20 @@ describe("the lock between windows", () => {
   });
 
   it("is taken from a dead holder, by one of those who wait", async () => {
-    writeFileSync(file, JSON.stringify({ pid: DEAD_PID, token: "x" }));
+    writeFileSync(file, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
     assert.equal(await isLocked(file), false);
     assert.deepEqual(await crowd(8), { most: 1, done: 8 });
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("is taken from a dead holder at once, also while another process is taking it away", async () => {
+    writeFileSync(file, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
+    const guard = `${file}.removal`;
+    writeFileSync(guard, "");
+    const taken = withLockFile(file, 0, () => Promise.resolve());
+    await delay(100);
+    rmSync(guard);
+    assert.equal((await taken).ok, true);
   });
 
   it("is taken when its writer died over it, after a moment", async () => {
@@ -57,17 +69,19 @@ describe("the lock between windows", () => {
     assert.equal((await withLockFile(file, 1_000, () => Promise.resolve(7))).ok, true);
   });
 
-  it("is taken from a process id that was given away again, after two minutes", async () => {
-    writeFileSync(file, JSON.stringify({ pid: process.pid, token: "x" }));
+  it("is taken when another process has got the id of its holder", async () => {
+    const itself = (await identify(process.pid))!;
+    writeFileSync(file, JSON.stringify({ ...itself, token: "x" }));
     assert.equal((await withLockFile(file, 0, () => Promise.resolve())).ok, false);
     assert.equal(await isLocked(file), true);
-    const old = new Date(Date.now() - 130_000);
-    utimesSync(file, old, old);
-    assert.equal((await withLockFile(file, 1_000, () => Promise.resolve())).ok, true);
+    writeFileSync(file, JSON.stringify({ ...itself, startedAt: "earlier", token: "x" }));
+    assert.equal(await isLocked(file), false);
+    assert.equal((await withLockFile(file, 0, () => Promise.resolve())).ok, true);
   });
 
   it("fails with a reason when it is not free in time", async () => {
-    writeFileSync(file, JSON.stringify({ pid: process.pid, token: "x" }));
+    const itself = (await identify(process.pid))!;
+    writeFileSync(file, JSON.stringify({ ...itself, token: "x" }));
     const result = await withLockFile(file, 50, () => Promise.resolve());
     assert.equal(result.ok ? undefined : result.error.reason, "timeout");
     assert.equal(existsSync(file), true, "a living holder keeps it");
@@ -82,11 +96,25 @@ describe("the lock between windows", () => {
   });
 
   it("leaves the lock of another alone that took it over", async () => {
+    const itself = (await identify(process.pid))!;
     await withLockFile(file, 1_000, () => {
-      writeFileSync(file, JSON.stringify({ pid: process.pid, token: "another" }));
+      writeFileSync(file, JSON.stringify({ ...itself, token: "another" }));
       return Promise.resolve();
     });
     assert.equal(existsSync(file), true);
+  });
+
+  it("lets one of several windows act for a session, and each of them for another", async () => {
+    const acted: string[] = [];
+    const act = (thing: string, window: string) =>
+      inOneWindow(path.join(folder, "windows"), thing, async () => {
+        acted.push(`${window}: ${thing}`);
+        await delay(300);
+      }).then(({ ok }) => ok);
+    const ran = await Promise.all([act("a", "first"), act("a", "second"), act("b", "second")]);
+    assert.deepEqual([ran[0] !== ran[1], ran[2]], [true, true]);
+    assert.deepEqual(acted.filter((each) => each.endsWith(": a")).length, 1);
+    assert.equal(await act("a", "second"), true, "once the first is done");
   });
 
   it("throws when the folder cannot be used", async () => {

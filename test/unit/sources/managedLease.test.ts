@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { serverEnvironment } from "../../../src/sources/guardedServer.ts";
-import { parseGuardianAnswer, parseGuardianOrder } from "../../../src/sources/guardianProtocol.ts";
+import { GUARDIAN_ANSWER, GUARDIAN_ORDER } from "../../../src/sources/guardianProtocol.ts";
+import { parseJSONAs } from "../../../src/sources/parseJSON.ts";
+import { identify, isRunning, listensAt } from "../../../src/sources/processIdentity.ts";
 import { WindowWatch } from "../../../src/sources/guardianWatch.ts";
 import type { ManagedFiles } from "../../../src/sources/managedLease.ts";
 import {
@@ -23,7 +27,12 @@ import { skipBecause } from "../../support/suiteReporter.mjs";
 
 /** A process id that no process has: the highest ones are never given out. */
 const DEAD_PID = 2 ** 31 - 2;
-const LEASE = { url: "http://127.0.0.1:4096", pid: 11, guardianPid: 12, password: "pw" };
+const LEASE = {
+  url: "http://127.0.0.1:4096",
+  server: { pid: 11, startedAt: "a" },
+  guardian: { pid: 12, startedAt: "b" },
+  password: "pw",
+};
 
 describe("how windows share a managed server", () => {
   let root: string;
@@ -40,10 +49,11 @@ describe("how windows share a managed server", () => {
 
   it("reads the lease it wrote, which others cannot", async () => {
     await writeLease(files, LEASE);
-    await writeLease(files, { ...LEASE, pid: 13 });
-    assert.deepEqual(await readLease(files), { kind: "running", lease: { ...LEASE, pid: 13 } });
+    const moved = { ...LEASE, server: { pid: 13, startedAt: "c" } };
+    await writeLease(files, moved);
+    assert.deepEqual(await readLease(files), { kind: "running", lease: moved });
     if (process.platform !== "win32") assert.equal(statSync(files.lease).mode & 0o777, 0o600);
-    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-1.json", "windows-1"]);
+    assert.deepEqual(readdirSync(files.dir).sort(), ["lease-2.json", "windows-2"]);
     await writeLease(files, { message: "It crashed.", endedMs: 5 });
     assert.deepEqual(await readLease(files), { kind: "ended", message: "It crashed.", endedMs: 5 });
     await removeLease(files);
@@ -55,7 +65,8 @@ describe("how windows share a managed server", () => {
     "",
     "{",
     "[]",
-    '{"url":"http://x","pid":1,"guardianPid":2}',
+    '{"url":"http://x","password":"pw","server":{"pid":1},"guardian":{"pid":2,"startedAt":"b"}}',
+    '{"url":"http://x","password":"pw","server":{"pid":-1,"startedAt":"a"},"guardian":{"pid":2,"startedAt":"b"}}',
     '{"message":1}',
   ]) {
     it(`takes «${text}» for no lease`, async () => {
@@ -106,18 +117,22 @@ describe("how windows share a managed server", () => {
       graceMs: 2,
       checkMs: 3,
     };
-    assert.deepEqual(parseGuardianOrder(JSON.stringify(order)), order);
+    assert.deepEqual(parseJSONAs(GUARDIAN_ORDER, JSON.stringify(order)), order);
     for (const key of Object.keys(order)) {
-      assert.equal(parseGuardianOrder(JSON.stringify({ ...order, [key]: null })), undefined, key);
+      assert.equal(
+        parseJSONAs(GUARDIAN_ORDER, JSON.stringify({ ...order, [key]: null })),
+        undefined,
+        key,
+      );
     }
-    assert.equal(parseGuardianOrder(""), undefined);
-    assert.deepEqual(parseGuardianAnswer('{"kind":"guarding"}'), { kind: "guarding" });
-    assert.deepEqual(parseGuardianAnswer('{"kind":"failed","message":"x"}'), {
+    assert.equal(parseJSONAs(GUARDIAN_ORDER, ""), undefined);
+    assert.deepEqual(parseJSONAs(GUARDIAN_ANSWER, '{"kind":"guarding"}'), { kind: "guarding" });
+    assert.deepEqual(parseJSONAs(GUARDIAN_ANSWER, '{"kind":"failed","message":"x"}'), {
       kind: "failed",
       message: "x",
     });
     for (const line of ['{"kind":"failed"}', '{"kind":"other","message":"x"}', "null", "x"]) {
-      assert.equal(parseGuardianAnswer(line), undefined, line);
+      assert.equal(parseJSONAs(GUARDIAN_ANSWER, line), undefined, line);
     }
   });
 
@@ -150,6 +165,47 @@ describe("how windows share a managed server", () => {
       assert.equal(isAlive(DEAD_PID), false);
     });
 
+    it("are known for good by when they began", async () => {
+      const own = (await identify(process.pid))!;
+      assert.equal(await isRunning(own), true);
+      assert.equal(await isRunning({ ...own, startedAt: "earlier" }), false);
+      assert.equal(await identify(DEAD_PID), undefined);
+      const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"]);
+      try {
+        const other = (await identify(child.pid!))!;
+        assert.notEqual(other.startedAt, own.startedAt);
+        child.kill("SIGKILL");
+        await once(child, "exit");
+        assert.equal(await isRunning(other), false);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    });
+
+    it("are told apart by where they listen", async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      try {
+        assert.equal(await listensAt(process.pid, `http://127.0.0.1:${port}`), true);
+        assert.equal(await listensAt(process.pid, `http://127.0.0.1:${port - 1}`), false);
+        assert.equal(await listensAt(process.ppid, `http://127.0.0.1:${port}`), false);
+      } finally {
+        server.close();
+      }
+      assert.equal(await listensAt(process.pid, `http://127.0.0.1:${port}`), false);
+    });
+
+    it("are not ended in place of another that had their id", async () => {
+      const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"]);
+      try {
+        assert.equal(await endProcess({ pid: child.pid!, startedAt: "earlier" }, 100), true);
+        assert.equal(isAlive(child.pid!), true);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    });
+
     it("end with those they started", async function () {
       if (process.platform === "win32") skipBecause(this, "process groups are a Unix thing");
       const child = spawn("sh", ["-c", "trap '' TERM; sleep 60 & echo $!; wait; wait"], {
@@ -159,7 +215,7 @@ describe("how windows share a managed server", () => {
       const [chunk] = (await once(child.stdout, "data")) as [Buffer];
       const grandchild = Number(chunk.toString());
       assert.equal(isAlive(grandchild), true);
-      assert.equal(await endProcess(child.pid!, 100), true);
+      assert.equal(await endProcess((await identify(child.pid!))!, 100), true);
       assert.equal(await hasEnded(grandchild, 1_000), true);
     });
 

@@ -65,6 +65,11 @@ describe("merging what several sources found", () => {
     ]);
     assert.equal(other?.endpoint.username, "ann");
     assert.equal(other.password, undefined);
+    const [elsewhere] = mergeServers([
+      { sourceID: "settings", servers: [found("http://localhost:4096", "settings")] },
+      managed,
+    ]);
+    assert.equal(elsewhere?.password, undefined, "localhost may be another program's at ::1");
   });
 
   it("knows the names of one place", () => {

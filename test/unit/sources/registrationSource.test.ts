@@ -8,6 +8,7 @@ import { failed, ok } from "../../../src/core/result.ts";
 import { RegistrationSource } from "../../../src/sources/registrationSource.ts";
 import type { RegistrationSourceOptions } from "../../../src/sources/registrationSource.ts";
 import type { Probe, ProbeAnswer, SourceReport } from "../../../src/sources/source.ts";
+import { shiftClock } from "../../support/shiftClock.ts";
 import { itIsAServerSource } from "./sourceContract.ts";
 
 const URL_A = "http://127.0.0.1:49374";
@@ -19,6 +20,8 @@ class ServiceWorld {
   readonly file = path.join(this.root, "state/opencode/service.json");
   /** By URL; what answers only with its password. */
   readonly running = new Map<string, { answer: ProbeAnswer; password: string }>();
+  /** Processes that do not listen where they are said to. */
+  readonly strangers = new Set<number>();
   asked: { url: string; password: string | undefined }[] = [];
 
   readonly probe: Probe = ({ url, password }) => {
@@ -54,7 +57,17 @@ class ServiceWorld {
   }
 
   source(more: Partial<RegistrationSourceOptions> = {}): RegistrationSource {
-    return new RegistrationSource({ probe: this.probe, file: this.file, lingerMs: 0, ...more });
+    return new RegistrationSource({
+      probe: this.probe,
+      file: this.file,
+      lingerMs: 0,
+      whoListens: (pid, url) => {
+        const service = this.running.get(url);
+        if (service === undefined) return Promise.resolve("nobody");
+        return Promise.resolve(this.strangers.has(pid) ? "another" : "itself");
+      },
+      ...more,
+    });
   }
 
   remove(): void {
@@ -103,6 +116,25 @@ describe("the registered OpenCode service", () => {
         ours.remove();
       },
     };
+  });
+
+  it("sends its password to no other process that has its address", async () => {
+    world.register();
+    world.run();
+    world.strangers.add(812);
+    const { servers, problems } = await look();
+    assert.deepEqual(servers, []);
+    assert.match(problems[0]!.message, /another process has its address/);
+    assert.deepEqual(world.asked, []);
+    assert.equal(await source!.claims({ url: URL_A, pid: undefined }), false);
+  });
+
+  it("is asked nothing while nobody listens there", async () => {
+    world.register();
+    const { servers, problems } = await look();
+    assert.deepEqual(servers, []);
+    assert.match(problems[0]!.message, /nothing answers/);
+    assert.deepEqual(world.asked, []);
   });
 
   it("is reported with its password when process and version match", async () => {
@@ -253,7 +285,10 @@ describe("the registered OpenCode service", () => {
     const { servers } = await look();
     assert.equal(servers.length, 1);
     assert.equal(servers[0]!.password, undefined, "who answers next may be somebody else");
+    // However the clock is set.
+    shiftClock(-3_600_000);
     await delay(300);
+    shiftClock(0);
     assert.equal(reports.at(-1)!.servers.length, 0);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Endpoint } from "../../../src/core/endpoint.ts";
+import type { Endpoint } from "../../../src/core/state/endpoint.ts";
 import { ServerSources } from "../../../src/sources/serverSources.ts";
 import type { FoundServer, ServerSource, SourceReport } from "../../../src/sources/source.ts";
 import { found } from "./foundServer.ts";

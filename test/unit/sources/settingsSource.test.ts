@@ -58,7 +58,7 @@ describe("servers from settings", () => {
       const { servers, problems } = parseServerSettings(value);
       assert.deepEqual(servers, []);
       assert.equal(problems.length, 1);
-      assert.match(problems[0]!.message, /^opencodeSessions\.servers must be a list/);
+      assert.match(problems[0]!.message, /^The setting “opencodeSessions\.servers” must be a list/);
     });
   }
 
@@ -66,20 +66,24 @@ describe("servers from settings", () => {
     ["a text", "http://a:1", /must be an object/],
     ["nothing", null, /must be an object/],
     ["a list", [], /must be an object/],
-    ["an entry without url", { name: "x" }, /has no "url"/],
-    ["an empty url", { url: "  " }, /has no "url"/],
-    ["a url that is a number", { url: 4096 }, /has no "url"/],
-    ["another scheme", { url: "ftp://a" }, /no http or https address/],
-    ["no address at all", { url: "http://" }, /no http or https address/],
-    ["a port out of range", { url: "http://a:99999" }, /no http or https address/],
-    ["a name that is no text", { url: "http://a", name: 3 }, /"name" that is no text/],
-    ["a username that is no text", { url: "http://a", username: {} }, /"username" that is no text/],
+    ["an entry without url", { name: "x" }, /has no “url”/],
+    ["an empty url", { url: "  " }, /has no “url”/],
+    ["a url that is a number", { url: 4096 }, /has no “url”/],
+    ["another scheme", { url: "ftp://a" }, /not an http or https address/],
+    ["no address at all", { url: "http://" }, /not an http or https address/],
+    ["a port out of range", { url: "http://a:99999" }, /not an http or https address/],
+    ["a name that is not text", { url: "http://a", name: 3 }, /“name” that is not text/],
     [
-      "a directory that is no text",
-      { url: "http://a", directory: [] },
-      /"directory" that is no text/,
+      "a username that is not text",
+      { url: "http://a", username: {} },
+      /“username” that is not text/,
     ],
-    ["a relative directory", { url: "http://a", directory: "src" }, /no absolute path/],
+    [
+      "a directory that is not text",
+      { url: "http://a", directory: [] },
+      /“directory” that is not text/,
+    ],
+    ["a relative directory", { url: "http://a", directory: "src" }, /not an absolute path/],
   ];
   for (const [what, entry, message] of bad) {
     it(`refuses ${what}, says where it stands, and keeps the others`, () => {
@@ -93,7 +97,7 @@ describe("servers from settings", () => {
         ["http://ok:1", "http://ok:2"],
       );
       assert.equal(problems.length, 1);
-      assert.equal(problems[0]!.subject, "opencodeSessions.servers[1]");
+      assert.equal(problems[0]!.subject, "The setting “opencodeSessions.servers”: entry 2");
       assert.equal(problems[0]!.severity, "error");
       assert.match(problems[0]!.message, message);
     });
@@ -115,7 +119,7 @@ describe("servers from settings", () => {
     const { servers, problems } = parseServerSettings([{ url: "http://a:1", user: "ann" }]);
     assert.equal(servers.length, 1);
     assert.equal(problems[0]?.severity, "warning");
-    assert.match(problems[0].message, /unknown key "user"/);
+    assert.match(problems[0].message, /unknown field “user”/);
   });
 
   it("takes the same address once, however it is written", () => {
@@ -129,8 +133,8 @@ describe("servers from settings", () => {
       ["http://host", "http://other"],
     );
     assert.equal(problems.length, 1);
-    assert.equal(problems[0]!.subject, "opencodeSessions.servers[2]");
-    assert.match(problems[0]!.message, /same server as entry 0/);
+    assert.equal(problems[0]!.subject, "The setting “opencodeSessions.servers”: entry 3");
+    assert.match(problems[0]!.message, /same server as entry 1/);
   });
 
   it("takes directories of both kinds of systems", () => {

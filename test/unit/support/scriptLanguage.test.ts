@@ -5,7 +5,7 @@ import {
   contextSentence,
   parseScript,
   scriptOf,
-} from "../../support/scriptLanguage.ts";
+} from "../../support/opencode/scriptLanguage.ts";
 
 describe("the scripted provider's language", () => {
   it("stands on the last DO line of a prompt", () => {

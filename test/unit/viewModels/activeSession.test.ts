@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { activeSession } from "../../../src/viewModels/activeSession.ts";
-import { after, aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import { activeSession } from "../../../src/viewModels/tree/activeSession.ts";
+import { after, aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 const OTHER = "http://127.0.0.1:5000";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import { attentionItems, newMemory } from "../../../src/core/attention.ts";
-import type { State } from "../../../src/core/state.ts";
-import { attentionRow, attentionTooltip } from "../../../src/viewModels/attentionRow.ts";
+import { attentionItems, newMemory } from "../../../src/core/state/attention.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { attentionRow, attentionTooltip } from "../../../src/viewModels/attention/attentionRow.ts";
 import {
   AttentionNotices,
   childEndItem,
   summaryMessage,
-} from "../../../src/viewModels/attentionNotices.ts";
+} from "../../../src/viewModels/attention/attentionNotices.ts";
 import {
   aPermission,
   aServer,
@@ -17,7 +17,7 @@ import {
   NOW_MS,
   type ServerSpec,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const working = { kind: "working", sinceMs: minutesAgo(5) } as const;
@@ -50,7 +50,7 @@ describe("attention row", () => {
     assert.equal(row.contextValue, "attention permission asks");
     assert.equal(
       row.accessibilityLabel,
-      "Find callers asks for permission, bash: npm test, child of Fix login, 3 minutes ago",
+      "Find callers asks for permission, bash: npm test, sub-session of Fix login, 3 minutes ago",
     );
   });
 
@@ -80,12 +80,7 @@ describe("notices", () => {
     const { notices: told } = notices.take(state, itemsOf(state), [], NOW_MS);
     assert.deepEqual(
       told.map(({ message, canAnswer }) => [message, canAnswer]),
-      [
-        [
-          "“Find callers” in “Fix login” on This machine asks for permission: bash: npm test. Always Allow covers: npm *",
-          true,
-        ],
-      ],
+      [["“Find callers” in “Fix login” on This machine asks for permission: bash: npm test", true]],
     );
     assert.deepEqual(notices.take(state, itemsOf(state), [], NOW_MS), { notices: [], summed: [] });
   });
@@ -108,7 +103,7 @@ describe("notices", () => {
     assert.equal(summaryMessage(news.summed), "OpenCode: 2 requests waiting for you.");
   });
 
-  it("is no flood: after three, the rest comes together until some time has passed", () => {
+  it("announces one thing by itself, and together what comes within the next seconds", () => {
     const ids = ["a", "b", "c", "d", "e"];
     const state = stateWith(
       aServer({
@@ -119,16 +114,16 @@ describe("notices", () => {
     const items = itemsOf(state);
     const notices = new AttentionNotices([]);
     const news = notices.take(state, items.slice(0, 4), [], NOW_MS);
-    assert.equal(news.notices.length, 3);
-    assert.equal(news.summed.length, 1);
-    assert.equal(notices.take(state, items, [], NOW_MS + 10_001).notices.length, 1);
+    assert.equal(news.notices.length, 1);
+    assert.equal(news.summed.length, 3);
+    assert.equal(notices.take(state, items, [], NOW_MS + 5_001).notices.length, 1);
     // One by one is a flood as well.
     const slowly = new AttentionNotices([]);
-    const told = items.map(
+    const alone = items.map(
       (_item, index) =>
         slowly.take(state, items.slice(0, index + 1), [], NOW_MS + index * 2_000).notices.length,
     );
-    assert.deepEqual(told, [1, 1, 1, 0, 0]);
+    assert.deepEqual(alone, [1, 0, 0, 1, 0]);
   });
 
   it("lists failures that were read from the past without announcing them", () => {

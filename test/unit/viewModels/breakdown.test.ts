@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 
-import { costState, totalTokens, totalUSD } from "../../../src/core/usage.ts";
-import { type BreakdownModel, breakdownModel } from "../../../src/viewModels/breakdown.ts";
-import { formatCost } from "../../../src/viewModels/format.ts";
+import { costState, totalTokens, totalUSD } from "../../../src/core/usage/usage.ts";
+import {
+  type BreakdownModel,
+  breakdownModel,
+} from "../../../src/viewModels/breakdown/breakdown.ts";
+import { formatCost } from "../../../src/viewModels/text/money.ts";
 import {
   assistant,
   conversation,
@@ -19,7 +22,7 @@ import {
   tokens,
   totalsOf,
   user,
-} from "../../support/breakdownScenarios.ts";
+} from "../../support/seed/breakdownScenarios.ts";
 
 function modelOfState(input: StateInput): BreakdownModel {
   const model = breakdownModel(makeState(input), REF, NOW_MS);
@@ -257,7 +260,7 @@ describe("breakdownModel", () => {
       refusal([
         { type: "activity.changed", sessionID, activity: { kind: "working", sinceMs: NOW_MS } },
       ])!,
-      /at work/,
+      /is running/,
     );
     assert.match(refusal([{ type: "prompts.queued", sessionID, count: 1 }])!, /queued/);
     assert.match(refusal([{ type: "messages.counted", sessionID, count: 0 }])!, /nothing/);

@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 
-import type { ConnectionState } from "../../../src/core/state.ts";
-import { INITIAL_STATE } from "../../../src/core/state.ts";
-import { breakdownModel } from "../../../src/viewModels/breakdown.ts";
-import { breakdownAbsence, lastBreakdown } from "../../../src/viewModels/breakdownAbsence.ts";
-import { makeState, NOW_MS, REF, SCENARIOS, SERVER_ID } from "../../support/breakdownScenarios.ts";
+import type { ConnectionState } from "../../../src/core/state/state.ts";
+import { INITIAL_STATE } from "../../../src/core/state/state.ts";
+import { breakdownModel } from "../../../src/viewModels/breakdown/breakdown.ts";
+import {
+  breakdownAbsence,
+  lastBreakdown,
+} from "../../../src/viewModels/breakdown/breakdownAbsence.ts";
+import {
+  makeState,
+  NOW_MS,
+  REF,
+  SCENARIOS,
+  SERVER_ID,
+} from "../../support/seed/breakdownScenarios.ts";
 
 function emptyServer(connection: ConnectionState) {
   const later = [{ serverID: SERVER_ID, type: "connection.changed", connection }] as const;
@@ -32,8 +41,13 @@ describe("breakdownAbsence", () => {
     assert.match(lost.message, /Connection refused/);
     const gone = breakdownAbsence(emptyServer({ kind: "connected", sinceMs: NOW_MS }), REF);
     assert.equal(gone.isOver, true);
-    assert.match(gone.message, /not exist/);
-    const locked = { kind: "unauthorized", sinceMs: NOW_MS, message: "401" } as const;
+    assert.match(gone.message, /no longer exists/);
+    const locked = {
+      kind: "unauthorized",
+      needs: "password",
+      sinceMs: NOW_MS,
+      message: "401",
+    } as const;
     assert.match(breakdownAbsence(emptyServer(locked), REF).message, /password/);
   });
 });

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 
-import { totalTokens, totalUSD } from "../../../src/core/usage.ts";
-import { breakdownModel } from "../../../src/viewModels/breakdown.ts";
+import { totalTokens, totalUSD } from "../../../src/core/usage/usage.ts";
+import { breakdownModel } from "../../../src/viewModels/breakdown/breakdown.ts";
+import { breakdownJSON, exportName } from "../../../src/viewModels/breakdown/breakdownExport.ts";
+import { breakdownTable } from "../../../src/viewModels/breakdown/breakdownTables.ts";
+import { tableCSV } from "../../../src/viewModels/cards/table.ts";
+import { csvText } from "../../../src/viewModels/text/csv.ts";
 import {
-  breakdownJSON,
-  childrenCSV,
-  exportName,
-  messagesCSV,
-} from "../../../src/viewModels/breakdownExport.ts";
-import { csvText } from "../../../src/viewModels/csv.ts";
-import { NOW_MS, REF, type ScenarioName, SCENARIOS } from "../../support/breakdownScenarios.ts";
+  NOW_MS,
+  REF,
+  type ScenarioName,
+  SCENARIOS,
+} from "../../support/seed/breakdownScenarios.ts";
 
 function scenario(name: ScenarioName) {
   return breakdownModel(SCENARIOS[name](), REF, NOW_MS)!;
@@ -64,7 +66,10 @@ describe("csvText", () => {
 describe("breakdown export", () => {
   it("has one CSV row a message with exact figures", () => {
     const model = scenario("normal");
-    const [header, ...rows] = readCSV(messagesCSV(model)) as [string[], ...string[][]];
+    const [header, ...rows] = readCSV(tableCSV(breakdownTable(model, "messages"))) as [
+      string[],
+      ...string[][],
+    ];
     assert.equal(rows.length, model.points.length);
     assert.ok(rows.every((row) => row.length === header.length));
     const column = (name: string) => rows.map((row) => Number(row[header.indexOf(name)]));
@@ -79,23 +84,22 @@ describe("breakdown export", () => {
   });
 
   it("leaves an unknown cost empty instead of zero", () => {
-    const [header, ...rows] = readCSV(messagesCSV(scenario("unpriced"))) as [
-      string[],
-      ...string[][],
-    ];
+    const [header, ...rows] = readCSV(
+      tableCSV(breakdownTable(scenario("unpriced"), "messages")),
+    ) as [string[], ...string[][]];
     const spent = rows.filter((row) => row[header.indexOf("total")] !== "0");
     assert.ok(spent.length > 0);
     for (const row of spent) {
       assert.equal(row[header.indexOf("cost_usd")], "");
       assert.equal(row[header.indexOf("cost_state")], "unpriced");
     }
-    const live = readCSV(messagesCSV(scenario("live"))).at(-1)!;
+    const live = readCSV(tableCSV(breakdownTable(scenario("live"), "messages"))).at(-1)!;
     assert.equal(live[header.indexOf("cost_state")], "pending");
     assert.equal(live[header.indexOf("is_estimate")], "true");
   });
 
   it("lists sub-sessions whose titles do nothing", () => {
-    const rows = readCSV(childrenCSV(scenario("odd")));
+    const rows = readCSV(tableCSV(breakdownTable(scenario("odd"), "children")));
     assert.equal(rows.length, 6);
     assert.ok(rows.every((row) => row.length === rows[0]!.length));
     assert.ok(rows.some((row) => row[2]!.startsWith("'=cmd")));

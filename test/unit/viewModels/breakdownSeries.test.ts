@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 
-import { totalTokens, totalUSD } from "../../../src/core/usage.ts";
-import { breakdownModel } from "../../../src/viewModels/breakdown.ts";
-import { bucketsOf, sumOfPoints } from "../../../src/viewModels/series.ts";
-import { byKind, sharesByKind, TOKEN_KINDS } from "../../../src/viewModels/tokenKinds.ts";
-import { panRange, rangeOfZoom, scaleRange, zoomOfRange } from "../../../src/viewModels/zoom.ts";
-import { conversationState, NOW_MS, REF, SCENARIOS } from "../../support/breakdownScenarios.ts";
+import { totalTokens, totalUSD } from "../../../src/core/usage/usage.ts";
+import { breakdownModel } from "../../../src/viewModels/breakdown/breakdown.ts";
+import { bucketsOf, sumOfPoints } from "../../../src/viewModels/breakdown/series.ts";
+import { byKind, sharesByKind, TOKEN_KINDS } from "../../../src/viewModels/breakdown/tokenKinds.ts";
+import {
+  panRange,
+  rangeOfZoom,
+  scaleRange,
+  zoomOfRange,
+} from "../../../src/viewModels/breakdown/zoom.ts";
+import {
+  conversationState,
+  NOW_MS,
+  REF,
+  SCENARIOS,
+} from "../../support/seed/breakdownScenarios.ts";
 
 function pointsOf(count: number) {
   return breakdownModel(conversationState(count), REF, NOW_MS)!.points;

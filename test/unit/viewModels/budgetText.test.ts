@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 
-import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
-import { US_DOLLARS } from "../../../src/core/currency.ts";
+import type { Budget, BudgetUse } from "../../../src/core/usage/budget.ts";
+import { US_DOLLARS } from "../../../src/core/usage/currency.ts";
 import {
   budgetBar,
   budgetNames,
   budgetReached,
   budgetSubject,
   budgetWarning,
-} from "../../../src/viewModels/budgetText.ts";
-import { formatMoney } from "../../../src/viewModels/money.ts";
-import { usageBudgets } from "../../../src/viewModels/usageBudgets.ts";
-import { usageNames } from "../../../src/viewModels/usageNames.ts";
-import { aLedgerSession, aTable } from "../../support/ledger.ts";
-import { taskHint } from "../../../src/viewModels/taskHint.ts";
+} from "../../../src/viewModels/usage/budgetText.ts";
+import { formatMoney } from "../../../src/viewModels/text/money.ts";
+import { usageBudgets } from "../../../src/viewModels/usage/usageBudgets.ts";
+import { usageNames } from "../../../src/viewModels/usage/usageNames.ts";
+import { aLedgerSession, aTable } from "../../support/seed/ledger.ts";
+import { taskHint } from "../../../src/viewModels/usage/taskHint.ts";
 
 const EUROS = { code: "EUR", perUSD: 0.5 };
 const names = {
@@ -114,15 +114,15 @@ describe("a budget in words", () => {
     );
     assert.equal(
       budgetReached(aUse(10.4), names, US_DOLLARS, { atWork: 2 }),
-      "The budget for today is used up: $10.40 of $10.00, $0.40 over (recorded cost only). 2 sessions at work: stop?",
+      "The budget for today has been reached: $10.40 of $10.00, $0.40 over (recorded cost only). 2 sessions running: stop?",
     );
     assert.match(
       budgetReached(aUse(10), names, EUROS, { atWork: 0 }),
-      /€5\.00 of €5\.00 \(recorded cost only\)\. Nothing is at work\.$/,
+      /€5\.00 of €5\.00 \(recorded cost only\)\. Nothing is running\.$/,
     );
     assert.match(
       budgetReached(aUse(12), names, US_DOLLARS, { stopped: 1 }),
-      /Stopped: 1 session at work\.$/,
+      /Stopped: 1 running session\.$/,
     );
   });
 
@@ -154,22 +154,22 @@ describe("what a task is likely to cost", () => {
     sessionIDs: [],
   } as const;
 
-  it("is told with how many were seen, and of what kind they were", () => {
+  it("says how many samples it comes from, and of what kind", () => {
     const { text, tooltip } = taskHint(cost, US_DOLLARS);
-    assert.equal(text, "A task like this costs ~$0.40 (12 seen)");
+    assert.equal(text, "Similar tasks: ~$0.40 (12 samples)");
     assert.equal(
       tooltip,
-      "12 sessions with titles like “review pr” by the agent “build”, each with its child sessions: $0.10 to $2.30, median $0.40.",
+      "12 sessions with titles like “review pr” by the agent “build”, each with its sub-sessions: $0.10 to $2.30, median $0.40.",
     );
     const command = taskHint(
       { ...cost, likeness: "command", what: "review", isEstimated: true },
       EUROS,
     );
-    assert.equal(command.text, "A task of /review costs ~€0.20 (12 seen)");
+    assert.equal(command.text, "Tasks of /review: ~€0.20 (12 samples)");
     assert.match(command.tooltip, /Some of it is estimated from list prices\.$/);
     assert.equal(
       taskHint({ ...cost, likeness: "agent", what: "" }, US_DOLLARS).text,
-      "A task by the agent “build” costs ~$0.40 (12 seen)",
+      "Tasks by the agent “build”: ~$0.40 (12 samples)",
     );
   });
 });

@@ -9,8 +9,8 @@ import {
   parseCostRule,
   parseDays,
   rulesText,
-} from "../../../src/viewModels/cleanUp.ts";
-import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/builders.ts";
+} from "../../../src/viewModels/documents/cleanUp.ts";
+import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 
 const DAY = 24 * 60;
 const serverID = "http://127.0.0.1:4096";
@@ -70,13 +70,13 @@ describe("sessions to clean up", () => {
       { kind: "cost", is: "above", usd: 1 },
     ] as const;
     assert.deepEqual(found(rules).ids, ["away"]);
-    assert.equal(rulesText(rules), "not touched for 30 days, cost above $1.00");
+    assert.equal(rulesText(rules), "unused for 30 days, cost above $1.00");
   });
 
   it("leave pinned ones and those at work alone, and say so", () => {
     const { ids, kept } = found([{ kind: "older", days: 30 }], ["blank"], "old");
     assert.deepEqual(ids, ["away"]);
-    assert.equal(keptText(kept), "Kept: 1 pinned, 1 at work or waiting for you");
+    assert.equal(keptText(kept), "Kept: 1 pinned, 1 running or waiting for you");
     assert.equal(keptText({ pinned: 0, busy: 0 }), "");
   });
 
@@ -107,13 +107,13 @@ describe("sessions to clean up", () => {
     const parent = items.find(({ ref }) => ref.sessionID === "parent");
     assert.ok(parent !== undefined);
     assert.equal(parent.description, "2d · 20 · $0.75");
-    assert.equal(parent.detail, "1 child session · /code/app");
+    assert.equal(parent.detail, "1 sub-session · /code/app");
     assert.equal(
       cleanUpSum(
         state,
         items.map(({ ref }) => ref),
       ),
-      "4 sessions, 1 child session, 40 tokens, $8.25",
+      "4 sessions, 1 sub-session, 40 tokens, $8.25",
     );
     assert.equal(cleanUpSum(state, []), "nothing chosen");
     assert.equal(

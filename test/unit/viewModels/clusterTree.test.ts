@@ -1,16 +1,30 @@
 import assert from "node:assert/strict";
-import { agentServerID } from "../../../src/core/cluster.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { sessionKey } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
-import { clusterBranch } from "../../../src/viewModels/clusterBranch.ts";
-import { missingRole } from "../../../src/viewModels/clusterRole.ts";
-import { withNamespaces, withoutNamespace } from "../../../src/viewModels/clusterSettings.ts";
-import { DrawnTree } from "../../../src/viewModels/drawnTree.ts";
-import { namespaceLines, objectLines } from "../../../src/viewModels/kubectlLines.ts";
-import { childElements, parentElement, treeShape } from "../../../src/viewModels/sessionTree.ts";
-import { treeTooltip } from "../../../src/viewModels/treeRow.ts";
-import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/builders.ts";
+import {
+  agentServerID,
+  type NamespaceProblem,
+  type NamespaceWatch,
+} from "../../../src/core/state/cluster.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import { sessionKey } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { NO_USAGE } from "../../../src/core/usage/usage.ts";
+import { clusterBranch } from "../../../src/viewModels/cluster/clusterBranch.ts";
+import { namespaceRow } from "../../../src/viewModels/cluster/clusterRows.ts";
+import { namespaceTooltip } from "../../../src/viewModels/cluster/clusterTooltips.ts";
+import { missingRole } from "../../../src/viewModels/cluster/clusterRole.ts";
+import {
+  withNamespaces,
+  withoutNamespace,
+} from "../../../src/viewModels/cluster/clusterSettings.ts";
+import { DrawnTree } from "../../../src/viewModels/tree/drawnTree.ts";
+import { namespaceLines, objectLines } from "../../../src/viewModels/cluster/kubectlLines.ts";
+import {
+  childElements,
+  parentElement,
+  treeShape,
+} from "../../../src/viewModels/tree/sessionTree.ts";
+import { treeRow, treeTooltip } from "../../../src/viewModels/tree/treeRow.ts";
+import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 import {
   aCronTask,
   aNamespace,
@@ -18,7 +32,7 @@ import {
   aSummary,
   aTask,
   DEV,
-} from "../../support/clusterBuilders.ts";
+} from "../../support/kubernetes/clusterBuilders.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { ALL_SESSIONS, renderTree } from "../../support/renderTree.ts";
 
@@ -48,7 +62,12 @@ function world(): State {
   return reduce(before, [
     ...aNamespace({
       agents: [
-        anAgent("coder", { maxConcurrentTasks: 3, profile: "reviewer" }),
+        anAgent("coder", {
+          template: "base",
+          maxConcurrentTasks: 3,
+          quota: { maxTaskStarts: 5, windowMs: 600_000 },
+          profile: "reviewer",
+        }),
         anAgent("sleeper", { isSuspended: true, isReady: false }),
         anAgent("dozer", {
           isSuspended: true,
@@ -128,6 +147,34 @@ describe("clusters in the tree", () => {
     );
   });
 
+  it("are hidden by a filter with all that does not match, agents and cron tasks too", () => {
+    const state = world();
+    const shown = (filter: string): readonly string[] => {
+      const shape = treeShape(state, { ...OPTIONS, filter });
+      const visit = (element: string | undefined): readonly string[] =>
+        childElements(state, shape, element).flatMap((child) => {
+          const row = treeRow(state, shape, child, {
+            nowMs: NOW_MS,
+            active: undefined,
+            titleLength: 0,
+          });
+          return [`${String(row?.label)} ${String(row?.expansion)}`, ...visit(child)];
+        });
+      return visit(undefined);
+    };
+    assert.deepEqual(shown("HALTED"), ["kind / dev expanded", "coder expanded", "halted none"]);
+    assert.deepEqual(shown("night"), ["kind / dev expanded", "nightly none"]);
+    assert.deepEqual(shown("a child"), [
+      "kind / dev expanded",
+      "coder expanded",
+      "live expanded",
+      `${title("live")} expanded`,
+      "A child none",
+    ]);
+    assert.equal(shown("coder").includes("queued none"), true, "all of an agent that matches");
+    assert.deepEqual(shown("no such thing"), []);
+  });
+
   it("know what stands above each of their elements", () => {
     const state = world();
     const shape = treeShape(state, OPTIONS);
@@ -140,6 +187,17 @@ describe("clusters in the tree", () => {
     visit(undefined);
   });
 
+  it("mark the cost of a running task as that of its session", () => {
+    const usage = { ...NO_USAGE, recordedUSD: 0.1, unpricedTokens: 400 };
+    const costs = new Map([["live", usage]]);
+    const known = { type: "costs.known", serverID: CODER, costs, prices: new Map() } as const;
+    const { state } = reduce(world(), [known]);
+    const row = renderTree(state, OPTIONS)
+      .split("\n")
+      .find((line) => line.includes(" live"));
+    assert.match(row ?? "", /≥ \$0\.15/);
+  });
+
   it("explain the difference between the summary and the tree, and all fields of the session", () => {
     const state = world();
     const shape = treeShape(state, OPTIONS);
@@ -147,12 +205,15 @@ describe("clusters in the tree", () => {
       (treeTooltip(state, shape, element, NOW_MS) ?? "").replaceAll("\\", "");
     const done = text("cluster:tasks:kind/dev/done");
     assert.match(done, /Cost by the cluster: \$0\.23/);
-    assert.match(done, /Cost with children: \$0\.35 \(1 child session\)/);
-    assert.match(done, /leaves child sessions out: children \+\$0\.12/);
+    assert.match(done, /Cost with sub-sessions: \$0\.35 \(1 sub-session\)/);
+    assert.match(done, /leaves sub-sessions out: \+\$0\.12/);
     assert.match(done, /Session id: done/);
     assert.match(text("cluster:tasks:kind/dev/alone"), /runs without a server/);
     assert.match(text("cluster:tasks:kind/dev/halted"), /was deleted on the agent's server/);
     assert.match(text(`server:${agentServerID({ ...DEV, name: "broken" })}`), /no ready pod now/);
+    const coder = text(`server:${agentServerID({ ...DEV, name: "coder" })}`);
+    assert.match(coder, /Template: base/);
+    assert.match(coder, /Quota: 5 task starts in 10m/);
   });
 
   it("draw only the rows that a change is about", () => {
@@ -200,6 +261,60 @@ describe("clusters in the tree", () => {
       { type: "namespace.found", ...DEV, namespace: "ops" },
     ]);
     assert.equal(treeShape(next, OPTIONS, shape).roots.at(-1), "cluster:namespace:kind/ops");
+  });
+
+  it("say what a connected namespace lacks, and call no agent ready that is lost", () => {
+    const state = (problem: NamespaceProblem): State =>
+      reduce(stateWith(), [
+        ...aNamespace({ agents: [anAgent("coder")] }),
+        {
+          type: "namespace.changed",
+          ...DEV,
+          changes: { watch: { kind: "connected", sinceMs: NOW_MS, problem } },
+        },
+        {
+          type: "agentLink.changed",
+          ...DEV,
+          agent: "coder",
+          link: { kind: "failed", message: "no way" },
+        },
+      ]).state;
+    for (const [kind, words] of [
+      ["forbidden", "not all allowed"],
+      ["missing", "no such namespace"],
+      ["failed", "not all can be read"],
+    ] as const) {
+      const text = renderTree(state({ kind, message: "its reason" }), OPTIONS);
+      assert.ok(text.includes(words), text);
+      assert.match(text, /coder.*cannot be reached/);
+      assert.doesNotMatch(text, /coder.*ready/);
+    }
+  });
+
+  it("count nothing in a namespace that does not exist, or of which nothing is known", () => {
+    const watches: readonly NamespaceWatch[] = [
+      {
+        kind: "connected",
+        sinceMs: NOW_MS,
+        problem: { kind: "missing", message: "The cluster has no namespace “dev”." },
+      },
+      { kind: "connecting" },
+      { kind: "lost", sinceMs: NOW_MS, reason: "forbidden", message: "it is forbidden" },
+    ];
+    for (const watch of watches) {
+      const { state } = reduce(stateWith(), [
+        { type: "namespace.found", ...DEV },
+        { type: "namespace.changed", ...DEV, changes: { watch } },
+      ]);
+      const namespace = state.clusters.get("kind/dev")!;
+      const row = namespaceRow(namespace, NOW_MS);
+      const said = [row.description, row.accessibilityLabel, namespaceTooltip(namespace)];
+      assert.doesNotMatch(said.join("\n"), /0 agents|0 tasks|Agents: 0|tasks: 0/i);
+    }
+    const { state } = reduce(stateWith(), aNamespace({}));
+    const empty = state.clusters.get("kind/dev")!;
+    assert.equal(namespaceRow(empty, NOW_MS).description, "0 agents · 0 tasks");
+    assert.match(namespaceTooltip(empty), /Agents: 0/);
   });
 
   it("say why a namespace shows nothing", () => {

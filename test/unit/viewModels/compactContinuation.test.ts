@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 
-import { continuationOf, relativesOf } from "../../../src/viewModels/compactContinuation.ts";
-import { after, aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import {
+  continuationOf,
+  relativesOf,
+} from "../../../src/viewModels/documents/compactContinuation.ts";
+import { after, aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "parent" };

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import type { ServerAction } from "../../../src/core/actions.ts";
-import type { ContextFill } from "../../../src/core/selectors.ts";
-import { NO_USAGE, type Usage } from "../../../src/core/usage.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
+import type { ContextFill } from "../../../src/core/state/selectors.ts";
+import { NO_USAGE, type Usage } from "../../../src/core/usage/usage.ts";
 import {
   compactPlan,
   type CompactPlan,
   compactReceipt,
-} from "../../../src/viewModels/compactReceipt.ts";
+} from "../../../src/viewModels/documents/compactReceipt.ts";
 import {
   after,
   aPermission,
@@ -18,7 +18,7 @@ import {
   someTokens,
   SONNET,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 const REF = { serverID: LOCAL, sessionID: "a" };
@@ -70,11 +70,11 @@ describe("compaction plan", () => {
     const working = { kind: "working", sinceMs: 1 } as const;
     assert.match(
       refusalAfter({ ...base, type: "activity.changed", activity: working }),
-      /^busy: .*at work/,
+      /^busy: .*is running/,
     );
     assert.match(
       refusalAfter({ ...base, type: "prompts.queued", count: 1 }),
-      /^queued: .*1 queued prompt, .*swallow/,
+      /^queued: .*1 queued prompt, .*discard/,
     );
     assert.match(refusalAfter({ ...base, type: "messages.counted", count: 0 }), /^empty: /);
     assert.match(
@@ -120,7 +120,7 @@ describe("compaction receipt", () => {
     });
     assert.equal(
       receipt.message,
-      "Compacted “Login”: context 126k → ~12k tokens (63% → 6%), cost $0.05 for 130k tokens, took 4.2 s.",
+      "Compacted “Login”: context 126k → ~12k tokens (63% → 6%), cost $0.05 (130k tokens) in 4.2 s.",
     );
     assert.equal(receipt.hasRisen, false);
   });
@@ -152,7 +152,7 @@ describe("compaction receipt", () => {
     });
     assert.equal(
       receipt.message,
-      "Compacted “Login”: context unknown → not known yet tokens, its cost is not known yet, took 4.2 s.",
+      "Compacted “Login”: context not known yet, done in 4.2 s, cost not known yet.",
     );
   });
 });

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 
-import { deletePlan } from "../../../src/viewModels/deletePreview.ts";
-import { topmost, whyNotAtRest } from "../../../src/viewModels/readiness.ts";
-import { aPermission, aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import { deletePlan } from "../../../src/viewModels/documents/deletePreview.ts";
+import { topmost, whyNotAtRest } from "../../../src/viewModels/documents/readiness.ts";
+import {
+  aPermission,
+  aServer,
+  aSession,
+  minutesAgo,
+  stateWith,
+} from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const ref = (sessionID: string) => ({ serverID, sessionID });
@@ -19,8 +25,8 @@ describe("what a deletion takes along", () => {
     const plan = deletePlan(stateWith(aServer({ sessions: family })), [ref("root")]);
     assert.ok(plan.kind === "ready");
     assert.equal(plan.question, "Delete “Fix login”?");
-    assert.match(plan.detail, /^“Fix login” · 2 child sessions · 45\.2k tokens · \$0\.23$/m);
-    assert.match(plan.detail, /gone for good/);
+    assert.match(plan.detail, /^2 sub-sessions · 45\.2k tokens · \$0\.23$/m);
+    assert.match(plan.detail, /cannot be recovered/);
     assert.doesNotMatch(plan.detail, /In all|stopped/);
   });
 
@@ -30,7 +36,7 @@ describe("what a deletion takes along", () => {
     assert.ok(plan.kind === "ready");
     assert.deepEqual(plan.refs, [ref("root"), ref("other")]);
     assert.equal(plan.question, "Delete 2 sessions?");
-    assert.match(plan.detail, /In all: 2 sessions, 2 child sessions, 46\.2k tokens, \$1\.23\./);
+    assert.match(plan.detail, /In all: 2 sessions, 2 sub-sessions, 46\.2k tokens, \$1\.23\./);
   });
 
   it("says what is stopped first", () => {
@@ -40,10 +46,10 @@ describe("what a deletion takes along", () => {
     );
     const one = deletePlan(state, [ref("other")]);
     assert.ok(one.kind === "ready");
-    assert.match(one.detail, /It is at work and is stopped first\./);
+    assert.match(one.detail, /It is running and will be stopped first\./);
     const two = deletePlan(state, [ref("root")]);
     assert.ok(two.kind === "ready");
-    assert.match(two.detail, /2 sessions at work will be stopped first\./);
+    assert.match(two.detail, /2 sessions still running will be stopped first\./);
   });
 
   it("leaves out what is out of reach, and refuses when nothing is left", () => {
@@ -64,7 +70,7 @@ describe("what a deletion takes along", () => {
     const both = deletePlan(state, [far, ref("other")]);
     assert.ok(both.kind === "ready");
     assert.deepEqual(both.refs, [ref("other")]);
-    assert.match(both.detail, /1 session out of reach will be left as they are/);
+    assert.match(both.detail, /1 session cannot be reached and will be left alone/);
     assert.deepEqual(deletePlan(state, [far]), {
       kind: "refused",
       message: "“Far” cannot be reached: its server “build box” is not connected.",
@@ -102,8 +108,8 @@ describe("why a session has to be left alone", () => {
       }),
     );
     assert.equal(whyNotAtRest(state, ref("rests")), undefined);
-    assert.match(whyNotAtRest(state, ref("works")) ?? "", /“works” is at work\. Stop it/);
-    assert.match(whyNotAtRest(state, ref("asks")) ?? "", /“asks” waits for your answer/);
+    assert.match(whyNotAtRest(state, ref("works")) ?? "", /“works” is running\. Stop it/);
+    assert.match(whyNotAtRest(state, ref("asks")) ?? "", /“asks” is waiting for your answer/);
     assert.match(whyNotAtRest(state, ref("gone")) ?? "", /no longer exists/);
   });
 });

@@ -4,11 +4,8 @@ import {
   documentAddress,
   type DocumentTarget,
   parseDocumentQuery,
-  parsePromptQuery,
-  promptAddress,
-} from "../../../src/viewModels/documentTarget.ts";
-import type { PromptTarget } from "../../../src/viewModels/promptNotice.ts";
-import { todoDocument } from "../../../src/viewModels/todoDocument.ts";
+} from "../../../src/viewModels/documents/documentTarget.ts";
+import { todoDocument } from "../../../src/viewModels/documents/todoDocument.ts";
 
 const ref = { serverID: "http://127.0.0.1:4096", sessionID: "ses_1" };
 
@@ -33,6 +30,13 @@ describe("the address of a document", () => {
     );
   });
 
+  it("begins with one slash, from whatever root a server names a file", () => {
+    for (const file of ["/etc/passwd", "//host/share", "\\\\host\\share", "/"]) {
+      const { path } = documentAddress({ kind: "after", ref, messageID: undefined, file }, "x");
+      assert.match(path, /^\/(?![\\/])/, file);
+    }
+  });
+
   it("is none without what it needs", () => {
     const queries = [
       "",
@@ -41,25 +45,6 @@ describe("the address of a document", () => {
       "kind=before&serverID=s&sessionID=t",
     ];
     for (const query of queries) assert.equal(parseDocumentQuery(query), undefined, query);
-  });
-});
-
-describe("the address of a prompt", () => {
-  it("tells where the prompt goes", () => {
-    const targets: readonly PromptTarget[] = [
-      { kind: "session", ref },
-      { kind: "new", serverID: "s", directory: "/code/a b" },
-      { kind: "new", serverID: "s", directory: undefined },
-    ];
-    for (const target of targets) {
-      assert.deepEqual(parsePromptQuery(promptAddress(target, "Title", 2).query), target);
-    }
-    assert.equal(promptAddress(targets[1]!, "", 1).path, "/New Session in a b.md");
-    assert.notEqual(
-      promptAddress(targets[1]!, "", 1).query,
-      promptAddress(targets[1]!, "", 2).query,
-    );
-    assert.equal(parsePromptQuery("directory=/x"), undefined);
   });
 });
 
@@ -78,6 +63,6 @@ describe("the document of a todo list", () => {
   });
 
   it("says that there is none", () => {
-    assert.match(todoDocument("Fix", []), /keeps no list/);
+    assert.match(todoDocument("Fix", []), /has no to-do list/);
   });
 });

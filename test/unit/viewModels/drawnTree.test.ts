@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 
-import type { Action } from "../../../src/core/actions.ts";
-import { reduce } from "../../../src/core/reducer.ts";
-import { sessionKey } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import { sessionKey } from "../../../src/core/state/session.ts";
+import { ROW_PARTS } from "../../../src/core/state/shownParts.ts";
+import type { State } from "../../../src/core/state/state.ts";
 import {
   DrawnTree,
   ESTIMATE_INTERVAL_MS,
   type Redraw,
   TOOLTIP_HOLD_MS,
-} from "../../../src/viewModels/drawnTree.ts";
-import type { TreeOptions } from "../../../src/viewModels/sessionTree.ts";
-import { serverElement } from "../../../src/viewModels/treeElements.ts";
+} from "../../../src/viewModels/tree/drawnTree.ts";
+import type { TreeOptions } from "../../../src/viewModels/tree/sessionTree.ts";
+import { serverElement } from "../../../src/viewModels/tree/treeElements.ts";
 import {
   aPermission,
   aServer,
@@ -20,7 +21,7 @@ import {
   NOW_MS,
   type ServerSpec,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 import { ALL_SESSIONS } from "../../support/renderTree.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
@@ -30,13 +31,18 @@ function key(sessionID: string, serverID = LOCAL): string {
   return sessionKey(serverID, sessionID);
 }
 
+/** Rows that show the tokens too: those are what is estimated. */
+const EVERY_PART: TreeOptions = { ...ALL_SESSIONS, rowParts: ROW_PARTS };
+
 /** A view that has everything open, as VS Code asks for it. */
 class View {
   state: State;
   readonly tree: DrawnTree;
   nowMs = NOW_MS;
+  /** The clock that nobody sets. */
+  clockMs = 5_000_000;
 
-  constructor(servers: readonly ServerSpec[], options: TreeOptions = ALL_SESSIONS) {
+  constructor(servers: readonly ServerSpec[], options: TreeOptions = EVERY_PART) {
     this.state = stateWith(...servers);
     this.tree = new DrawnTree(this.state, options, this.nowMs);
     this.draw();
@@ -49,6 +55,11 @@ class View {
     }
   }
 
+  pass(ms: number): void {
+    this.nowMs += ms;
+    this.clockMs += ms;
+  }
+
   /** What is to be drawn again after some actions, `afterMs` later. */
   after(afterMs: number, ...actions: readonly Action[]): string {
     return textOf(this.afterAll(afterMs, ...actions));
@@ -57,13 +68,13 @@ class View {
   afterAll(afterMs: number, ...actions: readonly Action[]): Redraw {
     const { state, changes } = reduce(this.state, actions);
     this.state = state;
-    this.nowMs += afterMs;
+    this.pass(afterMs);
     this.tree.note(changes, state);
     return this.take();
   }
 
   take(): Redraw {
-    const redraw = this.tree.take(this.state, this.nowMs);
+    const redraw = this.tree.take(this.state, this.nowMs, this.clockMs);
     if (redraw.kind === "all") this.draw();
     if (redraw.kind === "elements" || redraw.kind === "roots") {
       for (const element of redraw.elements) {
@@ -120,14 +131,14 @@ describe("what is drawn again", () => {
       "a",
     );
     const afterTools = (ms: number): string => {
-      view.nowMs += ms;
+      view.pass(ms);
       view.tree.noteTools(view.state);
       return textOf(view.take());
     };
     assert.equal(afterTools(5_000), "nothing");
     assert.equal(afterTools(5_000), "a");
     assert.equal(afterTools(5_000), "nothing");
-    view.tree.hold(view.state, key("a"), view.nowMs);
+    view.tree.hold(view.state, key("a"), view.clockMs);
     assert.equal(afterTools(5_000), "nothing");
     assert.equal(afterTools(TOOLTIP_HOLD_MS), "a");
   });
@@ -157,6 +168,22 @@ describe("what is drawn again", () => {
     assert.equal(view.after(2000, streamed(400)), "a");
   });
 
+  it("goes on with estimates and order when the clock is set back by an hour", () => {
+    const view = new View([family()]);
+    view.after(10, working("a"));
+    const streamed: Action = {
+      type: "text.streamed",
+      serverID: LOCAL,
+      sessionID: "a",
+      characters: 4000,
+    };
+    view.after(10, streamed);
+    assert.equal(view.after(10, streamed), "a");
+    view.nowMs -= 3_600_000;
+    assert.equal(view.after(ESTIMATE_INTERVAL_MS, streamed), "a");
+    assert.ok((view.tree.nextCheckMs ?? 0) <= view.clockMs + 60_000);
+  });
+
   it("waits with estimated figures, and with nothing else", () => {
     const view = new View([family()]);
     view.after(10, working("a"));
@@ -164,7 +191,7 @@ describe("what is drawn again", () => {
     const streamed: Action = { ...base, type: "text.streamed", characters: 4000 };
     assert.equal(view.after(10, streamed), "a", "the figure becomes an estimate");
     assert.equal(view.after(10, streamed), "a", "the first one is not held up");
-    const drawnMs = view.nowMs;
+    const drawnMs = view.clockMs;
     assert.equal(view.after(100, streamed), "nothing");
     const tool = {
       callID: "t",
@@ -177,7 +204,10 @@ describe("what is drawn again", () => {
     assert.equal(view.after(100, streamed), "nothing");
     assert.ok(view.tree.nextCheckMs! <= drawnMs + ESTIMATE_INTERVAL_MS);
     assert.equal(view.after(ESTIMATE_INTERVAL_MS - 300), "a");
-    assert.match(view.tree.row(view.state, key("a"), view.nowMs)!.description, /^~49\.1k /);
+    assert.match(
+      view.tree.row(view.state, key("a"), view.nowMs)!.description,
+      /^\$2\.00 · ~49\.1k /,
+    );
     view.after(10, streamed);
     const step = {
       messageID: "m",
@@ -197,7 +227,7 @@ describe("what is drawn again", () => {
       characters: 4000,
     };
     assert.equal(view.after(2000, streamed), "b,a");
-    view.tree.hold(view.state, key("b"), view.nowMs);
+    view.tree.hold(view.state, key("b"), view.clockMs);
     assert.equal(view.after(2000, streamed), "nothing");
     const tool = {
       callID: "t",
@@ -219,15 +249,15 @@ describe("what is drawn again", () => {
   it("leaves a row in its place while it is read, and still shows new ones", () => {
     const roots = ["x", "y"].map((id, at) => aSession({ id, updatedMs: minutesAgo(at + 1) }));
     const view = new View([aServer({ sessions: roots })]);
-    view.tree.hold(view.state, key("y"), view.nowMs);
+    view.tree.hold(view.state, key("y"), view.clockMs);
     const touched = upserted({ id: "y", updatedMs: NOW_MS });
     assert.equal(view.after(2000, touched), "y");
     assert.equal(view.after(2000), "nothing");
     assert.equal(view.after(10, upserted({ id: "z", updatedMs: NOW_MS })), "all");
     view.draw();
-    view.tree.hold(view.state, key("x"), view.nowMs);
+    view.tree.hold(view.state, key("x"), view.clockMs);
     view.after(2000, upserted({ id: "x", updatedMs: NOW_MS + 1 }));
-    assert.ok(view.tree.nextCheckMs! <= view.nowMs + 1000, "it is looked at again");
+    assert.ok(view.tree.nextCheckMs! <= view.clockMs + 1000, "it is looked at again");
     assert.equal(view.after(TOOLTIP_HOLD_MS), "all");
   });
 
@@ -287,10 +317,11 @@ describe("what is drawn again", () => {
 
   it("looks at the order once a second and draws from the top only when it differs", () => {
     const view = new View([family()]);
+    const { clockMs } = view;
     assert.equal(view.after(10, upserted({ id: "c", updatedMs: minutesAgo(20), tokens: 1 })), "c");
     const passed = upserted({ id: "c", updatedMs: minutesAgo(1), tokens: 1 });
     assert.equal(view.after(10, passed), "c", "within the second only the row");
-    assert.equal(view.tree.nextCheckMs, NOW_MS + 1010);
+    assert.equal(view.tree.nextCheckMs, clockMs + 1010);
     assert.equal(view.after(980), "nothing");
     assert.equal(view.after(10), "all");
     assert.equal(view.tree.shape.roots[0], key("c"));
@@ -316,7 +347,7 @@ describe("what is drawn again", () => {
         ],
       }),
     ]);
-    view.nowMs += 60_000;
+    view.pass(60_000);
     view.tree.noteTime(view.state, view.nowMs);
     assert.equal(textOf(view.take()), "m");
     view.tree.noteTime(view.state, view.nowMs + 1000);
@@ -425,7 +456,7 @@ describe("what is drawn again", () => {
         }
       }
     }
-    view.nowMs += 2000;
+    view.pass(2000);
     const last = view.tree.take(view.state, view.nowMs);
     if (last.kind === "all") paint();
     if (last.kind === "elements" || last.kind === "roots") {
@@ -434,7 +465,7 @@ describe("what is drawn again", () => {
         paint(element);
       }
     }
-    const fresh = new DrawnTree(view.state, ALL_SESSIONS, view.nowMs);
+    const fresh = new DrawnTree(view.state, EVERY_PART, view.nowMs);
     const compare = (element?: string): void => {
       const list = fresh.children(view.state, element);
       assert.deepEqual(view.tree.children(view.state, element), list);

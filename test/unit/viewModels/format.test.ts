@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 
-import type { Usage } from "../../../src/core/usage.ts";
+import type { Usage } from "../../../src/core/usage/usage.ts";
 import {
   cleanTitle,
   formatBytes,
-  formatCost,
   formatCount,
   formatDateTime,
   formatDuration,
@@ -14,7 +13,8 @@ import {
   formatTimeOfDay,
   formatTokens,
   formatUSD,
-} from "../../../src/viewModels/format.ts";
+} from "../../../src/viewModels/text/format.ts";
+import { formatCost } from "../../../src/viewModels/text/money.ts";
 
 /** Checks a formatter against a table of input and expected text. */
 function table<T>(format: (value: T) => string, rows: readonly (readonly [T, string])[]): void {

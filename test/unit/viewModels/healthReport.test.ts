@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import type { DatabaseHealth, Health, ServerHealth } from "../../../src/core/health.ts";
-import { healthFindings, healthReport } from "../../../src/viewModels/healthReport.ts";
-import { NOW_MS } from "../../support/builders.ts";
+import type { DatabaseHealth, Health, ServerHealth } from "../../../src/core/state/health.ts";
+import { healthFindings, healthReport } from "../../../src/viewModels/documents/healthReport.ts";
+import { NOW_MS } from "../../support/seed/builders.ts";
 
 const server: ServerHealth = {
   name: "box",
@@ -80,18 +80,22 @@ describe("the health report", () => {
     const bad = (changes: Partial<ServerHealth>) => wrong({ servers: [{ ...server, ...changes }] });
     assert.deepEqual(bad({}), []);
     assert.match(
-      bad({ answerMs: undefined, connection: "unauthorized", problem: "a password is wanted" })[0]!,
-      /^bad: It does not answer: a password is wanted\. “Enter Password…”/,
+      bad({
+        answerMs: undefined,
+        connection: "unauthorized",
+        problem: "a password is required",
+      })[0]!,
+      /^bad: It does not answer: a password is required\. “Enter Password…”/,
     );
     assert.match(bad({ clockAheadMs: -90_000 })[0]!, /^bad: Its clock is 1m 30s behind/);
     assert.match(bad({ clockAheadMs: 7_200_000 })[0]!, /^bad: Its clock is 2h 00m ahead of/);
     assert.match(
       bad({ usedWithoutLimit: ["a/1", "a/2", "a/3", "a/4", "a/5", "a/6"] })[0]!,
-      /^note: No context window is known of a\/1, a\/2, a\/3, a\/4, a\/5 and 1 more/,
+      /^note: No context window is known for a\/1, a\/2, a\/3, a\/4, a\/5 and 1 more/,
     );
-    assert.match(bad({ usedWithoutPrice: ["a/1"] })[0]!, /^note: No price is known of a\/1/);
+    assert.match(bad({ usedWithoutPrice: ["a/1"] })[0]!, /^note: No price is known for a\/1/);
     assert.match(bad({ answerMs: 5_000 })[0]!, /^note: It answers in 5\.0 s, which is slow/);
-    assert.match(bad({ models: 0 })[0]!, /^note: It tells no models/);
+    assert.match(bad({ models: 0 })[0]!, /^note: It reports no models/);
     assert.match(wrong({ servers: [] })[0]!, /^note: No server is known/);
   });
 

@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 
 import {
-  fitsMessageBox,
+  alwaysText,
   noticeDetails,
   permissionDetails,
   requestHeadline,
-} from "../../../src/viewModels/requestText.ts";
-import { aPermission } from "../../support/builders.ts";
+} from "../../../src/viewModels/documents/requestText.ts";
+import { aPermission } from "../../support/seed/builders.ts";
 
 describe("the text of a permission", () => {
+  it("says for which tool, where and how long an answer of always holds", () => {
+    const edit = { ...aPermission("a"), permission: "edit", always: ["*"] };
+    assert.equal(
+      alwaysText(edit),
+      "Always Allow covers every use of “edit” in this project, until OpenCode ends.",
+    );
+    assert.equal(
+      alwaysText({ ...edit, savesAlways: true }),
+      "Always Allow covers every use of “edit” in this project, until you remove it in OpenCode.",
+    );
+    assert.equal(alwaysText({ ...edit, always: [] }), undefined);
+  });
+
   it("says tool, command, patterns and what always would cover", () => {
     const request = aPermission("a", {
       command: "git push origin main",
@@ -23,7 +36,7 @@ describe("the text of a permission", () => {
         "Command: git push origin main",
         "Pattern: git *",
         "",
-        "Always Allow covers: git push *",
+        "Always Allow covers “bash” for git push * in this project, until OpenCode ends.",
       ].join("\n"),
     );
   });
@@ -42,19 +55,12 @@ describe("the text of a permission", () => {
   });
 
   it("lets a notification be answered only where it shows everything", () => {
-    assert.equal(noticeDetails(aPermission("a")), "bash: npm test. Always Allow covers: npm *");
+    assert.equal(noticeDetails(aPermission("a")), "bash: npm test");
     assert.equal(
       noticeDetails(aPermission("a", { command: `npm test ${"x".repeat(200)}` })),
       undefined,
     );
     assert.equal(noticeDetails(aPermission("a", { command: "npm test\nrm -rf /" })), undefined);
     assert.equal(noticeDetails(aPermission("a", { diff: "@@ -1 +1 @@\n-a\n+b\n" })), undefined);
-  });
-
-  it("opens what does not fit into a message box as a document", () => {
-    assert.equal(fitsMessageBox(aPermission("a")), true);
-    assert.equal(fitsMessageBox(aPermission("a", { command: "x\n".repeat(40) })), false);
-    assert.equal(fitsMessageBox(aPermission("a", { command: "x".repeat(2000) })), false);
-    assert.equal(fitsMessageBox(aPermission("a", { diff: "@@ -1 +1 @@\n-a\n+b\n" })), false);
   });
 });

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 
-import type { ServerAction } from "../../../src/core/actions.ts";
-import type { Session } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
-import { hasRowAged, sessionRow, type SessionRow } from "../../../src/viewModels/sessionRow.ts";
-import { sessionTooltip } from "../../../src/viewModels/sessionTooltip.ts";
-import { runningTime } from "../../../src/viewModels/runningTool.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
+import type { Session } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { ROW_PARTS, type RowPartID } from "../../../src/core/state/shownParts.ts";
+import {
+  hasRowAged,
+  sessionRow,
+  type SessionRow,
+} from "../../../src/viewModels/tree/sessionRow.ts";
+import { treeUsage } from "../../../src/core/state/selectors.ts";
+import { NO_USAGE, type Usage } from "../../../src/core/usage/usage.ts";
+import { costPart } from "../../../src/viewModels/tree/sessionFigures.ts";
+import { sessionTooltip } from "../../../src/viewModels/tree/sessionTooltip.ts";
+import { runningTime } from "../../../src/viewModels/tree/runningTool.ts";
 import {
   after,
   aModel,
@@ -19,7 +27,7 @@ import {
   someTokens,
   SONNET,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 
@@ -27,10 +35,16 @@ function ref(sessionID: string): { serverID: string; sessionID: string } {
   return { serverID: LOCAL, sessionID };
 }
 
-function rowOf(state: State, sessionID: string, active?: string): SessionRow {
+function rowOf(
+  state: State,
+  sessionID: string,
+  active?: string,
+  parts?: readonly RowPartID[],
+): SessionRow {
   const row = sessionRow(state, ref(sessionID), {
     nowMs: NOW_MS,
     active: active === undefined ? undefined : ref(active),
+    ...(parts && { parts }),
   });
   assert.ok(row);
   return row;
@@ -41,22 +55,37 @@ function rowOfOne(session: Partial<Session> & { costUSD?: number; tokens?: numbe
 }
 
 describe("session row", () => {
-  it("shows tokens, cost, context and age of the tree", () => {
+  it("shows the cost of the tree first, a context that is nearly full, and the age", () => {
     const state = stateWith(
       aServer({
         sessions: [
           aSession({ id: "a", costUSD: 0.2, tokens: 45_000, updatedMs: minutesAgo(2) }),
           aSession({ id: "b", parentID: "a", costUSD: 0.03, tokens: 200 }),
         ],
-        live: (serverID) => [contextKnown(serverID, "a", 126_000)],
+        live: (serverID) => [contextKnown(serverID, "a", 166_000)],
       }),
     );
-    assert.equal(rowOf(state, "a").description, "45.2k · $0.23 · 63% · 2m");
+    assert.equal(rowOf(state, "a").description, "$0.23 · 83% · 2m");
     assert.equal(
       rowOf(state, "a").accessibilityLabel,
-      "a, idle, 45.2 thousand tokens, 0.23 US dollars, with 1 child session, context 63 percent full, last active 2 minutes ago",
+      "a, idle, 0.23 US dollars, context 83 percent full, last active 2 minutes ago, with 1 sub-session",
     );
-    assert.equal(rowOf(state, "b").description, "200 · $0.03 · 30m");
+    assert.equal(rowOf(state, "b").description, "$0.03 · 30m");
+    const half = after(state, contextKnown(LOCAL, "a", 138_000));
+    assert.equal(rowOf(half, "a").description, "$0.23 · 2m");
+  });
+
+  it("shows what the setting names, in its order", () => {
+    const state = stateWith(
+      aServer({ sessions: [aSession({ id: "a", costUSD: 0.2, tokens: 45_000 })] }),
+    );
+    const row = rowOf(state, "a", undefined, ["activity", "tokens", "cost"]);
+    assert.equal(row.description, "30m · 45k · $0.20");
+    assert.equal(
+      row.accessibilityLabel,
+      "a, idle, last active 30 minutes ago, 45 thousand tokens, 0.20 US dollars",
+    );
+    assert.equal(rowOf(state, "a", undefined, []).description, "");
   });
 
   it("shows no figure where none is known", () => {
@@ -73,13 +102,25 @@ describe("session row", () => {
         live: (serverID) => [contextKnown(serverID, "a", 126_000)],
       }),
     );
-    assert.equal(rowOf(state, "a").description, "10 · $1.00 · 30m");
+    assert.equal(rowOf(state, "a").description, "$1.00 · 30m");
+  });
+
+  it("says of a tiny cost that it is less than a cent, however it is known", () => {
+    const spoken = (usage: Partial<Usage>): string => {
+      const state = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
+      const tree = treeUsage(state, { serverID: LOCAL, sessionID: "a" });
+      return costPart({ ...tree, usage: { ...NO_USAGE, ...usage } }).spoken;
+    };
+    assert.equal(spoken({ recordedUSD: 0.00001 }), "less than a cent");
+    assert.equal(spoken({ estimatedUSD: 0.00001 }), "less than a cent by list price");
+    const partial = { estimatedUSD: 0.00001, unpricedTokens: 500 };
+    assert.equal(spoken(partial), "less than a cent, and part of it without a price");
   });
 
   it("shows an unpriced cost as a dash, never as zero", () => {
     const row = rowOfOne({ tokens: 1500, model: { ...SONNET, modelID: "unheard-of" } });
-    assert.equal(row.description, "1.5k · – · 30m");
-    assert.match(row.accessibilityLabel, /1\.5 thousand tokens, cost unknown/);
+    assert.equal(row.description, "– · 30m");
+    assert.match(row.accessibilityLabel, /idle, cost unknown/);
   });
 
   it("marks what is estimated", () => {
@@ -91,15 +132,18 @@ describe("session row", () => {
         ],
         activities: { a: { kind: "working", sinceMs: minutesAgo(1) } },
         live: (serverID) => [
-          contextKnown(serverID, "a", 1000, true),
+          contextKnown(serverID, "a", 140_000, true),
           { type: "text.streamed", serverID, sessionID: "a", characters: 40_000 },
         ],
       }),
     );
-    const row = rowOf(state, "a");
-    assert.equal(row.description, "~1.01M · ≥ $3.15 · ~<1% · 1m");
-    assert.match(row.accessibilityLabel, /about 1\.01 million tokens, at least 3\.15 US dollars/);
-    assert.match(row.accessibilityLabel, /context about less than 1 percent full/);
+    const row = rowOf(state, "a", undefined, ROW_PARTS);
+    assert.equal(row.description, "≥ $3.15 · ~1.01M · ~70% · 1m");
+    assert.match(row.accessibilityLabel, /at least 3\.15 US dollars/);
+    assert.match(
+      row.accessibilityLabel,
+      /about 1\.01 million tokens, context about 70 percent full/,
+    );
   });
 
   it("takes a finished step in before the totals come", () => {
@@ -113,7 +157,8 @@ describe("session row", () => {
       stepID: "s",
       step: aStep({ costUSD: 0.5, tokens: someTokens({ input: 500 }) }),
     };
-    assert.match(rowOf(after(before, step), "a").description, /^1\.5k · \$1\.50/);
+    const row = rowOf(after(before, step), "a", undefined, ["tokens", "cost"]);
+    assert.equal(row.description, "1.5k · $1.50");
   });
 
   it("counts a child's request on every session above it", () => {
@@ -159,9 +204,12 @@ describe("session row", () => {
       }),
     );
     const row = rowOf(state, "a");
-    assert.equal(row.description, "stale 2m · 45.2k · $0.23");
+    assert.equal(row.description, "$0.23 · stale 2m");
     assert.equal(row.isDimmed, true);
-    assert.match(row.accessibilityLabel, /unavailable, connection lost 2 minutes ago/);
+    assert.match(
+      row.accessibilityLabel,
+      /unavailable, 0\.23 US dollars, connection lost 2 minutes ago/,
+    );
     assert.doesNotMatch(row.contextValue, /\b(idle|busy|connected)\b/);
     assert.match(row.contextValue, /\bunavailable\b/);
   });
@@ -227,7 +275,7 @@ describe("session row", () => {
         childSessionID: undefined,
       },
     });
-    assert.equal(rowOf(running, "a").description, "bash npm test (30s)");
+    assert.equal(rowOf(running, "a").description, "bash npm test · 30s");
     assert.match(rowOf(running, "a").accessibilityLabel, /, running bash npm test$/);
   });
 
@@ -293,11 +341,11 @@ describe("session row", () => {
     );
     assert.equal(
       rowOf(state, "a", "a").contextValue,
-      "session root idle parent active shared reverted connected cap-archive cap-share",
+      "session root idle busyBelow empty address active shared reverted connected cap-archive cap-share",
     );
     assert.equal(
       rowOf(state, "b").contextValue,
-      "session child working busy archived connected cap-archive cap-share",
+      "session child working busy empty address archived connected cap-archive cap-share",
     );
     const unshared = after(state, {
       type: "session.changed",
@@ -321,14 +369,23 @@ describe("session row", () => {
     assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
     assert.equal(
       [...new Intl.Segmenter().segment(rowOfOne({ title: "x".repeat(10_000) }).label)].length,
-      40,
+      20,
     );
+    assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(9)}…`);
   });
 
   it("leaves room for the figures beside a task's title, and speaks the title whole", () => {
     const title = "Find all callers of the parser in the project (@explore subagent)";
     const row = rowOfOne({ title });
-    assert.equal(row.label, "Find all callers of the parser in the p…");
+    assert.equal(row.label, "Find all callers of…");
+    assert.equal(
+      sessionRow(stateWith(aServer({ sessions: [aSession({ id: "a", title })] })), ref("a"), {
+        nowMs: NOW_MS,
+        active: undefined,
+        titleLength: 0,
+      })?.label,
+      "Find all callers of the parser in the project @explore",
+    );
     assert.ok(row.accessibilityLabel.startsWith(title));
     assert.equal(rowOfOne({ title: "Find it (@explore subagent)" }).label, "Find it @explore");
     assert.equal(rowOfOne({ title: "A (b subagent)" }).label, "A (b subagent)");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { sessionTooltip } from "../../../src/viewModels/sessionTooltip.ts";
+import { sessionTooltip } from "../../../src/viewModels/tree/sessionTooltip.ts";
 import {
   aServer,
   aSession,
@@ -9,7 +9,7 @@ import {
   NOW_MS,
   someTokens,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 import { assertGolden } from "../../support/golden.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
@@ -92,7 +92,7 @@ describe("session tooltip", () => {
     );
     const text = tooltipOf(state, "a");
     assert.match(text, /\| {2}\| Tokens \|\n\| :-- \| --: \|\n\| Input \| 1,500 \|/);
-    assert.doesNotMatch(text, /With children/);
+    assert.doesNotMatch(text, /With sub-sessions/);
   });
 
   it("says how far a cost can be trusted", () => {
@@ -107,11 +107,11 @@ describe("session tooltip", () => {
         ],
       }),
     );
+    assert.match(tooltipOf(state, "none"), /\*\*–\*\*[^]*no list price of the model is known/);
     assert.match(
-      tooltipOf(state, "none"),
-      /\*\*–\*\*[^]*recorded no cost and the model has no list price/,
+      tooltipOf(state, "list"),
+      /\*\*\\~\$3\.00\*\*[^]*estimated from the last known list prices/,
     );
-    assert.match(tooltipOf(state, "list"), /\*\*\\~\$3\.00\*\*[^]*estimated from list prices/);
     assert.match(tooltipOf(state, "some"), /\*\*≥ \$1\.00\*\*[^]*at least this/);
   });
 

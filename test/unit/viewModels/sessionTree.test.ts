@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 
-import { sessionKey } from "../../../src/core/session.ts";
-import type { State } from "../../../src/core/state.ts";
+import { sessionKey } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
 import {
   childElements,
   isInTree,
   parentElement,
   treeShape,
-} from "../../../src/viewModels/sessionTree.ts";
-import { projectElement, serverElement } from "../../../src/viewModels/treeElements.ts";
+} from "../../../src/viewModels/tree/sessionTree.ts";
+import { foundIn } from "../../../src/viewModels/tree/titleFilter.ts";
+import { treeRow } from "../../../src/viewModels/tree/treeRow.ts";
+import { projectElement, serverElement } from "../../../src/viewModels/tree/treeElements.ts";
 import {
   after,
   aPermission,
   aServer,
+  NOW_MS,
   aSession,
   contextKnown,
   minutesAgo,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { ALL_SESSIONS, renderTree } from "../../support/renderTree.ts";
 
@@ -211,7 +214,12 @@ function severalServers(): State {
       id: "https://closed.example",
       name: "closed",
       hasSnapshot: false,
-      connection: { kind: "unauthorized", sinceMs: minutesAgo(1), message: "401" },
+      connection: {
+        kind: "unauthorized",
+        needs: "password",
+        sinceMs: minutesAgo(1),
+        message: "401",
+      },
     }),
     aServer({ id: "https://new.example", name: "new", hasSnapshot: false }),
   );
@@ -237,7 +245,7 @@ describe("session tree", () => {
     assert.doesNotMatch(renderTree(state), /Archived/);
     assert.match(
       renderTree(state, { includesArchived: true }),
-      /\[archive\] Archived {2}archived · 10/,
+      /\[archive\] Archived {2}\$1\.00 · archived/,
     );
   });
 
@@ -297,6 +305,48 @@ describe("session tree", () => {
     assertGolden("filtered", renderTree(state, { filter: "  FORM " }));
     assert.equal(renderTree(state, { filter: "no such title" }), "\n");
     assert.match(renderTree(state, { filter: "child2" }), /Add login[^]*Write the docs/);
+  });
+
+  it("opens what leads to a match, and nothing else", () => {
+    const state = stateWith(
+      aServer({
+        sessions: [
+          aSession({ id: "root", title: "Build the house" }),
+          aSession({ id: "mid", parentID: "root", title: "Walls" }),
+          aSession({ id: "leaf", parentID: "mid", title: "Paint the door" }),
+          aSession({ id: "match", title: "A door of its own" }),
+          aSession({ id: "below", parentID: "match", title: "Hinges" }),
+        ],
+      }),
+      aServer({ id: "other", sessions: [aSession({ id: "far", title: "Elsewhere" })] }),
+    );
+    const shape = treeShape(state, { ...ALL_SESSIONS, filter: "door" });
+    const expansion = (id: string) =>
+      treeRow(state, shape, sessionKey(LOCAL, id), { nowMs: NOW_MS, active: undefined })?.expansion;
+    assert.deepEqual(["root", "mid", "leaf", "match"].map(expansion), [
+      "expanded",
+      "expanded",
+      "none",
+      "collapsed",
+    ]);
+    assert.deepEqual(childElements(state, shape, undefined), [`server:${LOCAL}`]);
+    const all = treeShape(state, ALL_SESSIONS);
+    assert.equal(
+      treeRow(state, all, sessionKey(LOCAL, "root"), { nowMs: NOW_MS, active: undefined })
+        ?.expansion,
+      "collapsed",
+    );
+  });
+
+  it("finds the filter's text in a label, whatever its case", () => {
+    assert.deepEqual(foundIn("Paint the Door", " DOOR "), [10, 14]);
+    assert.equal(foundIn("Paint the wall", "door"), undefined);
+    assert.equal(foundIn("Paint", " "), undefined);
+    assert.equal(
+      foundIn("İİ door", "door"),
+      undefined,
+      "its places are not those of its lower case",
+    );
   });
 
   it("filters anew when a title changes", () => {

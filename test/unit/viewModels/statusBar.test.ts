@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { INITIAL_STATE, type State } from "../../../src/core/state.ts";
-import { type StatusBarContent, statusBarContent } from "../../../src/viewModels/statusBar.ts";
+import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
+import { type StatusBarContent, statusBarContent } from "../../../src/viewModels/tree/statusBar.ts";
 import {
   after,
   aPermission,
@@ -13,7 +13,7 @@ import {
   NOW_MS,
   someTokens,
   stateWith,
-} from "../../support/builders.ts";
+} from "../../support/seed/builders.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 
@@ -50,15 +50,21 @@ describe("status bar", () => {
     assert.equal(statusBarContent(INITIAL_STATE, undefined, NOW_MS), undefined);
   });
 
-  it("shows cost and tokens of the tree and the context", () => {
+  it("shows cost of the tree, context and title", () => {
     const content = contentOf(withContext(126_000), "a");
-    assert.equal(content.text, "$(comment-discussion) $0.23 · 45.2k · 63%");
+    assert.equal(content.text, "$(comment-discussion) $0.23 · 63% · Login");
     assert.equal(content.isWarning, false);
-    assert.match(content.tooltip, /\| Own \| With children \|/);
+    assert.match(content.tooltip, /\| Own \| With sub-sessions \|/);
     assert.match(
       content.accessibilityLabel,
-      /^OpenCode session Login, idle, 0\.23 US dollars, 45\.2 thousand tokens, context 63 percent full$/,
+      /^OpenCode session Login, idle, 0\.23 US dollars, context 63 percent full$/,
     );
+  });
+
+  it("shows what the setting names, in its order", () => {
+    const active = { serverID: LOCAL, sessionID: "a" };
+    const content = statusBarContent(withContext(126_000), active, NOW_MS, ["tokens", "cost"]);
+    assert.equal(content?.text, "$(comment-discussion) 45.2k · $0.23");
   });
 
   it("warns from 80 percent of the context", () => {
@@ -96,7 +102,7 @@ describe("status bar", () => {
       },
     });
     const content = contentOf(lost, "a");
-    assert.equal(content.text, "$(debug-disconnect) $0.23 · 45.2k · 63% · stale");
+    assert.equal(content.text, "$(debug-disconnect) $0.23 · 63% · Login · stale");
     assert.match(content.accessibilityLabel, /connection lost 3 minutes ago/);
   });
 
@@ -108,7 +114,7 @@ describe("status bar", () => {
       stepID: "t",
       step: aStep({ costUSD: 0.04, tokens: someTokens({ input: 900, output: 100 }) }),
     });
-    assert.match(contentOf(state, "a").tooltip, /Last turn: 1k tokens, \$0\.04/);
+    assert.match(contentOf(state, "a").tooltip, /Last step: 1k tokens, \$0\.04/);
   });
 
   it("shows the title of a session that consumed nothing, without icons of its own", () => {
@@ -124,9 +130,9 @@ describe("status bar", () => {
     );
     const closed = aServer({
       hasSnapshot: false,
-      connection: { kind: "unauthorized", sinceMs: 1, message: "" },
+      connection: { kind: "unauthorized", needs: "password", sinceMs: 1, message: "" },
     });
-    assert.match(contentOf(stateWith(closed)).tooltip, /a password is wanted/);
+    assert.match(contentOf(stateWith(closed)).tooltip, /a password is required/);
     assert.equal(contentOf(stateWith(aServer()), "gone").text, "$(comment-discussion) OpenCode");
   });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { sessionKey } from "../../../src/core/session.ts";
-import { switchItems } from "../../../src/viewModels/switchItems.ts";
-import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/builders.ts";
+import { sessionKey } from "../../../src/core/state/session.ts";
+import { switchItems } from "../../../src/viewModels/tree/switchItems.ts";
+import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 
 const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
@@ -56,12 +56,11 @@ describe("switchItems", () => {
     );
   });
 
-  it("tells cost, tokens, age and server, and draws no icon of a title's making", () => {
+  it("tells cost, age and server in one line each", () => {
     const [, fresh, old] = switchItems(state, context, { includesChildren: false });
-    assert.match(old!.description, /45\.2k.*\$0\.23/);
+    assert.match(old!.description, /\$0\.23 · 1h/);
     assert.equal(fresh!.icon.id, "circle-outline");
-    assert.doesNotMatch(fresh!.label, /\$\(|\n/);
-    assert.doesNotMatch(fresh!.detail, /\$\(/);
+    assert.doesNotMatch(fresh!.label, /\n/);
     assert.match(fresh!.detail, /remote/);
   });
 

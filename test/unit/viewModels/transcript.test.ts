@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 
-import type { ServerAction } from "../../../src/core/actions.ts";
-import type { Message } from "../../../src/core/message.ts";
-import type { State } from "../../../src/core/state.ts";
-import { neighbourMessage, transcript } from "../../../src/viewModels/transcript.ts";
-import { aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { transcript } from "../../../src/viewModels/documents/transcript.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
 import { assertGolden } from "../../support/golden.ts";
-import { aDiff, anAnswer, aPrompt, aText, aTool } from "../../support/messages.ts";
+import { aDiff, anAnswer, aPrompt, aText, aTool } from "../../support/seed/messages.ts";
 
 const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "ses_1" };
@@ -16,6 +16,7 @@ function withMessages(
   options: {
     more?: readonly ServerAction[];
     isComplete?: boolean;
+    title?: string;
     error?: string;
     revertMessageID?: string;
     isWorking?: boolean;
@@ -26,7 +27,7 @@ function withMessages(
       sessions: [
         aSession({
           id: "ses_1",
-          title: "Fix flaky login test",
+          title: options.title ?? "Fix flaky login test",
           costUSD: 0.23,
           tokens: 45_200,
           revertMessageID: options.revertMessageID,
@@ -114,43 +115,10 @@ describe("a transcript", () => {
     }
   });
 
-  it("folds finished tool calls and thoughts, whole and no further", () => {
-    const { text, folds } = read(story);
-    const lines = text.split("\n");
-    const parts = folds.filter(({ partID }) => partID !== undefined);
-    assert.deepEqual(
-      parts.map(({ partID }) => partID),
-      ["r1", "tool1", "tool2", "tool3", "tool4"],
-    );
-    for (const { startLine, endLine } of parts) {
-      assert.match(lines[startLine]!, /^\*\*/);
-      assert.notEqual(lines[endLine], "");
-      assert.equal(lines[endLine + 1], "");
-    }
-    const write = parts.find(({ partID }) => partID === "tool2")!;
-    assert.equal(lines[write.endLine], "````");
-  });
-
-  it("leaves a tool at work open, and says that it runs", () => {
+  it("says that a tool runs", () => {
     const running = aTool("tool1", { status: "running", output: undefined, endedMs: undefined });
-    const { text, folds } = read([aPrompt("m1", "Go"), anAnswer("m2", [running])]);
+    const { text } = read([aPrompt("m1", "Go"), anAnswer("m2", [running])]);
     assert.match(text, /^\*\*bash\*\* npm test · running$/m);
-    assert.deepEqual(
-      folds.filter(({ partID }) => partID !== undefined),
-      [],
-    );
-  });
-
-  it("leads to child sessions and to the differences of files", () => {
-    const { text, links } = read(story);
-    const lines = text.split("\n");
-    assert.deepEqual(
-      links.map(({ line, start, end, to }) => [lines[line]!.slice(start, end), to]),
-      [
-        ["Transcript of the child session", { kind: "session", sessionID: "ses_2" }],
-        ["src/retry.ts", { kind: "file", messageID: "m1", file: "src/retry.ts" }],
-      ],
-    );
   });
 
   it("closes a code block that streams, so that what follows is none", () => {
@@ -196,11 +164,22 @@ describe("a transcript", () => {
     assert.match(text, /\n\*Working…\*\n$/);
   });
 
+  it("takes no markup from titles, agents, tools and errors", () => {
+    const hostile = "[x](command:workbench.action.closeWindow) <b>*b*</b>";
+    const answer = anAnswer("msg_2", [aTool("t1", { tool: hostile, title: hostile })], {
+      agent: hostile,
+      error: hostile,
+    });
+    const { text } = read([aPrompt("msg_1", "Look"), answer], { title: hostile });
+    assert.doesNotMatch(text, /(?<!\\)[[<]/);
+    assert.match(text, /^# \\\[x\\\]\(command:/);
+  });
+
   it("says what is missing", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "ses_1" })] }));
-    assert.match(transcript(state, ref)?.text ?? "", /are being loaded/);
+    assert.match(transcript(state, ref)?.text ?? "", /Loading the messages/);
     assert.match(read([], { isComplete: true }).text, /There are no messages yet/);
-    assert.match(read(story, { isComplete: false }).text, /Older messages are being loaded/);
+    assert.match(read(story, { isComplete: false }).text, /Loading older messages/);
     assert.match(read([], { error: "not found" }).text, /could not be read:\*\* not found/);
     assert.equal(transcript(state, { serverID, sessionID: "nope" }), undefined);
   });
@@ -230,19 +209,5 @@ describe("a transcript", () => {
       end.messages.map(({ id }) => id),
       ["m1", "m2"],
     );
-  });
-});
-
-describe("going from message to message", () => {
-  const { messages } = read(story);
-
-  it("finds the next and the previous head, and ends at the ends", () => {
-    const [first, second] = messages.map(({ line }) => line);
-    assert.equal(neighbourMessage({ messages }, 0, 1), first);
-    assert.equal(neighbourMessage({ messages }, first!, 1), second);
-    assert.equal(neighbourMessage({ messages }, second!, -1), first);
-    assert.equal(neighbourMessage({ messages }, second! + 1, -1), second);
-    assert.equal(neighbourMessage({ messages }, first!, -1), undefined);
-    assert.equal(neighbourMessage({ messages }, 100_000, 1), undefined);
   });
 });

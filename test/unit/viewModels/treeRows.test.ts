@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 
-import type { ConnectionState } from "../../../src/core/state.ts";
-import { escapeMarkdown, withoutIcons } from "../../../src/viewModels/markdown.ts";
-import { baseName, folderTest, normalisePath } from "../../../src/viewModels/paths.ts";
-import { projectRow, projectTooltip } from "../../../src/viewModels/projectRow.ts";
-import { type GroupRow, serverRow, serverTooltip } from "../../../src/viewModels/serverRow.ts";
-import { treeShape } from "../../../src/viewModels/sessionTree.ts";
-import { projectElement } from "../../../src/viewModels/treeElements.ts";
-import { treeDescription, treeMessage } from "../../../src/viewModels/treeMessage.ts";
-import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/builders.ts";
+import type { ConnectionState } from "../../../src/core/state/state.ts";
+import { escapeMarkdown } from "../../../src/viewModels/documents/markdown.ts";
+import { baseName, folderTest, normalisePath } from "../../../src/viewModels/text/paths.ts";
+import { projectRow, projectTooltip } from "../../../src/viewModels/tree/projectRow.ts";
+import { type GroupRow, serverRow, serverTooltip } from "../../../src/viewModels/tree/serverRow.ts";
+import { treeShape } from "../../../src/viewModels/tree/sessionTree.ts";
+import { projectElement } from "../../../src/viewModels/tree/treeElements.ts";
+import { treeDescription, treeMessage } from "../../../src/viewModels/tree/treeMessage.ts";
+import { aServer, aSession, minutesAgo, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 import { ALL_SESSIONS } from "../../support/renderTree.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
@@ -38,8 +38,13 @@ describe("server row", () => {
     assert.equal(lost.description, "lost 3m · 1 session");
     assert.equal(lost.isDimmed, true);
     assert.equal(lost.accessibilityLabel, "Server local, lost 3 minutes ago, 1 session");
-    const closed = serverRowOf({ kind: "unauthorized", sinceMs: 1, message: "" });
-    assert.equal(closed.description, "password wanted");
+    const closed = serverRowOf({
+      kind: "unauthorized",
+      needs: "password",
+      sinceMs: 1,
+      message: "",
+    });
+    assert.equal(closed.description, "password required");
     assert.equal(closed.icon.id, "lock");
   });
 
@@ -95,7 +100,7 @@ describe("project row", () => {
       "repo src: 1 session · /code/lib/src",
     ]);
     const element = projectElement(LOCAL, "plain");
-    assert.equal(projectTooltip(state, shape, element), "**Shop**  \nC\\:\\\\Code\\\\Shop");
+    assert.equal(projectTooltip(state, element), "**Shop**  \nC\\:\\\\Code\\\\Shop");
     assert.equal(projectRow(state, shape, "project:gone|x"), undefined);
   });
 });
@@ -113,6 +118,10 @@ describe("text around the tree", () => {
       treeMessage(treeShape(state, { ...ALL_SESSIONS, filter: "ONE" })),
       "Filter “ONE”: 1 of 2 sessions",
     );
+  });
+
+  it("leaves an empty view to the welcome, which takes the filter off", () => {
+    assert.equal(treeMessage(treeShape(state, { ...ALL_SESSIONS, filter: "none" })), undefined);
   });
 
   it("names the choices that differ from the usual", () => {
@@ -153,9 +162,8 @@ describe("paths of any machine", () => {
 });
 
 describe("escaping", () => {
-  it("leaves no markup and no icon", () => {
+  it("leaves no markup", () => {
     assert.equal(escapeMarkdown("a*b\n<c>"), "a\\*b \\<c\\>");
     assert.equal(escapeMarkdown("~~a~~ `b` {c} |d|"), "\\~\\~a\\~\\~ \\`b\\` \\{c\\} \\|d\\|");
-    assert.equal(withoutIcons("$(zap) and $(x"), "$\u200b(zap) and $\u200b(x");
   });
 });

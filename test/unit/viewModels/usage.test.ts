@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 
-import { addUsage, NO_USAGE, totalTokens, totalUSD, type Usage } from "../../../src/core/usage.ts";
+import {
+  addUsage,
+  NO_USAGE,
+  totalTokens,
+  totalUSD,
+  type Usage,
+} from "../../../src/core/usage/usage.ts";
 import type { LedgerSum } from "../../../src/core/ledger/ledgerSum.ts";
 import { usageBy, usageOf } from "../../../src/core/ledger/usageBy.ts";
 import { bucketAt } from "../../../src/core/ledger/timeBuckets.ts";
@@ -12,18 +18,19 @@ import {
   USAGE_DIMENSIONS,
   USAGE_RANGES,
   type UsageStack,
-} from "../../../src/viewModels/usageChoices.ts";
-import type { UsageModel } from "../../../src/viewModels/usage.ts";
-import { usageSessionItems } from "../../../src/viewModels/usageSessionItems.ts";
-import { usageTable } from "../../../src/viewModels/usageTables.ts";
-import { amountOf, MAX_BARS } from "../../../src/viewModels/usageTrend.ts";
-import { aLedgerSession, aRow, aTable, messageIDOf } from "../../support/ledger.ts";
+} from "../../../src/viewModels/usage/usageChoices.ts";
+import type { UsageModel } from "../../../src/viewModels/usage/usage.ts";
+import { usageSessionItems } from "../../../src/viewModels/usage/usageSessionItems.ts";
+import { amountOf } from "../../../src/viewModels/usage/usageMeasures.ts";
+import { MAX_BARS } from "../../../src/viewModels/usage/usageTrend.ts";
+import { aLedgerSession, aRow, aTable, messageIDOf } from "../../support/seed/ledger.ts";
 import {
   USAGE_CALENDAR,
   USAGE_NOW_MS,
   usageModelOf,
   usageSnapshotOf,
-} from "../../support/usageScenarios.ts";
+  usageTable,
+} from "../../support/seed/usageScenarios.ts";
 
 const HOUR_MS = 3_600_000;
 const STACKS: readonly UsageStack[] = ["kind", ...USAGE_DIMENSIONS];
@@ -166,7 +173,11 @@ describe("the model of usage", () => {
     assert.deepEqual(names.slice(2, 4), ["2026-10-25T02:00+02:00", "2026-10-25T02:00+01:00"]);
     const day = model.heat.days.find(({ name }) => name === "2026-10-25")!;
     assert.equal(day.messages, 25);
-    assert.deepEqual([day.weekday, day.week, model.heat.days.at(-1)?.name], [6, 52, "2026-10-25"]);
+    const place = model.heat.days.indexOf(day);
+    assert.deepEqual(
+      [place % 7, Math.floor(place / 7), model.heat.days.at(-1)?.name],
+      [6, 52, "2026-10-25"],
+    );
   });
 
   it("begins 7 and 30 days at local midnight, whatever the clocks did in between", () => {
@@ -217,7 +228,7 @@ describe("the model of usage", () => {
     assert.equal(periodOf(model).messages, 2);
     assert.equal(model.trend.undated.messages, 1);
     const sheet = usageTable(model, "trend");
-    assert.ok(sheet.rows.some(({ cells }) => cells[0]!.text === "No possible time told"));
+    assert.ok(sheet.rows.some(({ cells }) => cells[0]!.text === "No valid time reported"));
     assert.equal(periodOf(usageModelOf({ range: "month" }, odd)).messages, 1);
   });
 

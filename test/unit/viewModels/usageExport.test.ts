@@ -6,9 +6,9 @@ import {
   usageCSV,
   type UsageExportSource,
   usageJSON,
-} from "../../../src/viewModels/usageExport.ts";
-import { someTokens } from "../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/ledger.ts";
+} from "../../../src/viewModels/usage/usageExport.ts";
+import { someTokens } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../support/seed/ledger.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -78,6 +78,8 @@ describe("usage as a file", () => {
         ["2026-03-03", "acme/sonnet", "build", "0.2", "recorded", "0", "0"],
       ].sort((a, b) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)),
     );
+    const [unpriced] = rows.filter((row) => row["cost_state"] === "unpriced");
+    assert.deepEqual([unpriced?.["recorded_usd"], unpriced?.["estimated_usd"]], ["", ""]);
     const second = rows[1]!;
     assert.equal(second["project"], "project-app");
     assert.equal(second["place"], "This machine");

@@ -1,15 +1,36 @@
 import assert from "node:assert/strict";
 
-import type { Message } from "../../../src/core/message.ts";
-import { comparedSession } from "../../../src/viewModels/sessionComparison.ts";
-import { contextComposition } from "../../../src/viewModels/sessionComposition.ts";
-import { usagePageCSV, usagePageJSON } from "../../../src/viewModels/usagePageExport.ts";
-import { usageNames } from "../../../src/viewModels/usageNames.ts";
-import { sessionNamer } from "../../../src/viewModels/usageSessions.ts";
-import { USAGE_TABLE_IDS, usageTable } from "../../../src/viewModels/usageTables.ts";
-import { assistant, tokens, user } from "../../support/breakdownScenarios.ts";
-import { aLedgerSession, aRow, aTable, messageIDOf } from "../../support/ledger.ts";
-import { USAGE_NOW_MS, usageModelOf, usageSnapshotOf } from "../../support/usageScenarios.ts";
+import { US_DOLLARS } from "../../../src/core/usage/currency.ts";
+import { budgetUse } from "../../../src/core/usage/budget.ts";
+import type { ModelPrice } from "../../../src/core/usage/usage.ts";
+import { forecastLines } from "../../../src/viewModels/usage/usageBudgets.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import {
+  comparedSession,
+  comparisonCard,
+} from "../../../src/viewModels/usage/sessionComparison.ts";
+import { contextComposition } from "../../../src/viewModels/usage/sessionComposition.ts";
+import { tableCSV } from "../../../src/viewModels/cards/table.ts";
+import { usageCards, usagePageJSON } from "../../../src/viewModels/usage/usagePage.ts";
+import { usageNames } from "../../../src/viewModels/usage/usageNames.ts";
+import { sessionNamer } from "../../../src/viewModels/usage/usageSessions.ts";
+import { assistant, tokens, user } from "../../support/seed/breakdownScenarios.ts";
+import {
+  aLedgerSession,
+  aRow,
+  aTable,
+  messageIDOf,
+  NO_LEDGER_SUM,
+} from "../../support/seed/ledger.ts";
+import { isRecord } from "../../support/json.ts";
+import {
+  USAGE_CALENDAR,
+  USAGE_NOW_MS,
+  USAGE_PRICES,
+  usageModelOf,
+  usageSnapshotOf,
+  usageTable,
+} from "../../support/seed/usageScenarios.ts";
 
 const NO_PRICES = new Map<string, never>();
 
@@ -61,6 +82,26 @@ describe("cache efficiency on the page", () => {
     assert.equal(cache.savedUSD, 9.5);
     assert.equal(cache.hitRate, 4_000_007 / (3_000_000 + 4_000_007 + 1_000_000));
     assert.equal(cache.unpricedTokens, 7);
+  });
+});
+
+describe("what is likely to come", () => {
+  it("is marked as the usage it is projected from", () => {
+    const lines = (prices: ReadonlyMap<string, ModelPrice>): readonly string[] => {
+      const { forecast, currency } = usageModelOf({}, usageSnapshotOf({ prices }));
+      return forecastLines(forecast, currency);
+    };
+    const [now, today, month] = lines(USAGE_PRICES);
+    assert.match(now!, /^Now: (~|≥ )?\$[\d.]+ an hour, /);
+    assert.match(today!, /^Today: ≥ \$[\d.]+ so far, projected ≥ \$[\d.]+ by end of day$/);
+    assert.match(month!, /^This month: ≥ \$[\d.]+ so far, projected ≥ \$[\d.]+ by end of month$/);
+    const priced = new Map(USAGE_PRICES).set("ollama/qwen3-coder", {
+      input: 1,
+      output: 1,
+      cacheRead: 1,
+      cacheWrite: 1,
+    });
+    assert.match(lines(priced)[1]!, /^Today: ~\$[\d.]+ so far, projected ~\$/);
   });
 });
 
@@ -173,6 +214,33 @@ describe("a compared session", () => {
       answers.slice(1).map(({ value }) => value),
       [a!.tree.messages, b!.tree.messages, b!.tree.messages - a!.tree.messages],
     );
+    const mixed = aTable({
+      sessions: [aLedgerSession({ id: "one" }), aLedgerSession({ id: "two" })],
+      rows: [
+        aRow({ messageID: "m1", sessionID: "one", costUSD: 0.5 }),
+        aRow({ messageID: "m2", sessionID: "two", costUSD: 2 }),
+        aRow({ messageID: "m3", sessionID: "two", costUSD: 0, modelID: "free" }),
+      ],
+    });
+    const names = usageNames(mixed);
+    const compared = (id: string) =>
+      comparedSession(
+        mixed,
+        id,
+        NO_PRICES,
+        names,
+        sessionNamer(names, () => true),
+      );
+    const context = { choices: model.choices, currency: US_DOLLARS, page: "panel" } as const;
+    const card = comparisonCard(
+      { a: compared("one"), b: compared("two") },
+      { ...context, rangeSum: NO_LEDGER_SUM },
+    );
+    const cost = card.table?.rows.find(({ cells }) => cells[0]!.text === "Tree cost")?.cells;
+    assert.deepEqual(
+      cost?.map((cell) => cell.text),
+      ["Tree cost", "$0.50", "≥ $2.00", "+~$1.50"],
+    );
     const half = usageTable(usageModelOf({ compareA: "ses_2_0" }), "comparison");
     assert.ok(half.rows.every(({ cells }) => cells[2]!.text === "–"));
   });
@@ -187,17 +255,78 @@ describe("exports of usage", () => {
   });
 
   it("write every card as CSV, a row a bar, with a name for each column", () => {
-    for (const id of USAGE_TABLE_IDS) {
-      const table = usageTable(model, id);
-      const [head, ...lines] = usagePageCSV(model, id).trimEnd().split("\r\n");
-      assert.equal(head, table.columns.map(({ csv }) => csv).join(","), id);
+    const cards = usageCards(model, "panel");
+    assert.equal(cards.length, 13);
+    for (const { id, table } of cards) {
+      assert.ok(table !== undefined, id);
+      const [head, ...lines] = tableCSV(table).trimEnd().split("\r\n");
+      assert.equal(head, table.columns.flatMap(({ csv }) => csv ?? []).join(","), id);
       assert.equal(lines.length, table.rows.length, id);
       assert.ok(lines.length > 0, id);
       for (const { cells } of [...table.rows, ...(table.sum === undefined ? [] : [table.sum])]) {
         assert.equal(cells.length, table.columns.length, id);
       }
-      assert.equal(new Set(head.split(",")).size, table.columns.length, id);
+      assert.equal(new Set(head.split(",")).size, head.split(",").length, id);
     }
+  });
+
+  it("leave the cost of what has no price empty on every card, budgets included, and never write 0", () => {
+    const free = { sessionID: "one", costUSD: 0, createdMs: USAGE_NOW_MS - 60_000 };
+    const table = aTable({
+      sessions: [aLedgerSession({ id: "one" })],
+      rows: [aRow({ messageID: "m1", ...free }), aRow({ messageID: "m2", ...free, isGone: true })],
+    });
+    const context = { table, prices: NO_PRICES, calendar: USAGE_CALENDAR, nowMs: USAGE_NOW_MS };
+    const budget = {
+      id: "b",
+      period: "daily",
+      limit: 5,
+      unit: "USD",
+      counts: "estimated",
+    } as const;
+    const snapshot = usageSnapshotOf({ ...context, budgets: [budgetUse(context, budget)] });
+    const unpriced = usageModelOf({ range: "all", compareA: "one" }, snapshot);
+    const checked = usageCards(unpriced, "panel").flatMap(({ id, table: shown }) => {
+      const [columns = [], ...rows] = tableCSV(shown!)
+        .trimEnd()
+        .split("\r\n")
+        .map((line) => line.split(","));
+      const states = columns.flatMap((name, at) => (name.endsWith("cost_state") ? [at] : []));
+      let unknown = 0;
+      for (const row of rows) {
+        const areUnpriced = states.length > 0 && states.every((at) => row[at] === "unpriced");
+        if (!areUnpriced && !columns.includes("used")) continue;
+        unknown++;
+        for (const [at, name] of columns.entries()) {
+          if (/_usd$|^used$/.test(name)) assert.equal(row[at], "", `${id}: ${name}`);
+        }
+      }
+      return unknown > 0 ? [id] : [];
+    });
+    assert.deepEqual(checked.sort(), [
+      "budgets",
+      "byAgent",
+      "byModel",
+      "byOrigin",
+      "byPlace",
+      "byProject",
+      "calendar",
+      "expensive",
+      "trend",
+    ]);
+    let unknownInJSON = 0;
+    JSON.parse(usagePageJSON(unpriced), (_key, value: unknown) => {
+      if (!isRecord(value)) return value;
+      const { unpricedTokens, costState, todayState } = value;
+      if (costState !== "unpriced" && todayState !== "unpriced") return value;
+      unknownInJSON++;
+      assert.ok(costState === undefined || unpricedTokens !== 0, JSON.stringify(value));
+      for (const name of ["costUSD", "recordedUSD", "estimatedUSD", "todayUSD", "monthUSD"]) {
+        assert.ok((value[name] ?? null) === null, JSON.stringify(value));
+      }
+      return value;
+    });
+    assert.ok(unknownInJSON > 5);
   });
 
   it("write all figures as JSON, exact, with null for what is not known", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import type { Budget, BudgetUse } from "../../../src/core/budget.ts";
-import { US_DOLLARS } from "../../../src/core/currency.ts";
-import { NO_USAGE } from "../../../src/core/usage.ts";
-import { type UsageTooltip, usageTooltip } from "../../../src/viewModels/usageTooltip.ts";
-import { NOW_MS } from "../../support/builders.ts";
-import { NO_LEDGER_SUM } from "../../support/ledger.ts";
+import type { Budget, BudgetUse } from "../../../src/core/usage/budget.ts";
+import { US_DOLLARS } from "../../../src/core/usage/currency.ts";
+import { NO_USAGE } from "../../../src/core/usage/usage.ts";
+import { type UsageTooltip, usageTooltip } from "../../../src/viewModels/usage/usageTooltip.ts";
+import { NOW_MS } from "../../support/seed/builders.ts";
+import { NO_LEDGER_SUM } from "../../support/seed/ledger.ts";
 
 const HOUR = 3_600_000;
 const names = { titleOf: () => "A *title*", projectOf: () => undefined, placeOf: () => undefined };
@@ -13,11 +13,26 @@ const nothing: UsageTooltip["snapshot"] = {
   budgets: [],
   currency: US_DOLLARS,
   rate: undefined,
-  projection: { todayUSD: 3, endOfDayUSD: undefined, monthUSD: 9, endOfMonthUSD: undefined },
+  projection: {
+    todayUSD: 3,
+    todayState: "recorded",
+    monthState: "recorded",
+    endOfDayState: "recorded",
+    endOfMonthState: "recorded",
+    endOfDayUSD: undefined,
+    monthUSD: 9,
+    endOfMonthUSD: undefined,
+  },
   fill: undefined,
   nowMs: NOW_MS,
 };
-const rate = { usdPerHour: 3, recordedUSDPerHour: 3, tokensPerMinute: 45_000, answers: 7 };
+const rate = {
+  usdPerHour: 3,
+  costState: "recorded" as const,
+  recordedUSDPerHour: 3,
+  tokensPerMinute: 45_000,
+  answers: 7,
+};
 
 function aUse(used: number, budget: Partial<Budget> = {}, treeID?: string): BudgetUse {
   return {
@@ -64,8 +79,7 @@ describe("the tooltip about usage", () => {
   it("says how fast it goes, how far it reaches, and what it will come to", () => {
     const turn = {
       startMs: 0,
-      tokens: NO_USAGE.tokens,
-      costUSD: 0,
+      usage: NO_USAGE,
       isEnded: true,
       isCompacted: false,
     };
@@ -74,7 +88,16 @@ describe("the tooltip about usage", () => {
         ...nothing,
         budgets: [aUse(4)],
         rate: { ...rate, answers: 9 },
-        projection: { todayUSD: 4, endOfDayUSD: 8, monthUSD: 45, endOfMonthUSD: 120 },
+        projection: {
+          todayUSD: 4,
+          todayState: "recorded",
+          monthState: "recorded",
+          endOfDayState: "recorded",
+          endOfMonthState: "recorded",
+          endOfDayUSD: 8,
+          monthUSD: 45,
+          endOfMonthUSD: 120,
+        },
       },
       names,
       session: {
@@ -90,10 +113,14 @@ describe("the tooltip about usage", () => {
     }).replaceAll("\\", "");
     assert.match(text, /This session: \$3\.00\/h · 45k tokens\/min/);
     assert.match(text, /All together: \$3\.00\/h · 45k tokens\/min/);
-    assert.match(text, /Context full in about 6 turns/);
-    assert.match(text, /Daily budget used up at \d\d:\d\d, in 2h 00m/);
-    assert.match(text, /Today \$4\.00, likely \$8\.00 by its end/);
-    assert.match(text, /This month \$45\.00, likely \$120\.00/);
+    assert.match(text, /Context full in about 6 turns like the last ones/);
+    assert.match(
+      text,
+      /At the rate of the last 15 minutes[^]*Daily budget will be reached at \d\d:\d\d, in 2h 00m/,
+    );
+    assert.match(text, /Projected from the last 28 days[^]*Today: \$4/);
+    assert.match(text, /Today: \$4\.00 so far, projected \$8\.00 by end of day/);
+    assert.match(text, /This month: \$45\.00 so far, projected \$120\.00 by end of month/);
   });
 
   it("does not say when a budget of a project is used up by the rate of everything", () => {
@@ -102,7 +129,7 @@ describe("the tooltip about usage", () => {
       names,
       session: undefined,
     }).replaceAll("\\", "");
-    assert.match(text, /Daily budget used up at \d\d:\d\d, in 2h 00m/);
+    assert.match(text, /Daily budget will be reached at \d\d:\d\d, in 2h 00m/);
   });
 
   it("says what was also spent, what is copied, and how far the history is read", () => {
@@ -124,7 +151,7 @@ describe("the tooltip about usage", () => {
         contextLimit: undefined,
       },
     }).replaceAll("\\", "");
-    assert.match(text, /Also spent \$0\.40: deleted or reverted, forgotten by the server/);
+    assert.match(text, /Deleted or reverted: \$0\.40, no longer on the server/);
     assert.match(text, /\$0\.20 is copied from the session it was forked from, and spent there/);
     assert.match(text, /Reading the history: 3 of 9 sessions/);
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
-import type { ConnectionState } from "../../../src/core/state.ts";
-import { INITIAL_STATE } from "../../../src/core/state.ts";
-import { type ShownRows, viewStateOf } from "../../../src/viewModels/viewState.ts";
-import { aServer, aSession, minutesAgo, stateWith } from "../../support/builders.ts";
+import type { ConnectionState } from "../../../src/core/state/state.ts";
+import { INITIAL_STATE } from "../../../src/core/state/state.ts";
+import { type ShownRows, viewStateOf } from "../../../src/viewModels/tree/viewState.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
 
 const EMPTY: ShownRows = {
   hasSearched: true,
@@ -32,7 +32,10 @@ describe("viewStateOf", () => {
   it("says how the only server is", () => {
     assert.equal(viewStateOf(withConnection(), EMPTY), "connecting");
     assert.equal(
-      viewStateOf(withConnection({ kind: "unauthorized", sinceMs, message: "" }), EMPTY),
+      viewStateOf(
+        withConnection({ kind: "unauthorized", needs: "password", sinceMs, message: "" }),
+        EMPTY,
+      ),
       "unauthorized",
     );
     const lost = { kind: "lost", sinceMs, reason: "timeout", message: "" } as const;

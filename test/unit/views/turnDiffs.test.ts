@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setImmediate as settled } from "node:timers/promises";
 
-import type { Message, TurnDiff } from "../../../src/core/message.ts";
-import type { State } from "../../../src/core/state.ts";
-import { TURN_DIFFS_RETRY_MS, TurnDiffs } from "../../../src/views/turnDiffs.ts";
-import { after, aServer, aSession, stateWith } from "../../support/builders.ts";
-import { aDiff, aPrompt } from "../../support/messages.ts";
+import type { Message, TurnDiff } from "../../../src/core/state/message.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { TURN_DIFFS_RETRY_MS, TurnDiffs } from "../../../src/views/documents/turnDiffs.ts";
+import { after, aServer, aSession, stateWith } from "../../support/seed/builders.ts";
+import { aDiff, aPrompt } from "../../support/seed/messages.ts";
 
 const ref = { serverID: "http://127.0.0.1:4096", sessionID: "ses_1" };
 

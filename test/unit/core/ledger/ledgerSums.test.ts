@@ -4,9 +4,15 @@ import { expensiveSessions } from "../../../../src/core/ledger/expensiveSessions
 import { alsoSpentUSD } from "../../../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../../../src/core/ledger/usageBy.ts";
-import { costState, type ModelPrice } from "../../../../src/core/usage.ts";
-import { someTokens } from "../../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS, serversUsage } from "../../../support/ledger.ts";
+import { costState, type ModelPrice } from "../../../../src/core/usage/usage.ts";
+import { someTokens } from "../../../support/seed/builders.ts";
+import {
+  aLedgerSession,
+  aRow,
+  aTable,
+  LEDGER_MS,
+  serversUsage,
+} from "../../../support/seed/ledger.ts";
 
 const NO_PRICES = new Map<string, never>();
 const PRICE: ModelPrice = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { commonTasks, similarTasks, taskCosts } from "../../../../src/core/ledger/taskCosts.ts";
+import { similarTasks, taskCosts } from "../../../../src/core/ledger/taskCosts.ts";
 import { taskPattern, taskVerb } from "../../../../src/core/ledger/taskPattern.ts";
-import { someTokens } from "../../../support/builders.ts";
-import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../../support/ledger.ts";
+import { someTokens } from "../../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../../support/seed/ledger.ts";
 
 const NO_PRICES = new Map<string, never>();
 
@@ -65,7 +65,9 @@ describe("the cost of tasks of one kind", () => {
     assert.equal(any.seen, 6);
     assert.equal(similarTasks(costs, { agent: "plan", title: "Review PR #1" }), undefined);
     assert.deepEqual(
-      commonTasks(costs, "title").map(({ what, seen }) => [what, seen]),
+      [...costs.kinds.values()]
+        .filter(({ likeness, seen }) => likeness === "title" && seen >= 3)
+        .map(({ what, seen }) => [what, seen]),
       [["review pr", 4]],
     );
   });

@@ -8,7 +8,7 @@ import {
 } from "../../../../src/core/ledger/timeBuckets.ts";
 import { heatLevels, usageOverTime } from "../../../../src/core/ledger/usageOverTime.ts";
 import { isTimeZone, ZoneClock } from "../../../../src/core/ledger/zoneClock.ts";
-import { aRow, aTable } from "../../../support/ledger.ts";
+import { aRow, aTable } from "../../../support/seed/ledger.ts";
 
 const HOUR = 3_600_000;
 const NO_PRICES = new Map<string, never>();

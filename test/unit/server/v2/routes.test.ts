@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { operationKey, parseSpecification } from "../../../../src/server/specification.ts";
 import { chooseRoutes } from "../../../../src/server/v2/routes.ts";
-import { openapiOf } from "../../../support/v2Double/openapi.ts";
-import { routesOf } from "../../../support/v2Double/routes.ts";
+import { openapiOf } from "../../../support/opencode/v2Double/openapi.ts";
+import { routesOf } from "../../../support/opencode/v2Double/routes.ts";
 
 function specificationOf(drift: "current" | "beta") {
   const found = parseSpecification(openapiOf(Object.values(routesOf(drift)), "2.1.4"));
@@ -19,6 +19,8 @@ describe("routes of an OpenCode 2 server", () => {
       replyField: "decision",
       forkField: "before",
       nestsPrompt: false,
+      takesDelivery: true,
+      takesFiles: true,
       mcpPath: "/api/experimental/mcp",
       logPath: ["/api/experimental/session/", "/log"],
       statisticsPath: "/api/experimental/session/stats",
@@ -40,6 +42,8 @@ describe("routes of an OpenCode 2 server", () => {
       replyField: "reply",
       forkField: "boundary",
       nestsPrompt: false,
+      takesDelivery: true,
+      takesFiles: true,
       mcpPath: "/api/mcp",
       logPath: ["/api/session/", "/log"],
       statisticsPath: "/api/session/stats",

@@ -110,6 +110,34 @@ describe("reading KubeOpenCode's objects", () => {
     assert.equal(parseAgent({ metadata })?.port, 4096);
   });
 
+  it("takes from its template what an agent does not set itself, as the controller does", () => {
+    const spec = {
+      maxConcurrentTasks: 2,
+      extraPorts: [{ name: "app", port: 8080 }],
+      quota: { maxTaskStarts: 5, windowSeconds: 600 },
+      // No template has these: they are the agent's alone.
+      port: 9999,
+      profile: "the template's",
+    };
+    const merged = (own: Record<string, unknown>) =>
+      parseAgent({ metadata, spec: { templateRef: { name: "base" }, ...own } }, { spec });
+    const all = merged({ extraPorts: null });
+    assert.equal(all?.template, "base");
+    assert.equal(all.maxConcurrentTasks, 2);
+    assert.deepEqual(all.extraPorts, [{ name: "app", port: 8080 }]);
+    assert.deepEqual(all.quota, { maxTaskStarts: 5, windowMs: 600_000 });
+    assert.equal(all.port, 4096);
+    assert.equal(all.profile, undefined);
+
+    const none = merged({ maxConcurrentTasks: 0, extraPorts: [], quota: { maxTaskStarts: 1 } });
+    assert.equal(none!.maxConcurrentTasks, undefined, "zero is no limit, also against a template");
+    assert.deepEqual(none!.extraPorts, []);
+    assert.equal(none!.quota, undefined, "a quota is taken whole");
+    const own = merged({ maxConcurrentTasks: 7, extraPorts: [{ name: "own", port: 1 }] });
+    assert.equal(own?.maxConcurrentTasks, 7);
+    assert.deepEqual(own.extraPorts, [{ name: "own", port: 1 }]);
+  });
+
   it("reads a cron task", () => {
     const cronTask = parseCronTask({
       metadata,

@@ -1,0 +1,148 @@
+import * as vscode from "vscode";
+
+import { t } from "../../core/language.ts";
+import { getLive, getServer, getSession, rootOf } from "../../core/state/lookup.ts";
+import type { PendingRequest } from "../../core/state/request.ts";
+import type { Result } from "../../core/result.ts";
+import { type SessionRef, sessionKey } from "../../core/state/session.ts";
+import type { State } from "../../core/state/state.ts";
+import { pickOne } from "../../platform/messages.ts";
+import type { Gateway } from "../../server/gateway.ts";
+import { namesOf } from "../../viewModels/attention/attentionRow.ts";
+import { type Pending, pendingBelow } from "../../viewModels/conversation/requests.ts";
+import { requestHeadline } from "../../viewModels/documents/requestText.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { refOf } from "../target.ts";
+
+/**
+ * The request a command is about: the very one that was named, the one that waits in the tree of the
+ * session that was named, else the one a person picks of all that wait. Refuses, with the reason, when it is
+ * settled. Undefined when nothing is picked.
+ */
+export async function pendingTarget(
+  context: CommandContext,
+  argument: unknown,
+): Promise<Pending | undefined> {
+  const { state } = context.store;
+  const ref = refOf(context, argument);
+  const requestID = requestIDOf(argument);
+  if (ref !== undefined && requestID !== undefined) return pendingOf(context, ref, requestID);
+  const waiting = ref === undefined ? allPending(context) : pendingBelow(state, ref);
+  if (waiting.length === 0) {
+    throw new Refusal(
+      ref === undefined
+        ? vscode.l10n.t("No session is waiting for an answer.")
+        : vscode.l10n.t(
+            "Nothing is waiting for an answer here. It was answered, or the turn was stopped.",
+          ),
+    );
+  }
+  return waiting.length === 1 ? waiting[0] : pickPending(state, waiting);
+}
+
+/** A request that is named; refuses, with the reason, when it is settled. */
+export function pendingOf(
+  { store: { state } }: CommandContext,
+  ref: SessionRef,
+  requestID: string,
+): Pending {
+  const request = findRequest(state, ref, requestID);
+  if (request === undefined) throw new Refusal(whySettled(state, ref));
+  return { ref, request };
+}
+
+/** The request of an item of the view, or of a notification's button. */
+function requestIDOf(argument: unknown): string | undefined {
+  if (typeof argument !== "object" || argument === null) return undefined;
+  if ("requestID" in argument && typeof argument.requestID === "string") return argument.requestID;
+  if (!("request" in argument)) return undefined;
+  const { request } = argument;
+  return typeof request === "object" && request !== null && "id" in request
+    ? String(request.id)
+    : undefined;
+}
+
+function findRequest(state: State, ref: SessionRef, requestID: string): PendingRequest | undefined {
+  return getLive(state, ref).requests.find(({ id }) => id === requestID);
+}
+
+function allPending({ attention }: CommandContext): readonly Pending[] {
+  return attention.items.flatMap((item) =>
+    item.kind === "permission" || item.kind === "question"
+      ? { ref: { serverID: item.serverID, sessionID: item.sessionID }, request: item.request }
+      : [],
+  );
+}
+
+async function pickPending(
+  state: State,
+  waiting: readonly Pending[],
+): Promise<Pending | undefined> {
+  const items = waiting.map((pending) => {
+    const { session, root, server } = namesOf(state, pending.ref);
+    const icon = pending.request.kind === "permission" ? "shield" : "question";
+    return {
+      label: requestHeadline(pending.request),
+      iconPath: new vscode.ThemeIcon(icon),
+      description: root === undefined ? session : t`${session} in ${root}`,
+      detail: server,
+      pending,
+    };
+  });
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t("Answer Request"),
+    placeHolder: vscode.l10n.t("Which one?"),
+    matchOnDescription: true,
+  });
+  return picked?.pending;
+}
+
+/** Why a request cannot be answered any more, in one sentence. */
+function whySettled(state: State, ref: SessionRef): string {
+  const title = namesOf(state, ref).session;
+  if (getSession(state, ref) === undefined) {
+    return vscode.l10n.t("The session that asked no longer exists.");
+  }
+  return vscode.l10n.t(
+    "The request of “{0}” was already answered elsewhere, or its turn has ended.",
+    title,
+  );
+}
+
+/** Whether the request still waits; throws the reason when it does not. */
+function assertWaiting({ store }: CommandContext, { ref, request }: Pending): void {
+  if (findRequest(store.state, ref, request.id) === undefined) {
+    throw new Refusal(whySettled(store.state, ref));
+  }
+}
+
+/**
+ * Sends an answer. The request is looked at once more before: a server takes answers for sessions that are
+ * gone, and acts on them (OpenCode 1, observed). What was settled elsewhere is said plainly, and the server
+ * is read anew so that the list is true again.
+ */
+export async function sendAnswer(
+  context: CommandContext,
+  pending: Pending,
+  send: (gateway: Gateway) => Promise<Result<undefined>>,
+): Promise<void> {
+  assertWaiting(context, pending);
+  const { serverID } = pending.ref;
+  const server = getServer(context.store.state, serverID);
+  const gateway = context.servers.gateway(serverID);
+  if (server?.connection.kind !== "connected" || gateway === undefined) {
+    throw new Refusal(
+      vscode.l10n.t("The answer was not sent: the server “{0}” is not connected.", serverID),
+    );
+  }
+  const result = await send(gateway);
+  if (!result.ok && result.error.reason === "notFound") {
+    void context.servers.refresh();
+    throw new Refusal(whySettled(context.store.state, pending.ref));
+  }
+  valueOf(result);
+  context.activeSession.pick(rootOf(context.store.state, pending.ref));
+  const { sessionID } = pending.ref;
+  context.log.info("commands", `answered a request of ${sessionKey(serverID, sessionID)}`);
+}

@@ -1,0 +1,130 @@
+import * as vscode from "vscode";
+
+import { askForText, pickMany, pickOne, showInformation } from "../../platform/messages.ts";
+import type { ClusterContext, ClusterGateway } from "../../sources/kubernetes/clusterGateway.ts";
+import { withNamespaces, withoutNamespace } from "../../viewModels/cluster/clusterSettings.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { namespaceTarget } from "./clusterTarget.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { withProgress } from "../withProgress.ts";
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/**
+ * Adds namespaces of a cluster: asks for the kubeconfig's context, and for the namespaces, or looks for them.
+ * The cluster is contacted only when the person wants it looked at, and from then on for what was added.
+ */
+export async function addCluster(context: CommandContext): Promise<void> {
+  const gateway = await context.clusters.gateway();
+  const chosen = await pickContext(gateway);
+  if (chosen === undefined) return;
+  const namespaces = await askNamespaces(gateway, chosen);
+  if (namespaces === undefined || namespaces.length === 0) return;
+  const { configuration } = context;
+  await configuration.write(
+    "kubernetes.clusters",
+    withNamespaces(configuration.read().kubernetes.clusters, chosen.name, namespaces),
+  );
+}
+
+/** Takes a namespace off the setting; the cluster is left alone. */
+export async function removeCluster(context: CommandContext, argument: unknown): Promise<void> {
+  const namespace = await namespaceTarget(
+    context,
+    argument,
+    vscode.l10n.t("Remove which namespace from the tree?"),
+  );
+  if (namespace === undefined) return;
+  const { configuration } = context;
+  const before = configuration.read().kubernetes.clusters;
+  await configuration.write(
+    "kubernetes.clusters",
+    withoutNamespace(before, namespace.clusterID, namespace.namespace),
+  );
+}
+
+async function pickContext(gateway: ClusterGateway): Promise<ClusterContext | undefined> {
+  const contexts = gateway.contexts();
+  if (contexts.length === 0) {
+    throw new Refusal(
+      [
+        vscode.l10n.t(
+          "No kubeconfig with a context was found; the setting “opencodeSessions.kubernetes.kubeconfig” can name one.",
+        ),
+        ...gateway.problems(),
+      ].join(" "),
+    );
+  }
+  const picked = await pickOne(
+    contexts.map((each) => ({ label: each.name, description: each.server, context: each })),
+    {
+      title: vscode.l10n.t("Add Kubernetes Cluster"),
+      placeHolder: vscode.l10n.t("Which context of your kubeconfig? Nothing is contacted yet"),
+      matchOnDescription: true,
+    },
+  );
+  return picked?.context;
+}
+
+async function askNamespaces(
+  gateway: ClusterGateway,
+  { name, namespace }: ClusterContext,
+): Promise<readonly string[] | undefined> {
+  const look = {
+    label: vscode.l10n.t("Look for KubeOpenCode in the cluster"),
+    iconPath: new vscode.ThemeIcon("search"),
+    description: vscode.l10n.t("asks {0} now", name),
+  };
+  const type = {
+    label: vscode.l10n.t("Name the namespaces"),
+    iconPath: new vscode.ThemeIcon("edit"),
+    description: namespace ?? "default",
+  };
+  const how = await pickOne([look, type], {
+    title: vscode.l10n.t("Add Kubernetes Cluster"),
+    placeHolder: vscode.l10n.t("Which namespaces?"),
+  });
+  if (how === undefined) return undefined;
+  if (how === type) return typeNamespaces(namespace ?? "default");
+  const found = await withProgress(vscode.l10n.t("Looking for KubeOpenCode…"), async (signal) =>
+    valueOf(await gateway.scan(name, [namespace ?? "default"], signal)),
+  );
+  const { namespaces, isPartial } = found;
+  if (namespaces.length === 0) {
+    void showInformation(
+      vscode.l10n.t("No agents or tasks that you may see were found. Name the namespaces instead."),
+    );
+    return typeNamespaces(namespace ?? "default");
+  }
+  const picked = await pickMany(
+    namespaces.map((each) => ({
+      label: each.namespace,
+      description: vscode.l10n.t("agents: {0}, tasks: {1}", each.agents, each.tasks),
+      picked: true,
+    })),
+    {
+      title: vscode.l10n.t("Add Kubernetes Cluster"),
+      placeHolder: isPartial
+        ? vscode.l10n.t(
+            "Which namespaces? This list is incomplete: the cluster holds more than was read",
+          )
+        : vscode.l10n.t("Which namespaces should be watched?"),
+    },
+  );
+  return picked?.map(({ label }) => label);
+}
+
+async function typeNamespaces(value: string): Promise<readonly string[] | undefined> {
+  const split = (text: string): readonly string[] =>
+    text.split(/[\s,]+/).filter((each) => each !== "");
+  const text = await askForText({
+    title: vscode.l10n.t("Add Kubernetes Cluster"),
+    prompt: vscode.l10n.t("Namespaces to watch, separated by commas"),
+    value,
+    validateInput: (typed) =>
+      split(typed).length > 0 && split(typed).every((each) => NAME.test(each))
+        ? undefined
+        : vscode.l10n.t("Namespace names: lowercase letters, digits and hyphens."),
+  });
+  return text === undefined ? undefined : split(text);
+}

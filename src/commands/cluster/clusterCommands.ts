@@ -1,0 +1,364 @@
+/**
+ * Commands for what is in Kubernetes clusters. Menus offer only what the cluster said is allowed; when one is denied
+ * all the same, the message names the permission.
+ */
+import * as vscode from "vscode";
+
+import { plural } from "../../core/language.ts";
+import type {
+  ClusterAgent,
+  ClusterKind,
+  ClusterRef,
+  ClusterTask,
+} from "../../core/state/cluster.ts";
+import { agentServerID, clusterKey } from "../../core/state/cluster.ts";
+import { askWarning, pickOne, showInformation, showStatus } from "../../platform/messages.ts";
+import { parseClusterElement } from "../../viewModels/cluster/clusterElements.ts";
+import { isOver, phaseWord } from "../../viewModels/cluster/clusterRows.ts";
+import { missingRole } from "../../viewModels/cluster/clusterRole.ts";
+import {
+  type KubectlLine,
+  namespaceLines,
+  objectLines,
+} from "../../viewModels/cluster/kubectlLines.ts";
+import { addCluster, removeCluster } from "./addCluster.ts";
+import { clusterTarget, expectAllowed, namespaceTarget } from "./clusterTarget.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { createTask, createTaskFromFile } from "./createTask.ts";
+import { FollowedLogs } from "./followedLogs.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { openTaskSession } from "./openTaskSession.ts";
+import { triggerOutcome } from "./triggerOutcome.ts";
+
+export { openAgentRow } from "./openTaskSession.ts";
+
+export const CLUSTER_COMMANDS = {
+  addCluster,
+  removeCluster,
+  createTask,
+  createTaskFromFile,
+  stopTask,
+  followLog,
+  stopFollowingLog,
+  openTaskSession,
+  suspend: (context: CommandContext, argument: unknown) => suspend(context, argument, true),
+  resume: (context: CommandContext, argument: unknown) => suspend(context, argument, false),
+  forwardPort,
+  triggerCronTask,
+  deleteObject,
+  copyKubectl,
+  showMissingRole,
+} as const;
+
+const PERMISSION_RESOURCE: Readonly<Record<ClusterKind, string>> = {
+  agents: "agents",
+  tasks: "tasks",
+  cronTasks: "crontasks",
+};
+
+/** A task among the objects of the kinds; they are told apart by what only a task has. */
+function asTask(object: object): ClusterTask | undefined {
+  return "phase" in object ? (object as ClusterTask) : undefined;
+}
+
+function asAgent(object: object): ClusterAgent | undefined {
+  return "extraPorts" in object ? (object as ClusterAgent) : undefined;
+}
+
+async function stopTask(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Stop which task?"),
+    kinds: ["tasks"],
+    isFit: (object) => {
+      const task = asTask(object);
+      return task !== undefined && !isOver(task);
+    },
+  });
+  if (target === undefined) return;
+  const { ref, namespace, object } = target;
+  const task = asTask(object);
+  if (task === undefined || isOver(task)) {
+    throw new Refusal(vscode.l10n.t("The task “{0}” has ended.", ref.name));
+  }
+  expectAllowed(namespace, "patch tasks");
+  const stop = vscode.l10n.t("Stop");
+  const answer = await askWarning(
+    vscode.l10n.t("Stop the task “{0}”?", ref.name),
+    vscode.l10n.t("It is {0}. What it has done is kept.", phaseWord(task.phase).toLowerCase()),
+    stop,
+  );
+  if (answer !== stop) return;
+  valueOf(await (await context.clusters.gateway()).stopTask(ref));
+}
+
+/** A cron task that is triggered makes its task within so long, or not at all. */
+const TRIGGER_LIMIT_MS = 10_000;
+
+const logs = new FollowedLogs();
+/** Where logs are written, by what they are of. */
+const channels = new Map<string, vscode.OutputChannel>();
+
+async function followLog(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Follow the log of what?"),
+    kinds: ["tasks", "agents"],
+  });
+  if (target === undefined) return;
+  const { ref, namespace } = target;
+  expectAllowed(namespace, "get pods/log");
+  const gateway = await context.clusters.gateway();
+  const key = clusterKey(ref);
+  const channel =
+    channels.get(key) ??
+    vscode.window.createOutputChannel(
+      vscode.l10n.t("OpenCode: {0} ({1})", ref.name, ref.namespace),
+      "log",
+    );
+  channels.set(key, channel);
+  if (!logs.has(ref)) {
+    channel.clear();
+    const write = (text: string): void => {
+      channel.append(text);
+    };
+    // Not awaited: it continues until the container ends, or a person stops it.
+    void logs.follow(gateway, ref, write).then((end) => {
+      channel.appendLine(
+        !end.ok
+          ? vscode.l10n.t("— no log: {0} —", end.error.message)
+          : end.value === "stopped"
+            ? vscode.l10n.t("— no longer followed —")
+            : vscode.l10n.t("— the log has ended —"),
+      );
+    });
+  }
+  channel.show(true);
+  void offerEnd(ref);
+}
+
+async function offerEnd(ref: ClusterRef): Promise<void> {
+  const end = vscode.l10n.t("Stop Following");
+  const answer = await showInformation(vscode.l10n.t("Following the log of “{0}”.", ref.name), end);
+  if (answer === end) logs.stop(ref);
+}
+
+/** Stops following the only log that is followed, else the one a person picks. */
+async function stopFollowingLog(): Promise<void> {
+  const items = logs.refs().map((ref) => ({
+    label: ref.name,
+    description: `${ref.clusterID} / ${ref.namespace}`,
+    ref,
+  }));
+  if (items.length === 0) throw new Refusal(vscode.l10n.t("No log is being followed."));
+  const picked =
+    items.length === 1
+      ? items[0]
+      : await pickOne(items, { placeHolder: vscode.l10n.t("Stop following which log?") });
+  if (picked !== undefined) logs.stop(picked.ref);
+}
+
+async function suspend(
+  context: CommandContext,
+  argument: unknown,
+  isSuspended: boolean,
+): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: isSuspended ? vscode.l10n.t("Suspend what?") : vscode.l10n.t("Resume what?"),
+    kinds: ["agents", "cronTasks"],
+    isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
+  });
+  if (target === undefined) return;
+  const { ref, namespace, object } = target;
+  expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
+  if (isSuspended && asAgent(object) !== undefined) {
+    const running = [...namespace.tasks.values()].filter(
+      (task) => task.agent === ref.name && task.phase === "Running",
+    ).length;
+    const button = vscode.l10n.t("Suspend");
+    const answer = await askWarning(
+      vscode.l10n.t("Suspend the agent “{0}”?", ref.name),
+      running === 0
+        ? vscode.l10n.t("Its pod is stopped until it is resumed. No task is running on it.")
+        : vscode.l10n.t(
+            "Its pod is stopped until it is resumed, with {0} on it.",
+            plural(running, "{0} running task", "{0} running tasks"),
+          ),
+      button,
+    );
+    if (answer !== button) return;
+  }
+  valueOf(await (await context.clusters.gateway()).suspend(ref, isSuspended));
+}
+
+async function forwardPort(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Forward a port of which agent?"),
+    kinds: ["agents"],
+  });
+  const agent = target === undefined ? undefined : asAgent(target.object);
+  if (target === undefined || agent === undefined) return;
+  expectAllowed(target.namespace, "get pods/portforward");
+  const gateway = await context.clusters.gateway();
+  const open = new Map(
+    gateway
+      .forwards()
+      .filter((each) => agentServerID(each.agent) === agentServerID(target.ref))
+      .map(({ port, url }) => [port, url]),
+  );
+  const ports = [...agent.extraPorts, { name: "OpenCode", port: agent.port }];
+  const picked = await pickOne(
+    ports.map(({ name, port }) => ({
+      label: name,
+      description: open.get(port) ?? String(port),
+      port,
+    })),
+    { placeHolder: vscode.l10n.t("Which port of {0}?", agent.name) },
+  );
+  if (picked === undefined) return;
+  const { url, password } = valueOf(await gateway.forwardPort(target.ref, picked.port));
+  const browse = vscode.l10n.t("Open in Browser");
+  const copy = vscode.l10n.t("Copy Address");
+  const copyPassword = vscode.l10n.t("Copy Password");
+  const end = vscode.l10n.t("Stop Forwarding");
+  const where = [picked.label, agent.name, url];
+  const answer = await showInformation(
+    password === undefined
+      ? vscode.l10n.t(
+          "{0} of {1} is at {2} until this window closes. Every user and program on this machine can reach it there.",
+          ...where,
+        )
+      : vscode.l10n.t(
+          "{0} of {1} is at {2} until this window closes, for the user “opencode” with a password made for it.",
+          ...where,
+        ),
+    ...[browse, copy, ...(password === undefined ? [] : [copyPassword]), end],
+  );
+  if (answer === browse) await vscode.env.openExternal(vscode.Uri.parse(url));
+  if (answer === copy) await vscode.env.clipboard.writeText(url);
+  if (answer === copyPassword) await vscode.env.clipboard.writeText(password ?? "");
+  if (answer === end) await gateway.closeForward(url);
+}
+
+async function triggerCronTask(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Trigger which cron task?"),
+    kinds: ["cronTasks"],
+  });
+  if (target === undefined) return;
+  expectAllowed(target.namespace, "patch crontasks");
+  const { ref } = target;
+  const gateway = await context.clusters.gateway();
+  const outcome = valueOf(await triggerOutcome(context.store, gateway, ref, TRIGGER_LIMIT_MS));
+  switch (outcome.kind) {
+    case "created":
+      showStatus(vscode.l10n.t("“{0}” created a task.", ref.name), 5000);
+      return;
+    case "suspended":
+      throw new Refusal(
+        vscode.l10n.t(
+          "“{0}” is suspended: it was triggered, and creates the task when it is resumed.",
+          ref.name,
+        ),
+      );
+    case "atLimit":
+      throw new Refusal(
+        vscode.l10n.t(
+          "“{0}” created no task: it keeps at most {1}, and has that many already. Delete one first.",
+          ...[ref.name, outcome.maxRetainedTasks],
+        ),
+      );
+    case "notYet":
+      throw new Refusal(
+        vscode.l10n.t("“{0}” was triggered, but has not created a task yet.", ref.name),
+      );
+  }
+}
+
+async function deleteObject(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Delete what from the cluster?"),
+    kinds: ["tasks", "agents", "cronTasks"],
+  });
+  if (target === undefined) return;
+  const { ref, namespace, object } = target;
+  expectAllowed(namespace, `delete ${PERMISSION_RESOURCE[ref.kind]}`);
+  const remove = vscode.l10n.t("Delete");
+  const answer = await askWarning(
+    vscode.l10n.t("Delete “{0}” from {1} / {2}?", ref.name, ref.clusterID, ref.namespace),
+    deletePreview(target.namespace.tasks.values(), ref, asTask(object)),
+    remove,
+  );
+  if (answer !== remove) return;
+  valueOf(await (await context.clusters.gateway()).remove(ref));
+}
+
+/** What goes with an object. */
+function deletePreview(
+  tasks: Iterable<ClusterTask>,
+  ref: ClusterRef,
+  task: ClusterTask | undefined,
+): string {
+  const all = [...tasks];
+  if (task !== undefined) {
+    const state = isOver(task)
+      ? vscode.l10n.t("It is {0}.", phaseWord(task.phase).toLowerCase())
+      : vscode.l10n.t("It is {0} and will be stopped.", phaseWord(task.phase).toLowerCase());
+    const rest =
+      task.agent === undefined
+        ? vscode.l10n.t("Its pod and its log are deleted with it.")
+        : vscode.l10n.t(
+            "Its pod, its log and its figures are deleted with it; its session stays on the agent's server.",
+          );
+    return `${state} ${rest}`;
+  }
+  if (ref.kind === "agents") {
+    const own = all.filter(({ agent }) => agent === ref.name);
+    const running = own.filter(({ phase }) => phase === "Running").length;
+    return vscode.l10n.t(
+      "Its server, its pod and, unless they are kept on a volume, its sessions are deleted with it. {0} refer to it, {1} of them running.",
+      plural(own.length, "{0} task", "{0} tasks"),
+      running,
+    );
+  }
+  const own = all.filter(({ cronTask }) => cronTask === ref.name).length;
+  return vscode.l10n.t(
+    "It will create no more tasks; {0} that it created may be deleted with it.",
+    plural(own, "{0} task", "{0} tasks"),
+  );
+}
+
+async function copyKubectl(context: CommandContext, argument: unknown): Promise<void> {
+  const element = typeof argument === "string" ? argument : context.tree.selection.current;
+  const ref = element === undefined ? undefined : parseClusterElement(element);
+  let lines: readonly KubectlLine[];
+  if (ref === undefined) {
+    const namespace = await namespaceTarget(
+      context,
+      argument,
+      vscode.l10n.t("kubectl for which namespace?"),
+    );
+    if (namespace === undefined) return;
+    lines = namespaceLines(namespace);
+  } else {
+    const target = await clusterTarget(context, argument, { placeHolder: "", kinds: [ref.kind] });
+    lines = objectLines(ref, target === undefined ? undefined : asTask(target.object));
+  }
+  const picked = await pickOne(
+    lines.map(({ label, line }) => ({ label, detail: line })),
+    { placeHolder: vscode.l10n.t("Copy which line?"), matchOnDetail: true },
+  );
+  if (picked !== undefined) await vscode.env.clipboard.writeText(picked.detail);
+}
+
+async function showMissingRole(context: CommandContext, argument: unknown): Promise<void> {
+  const namespace = await namespaceTarget(
+    context,
+    argument,
+    vscode.l10n.t("The Role for which namespace?"),
+  );
+  if (namespace === undefined) return;
+  const document = await vscode.workspace.openTextDocument({
+    language: "yaml",
+    content: missingRole(namespace, namespace.denied),
+  });
+  await vscode.window.showTextDocument(document);
+}

@@ -1,0 +1,128 @@
+import { type CommandAbout, type CommandRow, onRow, inTitle } from "../contribution.ts";
+import type { CLUSTER_COMMANDS as HANDLERS } from "./clusterCommands.ts";
+
+/** A command whose handler has another name than the command. */
+function inCluster<const Name extends string>(
+  name: Name,
+  handler: keyof typeof HANDLERS,
+  about: CommandAbout,
+): CommandRow<Name> {
+  return {
+    name,
+    about,
+    run: async (context, argument) => {
+      const { CLUSTER_COMMANDS: handlers } = await import("./clusterCommands.ts");
+      await handlers[handler](context, argument);
+    },
+  };
+}
+
+/** The commands about what runs in Kubernetes clusters. */
+export const CLUSTER_COMMANDS = [
+  inCluster("addCluster", "addCluster", {
+    title: "Add Kubernetes Cluster…",
+    icon: "cloud",
+    menus: [inTitle("sessions", "3_servers@3")],
+  }),
+  inCluster("removeCluster", "removeCluster", {
+    title: "Remove Cluster Namespace from Tree",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("namespace", "8_delete@1")],
+  }),
+  inCluster("createTask", "createTask", {
+    title: "Create Cluster Task…",
+    icon: "add",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("namespace mayCreate", "inline@1"),
+      onRow("agent mayCreate", "inline@2"),
+      onRow("namespace mayCreate", "1_cluster@1"),
+      onRow("agent mayCreate", "1_cluster@1"),
+    ],
+  }),
+  inCluster("createTaskFromFile", "createTaskFromFile", {
+    title: "Create Cluster Task from Manifest…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("namespace mayCreate", "1_cluster@2"), onRow("agent mayCreate", "1_cluster@2")],
+  }),
+  inCluster("stopTask", "stopTask", {
+    title: "Stop Cluster Task",
+    icon: "debug-stop",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("task going mayPatch", "inline@3"), onRow("task going mayPatch", "1_cluster@3")],
+  }),
+  inCluster("followLog", "followLog", {
+    title: "Follow Log of Task or Agent",
+    icon: "output",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("task pod mayLog", "inline@2"),
+      onRow("task pod mayLog", "1_cluster@2"),
+      onRow("agent mayLog", "1_cluster@3"),
+    ],
+  }),
+  inCluster("stopFollowingLog", "stopFollowingLog", {
+    title: "Stop Following Log…",
+    palette: "opencodeSessions.hasClusters",
+  }),
+  inCluster("openTaskSession", "openTaskSession", {
+    title: "Open Session of Task",
+    icon: "comment-discussion",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("task hasSession", "inline@1"), onRow("task hasSession", "1_cluster@1")],
+  }),
+  inCluster("suspendClusterObject", "suspend", {
+    title: "Suspend Agent or Cron Task",
+    icon: "debug-pause",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("agent awake mayPatch", "1_cluster@5"),
+      onRow("cronTask awake mayPatch", "1_cluster@5"),
+    ],
+  }),
+  inCluster("resumeClusterObject", "resume", {
+    title: "Resume Agent or Cron Task",
+    icon: "play",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("agent suspended mayPatch", "inline@1"),
+      onRow("agent suspended mayPatch", "1_cluster@5"),
+      onRow("cronTask suspended mayPatch", "1_cluster@5"),
+    ],
+  }),
+  inCluster("forwardAgentPort", "forwardPort", {
+    title: "Forward Agent Port…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("agent mayForward", "1_cluster@4")],
+  }),
+  inCluster("triggerCronTask", "triggerCronTask", {
+    title: "Trigger Cron Task Now",
+    icon: "run",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("cronTask mayPatch", "inline@1"), onRow("cronTask mayPatch", "1_cluster@1")],
+  }),
+  inCluster("deleteClusterObject", "deleteObject", {
+    title: "Delete from Cluster…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("task mayDelete", "8_delete@1"),
+      onRow("agent mayDelete", "8_delete@1"),
+      onRow("cronTask mayDelete", "8_delete@1"),
+    ],
+  }),
+  inCluster("copyKubectlCommand", "copyKubectl", {
+    title: "Copy kubectl Command…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [
+      onRow("namespace", "5_copy@2"),
+      onRow("task", "5_copy@2"),
+      onRow("agent", "5_copy@2"),
+      onRow("cronTask", "5_copy@2"),
+    ],
+  }),
+  inCluster("showMissingRole", "showMissingRole", {
+    title: "Show Role for Missing Permissions",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("namespace denied", "2_cluster@1")],
+  }),
+] as const satisfies readonly CommandRow[];

@@ -1,0 +1,40 @@
+import { ok, type Result } from "../../core/result.ts";
+import { type ClusterRef, type ClusterTask, namespaceKey } from "../../core/state/cluster.ts";
+import type { ClusterGateway } from "../../sources/kubernetes/clusterGateway.ts";
+import type { StateReader } from "../commandContext.ts";
+import { untilState } from "../../core/state/untilState.ts";
+
+/**
+ * What came of a trigger. Without a task the cluster says why only in its events, which few may read: `atLimit` and
+ * `suspended` are therefore inferred from the cron task itself.
+ */
+export type TriggerOutcome =
+  | { readonly kind: "created" }
+  | { readonly kind: "atLimit"; readonly maxRetainedTasks: number }
+  | { readonly kind: "suspended" }
+  | { readonly kind: "notYet" };
+
+/** Triggers a cron task, and waits until its task is there, or for as long as the limit. */
+export async function triggerOutcome(
+  store: StateReader,
+  gateway: Pick<ClusterGateway, "trigger">,
+  ref: ClusterRef,
+  limitMs: number,
+): Promise<Result<TriggerOutcome>> {
+  const namespace = () => store.state.clusters.get(namespaceKey(ref));
+  const own = (): readonly ClusterTask[] =>
+    [...(namespace()?.tasks.values() ?? [])].filter(({ cronTask }) => cronTask === ref.name);
+  const before = new Set(own().map(({ uid }) => uid));
+  const triggered = await gateway.trigger(ref);
+  if (!triggered.ok) return triggered;
+  const isCreated = (): boolean => own().some(({ uid }) => !before.has(uid));
+  if (await untilState(store, isCreated, { limitMs })) return ok({ kind: "created" });
+  const cronTask = namespace()?.cronTasks.get(ref.name);
+  if (cronTask?.isSuspended === true) return ok({ kind: "suspended" });
+  const most = cronTask?.maxRetainedTasks;
+  return ok(
+    most !== undefined && before.size >= most
+      ? { kind: "atLimit", maxRetainedTasks: most }
+      : { kind: "notYet" },
+  );
+}

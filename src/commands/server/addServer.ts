@@ -1,0 +1,45 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+import {
+  acceptsPlainHTTP,
+  askText,
+  askURL,
+  checkServer,
+  DEFAULT_USERNAME,
+} from "./serverPrompts.ts";
+import { findServer, withServer } from "./serverSettings.ts";
+
+/**
+ * Adds a server to the setting: asks for its address, asks the server whether it is one, and asks for its
+ * password and a name. The password is stored when it has worked.
+ */
+export async function addServer(context: CommandContext): Promise<void> {
+  const { configuration, passwords } = context;
+  const title = vscode.l10n.t("Add Server");
+  const url = await askURL(
+    title,
+    "",
+    (each) => findServer(configuration.read().servers, each) !== undefined,
+  );
+  if (url === undefined || !(await acceptsPlainHTTP(context, url))) return;
+  const checked = await checkServer(context, url, {
+    username: DEFAULT_USERNAME,
+    password: await passwords.get(url),
+    asksUsername: true,
+    mayBeAbsent: true,
+  });
+  if (checked === undefined) return;
+  const name = await askText(title, vscode.l10n.t("Name in the tree (default: the address)"), {
+    value: "",
+    placeHolder: url.replace(/^https?:\/\//, ""),
+  });
+  if (name === undefined) return;
+  // Before the setting: the connection asks for it as soon as the setting is there.
+  if (checked.password !== undefined) await passwords.store(url, checked.password);
+  const username = checked.username === DEFAULT_USERNAME ? "" : checked.username;
+  await configuration.write(
+    "servers",
+    withServer(configuration.read().servers, { url, name, username }),
+  );
+}

@@ -1,0 +1,16 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+import { acceptsPlainHTTP } from "./serverPrompts.ts";
+import { serverTarget } from "../target.ts";
+
+/** Lets a server on another machine be spoken to by plain HTTP. Whoever reads the setting connects then, in every window. */
+export async function allowPlainHTTP(context: CommandContext, argument: unknown): Promise<void> {
+  const server = await serverTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Allow an unencrypted connection to which server?"),
+    none: vscode.l10n.t("No server needs that."),
+    isFit: ({ connection }) =>
+      connection.kind === "unauthorized" && connection.needs === "plainHTTP",
+  });
+  if (server !== undefined) await acceptsPlainHTTP(context, server.endpoint.url);
+}

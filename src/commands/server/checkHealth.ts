@@ -1,0 +1,29 @@
+import * as vscode from "vscode";
+
+import { extensionVersion } from "../../platform/manifest.ts";
+import { healthReport } from "../../viewModels/documents/healthReport.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { withProgress } from "../withProgress.ts";
+
+/**
+ * Looks at servers, databases, disk, clocks and the ledger, and shows what was found as a document. Only reads.
+ */
+export async function checkHealth(context: CommandContext): Promise<void> {
+  await context.usage.open();
+  const maintenance = await context.usage.maintenance();
+  const health = await withProgress(
+    vscode.l10n.t("Checking servers and databases…"),
+    async (signal) => {
+      const found = await maintenance.inspect(signal);
+      if (signal.aborted) throw new vscode.CancellationError();
+      return found;
+    },
+  );
+  const content = healthReport(health, {
+    extensionVersion: extensionVersion(),
+    editorVersion: vscode.version,
+    platform: process.platform,
+  });
+  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
+  await vscode.window.showTextDocument(document, { preview: true });
+}

@@ -1,0 +1,33 @@
+import * as vscode from "vscode";
+
+import { extensionVersion } from "../../platform/manifest.ts";
+import { compatibilityReport } from "../../viewModels/documents/compatibilityReport.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { gatewayOf, serverTarget } from "../target.ts";
+import { withProgress } from "../withProgress.ts";
+
+/**
+ * Shows, as a document one can paste into a bug report, what the extension needs of a server against what
+ * that server offers. Changes nothing on the server, and names nothing of what it keeps.
+ */
+export async function checkServerCompatibility(
+  context: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  const server = await serverTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Check which server?"),
+    none: vscode.l10n.t("There is no server to check."),
+  });
+  if (server === undefined) return;
+  const gateway = gatewayOf(context, server);
+  const report = await withProgress(vscode.l10n.t("Checking the server…"), (signal) =>
+    gateway.checkCompatibility(signal),
+  );
+  const content = compatibilityReport(server, report, {
+    extensionVersion: extensionVersion(),
+    editorVersion: vscode.version,
+    platform: process.platform,
+  });
+  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
+  await vscode.window.showTextDocument(document, { preview: true });
+}

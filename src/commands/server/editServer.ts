@@ -1,0 +1,69 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import {
+  acceptsPlainHTTP,
+  askText,
+  askURL,
+  checkServer,
+  DEFAULT_USERNAME,
+} from "./serverPrompts.ts";
+import { findServer, withServerReplaced } from "./serverSettings.ts";
+import { serverTarget } from "../target.ts";
+
+/** Changes a server of the setting. A password belongs to an address: it does not move with the server. */
+export async function editServer(context: CommandContext, argument: unknown): Promise<void> {
+  const { configuration, passwords } = context;
+  const server = await serverTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Edit which server?"),
+    none: vscode.l10n.t("No server is in the settings; the others were found automatically."),
+    isFit: ({ endpoint }) => endpoint.origin === "settings",
+  });
+  if (server === undefined) return;
+  const before = findServer(configuration.read().servers, server.endpoint.url);
+  if (before === undefined) {
+    throw new Refusal(
+      vscode.l10n.t("This server is not in the settings: it was found automatically."),
+    );
+  }
+
+  const title = vscode.l10n.t("Edit Server");
+  const url = await askURL(
+    title,
+    before.url,
+    (each) => each !== before.url && findServer(configuration.read().servers, each) !== undefined,
+  );
+  if (url === undefined) return;
+  const hasMoved = url !== before.url;
+  if (!(await acceptsPlainHTTP(context, url))) return;
+  const name = await askText(title, vscode.l10n.t("Name in the tree (default: the address)"), {
+    value: before.name ?? "",
+    placeHolder: url.replace(/^https?:\/\//, ""),
+  });
+  if (name === undefined) return;
+  const username = await askText(title, vscode.l10n.t("User name that goes with the password"), {
+    value: before.username ?? "",
+    placeHolder: DEFAULT_USERNAME,
+  });
+  if (username === undefined) return;
+  const directory = await askText(
+    title,
+    vscode.l10n.t("Directory on the server's machine (optional)"),
+    { value: before.directory ?? "" },
+  );
+  if (directory === undefined) return;
+  const checked = await checkServer(context, url, {
+    username: username === "" ? DEFAULT_USERNAME : username,
+    password: await passwords.get(url),
+    asksUsername: false,
+    mayBeAbsent: true,
+  });
+  if (checked === undefined) return;
+
+  if (checked.password !== undefined) await passwords.store(url, checked.password);
+  const servers = configuration.read().servers;
+  const setting = { url, name, username, directory };
+  await configuration.write("servers", withServerReplaced(servers, before.url, setting));
+  if (hasMoved) await passwords.forget(before.url);
+}

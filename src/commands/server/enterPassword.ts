@@ -1,0 +1,29 @@
+import * as vscode from "vscode";
+
+import { passwordKey } from "../../core/credentialPolicy.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { acceptsPlainHTTP, checkServer } from "./serverPrompts.ts";
+import { serverTarget } from "../target.ts";
+
+/** Asks for the password of a server that wants one, and stores it when it has worked. */
+export async function enterPassword(context: CommandContext, argument: unknown): Promise<void> {
+  const server = await serverTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Enter the password of which server?"),
+    none: vscode.l10n.t("No server asks for a password."),
+    isFit: ({ connection }) =>
+      connection.kind === "unauthorized" && connection.needs === "password",
+  });
+  if (server === undefined) return;
+  const { url, username } = server.endpoint;
+  if (!(await acceptsPlainHTTP(context, url))) return;
+  const checked = await checkServer(context, url, {
+    username,
+    password: undefined,
+    asksUsername: false,
+    mayBeAbsent: false,
+  });
+  if (checked === undefined) return;
+  if (checked.password === undefined) context.servers.reconnect(server.endpoint.serverID);
+  // Whoever listens to the secret storage connects anew, in every window.
+  else await context.passwords.store(passwordKey(server.endpoint), checked.password);
+}

@@ -1,0 +1,18 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { withProgress } from "../withProgress.ts";
+
+/** Starts a server of our own, which windows share and which ends with the last of them. */
+export async function startManagedServer({ managedServer }: CommandContext): Promise<void> {
+  if (!vscode.workspace.isTrusted) {
+    throw new Refusal(
+      vscode.l10n.t(
+        "A server runs what a project's configuration says, so trust this workspace first.",
+      ),
+    );
+  }
+  const title = vscode.l10n.t("Starting an OpenCode server…");
+  valueOf(await withProgress(title, (signal) => managedServer.start(signal)));
+}

@@ -1,0 +1,27 @@
+import * as vscode from "vscode";
+
+import { askWarning } from "../../platform/messages.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+
+/** Stops the server of our own, for every window that uses it; asks first while a session is at work on it. */
+export async function stopManagedServer({ managedServer, store }: CommandContext): Promise<void> {
+  if (managedServer.state === "stopped") {
+    throw new Refusal(vscode.l10n.t("No private server is running."));
+  }
+  const isAtWork = [...store.state.servers.values()].some(
+    ({ endpoint, live }) =>
+      endpoint.origin === "managed" &&
+      [...live.values()].some(({ activity }) => activity.kind !== "idle"),
+  );
+  if (isAtWork) {
+    const stop = vscode.l10n.t("Stop");
+    const answer = await askWarning(
+      vscode.l10n.t("Stop the private server?"),
+      vscode.l10n.t("Sessions are running on it. They will be interrupted, in every window."),
+      stop,
+    );
+    if (answer !== stop) return;
+  }
+  valueOf(await managedServer.stop());
+}

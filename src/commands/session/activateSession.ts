@@ -1,0 +1,48 @@
+import * as vscode from "vscode";
+
+import { getServer } from "../../core/state/lookup.ts";
+import type { Session, SessionRef } from "../../core/state/session.ts";
+import type { Gateway } from "../../server/gateway.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { sessionTarget } from "../target.ts";
+
+/**
+ * Makes a session the window's active one: status bar, tree mark and charts follow. Without an argument it is
+ * the one that is selected in the tree, by the click that runs this.
+ */
+export async function activateSession(context: CommandContext, argument: unknown): Promise<void> {
+  const row = argument ?? (await context.tree.selection.whenKnown());
+  const target = await sessionTarget(context, row, vscode.l10n.t("Make Active Session"));
+  if (target !== undefined) activate(context, target.ref);
+}
+
+/** Makes a session active, and lets the terminals attached to its server follow as the setting says. */
+export function activate(
+  context: CommandContext,
+  ref: SessionRef,
+  { mayAsk = false }: { readonly mayAsk?: boolean } = {},
+): void {
+  context.activeSession.pick(ref);
+  const server = getServer(context.store.state, ref.serverID);
+  const gateway = context.servers.gateway(ref.serverID);
+  if (server === undefined || gateway === undefined) return;
+  context.tuiFollower.follow(server, gateway, ref.sessionID, mayAsk);
+  void tellViewed(context, gateway, server.sessions.get(ref.sessionID));
+}
+
+/** What had ended unseen is seen now, by every client of a server that keeps track. */
+async function tellViewed(
+  { log }: CommandContext,
+  gateway: Gateway,
+  session: Session | undefined,
+): Promise<void> {
+  if (session?.isUnread !== true) return;
+  const told = await gateway.markViewed(session);
+  if (!told.ok) log.warn("commands", `marking a session as seen: ${told.error.message}`);
+}
+
+/** Whether a session is the window's active one. */
+export function isActive({ activeSession }: CommandContext, ref: SessionRef): boolean {
+  const { current } = activeSession;
+  return current?.sessionID === ref.sessionID && current.serverID === ref.serverID;
+}

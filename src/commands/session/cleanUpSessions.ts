@@ -1,0 +1,153 @@
+import * as vscode from "vscode";
+
+import type { SessionRef } from "../../core/state/session.ts";
+import { askForText, pickMany, plainItems, showInformation } from "../../platform/messages.ts";
+import {
+  cleanUp,
+  type CleanUpItem,
+  type CleanUpRule,
+  cleanUpSum,
+  keptText,
+  parseCostRule,
+  parseDays,
+  rulesText,
+} from "../../viewModels/documents/cleanUp.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { deleteSessions } from "./deleteSession.ts";
+import { withProgress } from "../withProgress.ts";
+
+/**
+ * Finds session trees by age, archive, emptiness or cost, lets a person choose among them with their sums in
+ * sight, and deletes them.
+ */
+export async function cleanUpSessions(context: CommandContext): Promise<void> {
+  const rules = await askRules();
+  if (rules === undefined) return;
+  const { items, kept } = cleanUp(context.store.state, rules, {
+    nowMs: Date.now(),
+    pinned: context.tree.options.pinned,
+  });
+  const found = rules.some(({ kind }) => kind === "empty")
+    ? await withoutMessages(context, items)
+    : items;
+  if (found.length === 0) {
+    const words = [vscode.l10n.t("No session is {0}.", rulesText(rules)), keptText(kept)];
+    void showInformation(words.join(" ").trim());
+    return;
+  }
+  const chosen = await choose(context, found, [rulesText(rules), keptText(kept)]);
+  if (chosen === undefined || chosen.length === 0) return;
+  await deleteSessions(context, chosen);
+}
+
+interface RuleItem extends vscode.QuickPickItem {
+  readonly rule: CleanUpRule["kind"];
+}
+
+async function askRules(): Promise<readonly CleanUpRule[] | undefined> {
+  const title = vscode.l10n.t("Clean Up Sessions");
+  const items: RuleItem[] = [
+    {
+      label: vscode.l10n.t("Unused for some days"),
+      description: vscode.l10n.t("the whole tree; you are asked how many"),
+      rule: "older",
+      picked: true,
+    },
+    { label: vscode.l10n.t("Archived"), rule: "archived" },
+    { label: vscode.l10n.t("Empty"), description: vscode.l10n.t("no messages"), rule: "empty" },
+    {
+      label: vscode.l10n.t("By cost"),
+      description: vscode.l10n.t("the whole tree; less or more than an amount"),
+      rule: "cost",
+    },
+  ];
+  const picked = await pickMany(items, {
+    title,
+    placeHolder: vscode.l10n.t("Which sessions? Match all selected conditions"),
+  });
+  if (picked === undefined || picked.length === 0) return undefined;
+  const rules: CleanUpRule[] = [];
+  for (const { rule: kind } of picked) {
+    const rule = kind === "older" || kind === "cost" ? await askFor(kind, title) : { kind };
+    if (rule === undefined) return undefined;
+    rules.push(rule);
+  }
+  return rules;
+}
+
+async function askFor(kind: "older" | "cost", title: string): Promise<CleanUpRule | undefined> {
+  if (kind === "older") {
+    const text = await askForText({
+      title,
+      prompt: vscode.l10n.t("Unused for how many days?"),
+      value: "30",
+      validateInput: (days) =>
+        parseDays(days) === undefined
+          ? vscode.l10n.t("A whole number of days, at least 1.")
+          : undefined,
+    });
+    const days = text === undefined ? undefined : parseDays(text);
+    return days === undefined ? undefined : { kind, days };
+  }
+  const text = await askForText({
+    title,
+    prompt: vscode.l10n.t("Cost of the whole tree in US dollars: <0.05 for less, >5 for more"),
+    value: "<0.05",
+    validateInput: (cost) =>
+      parseCostRule(cost) === undefined ? vscode.l10n.t("An amount like <0.05 or >5.") : undefined,
+  });
+  return text === undefined ? undefined : parseCostRule(text);
+}
+
+/** Only those the server has no message of. */
+async function withoutMessages(
+  context: CommandContext,
+  items: readonly CleanUpItem[],
+): Promise<readonly CleanUpItem[]> {
+  return withProgress(vscode.l10n.t("Looking for messages…"), async (signal) => {
+    const empty: CleanUpItem[] = [];
+    for (const item of items) {
+      const gateway = context.servers.gateway(item.ref.serverID);
+      const page = await gateway?.listMessages(item.ref.sessionID, { limit: 1 }, signal);
+      if (signal.aborted) throw new vscode.CancellationError();
+      if (page?.ok === true && page.value.messages.length === 0) empty.push(item);
+    }
+    return empty;
+  });
+}
+
+/** The list with check boxes; its title sums up what is ticked. Undefined when it is closed. */
+async function choose(
+  context: CommandContext,
+  items: readonly CleanUpItem[],
+  words: readonly string[],
+): Promise<readonly SessionRef[] | undefined> {
+  const pick = vscode.window.createQuickPick<CleanUpItem>();
+  const sum = (chosen: readonly CleanUpItem[]): string =>
+    cleanUpSum(
+      context.store.state,
+      chosen.map(({ ref }) => ref),
+    );
+  pick.canSelectMany = true;
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  const shown = plainItems(items);
+  pick.items = shown;
+  pick.selectedItems = shown;
+  pick.title = vscode.l10n.t("Delete: {0}", sum(items));
+  pick.placeholder = words.filter((word) => word !== "").join(". ");
+  return new Promise((resolve) => {
+    pick.onDidChangeSelection((chosen) => {
+      pick.title = vscode.l10n.t("Delete: {0}", sum(chosen));
+    });
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems.map(({ ref }) => ref));
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}

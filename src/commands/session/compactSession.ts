@@ -1,0 +1,192 @@
+import * as vscode from "vscode";
+
+import type { Message } from "../../core/state/message.ts";
+import { getLive } from "../../core/state/lookup.ts";
+import { modelKey, type ModelRef } from "../../core/state/model.ts";
+import { contextUse, ownUsage } from "../../core/state/selectors.ts";
+import type { Session, SessionRef } from "../../core/state/session.ts";
+import { addUsage, sameUsage } from "../../core/usage/usage.ts";
+import { askInformation, showInformation, showWarning } from "../../platform/messages.ts";
+import type { Gateway } from "../../server/gateway.ts";
+import { continuationOf, relativesOf } from "../../viewModels/documents/compactContinuation.ts";
+import {
+  compactPlan,
+  compactReceipt,
+  type CompactPlan,
+} from "../../viewModels/documents/compactReceipt.ts";
+import { isActive } from "./activateSession.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { modelFor } from "../pickModel.ts";
+import { gatewayOf, type SessionTarget, sessionTarget } from "../target.ts";
+import { untilState } from "../../core/state/untilState.ts";
+import { withProgress } from "../withProgress.ts";
+
+/** How long the server's events may take to tell what a finished compaction did. */
+const SETTLE_MS = 5_000;
+/** The longest an accepted compaction is watched on servers that do not wait for its end. */
+const COMPACTION_LIMIT_MS = 15 * 60_000;
+/** How late a compaction may begin on the server after it was asked for. */
+const LATE_START_MS = 5_000;
+/** Newest messages among which the summary is looked for. */
+const SUMMARY_PAGE = 10;
+
+/**
+ * Replaces what the model is sent of a session by a summary: says what that will do, asks, runs it, and ends
+ * with a receipt. Refuses, with the reason, while the session is busy or has a queued prompt. An argument
+ * with `isConfirmed` has been asked for already, by a person or by their setting.
+ */
+export async function compactSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Compact Session"));
+  if (target === undefined) return;
+  const plan = readyPlan(context, target);
+  const gateway = gatewayOf(context, target.server);
+  const model = await modelFor(target, gateway, plan.model);
+  if (model === undefined) return;
+  if (!isConfirmedBy(argument) && !(await isConfirmed(context, plan, model))) return;
+  // Time has passed while a person was reading.
+  readyPlan(context, target);
+  const done = await runCompaction(context, target, gateway, model);
+  if (done.continuation !== undefined && isActive(context, target.ref)) {
+    context.activeSession.pick(done.continuation);
+  }
+  tellReceipt(context, target, done);
+}
+
+type ReadyPlan = Extract<CompactPlan, { kind: "ready" }>;
+
+function readyPlan({ store }: CommandContext, { ref }: SessionTarget): ReadyPlan {
+  const plan = compactPlan(store.state, ref);
+  if (plan.kind === "refused") throw new Refusal(plan.message);
+  return plan;
+}
+
+function isConfirmedBy(argument: unknown): boolean {
+  return (
+    typeof argument === "object" &&
+    argument !== null &&
+    "isConfirmed" in argument &&
+    argument.isConfirmed === true
+  );
+}
+
+async function isConfirmed(
+  { configuration }: CommandContext,
+  plan: ReadyPlan,
+  model: ModelRef,
+): Promise<boolean> {
+  if (!configuration.read().confirmsCompact) return true;
+  const compact = vscode.l10n.t("Compact");
+  const answer = await askInformation(
+    plan.question,
+    `${plan.detail}\n\n${vscode.l10n.t("The summary is written by {0}.", modelKey(model))}`,
+    compact,
+  );
+  return answer === compact;
+}
+
+interface Compaction {
+  readonly message: string;
+  readonly hasRisen: boolean;
+  /** The session that goes on, on servers that begin a new one. */
+  readonly continuation: SessionRef | undefined;
+  readonly summaryMessageID: string | undefined;
+}
+
+async function runCompaction(
+  context: CommandContext,
+  { ref, session, title }: SessionTarget,
+  gateway: Gateway,
+  model: ModelRef,
+): Promise<Compaction> {
+  const { store } = context;
+  const before = contextUse(store.state, ref);
+  const beforeMessageID = getLive(store.state, ref).context?.messageID;
+  const usageBefore = ownUsage(store.state, ref).usage;
+  const relatives = relativesOf(store.state, ref);
+  const startedMs = Date.now();
+
+  await withProgress(vscode.l10n.t("Compacting “{0}”…", title), async (signal) => {
+    const result = await gateway.compact(session, model, signal);
+    if (signal.aborted) {
+      void stopCompaction(context, ref, gateway, session);
+      throw new vscode.CancellationError();
+    }
+    valueOf(result);
+    await untilState(store, () => getLive(store.state, ref).compaction === undefined, {
+      limitMs: COMPACTION_LIMIT_MS,
+      signal,
+    });
+  });
+  const endedMs = Date.now();
+  const hasSettled = (): boolean =>
+    getLive(store.state, ref).context?.messageID !== beforeMessageID &&
+    !sameUsage(ownUsage(store.state, ref).usage, usageBefore);
+  await untilState(
+    store,
+    () => hasSettled() || continuationOf(store.state, ref, relatives) !== undefined,
+    { limitMs: SETTLE_MS },
+  );
+
+  const summary = await newestSummary(gateway, ref);
+  if (summary?.error !== undefined) throw new Error(summary.error);
+  const summaryMessageID = summary?.id;
+  const continuation =
+    summaryMessageID === undefined ? continuationOf(store.state, ref, relatives) : undefined;
+  const { error } = getLive(store.state, ref);
+  if (summaryMessageID === undefined && continuation === undefined && error !== undefined) {
+    throw new Error(error.message);
+  }
+  const own = ownUsage(store.state, ref).usage;
+  const receipt = compactReceipt({
+    title: session.title,
+    before,
+    after: contextUse(store.state, continuation ?? ref),
+    usageBefore,
+    usageAfter:
+      continuation === undefined ? own : addUsage(own, ownUsage(store.state, continuation).usage),
+    durationMs: endedMs - startedMs,
+  });
+  return { ...receipt, continuation, summaryMessageID };
+}
+
+/** Stops a compaction on the server, which would go on by itself; also one that was still on its way there. */
+async function stopCompaction(
+  { store, log }: CommandContext,
+  ref: SessionRef,
+  gateway: Gateway,
+  session: Session,
+): Promise<void> {
+  const interrupt = async (): Promise<void> => {
+    const stopped = await gateway.interrupt(session);
+    if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${stopped.error.message}`);
+  };
+  await interrupt();
+  const hasBegun = (): boolean => getLive(store.state, ref).compaction !== undefined;
+  if (await untilState(store, hasBegun, { limitMs: LATE_START_MS })) await interrupt();
+}
+
+/** The newest summary; undefined where there is none or it cannot be read. */
+async function newestSummary(gateway: Gateway, ref: SessionRef): Promise<Message | undefined> {
+  const page = await gateway.listMessages(ref.sessionID, { limit: SUMMARY_PAGE });
+  if (!page.ok) return undefined;
+  return page.value.messages.findLast((message) => message.isSummary);
+}
+
+function tellReceipt(context: CommandContext, target: SessionTarget, done: Compaction): void {
+  const { summaryMessageID } = done;
+  const shown = done.continuation ?? target.ref;
+  const openSummary = vscode.l10n.t("Open Summary");
+  const showBreakdown = vscode.l10n.t("Show Breakdown");
+  const buttons = summaryMessageID === undefined ? [showBreakdown] : [openSummary, showBreakdown];
+  const tell = done.hasRisen ? showWarning : showInformation;
+  void tell(done.message, ...buttons).then((choice) => {
+    if (choice === showBreakdown) context.documents.pages.open(shown, { tab: "charts" });
+    if (choice === openSummary && summaryMessageID !== undefined) {
+      context.documents.pages.open(target.ref, {
+        tab: "conversation",
+        messageID: summaryMessageID,
+      });
+    }
+  });
+}

@@ -1,0 +1,82 @@
+import * as vscode from "vscode";
+
+import { plural } from "../../core/language.ts";
+import { getSession } from "../../core/state/lookup.ts";
+import type { SessionRef } from "../../core/state/session.ts";
+import { askWarning, showInformation } from "../../platform/messages.ts";
+import { deletePlan } from "../../viewModels/documents/deletePreview.ts";
+import { answerAbout } from "./askServer.ts";
+import { backUp, pickBackupFolder } from "./backupSessions.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import { forEachSession } from "./severalSessions.ts";
+import { stopTree } from "./stopSession.ts";
+import { gatewayOf, sessionTarget, type SessionTarget, sessionTargets } from "../target.ts";
+import { withProgress } from "../withProgress.ts";
+
+/** Deletes the sessions of a row, or of the selected rows, as {@link deleteSessions} does. */
+export async function deleteSession(
+  context: CommandContext,
+  argument: unknown,
+  selected: unknown,
+): Promise<void> {
+  const placeHolder = vscode.l10n.t("Delete Session");
+  const asked = await sessionTargets(context, argument, selected, placeHolder);
+  if (asked.length === 0) return;
+  await deleteSessions(
+    context,
+    asked.map(({ ref }) => ref),
+  );
+}
+
+/**
+ * Deletes sessions with all that is below them, after saying what goes, and after a backup when a person wants one.
+ * What is running is stopped first.
+ */
+export async function deleteSessions(
+  context: CommandContext,
+  refs: readonly SessionRef[],
+): Promise<void> {
+  const plan = deletePlan(context.store.state, refs);
+  if (plan.kind === "refused") throw new Refusal(plan.message);
+  const backUpFirst = vscode.l10n.t("Back Up and Delete");
+  const justDelete = vscode.l10n.t("Delete Without Backup");
+  const answer = await askWarning(plan.question, plan.detail, backUpFirst, justDelete);
+  if (answer === undefined) return;
+  let backup: vscode.Uri | undefined;
+  if (answer === backUpFirst) {
+    const parent = await pickBackupFolder();
+    if (parent === undefined) return;
+    backup = await withProgress(vscode.l10n.t("Backing up sessions"), async (signal, report) => {
+      const { folder } = await backUp(context, plan.refs, parent, signal, report);
+      return folder;
+    });
+  }
+  const targets: SessionTarget[] = [];
+  for (const ref of plan.refs) {
+    // Time went by while a person chose.
+    if (getSession(context.store.state, ref) === undefined) continue;
+    const target = await sessionTarget(context, ref, "");
+    if (target !== undefined) targets.push(target);
+  }
+  const done = await forEachSession(
+    context,
+    targets,
+    vscode.l10n.t("Deleting sessions…"),
+    (target) => deleteTree(context, target),
+  );
+  context.tree.pin(
+    done.map(({ session }) => session.id),
+    false,
+  );
+  if (backup === undefined) return;
+  const deleted = vscode.l10n.t("Deleted {0}.", plural(done.length, "{0} session", "{0} sessions"));
+  void showInformation(`${deleted} ${vscode.l10n.t("The backup is in {0}.", backup.fsPath)}`);
+}
+
+/** Stops what runs in a tree and deletes it. */
+async function deleteTree(context: CommandContext, target: SessionTarget): Promise<void> {
+  const gateway = gatewayOf(context, target.server);
+  await stopTree(context, target, gateway);
+  answerAbout(context, target, await gateway.remove(target.session));
+}

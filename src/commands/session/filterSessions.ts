@@ -1,0 +1,29 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+
+/** Filters the tree while a person types; Escape brings the filter back that was there. */
+export async function filterSessions({ tree }: CommandContext): Promise<void> {
+  const before = tree.options.filter;
+  const input = vscode.window.createInputBox();
+  input.title = vscode.l10n.t("Filter Sessions");
+  input.placeholder = vscode.l10n.t("Part of a title; empty shows all");
+  input.value = before;
+  await new Promise<void>((resolve) => {
+    let isAccepted = false;
+    input.onDidChangeValue((filter) => {
+      tree.change({ filter });
+    });
+    input.onDidAccept(() => {
+      isAccepted = true;
+      tree.change({ filter: input.value });
+      input.hide();
+    });
+    input.onDidHide(() => {
+      if (!isAccepted) tree.change({ filter: before });
+      input.dispose();
+      resolve();
+    });
+    input.show();
+  });
+}

@@ -1,0 +1,20 @@
+import * as vscode from "vscode";
+
+import { parentOf } from "../../core/state/lookup.ts";
+import { activate, isActive } from "./activateSession.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import { revealSession } from "./revealActiveSession.ts";
+import { sessionTarget } from "../target.ts";
+
+/** Goes from a session to the one that started it. The active session hands its place on. */
+export async function goToParent(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Parent Session"));
+  if (target === undefined) return;
+  const parent = parentOf(context.store.state, target.ref);
+  if (parent === undefined) {
+    throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", target.title));
+  }
+  if (isActive(context, target.ref)) activate(context, parent);
+  await revealSession(context, parent);
+}

@@ -1,0 +1,61 @@
+import * as vscode from "vscode";
+
+import { parentOf, rootOf } from "../../core/state/lookup.ts";
+import type { SessionRef } from "../../core/state/session.ts";
+import { activate, isActive } from "./activateSession.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import { revealSession as reveal } from "./revealActiveSession.ts";
+import { sessionTarget } from "../target.ts";
+
+/** Goes from a session to the topmost one above it. The active session hands its place on. */
+export async function goToRoot(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Root Session"));
+  if (target === undefined) return;
+  if (parentOf(context.store.state, target.ref) === undefined) {
+    throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", target.title));
+  }
+  await goTo(context, target.ref, rootOf(context.store.state, target.ref));
+}
+
+/** Goes to the session that stands next in the tree, below the same parent. */
+export async function goToNextSibling(context: CommandContext, argument: unknown): Promise<void> {
+  await goToSibling(context, argument, 1);
+}
+
+/** Goes to the session that stands before. */
+export async function goToPreviousSibling(
+  context: CommandContext,
+  argument: unknown,
+): Promise<void> {
+  await goToSibling(context, argument, -1);
+}
+
+/** Shows a session in the tree: that of a row, a transcript, or the active one. */
+export async function revealSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Reveal Session in Tree"));
+  if (target !== undefined) await reveal(context, target.ref);
+}
+
+async function goToSibling(
+  context: CommandContext,
+  argument: unknown,
+  direction: 1 | -1,
+): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Sibling Session"));
+  if (target === undefined) return;
+  const sibling = context.tree.sibling(target.ref, direction);
+  if (sibling === undefined) {
+    throw new Refusal(
+      direction === 1
+        ? vscode.l10n.t("There is no next sibling of “{0}”.", target.title)
+        : vscode.l10n.t("There is no previous sibling of “{0}”.", target.title),
+    );
+  }
+  await goTo(context, target.ref, sibling);
+}
+
+async function goTo(context: CommandContext, from: SessionRef, to: SessionRef): Promise<void> {
+  if (isActive(context, from)) activate(context, to);
+  await reveal(context, to);
+}

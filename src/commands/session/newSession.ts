@@ -1,0 +1,105 @@
+import * as vscode from "vscode";
+
+import { getSession } from "../../core/state/lookup.ts";
+import type { ServerState } from "../../core/state/state.ts";
+import { askForText, pickOne } from "../../platform/messages.ts";
+import { directoriesOf } from "../../viewModels/tree/directories.ts";
+import { cleanTitle } from "../../viewModels/text/format.ts";
+import { activate } from "./activateSession.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { valueOf } from "../failure.ts";
+import { gatewayOf, projectOf, refOf, serverTarget } from "../target.ts";
+import { untilState } from "../../core/state/untilState.ts";
+
+/** How long a new session may take to show up among those of its server. */
+const ARRIVAL_MS = 5000;
+
+/**
+ * Asks where a new session is to be, unless it was asked for on a project, makes it, and opens its page to write the first
+ * prompt. Agent and model are chosen there.
+ */
+export async function newSession(context: CommandContext, argument: unknown): Promise<void> {
+  const project = projectOf(context, argument);
+  if (project?.directory !== undefined) {
+    await makeSession(context, project.server, project.directory);
+    return;
+  }
+  const server = await serverTarget(context, argument, {
+    placeHolder: vscode.l10n.t("Create the session on which server?"),
+    none: vscode.l10n.t("No server is connected."),
+    isFit: ({ connection }) => connection.kind === "connected",
+  });
+  if (server === undefined) return;
+  const directory = await pickDirectory(context, server, argument);
+  if (directory === undefined) return;
+  await makeSession(context, server, directory);
+}
+
+async function makeSession(
+  context: CommandContext,
+  server: ServerState,
+  directory: string,
+): Promise<void> {
+  const made = await gatewayOf(context, server).createSession({
+    directory: directory === "" ? undefined : directory,
+  });
+  const ref = { serverID: server.endpoint.serverID, sessionID: valueOf(made).id };
+  const { store } = context;
+  await untilState(store, () => getSession(store.state, ref) !== undefined, {
+    limitMs: ARRIVAL_MS,
+  });
+  activate(context, ref);
+  context.documents.pages.open(ref, { tab: "conversation", prompt: {} });
+}
+
+interface DirectoryItem extends vscode.QuickPickItem {
+  /** Undefined: another one is to be typed. */
+  readonly directory: string | undefined;
+}
+
+/** The directory a person picks or types; empty for the server's own, undefined when they do not. */
+async function pickDirectory(
+  context: CommandContext,
+  server: ServerState,
+  argument: unknown,
+): Promise<string | undefined> {
+  const named = refOf(context, argument);
+  const items: DirectoryItem[] = directoriesOf(server, {
+    folders: context.tree.options.folders,
+    first: named === undefined ? undefined : getSession(context.store.state, named)?.directory,
+  }).map(({ directory, description }) => ({
+    label: cleanTitle(directory, 200),
+    description,
+    directory,
+  }));
+  items.push(
+    {
+      label: vscode.l10n.t("The server's own directory"),
+      description: vscode.l10n.t("where it was started"),
+      directory: "",
+    },
+    { label: vscode.l10n.t("Another directory…"), directory: undefined },
+  );
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t("New Session"),
+    placeHolder: vscode.l10n.t(
+      "Which directory on “{0}” should it work in?",
+      cleanTitle(server.endpoint.name),
+    ),
+    matchOnDescription: true,
+  });
+  if (picked === undefined) return undefined;
+  if (picked.directory !== undefined) return picked.directory;
+  const typed = await askForText({
+    title: vscode.l10n.t("New Session"),
+    prompt: vscode.l10n.t("Absolute path of the directory, on the server's machine"),
+    validateInput: (text) =>
+      isAbsolute(text.trim()) ? undefined : vscode.l10n.t("The path must be absolute."),
+  });
+  return typed?.trim();
+}
+
+/** Whether a path is absolute on any machine. */
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) || path.startsWith("\\\\");
+}

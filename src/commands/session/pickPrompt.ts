@@ -1,0 +1,29 @@
+import type * as vscode from "vscode";
+
+import type { Message } from "../../core/state/message.ts";
+import { pickOne } from "../../platform/messages.ts";
+import { Refusal } from "../failure.ts";
+import { messageIDOf } from "../target.ts";
+import { type PromptItem, promptItems } from "../../viewModels/documents/promptItems.ts";
+
+/**
+ * The prompt that a command's argument names, or else the one that a person picks: newest first, after lines of the
+ * caller's own. Undefined when they do not. @throws Refusal, with `none`, where there is nothing to pick.
+ */
+export async function pickPrompt<T extends vscode.QuickPickItem = never>(
+  argument: unknown,
+  messages: readonly Message[],
+  options: { readonly title: string; readonly placeHolder: string } & (
+    { readonly first: readonly T[] } | { readonly none: string }
+  ),
+): Promise<T | Pick<PromptItem, "messageID"> | undefined> {
+  const messageID = messageIDOf(argument);
+  if (messageID !== undefined) return { messageID };
+  const prompts = promptItems(messages, Date.now());
+  if ("none" in options && prompts.length === 0) throw new Refusal(options.none);
+  return pickOne<T | PromptItem>([...("first" in options ? options.first : []), ...prompts], {
+    title: options.title,
+    placeHolder: options.placeHolder,
+    matchOnDetail: true,
+  });
+}

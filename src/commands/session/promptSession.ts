@@ -1,0 +1,112 @@
+import * as vscode from "vscode";
+
+import { thrownAt } from "../../core/log.ts";
+import type { PromptInput, PromptOutcome } from "../../core/state/prompt.ts";
+import type { Result } from "../../core/result.ts";
+import { getLive } from "../../core/state/lookup.ts";
+import type { SessionRef } from "../../core/state/session.ts";
+import { slashCommandIn } from "../../viewModels/conversation/completion.ts";
+import { promptNotice } from "../../viewModels/documents/promptNotice.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { gatewayOf, namedTarget, type SessionTarget, sessionTarget } from "../target.ts";
+import { tellFailure } from "../tellFailure.ts";
+import { untilState } from "../../core/state/untilState.ts";
+import { activate } from "./activateSession.ts";
+import { answerAbout } from "./askServer.ts";
+
+/** Opens the page of a session with the focus in its prompt box. */
+export async function promptSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Write a Prompt"));
+  if (target === undefined) return;
+  activate(context, target.ref);
+  context.documents.pages.open(target.ref, { tab: "conversation", prompt: {} });
+}
+
+/** Opens the page of the active session and adds what is selected in the editor to its prompt. */
+export async function attachSelection(context: CommandContext): Promise<void> {
+  const target = await sessionTarget(context, undefined, vscode.l10n.t("Attach Selection"));
+  if (target === undefined) return;
+  context.documents.pages.open(target.ref, {
+    tab: "conversation",
+    prompt: { addsSelection: true },
+  });
+}
+
+/** Sends what was written in a prompt box. Gives what became of it, which the box says: nothing is thrown. */
+export async function sendPrompt(
+  context: CommandContext,
+  ref: SessionRef,
+  input: PromptInput,
+): Promise<PromptOutcome> {
+  try {
+    const target = namedTarget(context, ref);
+    const { text, files = [] } = input;
+    if (text.trim() === "" && files.length === 0) {
+      throw new Refusal(vscode.l10n.t("The prompt is empty."));
+    }
+    const notice = promptNotice(context.store.state, target.ref);
+    if (notice.kind === "refused") throw new Refusal(notice.text);
+    const steers = notice.canSteer === true && input.delivery === "steer";
+    const delivery = notice.kind === "queued" ? (steers ? "steer" : "queue") : undefined;
+    const sent = await send(context, target, { ...input, delivery });
+    activate(context, target.ref);
+    // A server that can steer decides by itself when a command runs.
+    const isUnknown = sent === "command" && notice.canSteer === true;
+    if (delivery === undefined || isUnknown) return { kind: "sent" };
+    return { kind: steers ? "steered" : "queued" };
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      context.log.error("commands", `a prompt was not sent: ${thrownAt(error)}`);
+    }
+    const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
+    return { kind: "failed", message };
+  }
+}
+
+/** Sends a prompt, or runs the command of the server that it begins with. */
+async function send(
+  context: CommandContext,
+  target: SessionTarget,
+  input: PromptInput,
+): Promise<"command" | "prompt"> {
+  const gateway = gatewayOf(context, target.server);
+  const command = slashCommandIn(input.text);
+  if (command !== undefined) {
+    const known = valueOf(await gateway.slashCommands(target.session.directory));
+    if (known.some(({ name }) => name === command.name)) {
+      const run = gateway.runCommand(target.session, command.name, {
+        ...input,
+        text: command.arguments,
+      });
+      await untilBegun(context, target, run);
+      return "command";
+    }
+  }
+  answerAbout(context, target, await gateway.prompt(target.session, input));
+  return "prompt";
+}
+
+/** A server answers a command when its turn has ended: it is sent as soon as the session works on it. */
+async function untilBegun(
+  context: CommandContext,
+  target: SessionTarget,
+  run: Promise<Result<undefined>>,
+): Promise<void> {
+  const { store } = context;
+  const failure = run.then((answer) => {
+    answerAbout(context, target, answer);
+  });
+  const begun = untilState(store, () => getLive(store.state, target.ref).activity.kind !== "idle", {
+    limitMs: COMMAND_BEGINS_MS,
+  });
+  let isBegun = false;
+  failure.catch((error: unknown) => {
+    if (isBegun) tellFailure(context.log, vscode.l10n.t("Run Slash Command in Session"), error);
+  });
+  await Promise.race([failure, begun]);
+  isBegun = true;
+}
+
+/** A command that has not failed by then is under way. */
+const COMMAND_BEGINS_MS = 3000;

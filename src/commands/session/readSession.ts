@@ -1,0 +1,76 @@
+import * as vscode from "vscode";
+
+import { pickOne } from "../../platform/messages.ts";
+import { capabilityRefusal } from "../../viewModels/documents/readiness.ts";
+import { formatDateTime } from "../../viewModels/text/format.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import { activate } from "./activateSession.ts";
+import { readMessages } from "./readMessages.ts";
+import { refuseFor } from "./askServer.ts";
+import { gatewayOf, messageIDOf, sessionTarget } from "../target.ts";
+
+/** Opens a session's page at its conversation, at a message where one is named. */
+export async function openTranscript(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Open Conversation"));
+  if (target === undefined) return;
+  activate(context, target.ref);
+  const messageID = messageIDOf(argument);
+  context.documents.pages.open(target.ref, { tab: "conversation", messageID });
+}
+
+/** Opens a session's messages as a Markdown document that grows while it works. */
+export async function openMarkdown(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(
+    context,
+    argument,
+    vscode.l10n.t("Open Conversation as Markdown"),
+  );
+  if (target === undefined) return;
+  activate(context, target.ref);
+  await context.documents.sessions.openMarkdown(target.ref, messageIDOf(argument));
+}
+
+/** Goes to the next message of the conversation in front. */
+export function nextMessage({ documents }: CommandContext): void {
+  documents.pages.goToMessage(1);
+}
+
+/** Goes to the message before. */
+export function previousMessage({ documents }: CommandContext): void {
+  documents.pages.goToMessage(-1);
+}
+
+/** Goes to the summary a compaction wrote; the one a person picks when there are several. */
+export async function readSummary(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Read a Summary"));
+  if (target === undefined) return;
+  const gateway = gatewayOf(context, target.server);
+  const messages = await readMessages(context, target, gateway);
+  const summaries = messages.filter(({ isSummary }) => isSummary).reverse();
+  const [newest] = summaries;
+  if (newest === undefined) {
+    throw new Refusal(vscode.l10n.t("“{0}” has not been compacted.", target.title));
+  }
+  const items = summaries.map(({ id, createdMs }, at) => ({
+    label: vscode.l10n.t("Compaction {0}", summaries.length - at),
+    description: formatDateTime(createdMs),
+    id,
+  }));
+  const picked =
+    items.length === 1
+      ? items[0]
+      : await pickOne(items, {
+          title: vscode.l10n.t("Summaries of “{0}”", target.title),
+        });
+  if (picked === undefined) return;
+  context.documents.pages.open(target.ref, { tab: "conversation", messageID: picked.id });
+}
+
+/** Opens the agent's todo list as a document that follows it. */
+export async function openTodo(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Open To-Do List"));
+  if (target === undefined) return;
+  refuseFor(capabilityRefusal(target.server, "todo"));
+  await context.documents.sessions.openTodo(target.ref);
+}

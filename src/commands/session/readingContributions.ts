@@ -1,0 +1,81 @@
+import { SESSION_PANEL_TYPE } from "../../platform/ids.ts";
+import { type CommandRow, command, inEditor, inSubmenu } from "../contribution.ts";
+
+/** The page of a session is the editor in front. */
+export const ON_SESSION_PAGE = `activeWebviewPanelId == ${SESSION_PANEL_TYPE}`;
+/** Its page, or its conversation as a document. */
+const ON_SESSION = `${ON_SESSION_PAGE} || resourceScheme == opencode-session`;
+
+/** The commands that show something of a session, and those that go from one to another. */
+export const READING_COMMANDS = [
+  command("openTranscript", () => import("./readSession.ts"), {
+    title: "Open Conversation",
+    icon: "comment-discussion",
+    palette: "opencodeSessions.hasSessions",
+    menus: [inSubmenu("open", "session", "1_session@1")],
+  }),
+  command("openMarkdown", () => import("./readSession.ts"), {
+    title: "Open Conversation as Markdown",
+    icon: "markdown",
+    palette: "opencodeSessions.hasSessions",
+    menus: [inSubmenu("open", "session", "1_session@6")],
+  }),
+  command("nextMessage", () => import("./readSession.ts"), {
+    title: "Next Message",
+    icon: "arrow-down",
+    palette: ON_SESSION_PAGE,
+    menus: [inEditor(ON_SESSION_PAGE, "navigation@2")],
+    keys: [{ key: "alt+down", when: ON_SESSION_PAGE }],
+  }),
+  command("previousMessage", () => import("./readSession.ts"), {
+    title: "Previous Message",
+    icon: "arrow-up",
+    palette: ON_SESSION_PAGE,
+    menus: [inEditor(ON_SESSION_PAGE, "navigation@1")],
+    keys: [{ key: "alt+up", when: ON_SESSION_PAGE }],
+  }),
+  command("readSummary", () => import("./readSession.ts"), {
+    title: "Open Compaction Summary…",
+    palette: "opencodeSessions.hasSessions",
+    menus: [inSubmenu("open", "session connected !empty", "1_session@4")],
+  }),
+  command("showFiles", () => import("./changedFiles.ts"), {
+    title: "Show Changed Files",
+    icon: "files",
+    palette: "opencodeSessions.hasSessions",
+    menus: [inSubmenu("open", "session", "1_session@2"), inEditor(ON_SESSION, "1_session@1")],
+  }),
+  command("openFileDiffs", () => import("./changedFiles.ts"), {
+    title: "Open File Changes",
+    icon: "diff",
+    palette: false,
+  }),
+  command("openTodo", () => import("./readSession.ts"), {
+    title: "Open To-Do List",
+    icon: "tasklist",
+    palette: "opencodeSessions.hasSessions",
+    menus: [
+      inSubmenu("open", "session connected cap-todo", "1_session@3"),
+      inEditor(ON_SESSION, "1_session@2"),
+    ],
+  }),
+  command("goToRoot", () => import("./goToRelative.ts"), {
+    title: "Go to Root Session",
+    palette: "opencodeSessions.hasActiveSession",
+    menus: [inSubmenu("open", "session child", "2_tree@2")],
+  }),
+  command("goToNextSibling", () => import("./goToRelative.ts"), {
+    title: "Go to Next Sibling Session",
+    palette: "opencodeSessions.hasActiveSession",
+  }),
+  command("goToPreviousSibling", () => import("./goToRelative.ts"), {
+    title: "Go to Previous Sibling Session",
+    palette: "opencodeSessions.hasActiveSession",
+  }),
+  command("revealSession", () => import("./goToRelative.ts"), {
+    title: "Reveal Session in Tree",
+    icon: "target",
+    palette: ON_SESSION,
+    menus: [inEditor(ON_SESSION, "1_session@4")],
+  }),
+] as const satisfies readonly CommandRow[];

@@ -1,0 +1,39 @@
+import * as vscode from "vscode";
+
+import { askForText } from "../../platform/messages.ts";
+import { whyOutOfReach } from "../../viewModels/documents/readiness.ts";
+import { answerAbout, refuseFor } from "./askServer.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { gatewayOf, sessionTarget } from "../target.ts";
+
+/** Longer titles are taken, with a word about where they are cut. */
+const COMFORTABLE_LENGTH = 200;
+
+/** Gives a session another title. */
+export async function renameSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Rename Session"));
+  if (target === undefined) return;
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
+  const { session } = target;
+  const title = await askForText({
+    title: vscode.l10n.t("Rename Session"),
+    prompt: vscode.l10n.t("New title"),
+    value: session.title,
+    valueSelection: [0, session.title.length],
+    validateInput: checkTitle,
+  });
+  const wanted = title?.trim();
+  if (wanted === undefined || wanted === session.title) return;
+  const gateway = gatewayOf(context, target.server);
+  answerAbout(context, target, await gateway.rename(session, wanted));
+}
+
+function checkTitle(text: string): string | vscode.InputBoxValidationMessage | undefined {
+  const title = text.trim();
+  if (title === "") return vscode.l10n.t("The title must not be empty.");
+  if (title.length <= COMFORTABLE_LENGTH) return undefined;
+  return {
+    message: vscode.l10n.t("{0} characters: too long to be shown in full.", title.length),
+    severity: vscode.InputBoxValidationSeverity.Info,
+  };
+}

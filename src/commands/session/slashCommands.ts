@@ -1,0 +1,67 @@
+import * as vscode from "vscode";
+
+import { sessionModel } from "../../core/state/lookup.ts";
+import { askForText, pickOne, showStatus } from "../../platform/messages.ts";
+import { capabilityRefusal, whyOutOfReach } from "../../viewModels/documents/readiness.ts";
+import { cleanTitle } from "../../viewModels/text/format.ts";
+import { answerAbout, refuseFor } from "./askServer.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal, valueOf } from "../failure.ts";
+import { modelFor } from "../pickModel.ts";
+import { gatewayOf, sessionTarget } from "../target.ts";
+
+/** Lets the agent look at the project and write its AGENTS.md. */
+export async function initSession(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(context, argument, vscode.l10n.t("Generate AGENTS.md"));
+  if (target === undefined) return;
+  refuseFor(capabilityRefusal(target.server, "init"));
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
+  const gateway = gatewayOf(context, target.server);
+  const own = sessionModel(context.store.state, target.ref);
+  const model = await modelFor(
+    target,
+    gateway,
+    own,
+    vscode.l10n.t("Which model should write AGENTS.md?"),
+  );
+  if (model === undefined) return;
+  showStatus(vscode.l10n.t("Generating AGENTS.md…"), 5000);
+  answerAbout(context, target, await gateway.init(target.session, model));
+}
+
+/** Lets a person pick one of the server's slash commands and runs it in a session, after the turn that runs. */
+export async function runSlashCommand(context: CommandContext, argument: unknown): Promise<void> {
+  const target = await sessionTarget(
+    context,
+    argument,
+    vscode.l10n.t("Run Slash Command in Session"),
+  );
+  if (target === undefined) return;
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
+  const gateway = gatewayOf(context, target.server);
+  const commands = valueOf(await gateway.slashCommands(target.session.directory));
+  if (commands.length === 0) throw new Refusal(vscode.l10n.t("The server has no commands."));
+  const items = commands.map(({ name, description }) => ({
+    label: `/${cleanTitle(name)}`,
+    detail: cleanTitle(description, 200),
+    name,
+  }));
+  const picked = await pickOne(items, {
+    title: vscode.l10n.t("Run Slash Command in “{0}”", target.title),
+    matchOnDetail: true,
+  });
+  if (picked === undefined) return;
+  const commandArguments = await askForText({
+    title: picked.label,
+    prompt: vscode.l10n.t("Arguments (optional)"),
+  });
+  if (commandArguments === undefined) return;
+  // Time has passed while a person was typing.
+  refuseFor(whyOutOfReach(context.store.state, target.ref));
+  showStatus(vscode.l10n.t("Running {0}…", picked.label), 5000);
+  answerAbout(
+    context,
+    target,
+    await gateway.runCommand(target.session, picked.name, { text: commandArguments.trim() }),
+  );
+}

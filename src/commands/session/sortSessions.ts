@@ -1,0 +1,24 @@
+import * as vscode from "vscode";
+
+import { pickOne } from "../../platform/messages.ts";
+import { SORT_ORDERS, type SortOrder } from "../../viewModels/tree/sortSessions.ts";
+import type { CommandContext } from "../commandContext.ts";
+
+/** Asks by what the sessions are ordered. */
+export async function sortSessions({ tree }: CommandContext): Promise<void> {
+  const labels: Readonly<Record<SortOrder, string>> = {
+    recent: vscode.l10n.t("Most recent first"),
+    cost: vscode.l10n.t("Most expensive first"),
+    tokens: vscode.l10n.t("Most tokens first"),
+    title: vscode.l10n.t("By title"),
+  };
+  const items = SORT_ORDERS.map((sort) => ({
+    label: labels[sort],
+    sort,
+    ...(sort === tree.options.sort ? { description: vscode.l10n.t("now") } : {}),
+  }));
+  const picked = await pickOne(items, {
+    placeHolder: vscode.l10n.t("Sort sessions"),
+  });
+  if (picked !== undefined) tree.change({ sort: picked.sort });
+}

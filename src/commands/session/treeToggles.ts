@@ -1,0 +1,23 @@
+import type { CommandContext } from "../commandContext.ts";
+
+/** Sessions of every project. */
+export function showAllProjects({ tree }: CommandContext): void {
+  tree.change({ scope: "all" });
+}
+
+/** Only sessions of the folders of this window. */
+export function showWorkspaceOnly({ tree }: CommandContext): void {
+  tree.change({ scope: "workspace" });
+}
+
+export function showArchived({ tree }: CommandContext): void {
+  tree.change({ includesArchived: true });
+}
+
+export function hideArchived({ tree }: CommandContext): void {
+  tree.change({ includesArchived: false });
+}
+
+export function clearFilter({ tree }: CommandContext): void {
+  tree.change({ filter: "" });
+}

@@ -1,0 +1,121 @@
+import * as vscode from "vscode";
+
+import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
+import { bucketAt, type Calendar } from "../../core/ledger/timeBuckets.ts";
+import { pickOne, showInformation } from "../../platform/messages.ts";
+import { formatDateTime } from "../../viewModels/text/format.ts";
+import {
+  answersCSV,
+  sessionsCSV,
+  usageCSV,
+  type UsageExportSource,
+  usageJSON,
+} from "../../viewModels/usage/usageExport.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+
+interface Form extends vscode.QuickPickItem {
+  readonly suffix: string;
+  readonly extension: "csv" | "json";
+  readonly write: (source: UsageExportSource, query: LedgerQuery) => string;
+}
+
+interface Span extends vscode.QuickPickItem {
+  readonly days: number | undefined;
+}
+
+/** Writes what the ledger knows into a file: by day, by session, or every answer. */
+export async function exportUsage(context: CommandContext): Promise<void> {
+  await context.usage.open();
+  const snapshot = context.usage.current();
+  if (snapshot === undefined) {
+    throw new Refusal(
+      vscode.l10n.t("The usage ledger cannot be opened: {0}", context.usage.failure ?? ""),
+    );
+  }
+  if (snapshot.table.length === 0) {
+    throw new Refusal(vscode.l10n.t("No usage is known yet: connect a server first."));
+  }
+  const title = vscode.l10n.t("Export Usage");
+  const form = await pickOne(forms(), {
+    title,
+    placeHolder: vscode.l10n.t("What should be exported?"),
+  });
+  if (form === undefined) return;
+  const span = await pickOne(spans(), {
+    title,
+    placeHolder: vscode.l10n.t("Which period?"),
+  });
+  if (span === undefined) return;
+  const day = formatDateTime(snapshot.nowMs).slice(0, 10);
+  const uri = await vscode.window.showSaveDialog({
+    title,
+    defaultUri: vscode.Uri.joinPath(
+      vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file("/"),
+      `opencode-${form.suffix}-${day}.${form.extension}`,
+    ),
+    filters: { [form.extension.toUpperCase()]: [form.extension] },
+  });
+  if (uri === undefined) return;
+  // Time went by while a person chose.
+  const now = context.usage.current() ?? snapshot;
+  const text = form.write(now, queryOf(span, now.nowMs, now.calendar));
+  await vscode.workspace.fs.writeFile(uri, Buffer.from(text, "utf8"));
+  const open = vscode.l10n.t("Open");
+  void showInformation(vscode.l10n.t("Usage was written to {0}.", uri.fsPath), open).then(
+    (choice) => {
+      if (choice === open) void vscode.commands.executeCommand("vscode.open", uri);
+    },
+  );
+}
+
+function forms(): readonly Form[] {
+  return [
+    {
+      label: vscode.l10n.t("Usage by day, model, agent and project"),
+      description: "CSV",
+      suffix: "usage",
+      extension: "csv",
+      write: usageCSV,
+    },
+    {
+      label: vscode.l10n.t("Sessions with their trees"),
+      description: "CSV",
+      suffix: "sessions",
+      extension: "csv",
+      write: sessionsCSV,
+    },
+    {
+      label: vscode.l10n.t("Every answer"),
+      description: "CSV",
+      suffix: "answers",
+      extension: "csv",
+      write: answersCSV,
+    },
+    {
+      label: vscode.l10n.t("Usage by day, and sessions"),
+      description: "JSON",
+      suffix: "usage",
+      extension: "json",
+      write: usageJSON,
+    },
+  ];
+}
+
+function spans(): readonly Span[] {
+  return [
+    { label: vscode.l10n.t("All"), days: undefined },
+    { label: vscode.l10n.t("Today"), days: 1 },
+    { label: vscode.l10n.t("7 days"), days: 7 },
+    { label: vscode.l10n.t("30 days"), days: 30 },
+  ];
+}
+
+/** Whole local days, today included. */
+function queryOf({ days }: Span, nowMs: number, calendar: Calendar): LedgerQuery {
+  if (days === undefined) return {};
+  const today = bucketAt("day", nowMs, calendar);
+  // Noon of the first day: days with a change of the clocks are longer or shorter.
+  const noonMs = today.startMs + 12 * 3_600_000 - (days - 1) * 24 * 3_600_000;
+  return { fromMs: bucketAt("day", noonMs, calendar).startMs, untilMs: today.endMs };
+}

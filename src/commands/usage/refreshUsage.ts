@@ -1,0 +1,32 @@
+import * as vscode from "vscode";
+
+import type { CommandContext } from "../commandContext.ts";
+import { Refusal } from "../failure.ts";
+import { withProgress } from "../withProgress.ts";
+
+/** Reads what changed on all servers into the ledger, with its progress; cancelling keeps what was read. */
+export async function refreshUsage({ usage }: CommandContext): Promise<void> {
+  await usage.open();
+  if (usage.current() === undefined) {
+    throw new Refusal(vscode.l10n.t("The usage ledger cannot be opened: {0}", usage.failure ?? ""));
+  }
+  await withProgress(vscode.l10n.t("Reading the usage history…"), async (signal, report) => {
+    let percent = 0;
+    const stop = usage.onDidChange(() => {
+      const fill = usage.current()?.fill;
+      if (fill?.progress === undefined) return;
+      const { sessions, allSessions } = fill.progress;
+      const now = allSessions === 0 ? 0 : (sessions / allSessions) * 100;
+      report(
+        vscode.l10n.t("{0}: {1} of {2} sessions", fill.name, sessions, allSessions),
+        Math.max(0, now - percent),
+      );
+      percent = now;
+    });
+    signal.addEventListener("abort", () => {
+      usage.cancelFill();
+    });
+    await usage.refill();
+    stop();
+  });
+}

@@ -1,0 +1,142 @@
+type Fields = Readonly<Record<string, unknown>>;
+type ObjectSchema = Fields & { readonly type: "object" };
+
+/** JSON Schema of an object that has all of these fields and no others. */
+export function exactly(properties: Fields, description?: string): ObjectSchema {
+  return {
+    type: "object",
+    ...(description === undefined ? {} : { description }),
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  };
+}
+
+function orNull(schema: ObjectSchema): Fields {
+  return { ...schema, type: ["object", "null"] };
+}
+
+/** JSON Schema (2020-12) of a whole answer. */
+export function answerSchema(title: string, description: string, properties: Fields): ObjectSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title,
+    ...exactly({ schemaVersion: { const: 1 }, ...properties }, description),
+  };
+}
+
+/** Pieces that the other schemas of this answer share. */
+export const count = { type: "number", minimum: 0 } as const;
+export const amount = { type: ["number", "null"], minimum: 0 } as const;
+export const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
+
+export const tokens = {
+  input: { ...count, description: "Prompt tokens, without those read from or written to a cache" },
+  output: { ...count, description: "Answer tokens, without reasoning" },
+  reasoning: count,
+  cache: exactly({ read: count, write: count }),
+  totalTokens: { ...count, description: "All five kinds together, cumulative: not the context" },
+} as const;
+
+export const price = {
+  cost: { ...amount, description: "US dollars; null when no price is known" },
+  costState: {
+    enum: ["recorded", "estimated", "partial", "unpriced"],
+    description:
+      "recorded by the server; estimated from list prices; partial: only a part has a price; unpriced",
+  },
+} as const;
+
+/** How far an amount can be trusted; null where there is none, or too little is known. */
+export const amountState = { enum: [...price.costState.enum, null] } as const;
+export const rate = {
+  usdPerHour: amount,
+  usdPerHourState: amountState,
+  tokensPerMinute: amount,
+} as const;
+
+const cost = {
+  ...price,
+  isEstimate: { ...flag, description: "Text that still streams is counted by its length" },
+} as const;
+
+const budget = orNull(
+  exactly({
+    used: count,
+    limit: count,
+    percent: { ...count, description: "Above 100 when overdrawn" },
+    unit: { enum: ["USD", "tokens"] },
+    isLowerBound: { ...flag, description: "A part of what was used has no known price" },
+  }),
+);
+
+/** Budgets by their periods. */
+export const budgets = exactly(
+  { hourly: budget, daily: budget, weekly: budget, monthly: budget, session: budget },
+  "Of each period the budget that is used up most",
+);
+
+/** What a session is doing. */
+export const state = {
+  enum: [
+    "idle",
+    "working",
+    "compacting",
+    "waiting_permission",
+    "question",
+    "retry",
+    "error",
+    "unavailable",
+    null,
+  ],
+  description: "Null where it could not be read",
+} as const;
+
+/** What `session_status` answers, whoever asks: a `SessionStatus`. */
+export const SESSION_STATUS_SCHEMA = answerSchema(
+  "session_status",
+  "What an OpenCode session and the sessions it started have used, and what it is doing. What is not known is null.",
+  {
+    sessionID: text,
+    title: text,
+    server: { ...text, description: "Name of the server it runs on" },
+    parentID: { type: ["string", "null"] },
+    rootID: text,
+    state,
+    model: { type: ["string", "null"], description: "providerID/modelID" },
+    usage: exactly({
+      session: exactly(
+        { turns: { type: ["integer", "null"], minimum: 0 }, ...tokens, ...cost },
+        "The session alone",
+      ),
+      tree: exactly(
+        { sessions: { type: "integer", minimum: 1 }, ...tokens, ...cost },
+        "The session with all sessions it started",
+      ),
+      lastTurn: orNull(
+        exactly(
+          {
+            input: tokens.input,
+            output: tokens.output,
+            totalTokens: tokens.totalTokens,
+            ...price,
+          },
+          "The last turn of which a step has ended: the running one, or before its first step the one before",
+        ),
+      ),
+      budgets,
+    }),
+    context: orNull(
+      exactly(
+        { used: count, limit: amount, percent: amount, isEstimate: flag },
+        "Tokens in the context window now",
+      ),
+    ),
+    forecast: exactly({
+      ...rate,
+      turnsUntilContextFull: { type: ["integer", "null"], minimum: 0 },
+      budgetReachedMs: { ...amount, description: "Milliseconds since the epoch" },
+    }),
+  },
+);

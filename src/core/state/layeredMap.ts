@@ -1,0 +1,97 @@
+/**
+ * A map that is copied at the cost of what changed since it was last written out in full, not of its size: what a
+ * batch of events costs must not grow with the number of sessions. Writable by the one who made it, until handed on;
+ * read-only for everybody else. `undefined` is no value. A key that is removed and set again keeps its place.
+ */
+export class LayeredMap<V extends object | string> implements ReadonlyMap<string, V> {
+  private readonly base: ReadonlyMap<string, V>;
+  /** What differs from the base; undefined for what was removed from it. */
+  private readonly changes: Map<string, V | undefined>;
+  private count: number;
+
+  /** A writable copy. */
+  constructor(from: ReadonlyMap<string, V>) {
+    // Twice the root balances copying the changes at each batch against writing everything out now and then.
+    const layered = isLayered(from) ? from : undefined;
+    const isThin =
+      layered !== undefined && layered.changes.size <= 2 * Math.sqrt(layered.base.size);
+    this.base = isThin ? layered.base : (layered?.flat() ?? from);
+    this.changes = new Map(isThin ? layered.changes : []);
+    this.count = from.size;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  get(key: string): V | undefined {
+    const changed = this.changes.get(key);
+    if (changed !== undefined) return changed;
+    return this.changes.has(key) ? undefined : this.base.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  set(key: string, value: V): this {
+    if (!this.has(key)) this.count++;
+    this.changes.set(key, value);
+    return this;
+  }
+
+  delete(key: string): boolean {
+    if (!this.has(key)) return false;
+    this.count--;
+    if (this.base.has(key)) this.changes.set(key, undefined);
+    else this.changes.delete(key);
+    return true;
+  }
+
+  entries(): MapIterator<[string, V]> {
+    return this.changes.size === 0 ? this.base.entries() : this.mergedEntries();
+  }
+
+  *keys(): Generator<string, undefined> {
+    for (const [key] of this.entries()) yield key;
+  }
+
+  *values(): Generator<V, undefined> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): MapIterator<[string, V]> {
+    return this.entries();
+  }
+
+  forEach(tell: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const [key, value] of this) tell(value, key, this);
+  }
+
+  private *mergedEntries(): Generator<[string, V], undefined> {
+    const { base, changes } = this;
+    for (const entry of base) {
+      const [key] = entry;
+      const changed = changes.get(key);
+      if (changed !== undefined) yield [key, changed];
+      else if (!changes.has(key)) yield entry;
+    }
+    for (const [key, value] of changes) {
+      if (value !== undefined && !base.has(key)) yield [key, value];
+    }
+  }
+
+  /** All of it as a plain map: several times as fast as by way of the entries. */
+  private flat(): Map<string, V> {
+    const all = new Map(this.base);
+    for (const [key, value] of this.changes) {
+      if (value === undefined) all.delete(key);
+      else all.set(key, value);
+    }
+    return all;
+  }
+}
+
+function isLayered<V extends object | string>(map: ReadonlyMap<string, V>): map is LayeredMap<V> {
+  return map instanceof LayeredMap;
+}

@@ -1,0 +1,57 @@
+import { t } from "../language.ts";
+import type { Message, MessagePage } from "./message.ts";
+import { ServerError } from "../errors.ts";
+import { MAX_PAGES } from "../limits.ts";
+import { failed, ok, type Result } from "../result.ts";
+
+/** Asks for the page that comes before a cursor, for the newest one without. */
+export type PageBefore<Page> = (before: string | undefined) => Promise<Result<Page>>;
+
+/**
+ * All pages of a session's messages, the newest first, and `olderCursor` undefined in the last. A page that cannot
+ * be had is the last one. A server that names a page again would be asked for ever: that page is left out; more than
+ * `MAX_PAGES` are a failure.
+ */
+export async function* pagesOf<Page extends { readonly olderCursor: string | undefined }>(
+  pageBefore: PageBefore<Page>,
+): AsyncGenerator<Result<Page>, void, undefined> {
+  const asked = new Set<string>();
+  let before: string | undefined;
+  do {
+    if (asked.size >= MAX_PAGES) {
+      yield failed(
+        new ServerError("invalidResponse", t`the list has more than ${MAX_PAGES} pages`),
+      );
+      return;
+    }
+    const page = await pageBefore(before);
+    if (!page.ok) {
+      yield page;
+      return;
+    }
+    const { olderCursor } = page.value;
+    before = olderCursor === undefined || asked.has(olderCursor) ? undefined : olderCursor;
+    if (before !== undefined) asked.add(before);
+    yield ok({ ...page.value, olderCursor: before });
+  } while (before !== undefined);
+}
+
+/** All messages of a session, oldest first; the error of the first page that cannot be had. */
+export async function allMessages(
+  pageBefore: PageBefore<MessagePage>,
+): Promise<Result<readonly Message[]>> {
+  const pages: (readonly Message[])[] = [];
+  for await (const page of pagesOf(pageBefore)) {
+    if (!page.ok) return page;
+    pages.unshift(page.value.messages);
+  }
+  return ok(pages.flat());
+}
+
+/** What asks for one page of a certain length: `before` is left out where there is none. */
+export function pageQuery(
+  limit: number,
+  before: string | undefined,
+): { readonly limit: number; readonly before?: string } {
+  return before === undefined ? { limit } : { limit, before };
+}

@@ -1,0 +1,143 @@
+import type { Action } from "./actions.ts";
+import { assertNever } from "../assertNever.ts";
+import type { Message, MessagePart } from "./message.ts";
+import type { SessionMessages } from "./state.ts";
+
+const NONE: SessionMessages = { messages: [], isComplete: false, error: undefined };
+
+/** Message ids ascend in time within a session; time breaks the tie between generations of ids. */
+function isBefore(a: Message, b: Message): boolean {
+  return a.createdMs !== b.createdMs ? a.createdMs < b.createdMs : a.id < b.id;
+}
+
+/**
+ * Adds a page, which holds all messages between its oldest and its newest: known ones in that span that
+ * it lacks are gone. A message an event has already completed stays as it is.
+ */
+function addMessages(
+  known: SessionMessages | undefined,
+  { messages: page, isComplete, error, reachesMs }: Extract<Action, { type: "messages.loaded" }>,
+): SessionMessages {
+  const before = known ?? NONE;
+  const byID = new Map(page.map((message) => [message.id, message]));
+  const oldestMs =
+    page[0]?.createdMs ?? (isComplete && reachesMs !== undefined ? -Infinity : Infinity);
+  const newestMs = Math.max(page.at(-1)?.createdMs ?? -Infinity, reachesMs ?? -Infinity);
+  for (const message of before.messages) {
+    const fromPage = byID.get(message.id);
+    const isOutside = message.createdMs < oldestMs || message.createdMs > newestMs;
+    const isFurther =
+      fromPage !== undefined &&
+      message.completedMs !== undefined &&
+      fromPage.completedMs === undefined;
+    if (isFurther || (fromPage === undefined && isOutside)) byID.set(message.id, message);
+  }
+  const messages = [...byID.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  return { messages, isComplete: isComplete || before.isComplete, error };
+}
+
+/** Adds or replaces one message, in its place in time. Without parts, those already known stay. */
+function upsertMessage(
+  known: SessionMessages,
+  message: Message,
+  hasParts: boolean,
+): SessionMessages {
+  const messages = known.messages.slice();
+  const at = messages.findLastIndex((other) => other.id === message.id);
+  if (at >= 0) {
+    messages[at] = hasParts ? message : { ...message, parts: messages[at]?.parts ?? [] };
+  } else {
+    let place = messages.length;
+    while (place > 0) {
+      const previous = messages[place - 1];
+      if (previous === undefined || isBefore(previous, message)) break;
+      place--;
+    }
+    messages.splice(place, 0, message);
+  }
+  return { ...known, messages };
+}
+
+/** Changes the parts of one message; unknown messages are left alone. */
+function withParts(
+  known: SessionMessages,
+  messageID: string,
+  change: (parts: readonly MessagePart[]) => readonly MessagePart[],
+): SessionMessages {
+  const at = known.messages.findLastIndex((message) => message.id === messageID);
+  const message = known.messages[at];
+  if (message === undefined) return known;
+  const messages = known.messages.slice();
+  messages[at] = { ...message, parts: change(message.parts) };
+  return { ...known, messages };
+}
+
+/** Adds or replaces one part, in the order of arrival. */
+function upsertPart(known: SessionMessages, messageID: string, part: MessagePart): SessionMessages {
+  return withParts(known, messageID, (parts) =>
+    parts.some((other) => other.id === part.id)
+      ? parts.map((other) => (other.id === part.id ? part : other))
+      : [...parts, part],
+  );
+}
+
+/** Appends text that streamed into a text or reasoning part. */
+function streamIntoPart(
+  known: SessionMessages,
+  messageID: string,
+  partID: string,
+  text: string,
+): SessionMessages {
+  return withParts(known, messageID, (parts) =>
+    parts.map((part) =>
+      part.id === partID && (part.kind === "text" || part.kind === "reasoning")
+        ? { ...part, text: part.text + text }
+        : part,
+    ),
+  );
+}
+
+/** Takes one message away. */
+function removeMessage(known: SessionMessages, messageID: string): SessionMessages {
+  const messages = known.messages.filter((message) => message.id !== messageID);
+  return messages.length === known.messages.length ? known : { ...known, messages };
+}
+
+/** Actions about the messages of watched sessions. */
+export type MessageAction = Extract<
+  Action,
+  {
+    type:
+      | "messages.loaded"
+      | "message.upserted"
+      | "message.removed"
+      | "messages.dropped"
+      | "part.upserted"
+      | "part.streamed";
+  }
+>;
+
+/** Only watched sessions keep messages: a watch begins with the first page. */
+export function nextMessages(
+  known: SessionMessages | undefined,
+  action: MessageAction,
+): SessionMessages | undefined {
+  if (action.type === "messages.loaded") {
+    return addMessages(known, action);
+  }
+  if (known === undefined) return undefined;
+  switch (action.type) {
+    case "messages.dropped":
+      return undefined;
+    case "message.upserted":
+      return upsertMessage(known, action.message, action.hasParts);
+    case "message.removed":
+      return removeMessage(known, action.messageID);
+    case "part.upserted":
+      return upsertPart(known, action.messageID, action.part);
+    case "part.streamed":
+      return streamIntoPart(known, action.messageID, action.partID, action.text);
+    default:
+      return assertNever(action);
+  }
+}

@@ -1,0 +1,24 @@
+import type { ModelPrice } from "../usage/usage.ts";
+
+/** A model as sessions name it. */
+export interface ModelRef {
+  readonly providerID: string;
+  readonly modelID: string;
+  readonly variant: string | undefined;
+}
+
+/** What a server's catalogue says of a model. */
+export interface Model {
+  readonly providerID: string;
+  readonly modelID: string;
+  readonly name: string;
+  /** Context window in tokens; undefined when the catalogue gives none or zero: then there is no context %. */
+  readonly contextLimit: number | undefined;
+  /** List price; undefined when unknown or zero in every kind. */
+  readonly price: ModelPrice | undefined;
+}
+
+/** Key of a model within one server's catalogue. */
+export function modelKey(model: { readonly providerID: string; readonly modelID: string }): string {
+  return `${model.providerID}/${model.modelID}`;
+}

@@ -1,0 +1,102 @@
+import { parentOf, rootOf, sessionModel } from "./lookup.ts";
+import { modelKey } from "./model.ts";
+import { contextUse, treeUsage } from "./selectors.ts";
+import type { SessionRef } from "./session.ts";
+import { isShown } from "./shown.ts";
+import {
+  amount,
+  answerSchema,
+  count,
+  exactly,
+  price,
+  state as stateSchema,
+  text,
+} from "../agents/sessionStatusSchema.ts";
+import type { SessionList, SessionListEntry } from "../agents/publicAPI.ts";
+import { costStatus, stateStatus } from "../agents/sessionStatus.ts";
+import type { State } from "./state.ts";
+import { totalTokens } from "../usage/usage.ts";
+
+export interface SessionListOptions {
+  /** Most entries, those changed last. */
+  readonly limit: number;
+  /** Those that a task started as well. */
+  readonly includesChildren: boolean;
+  /** Those put away as well. */
+  readonly includesArchived: boolean;
+  /** Only sessions of this folder. */
+  readonly directory?: string | undefined;
+}
+
+/** The sessions of all servers, most recently changed first; one that several servers have once, as it is shown. */
+export function sessionList(state: State, options: SessionListOptions): SessionList {
+  const wanted: { readonly ref: SessionRef; readonly updatedMs: number }[] = [];
+  for (const [serverID, { sessions }] of state.servers) {
+    for (const session of sessions.values()) {
+      if (!options.includesChildren && session.parentID !== undefined) continue;
+      if (!options.includesArchived && (session.archivedMs ?? 0) > 0) continue;
+      if (options.directory !== undefined && session.directory !== options.directory) continue;
+      const ref = { serverID, sessionID: session.id };
+      if (isShown(state, ref)) wanted.push({ ref, updatedMs: session.updatedMs });
+    }
+  }
+  wanted.sort((a, b) => b.updatedMs - a.updatedMs);
+  const shown = wanted.slice(0, options.limit);
+  return {
+    schemaVersion: 1,
+    sessions: shown.flatMap(({ ref }) => entryOf(state, ref) ?? []),
+    more: wanted.length - shown.length,
+  };
+}
+
+function entryOf(state: State, ref: SessionRef): SessionListEntry | undefined {
+  const server = state.servers.get(ref.serverID);
+  const session = server?.sessions.get(ref.sessionID);
+  if (server === undefined || session === undefined) return undefined;
+  const tree = treeUsage(state, ref);
+  const model = sessionModel(state, ref);
+  return {
+    sessionID: ref.sessionID,
+    serverID: ref.serverID,
+    server: server.endpoint.name,
+    title: session.title,
+    directory: session.directory,
+    parentID: parentOf(state, ref)?.sessionID ?? session.parentID ?? null,
+    rootID: rootOf(state, ref).sessionID,
+    state: stateStatus(state, ref),
+    model: model === undefined ? null : modelKey(model),
+    updatedMs: session.updatedMs,
+    sessions: tree.descendants + 1,
+    totalTokens: totalTokens(tree.usage.tokens),
+    ...costStatus(tree.usage),
+    contextPercent: contextUse(state, ref)?.percent ?? null,
+  };
+}
+
+/** What `list_sessions` answers, whoever asks: a `SessionList`. */
+export const SESSION_LIST_SCHEMA = answerSchema(
+  "list_sessions",
+  "Sessions, most recently changed first; figures are of the whole tree of each.",
+  {
+    sessions: {
+      type: "array",
+      items: exactly({
+        sessionID: text,
+        serverID: text,
+        server: text,
+        title: text,
+        directory: text,
+        parentID: { type: ["string", "null"] },
+        rootID: text,
+        state: stateSchema,
+        model: { type: ["string", "null"], description: "providerID/modelID" },
+        updatedMs: { type: "number" },
+        sessions: { type: "integer", minimum: 1, description: "It and all below it" },
+        totalTokens: count,
+        ...price,
+        contextPercent: amount,
+      }),
+    },
+    more: { type: "integer", minimum: 0, description: "Sessions that the limit left out" },
+  },
+);

@@ -1,0 +1,185 @@
+import type { SessionAction } from "./actions.ts";
+import { assertNever } from "../assertNever.ts";
+import { sameTotals } from "./sameSession.ts";
+import type { ServerDraft } from "./serverDraft.ts";
+import { IDLE, isAtWork, type Live, NO_LIVE } from "./state.ts";
+
+/** Actions about one session's own facts. */
+export type FactAction = Exclude<
+  SessionAction,
+  {
+    type:
+      | "session.upserted"
+      | "request.opened"
+      | "messages.loaded"
+      | "messages.dropped"
+      | "message.upserted"
+      | "message.removed"
+      | "part.upserted"
+      | "part.streamed";
+  }
+>;
+
+/** Applies an action to a session the draft knows. */
+export function applyToSession(draft: ServerDraft, action: FactAction): void {
+  const { sessionID } = action;
+  const live = draft.liveOf(sessionID);
+  switch (action.type) {
+    case "session.changed": {
+      const session = draft.session(sessionID);
+      if (session !== undefined) draft.putSession({ ...session, ...action.changes });
+      return;
+    }
+    case "session.removed":
+      draft.removeSession(sessionID);
+      return;
+    case "session.totals": {
+      const session = draft.session(sessionID);
+      if (session === undefined || sameTotals(session.totals, action.totals)) return;
+      draft.putSession({ ...session, totals: action.totals });
+      draft.putLive(sessionID, withoutSteps(live));
+      return;
+    }
+    case "activity.changed":
+      draft.putLive(sessionID, withActivity(live, action.activity));
+      return;
+    case "step.started":
+      draft.patchLive(sessionID, {
+        model: action.model ?? live.model,
+        agent: action.agent ?? live.agent,
+        streamedCharacters: 0,
+        // A step that begins is the answer to what waited.
+        queuedPrompts: 0,
+        // It is a message more than was counted, behind a prompt that may be another one.
+        messageCount: undefined,
+      });
+      return;
+    case "text.streamed":
+      // What comes after the end of a turn belongs to a step whose tokens are known.
+      if (live.activity.kind === "idle" && live.compaction === undefined) return;
+      draft.patchLive(sessionID, {
+        streamedCharacters: live.streamedCharacters + action.characters,
+      });
+      return;
+    case "step.ended": {
+      if (live.countedStepID !== undefined && action.stepID <= live.countedStepID) return;
+      draft.patchLive(sessionID, {
+        steps: new Map(live.steps).set(action.stepID, action.step),
+        lastStep: action.step,
+        streamedCharacters: 0,
+      });
+      return;
+    }
+    case "context.known":
+      draft.patchLive(sessionID, { context: action.context });
+      return;
+    case "compaction.started":
+      draft.patchLive(sessionID, {
+        compaction: { sinceMs: live.compaction?.sinceMs ?? action.atMs, isAuto: action.isAuto },
+        turnCompaction: action.isAuto ? "auto" : "manual",
+      });
+      return;
+    case "compaction.ended":
+      draft.patchLive(sessionID, {
+        compaction: undefined,
+        ...(action.error === undefined
+          ? {}
+          : { error: { message: action.error, atMs: live.compaction?.sinceMs ?? 0 } }),
+      });
+      return;
+    case "request.closed":
+      draft.patchLive(sessionID, {
+        requests: live.requests.filter((request) => request.id !== action.requestID),
+      });
+      return;
+    case "tool.running":
+      draft.patchLive(sessionID, {
+        tools: [...live.tools.filter((tool) => tool.callID !== action.tool.callID), action.tool],
+      });
+      return;
+    case "tool.ended":
+      if (live.tools.some((tool) => tool.callID === action.callID)) {
+        draft.patchLive(sessionID, {
+          tools: live.tools.filter((tool) => tool.callID !== action.callID),
+        });
+      }
+      return;
+    case "todo.changed":
+      draft.patchLive(sessionID, { todo: { done: action.done, total: action.total } });
+      return;
+    case "session.failed":
+      draft.patchLive(sessionID, { error: { message: action.message, atMs: action.atMs } });
+      return;
+    case "turn.interrupted":
+      if (!live.wasInterrupted) draft.patchLive(sessionID, { wasInterrupted: true });
+      return;
+    case "prompts.queued":
+      if (live.queuedPrompts !== action.count) {
+        draft.patchLive(sessionID, { queuedPrompts: action.count });
+      }
+      return;
+    case "messages.counted":
+      if (live.messageCount !== action.count) {
+        draft.patchLive(sessionID, { messageCount: action.count });
+      }
+      return;
+    default:
+      assertNever(action);
+  }
+}
+
+/** Forgets the overlay: the totals hold these steps now. */
+export function withoutSteps(live: Live): Live {
+  if (live.steps.size === 0) return live;
+  let countedStepID = live.countedStepID;
+  for (const id of live.steps.keys()) {
+    if (countedStepID === undefined || id > countedStepID) countedStepID = id;
+  }
+  return { ...live, steps: NO_LIVE.steps, countedStepID };
+}
+
+/**
+ * A new turn forgets how the last one ended; an idle session runs nothing, and waits neither for an answer
+ * nor for anything queued. (OpenCode 1 keeps the requests of a stopped turn on its list for ever: observed.)
+ */
+export function withActivity(live: Live, activity: Live["activity"]): Live {
+  if (activity.kind === "idle") {
+    if (
+      live.activity.kind === "idle" &&
+      live.tools.length === 0 &&
+      live.requests.length === 0 &&
+      live.streamedCharacters === 0 &&
+      live.compaction === undefined &&
+      live.queuedPrompts === 0
+    ) {
+      return live;
+    }
+    return {
+      ...live,
+      activity: IDLE,
+      requests: [],
+      tools: [],
+      streamedCharacters: 0,
+      compaction: undefined,
+      queuedPrompts: 0,
+    };
+  }
+  if (activity.kind === "unknown") {
+    // What waits for a person is better shown once too often than never.
+    return live.activity.kind === "unknown"
+      ? live
+      : { ...live, activity, tools: [], streamedCharacters: 0, compaction: undefined };
+  }
+  const { activity: before } = live;
+  if (activity.kind === "working" && before.kind === "working") return live;
+  if (isAtWork(before)) return { ...live, activity: { ...activity, sinceMs: before.sinceMs } };
+  // After a gap it may be the turn that is known; only what is known to be new forgets the last one.
+  if (before.kind === "unknown") return { ...live, activity };
+  return {
+    ...live,
+    activity,
+    error: undefined,
+    wasInterrupted: false,
+    turnCompaction: live.compaction === undefined ? undefined : live.turnCompaction,
+  };
+}

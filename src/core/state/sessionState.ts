@@ -1,0 +1,50 @@
+import { getLive, getServer } from "./lookup.ts";
+import type { SessionRef } from "./session.ts";
+import { isAtWork, type State } from "./state.ts";
+
+/** What a session is doing, as one word with its details. */
+export type SessionState =
+  | { readonly kind: "idle" }
+  /** The server is there, but what the session does could not be read. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "working"; readonly sinceMs: number }
+  | { readonly kind: "compacting"; readonly sinceMs: number }
+  | { readonly kind: "waiting_permission"; readonly sinceMs: number }
+  | { readonly kind: "question"; readonly sinceMs: number }
+  | {
+      readonly kind: "retry";
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly message: string;
+      readonly nextMs: number | undefined;
+    }
+  | { readonly kind: "error"; readonly sinceMs: number; readonly message: string }
+  /** The server is lost: figures are the last known ones. */
+  | { readonly kind: "unavailable"; readonly sinceMs: number };
+
+/**
+ * The state of one session. What a person must act on wins over what runs: a lost server, then a pending
+ * request, then compaction, retry, work, and last the error of the turn before.
+ */
+export function sessionState(state: State, ref: SessionRef): SessionState {
+  const connection = getServer(state, ref.serverID)?.connection;
+  if (connection?.kind === "lost" || connection?.kind === "unauthorized") {
+    return { kind: "unavailable", sinceMs: connection.sinceMs };
+  }
+  const live = getLive(state, ref);
+  const request = live.requests[0];
+  if (request !== undefined) {
+    return {
+      kind: request.kind === "permission" ? "waiting_permission" : "question",
+      sinceMs: request.askedMs,
+    };
+  }
+  if (live.compaction !== undefined) {
+    return { kind: "compacting", sinceMs: live.compaction.sinceMs };
+  }
+  if (isAtWork(live.activity)) return live.activity;
+  if (live.error !== undefined) {
+    return { kind: "error", sinceMs: live.error.atMs, message: live.error.message };
+  }
+  return { kind: live.activity.kind };
+}

@@ -1,0 +1,84 @@
+/**
+ * Sums of money without floating drift. Amounts are counted in whole picodollars (1e-12 USD), beside whole
+ * dollars so that neither count leaves the integers a double holds exactly. A recorded cost is
+ * tokens x price / 1e6, so with list prices of up to six decimals it is a whole number of picodollars, and up
+ * to 4,096 dollars the double that carried it rounds back to precisely that number: the sum is the decimal one
+ * would get on paper.
+ */
+
+/** Picodollars in a dollar. */
+export const PICODOLLARS = 1e12;
+
+/** Above this many picodollars the whole dollars are carried over; far below 2^53. */
+const CARRY_AT = 1e15;
+
+/** Whole dollars and picodollars of an amount >= 0; anything that is no such amount counts as nothing. */
+function wholeUSD(usd: number): number {
+  return usd >= 1 && usd < Number.MAX_SAFE_INTEGER ? Math.floor(usd) : 0;
+}
+
+function picodollarsOf(usd: number, whole: number): number {
+  // `usd - whole` is exact: both are doubles of nearby size.
+  const rest = usd - whole;
+  return rest > 0 && rest < 1 ? Math.round(rest * PICODOLLARS) : 0;
+}
+
+/** A running sum of amounts in US dollars; exact whatever the order and number of additions. */
+export class ExactUSD {
+  private dollars = 0;
+  private picodollars = 0;
+
+  /** Adds an amount >= 0; negative, infinite and undefined (NaN) amounts add nothing. */
+  add(usd: number): this {
+    const whole = wholeUSD(usd);
+    this.dollars += whole;
+    this.picodollars += picodollarsOf(usd, whole);
+    if (this.picodollars >= CARRY_AT) this.carry();
+    return this;
+  }
+
+  /** The sum as a double, right to its last digit. */
+  get usd(): number {
+    this.carry();
+    return this.dollars + this.picodollars / PICODOLLARS;
+  }
+
+  private carry(): void {
+    const whole = Math.floor(this.picodollars / PICODOLLARS);
+    this.dollars += whole;
+    this.picodollars -= whole * PICODOLLARS;
+  }
+}
+
+/** Many `ExactUSD` sums in two arrays, for sums over hundreds of thousands of rows. */
+export class ExactUSDSums {
+  private readonly dollars: Float64Array;
+  private readonly picodollars: Float64Array;
+
+  constructor(sums: number) {
+    this.dollars = new Float64Array(sums);
+    this.picodollars = new Float64Array(sums);
+  }
+
+  /** Adds an amount to one sum, as `ExactUSD.add` does. */
+  add(sum: number, usd: number): void {
+    const whole = wholeUSD(usd);
+    if (whole > 0) this.dollars[sum] = (this.dollars[sum] ?? 0) + whole;
+    const pico = (this.picodollars[sum] ?? 0) + picodollarsOf(usd, whole);
+    this.picodollars[sum] = pico;
+    if (pico >= CARRY_AT) this.carry(sum);
+  }
+
+  /** One sum as a double, right to its last digit. */
+  usd(sum: number): number {
+    this.carry(sum);
+    return (this.dollars[sum] ?? 0) + (this.picodollars[sum] ?? 0) / PICODOLLARS;
+  }
+
+  private carry(sum: number): void {
+    const pico = this.picodollars[sum] ?? 0;
+    const whole = Math.floor(pico / PICODOLLARS);
+    this.dollars[sum] = (this.dollars[sum] ?? 0) + whole;
+    this.picodollars[sum] = pico - whole * PICODOLLARS;
+  }
+}

@@ -1,0 +1,113 @@
+import { trimEndOf } from "../trim.ts";
+import {
+  type Budget,
+  type BudgetContext,
+  type BudgetUse,
+  budgetUse,
+  treeBudgetUses,
+} from "./budget.ts";
+import { usageBy } from "../ledger/usageBy.ts";
+import { type LedgerPlace, type LedgerTable, projectKeyOf } from "../ledger/table.ts";
+import type { State } from "../state/state.ts";
+import { budgetID, type BudgetSetting, type UsageSettings } from "./usageSettings.ts";
+
+/** Session trees that used something within this time are looked at by budgets for session trees. */
+const RECENT_TREES_MS = 24 * 3_600_000;
+
+/** What budgets are judged by. */
+export interface BudgetSurroundings extends BudgetContext {
+  readonly state: State;
+  readonly placeOf: (serverID: string) => LedgerPlace | undefined;
+  readonly settings: Pick<UsageSettings, "budgets" | "budgetCounts">;
+}
+
+/**
+ * How far the budgets that are set are used up, most used first within each. Those for a project or server that
+ * nobody knows are left out and named: they may be for one that is away.
+ */
+export function budgetUses(around: BudgetSurroundings): {
+  readonly uses: readonly BudgetUse[];
+  readonly unknown: readonly BudgetSetting[];
+} {
+  const unknown: BudgetSetting[] = [];
+  const uses = around.settings.budgets.flatMap((setting) => {
+    const budget = budgetOf(setting, around);
+    if (budget === undefined) {
+      unknown.push(setting);
+      return [];
+    }
+    return budget.period === "session"
+      ? treeBudgetUses(around, budget, recentTrees(around))
+      : [budgetUse(around, budget)];
+  });
+  return { uses, unknown };
+}
+
+/** How far the budgets for session trees are used up by one tree, whenever it was last at work. */
+export function budgetsOfTree(around: BudgetSurroundings, treeID: string): readonly BudgetUse[] {
+  return around.settings.budgets
+    .filter(({ period }) => period === "session")
+    .flatMap((setting) => {
+      const budget = budgetOf(setting, around);
+      return budget === undefined ? [] : treeBudgetUses(around, budget, new Set([treeID]));
+    });
+}
+
+/** A budget that is set, in the ledger's words; undefined for a project or server that is not known. */
+function budgetOf(
+  setting: BudgetSetting,
+  { table, state, placeOf, settings }: BudgetSurroundings,
+): Budget | undefined {
+  const { period, limit, unit, project, server } = setting;
+  const projectKey = project === undefined ? undefined : projectKeyNamed(project, table, state);
+  const placeID = server === undefined ? undefined : placeNamed(server, table, state, placeOf);
+  if (project !== undefined && projectKey === undefined) return undefined;
+  if (server !== undefined && placeID === undefined) return undefined;
+  return {
+    id: budgetID(setting),
+    period,
+    limit,
+    unit,
+    counts: settings.budgetCounts,
+    ...(projectKey === undefined ? {} : { projectKey }),
+    ...(placeID === undefined ? {} : { placeID }),
+  };
+}
+
+/** A project's key by its id, its name, or the folder it is in. */
+function projectKeyNamed(name: string, table: LedgerTable, state: State): string | undefined {
+  const folder = name.length > 1 ? trimEndOf(name, "/\\") : name;
+  for (const { projects } of state.servers.values()) {
+    for (const project of projects.values()) {
+      if (project.worktree === "/" || project.worktree === "") continue;
+      if ([project.id, project.name, project.worktree].includes(folder)) return project.id;
+    }
+  }
+  for (const session of table.sessions) {
+    if (session.projectID === name || session.directory === folder) return projectKeyOf(session);
+  }
+  return undefined;
+}
+
+/** A place's id by the name or address of its server, or by its own name. */
+function placeNamed(
+  name: string,
+  table: LedgerTable,
+  state: State,
+  placeOf: BudgetSurroundings["placeOf"],
+): string | undefined {
+  const address = trimEndOf(name, "/");
+  for (const [serverID, { endpoint }] of state.servers) {
+    if ([endpoint.name, endpoint.url, serverID].includes(address)) {
+      const place = placeOf(serverID);
+      if (place !== undefined) return place.id;
+    }
+  }
+  return table.places.find((place) => place.name === name || place.id === address)?.id;
+}
+
+/** Root sessions that used something lately. */
+function recentTrees({ table, prices, nowMs }: BudgetContext): ReadonlySet<string> {
+  const recent = { fromMs: nowMs - RECENT_TREES_MS };
+  return new Set(usageBy(table, "tree", recent, prices).map(({ key }) => key));
+}

@@ -1,0 +1,171 @@
+import type { BudgetUse } from "./budget.ts";
+import type { SpendProjection, UsageRate } from "./forecast.ts";
+import { projectionStatus, rateStatus } from "./forecastStatus.ts";
+import type { PriceTable } from "../ledger/ledgerQuery.ts";
+import type { LedgerSum } from "../ledger/ledgerSum.ts";
+import { type LedgerTable, projectKeyOf } from "../ledger/table.ts";
+import { bucketAt, type Calendar, type TimeUnit } from "../ledger/timeBuckets.ts";
+import { type LedgerDimension, usageBy, usageOf } from "../ledger/usageBy.ts";
+import { usageOverTime } from "../ledger/usageOverTime.ts";
+import type { UsageGroup, UsageReport, UsageSum } from "../agents/publicAPI.ts";
+import { budgetStatuses, costStatus, tokensStatus } from "../agents/sessionStatus.ts";
+
+/*
+ * The one answer to «what has been used», for agents and programs: plain JSON, typed by `publicAPI.ts`
+ * and described by `usageReportSchema.ts`. What is not known is null, never zero.
+ */
+
+export const REPORT_PERIODS = ["today", "7d", "30d", "all"] as const;
+/** The last days in the reader's time zone, the present one included. */
+export type ReportPeriod = (typeof REPORT_PERIODS)[number];
+
+export const REPORT_GROUPINGS = [
+  "model",
+  "agent",
+  "project",
+  "server",
+  "origin",
+  "session",
+  "tree",
+  "hour",
+  "day",
+  "week",
+  "month",
+] as const;
+/** By what a report is taken apart. `origin`: sessions of their own against those that tasks started. */
+export type ReportGrouping = (typeof REPORT_GROUPINGS)[number];
+
+export interface UsageReportOptions {
+  readonly period: ReportPeriod;
+  readonly by: ReportGrouping;
+  /** Most groups; the most expensive ones, or the newest where it is by time. */
+  readonly limit: number;
+}
+
+/** What a report is made of; a snapshot of usage has it all. */
+export interface UsageReportData {
+  readonly table: LedgerTable;
+  readonly prices: PriceTable;
+  readonly calendar: Calendar;
+  readonly nowMs: number;
+  readonly budgets?: readonly BudgetUse[];
+  readonly rate?: UsageRate | undefined;
+  readonly projection?: SpendProjection | undefined;
+}
+
+const DAYS: Readonly<Record<Exclude<ReportPeriod, "all">, number>> = {
+  today: 1,
+  "7d": 7,
+  "30d": 30,
+};
+const DAY_MS = 86_400_000;
+
+/** Where a period begins; undefined for all time. */
+export function periodStartMs(
+  period: ReportPeriod,
+  nowMs: number,
+  calendar: Calendar,
+): number | undefined {
+  if (period === "all") return undefined;
+  // From the middle of today, so that days of 23 and 25 hours count as one.
+  const today = bucketAt("day", nowMs, calendar);
+  const middleMs = (today.startMs + today.endMs) / 2;
+  return bucketAt("day", middleMs - (DAYS[period] - 1) * DAY_MS, calendar).startMs;
+}
+
+/** What has been used in a period, taken apart by one thing. */
+export function usageReport(data: UsageReportData, options: UsageReportOptions): UsageReport {
+  const { table, prices, calendar, nowMs } = data;
+  const fromMs = periodStartMs(options.period, nowMs, calendar);
+  const query = fromMs === undefined ? {} : { fromMs };
+  const groups = groupsOf(data, options.by, query);
+  const isByTime = isTimeUnit(options.by);
+  const shown = isByTime ? groups.slice(-options.limit) : groups.slice(0, options.limit);
+  return {
+    schemaVersion: 1,
+    period: {
+      name: options.period,
+      fromMs: fromMs ?? null,
+      untilMs: nowMs,
+      timeZone: calendar.timeZone,
+    },
+    total: usageSum(usageOf(table, query, prices)),
+    by: options.by,
+    groups: shown,
+    moreGroups: groups.length - shown.length,
+    budgets: budgetStatuses(data.budgets ?? []),
+    forecast: { ...rateStatus(data.rate), ...projectionStatus(data.projection) },
+  };
+}
+
+function groupsOf(
+  { table, prices, calendar, nowMs }: UsageReportData,
+  by: ReportGrouping,
+  query: { readonly fromMs?: number },
+): readonly UsageGroup[] {
+  if (isTimeUnit(by)) {
+    return usageOverTime(table, { ...calendar, unit: by, nowMs }, query, prices)
+      .buckets.filter(({ sum }) => !isEmpty(sum))
+      .map(({ name, sum }) => ({ key: name, name, ...usageSum(sum) }));
+  }
+  const dimension: LedgerDimension = by === "server" ? "place" : by;
+  const nameOf = namesOf(table, dimension);
+  return usageBy(table, dimension, query, prices).map(({ key, sum }) => ({
+    key,
+    name: nameOf(key),
+    ...usageSum(sum),
+  }));
+}
+
+function isTimeUnit(by: ReportGrouping): by is TimeUnit {
+  return by === "hour" || by === "day" || by === "week" || by === "month";
+}
+
+function isEmpty({ messages, alsoSpent, copied }: LedgerSum): boolean {
+  return (
+    messages === 0 &&
+    tokensStatus(alsoSpent.tokens).totalTokens === 0 &&
+    tokensStatus(copied.tokens).totalTokens === 0
+  );
+}
+
+function usageSum(sum: LedgerSum): UsageSum {
+  const gone = costStatus(sum.alsoSpent);
+  return {
+    messages: sum.messages,
+    ...tokensStatus(sum.spent.tokens),
+    ...costStatus(sum.spent),
+    alsoSpentUSD: gone.cost,
+    alsoSpentState: gone.costState,
+  };
+}
+
+/** How a person calls the groups of a dimension. */
+function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) => string {
+  switch (dimension) {
+    case "session":
+    case "tree":
+      return (key) => table.sessions[table.sessionIndex(key) ?? -1]?.title ?? key;
+    case "place": {
+      const names = new Map(table.places.map(({ id, name }) => [id, name]));
+      return (key) => names.get(key) ?? key;
+    }
+    case "project": {
+      const directories = new Map<string, string>();
+      for (const session of table.sessions) {
+        const key = projectKeyOf(session);
+        const known = directories.get(key);
+        // Of the folders of one project the one that holds the others.
+        if (known === undefined || session.directory.length < known.length) {
+          directories.set(key, session.directory);
+        }
+      }
+      return (key) => directories.get(key) ?? key;
+    }
+    case "origin":
+      return (key) => (key === "child" ? "Sub-agents" : "Sessions");
+    case "model":
+    case "agent":
+      return (key) => key;
+  }
+}

@@ -1,0 +1,158 @@
+import { rename, rm, stat } from "node:fs/promises";
+import type { BackupOutcome, DatabaseInspection } from "../core/state/health.ts";
+import { LedgerDatabase, openLedgerFile } from "./ledgerDatabase.ts";
+import { inodeOf, ledgerFile } from "./ledgerFile.ts";
+import { hasOldLedger, type TakenOver, takeOverOldLedger } from "./oldLedger.ts";
+import { sourceTables } from "./sourceTables.ts";
+import {
+  backUpDatabase,
+  type Database,
+  findSqlite,
+  isDamage,
+  messageOf,
+  NO_SQLITE,
+  SQLITE_CONSTRAINT,
+  sqliteCode,
+} from "./sqlite.ts";
+
+/** Work on a database that takes too long for the extension host. */
+export type MaintenanceJob =
+  | { readonly kind: "inspect"; readonly database: string }
+  /** Takes over what an earlier version kept in the ledger's folder, and looks for damage in the ledger. */
+  | { readonly kind: "checkLedger"; readonly folder: string }
+  | { readonly kind: "backUp"; readonly database: string; readonly target: string };
+
+export type MaintenanceOutcome =
+  | DatabaseInspection
+  | BackupOutcome
+  /** Of a sound ledger without faults. */
+  | ({
+      readonly kind: "checked";
+      readonly faults: readonly string[];
+      /** Which file was looked at. */
+      readonly inode: number;
+    } & TakenOver);
+
+/** Others may be writing meanwhile. */
+const WAIT_MS = 10_000;
+/** Faults that are told of a damaged database. */
+const MOST_FAULTS = 20;
+
+/** Does a job where it is called. Resolves always. */
+export async function doMaintenanceJob(job: MaintenanceJob): Promise<MaintenanceOutcome> {
+  try {
+    switch (job.kind) {
+      case "inspect":
+        return inspectDatabase(job.database);
+      case "backUp":
+        return await backUp(job.database, job.target);
+      case "checkLedger":
+        return checkLedger(job.folder);
+    }
+  } catch (error) {
+    return { kind: "failed", message: messageOf(error) };
+  }
+}
+
+function checkLedger(folder: string): MaintenanceOutcome {
+  let takenOver: TakenOver = { rows: 0, damaged: [] };
+  if (hasOldLedger(folder)) {
+    const ledger = LedgerDatabase.open(ledgerFile(folder), WAIT_MS);
+    try {
+      takenOver = takeOverOldLedger(folder, ledger, Date.now());
+    } finally {
+      ledger.close();
+    }
+  }
+  const file = ledgerFile(folder);
+  const inode = inodeOf(file);
+  let database: Database | undefined;
+  try {
+    database = openLedgerFile(file, WAIT_MS);
+    return { kind: "checked", ...takenOver, faults: faultsOf(database), inode };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { kind: "checked", ...takenOver, faults: [messageOf(error)], inode };
+  } finally {
+    database?.close();
+  }
+}
+
+function faultsOf(database: Database): readonly string[] {
+  try {
+    const found = [...database.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).rows()];
+    const lines = found.map(([line]) => String(line));
+    return lines.length === 1 && lines[0] === "ok" ? [] : lines;
+  } catch (error) {
+    // The check works out generated columns too, and gives up at one that its own type does not allow.
+    if (sqliteCode(error) !== SQLITE_CONSTRAINT) throw error;
+    return [messageOf(error)];
+  }
+}
+
+/** Has SQLite check all of a database, which is only read. @throws when it cannot be opened. */
+function inspectDatabase(file: string): DatabaseInspection {
+  const open = findSqlite();
+  if (open === undefined) return { kind: "failed", message: NO_SQLITE };
+  const startMs = performance.now();
+  const database = open(file, "readOnly");
+  try {
+    const one = (sql: string): string => {
+      const [[value] = []] = [...database.prepare(sql).rows()];
+      return String(value);
+    };
+    const faults = faultsOf(database);
+    const tables = sourceTables(database, "main");
+    return {
+      kind: "inspected",
+      sqliteVersion: one("SELECT sqlite_version()"),
+      journalMode: one("PRAGMA journal_mode"),
+      faults,
+      generations: tables.length,
+      sessions: countSessions(
+        database,
+        tables.map(({ session }) => session),
+      ),
+      tookMs: Math.round(performance.now() - startMs),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** Sessions of all generations; one that two of them have counts once. */
+function countSessions(database: Database, tables: readonly string[]): number {
+  if (tables.length === 0) return 0;
+  const ids = tables.map((table) => `SELECT id FROM ${table}`).join(" UNION ");
+  const [[count] = []] = [...database.prepare(`SELECT count(*) FROM (${ids})`).rows()];
+  return Number(count);
+}
+
+/** Copies a database by SQLite's own backup, and has the copy checked before it gets its name. */
+async function backUp(file: string, target: string): Promise<BackupOutcome> {
+  if (findSqlite() === undefined) return { kind: "noSqlite" };
+  const startMs = performance.now();
+  await stat(file);
+  const part = `${target}.part`;
+  try {
+    await rm(part, { force: true });
+    await backUpDatabase(file, part);
+    const copy = inspectDatabase(part);
+    if (copy.kind === "failed") return copy;
+    if (copy.faults.length > 0) {
+      return { kind: "failed", message: `the copy is damaged (${copy.faults[0] ?? ""})` };
+    }
+    await rename(part, target);
+    const { size } = await stat(target);
+    return {
+      kind: "done",
+      bytes: size,
+      sessions: copy.sessions,
+      tookMs: Math.round(performance.now() - startMs),
+    };
+  } finally {
+    for (const rest of [part, `${part}-wal`, `${part}-shm`, `${part}-journal`]) {
+      await rm(rest, { force: true });
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import * as vscode from "vscode";
+
+import { setLanguage } from "../core/language.ts";
+
+// Evaluated before all other modules: constants may hold messages.
+setLanguage(vscode.env.language, vscode.l10n.bundle);

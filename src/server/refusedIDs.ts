@@ -1,0 +1,18 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+
+import type { Log } from "../core/log.ts";
+import { REFUSED_ID } from "./narrow.ts";
+
+/** Says once for each kind that a server's row or event was left out for want of a proper id. Returns the way to stop. */
+export function logRefusedIDs(log: Log): () => void {
+  const kinds = new Set<unknown>();
+  const listener = (kind: unknown): void => {
+    if (kinds.has(kind)) return;
+    kinds.add(kind);
+    log.warn("server", `ignored what a server sent: it is not a valid ${String(kind)}`);
+  };
+  subscribe(REFUSED_ID, listener);
+  return () => {
+    unsubscribe(REFUSED_ID, listener);
+  };
+}

@@ -1,0 +1,149 @@
+import { hostname } from "node:os";
+import { coalesced } from "../core/coalesced.ts";
+import { Limiter } from "../core/limiter.ts";
+import type { ActivityScope, ServerAction } from "../core/state/actions.ts";
+import { isLoopbackURL, type Endpoint } from "../core/state/endpoint.ts";
+import type { Session } from "../core/state/session.ts";
+import { isAtWork } from "../core/state/state.ts";
+import type { ServerAdapter } from "./adapter.ts";
+import type { ConnectionContext } from "./connectionContext.ts";
+
+/** Asking a directory what runs there makes the server load it, so only those in use are asked. */
+const RECENT_MS = 24 * 3_600_000;
+const MOST_DIRECTORIES = 12;
+/** Catalogues differ between directories only by their configuration. */
+const MOST_CATALOGUES = 4;
+
+/**
+ * What surrounds the sessions: projects, model catalogues, and what runs and waits in the directories in use.
+ * Loaded after every snapshot, without holding it up.
+ */
+export class ServerContext {
+  private readonly context: ConnectionContext;
+  private readonly adapter: ServerAdapter;
+  private readonly endpoint: Endpoint;
+  private readonly limiter = new Limiter(4);
+  private sessions: readonly Session[] = [];
+  /** What the stream spoke of while activities are asked for: that is newer than the answers. */
+  private activitiesSince = new Set<string>();
+  private requestsSince = new Set<string>();
+  private readonly loadOnce = coalesced(() => this.loadAll());
+
+  constructor(context: ConnectionContext, adapter: ServerAdapter, endpoint: Endpoint) {
+    this.context = context;
+    this.adapter = adapter;
+    this.endpoint = endpoint;
+  }
+
+  /** The stream said something. */
+  note(action: ServerAction): void {
+    if (action.type === "activity.changed") this.activitiesSince.add(action.sessionID);
+    else if (action.type === "request.opened") this.requestsSince.add(action.request.id);
+    else if (action.type === "request.closed") this.requestsSince.add(action.requestID);
+  }
+
+  /** Loads all of it for these sessions; one load at a time. */
+  load(sessions: readonly Session[]): Promise<void> {
+    this.sessions = sessions;
+    return this.loadOnce();
+  }
+
+  private async loadAll(): Promise<void> {
+    const { serverID, gateway, life } = this.context;
+    const { url } = this.endpoint;
+    life.dispatch({
+      type: "hostname.known",
+      serverID,
+      hostname: isLoopbackURL(url) ? hostname() : new URL(url).hostname,
+    });
+    this.activitiesSince = new Set();
+    this.requestsSince = new Set();
+    const recent = this.directoriesInUse();
+    const asked = this.adapter.tellsAllActivities ? [undefined] : [undefined, ...recent.asked];
+    await Promise.all([
+      this.limiter.run(async () => {
+        const projects = await gateway.projects(life.signal);
+        if (!projects.ok) return;
+        life.dispatch({ type: "projects.loaded", serverID, projects: projects.value });
+      }),
+      ...asked.map((directory) => this.limiter.run(() => this.loadActivities(directory))),
+      ...[undefined, ...recent.asked.slice(0, MOST_CATALOGUES)].map((directory) =>
+        this.limiter.run(async () => {
+          const models = await gateway.models(directory, life.signal);
+          if (models.ok) life.dispatch({ type: "models.loaded", serverID, models: models.value });
+        }),
+      ),
+    ]);
+    if (this.adapter.tellsAllActivities) return;
+    this.activitiesUnknown((directory) => recent.left.has(directory));
+  }
+
+  private async loadActivities(directory: string | undefined): Promise<void> {
+    const { serverID, gateway, life } = this.context;
+    const answer = await gateway.activities(directory, life.signal);
+    const isPartial = directory === undefined && !this.adapter.tellsAllActivities;
+    if (!answer.ok) {
+      if (!isPartial) this.activitiesUnknown((at) => directory === undefined || at === directory);
+      return;
+    }
+    const { activities, requests, queuedPrompts = new Map<string, number>() } = answer.value;
+    life.dispatch({
+      type: "activities.loaded",
+      serverID,
+      // The server's own directory, whose name is not known here: only the sessions it names are spoken of.
+      scope: isPartial ? { kind: "named" } : scopeOf(directory),
+      activities,
+      requests: requests.map((request) => ({ ...request, wasPending: true })),
+      except: new Set(this.activitiesSince),
+      requestsExcept: new Set(this.requestsSince),
+    });
+    for (const [sessionID, count] of queuedPrompts) {
+      if (this.activitiesSince.has(sessionID)) continue;
+      life.dispatch({ type: "prompts.queued", serverID, sessionID, count });
+    }
+  }
+
+  /** What runs in some directories is not known. Sessions that rest since long are idle all the same. */
+  private activitiesUnknown(isIn: (directory: string) => boolean): void {
+    const { serverID, life } = this.context;
+    const sessionIDs = this.sessionsInUse()
+      .filter(({ id, directory }) => isIn(directory) && !this.activitiesSince.has(id))
+      .map(({ id }) => id);
+    if (sessionIDs.length > 0) life.dispatch({ type: "activities.unknown", serverID, sessionIDs });
+  }
+
+  /** Sessions that moved lately, or that seem to be at work, newest first. */
+  private sessionsInUse(): readonly Session[] {
+    // By the server's clock: ours may be hours off.
+    const nowMs = this.sessions.reduce((ms, { updatedMs }) => Math.max(ms, updatedMs), 0);
+    return this.sessions
+      .filter(({ id, updatedMs }) => updatedMs >= nowMs - RECENT_MS || this.seemsAtWork(id))
+      .sort((a, b) => b.updatedMs - a.updatedMs);
+  }
+
+  private seemsAtWork(sessionID: string): boolean {
+    const live = this.context.getServer()?.live.get(sessionID);
+    return live !== undefined && (isAtWork(live.activity) || live.requests.length > 0);
+  }
+
+  /** Their directories: the newest and all with a session that seems at work are asked, the others are left. */
+  private directoriesInUse(): {
+    readonly asked: readonly string[];
+    readonly left: ReadonlySet<string>;
+  } {
+    const asked = new Set<string>();
+    const left = new Set<string>();
+    for (const { id, directory } of this.sessionsInUse()) {
+      if (directory === "" || asked.has(directory)) continue;
+      if (asked.size < MOST_DIRECTORIES || this.seemsAtWork(id)) {
+        asked.add(directory);
+        left.delete(directory);
+      } else left.add(directory);
+    }
+    return { asked: [...asked], left };
+  }
+}
+
+function scopeOf(directory: string | undefined): ActivityScope {
+  return directory === undefined ? { kind: "all" } : { kind: "directory", directory };
+}

@@ -1,0 +1,104 @@
+import type { ClusterAgent } from "../../core/state/cluster.ts";
+import { parseAgent, templateOf } from "./parseObjects.ts";
+import type { ResourceWatch, WatchListener } from "./resourceWatch.ts";
+import { type Fields, nameOf } from "./values.ts";
+
+/**
+ * Reads a namespace's agents with what their templates set. Templates are watched only while an agent names one; where
+ * they cannot be read, agents are as they are without.
+ */
+export class AgentTemplates {
+  readonly #newWatch: (listener: WatchListener) => ResourceWatch;
+  readonly #changed: (agent: ClusterAgent) => void;
+  /** Agents that name a template, as the cluster tells them. */
+  readonly #agents = new Map<string, Fields>();
+  readonly #templates = new Map<string, Fields>();
+  #watch: ResourceWatch | undefined;
+
+  /** `changed` is called for agents whose template came, changed or went. */
+  constructor(
+    newWatch: (listener: WatchListener) => ResourceWatch,
+    changed: (agent: ClusterAgent) => void,
+  ) {
+    this.#newWatch = newWatch;
+    this.#changed = changed;
+  }
+
+  /** All agents there are. */
+  listed(objects: readonly Fields[]): readonly ClusterAgent[] {
+    this.#agents.clear();
+    for (const object of objects) this.#note(object);
+    this.#follow();
+    return objects.flatMap((object) => this.#parse(object) ?? []);
+  }
+
+  upserted(object: Fields): ClusterAgent | undefined {
+    this.#note(object);
+    this.#follow();
+    return this.#parse(object);
+  }
+
+  removed(agent: string): void {
+    this.#agents.delete(agent);
+    this.#follow();
+  }
+
+  /** Tries now, when an attempt is waiting for its time. */
+  retry(): void {
+    this.#watch?.retry();
+  }
+
+  stop(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#templates.clear();
+  }
+
+  #note(object: Fields): void {
+    const name = nameOf(object);
+    if (name === undefined) return;
+    if (templateOf(object) === undefined) this.#agents.delete(name);
+    else this.#agents.set(name, object);
+  }
+
+  #parse(object: Fields): ClusterAgent | undefined {
+    const template = templateOf(object);
+    return parseAgent(object, template === undefined ? undefined : this.#templates.get(template));
+  }
+
+  #follow(): void {
+    if (this.#agents.size === 0) this.stop();
+    else if (this.#watch === undefined) {
+      this.#watch = this.#newWatch({
+        listed: (objects) => {
+          this.#templates.clear();
+          for (const object of objects) this.#take(object);
+          this.#tell([...this.#agents.values()]);
+        },
+        changed: (type, object) => {
+          const name = nameOf(object);
+          if (name === undefined) return;
+          if (type === "removed") this.#templates.delete(name);
+          else this.#take(object);
+          this.#tell([...this.#agents.values()].filter((agent) => templateOf(agent) === name));
+        },
+        failed: () => {
+          // Agents are shown without, and what may not be read is among what is not allowed.
+        },
+      });
+      this.#watch.start();
+    }
+  }
+
+  #take(template: Fields): void {
+    const name = nameOf(template);
+    if (name !== undefined) this.#templates.set(name, template);
+  }
+
+  #tell(agents: readonly Fields[]): void {
+    for (const object of agents) {
+      const agent = this.#parse(object);
+      if (agent !== undefined) this.#changed(agent);
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { t } from "../../core/language.ts";
+import { Agent, ClientRequest, type ClientRequestArgs, type IncomingMessage } from "node:http";
+import { Duplex } from "node:stream";
+import { ServerError } from "../../core/errors.ts";
+import type { ClusterAccess } from "./clusterAccess.ts";
+import { type ConnectToPod, type PodPort, podConnector } from "./podConnection.ts";
+
+/**
+ * A way to an agent's server that exists in this process alone: no port of this machine leads to it. It is used
+ * through `fetch`, with addresses that begin with the agent's; whatever host they name, the agent answers.
+ */
+export interface Tunnel {
+  readonly fetch: typeof fetch;
+  close(): void;
+}
+
+/** Idle connections to a pod that are kept for the next request. */
+const MOST_IDLE = 4;
+const PASSED = /^(accept|content-type|last-event-id|x-opencode-[a-z-]+)$/;
+/** Statuses whose answers have no body. */
+const EMPTY = new Set([101, 204, 205, 304]);
+
+/** Reaches an agent's server by port-forwards to its pod. */
+export function openPortForward(port: PodPort): Tunnel {
+  const agent = new PodAgent(podConnector(port));
+  return {
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      const url = new URL(request.url);
+      const body = await bodyOf(request);
+      const signal = init?.signal ?? request.signal;
+      return new Promise((resolve, reject) => {
+        // Not `http.request`: VS Code has it use the proxy's agent instead of the one it is given.
+        const sent = new ClientRequest({
+          agent,
+          // Servers that check the host know it from `kubectl port-forward`.
+          host: "localhost",
+          method: request.method,
+          path: `${url.pathname}${url.search}`,
+          headers: {
+            ...Object.fromEntries(request.headers),
+            ...(body === undefined ? {} : { "content-length": String(body.length) }),
+          },
+          signal,
+        });
+        sent.once("response", (response) => {
+          resolve(responseOf(response));
+        });
+        sent.on("error", (error) => {
+          reject(signal.aborted ? (signal.reason as Error) : error);
+        });
+        sent.end(body);
+      });
+    },
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+/** Makes connections to a pod for `node:http`. */
+class PodAgent extends Agent {
+  readonly #connect: ConnectToPod;
+  #isClosed = false;
+
+  constructor(connect: ConnectToPod) {
+    super({ keepAlive: true, maxFreeSockets: MOST_IDLE });
+    this.#connect = connect;
+  }
+
+  override createConnection(
+    _options: ClientRequestArgs,
+    created: (error: Error | null, connection: Duplex) => void,
+  ): undefined {
+    void this.#connect().then((opened) => {
+      if (opened.ok && !this.#isClosed) {
+        created(null, opened.value);
+        return;
+      }
+      const nothing = new Duplex().destroy();
+      if (opened.ok) opened.value.destroy();
+      created(
+        opened.ok ? new ServerError("cancelled", "cancelled") : onTheWay(opened.error),
+        nothing,
+      );
+    });
+  }
+
+  override destroy(): void {
+    this.#isClosed = true;
+    super.destroy();
+  }
+}
+
+export interface ServiceProxyOptions {
+  readonly access: ClusterAccess;
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}
+
+/**
+ * Reaches an agent's server by the API server's service proxy, with the kubeconfig's credentials. Of a request's
+ * headers only those that say what its body and its answer are go along. The API server keeps `Authorization` to
+ * itself, so a password goes as OpenCode's query parameter `auth_token`, which the cluster's audit log may show.
+ */
+export function openServiceProxy({
+  access,
+  namespace,
+  service,
+  port,
+}: ServiceProxyOptions): Tunnel {
+  const prefix = `/api/v1/namespaces/${namespace}/services/http:${service}:${String(port)}/proxy`;
+  const answers = new Set<IncomingMessage>();
+  return {
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      const url = new URL(request.url);
+      const password = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+      if (password !== undefined) url.searchParams.set("auth_token", password);
+      const path = `${url.pathname}${url.search}`;
+      if (!isInside(path)) throw new ServerError("rejected", t("the path leads out of the server"));
+      const body = await bodyOf(request);
+      const signal = init?.signal ?? request.signal;
+      const answer = await access.passOn({
+        method: request.method,
+        path: `${prefix}${path}`,
+        headers: passedHeaders(Object.fromEntries(request.headers)),
+        body,
+        signal,
+      });
+      if (!answer.ok) throw signal.aborted ? (signal.reason as Error) : onTheWay(answer.error);
+      const { response, refusal } = answer.value;
+      answers.add(response);
+      response.once("close", () => answers.delete(response));
+      return responseOf(response, refusal);
+    },
+    close: () => {
+      for (const answer of answers) answer.destroy();
+    },
+  };
+}
+
+/** Whether a path with its query cannot lead out of a prefix, however a proxy on the way decodes it. */
+export function isInside(path: string): boolean {
+  const [plain = ""] = path.split("?", 1);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(plain);
+  } catch {
+    return false;
+  }
+  if (!plain.startsWith("/") || /[\\]|\/\/|%25/.test(`${decoded}${plain}`)) return false;
+  return !decoded.split("/").some((part) => part === ".." || part === ".");
+}
+
+/** Of the headers of a request those that an agent's server needs; none speaks of who asks, or to a proxy. */
+export function passedHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === "string" && PASSED.test(name) ? [[name, value]] : [],
+    ),
+  );
+}
+
+/** A refusal on the way is not the agent's: no password of its own helps against it. */
+function onTheWay({ message, status }: ServerError): ServerError {
+  return new ServerError("unreachable", message, { status });
+}
+
+async function bodyOf(request: Request): Promise<Buffer | undefined> {
+  return request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+}
+
+function responseOf(answer: IncomingMessage, text?: string): Response {
+  // Whoever reads the answer hears of it, too.
+  answer.on("error", () => undefined);
+  const status = answer.statusCode ?? 0;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  if (EMPTY.has(status)) {
+    answer.resume();
+    return new Response(null, { status, headers });
+  }
+  return new Response(text ?? streamOf(answer), { status, headers });
+}
+
+function streamOf(answer: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks: AsyncIterator<Buffer, unknown> = answer[Symbol.asyncIterator]();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await chunks.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(new Uint8Array(next.value));
+    },
+    cancel: () => {
+      answer.destroy();
+    },
+  });
+}

@@ -1,0 +1,117 @@
+import { plural, t } from "../../core/language.ts";
+import type { AttentionItem } from "../../core/state/attention.ts";
+import { parentOf } from "../../core/state/lookup.ts";
+import type { State } from "../../core/state/state.ts";
+import type { TurnEnd } from "../../core/state/turnEnds.ts";
+import { namesOf } from "./attentionRow.ts";
+import { cleanTitle } from "../text/format.ts";
+import { noticeDetails, requestHeadline } from "../documents/requestText.ts";
+
+export interface Notice {
+  readonly item: AttentionItem;
+  readonly message: string;
+  /** Whether the message shows all there is to decide about, so that it may be answered there. */
+  readonly canAnswer: boolean;
+}
+
+/** What to announce: some things each by itself, the others together (`summaryMessage`). */
+export interface News {
+  readonly notices: readonly Notice[];
+  readonly summed: readonly AttentionItem[];
+}
+
+/** Notifications of their own within `PERIOD_MS`; what is beyond goes into one summary. */
+const MOST_NOTICES = 1;
+const PERIOD_MS = 5_000;
+
+/** A failure this old was not met but read: it is listed, not announced. */
+const NEWS_MS = 60_000;
+
+/**
+ * Decides what is worth a notification, each thing once. Never a flood: what waited before it was found
+ * comes in a summary, and so does what comes too fast. Has no clock of its own.
+ */
+export class AttentionNotices {
+  #told: ReadonlySet<string>;
+  #recentMs: readonly number[] = [];
+
+  /** `items`: what is listed already, as after a reload: nothing of it is told again. */
+  constructor(items: readonly AttentionItem[]) {
+    this.#told = new Set(items.map(({ key }) => key));
+  }
+
+  /** What to announce, given all that waits now and what else happened (`childEndItem`). */
+  take(
+    state: State,
+    items: readonly AttentionItem[],
+    others: readonly AttentionItem[],
+    nowMs: number,
+  ): News {
+    const fresh = items.filter(({ key }) => !this.#told.has(key));
+    this.#told = new Set(items.map(({ key }) => key));
+    this.#recentMs = this.#recentMs.filter((ms) => ms > nowMs - PERIOD_MS);
+    const notices: Notice[] = [];
+    const summed: AttentionItem[] = [];
+    for (const item of [...fresh, ...others]) {
+      if (item.kind === "failed" && item.sinceMs < nowMs - NEWS_MS) continue;
+      const wasPending = "request" in item && item.request.wasPending === true;
+      if (wasPending || this.#recentMs.length >= MOST_NOTICES) {
+        summed.push(item);
+        continue;
+      }
+      this.#recentMs = [...this.#recentMs, nowMs];
+      notices.push(noticeOf(state, item));
+    }
+    return { notices, summed };
+  }
+}
+
+/** The end of a child's turn as an item to announce; undefined for ends that are no news, and for roots. */
+export function childEndItem(
+  state: State,
+  { serverID, sessionID, outcome }: TurnEnd,
+  error: string | undefined,
+  nowMs: number,
+): AttentionItem | undefined {
+  const ref = { serverID, sessionID };
+  if (parentOf(state, ref) === undefined) return undefined;
+  const common = { ...ref, key: `child ${sessionID}`, sinceMs: nowMs };
+  if (outcome === "failed") return { ...common, kind: "failed", message: error ?? "" };
+  return outcome === "finished" ? { ...common, kind: "finished" } : undefined;
+}
+
+export function noticeOf(state: State, item: AttentionItem): Notice {
+  const { session, root, server } = namesOf(state, item);
+  const below = root === undefined ? "" : t` in “${root}”`;
+  const who = t`“${session}”${below} on ${server}`;
+  switch (item.kind) {
+    case "permission": {
+      const details = noticeDetails(item.request);
+      const what = details ?? requestHeadline(item.request);
+      const message = t`${who} asks for permission: ${what}`;
+      return { item, message, canAnswer: details !== undefined };
+    }
+    case "question":
+      return { item, message: t`${who} asks: ${requestHeadline(item.request)}`, canAnswer: false };
+    case "failed":
+      return {
+        item,
+        message: t`${who} failed: ${cleanTitle(item.message, 160)}`,
+        canAnswer: false,
+      };
+    case "finished":
+      return { item, message: t`${who} has finished.`, canAnswer: false };
+  }
+}
+
+export function summaryMessage(items: readonly AttentionItem[]): string {
+  const failed = items.filter(({ kind }) => kind === "failed").length;
+  const finished = items.filter(({ kind }) => kind === "finished").length;
+  const asking = items.length - failed - finished;
+  const parts = [
+    asking > 0 ? t`${plural(asking, "{0} request", "{0} requests")} waiting for you` : undefined,
+    failed > 0 ? t`${plural(failed, "{0} session", "{0} sessions")} failed` : undefined,
+    finished > 0 ? t`${plural(finished, "{0} session", "{0} sessions")} finished` : undefined,
+  ];
+  return t`OpenCode: ${parts.filter((part) => part !== undefined).join(", ")}.`;
+}

@@ -1,0 +1,76 @@
+import { t } from "../../core/language.ts";
+import { MAX_ATTACHED_BYTES, MAX_ATTACHMENTS } from "../../core/limits.ts";
+import type { PromptFile } from "../../core/state/prompt.ts";
+import { cleanTitle, formatBytes } from "../text/format.ts";
+import { normalisePath } from "../text/paths.ts";
+
+/** Where binary files end that models are known to read. */
+const READ_AS_THEY_ARE = /^(?:image\/(?:png|jpeg|gif|webp)|application\/pdf)$/;
+const TYPES: Readonly<Record<string, string>> = {
+  gif: "image/gif",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
+  pdf: "application/pdf",
+  png: "image/png",
+  webp: "image/webp",
+};
+/** Bytes in which a text has no zero. */
+const LOOKED_AT_BYTES = 8000;
+
+/** What a file is sent as, by its name. */
+export function mimeOf(filename: string): string {
+  const ending = filename.slice(filename.lastIndexOf(".") + 1).toLowerCase();
+  return Object.hasOwn(TYPES, ending) ? (TYPES[ending] ?? "text/plain") : "text/plain";
+}
+
+/** What a file is sent as; undefined for one that no model reads. */
+export function attachmentMime(
+  filename: string,
+  told: string,
+  bytes: Uint8Array,
+): string | undefined {
+  const mime = told === "" || told === "application/octet-stream" ? mimeOf(filename) : told;
+  if (READ_AS_THEY_ARE.test(mime)) return mime;
+  return bytes.subarray(0, LOOKED_AT_BYTES).includes(0) ? undefined : "text/plain";
+}
+
+/** Why a file of so many bytes cannot go with a prompt that has others; undefined when it can. */
+export function attachmentRefusal(
+  name: string,
+  bytes: number,
+  others: readonly { readonly bytes: number }[],
+): string | undefined {
+  if (others.length >= MAX_ATTACHMENTS) {
+    return t`“${cleanTitle(name, 60)}” was not attached: a prompt takes ${String(MAX_ATTACHMENTS)} files.`;
+  }
+  const sum = others.reduce((all, other) => all + other.bytes, bytes);
+  if (sum <= MAX_ATTACHED_BYTES) return undefined;
+  return t`“${cleanTitle(name, 60)}” was not attached: the files of a prompt may have ${formatBytes(MAX_ATTACHED_BYTES)} together.`;
+}
+
+/** The address of a file on the server's machine, by the directory its path is told from; undefined outside of it. */
+export function fileURL(directory: string, path: string): string | undefined {
+  const whole = normalisePath(`${directory}/${path}`);
+  if (path.split(/[\\/]/).includes("..") || /^(?:[\\/]|[A-Za-z]:)/.test(path)) return undefined;
+  const slashed = whole.startsWith("/") ? whole : `/${whole}`;
+  return `file://${slashed.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** A file on the server's machine, as it goes with a prompt. */
+export function mentionedFile(directory: string, path: string): PromptFile | undefined {
+  const url = fileURL(directory, path);
+  return url === undefined ? undefined : { filename: path, mime: mimeOf(path), url };
+}
+
+/** A selection of an editor as it stands in a prompt: where it is from, and its lines. */
+export function selectionText(
+  path: string,
+  lines: { readonly first: number; readonly last: number },
+  language: string,
+  text: string,
+): string {
+  const place = lines.first === lines.last ? String(lines.first) : `${lines.first}-${lines.last}`;
+  const ticks = [...text.matchAll(/`{3,}/g)].map(([run]) => run.length);
+  const fence = "`".repeat(Math.max(2, ...ticks) + 1);
+  return `${path}:${place}\n${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}\n`;
+}

@@ -1,0 +1,113 @@
+import {
+  type Compatibility,
+  type CompatibilityCheck,
+  compatibilityOf,
+  type CompatibilityReport,
+} from "../../core/state/compatibility.ts";
+import { type Endpoint, isLoopbackURL } from "../../core/state/endpoint.ts";
+import type { ServerState } from "../../core/state/state.ts";
+
+/** The extension and where it runs, for a report. */
+export interface ReportSubject {
+  readonly extensionVersion: string;
+  readonly editorVersion: string;
+  /** `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+}
+
+const ORIGINS: Readonly<Record<Endpoint["origin"], string>> = {
+  settings: "the settings",
+  local: "a look at this machine",
+  managed: "the extension, which started it",
+  demo: "the demo of the extension",
+  kubernetes: "a look at a cluster",
+};
+
+const VERDICTS: Readonly<Record<Compatibility, string>> = {
+  full: "Everything the extension uses is there.",
+  limited: "The server can be shown; what is missing below is absent from menus or less exact.",
+  broken: "Something the extension cannot do without is missing.",
+  unknown: "The server does not describe itself, so only a part could be checked.",
+};
+
+const MARKS: Readonly<Record<CompatibilityCheck["status"], string>> = {
+  offered: "yes",
+  missing: "**no**",
+  unknown: "?",
+};
+
+/**
+ * A compatibility report as Markdown that may be pasted anywhere: it names versions, routes and events, and
+ * no address, password, path, project, session or title.
+ */
+export function compatibilityReport(
+  server: ServerState,
+  report: CompatibilityReport,
+  subject: ReportSubject,
+): string {
+  const capabilities = [...server.capabilities].sort();
+  const place = isLoopbackURL(server.endpoint.url) ? "this machine" : "another machine";
+  return [
+    "# OpenCode Sessions: server compatibility",
+    list([
+      [
+        "Server",
+        `${server.generation ?? "unknown"}, version ${plain(server.version ?? "unknown")}`,
+      ],
+      ["Found by", `${ORIGINS[server.endpoint.origin]}, on ${place}`],
+      ["Connection", connectionText(server)],
+      ["Extension", subject.extensionVersion],
+      ["VS Code", `${subject.editorVersion}, ${subject.platform}`],
+      ["Can do", capabilities.length === 0 ? "nothing beyond the common" : capabilities.join(", ")],
+      ["Checked by", basisText(report)],
+    ]),
+    `**${VERDICTS[compatibilityOf(report)]}**`,
+    table(report.checks),
+    "“needed”: the server cannot be shown without it. Lists were asked for; everything else is as the server describes itself.",
+    "",
+  ].join("\n\n");
+}
+
+function list(lines: readonly (readonly [name: string, value: string])[]): string {
+  return lines.map(([name, value]) => `- ${name}: ${value}`).join("\n");
+}
+
+/** A version as the server tells it, without anything a version has no use for. */
+function plain(version: string): string {
+  return version.replace(/[^\w.+-]/g, "").slice(0, 40);
+}
+
+function connectionText({ connection }: ServerState): string {
+  return connection.kind === "lost" ? `lost (${connection.reason})` : connection.kind;
+}
+
+function basisText({ basis, basisProblem }: CompatibilityReport): string {
+  if (basis === "specification") return "the server's own specification";
+  return `harmless calls, because there is no specification (${basisProblem ?? "unknown"})`;
+}
+
+function table(checks: readonly CompatibilityCheck[]): string {
+  const rows = checks.map(
+    (check) =>
+      `| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? "needed" : ""} | ${detail(check)} |`,
+  );
+  return ["| What for | Offered | | Detail |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** What was found; else what was looked for, and in any case what of it is not there. */
+function detail({ wanted, found, missing, status }: CompatibilityCheck): string {
+  const isOtherForm = found !== undefined && found !== wanted[0];
+  const sought = found ?? (status === "offered" ? undefined : wanted.join(" or "));
+  const words = [
+    sought === undefined ? undefined : code(sought),
+    isOtherForm ? "(an older form)" : undefined,
+    status === "offered" && missing.length > 0
+      ? `without ${missing.map(code).join(", ")}`
+      : undefined,
+  ];
+  return words.filter((word) => word !== undefined).join(" ");
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/[`|]/g, "")}\``;
+}

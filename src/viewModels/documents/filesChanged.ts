@@ -1,0 +1,182 @@
+import { t } from "../../core/language.ts";
+import type { Message, TurnDiff } from "../../core/state/message.ts";
+import { countLines, type FileSides, sidesOf, unapplyPatch } from "./patch.ts";
+import { isOwnPrompt, promptTitle, turnsOf } from "./turns.ts";
+
+/** A file that one turn, or the session as a whole, has changed. */
+export interface ChangedFile {
+  /** Path as the server names it, relative to the session's directory. */
+  readonly file: string;
+  readonly status: "added" | "deleted" | "modified";
+  /** Undefined where it is not known: the files differ too much, or the server keeps no patch. */
+  readonly lines: { readonly additions: number; readonly deletions: number } | undefined;
+  /** Turns that changed it, oldest first. */
+  readonly messageIDs: readonly string[];
+}
+
+export interface TurnFiles {
+  readonly messageID: string;
+  /** First line of the prompt. */
+  readonly title: string;
+  readonly createdMs: number;
+  /** Taken back by a revert: the files are as before it. */
+  readonly isReverted: boolean;
+  readonly files: readonly ChangedFile[];
+}
+
+export interface FilesChanged {
+  /** Net of all turns that are not reverted, by path. Files that are as they were at first are left out. */
+  readonly session: readonly ChangedFile[];
+  /** Turns that changed files, newest first. */
+  readonly turns: readonly TurnFiles[];
+}
+
+/** Where the two texts of a changed file come from. */
+export interface FilePatches {
+  /** Patch of the first turn in the scope: its before. */
+  readonly first: string;
+  /** Patch of the last turn in the scope: its after. The same as `first` within one turn. */
+  readonly last: string;
+}
+
+/** The files a session changed, by the summaries its prompts carry. */
+export function filesChanged(
+  messages: readonly Message[],
+  revertMessageID: string | undefined,
+): FilesChanged {
+  const turns: TurnFiles[] = [];
+  const standing = new Map<string, { readonly messageID: string; readonly diff: TurnDiff }[]>();
+  let isReverted = false;
+  for (const { prompt } of turnsOf(messages)) {
+    isReverted ||= prompt.id === revertMessageID;
+    if (prompt.diffs.length === 0) continue;
+    turns.unshift({
+      messageID: prompt.id,
+      title: isOwnPrompt(prompt) ? promptTitle(prompt) : t("Continued by itself"),
+      createdMs: prompt.createdMs,
+      isReverted,
+      files: prompt.diffs.map((diff) => turnFile(prompt.id, diff)).sort(byPath),
+    });
+    if (isReverted) continue;
+    for (const diff of prompt.diffs) {
+      const known = standing.get(diff.file) ?? [];
+      standing.set(diff.file, [...known, { messageID: prompt.id, diff }]);
+    }
+  }
+  const session: ChangedFile[] = [];
+  for (const steps of standing.values()) {
+    const file = netFile(steps);
+    if (file !== undefined) session.push(file);
+  }
+  return { session: session.sort(byPath), turns };
+}
+
+function turnFile(messageID: string, diff: TurnDiff): ChangedFile {
+  const { file, additions, deletions, patch } = diff;
+  const sides = patch === undefined ? undefined : memoSides(diff);
+  return {
+    file,
+    status: statusOf(sides),
+    lines: { additions, deletions },
+    messageIDs: [messageID],
+  };
+}
+
+function netFile(
+  steps: readonly { readonly messageID: string; readonly diff: TurnDiff }[],
+): ChangedFile | undefined {
+  const first = steps[0];
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  if (steps.length === 1) return turnFile(first.messageID, first.diff);
+  const before = memoSides(first.diff);
+  const after = memoSides(last.diff);
+  const messageIDs = steps.map(({ messageID }) => messageID);
+  const { file } = first.diff;
+  if (before?.isWhole !== true || after?.isWhole !== true) {
+    return { file, status: "modified", lines: undefined, messageIDs };
+  }
+  if (before.before === after.after) return undefined;
+  return {
+    file,
+    status: statusOf({ before: before.before, after: after.after }),
+    lines: countLines(before.before ?? "", after.after ?? ""),
+    messageIDs,
+  };
+}
+
+function statusOf(sides: Pick<FileSides, "before" | "after"> | undefined): ChangedFile["status"] {
+  if (sides === undefined) return "modified";
+  if (sides.before === undefined) return "added";
+  return sides.after === undefined ? "deleted" : "modified";
+}
+
+/** Patches hold whole files and are asked for again and again while a session streams. */
+const sides = new WeakMap<TurnDiff, { readonly value: FileSides | undefined }>();
+
+function memoSides(diff: TurnDiff): FileSides | undefined {
+  let known = sides.get(diff);
+  if (known === undefined) {
+    known = { value: diff.patch === undefined ? undefined : sidesOf(diff.patch) };
+    sides.set(diff, known);
+  }
+  return known.value;
+}
+
+/**
+ * The patches that tell a file's texts before and after: of one turn, or of all turns that are not reverted.
+ * Undefined where the server keeps none.
+ */
+export function filePatches(
+  messages: readonly Message[],
+  revertMessageID: string | undefined,
+  file: string,
+  messageID: string | undefined,
+): FilePatches | undefined {
+  const patches: string[] = [];
+  for (const { id, role, diffs } of messages) {
+    if (role !== "user") continue;
+    if (messageID === undefined && id === revertMessageID) break;
+    if (messageID !== undefined && id !== messageID) continue;
+    const patch = diffs.find((diff) => diff.file === file)?.patch;
+    if (patch !== undefined) patches.push(patch);
+  }
+  const first = patches[0];
+  const last = patches.at(-1);
+  return first === undefined || last === undefined ? undefined : { first, last };
+}
+
+/**
+ * The two texts between the patches. Undefined when they are no patches of a text. `isWhole` is false when only
+ * parts of the file are known; `present`, the file as it is now, makes it whole where the last patch led to it.
+ */
+export function fileSides({ first, last }: FilePatches, present?: string): FileSides | undefined {
+  const from = sidesOf(first);
+  const to = first === last ? from : sidesOf(last);
+  if (from === undefined || to === undefined) return undefined;
+  if (first === last && !from.isWhole && present !== undefined) {
+    const before = unapplyPatch(present, first);
+    if (before !== undefined) return { before, after: present, isWhole: true };
+  }
+  return { before: from.before, after: to.after, isWhole: from.isWhole && to.isWhole };
+}
+
+const STATUS_WORDS: Readonly<Record<ChangedFile["status"], string>> = {
+  added: t("added"),
+  deleted: t("deleted"),
+  modified: t("modified"),
+};
+
+/** What happened to a file, in a word. */
+export function statusWord(status: ChangedFile["status"]): string {
+  return STATUS_WORDS[status];
+}
+
+/** `+12 −3`; `changed` where the lines are not known. */
+export function linesText(lines: ChangedFile["lines"]): string {
+  return lines === undefined ? t("changed") : `+${lines.additions} −${lines.deletions}`;
+}
+
+function byPath(a: ChangedFile, b: ChangedFile): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
+}

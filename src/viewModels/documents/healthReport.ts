@@ -1,0 +1,314 @@
+import { plural, t } from "../../core/language.ts";
+import type {
+  DatabaseHealth,
+  Health,
+  LedgerHealth,
+  ServerHealth,
+} from "../../core/state/health.ts";
+import type { ReportSubject } from "./compatibilityReport.ts";
+import { formatBytes, formatCount, formatDateTime, formatDuration } from "../text/format.ts";
+import { readableMarkdown } from "./markdown.ts";
+
+export interface HealthFinding {
+  /** `good`; `note`: worth knowing; `bad`: something does not work, or will not. */
+  readonly level: "good" | "note" | "bad";
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Clocks this far apart make times of day wrong, and order messages wrongly. */
+const CLOCK_MS = 5_000;
+/** A write-ahead log of this size is not taken back into its database. */
+const LARGE_WAL_BYTES = 64_000_000;
+/** With less a server cannot go on for long. */
+const LITTLE_DISK_BYTES = 1_000_000_000;
+const NO_DISK_BYTES = 100_000_000;
+const SLOW_ANSWER_MS = 2_000;
+const MOST_NAMES = 5;
+
+/** What is to be thought of each thing that was looked at. */
+export function healthFindings(health: Health): readonly HealthFinding[] {
+  return [
+    ...runtimeFindings(health),
+    ...health.servers.flatMap((server) => serverFindings(server)),
+    ...health.databases.flatMap((database) => databaseFindings(database, health.hasSqlite)),
+    ...(health.ledger === undefined ? [] : ledgerFindings(health.ledger)),
+    ...(health.ledgerFailure === undefined
+      ? []
+      : [finding("bad", t("Usage ledger"), t`It cannot be opened: ${health.ledgerFailure}`)]),
+  ];
+}
+
+function finding(level: HealthFinding["level"], subject: string, text: string): HealthFinding {
+  return { level, subject, text };
+}
+
+function runtimeFindings({ hasSqlite, servers }: Health): HealthFinding[] {
+  return [
+    hasSqlite
+      ? finding(
+          "good",
+          "VS Code",
+          t("It has SQLite of its own: histories are read from databases."),
+        )
+      : finding(
+          "note",
+          "VS Code",
+          t(
+            "It has no SQLite of its own (Node.js before 22.5): histories are read through the servers, databases can be neither checked nor backed up. A newer VS Code can.",
+          ),
+        ),
+    ...(servers.length === 0
+      ? [
+          finding(
+            "note",
+            t("Servers"),
+            t("No server is known. “Add Server…” or “Start Private Server” helps."),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function serverFindings(server: ServerHealth): HealthFinding[] {
+  const subject = t`Server ${server.name}`;
+  const version = [server.generation, server.version]
+    .filter((word) => word !== undefined)
+    .join(", ");
+  const findings: HealthFinding[] = [];
+  if (server.answerMs === undefined) {
+    const reason = server.problem ?? t("no reason given");
+    const advice =
+      server.connection === "unauthorized" ? t(" “Enter Password…” helps when it is wrong.") : "";
+    findings.push(finding("bad", subject, t`It does not answer: ${reason}.${advice}`));
+  } else {
+    const inTime = t`answers in ${formatDuration(server.answerMs)}`;
+    findings.push(
+      server.answerMs > SLOW_ANSWER_MS
+        ? finding("note", subject, t`It ${inTime}, which is slow (${version}).`)
+        : finding("good", subject, t`It ${inTime} (${version}).`),
+    );
+    if (server.problem !== undefined) {
+      findings.push(finding("bad", subject, t`The connection is lost: ${server.problem}.`));
+    }
+  }
+  if (server.clockAheadMs === undefined) {
+    findings.push(
+      finding("good", subject, t("Its clock is not known; no session is ahead of this machine's.")),
+    );
+  } else {
+    const apart = formatDuration(Math.abs(server.clockAheadMs));
+    const side = server.clockAheadMs > 0 ? t("ahead of") : t("behind");
+    findings.push(
+      Math.abs(server.clockAheadMs) > CLOCK_MS
+        ? finding(
+            "bad",
+            subject,
+            t`Its clock is ${apart} ${side} this machine's: hours and days of usage are shifted.`,
+          )
+        : finding("good", subject, t("Its clock agrees with this machine's.")),
+    );
+  }
+  if (server.models > 0) {
+    findings.push(
+      server.usedWithoutLimit.length > 0
+        ? finding(
+            "note",
+            subject,
+            t`No context window is known for ${names(server.usedWithoutLimit)}: sessions show no context percent.`,
+          )
+        : finding(
+            "good",
+            subject,
+            t`The context window of every model in use is known (${String(server.models - server.modelsWithoutLimit)} of ${plural(server.models, "{0} model", "{0} models")} have one).`,
+          ),
+    );
+    if (server.usedWithoutPrice.length > 0) {
+      findings.push(
+        finding(
+          "note",
+          subject,
+          t`No price is known for ${names(server.usedWithoutPrice)}: add them to “opencodeSessions.usage.prices”.`,
+        ),
+      );
+    }
+  } else if (server.answerMs !== undefined) {
+    findings.push(
+      finding(
+        "note",
+        subject,
+        t("It reports no models, so neither context percentages nor estimated costs are known."),
+      ),
+    );
+  }
+  return findings;
+}
+
+function databaseFindings(database: DatabaseHealth, hasSqlite: boolean): HealthFinding[] {
+  const subject = t`Database ${database.file}`;
+  if (database.bytes === undefined) return [finding("bad", subject, t("There is no such file."))];
+  const findings: HealthFinding[] = [];
+  if (!database.isReadable) {
+    findings.push(finding("bad", subject, t("This user may not read it.")));
+  } else if (!database.isWritable) {
+    findings.push(
+      finding(
+        "bad",
+        subject,
+        t("This user may not write it, and neither may a server run by this user."),
+      ),
+    );
+  } else {
+    findings.push(
+      finding("good", subject, t`${formatBytes(database.bytes)}, readable and writable.`),
+    );
+  }
+  const { freeBytes, walBytes, inspection } = database;
+  if (freeBytes !== undefined) {
+    const free = t`${formatBytes(freeBytes)} free on its disk`;
+    findings.push(
+      freeBytes < NO_DISK_BYTES
+        ? finding("bad", subject, t`Only ${free}.`)
+        : freeBytes < LITTLE_DISK_BYTES
+          ? finding("note", subject, t`Only ${free}.`)
+          : finding("good", subject, `${free}.`),
+    );
+  }
+  findings.push(
+    walBytes > LARGE_WAL_BYTES
+      ? finding(
+          "note",
+          subject,
+          t`Its write-ahead log has ${formatBytes(walBytes)}: some program keeps it from shrinking. Stop all servers and start one again.`,
+        )
+      : finding("good", subject, t`Its write-ahead log has ${formatBytes(walBytes)}.`),
+  );
+  if (inspection === undefined) {
+    if (!hasSqlite)
+      findings.push(
+        finding("note", subject, t("Its integrity was not checked: there is no SQLite.")),
+      );
+  } else if (inspection.kind === "failed") {
+    findings.push(finding("bad", subject, t`SQLite cannot read it: ${inspection.message}.`));
+  } else {
+    findings.push(...inspectionFindings(subject, inspection));
+  }
+  return findings;
+}
+
+function inspectionFindings(
+  subject: string,
+  {
+    faults,
+    generations,
+    sessions,
+    sqliteVersion,
+    journalMode,
+    tookMs,
+  }: Extract<DatabaseHealth["inspection"], { kind: "inspected" }>,
+): HealthFinding[] {
+  const [first] = faults;
+  return [
+    first === undefined
+      ? finding(
+          "good",
+          subject,
+          t`SQLite ${sqliteVersion} checked its integrity in ${formatDuration(tookMs)} and found nothing (journal mode ${journalMode}).`,
+        )
+      : finding(
+          "bad",
+          subject,
+          t`It is damaged (${plural(faults.length, "{0} fault", "{0} faults")}): ${first}. Back it up before anything else.`,
+        ),
+    generations === 0
+      ? finding(
+          "bad",
+          subject,
+          t(
+            "Its tables are of a version that is not known here: the history is read through the server.",
+          ),
+        )
+      : finding("good", subject, `${plural(sessions, "{0} session", "{0} sessions")}.`),
+  ];
+}
+
+function ledgerFindings(ledger: LedgerHealth): HealthFinding[] {
+  const subject = t("Usage ledger");
+  const size = t`${plural(ledger.rows, "{0} answer", "{0} answers")} of ${plural(ledger.sessions, "{0} session", "{0} sessions")}, ${formatBytes(ledger.bytes)}`;
+  return [
+    ledger.isWritable
+      ? finding("good", subject, `${size}.`)
+      : finding(
+          "bad",
+          subject,
+          t`${size}. It cannot be written: what is used now is forgotten with this window.`,
+        ),
+    ...(ledger.badRows > 0
+      ? [
+          finding(
+            "note",
+            subject,
+            t`${plural(ledger.badRows, "{0} answer", "{0} answers")} came with impossible figures, which count as zero.`,
+          ),
+        ]
+      : []),
+    ...(ledger.undatedRows > 0
+      ? [
+          finding(
+            "note",
+            subject,
+            t`${plural(ledger.undatedRows, "{0} answer", "{0} answers")} came with no possible time: in no chart over time.`,
+          ),
+        ]
+      : []),
+    ...ledger.problems.map((problem) => finding("note", subject, problem)),
+  ];
+}
+
+function names(keys: readonly string[]): string {
+  const shown = keys.slice(0, MOST_NAMES).join(", ");
+  return keys.length > MOST_NAMES
+    ? t`${shown} and ${formatCount(keys.length - MOST_NAMES)} more`
+    : shown;
+}
+
+const MARKS = { good: "✓", note: "!", bad: "✗" } as const;
+
+/** A report as Markdown. It names servers, folders and models of this machine, and no session, prompt or password. */
+export function healthReport(health: Health, subject: ReportSubject): string {
+  const findings = healthFindings(health);
+  const bad = findings.filter(({ level }) => level === "bad").length;
+  const notes = findings.filter(({ level }) => level === "note").length;
+  const verdict =
+    bad > 0
+      ? `${plural(bad, "{0} problem", "{0} problems")}${notes > 0 ? `, ${plural(notes, "{0} note", "{0} notes")}` : ""}.`
+      : notes > 0
+        ? t`No problems, ${plural(notes, "{0} note", "{0} notes")}.`
+        : t("Everything is in order.");
+  const groups = new Map<string, HealthFinding[]>();
+  for (const one of findings) groups.set(one.subject, [...(groups.get(one.subject) ?? []), one]);
+  return [
+    t("# OpenCode Sessions: health"),
+    `**${verdict}**`,
+    [
+      t`- Checked: ${formatDateTime(health.nowMs)}, time zone ${health.timeZone}`,
+      t`- Extension: ${subject.extensionVersion}`,
+      t`- VS Code: ${subject.editorVersion}, ${subject.platform}, Node.js ${health.nodeVersion}`,
+      ...health.servers.map(
+        ({ name, url, sessions, place }) =>
+          t`- Server ${readableMarkdown(name)}: ${url}, ${plural(sessions, "{0} session", "{0} sessions")}` +
+          (place === undefined ? "" : t`, history: ${readableMarkdown(place)}`),
+      ),
+    ].join("\n"),
+    ...[...groups].map(([name, ones]) =>
+      [
+        `## ${readableMarkdown(name)}`,
+        ones.map(({ level, text }) => `- ${MARKS[level]} ${readableMarkdown(text)}`).join("\n"),
+      ].join("\n\n"),
+    ),
+    t(
+      "✓ in order · ! worth knowing · ✗ a problem. “Check Server Compatibility” shows what a server lacks.",
+    ),
+    "",
+  ].join("\n\n");
+}

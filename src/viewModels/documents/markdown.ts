@@ -1,0 +1,19 @@
+import { cleanTitle } from "../text/format.ts";
+
+/**
+ * Makes any text harmless inside Markdown: every ASCII punctuation character is escaped, so no markup,
+ * HTML, link or table survives, and line breaks become spaces.
+ */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[!-/:-@[-`{-~]/g, "\\$&");
+}
+
+/** One line of text as it is read in an editor and as Markdown alike: only what would make markup of it is escaped. */
+export function readableMarkdown(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[\\`*<>[\]|]/g, "\\$&");
+}
+
+/** A title, name or reason of a server as part of a Markdown document: of bounded length, and never markup. */
+export function titleMarkdown(text: string, maxLength?: number): string {
+  return readableMarkdown(cleanTitle(text, maxLength));
+}

@@ -1,0 +1,164 @@
+import { plural, t } from "../../core/language.ts";
+import { getServer, getSession } from "../../core/state/lookup.ts";
+import { treeUsage } from "../../core/state/selectors.ts";
+import { sessionKey, type SessionRef } from "../../core/state/session.ts";
+import { sessionState } from "../../core/state/sessionState.ts";
+import type { SessionMessages, State } from "../../core/state/state.ts";
+import { ConversationFeed } from "../conversation/conversation.ts";
+import type { ConversationMessage, ConversationPart } from "../conversation/conversationMessage.ts";
+import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
+import { titleMarkdown } from "./markdown.ts";
+import { TOOL_TITLE } from "./toolText.ts";
+
+/** A session to be read: plain Markdown, and where its messages begin. Lines count from 0. */
+export interface Transcript {
+  readonly text: string;
+  /** Head lines of the messages, oldest first. */
+  readonly messages: readonly {
+    readonly id: string;
+    readonly line: number;
+    readonly isPrompt: boolean;
+  }[];
+}
+
+/**
+ * Writes a session as Markdown: a head with what it is, then every message, then what it does and what it came to. It is
+ * the conversation of the session's page, with all texts whole. Undefined for an unknown session.
+ */
+export function transcript(state: State, ref: SessionRef): Transcript | undefined {
+  const session = getSession(state, ref);
+  const known = state.messages.get(sessionKey(ref.serverID, ref.sessionID));
+  const conversation = new ConversationFeed({ isWhole: true }).update(
+    state,
+    ref,
+    known?.messages ?? [],
+  );
+  if (session === undefined || conversation === undefined) return undefined;
+  const server = getServer(state, ref.serverID);
+  const facts = [titleMarkdown(session.directory, 200), titleMarkdown(server?.endpoint.name ?? "")];
+  const lines = [`# ${titleMarkdown(session.title, 200)}`, "", facts.join(SEPARATOR), ""];
+  const { opening, revertedID } = conversation;
+  if (known?.error !== undefined) {
+    lines.push(t`> **The messages could not be read:** ${titleMarkdown(known.error, 300)}`, "");
+  } else if (opening !== undefined) lines.push(`*${opening}*`, "");
+
+  const messages: Transcript["messages"][number][] = [];
+  for (const message of conversation.messages) {
+    const { id, kind } = message;
+    if (id === revertedID) {
+      const hidden = t(
+        "*Reverted: what follows is hidden from the model, and the next prompt removes it.*",
+      );
+      lines.push("---", "", hidden, "");
+    }
+    messages.push({ id, line: lines.length, isPrompt: kind !== "answer" && kind !== "summary" });
+    for (const line of messageLines(message)) lines.push(line);
+  }
+  lines.push(...tailLines(state, ref, known, conversation.doing));
+  return { text: lines.join("\n"), messages };
+}
+
+/**
+ * The head of a message never changes: an editor that takes over a new text replaces all between the first and the last line
+ * that differ, so what is learnt later is further down.
+ */
+function messageLines({
+  name,
+  time,
+  parts,
+  error,
+  isQueued,
+  figures,
+  turn,
+}: ConversationMessage): string[] {
+  const lines = [`## ${titleMarkdown(name, 200)}${SEPARATOR}${time}`, ""];
+  for (const part of parts) for (const line of partLines(part)) lines.push(line);
+  if (error !== undefined) lines.push(t`> **Failed:** ${titleMarkdown(error, 500)}`, "");
+  if (isQueued) lines.push(t("*Queued until the running turn has ended.*"), "");
+  if (figures !== "") lines.push(`*${figures}*`, "");
+  if (turn === undefined || turn.files.length === 0) return lines;
+  const files = turn.files.map(
+    ({ file, additions, deletions }) =>
+      `- ${titleMarkdown(file, 300)} (+${additions} −${deletions})`,
+  );
+  return [...lines, t("Files changed by this turn:"), "", ...files, ""];
+}
+
+function partLines(part: ConversationPart): readonly string[] {
+  switch (part.kind) {
+    case "markdown": {
+      const lines = linesOf(part.text);
+      // What streams may stop in the middle of a code block: the rest of the transcript is none.
+      const fence = openFence(lines);
+      return [...lines, ...(fence === undefined ? [] : [fence]), ""];
+    }
+    case "thought": {
+      const quoted = linesOf(part.text).map((line) => `> ${line}`.trimEnd());
+      return [`**${part.label}**`, "", ...quoted, ""];
+    }
+    case "tool": {
+      const { tool, title, state, input, output, error } = part;
+      const name = `**${titleMarkdown(tool)}** ${titleMarkdown(title, TOOL_TITLE)}`.trimEnd();
+      const texts = [...input, error, output].filter((text) => text !== undefined);
+      return [
+        [name, ...(state === "" ? [] : [state])].join(SEPARATOR),
+        "",
+        ...texts.flatMap(({ language, text }) => codeLines(language, text)),
+      ];
+    }
+    case "picture":
+    case "note":
+      return [`*${titleMarkdown(part.text, 400)}*`, ""];
+  }
+}
+
+function codeLines(language: string, text: string): readonly string[] {
+  const fence = fenceFor(text);
+  return [`${fence}${language}`, ...linesOf(text), fence, ""];
+}
+
+/** What it does now and what it came to: the figures of the whole session, its children included. */
+function tailLines(
+  state: State,
+  ref: SessionRef,
+  known: SessionMessages | undefined,
+  doing: string | undefined,
+): readonly string[] {
+  if (known === undefined || known.error !== undefined || known.messages.length === 0) return [];
+  const words = doing === undefined ? [] : [titleMarkdown(doing, 400)];
+  if (sessionState(state, ref).kind === "unavailable")
+    words.push(t("The server is not connected. This is what was last known"));
+  const tree = treeUsage(state, ref);
+  // Figures that move belong to the tree, not into a text that is read.
+  if (tree.working === 0 && !tree.isEstimate) {
+    const [tokens, cost] = usageTexts(tree);
+    if (tokens !== undefined && cost !== undefined) words.push(t`${tokens} tokens`, cost);
+    if (tree.descendants > 0)
+      words.push(t`with ${plural(tree.descendants, "{0} sub-session", "{0} sub-sessions")}`);
+  }
+  return words.length === 0 ? [] : ["---", "", `*${words.join(SEPARATOR)}*`, ""];
+}
+
+/** Lines as an editor counts them, so that what stands where is known. */
+function linesOf(text: string): readonly string[] {
+  return text.trimEnd().split(/\r\n|[\n\r\u2028\u2029]/);
+}
+
+/** A fence that no line of the text can close. */
+function fenceFor(text: string): string {
+  let longest = 2;
+  for (const [run] of text.matchAll(/`{3,}/g)) longest = Math.max(longest, run.length);
+  return "`".repeat(longest + 1);
+}
+
+/** The fence that closes a code block the lines leave open. */
+function openFence(lines: readonly string[]): string | undefined {
+  let open: string | undefined;
+  for (const line of lines) {
+    const [, fence] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
+    if (fence === undefined) continue;
+    if (open === undefined) open = fence;
+    else if (fence.startsWith(open) && line.trim() === fence) open = undefined;
+  }
+  return open;
+}

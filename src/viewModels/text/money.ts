@@ -1,0 +1,71 @@
+import { languageTag, t } from "../../core/language.ts";
+import { type Currency, shownCurrency, US_DOLLARS } from "../../core/usage/currency.ts";
+import { type CostState, costState, totalUSD, type Usage } from "../../core/usage/usage.ts";
+import { formatUSD, UNKNOWN, usdDigits } from "./format.ts";
+
+/**
+ * An amount of US dollars as a person reads it, in their currency and with the trust it deserves: `$0.23`,
+ * `€0.21`, `~€0.21` estimated, `≥ €0.21` partial, `–` unpriced.
+ */
+export function formatMoney(
+  usd: number,
+  currency: Currency,
+  state: CostState = "recorded",
+): string {
+  if (currency.code === US_DOLLARS.code) return formatUSD(usd, state);
+  if (!Number.isFinite(usd) || state === "unpriced") return UNKNOWN;
+  const mark = { estimated: "~", partial: "≥ ", recorded: "" }[state];
+  return `${mark}${plainMoney(usd * currency.perUSD, currency.code)}`;
+}
+
+/** An amount of US dollars in the currency that is shown: see `formatMoney`. */
+export function shownMoney(usd: number, state?: CostState): string {
+  return formatMoney(usd, shownCurrency(), state);
+}
+
+/** Cost of a usage in the currency that is shown: `–` unpriced, `~$0.23` estimated, `≥ $0.23` partial, else `$0.23`. */
+export function formatCost(usage: Usage): string {
+  return shownMoney(totalUSD(usage), costState(usage));
+}
+
+/** An amount of US dollars in the currency that is shown, for screen readers: `0.23 US dollars`, `0.21 euros`. */
+export function spokenMoney(usd: number): string {
+  const { code, perUSD } = shownCurrency();
+  if (code === US_DOLLARS.code) return t`${usdDigits(usd)} US dollars`;
+  return plainMoney(usd * perUSD, code, "name");
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function plainMoney(amount: number, code: string, display: Display = "symbol"): string {
+  const size = Math.abs(amount);
+  const usual = formatOf(code, undefined, display).resolvedOptions().maximumFractionDigits ?? 2;
+  // Below a hundredth two significant digits would be lost.
+  const decimals =
+    size === 0 ? usual : size < 0.00995 ? 4 : size < 100 ? Math.max(usual, 2) : usual;
+  if (size > 0 && size < 0.00005) return `<${formatOf(code, 4, display).format(0.0001)}`;
+  return formatOf(code, decimals, display).format(amount);
+}
+
+type Display = "symbol" | "name";
+
+function formatOf(
+  code: string,
+  decimals: number | undefined,
+  currencyDisplay: Display,
+): Intl.NumberFormat {
+  const key = `${languageTag()} ${code} ${String(decimals)} ${currencyDisplay}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(languageTag(), {
+      style: "currency",
+      currency: code,
+      currencyDisplay,
+      ...(decimals === undefined
+        ? {}
+        : { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
+    });
+    formats.set(key, format);
+  }
+  return format;
+}

@@ -1,0 +1,60 @@
+import { getServer, getSession } from "../../core/state/lookup.ts";
+import type { SessionRef } from "../../core/state/session.ts";
+import { shownRef, shownRoots } from "../../core/state/shown.ts";
+import { isAtWork, type State } from "../../core/state/state.ts";
+import { folderTest } from "../text/paths.ts";
+import { recencyMs } from "./sortSessions.ts";
+
+/** Which session a window is about, and whether a person said so. */
+export interface ActiveSession {
+  readonly ref: SessionRef | undefined;
+  /** The person's pick as long as it may hold; undefined once its server says that it is gone. */
+  readonly picked: SessionRef | undefined;
+}
+
+/**
+ * Decides the active session of a window: the picked one as long as it exists, else the root session of
+ * the window's folders (of all, without folders) with the newest activity; one at work comes before those
+ * at rest. A pick is kept while its server has not told what it has: then nothing is active, so that the
+ * window does not jump to another session and back. A pick on a server that is not there now is kept in
+ * mind while the window follows the newest activity. Folders must be normalised.
+ */
+export function activeSession(
+  state: State,
+  picked: SessionRef | undefined,
+  folders: readonly string[],
+): ActiveSession {
+  if (picked !== undefined) {
+    const ref = shownRef(state, picked);
+    if (ref !== undefined) return { ref, picked };
+    const server = getServer(state, picked.serverID);
+    if (server === undefined) return { ref: newestActivity(state, folders), picked };
+    if (server.snapshotMs === undefined) return { ref: undefined, picked };
+  }
+  return { ref: newestActivity(state, folders), picked: undefined };
+}
+
+function newestActivity(state: State, folders: readonly string[]): SessionRef | undefined {
+  const isInScope = folders.length === 0 ? () => true : folderTest(folders);
+  let newest: SessionRef | undefined;
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let isNewestBusy = false;
+  for (const ref of shownRoots(state)) {
+    const server = getServer(state, ref.serverID);
+    const session = getSession(state, ref);
+    if (server === undefined || session === undefined || session.archivedMs !== undefined) continue;
+    if (!isInScope(session.directory)) continue;
+    const live = server.live.get(ref.sessionID);
+    const isBusy =
+      server.connection.kind === "connected" &&
+      live !== undefined &&
+      (isAtWork(live.activity) || live.compaction !== undefined);
+    const ms = recencyMs(server, session);
+    if (isBusy === isNewestBusy ? ms > newestMs : isBusy) {
+      newest = ref;
+      newestMs = ms;
+      isNewestBusy = isBusy;
+    }
+  }
+  return newest;
+}

@@ -1,0 +1,393 @@
+import type { Changes } from "../../core/state/changes.ts";
+import { treeUsage } from "../../core/state/selectors.ts";
+import { parseSessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { ServerState, State } from "../../core/state/state.ts";
+import { hasRowAged, type RowContext } from "./sessionRow.ts";
+import {
+  childElements,
+  hasSameElements,
+  parentElement,
+  type TreeOptions,
+  type TreeShape,
+  treeShape,
+} from "./sessionTree.ts";
+import { elementKind, hasServerRows, serverElement } from "./treeElements.ts";
+import type { TreeRow } from "./anyRow.ts";
+import { treeRow } from "./treeRow.ts";
+
+/**
+ * What a view has to draw again. `all` means from the top; an element means its row and all below it; `roots` are
+ * all rows at the top, where the list of them is the same: VS Code forgets no row at the top meanwhile, which would
+ * lose a click on it.
+ */
+export type Redraw =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "all" }
+  | { readonly kind: "roots"; readonly elements: readonly string[] }
+  | { readonly kind: "elements"; readonly elements: readonly string[] };
+
+/** Least time between two looks whether sessions changed places. */
+export const ORDER_CHECK_INTERVAL_MS = 1000;
+
+/**
+ * Least time between two drawings of figures that are only estimated from streaming text. A row drawn again
+ * loses the tooltip somebody is about to read, so this is not done for every word.
+ */
+export const ESTIMATE_INTERVAL_MS = 1500;
+
+/** How long a row whose tooltip was asked for keeps its figures and its place, so that it can be read. */
+export const TOOLTIP_HOLD_MS = 8000;
+
+/** From so many rows on, drawing from the top is cheaper. */
+const MANY_ROWS = 500;
+
+const NOTHING: Redraw = { kind: "nothing" };
+const ALL: Redraw = { kind: "all" };
+
+/** What changes all rows of a server at once. */
+type ServerFacts = Pick<ServerState, "models" | "capabilities" | "snapshotMs"> & {
+  readonly connection: ServerState["connection"]["kind"];
+};
+
+/**
+ * What a view has drawn of the tree, to the end of drawing only what differs. Keeps the lists it handed
+ * out and the texts of the rows that move, never the rows. Draws nothing and has no clock of its own.
+ */
+export class DrawnTree {
+  #shape: TreeShape;
+  #options: TreeOptions;
+  #active: SessionRef | undefined;
+  /** Lists handed out, by parent; `undefined` is the top. */
+  readonly #lists = new Map<string | undefined, readonly string[]>();
+  /** What rows at work, and rows of servers, look like now. */
+  readonly #looks = new Map<string, Look>();
+  readonly #facts = new Map<string, ServerFacts>();
+  readonly #changedRows = new Set<string>();
+  readonly #changedServers = new Set<string>();
+  #isAllStale = false;
+  /** All is to be drawn again, but what stands around the tree is as it was. */
+  #areRowsStale = false;
+  #hasStructureChanged = false;
+  /** Lists may differ from those handed out. */
+  #areListsStale = false;
+  #mayOrderHaveChanged = false;
+  #lastOrderCheckMs = Number.NEGATIVE_INFINITY;
+  #lastAgeCheckMs: number;
+  #lastEstimateMs = Number.NEGATIVE_INFINITY;
+  #areEstimatesWaiting = false;
+  /** A row that is being read, and those above it. */
+  #held: { readonly elements: ReadonlySet<string>; readonly untilMs: number } | undefined;
+
+  constructor(state: State, options: TreeOptions, nowMs: number) {
+    this.#options = options;
+    this.#shape = treeShape(state, options);
+    this.#lastAgeCheckMs = nowMs;
+    for (const [serverID, server] of state.servers) this.#facts.set(serverID, factsOf(server));
+  }
+
+  get shape(): TreeShape {
+    return this.#shape;
+  }
+
+  /** The elements below one, which from now on count as drawn. */
+  children(state: State, element: string | undefined): readonly string[] {
+    if (element === undefined || this.#hasStructureChanged) this.#reshape(state);
+    const list = childElements(state, this.#shape, element);
+    this.#lists.set(element, list);
+    return list;
+  }
+
+  /** The row of an element, to be drawn now. */
+  row(state: State, element: string, nowMs: number): TreeRow | undefined {
+    const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+    if (row !== undefined && (this.#looks.has(element) || elementKind(element) !== "session")) {
+      this.#looks.set(element, lookOf(row));
+    }
+    return row;
+  }
+
+  /** Takes in what the store says has changed. */
+  note(changes: Changes, state: State): void {
+    if (changes.sessions.size > 0 && this.#lists.size > 0) {
+      for (const key of changes.sessions) this.#changedRows.add(key);
+      this.#mayOrderHaveChanged = true;
+    }
+    for (const element of this.#options.branch?.touched(state, changes) ?? []) {
+      this.#changedRows.add(element);
+      this.#mayOrderHaveChanged = true;
+    }
+    if (changes.structure) {
+      this.#hasStructureChanged = true;
+      this.#areListsStale = true;
+    }
+    for (const serverID of changes.servers) {
+      const server = state.servers.get(serverID);
+      if (server === undefined) {
+        this.#facts.delete(serverID);
+        this.#looks.delete(serverElement(serverID));
+        continue;
+      }
+      const before = this.#facts.get(serverID);
+      const facts = factsOf(server);
+      this.#facts.set(serverID, facts);
+      this.#changedServers.add(serverID);
+      if (
+        before === undefined ||
+        before.connection !== facts.connection ||
+        before.models !== facts.models ||
+        before.capabilities !== facts.capabilities ||
+        (changes.structure && before.snapshotMs !== facts.snapshotMs)
+      ) {
+        this.#staleAll(state, serverID);
+      }
+    }
+  }
+
+  /** Takes new options; all is to be drawn again. */
+  setOptions(state: State, options: TreeOptions): void {
+    this.#options = options;
+    this.#reshape(state);
+    this.#isAllStale = true;
+  }
+
+  setActive(active: SessionRef | undefined): void {
+    for (const ref of [this.#active, active]) {
+      if (ref !== undefined) this.#changedRows.add(sessionKey(ref.serverID, ref.sessionID));
+    }
+    this.#active = active;
+  }
+
+  /** Looks for drawn rows whose age reads otherwise than at the last look. */
+  noteTime(state: State, nowMs: number): void {
+    for (const list of this.#lists.values()) {
+      for (const element of list) {
+        if (elementKind(element) === "cluster") this.#changedRows.add(element);
+        if (elementKind(element) !== "session") continue;
+        const ref = parseSessionKey(element);
+        if (ref !== undefined && hasRowAged(state, ref, this.#lastAgeCheckMs, nowMs)) {
+          this.#changedRows.add(element);
+        }
+      }
+    }
+    for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
+    this.#lastAgeCheckMs = nowMs;
+  }
+
+  /** Looks for rows whose running tool reads another time. */
+  noteTools(state: State): void {
+    for (const [serverID, { live }] of state.servers) {
+      for (const [sessionID, { tools }] of live) {
+        if (tools.length > 0) this.#changedRows.add(sessionKey(serverID, sessionID));
+      }
+    }
+  }
+
+  /** Lets a row be read whose tooltip was asked for: on it and above it only a new state is drawn at once. */
+  hold(state: State, element: string, clockMs: number): void {
+    const elements = new Set<string>();
+    let at: string | undefined = element;
+    while (at !== undefined && !elements.has(at)) {
+      elements.add(at);
+      at = parentElement(state, this.#shape, at);
+    }
+    this.#held = { elements, untilMs: clockMs + TOOLTIP_HOLD_MS };
+  }
+
+  /** When, by its second clock, `take` wants to be called again although nothing new happens; undefined when it does not. */
+  get nextCheckMs(): number | undefined {
+    const orderMs = this.#mayOrderHaveChanged
+      ? this.#lastOrderCheckMs + ORDER_CHECK_INTERVAL_MS
+      : undefined;
+    const estimateMs = this.#areEstimatesWaiting
+      ? this.#lastEstimateMs + ESTIMATE_INTERVAL_MS
+      : undefined;
+    if (orderMs === undefined) return estimateMs;
+    return estimateMs === undefined ? orderMs : Math.min(orderMs, estimateMs);
+  }
+
+  /** What is to be drawn again since the last call. Pauses are by `clockMs`, a clock that nobody sets. */
+  take(state: State, nowMs: number, clockMs = nowMs): Redraw {
+    const elements = new Set<string>();
+    if (this.#held !== undefined && this.#held.untilMs <= clockMs) this.#held = undefined;
+    const isOrderDue =
+      this.#mayOrderHaveChanged && clockMs - this.#lastOrderCheckMs >= ORDER_CHECK_INTERVAL_MS;
+    const isAllStale = (): boolean => this.#isAllStale || this.#areRowsStale;
+    if (this.#areListsStale || isOrderDue) {
+      this.#reshape(state);
+      this.#areListsStale = false;
+      this.#mayOrderHaveChanged = false;
+      this.#lastOrderCheckMs = clockMs;
+      for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
+      if (!isAllStale()) this.#collectLists(state, elements);
+    }
+    if (!isAllStale()) this.#collectServers(state, elements, nowMs);
+    const later = isAllStale() ? [] : this.#collectRows(state, elements, nowMs, clockMs);
+    this.#changedRows.clear();
+    this.#changedServers.clear();
+    if (isAllStale() || elements.size > MANY_ROWS) {
+      const roots = this.#lists.get(undefined);
+      const keepsRoots = !this.#isAllStale && this.#areRowsStale && this.#keepsRoots(state, roots);
+      this.#isAllStale = false;
+      this.#areRowsStale = false;
+      this.#lists.clear();
+      this.#areEstimatesWaiting = false;
+      if (roots === undefined) return NOTHING;
+      if (!keepsRoots) return ALL;
+      this.#lists.set(undefined, roots);
+      return { kind: "roots", elements: roots };
+    }
+    for (const element of later) this.#changedRows.add(element);
+    this.#areEstimatesWaiting = later.length > 0;
+    return elements.size === 0 ? NOTHING : { kind: "elements", elements: [...elements] };
+  }
+
+  #context(nowMs: number): RowContext {
+    const { pinned, rowParts, titleLength, filter } = this.#options;
+    return {
+      nowMs,
+      active: this.#active,
+      pinned,
+      ...(rowParts && { parts: rowParts }),
+      // What a filter found is marked in the title: it has to be there.
+      ...(filter.trim() !== "" ? { titleLength: 0 } : titleLength !== undefined && { titleLength }),
+    };
+  }
+
+  #reshape(state: State): void {
+    const before = this.#shape;
+    this.#shape = treeShape(state, this.#options, before);
+    this.#hasStructureChanged = false;
+    if (this.#shape !== before) this.#areListsStale = true;
+  }
+
+  #staleAll(state: State, serverID: string): void {
+    if (!hasServerRows(state)) this.#areRowsStale = true;
+    else {
+      this.#looks.delete(serverElement(serverID));
+      this.#changedServers.add(serverID);
+    }
+  }
+
+  /** Whether the rows at the top are those that were handed out, and few enough to be drawn one by one. */
+  #keepsRoots(state: State, roots: readonly string[] | undefined): boolean {
+    if (roots === undefined || roots.length === 0 || roots.length > MANY_ROWS) return false;
+    return hasSameElements(roots, childElements(state, this.#shape, undefined));
+  }
+
+  /** Parents whose lists differ from those that were handed out. */
+  #collectLists(state: State, elements: Set<string>): void {
+    for (const [parent, list] of this.#lists) {
+      const now = childElements(state, this.#shape, parent);
+      if (now === list || hasSameElements(list, now)) continue;
+      if (this.#held !== undefined && isReordered(list, now)) {
+        this.#mayOrderHaveChanged = true;
+        continue;
+      }
+      if (parent === undefined) {
+        this.#isAllStale = true;
+        return;
+      }
+      if (now.length === 0) this.#lists.delete(parent);
+      elements.add(parent);
+    }
+  }
+
+  #collectServers(state: State, elements: Set<string>, nowMs: number): void {
+    if (!hasServerRows(state)) return;
+    for (const serverID of this.#changedServers) {
+      const element = serverElement(serverID);
+      const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+      if (row === undefined) continue;
+      const look = lookOf(row);
+      if (this.#looks.get(element)?.whole === look.whole) continue;
+      this.#looks.set(element, look);
+      elements.add(element);
+    }
+  }
+
+  /** Adds the rows that read otherwise, and gives those that may wait. */
+  #collectRows(
+    state: State,
+    elements: Set<string>,
+    nowMs: number,
+    clockMs: number,
+  ): readonly string[] {
+    const later: string[] = [];
+    const areEstimatesDue = clockMs - this.#lastEstimateMs >= ESTIMATE_INTERVAL_MS;
+    for (const element of this.#changedRows) {
+      const ref = parseSessionKey(element);
+      if (!this.#isDrawn(state, element)) {
+        this.#looks.delete(element);
+        continue;
+      }
+      const row = treeRow(state, this.#shape, element, this.#context(nowMs));
+      if (row === undefined) continue;
+      const before = this.#looks.get(element);
+      const look = lookOf(row);
+      const isSame = before?.whole === look.whole;
+      if (!isSame && before?.icon === look.icon && this.#held?.elements.has(element) === true) {
+        later.push(element);
+        continue;
+      }
+      if (!isSame && before?.firm === look.firm) {
+        if (!areEstimatesDue) {
+          later.push(element);
+          continue;
+        }
+        this.#lastEstimateMs = clockMs;
+      }
+      if (ref === undefined) {
+        this.#looks.set(element, look);
+        if (!isSame) elements.add(element);
+        continue;
+      }
+      const tree = treeUsage(state, ref);
+      // Only of rows that move is it known how they look: the others are drawn again to be safe.
+      if (tree.working > 0 || tree.requests > 0) this.#looks.set(element, look);
+      else this.#looks.delete(element);
+      if (!isSame) elements.add(element);
+    }
+    return later;
+  }
+
+  /** A row is drawn when the list it stands in was handed out. */
+  #isDrawn(state: State, element: string): boolean {
+    return this.#lists.has(parentElement(state, this.#shape, element));
+  }
+}
+
+function factsOf(server: ServerState): ServerFacts {
+  return {
+    connection: server.connection.kind,
+    models: server.models,
+    capabilities: server.capabilities,
+    snapshotMs: server.snapshotMs,
+  };
+}
+
+/** Whether two lists hold the same elements in another order. */
+function isReordered(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  const elements = new Set(a);
+  return b.every((element) => elements.has(element));
+}
+
+interface Look {
+  /** Stands for the state. */
+  readonly icon: string;
+  /** All of a row that is seen or asked for. */
+  readonly whole: string;
+  /** The same without what moves by itself: see `RowPart.isEstimate`. */
+  readonly firm: string;
+}
+
+function lookOf(row: TreeRow): Look {
+  const { id, color } = row.icon;
+  const rest = [row.label, id, color, row.contextValue, row.isDimmed, row.expansion].join("\n");
+  const words = `${row.description}\n${row.accessibilityLabel}`;
+  return {
+    icon: id,
+    whole: [rest, words].join("\n"),
+    firm: [rest, row.steadyWords ?? words].join("\n"),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Session } from "../../core/state/session.ts";
+import type { SessionState } from "../../core/state/sessionState.ts";
+
+/** A codicon and the theme colour it is drawn in; no colour means the foreground's. */
+export interface RowIcon {
+  readonly id: string;
+  readonly color: string | undefined;
+}
+
+function icon(id: string, color?: string): RowIcon {
+  return { id, color };
+}
+
+const ARCHIVED = icon("archive", "disabledForeground");
+const UNREAD = icon("circle-filled", "charts.blue");
+
+const BY_STATE: Readonly<Record<SessionState["kind"], RowIcon>> = {
+  idle: icon("circle-outline"),
+  unknown: icon("circle-outline", "disabledForeground"),
+  working: icon("loading~spin", "charts.blue"),
+  compacting: icon("fold", "charts.purple"),
+  waiting_permission: icon("shield", "problemsWarningIcon.foreground"),
+  question: icon("question", "problemsWarningIcon.foreground"),
+  retry: icon("sync", "problemsWarningIcon.foreground"),
+  error: icon("error", "problemsErrorIcon.foreground"),
+  unavailable: icon("debug-disconnect", "disabledForeground"),
+};
+
+const WAITS_BELOW = icon("bell-dot", "problemsWarningIcon.foreground");
+
+/**
+ * The icon of a session: by its state; a request of a session below it is seen on it too, and an idle one
+ * shows what else is so about it.
+ */
+export function sessionIcon(
+  state: SessionState,
+  session: Pick<Session, "archivedMs" | "isUnread" | "parentID">,
+  requests: number,
+): RowIcon {
+  const waitsItself = state.kind === "waiting_permission" || state.kind === "question";
+  if (requests > 0 && !waitsItself && state.kind !== "unavailable") return WAITS_BELOW;
+  if (state.kind === "idle" || state.kind === "unknown") {
+    if (session.archivedMs !== undefined) return ARCHIVED;
+    // A child's end is its parent's news.
+    if (session.isUnread && session.parentID === undefined) return UNREAD;
+  }
+  return BY_STATE[state.kind];
+}

@@ -1,0 +1,265 @@
+/**
+ * One session as a row of the tree. Rows are made when they are drawn and not kept: at 10,000 sessions
+ * that is cheaper than keeping them true.
+ */
+import { plural, t } from "../../core/language.ts";
+import {
+  DEFAULT_ROW_PARTS,
+  DEFAULT_TITLE_LENGTH,
+  type RowPartID,
+} from "../../core/state/shownParts.ts";
+import { getLive, getServer, getSession } from "../../core/state/lookup.ts";
+import { type ContextFill, contextUse, treeUsage } from "../../core/state/selectors.ts";
+import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import { type SessionState, sessionState } from "../../core/state/sessionState.ts";
+import { isAtWork, type Live, type State } from "../../core/state/state.ts";
+import { cleanTitle, formatRelativeTime, spokenAge } from "../text/format.ts";
+import { sessionWords } from "./rowWords.ts";
+import { runningParts } from "./runningTool.ts";
+import {
+  contextPart,
+  costPart,
+  hasUsage,
+  type RowPart,
+  SEPARATOR,
+  tokensPart,
+} from "./sessionFigures.ts";
+import { type RowIcon, sessionIcon } from "./sessionIcon.ts";
+import { stateLabel } from "./stateLabel.ts";
+
+export interface SessionRow {
+  readonly key: SessionKey;
+  /** The title as plain text of one line. */
+  readonly title: string;
+  /** The same, short enough to leave room for figures in a side bar. */
+  readonly label: string;
+  /** Figures of the session and all below it, e.g. `$0.23 · 1 waiting · 83% · 2m`. */
+  readonly description: string;
+  readonly icon: RowIcon;
+  /** See `TreeRow`. */
+  readonly steadyWords: string;
+  /** Words for `when` clauses: see `sessionWords`. */
+  readonly contextValue: string;
+  /** The same in full words, for screen readers. */
+  readonly accessibilityLabel: string;
+  readonly isActive: boolean;
+  /** To be drawn greyed: archived, or the figures are the last known ones of a lost server. */
+  readonly isDimmed: boolean;
+}
+
+/** Who looks at the rows, and when. */
+export interface RowContext {
+  readonly nowMs: number;
+  /** The window's active session. */
+  readonly active: SessionRef | undefined;
+  /** Ids of pinned sessions; none where left out. */
+  readonly pinned?: ReadonlySet<string>;
+  /** What rows show, in this order. */
+  readonly parts?: readonly RowPartID[];
+  /** Characters of a top-level session's title that are shown; 0 for all of them. */
+  readonly titleLength?: number;
+}
+
+/** Context use from which a row shows it: below, nothing needs to be done about it. */
+export const CONTEXT_SHOWN_PERCENT = 70;
+
+/** Makes the row of a session; undefined when the session is not known. */
+export function sessionRow(
+  state: State,
+  { serverID, sessionID }: SessionRef,
+  {
+    nowMs,
+    active,
+    pinned,
+    parts: shown = DEFAULT_ROW_PARTS,
+    titleLength = DEFAULT_TITLE_LENGTH,
+  }: RowContext,
+): SessionRow | undefined {
+  const server = state.servers.get(serverID);
+  const session = server?.sessions.get(sessionID);
+  if (server === undefined || session === undefined) return undefined;
+  // These are the very strings the maps have as keys, which spares comparing them: faster by half.
+  const ref: SessionRef = { serverID: server.endpoint.serverID, sessionID: session.id };
+  const live = getLive(state, ref);
+  const now = sessionState(state, ref);
+  const tree = treeUsage(state, ref);
+  const isStale = now.kind === "unavailable";
+  const isActive = active?.sessionID === sessionID && active.serverID === serverID;
+  const isArchived = session.archivedMs !== undefined;
+  const isPinned = pinned?.has(sessionID) === true;
+  const title = cleanTitle(session.title);
+  const sinceMs = rowTimeMs(now, session);
+  const age = formatRelativeTime(sinceMs, nowMs);
+  const isChild = session.parentID !== undefined && server.sessions.has(session.parentID);
+
+  const facts: Record<RowPartID, readonly (RowPart | undefined)[]> = {
+    cost: hasUsage(tree.usage) ? [costPart(tree)] : [],
+    tokens: hasUsage(tree.usage) ? [tokensPart(tree)] : [],
+    state: [
+      isStale
+        ? fact(t`stale ${age}`, t`connection lost ${spokenAge(sinceMs, nowMs)}`)
+        : tree.requests > 0
+          ? fact(
+              t`${tree.requests} waiting`,
+              t`${plural(tree.requests, "{0} request", "{0} requests")} waiting for you`,
+            )
+          : stateMark(now),
+      isArchived ? fact(t("archived"), t("archived")) : undefined,
+      live.queuedPrompts > 0 && !isStale
+        ? fact(
+            t`${live.queuedPrompts} queued`,
+            t`${plural(live.queuedPrompts, "{0} prompt", "{0} prompts")} queued`,
+          )
+        : undefined,
+    ],
+    context: live.context === undefined ? [] : [contextThatMatters(contextUse(state, ref))],
+    todos: [todoPart(live.todo)],
+    activity: isStale ? [] : activityParts(state, ref, now, sinceMs, nowMs),
+  };
+  const parts = [
+    only("spoken", `${title}, ${stateLabel(now).toLowerCase()}`),
+    isActive ? only("spoken", t("active session")) : undefined,
+    isPinned ? only("spoken", t("pinned")) : undefined,
+    ...shown.flatMap((id) => facts[id]),
+    tree.descendants > 0
+      ? only("spoken", t`with ${plural(tree.descendants, "{0} sub-session", "{0} sub-sessions")}`)
+      : undefined,
+  ].filter((part) => part !== undefined);
+
+  // A mark takes the room of two characters before the cost.
+  const titleRoom = Math.max(4, titleLength - (isActive ? 2 : 0) - (isPinned ? 2 : 0));
+  const steady = parts.filter(({ isEstimate }) => !isEstimate);
+  const marks = `${isActive ? "● " : ""}${isPinned ? "★ " : ""}`;
+  return {
+    key: sessionKey(ref.serverID, ref.sessionID),
+    title,
+    label: rowLabel(title, titleLength === 0 ? 0 : isChild ? LABEL_LENGTH : titleRoom),
+    description: marks + joinParts(parts, "text", SEPARATOR),
+    steadyWords: `${marks}${joinParts(steady, "text", SEPARATOR)}\n${joinParts(steady, "spoken", ", ")}`,
+    icon: sessionIcon(now, session, tree.requests),
+    contextValue: sessionWords({
+      kind: now.kind,
+      isChild,
+      isBusyBelow: tree.working + tree.requests > ownWork(live),
+      isEmpty: session.totals !== undefined && !hasUsage(tree.usage),
+      hasAddress: server.endpoint.isTunnel !== true,
+      isActive,
+      isArchived,
+      isShared: session.shareURL !== undefined,
+      isReverted: session.revertMessageID !== undefined,
+      isConnected: server.connection.kind === "connected",
+      hasQueuedPrompts: live.queuedPrompts > 0,
+      isWaiting: !isStale && tree.requests > 0,
+      isPinned,
+      capabilities: server.capabilities,
+    }),
+    accessibilityLabel: joinParts(parts, "spoken", ", "),
+    isActive,
+    isDimmed: isArchived || isStale,
+  };
+}
+
+/** What a session adds itself to the work and the requests of its tree. */
+function ownWork({ activity, compaction, requests }: Live): number {
+  return (isAtWork(activity) || compaction !== undefined ? 1 : 0) + requests.length;
+}
+
+function fact(text: string, spoken: string): RowPart {
+  return { text, spoken, isEstimate: false };
+}
+
+function only(what: "text" | "spoken", words: string): RowPart {
+  return what === "text" ? fact(words, "") : fact("", words);
+}
+
+function joinParts(parts: readonly RowPart[], what: "text" | "spoken", separator: string): string {
+  let joined = "";
+  for (const part of parts) {
+    if (part[what] === "") continue;
+    joined = joined === "" ? part[what] : joined + separator + part[what];
+  }
+  return joined;
+}
+
+/** Characters of a title that ends with its agent, and of titles in other views. */
+const LABEL_LENGTH = 40;
+
+/**
+ * Shortens a title for a row, where VS Code gives the figures only the space that the title leaves. Capital letters
+ * count a little more than others, wide characters such as Chinese ones count twice. A `length` of 0 keeps the whole
+ * title. A task that OpenCode calls `Find the form (@explore subagent)` becomes `Find the form @explore`.
+ */
+export function rowLabel(title: string, length = LABEL_LENGTH): string {
+  const short = title.endsWith(" subagent)") ? title.replace(TASK_SUFFIX, " @$1") : title;
+  if (length === 0 || short.length <= length / 2) return short;
+  const fitting = fittingLength(short, length);
+  return short.length <= fitting ? short : cleanTitle(short, Math.max(2, fitting));
+}
+
+/** How many characters from the start take no more room than `length` usual ones do. */
+function fittingLength(text: string, length: number): number {
+  // Most titles begin with a capital.
+  let room = length + 0.5;
+  let count = 0;
+  for (const character of text) {
+    room -= WIDE.test(character) ? 2 : CAPITAL.test(character) ? 1.3 : 1;
+    if (room < 0) return count;
+    count += 1;
+  }
+  return text.length;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
+const CAPITAL = /[A-Z]/;
+
+const TASK_SUFFIX = / \(@([^()\s]+) subagent\)$/;
+
+/** What keeps a session from working as usual. Its label is spoken already. */
+function stateMark(now: SessionState): RowPart | undefined {
+  switch (now.kind) {
+    case "retry":
+      return only("text", t`retry ${now.attempt}`);
+    case "compacting":
+      return only("text", t("compacting"));
+    case "error":
+      return only("text", t("failed"));
+    default:
+      return undefined;
+  }
+}
+
+function contextThatMatters(context: ContextFill | undefined): RowPart | undefined {
+  return (context?.percent ?? 0) >= CONTEXT_SHOWN_PERCENT ? contextPart(context) : undefined;
+}
+
+function todoPart(todo: Live["todo"]): RowPart | undefined {
+  if (todo === undefined || todo.done >= todo.total) return undefined;
+  return fact(`${todo.done}/${todo.total}`, t`${todo.done} of ${todo.total} to-dos done`);
+}
+
+function activityParts(
+  state: State,
+  ref: SessionRef,
+  now: SessionState,
+  sinceMs: number,
+  nowMs: number,
+): readonly RowPart[] {
+  const age = formatRelativeTime(sinceMs, nowMs);
+  if (now.kind !== "working") return [fact(age, t`last active ${spokenAge(sinceMs, nowMs)}`)];
+  const running = runningParts(state, ref.serverID, getLive(state, ref).tools, nowMs);
+  return running.length > 0 ? running : [only("text", age)];
+}
+
+/** The time whose age a row shows: since when a session is lost or at work, else its last activity. */
+export function rowTimeMs(now: SessionState, session: { readonly updatedMs: number }): number {
+  return now.kind === "unavailable" || now.kind === "working" ? now.sinceMs : session.updatedMs;
+}
+
+/** Whether a session's row reads otherwise than at an earlier time, though nothing has happened. */
+export function hasRowAged(state: State, ref: SessionRef, fromMs: number, toMs: number): boolean {
+  const session = getSession(state, ref);
+  if (session === undefined || getServer(state, ref.serverID) === undefined) return false;
+  const ms = rowTimeMs(sessionState(state, ref), session);
+  return formatRelativeTime(ms, fromMs) !== formatRelativeTime(ms, toMs);
+}

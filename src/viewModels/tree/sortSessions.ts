@@ -1,0 +1,69 @@
+import type { Session } from "../../core/state/session.ts";
+import { isAtWork, type ServerState } from "../../core/state/state.ts";
+import { leafTree } from "../../core/state/trees.ts";
+import { totalTokens, totalUSD } from "../../core/usage/usage.ts";
+
+/** `recent`, `cost` and `tokens` put the largest first, `title` goes by the alphabet. */
+export const SORT_ORDERS = ["recent", "cost", "tokens", "title"] as const;
+export type SortOrder = (typeof SORT_ORDERS)[number];
+
+/**
+ * When a session was last heard of, in ms, for ordering: one at work stands where it began to work, so
+ * that sessions that stream side by side do not change places with every event.
+ */
+export function recencyMs(server: ServerState, session: Session): number {
+  const live = server.live.get(session.id);
+  if (live === undefined) return session.updatedMs;
+  if (live.compaction !== undefined) return live.compaction.sinceMs;
+  return isAtWork(live.activity) ? live.activity.sinceMs : session.updatedMs;
+}
+
+/** The figure a session is ordered by: tree totals for cost and tokens. */
+function figureOf(
+  server: ServerState,
+  session: Session,
+  sort: "recent" | "cost" | "tokens",
+): number {
+  if (sort === "recent") return recencyMs(server, session);
+  const tree = server.trees.get(session.id) ?? leafTree(server, session.id);
+  if (tree === undefined) return 0;
+  return sort === "cost" ? totalUSD(tree.usage) : totalTokens(tree.usage.tokens);
+}
+
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/** Puts pinned sessions first; the order among them, and among the others, stays. */
+export function pinnedFirst<T extends Session>(
+  sessions: readonly T[],
+  pinned: ReadonlySet<string>,
+): readonly T[] {
+  if (pinned.size === 0 || !sessions.some(({ id }) => pinned.has(id))) return sessions;
+  return [
+    ...sessions.filter(({ id }) => pinned.has(id)),
+    ...sessions.filter(({ id }) => !pinned.has(id)),
+  ];
+}
+
+/**
+ * Sorts sessions of one server. The order is total: equal ones go by the time they were created, newest
+ * first, then by id. Fast on lists that are nearly in order already.
+ */
+export function sortSessions(
+  server: ServerState,
+  sessions: readonly Session[],
+  sort: SortOrder,
+): Session[] {
+  if (sort === "title") {
+    return [...sessions].sort((a, b) => collator.compare(a.title, b.title) || byAge(a, b));
+  }
+  const entries = sessions.map((session) => ({
+    session,
+    figure: figureOf(server, session, sort),
+  }));
+  entries.sort((a, b) => b.figure - a.figure || byAge(a.session, b.session));
+  return entries.map(({ session }) => session);
+}
+
+function byAge(a: Session, b: Session): number {
+  return b.createdMs - a.createdMs || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+}

@@ -1,0 +1,35 @@
+import { plural, t } from "../../core/language.ts";
+import { cleanTitle, formatCount } from "../text/format.ts";
+import type { TreeOptions, TreeShape } from "./sessionTree.ts";
+
+/** What stands above the tree while a filter is on and leaves something: how much of the list is seen. */
+export function treeMessage({
+  options,
+  matches,
+  roots,
+  shownCount,
+  totalCount,
+}: TreeShape): string | undefined {
+  // A view with a message has no welcome, whose button takes a filter off that leaves nothing.
+  if (matches === undefined || roots.length === 0) return undefined;
+  const text = cleanTitle(options.filter, 40);
+  return t`Filter “${text}”: ${formatCount(shownCount)} of ${plural(totalCount, "{0} session", "{0} sessions")}`;
+}
+
+const SORTED_BY = {
+  recent: undefined,
+  cost: t("by cost"),
+  tokens: t("by tokens"),
+  title: t("by title"),
+} as const;
+
+/** What stands beside the view's name: the choices that differ from all sessions, most recent first. */
+export function treeDescription(options: TreeOptions): string {
+  return [
+    options.scope === "workspace" && options.folders.length > 0 ? t("this workspace") : undefined,
+    SORTED_BY[options.sort],
+    options.includesArchived ? t("with archived") : undefined,
+  ]
+    .filter((word) => word !== undefined)
+    .join(" · ");
+}

@@ -1,0 +1,70 @@
+import { parseSessionKey } from "../../core/state/session.ts";
+import type { State } from "../../core/state/state.ts";
+import type { TreeRow } from "./anyRow.ts";
+import { projectRow, projectTooltip } from "./projectRow.ts";
+import { serverRow, serverTooltip } from "./serverRow.ts";
+import { type RowContext, sessionRow } from "./sessionRow.ts";
+import { sessionTooltip } from "./sessionTooltip.ts";
+import { childElements, hasMatchBelow, hasShownChildren, type TreeShape } from "./sessionTree.ts";
+import { elementKind, serverIDOf } from "./treeElements.ts";
+
+/** Makes the row of an element; undefined when what it stands for is gone. A filter opens what leads to a match. */
+export function treeRow(
+  state: State,
+  shape: TreeShape,
+  element: string,
+  context: RowContext,
+): TreeRow | undefined {
+  if (elementKind(element) === "session") {
+    const ref = parseSessionKey(element);
+    const row = ref === undefined ? undefined : sessionRow(state, ref, context);
+    if (ref === undefined || row === undefined) return undefined;
+    if (!hasShownChildren(state, shape, ref)) return { ...row, expansion: "none" };
+    return { ...row, expansion: hasMatchBelow(state, shape, ref) ? "expanded" : "collapsed" };
+  }
+  const other = shape.options.branch?.row(state, shape, element, context);
+  if (other !== undefined) {
+    return leadsToMatch(state, shape, element) ? { ...other, expansion: "expanded" } : other;
+  }
+  const serverID = serverIDOf(element);
+  const row =
+    serverID === undefined
+      ? projectRow(state, shape, element)
+      : serverRow(state, shape, serverID, context.nowMs);
+  if (row === undefined) return undefined;
+  // Also while nothing is below: VS Code opens a row only when it is new, and a server's sessions come later.
+  return { ...row, expansion: "expanded" };
+}
+
+/** Whether a row of a cluster is open while a filter is on; a task's session says no more than the task. */
+function leadsToMatch(state: State, shape: TreeShape, element: string): boolean {
+  if (shape.matches === undefined) return false;
+  return childElements(state, shape, element).some((child) => {
+    const ref = elementKind(child) === "session" ? parseSessionKey(child) : undefined;
+    if (ref === undefined || elementKind(element) === "server") return true;
+    return hasMatchBelow(state, shape, ref);
+  });
+}
+
+/** All that is known of an element, as Markdown; made when somebody points at it. */
+export function treeTooltip(
+  state: State,
+  shape: TreeShape,
+  element: string,
+  nowMs: number,
+): string | undefined {
+  const other = shape.options.branch?.tooltip(state, element, nowMs);
+  if (other !== undefined) return other;
+  switch (elementKind(element)) {
+    case "cluster":
+      return undefined;
+    case "server":
+      return serverTooltip(state, serverIDOf(element) ?? "", nowMs);
+    case "project":
+      return projectTooltip(state, element);
+    case "session": {
+      const ref = parseSessionKey(element);
+      return ref === undefined ? undefined : sessionTooltip(state, ref, nowMs);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { t } from "../../core/language.ts";
+import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
+import { type Calendar, type TimeUnit, timeBuckets } from "../../core/ledger/timeBuckets.ts";
+
+/** The time a page of usage is about, up to now. Days are the zone's own. */
+export const USAGE_RANGES = ["today", "week", "month", "all"] as const;
+export type UsageRange = (typeof USAGE_RANGES)[number];
+
+/** What usage can be grouped by. */
+export const USAGE_DIMENSIONS = ["model", "agent", "project", "place", "origin"] as const;
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+
+/** What bars are as long as. */
+export type UsageMeasure = "cost" | "tokens";
+
+/** What the bars are made of: kinds of tokens (of cost: how it is known), or the groups of a dimension. */
+export type UsageStack = "kind" | UsageDimension;
+
+/** How long a bar of the trend lasts; `auto` follows the range. */
+export type UsageUnit = "auto" | TimeUnit;
+
+/** What a person looks into: the sessions behind a bar, a cell or a row. What is undefined does not narrow. */
+export interface UsageDrill {
+  /** Id of the card it was asked on. */
+  readonly chart: string;
+  /** What a person reads. */
+  readonly title: string;
+  readonly fromMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly modelKey?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly projectKey?: string | undefined;
+  readonly placeID?: string | undefined;
+  readonly origin?: "root" | "child" | undefined;
+  readonly treeID?: string | undefined;
+}
+
+/** What a person chose to see. The host computes for it; the webview keeps it. */
+export interface UsageChoices {
+  readonly range: UsageRange;
+  readonly unit: UsageUnit;
+  readonly measure: UsageMeasure;
+  readonly stack: UsageStack;
+  readonly drill?: UsageDrill | undefined;
+  /** Ids of the sessions that are compared, and of the one whose context is shown. */
+  readonly compareA?: string | undefined;
+  readonly compareB?: string | undefined;
+  readonly composition?: string | undefined;
+}
+
+export const DEFAULT_USAGE_CHOICES: UsageChoices = {
+  range: "month",
+  unit: "auto",
+  measure: "cost",
+  stack: "kind",
+};
+
+export type UsageChange =
+  | { readonly kind: "range"; readonly range: UsageRange }
+  | { readonly kind: "unit"; readonly unit: UsageUnit }
+  | { readonly kind: "measure"; readonly measure: UsageMeasure }
+  | { readonly kind: "stack"; readonly stack: UsageStack }
+  /** Look into something; undefined: no longer. */
+  | { readonly kind: "drill"; readonly drill?: UsageDrill | undefined }
+  /** A session for a place; undefined empties it. */
+  | {
+      readonly kind: "session";
+      readonly slot: SessionSlot;
+      readonly sessionID?: string | undefined;
+    };
+
+/** Where a session is put: the two that are compared, and the one whose context is shown. */
+export type SessionSlot = "compareA" | "compareB" | "composition";
+
+/** The choices after a change. What was looked into belongs to its range. */
+export function changeChoices(choices: UsageChoices, change: UsageChange): UsageChoices {
+  switch (change.kind) {
+    case "range":
+      return { ...choices, range: change.range, drill: undefined };
+    case "unit":
+      return { ...choices, unit: change.unit };
+    case "measure":
+      return { ...choices, measure: change.measure };
+    case "stack":
+      return { ...choices, stack: change.stack };
+    case "drill":
+      return { ...choices, drill: change.drill };
+    case "session":
+      return { ...choices, [change.slot]: change.sessionID };
+  }
+}
+
+const RANGE_LABELS: Readonly<Record<UsageRange, string>> = {
+  today: t("Today"),
+  week: t("7 days"),
+  month: t("30 days"),
+  all: t("All time"),
+};
+
+export function rangeLabel(range: UsageRange): string {
+  return RANGE_LABELS[range];
+}
+
+const RANGE_DAYS: Readonly<Record<Exclude<UsageRange, "all">, number>> = {
+  today: 1,
+  week: 7,
+  month: 30,
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The rows a range is about: today, or today and the days before it, from local midnight until the end of today;
+ * `all` has no bounds.
+ */
+export function rangeQuery(range: UsageRange, nowMs: number, calendar: Calendar): LedgerQuery {
+  if (range === "all") return {};
+  const count = RANGE_DAYS[range];
+  // A day more than needed: with a change of the clocks the days are shorter or longer.
+  const days = timeBuckets("day", nowMs - count * DAY_MS, nowMs + 1, calendar).slice(-count);
+  const first = days[0];
+  const last = days.at(-1);
+  if (first === undefined || last === undefined) return {};
+  return { fromMs: first.startMs, untilMs: last.endMs };
+}
+
+/** A drill that narrows nothing but what is given. */
+export function drillOf(
+  chart: string,
+  title: string,
+  by: Partial<Omit<UsageDrill, "chart" | "title">>,
+): UsageDrill {
+  return { chart, title, ...by };
+}
+
+export function groupDrill(
+  chart: string,
+  title: string,
+  dimension: UsageDimension,
+  key: string,
+  span: Pick<LedgerQuery, "fromMs" | "untilMs"> = {},
+): UsageDrill {
+  const by = {
+    model: { modelKey: key },
+    agent: { agent: key },
+    project: { projectKey: key },
+    place: { placeID: key },
+    origin: { origin: key === "child" ? ("child" as const) : ("root" as const) },
+  }[dimension];
+  return drillOf(chart, title, { ...by, fromMs: span.fromMs, untilMs: span.untilMs });
+}
+
+/** The rows behind a drill. Its own times count alone: what it was asked on knew its range. */
+export function drillQuery(drill: UsageDrill): LedgerQuery {
+  const { fromMs, untilMs, modelKey, agent, projectKey, placeID, origin, treeID } = drill;
+  return {
+    ...(fromMs === undefined ? {} : { fromMs }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+    ...(modelKey === undefined ? {} : { modelKeys: new Set([modelKey]) }),
+    ...(agent === undefined ? {} : { agents: new Set([agent]) }),
+    ...(projectKey === undefined ? {} : { projectKeys: new Set([projectKey]) }),
+    ...(placeID === undefined ? {} : { placeIDs: new Set([placeID]) }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(treeID === undefined ? {} : { treeIDs: new Set([treeID]) }),
+  };
+}

@@ -1,0 +1,81 @@
+import { t } from "../../core/language.ts";
+import { type LedgerTable, projectKeyOf } from "../../core/ledger/table.ts";
+import { cleanTitle } from "../text/format.ts";
+import { baseName, normalisePath } from "../text/paths.ts";
+import type { UsageDimension } from "./usageChoices.ts";
+
+/** What groups of the ledger are called. */
+export interface UsageNames {
+  /** `key` as `LedgerQuery` names it. */
+  label(dimension: UsageDimension, key: string): string;
+  /** More than the label, for a hover; empty where there is no more. */
+  hint(dimension: UsageDimension, key: string): string;
+}
+
+/**
+ * Names for what a table holds: a project by its folder, two of one name by the folder above as well; a place by the
+ * servers in the tree that it is behind, else as the ledger calls it.
+ */
+export function usageNames(
+  table: LedgerTable,
+  servers: ReadonlyMap<string, string> = new Map(),
+): UsageNames {
+  const directories = projectDirectories(table);
+  const projects = namesOf(directories);
+  const known = new Map(table.places.map(({ id, name }) => [id, name]));
+  const placeLabel = (key: string): string =>
+    cleanTitle(servers.get(key) ?? known.get(key) ?? key, 60);
+  const label = (dimension: UsageDimension, key: string): string => {
+    switch (dimension) {
+      case "model":
+        return key === "/" || key === "" ? t("Model not reported") : cleanTitle(key, 80);
+      case "agent":
+        return key === "" ? t("Agent not reported") : cleanTitle(key, 60);
+      case "project":
+        return projects.get(key) ?? t("Project not reported");
+      case "place":
+        return placeLabel(key);
+      case "origin":
+        return key === "child" ? t("Sub-agents") : t("Root sessions");
+    }
+  };
+  return {
+    label,
+    hint: (dimension, key) =>
+      dimension === "project"
+        ? (directories.get(key) ?? "")
+        : dimension === "place"
+          ? (known.get(key) ?? "")
+          : "",
+  };
+}
+
+/** The directory of each project: the one nearest to the root that its sessions are in. */
+function projectDirectories(table: LedgerTable): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const session of table.sessions) {
+    if (session.directory === "") continue;
+    const key = projectKeyOf(session);
+    const known = found.get(key);
+    if (known === undefined || session.directory.length < known.length) {
+      found.set(key, session.directory);
+    }
+  }
+  return found;
+}
+
+function namesOf(directories: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const seen = new Map<string, number>();
+  for (const directory of directories.values()) {
+    const name = baseName(directory);
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+  }
+  return new Map(
+    [...directories].map(([key, directory]) => {
+      const name = baseName(directory);
+      const isAlone = (seen.get(name) ?? 0) < 2;
+      const label = isAlone ? name : normalisePath(directory).split("/").slice(-2).join("/");
+      return [key, cleanTitle(label, 60)];
+    }),
+  );
+}

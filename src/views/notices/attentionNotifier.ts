@@ -1,0 +1,204 @@
+import * as vscode from "vscode";
+
+import type { AttentionItem } from "../../core/state/attention.ts";
+import { getLive } from "../../core/state/lookup.ts";
+import type { PermissionReply } from "../../core/state/request.ts";
+import type { State } from "../../core/state/state.ts";
+import type { Store } from "../../core/state/store.ts";
+import { turnEnds } from "../../core/state/turnEnds.ts";
+import type { Notifications } from "../../platform/configuration.ts";
+import { ATTENTION_VIEW_ID, type CommandID } from "../../platform/ids.ts";
+import { showError, showInformation } from "../../platform/messages.ts";
+import {
+  AttentionNotices,
+  childEndItem,
+  type Notice,
+  noticeOf,
+  summaryMessage,
+} from "../../viewModels/attention/attentionNotices.ts";
+import type { AttentionQueue } from "./attentionQueue.ts";
+import type { WindowTurns } from "./windowTurns.ts";
+
+/** How long things are gathered that are told together: servers are reached one after the other. */
+const GATHER_MS = 2_500;
+
+const ANSWER_REQUEST: CommandID = "opencodeSessions.answerRequest";
+const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
+
+/** What the setting says, and a way to change it for good. */
+interface NotificationSettings {
+  readonly mode: () => Notifications;
+  readonly setMode: (mode: Notifications) => Promise<void>;
+}
+
+/** A button, and what it does. */
+interface Choice extends vscode.MessageItem {
+  readonly run: () => Thenable<unknown>;
+}
+
+/**
+ * Announces what waits for a person, as the setting says, with the answers as buttons, each thing in one of the
+ * windows. A message of VS Code cannot be taken back; a button of one whose request was settled meanwhile says so.
+ */
+export class AttentionNotifier {
+  readonly #store: Pick<Store, "state" | "onDidChange">;
+  readonly #settings: NotificationSettings;
+  readonly #queue: AttentionQueue;
+  readonly #turns: WindowTurns;
+  readonly #notices: AttentionNotices;
+  /** What this window told of what is listed. */
+  #told = new Set<string>();
+  readonly #parts: vscode.Disposable;
+  #before: State;
+  #gathered = new Map<string, AttentionItem>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    store: Pick<Store, "state" | "onDidChange">,
+    queue: AttentionQueue,
+    settings: NotificationSettings,
+    turns: WindowTurns,
+  ) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#queue = queue;
+    this.#turns = turns;
+    this.#notices = new AttentionNotices(queue.items);
+    this.#before = store.state;
+    this.#parts = vscode.Disposable.from(
+      queue.onDidChange(() => {
+        this.#take([]);
+        this.#letGo();
+      }),
+      new vscode.Disposable(
+        store.onDidChange((changes, state) => {
+          const before = this.#before;
+          this.#before = state;
+          const nowMs = Date.now();
+          const ends = turnEnds(before, state, changes).flatMap((end) => {
+            const error = getLive(state, end).error?.message;
+            return childEndItem(state, end, error, nowMs) ?? [];
+          });
+          if (ends.length > 0) this.#take(ends);
+        }),
+      ),
+      new vscode.Disposable(() => {
+        clearTimeout(this.#timer);
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#parts.dispose();
+  }
+
+  #take(childEnds: readonly AttentionItem[]): void {
+    const mode = this.#settings.mode();
+    const { notices, summed } = this.#notices.take(
+      this.#store.state,
+      this.#queue.items,
+      mode === "all" ? childEnds : [],
+      Date.now(),
+    );
+    const isWanted = ({ kind }: AttentionItem): boolean =>
+      mode !== "off" && (kind !== "finished" || mode !== "needed");
+    for (const notice of notices) if (isWanted(notice.item)) void this.#tell([notice.item]);
+    for (const item of summed.filter(isWanted)) this.#gathered.set(item.key, item);
+    if (this.#gathered.size > 0) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#tellGathered();
+      }, GATHER_MS);
+    }
+  }
+
+  #tellGathered(): void {
+    const items = [...this.#gathered.values()].filter((item) => this.#isNews(item));
+    this.#gathered = new Map();
+    void this.#tell(items);
+  }
+
+  /** One message for all that no other window tells, and that still waits when that is known. */
+  async #tell(items: readonly AttentionItem[]): Promise<void> {
+    const mine = await Promise.all(
+      items.map(async (item) => ((await this.#turns.take(item.key)) ? [item] : [])),
+    );
+    for (const { key } of mine.flat()) this.#told.add(key);
+    const told = mine.flat().filter((item) => this.#isNews(item));
+    this.#letGo();
+    const [first] = told;
+    if (first === undefined) return;
+    if (told.length === 1) this.#announce(noticeOf(this.#store.state, first));
+    else show("information", summaryMessage(told), [showAllChoice(), this.#never("off")]);
+  }
+
+  /** Ends are news for good; a request may have been answered. */
+  #isNews({ key, kind }: AttentionItem): boolean {
+    if (kind === "failed" || kind === "finished") return true;
+    return this.#queue.items.some((item) => item.key === key);
+  }
+
+  /** Leaves to other windows what is listed no more. */
+  #letGo(): void {
+    const listed = new Set(this.#queue.items.map(({ key }) => key));
+    for (const key of this.#told) {
+      if (listed.has(key)) continue;
+      this.#told.delete(key);
+      this.#turns.release(key);
+    }
+  }
+
+  #announce({ item, message, canAnswer }: Notice): void {
+    const severity = item.kind === "failed" ? "error" : "information";
+    const never = this.#never(item.kind === "finished" ? "needed" : "off");
+    show(severity, message, [...choicesOf(item, canAnswer), never]);
+  }
+
+  #never(mode: Notifications): Choice {
+    return {
+      title: vscode.l10n.t("Don't Show Again"),
+      run: () => this.#settings.setMode(mode),
+    };
+  }
+}
+
+function show(
+  severity: "information" | "error",
+  message: string,
+  choices: readonly Choice[],
+): void {
+  const shown =
+    severity === "error" ? showError(message, ...choices) : showInformation(message, ...choices);
+  void shown.then((choice) => choice?.run());
+}
+
+function choicesOf(item: AttentionItem, canAnswer: boolean): readonly Choice[] {
+  const { serverID, sessionID } = item;
+  const showSession: Choice = {
+    title: vscode.l10n.t("Show Session"),
+    run: () => vscode.commands.executeCommand(ACTIVATE_SESSION, { serverID, sessionID }),
+  };
+  if (item.kind === "failed" || item.kind === "finished") return [showSession];
+  const { request } = item;
+  const answer = (title: string, reply?: PermissionReply): Choice => ({
+    title,
+    run: () =>
+      vscode.commands.executeCommand(ANSWER_REQUEST, {
+        serverID,
+        sessionID,
+        requestID: request.id,
+        ...(reply === undefined ? {} : { reply }),
+      }),
+  });
+  if (request.kind === "question") return [answer(vscode.l10n.t("Answer…"))];
+  // More buttons leave the words no room: the rest of the answers are where the request is reviewed.
+  const review = answer(vscode.l10n.t("Review…"));
+  return canAnswer ? [answer(vscode.l10n.t("Allow Once"), "once"), review] : [review];
+}
+
+function showAllChoice(): Choice {
+  return {
+    title: vscode.l10n.t("Show"),
+    run: () => vscode.commands.executeCommand(`${ATTENTION_VIEW_ID}.focus`),
+  };
+}

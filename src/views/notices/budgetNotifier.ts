@@ -1,0 +1,234 @@
+import * as vscode from "vscode";
+
+import type { BudgetUse } from "../../core/usage/budget.ts";
+import {
+  budgetAlerts,
+  budgetKey,
+  type BudgetMemory,
+  isSnoozed,
+  NO_BUDGET_MEMORY,
+  parseBudgetMemory,
+  REACHED_PERCENT,
+  snoozeBudget,
+} from "../../core/usage/budgetAlerts.ts";
+import { sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { UsageSnapshot } from "../../core/usage/usageSource.ts";
+import { type CommandID, PREFIX } from "../../platform/ids.ts";
+import { Remembered } from "../../platform/memory.ts";
+import { pickOne, showInformation, showWarning } from "../../platform/messages.ts";
+import {
+  type BudgetNames,
+  budgetReached,
+  budgetWarning,
+} from "../../viewModels/usage/budgetText.ts";
+import { Paced } from "../paced.ts";
+import type { WindowTurns } from "./windowTurns.ts";
+
+export interface BudgetNotifierOptions {
+  readonly snapshot: () => UsageSnapshot;
+  readonly names: BudgetNames;
+  /** Of the user, for all windows: what has been told must not be told again. */
+  readonly memento: vscode.Memento;
+  readonly stopsByItself: () => boolean;
+  /** Sessions at work that use up a budget. */
+  readonly atWork: (use: BudgetUse) => readonly SessionRef[];
+  /** Stops them; gives the number that could be stopped, and says by itself what went wrong. */
+  readonly stop: (refs: readonly SessionRef[]) => Promise<number>;
+  readonly turns: WindowTurns;
+}
+
+/** Budgets are looked at no more often. */
+const LOOK_MS = 1_000;
+/** Another window tells first where this one is not looked at: what it has told is then known here. */
+const UNFOCUSED_MS = 3_000;
+
+/** A session that was stopped needs so long, at most, until it says that it is idle. */
+const STOPPING_MS = 15_000;
+
+const OPEN_USAGE: CommandID = "opencodeSessions.openUsage";
+
+/** A button, and what it does. */
+interface Choice extends vscode.MessageItem {
+  readonly run: () => unknown;
+}
+
+/**
+ * Warns once when a budget is nearly used up, and asks, when it is, whether to stop what is at work; where that
+ * was allowed it stops by itself. What has been told survives a restart.
+ */
+export class BudgetNotifier {
+  readonly #options: BudgetNotifierOptions;
+  readonly #memory: Remembered<BudgetMemory>;
+  readonly #look: Paced;
+  readonly #windowState: vscode.Disposable;
+  #waitedSinceMs: number | undefined;
+  #isStopping = false;
+  /** When sessions were stopped, by their keys. */
+  readonly #stopped = new Map<string, number>();
+
+  constructor(options: BudgetNotifierOptions) {
+    this.#options = options;
+    this.#memory = new Remembered(options.memento, "budgetAlerts", parseBudgetMemory);
+    this.#look = new Paced(LOOK_MS, () => {
+      this.#check();
+    });
+    this.#windowState = vscode.window.onDidChangeWindowState(() => {
+      this.#look.request();
+    });
+  }
+
+  /** Usage, or what is at work, is another than before. */
+  update(): void {
+    this.#look.request();
+  }
+
+  /** Asks for how long to leave a budget alone that is used up, and does so. */
+  async snooze(): Promise<void> {
+    const reached = this.#options.snapshot().budgets.filter(isReached);
+    if (reached.length === 0) {
+      void showInformation(vscode.l10n.t("No budget has been reached."));
+      return;
+    }
+    await this.#snooze(reached);
+  }
+
+  dispose(): void {
+    this.#look.dispose();
+    this.#windowState.dispose();
+  }
+
+  #check(): void {
+    const { snapshot, atWork, stopsByItself } = this.#options;
+    const { budgets } = snapshot();
+    if (budgets.length === 0) return;
+    const nowMs = Date.now();
+    const memory = this.#memory.get() ?? NO_BUDGET_MEMORY;
+    if (stopsByItself()) this.#stopWork(budgets, memory, nowMs);
+    const told = budgetAlerts(budgets, memory, nowMs, (use) => atWork(use).length > 0);
+    if (told.alerts.length === 0) {
+      this.#waitedSinceMs = undefined;
+      return;
+    }
+    if (!vscode.window.state.focused) {
+      const clockMs = performance.now();
+      this.#waitedSinceMs ??= clockMs;
+      const dueMs = this.#waitedSinceMs + UNFOCUSED_MS;
+      if (clockMs < dueMs) {
+        this.#look.request(dueMs - clockMs);
+        return;
+      }
+    }
+    this.#waitedSinceMs = undefined;
+    this.#memory.set(told.memory);
+    for (const { kind, use } of told.alerts) {
+      // What stops by itself tells so when it has.
+      if (kind === "reached" && stopsByItself() && atWork(use).length > 0) continue;
+      void this.#ifFirst(`${kind} ${budgetKey(use)}`, () => {
+        if (kind === "warn") this.#warn(use);
+        else this.#ask(use);
+      });
+    }
+  }
+
+  /** Tells a thing unless another window did so just now. */
+  async #ifFirst(thing: string, tell: () => void): Promise<void> {
+    const { turns } = this.#options;
+    const isFirst = await turns.claim(thing);
+    turns.release(thing);
+    if (isFirst) tell();
+  }
+
+  #warn(use: BudgetUse): void {
+    const { snapshot, names } = this.#options;
+    const message = budgetWarning(use, names, snapshot().currency);
+    show(message, [usageChoice(), settingsChoice()]);
+  }
+
+  #ask(use: BudgetUse): void {
+    const { snapshot, names, atWork, stop } = this.#options;
+    const count = atWork(use).length;
+    const message = budgetReached(use, names, snapshot().currency, { atWork: count });
+    const stopThem: Choice = {
+      title: vscode.l10n.t("Stop"),
+      // Asked long ago, perhaps: what is at work now is meant.
+      run: () => stop(atWork(use)),
+    };
+    show(message, [...(count > 0 ? [stopThem] : []), this.#snoozeChoice(use), settingsChoice()]);
+  }
+
+  #stopWork(budgets: readonly BudgetUse[], memory: BudgetMemory, nowMs: number): void {
+    const { atWork, stop, names, snapshot } = this.#options;
+    if (this.#isStopping) return;
+    for (const use of budgets) {
+      if (!isReached(use) || isSnoozed(memory, use, nowMs)) continue;
+      const refs = atWork(use).filter(({ serverID, sessionID }) => {
+        const stoppedMs = this.#stopped.get(sessionKey(serverID, sessionID)) ?? -Infinity;
+        return nowMs - stoppedMs > STOPPING_MS;
+      });
+      if (refs.length === 0) continue;
+      for (const { serverID, sessionID } of refs) {
+        this.#stopped.set(sessionKey(serverID, sessionID), nowMs);
+      }
+      this.#isStopping = true;
+      void stop(refs)
+        .then((stopped) => {
+          if (stopped === 0) return;
+          const sessions = refs.map(({ serverID, sessionID }) => sessionKey(serverID, sessionID));
+          void this.#ifFirst(`stopped ${budgetKey(use)} ${sessions.sort().join()}`, () => {
+            const message = budgetReached(use, names, snapshot().currency, { stopped });
+            show(message, [this.#snoozeChoice(use), settingsChoice()]);
+          });
+        })
+        .finally(() => {
+          this.#isStopping = false;
+          this.#look.request();
+        });
+      return;
+    }
+  }
+
+  #snoozeChoice(use: BudgetUse): Choice {
+    return { title: vscode.l10n.t("Snooze…"), run: () => this.#snooze([use]) };
+  }
+
+  async #snooze(uses: readonly BudgetUse[]): Promise<void> {
+    const choices = [
+      { label: vscode.l10n.t("15 minutes"), minutes: 15 },
+      { label: vscode.l10n.t("1 hour"), minutes: 60 },
+      { label: vscode.l10n.t("8 hours"), minutes: 480 },
+      { label: vscode.l10n.t("7 days"), minutes: 7 * 24 * 60 },
+    ];
+    const picked = await pickOne(choices, {
+      placeHolder: vscode.l10n.t("Snooze this budget for"),
+    });
+    if (picked === undefined) return;
+    const nowMs = Date.now();
+    let memory = this.#memory.get() ?? NO_BUDGET_MEMORY;
+    for (const use of uses) {
+      memory = snoozeBudget(memory, use, nowMs + picked.minutes * 60_000, nowMs);
+    }
+    this.#memory.set(memory);
+  }
+}
+
+function isReached({ percent }: BudgetUse): boolean {
+  return percent >= REACHED_PERCENT;
+}
+
+function usageChoice(): Choice {
+  return {
+    title: vscode.l10n.t("Show Usage"),
+    run: () => vscode.commands.executeCommand(OPEN_USAGE),
+  };
+}
+
+function settingsChoice(): Choice {
+  return {
+    title: vscode.l10n.t("Budgets…"),
+    run: () => vscode.commands.executeCommand("workbench.action.openSettings", `${PREFIX}.budgets`),
+  };
+}
+
+function show(message: string, choices: readonly Choice[]): void {
+  void showWarning(message, ...choices).then((choice) => choice?.run());
+}

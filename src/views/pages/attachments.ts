@@ -1,0 +1,44 @@
+import * as vscode from "vscode";
+
+import type { PromptFile } from "../../core/state/prompt.ts";
+import { attachmentMime, attachmentRefusal } from "../../viewModels/conversation/attachment.ts";
+import { cleanTitle } from "../../viewModels/text/format.ts";
+
+/** A file that goes with the next prompt. */
+export interface Attachment {
+  readonly id: number;
+  readonly bytes: number;
+  readonly file: PromptFile;
+}
+
+/** The files that were attached to a prompt, as long as its page is open. */
+export class Attachments {
+  #all: readonly Attachment[] = [];
+  #lastID = 0;
+
+  get all(): readonly Attachment[] {
+    return this.#all;
+  }
+
+  /** Adds a file, by what the page calls its type. Gives the reason where it is refused. */
+  add(name: string, told: string, bytes: Uint8Array): string | undefined {
+    const mime = attachmentMime(name, told, bytes);
+    if (mime === undefined) {
+      return vscode.l10n.t(
+        "“{0}” was not attached: it is neither a text, a picture nor a PDF.",
+        cleanTitle(name, 60),
+      );
+    }
+    const refusal = attachmentRefusal(name, bytes.length, this.#all);
+    if (refusal !== undefined) return refusal;
+    const url = `data:${mime};base64,${Buffer.from(bytes).toString("base64")}`;
+    this.#lastID++;
+    const file = { filename: name, mime, url };
+    this.#all = [...this.#all, { id: this.#lastID, bytes: bytes.length, file }];
+    return undefined;
+  }
+
+  remove(ids: readonly number[]): void {
+    this.#all = this.#all.filter(({ id }) => !ids.includes(id));
+  }
+}

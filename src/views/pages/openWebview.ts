@@ -1,0 +1,60 @@
+import * as vscode from "vscode";
+
+import type { Log } from "../../core/log.ts";
+import type { FromPage, WebviewPageName } from "../../protocol/page.ts";
+import { parseFromPage } from "../../protocol/parse.ts";
+import type { SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
+import { webviewHTML } from "./webviewPage.ts";
+
+/** What holds a page: a view of the side bar, or a panel among the editors. */
+export type PageHost = vscode.WebviewView | vscode.WebviewPanel;
+
+export interface WebviewOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly page: WebviewPageName;
+  readonly tab?: SessionTab | undefined;
+  readonly title: string;
+  readonly log: Log;
+  readonly onMessage: (message: FromPage) => void;
+  readonly onShown: () => void;
+  /** A hidden webview is gone; the one that comes says `ready` again. */
+  readonly onHidden: () => void;
+}
+
+/**
+ * Loads a page of the extension's own script into a webview, which may read nothing but `dist`, and tells what it
+ * says until the subscriptions are disposed of.
+ */
+export function openWebview(host: PageHost, options: WebviewOptions): vscode.Disposable[] {
+  const { extensionUri, page, tab, title, log, onMessage, onShown, onHidden } = options;
+  const { webview } = host;
+  const follow = (): void => {
+    if (host.visible) onShown();
+    else onHidden();
+  };
+  const subscriptions = [
+    webview.onDidReceiveMessage((value: unknown) => {
+      const message = parseFromPage(value);
+      if (message !== undefined) onMessage(message);
+      else log.warn("page", `the page “${page}” sent a message that is not understood`);
+    }),
+    "onDidChangeVisibility" in host
+      ? host.onDidChangeVisibility(follow)
+      : host.onDidChangeViewState(follow),
+  ];
+  const dist = vscode.Uri.joinPath(extensionUri, "dist");
+  const file = (name: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+  const icon = (name: string): vscode.Uri =>
+    vscode.Uri.joinPath(extensionUri, "media", `breakdown-${name}.svg`);
+  if ("iconPath" in host) host.iconPath = { light: icon("light"), dark: icon("dark") };
+  webview.options = { enableScripts: true, localResourceRoots: [dist] };
+  webview.html = webviewHTML({
+    ...{ page, tab, title },
+    cspSource: webview.cspSource,
+    nonce: crypto.randomUUID().replaceAll("-", ""),
+    scriptURL: file("webview.js"),
+    styleURL: file("webview.css"),
+  });
+  return subscriptions;
+}

@@ -1,0 +1,29 @@
+import type { Table } from "../../viewModels/cards/card.ts";
+import { tableCSV } from "../../viewModels/cards/table.ts";
+import type { FromPage } from "../../protocol/page.ts";
+import { copyText, savePicture, saveText } from "./saveFile.ts";
+
+/** What a page can be written as. */
+export interface PageFiles {
+  /** A table by its id; undefined where there is none. */
+  readonly table: (id: string) => Table | undefined;
+  readonly json: () => string;
+  /** The name of a file without its ending; of all figures where no table or picture is named. */
+  readonly fileName: (id: string | undefined) => string;
+}
+
+type FileRequest = Extract<FromPage, { readonly type: "copy" | "export" | "savePicture" }>;
+
+/** Copies or saves what a page asks for: a table as CSV, all figures as JSON, or a picture. */
+export async function writePageFile(request: FileRequest, files: PageFiles): Promise<void> {
+  if (request.type === "savePicture") {
+    await savePicture(files.fileName(request.card), request.dataURL);
+    return;
+  }
+  const { type, format } = request;
+  const table = format === "csv" ? files.table(request.table) : undefined;
+  if (format === "csv" && table === undefined) return;
+  const text = table === undefined ? files.json() : tableCSV(table);
+  if (type === "copy") await copyText(text, format);
+  else await saveText(files.fileName(format === "csv" ? request.table : undefined), text, format);
+}

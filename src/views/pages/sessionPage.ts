@@ -1,0 +1,355 @@
+import * as vscode from "vscode";
+
+import type { Changes } from "../../core/state/changes.ts";
+import type { Log } from "../../core/log.ts";
+import { isLoopbackURL } from "../../core/state/endpoint.ts";
+import { getServer, getSession } from "../../core/state/lookup.ts";
+import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { ChangeListener } from "../../core/state/store.ts";
+import type { State } from "../../core/state/state.ts";
+import { type CommandID } from "../../platform/ids.ts";
+import type { FromPage, SessionCommand, ToSession } from "../../protocol/page.ts";
+import {
+  type BreakdownModel,
+  breakdownModel,
+  sessionFacts,
+} from "../../viewModels/breakdown/breakdown.ts";
+import { breakdownAbsence, lastBreakdown } from "../../viewModels/breakdown/breakdownAbsence.ts";
+import { ConversationFeed, findMessages } from "../../viewModels/conversation/conversation.ts";
+import { filesChanged } from "../../viewModels/documents/filesChanged.ts";
+import { cleanTitle } from "../../viewModels/text/format.ts";
+import { breakdownJSON, exportName } from "../../viewModels/breakdown/breakdownExport.ts";
+import { breakdownTable } from "../../viewModels/breakdown/breakdownTables.ts";
+import type { SessionPlace, SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
+import type { TurnDiffs } from "../documents/turnDiffs.ts";
+import { openLink } from "./openLink.ts";
+import { openWebview, type PageHost } from "./openWebview.ts";
+import { writePageFile } from "./pageFiles.ts";
+import { Paced } from "../paced.ts";
+import { type PromptSource, SessionPrompt } from "./sessionPrompt.ts";
+import { type SendAnswer, SessionRequests } from "./sessionRequests.ts";
+
+/** What the panels are given by the front door. */
+export interface SessionPageOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly store: {
+    readonly state: State;
+    onDidChange(listener: ChangeListener): () => void;
+  };
+  /** Keeps a session's messages in the state until the returned function is called. */
+  readonly watch: (ref: SessionRef) => () => void;
+  /** Messages with the files their turns changed. */
+  readonly diffs: Pick<TurnDiffs, "messages">;
+  readonly prompts: PromptSource;
+  readonly sendAnswer: SendAnswer;
+  /** Tells a person that something they asked for did not happen. */
+  readonly tellFailure: (what: string, error: unknown) => void;
+  readonly log: Log;
+}
+
+/** Least time between two updates of a conversation while it is written. */
+const CONVERSATION_INTERVAL_MS = 80;
+/** Least time between two snapshots while the session is running; longer for long sessions. */
+const SNAPSHOT_INTERVAL_MS = 200;
+const LONG_SESSION_POINTS = 1000;
+/** While messages are read: most sessions are there sooner, and drawn once and whole. */
+const LOADING_MS = 300;
+
+/** The commands of the extension behind what a page offers. */
+const COMMANDS: Readonly<Record<SessionCommand, CommandID>> = {
+  compact: "opencodeSessions.compactSession",
+  fork: "opencodeSessions.forkSession",
+  openMarkdown: "opencodeSessions.openMarkdown",
+  rename: "opencodeSessions.renameSession",
+  revert: "opencodeSessions.revertSession",
+  stop: "opencodeSessions.stopSession",
+  unrevert: "opencodeSessions.unrevertSession",
+};
+const OPEN_FILE_DIFFS: CommandID = "opencodeSessions.openFileDiffs";
+
+/**
+ * The content of a panel or of a view: one session, to be read, answered and looked into. Sends what is on the tab that is
+ * looked at, when the webview says that it is ready, when it is looked at again, and when something changed; does what
+ * the webview asks for. A hidden webview does not exist and is sent nothing.
+ */
+export class SessionPage implements vscode.Disposable {
+  readonly #ref: SessionRef;
+  readonly #key: SessionKey;
+  readonly #panel: PageHost;
+  readonly #options: SessionPageOptions;
+  readonly #open: (ref: SessionRef, place: SessionPlace) => void;
+  readonly #subscriptions: vscode.Disposable[];
+  readonly #conversation = new ConversationFeed();
+  readonly #prompt: SessionPrompt;
+  readonly #requests: SessionRequests;
+  readonly #updates: Paced;
+  readonly #snapshots: Paced;
+  #stopWatching: () => void;
+  /** Whether the webview's script runs and listens. */
+  #isReady = false;
+  #tab: SessionTab = "conversation";
+  /** Where a page is to go that is not there yet. */
+  #place: SessionPlace | undefined;
+  #last: { readonly model: BreakdownModel; readonly atMs: number } | undefined;
+
+  constructor(
+    ref: SessionRef,
+    panel: PageHost,
+    options: SessionPageOptions,
+    open: (ref: SessionRef, place: SessionPlace) => void,
+    place?: SessionPlace,
+  ) {
+    this.#ref = ref;
+    this.#key = sessionKey(ref.serverID, ref.sessionID);
+    this.#panel = panel;
+    this.#options = options;
+    this.#open = open;
+    this.#prompt = new SessionPrompt(
+      ref,
+      () => options.store.state,
+      options.prompts,
+      (said) => {
+        this.#post({ type: "prompt", said });
+      },
+    );
+    this.#requests = new SessionRequests(
+      ref,
+      () => options.store.state,
+      options.sendAnswer,
+      (said) => {
+        this.#post({ type: "requests", said });
+      },
+    );
+    this.#updates = new Paced(CONVERSATION_INTERVAL_MS, () => {
+      this.#sendConversation();
+    });
+    this.#snapshots = new Paced(
+      () => {
+        const isLong = (this.#last?.model.points.length ?? 0) > LONG_SESSION_POINTS;
+        return isLong ? 2 * SNAPSHOT_INTERVAL_MS : SNAPSHOT_INTERVAL_MS;
+      },
+      () => {
+        this.#send();
+      },
+    );
+    this.#stopWatching = options.watch(ref);
+    this.#subscriptions = openWebview(panel, {
+      ...{ extensionUri: options.extensionUri, log: options.log },
+      ...{ page: "session", title: vscode.l10n.t("Session"), tab: place?.tab },
+      onMessage: (message) => {
+        this.#answer(message);
+      },
+      onShown: () => {
+        this.#request();
+      },
+      onHidden: () => {
+        this.#isReady = false;
+        this.#prompt.stop();
+        this.#requests.stop();
+      },
+    });
+    if (place !== undefined) this.show(place);
+  }
+
+  /** Sends what is new soon when the changes touch what is shown. */
+  handleChanges(changes: Changes): void {
+    const isTouched =
+      changes.sessions.has(this.#key) ||
+      changes.messages.has(this.#key) ||
+      changes.servers.has(this.#ref.serverID) ||
+      changes.structure;
+    if (isTouched) this.#request();
+  }
+
+  /** Sends everything again soon: what figures look like has changed. */
+  redraw(): void {
+    this.#conversation.forgetMessages();
+    this.#request();
+  }
+
+  /** Goes to a tab, and in the conversation to a message. */
+  show({ prompt, requestID, ...place }: SessionPlace): void {
+    if (this.#isReady) this.#post({ type: "show", ...place });
+    else this.#place = place;
+    if (prompt !== undefined) this.#prompt.focus(prompt);
+    if (requestID !== undefined) this.#requests.focus(requestID);
+  }
+
+  /** Goes to the next (1) or previous (-1) message of the conversation. */
+  goToMessage(direction: 1 | -1): void {
+    this.#post({ type: "show", tab: "conversation", direction });
+  }
+
+  dispose(): void {
+    this.#prompt.dispose();
+    this.#updates.dispose();
+    this.#snapshots.dispose();
+    this.#stopWatching();
+    for (const subscription of this.#subscriptions.splice(0)) subscription.dispose();
+  }
+
+  #request(): void {
+    if (!this.#isReady) return;
+    this.#prompt.update();
+    this.#requests.update();
+    if (this.#tab === "conversation") this.#updates.request();
+    // Most sessions are there sooner, and their charts are drawn once and whole.
+    const waitMs = this.#tab === "charts" && this.#isLoading() ? LOADING_MS : 0;
+    this.#snapshots.request(waitMs);
+  }
+
+  #isLoading(): boolean {
+    const known = this.#options.store.state.messages.get(this.#key);
+    return known?.isComplete === false && known.error === undefined;
+  }
+
+  #sendConversation(): void {
+    if (!this.#isReady || !this.#panel.visible) return;
+    const { store, diffs } = this.#options;
+    const messages = diffs.messages(store.state, this.#ref);
+    const update = this.#conversation.update(store.state, this.#ref, messages);
+    if (update !== undefined) this.#post({ type: "conversation", update });
+  }
+
+  #send(): void {
+    if (!this.#isReady || !this.#panel.visible) return;
+    const { state } = this.#options.store;
+    const nowMs = Date.now();
+    const facts = sessionFacts(state, this.#ref, nowMs);
+    if (facts === undefined) {
+      this.#sendAbsence(nowMs);
+      return;
+    }
+    this.#showTitle(cleanTitle(facts.title, 40));
+    if (this.#tab === "conversation" || this.#tab === "changes") {
+      this.#post({ type: "facts", facts });
+      if (this.#tab === "changes") this.#sendChanges();
+      return;
+    }
+    const model = breakdownModel(state, this.#ref, nowMs);
+    if (model === undefined) return;
+    this.#last = { model, atMs: nowMs };
+    this.#post({ type: "snapshot", model });
+  }
+
+  /** A panel is named by its session; a view has a name of its own, and the session's beside it. */
+  #showTitle(title: string): void {
+    const panel = this.#panel;
+    if ("onDidChangeVisibility" in panel) {
+      if (panel.description !== title) panel.description = title;
+    } else if (panel.title !== title) panel.title = title;
+  }
+
+  #sendAbsence(nowMs: number): void {
+    const { state } = this.#options.store;
+    if (this.#last === undefined) {
+      this.#post({ type: "waiting", ref: this.#ref, ...breakdownAbsence(state, this.#ref) });
+      return;
+    }
+    const last = lastBreakdown(this.#last.model, state, nowMs, this.#last.atMs);
+    this.#post({ type: "snapshot", model: last });
+  }
+
+  #sendChanges(): void {
+    const { store, diffs } = this.#options;
+    const revertID = getSession(store.state, this.#ref)?.revertMessageID;
+    const files = filesChanged(diffs.messages(store.state, this.#ref), revertID);
+    this.#post({ type: "changes", files });
+  }
+
+  /** The session's directory, where it is one of this machine. */
+  #localDirectory(): string | undefined {
+    const { state } = this.#options.store;
+    const server = getServer(state, this.#ref.serverID);
+    if (server === undefined || !isLoopbackURL(server.endpoint.url)) return undefined;
+    return getSession(state, this.#ref)?.directory;
+  }
+
+  #post(message: ToSession): void {
+    // Whether it arrives does not matter: a page that comes back is sent everything again.
+    void this.#panel.webview.postMessage(message);
+  }
+
+  #answer(message: FromPage): void {
+    const { log, store } = this.#options;
+    switch (message.type) {
+      case "ready":
+        this.#isReady = true;
+        this.#conversation.restart();
+        if (this.#place !== undefined) this.#post({ type: "show", ...this.#place });
+        this.#place = undefined;
+        this.#prompt.start();
+        this.#requests.start();
+        return;
+      case "tab":
+        this.#tab = message.tab;
+        if (message.tab === "conversation") this.#sendConversation();
+        if (message.tab === "charts" && this.#isLoading()) this.#request();
+        else this.#send();
+        return;
+      case "answer":
+        void this.#requests.receive(message.answer);
+        return;
+      case "prompt":
+        this.#prompt.receive(message.asked);
+        return;
+      case "showMessages":
+        this.#conversation.draw(message.messageIDs);
+        this.#updates.request();
+        return;
+      case "find": {
+        const messageIDs = findMessages(store.state, this.#ref, message.text);
+        this.#post({ type: "found", text: message.text, messageIDs });
+        return;
+      }
+      case "copyText":
+        void vscode.env.clipboard.writeText(message.text);
+        return;
+      case "openLink":
+        openLink(message.href, this.#localDirectory()).catch((error: unknown) => {
+          this.#options.tellFailure(vscode.l10n.t("Open Link"), error);
+        });
+        return;
+      case "openFileDiffs": {
+        const { messageID, files } = message;
+        void vscode.commands.executeCommand(OPEN_FILE_DIFFS, { ...this.#ref, messageID, files });
+        return;
+      }
+      case "command": {
+        const { command, messageID } = message;
+        void vscode.commands.executeCommand(COMMANDS[command], { ...this.#ref, messageID });
+        return;
+      }
+      case "openSession": {
+        const other = { ...this.#ref, sessionID: message.sessionID };
+        const tab = this.#tab === "conversation" ? "conversation" : "charts";
+        if (getSession(store.state, other) !== undefined) this.#open(other, { tab });
+        return;
+      }
+      case "reload":
+        this.#stopWatching();
+        this.#stopWatching = this.#options.watch(this.#ref);
+        return;
+      case "copy":
+      case "export":
+      case "savePicture": {
+        const model = breakdownModel(store.state, this.#ref, Date.now()) ?? this.#last?.model;
+        if (model === undefined) return;
+        writePageFile(message, {
+          table: (id) =>
+            id === "messages" || id === "children" ? breakdownTable(model, id) : undefined,
+          json: () => breakdownJSON(model),
+          fileName: (id = "breakdown") => exportName(model, id),
+        }).catch((error: unknown) => {
+          this.#options.tellFailure(vscode.l10n.t("Export"), error);
+        });
+        return;
+      }
+      case "problem":
+        log.error("page", `in a session's page: ${message.message}`);
+        return;
+      default:
+        log.warn("page", `a session's page asked for ${message.type}, which only usage has`);
+    }
+  }
+}

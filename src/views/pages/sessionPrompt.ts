@@ -1,0 +1,379 @@
+import * as vscode from "vscode";
+
+import { MAX_FOUND_FILES } from "../../core/limits.ts";
+import { getSession } from "../../core/state/lookup.ts";
+import type { ModelRef } from "../../core/state/model.ts";
+import type {
+  PromptDelivery,
+  PromptFile,
+  PromptInput,
+  PromptOutcome,
+} from "../../core/state/prompt.ts";
+import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { State } from "../../core/state/state.ts";
+import type { TaskDescription } from "../../core/ledger/taskCosts.ts";
+import type { PromptDrafts } from "../../platform/promptDrafts.ts";
+import type { FromPromptBox, ToPromptBox } from "../../protocol/promptBox.ts";
+import {
+  attachmentRefusal,
+  mentionedFile,
+  selectionText,
+} from "../../viewModels/conversation/attachment.ts";
+import {
+  mentionsIn,
+  type PromptOffers,
+  slashCommandIn,
+} from "../../viewModels/conversation/completion.ts";
+import {
+  earlierPrompts,
+  type Hint,
+  type PromptChoices,
+  promptBoxState,
+  taskOf,
+} from "../../viewModels/conversation/promptBox.ts";
+import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts";
+import { cleanTitle, formatBytes } from "../../viewModels/text/format.ts";
+import { normalisePath } from "../../viewModels/text/paths.ts";
+import { Paced } from "../paced.ts";
+import { Attachments } from "./attachments.ts";
+import { filesNamed } from "./promptFiles.ts";
+
+/** What prompt boxes are given by the front door. */
+export interface PromptSource {
+  readonly drafts: PromptDrafts;
+  /** Sends a prompt; never rejects. */
+  readonly send: (ref: SessionRef, input: PromptInput) => Promise<PromptOutcome>;
+  /** What a session's server offers to name in a prompt. Rejects with a reason that is fit to be shown. */
+  readonly offers: (ref: SessionRef) => Promise<PromptOffers>;
+  /** Files below a session's directory, as its server finds them. */
+  readonly findFiles: (ref: SessionRef, query: string) => Promise<readonly string[]>;
+  /** Whether the session's files lie on this machine. */
+  readonly isLocal: (ref: SessionRef) => boolean;
+  /** What tasks like one have cost; undefined when too few were seen. */
+  readonly taskHint: (task: TaskDescription) => Hint | undefined;
+  /** What is left of the budget that is used up first; undefined without one. */
+  readonly budgetHint: (ref: SessionRef) => Hint | undefined;
+  /** Calls the listener when such hints may be others, until the returned function is called. */
+  readonly onDidChangeHints: (listener: () => void) => () => void;
+  /** The text editor that was used last. */
+  readonly lastEditor: () => vscode.TextEditor | undefined;
+}
+
+const STATE_INTERVAL_MS = 300;
+/** A draft is kept while it is written. */
+const SAVE_INTERVAL_MS = 500;
+/** Names in a text that are looked for among the session's files. */
+const MOST_MENTIONS = 20;
+
+/** The host's end of a prompt box: keeps what is written, says what becomes of it, and sends it. */
+export class SessionPrompt implements vscode.Disposable {
+  readonly #ref: SessionRef;
+  readonly #key: SessionKey;
+  readonly #state: () => State;
+  readonly #source: PromptSource;
+  readonly #drafts: PromptDrafts;
+  readonly #say: (said: ToPromptBox) => void;
+  readonly #states = new Paced(STATE_INTERVAL_MS, () => {
+    this.#sendState();
+  });
+  readonly #saves = new Paced(SAVE_INTERVAL_MS, () => {
+    this.#drafts.save();
+  });
+  readonly #stopListening: () => void;
+  readonly #attached = new Attachments();
+  #isReady = false;
+  #sentState = "";
+  /** What the box is to be told once it is there. */
+  #waiting: readonly ToPromptBox[] = [];
+
+  constructor(
+    ref: SessionRef,
+    state: () => State,
+    source: PromptSource,
+    say: (said: ToPromptBox) => void,
+  ) {
+    this.#ref = ref;
+    this.#key = sessionKey(ref.serverID, ref.sessionID);
+    this.#state = state;
+    this.#source = source;
+    this.#drafts = source.drafts;
+    this.#say = say;
+    this.#stopListening = source.onDidChangeHints(() => {
+      this.update();
+    });
+  }
+
+  /** The box is there, and has nothing yet. */
+  start(): void {
+    this.#isReady = true;
+    this.#sentState = "";
+    this.#say({ kind: "write", text: this.#text, isFocused: false });
+    this.#sendState();
+    for (const said of this.#waiting) this.#say(said);
+    this.#waiting = [];
+  }
+
+  /** The box is gone, until the next start. */
+  stop(): void {
+    this.#isReady = false;
+  }
+
+  /** Says soon what has changed. */
+  update(): void {
+    if (this.#isReady) this.#states.request();
+  }
+
+  /** Moves the focus into the box. `text` is put in where nothing is written yet. */
+  focus({ text, addsSelection = false }: NonNullable<SessionPlace["prompt"]>): void {
+    const isNew = text !== undefined && this.#text === "";
+    if (isNew) this.#keep({ text });
+    this.#sayOnceReady({ kind: "write", text: isNew ? text : undefined, isFocused: true });
+    if (addsSelection) this.#attachSelection();
+  }
+
+  /** Does what the box asks for. Never throws. */
+  receive(asked: FromPromptBox): void {
+    this.#answer(asked).catch((error: unknown) => {
+      this.#note(error instanceof Error ? error.message : vscode.l10n.t("unknown reason"));
+    });
+  }
+
+  dispose(): void {
+    this.#stopListening();
+    this.#states.dispose();
+    this.#saves.dispose();
+    this.#drafts.save();
+  }
+
+  get #text(): string {
+    return this.#drafts.get(this.#key)?.text ?? "";
+  }
+
+  get #choices(): PromptChoices {
+    return this.#drafts.get(this.#key) ?? {};
+  }
+
+  get #directory(): string {
+    return getSession(this.#state(), this.#ref)?.directory ?? "";
+  }
+
+  #keep(changes: Parameters<PromptDrafts["set"]>[1]): void {
+    this.#drafts.set(this.#key, changes);
+    this.#saves.request();
+  }
+
+  #sayOnceReady(said: ToPromptBox): void {
+    if (this.#isReady) this.#say(said);
+    else this.#waiting = [...this.#waiting, said];
+  }
+
+  #note(message: string): void {
+    this.#sayOnceReady({ kind: "note", message });
+  }
+
+  #sendState(): void {
+    if (!this.#isReady) return;
+    const state = this.#state();
+    const choices = this.#choices;
+    const hints = [
+      this.#source.taskHint(taskOf(state, this.#ref, this.#text, choices.agent)),
+      this.#source.budgetHint(this.#ref),
+    ];
+    const next = {
+      ...promptBoxState(state, this.#ref, choices),
+      hints: hints.filter((hint) => hint !== undefined),
+      files: this.#attached.all.map(({ id, bytes, file }) => {
+        return { id, name: cleanTitle(file.filename, 60), size: formatBytes(bytes) };
+      }),
+    };
+    const text = JSON.stringify(next);
+    if (text === this.#sentState) return;
+    this.#sentState = text;
+    this.#say({ kind: "state", state: next });
+  }
+
+  async #answer(asked: FromPromptBox): Promise<void> {
+    switch (asked.kind) {
+      case "wrote":
+        this.#keep({ text: asked.text });
+        this.update();
+        return;
+      case "chooseAgent":
+        this.#keep({ agent: asked.name });
+        this.update();
+        return;
+      case "chooseModel":
+        this.#keep({ model: modelOf(asked.key) });
+        this.update();
+        return;
+      case "send":
+        await this.#send(asked.text, asked.delivery);
+        return;
+      case "offers":
+        await this.#sayOffers();
+        return;
+      case "findFiles": {
+        const files = await this.#findFiles(asked.query);
+        this.#say({ kind: "filesFound", query: asked.query, files });
+        return;
+      }
+      case "history": {
+        const messages = this.#state().messages.get(this.#key)?.messages ?? [];
+        this.#say({ kind: "history", prompts: earlierPrompts(messages) });
+        return;
+      }
+      case "attach":
+        this.#attach(asked.name, asked.mime, Buffer.from(asked.base64, "base64"));
+        return;
+      case "attachURIs":
+        for (const uri of asked.uris) await this.#attachURI(vscode.Uri.parse(uri, true));
+        return;
+      case "attachSelection":
+        this.#attachSelection();
+        return;
+      case "detach":
+        this.#attached.remove([asked.id]);
+        this.#sendState();
+    }
+  }
+
+  async #sayOffers(): Promise<void> {
+    try {
+      this.#say({ kind: "offers", offers: await this.#source.offers(this.#ref) });
+    } catch (error) {
+      const offers = { agents: [], models: [], commands: [] };
+      const failure = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
+      this.#say({ kind: "offers", offers, failure });
+    }
+  }
+
+  async #send(text: string, delivery: PromptDelivery | undefined): Promise<void> {
+    const attached = this.#attached.all;
+    const { agent, model } = this.#choices;
+    const mentioned = await this.#mentioned(text);
+    const outcome = await this.#source.send(this.#ref, {
+      text: text.trim(),
+      agent,
+      model,
+      files: [...attached.map(({ file }) => file), ...mentioned.files],
+      mentions: mentioned.agents,
+      delivery,
+    });
+    const isSent = outcome.kind !== "failed";
+    if (isSent) {
+      this.#drafts.forget(this.#key);
+      this.#attached.remove(attached.map(({ id }) => id));
+    }
+    this.#say({ kind: "outcome", isSent, message: outcomeText(outcome) });
+    this.#sendState();
+  }
+
+  /** The agents and files that a text names. */
+  async #mentioned(text: string): Promise<{
+    readonly files: readonly PromptFile[];
+    readonly agents: readonly string[];
+  }> {
+    const names = mentionsIn(text).slice(0, MOST_MENTIONS);
+    if (names.length === 0) return { files: [], agents: [] };
+    const { agents: offered } = await this.#source.offers(this.#ref);
+    const isAgent = (name: string): boolean =>
+      offered.some((agent) => agent.name === name && agent.isPrimary !== true);
+    const found = await Promise.all(
+      names
+        .filter((name) => !isAgent(name))
+        .map(async (name) => ((await this.#isFile(name)) ? [name] : [])),
+    );
+    return {
+      // A command's own text says which agents it asks.
+      agents: slashCommandIn(text) === undefined ? names.filter(isAgent) : [],
+      files: found.flat().flatMap((path) => mentionedFile(this.#directory, path) ?? []),
+    };
+  }
+
+  async #isFile(path: string): Promise<boolean> {
+    if (mentionedFile(this.#directory, path) === undefined) return false;
+    if (this.#source.isLocal(this.#ref)) {
+      const uri = vscode.Uri.joinPath(vscode.Uri.file(this.#directory), path);
+      return vscode.workspace.fs.stat(uri).then(
+        ({ type }) => (type & vscode.FileType.File) !== 0,
+        () => false,
+      );
+    }
+    return (await this.#source.findFiles(this.#ref, path)).includes(path);
+  }
+
+  async #findFiles(query: string): Promise<readonly string[]> {
+    return this.#source.isLocal(this.#ref)
+      ? filesNamed(this.#directory, query, MAX_FOUND_FILES)
+      : this.#source.findFiles(this.#ref, query);
+  }
+
+  #attach(name: string, told: string, bytes: Uint8Array): void {
+    const refusal = this.#attached.add(name, told, bytes);
+    if (refusal === undefined) this.#sendState();
+    else this.#note(refusal);
+  }
+
+  /** Below the session's directory a file is named; one from elsewhere is sent whole. */
+  async #attachURI(uri: vscode.Uri): Promise<void> {
+    const path = this.#source.isLocal(this.#ref) ? this.#pathBelow(uri) : undefined;
+    if (path !== undefined) {
+      this.#say({ kind: "insert", text: `@${path} ` });
+      return;
+    }
+    const name = uri.path.slice(uri.path.lastIndexOf("/") + 1);
+    const { size, type } = await vscode.workspace.fs.stat(uri);
+    if ((type & vscode.FileType.Directory) !== 0) {
+      this.#note(vscode.l10n.t("“{0}” was not attached: it is a folder.", cleanTitle(name, 60)));
+      return;
+    }
+    const refusal = attachmentRefusal(name, size, this.#attached.all);
+    if (refusal === undefined) this.#attach(name, "", await vscode.workspace.fs.readFile(uri));
+    else this.#note(refusal);
+  }
+
+  #attachSelection(): void {
+    const editor = this.#source.lastEditor();
+    if (editor === undefined || editor.selection.isEmpty) {
+      this.#note(vscode.l10n.t("Nothing is selected in an editor."));
+      return;
+    }
+    const { document, selection } = editor;
+    // The line after the last one is not selected where the selection ends at its beginning.
+    const isWhole = selection.end.character === 0 && selection.end.line > selection.start.line;
+    const lines = {
+      first: selection.start.line + 1,
+      last: selection.end.line + (isWhole ? 0 : 1),
+    };
+    const path = this.#pathBelow(document.uri) ?? vscode.workspace.asRelativePath(document.uri);
+    const text = selectionText(path, lines, document.languageId, document.getText(selection));
+    this.#sayOnceReady({ kind: "insert", text });
+  }
+
+  /** A file's path from the session's directory; undefined outside of it. */
+  #pathBelow({ scheme, fsPath }: vscode.Uri): string | undefined {
+    const folder = `${normalisePath(this.#directory)}/`;
+    const file = normalisePath(fsPath);
+    return scheme === "file" && file.startsWith(folder) ? file.slice(folder.length) : undefined;
+  }
+}
+
+function outcomeText(outcome: PromptOutcome): string {
+  switch (outcome.kind) {
+    case "sent":
+      return vscode.l10n.t("The prompt was sent.");
+    case "queued":
+      return vscode.l10n.t("Queued until the running turn has ended.");
+    case "steered":
+      return vscode.l10n.t("Sent: the running turn reads it before its next step.");
+    case "failed":
+      return vscode.l10n.t("Not sent: {0}", outcome.message);
+  }
+}
+
+/** The model a key names, see `modelKey`: providers have no slash in their ids. */
+function modelOf(key: string | undefined): ModelRef | undefined {
+  const [, providerID, modelID] = /^([^/]+)\/(.+)$/.exec(key ?? "") ?? [];
+  if (providerID === undefined || modelID === undefined) return undefined;
+  return { providerID, modelID, variant: undefined };
+}

@@ -1,0 +1,67 @@
+import { languageTag, translations } from "../../core/language.ts";
+import {
+  MESSAGES_ATTRIBUTE,
+  PAGE_ATTRIBUTE,
+  TAB_ATTRIBUTE,
+  type WebviewPageName,
+} from "../../protocol/page.ts";
+import type { SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
+
+/** What a webview's page is made of. */
+export interface WebviewPage {
+  readonly page: WebviewPageName;
+  /** The tab at which the page of a session opens, unless VS Code kept another one. */
+  readonly tab?: SessionTab | undefined;
+  readonly title: string;
+  /** Where the webview's own files come from: `webview.cspSource`. */
+  readonly cspSource: string;
+  /** Random, new for each page. */
+  readonly nonce: string;
+  readonly scriptURL: string;
+  readonly styleURL: string;
+}
+
+/**
+ * The HTML of a webview, in the display language and with the messages of that language. Its content security policy
+ * allows only our script, by its nonce, and our own files: no remote content and no inline scripts. Inline styles are
+ * allowed because the toolkit's elements set them.
+ */
+export function webviewHTML(page: WebviewPage): string {
+  const { cspSource, nonce } = page;
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource} 'unsafe-inline'`,
+    `img-src ${cspSource} data:`,
+    `font-src ${cspSource}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const messages = translations();
+  const language =
+    messages === undefined
+      ? ""
+      : ` ${MESSAGES_ATTRIBUTE}="${escapeHTML(JSON.stringify(messages))}"`;
+  return `<!DOCTYPE html>
+<html lang="${escapeHTML(languageTag())}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHTML(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<title>${escapeHTML(page.title)}</title>
+<link rel="stylesheet" href="${escapeHTML(page.styleURL)}">
+</head>
+<body ${PAGE_ATTRIBUTE}="${page.page}" ${TAB_ATTRIBUTE}="${page.tab ?? ""}"${language}>
+<script nonce="${nonce}" src="${escapeHTML(page.scriptURL)}"></script>
+</body>
+</html>
+`;
+}
+
+function escapeHTML(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

@@ -1,0 +1,388 @@
+import * as vscode from "vscode";
+
+import { tooltipMarkdown } from "../../platform/messages.ts";
+import { eventLoopTurn, inSlices } from "../../core/inSlices.ts";
+import { plainText } from "../../core/plainText.ts";
+import { parseSessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { Store } from "../../core/state/store.ts";
+import type { ContextKeys } from "../../platform/contextKeys.ts";
+import { type CommandID, SESSIONS_VIEW_ID } from "../../platform/ids.ts";
+import { DrawnTree } from "../../viewModels/tree/drawnTree.ts";
+import { recentRoots } from "../../viewModels/tree/recentRoots.ts";
+import type { RowIcon } from "../../viewModels/tree/sessionIcon.ts";
+import {
+  isInTree,
+  parentElement,
+  siblingInTree,
+  type TreeChoices,
+  type TreeOptions,
+} from "../../viewModels/tree/sessionTree.ts";
+import { elementKind } from "../../viewModels/tree/treeElements.ts";
+import { treeDescription, treeMessage } from "../../viewModels/tree/treeMessage.ts";
+import type { TreeRow } from "../../viewModels/tree/anyRow.ts";
+import { treeTooltip } from "../../viewModels/tree/treeRow.ts";
+import { viewStateOf } from "../../viewModels/tree/viewState.ts";
+import { DIMMED_RESOURCE } from "./dimmedRows.ts";
+import { Paced } from "../paced.ts";
+import { FILTER_ROW, filterItem, markedLabel } from "./filterRow.ts";
+import { revealRow } from "./revealRow.ts";
+import type { TreeOptionsState } from "./treeOptions.ts";
+import { TreeSelection } from "./treeSelection.ts";
+
+/**
+ * VS Code gathers refreshes of a tree until none has come for 200 ms, but passes the first one on at once.
+ * Refreshes a little further apart are each a first one; closer ones would hold each other up for ever.
+ */
+const REFRESH_INTERVAL_MS = 210;
+
+/** Changes come in bunches: what follows a first refresh by less than this would wait until the next one. */
+const LEAD_MS = 50;
+
+/** Rows tell their age in minutes. */
+const TICK_MS = 30_000;
+
+/** Running tools tell their time in steps of ten seconds. */
+const TOOL_TICK_MS = 5_000;
+
+/** Longer lists have their rows made before VS Code asks for them, which it does for all at once. */
+const LONG_LIST = 200;
+
+/** Root sessions whose context is worth a request while the tree is seen. */
+const CONTEXT_ROOTS = 20;
+
+const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
+
+const COLLAPSIBLE = {
+  none: vscode.TreeItemCollapsibleState.None,
+  collapsed: vscode.TreeItemCollapsibleState.Collapsed,
+  expanded: vscode.TreeItemCollapsibleState.Expanded,
+} as const;
+
+export interface SessionsTreeOptions {
+  readonly store: Pick<Store, "state" | "onDidChange">;
+  readonly treeOptions: TreeOptionsState;
+  readonly activeSession: {
+    readonly current: SessionRef | undefined;
+    readonly onDidChange: vscode.Event<SessionRef | undefined>;
+  };
+  readonly contextKeys: ContextKeys;
+  /** Called with the most recent root sessions while the tree is seen, and again when they change. */
+  readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
+  /** Called when a person opens or closes a server's row, and when what is below it is drawn. */
+  readonly onDidOpenServer: (element: string, how: "expanded" | "drawn" | "collapsed") => void;
+}
+
+/**
+ * The view «Sessions». Elements are strings (`treeElements.ts`), so expansion and selection outlast every
+ * refresh. Rows are made when VS Code asks for them; what is refreshed, `DrawnTree` decides.
+ */
+export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
+  /** What is selected; it outlasts a change of the filter. */
+  readonly selection: TreeSelection;
+  readonly #store: SessionsTreeOptions["store"];
+  readonly #treeOptions: TreeOptionsState;
+  readonly #contextKeys: ContextKeys;
+  readonly #onDidShowRoots: SessionsTreeOptions["onDidShowRoots"];
+  readonly #onDidOpenServer: SessionsTreeOptions["onDidOpenServer"];
+  readonly #drawn: DrawnTree;
+  readonly #view: vscode.TreeView<string>;
+  readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
+  readonly #icons = new Map<string, vscode.ThemeIcon>();
+  readonly #activate: vscode.Command = {
+    command: ACTIVATE_SESSION,
+    title: vscode.l10n.t("Make Active Session"),
+  };
+  /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
+  readonly #isExpanded = new Map<string, boolean>();
+  /** The same while a filter is on: without it rows are as open as they were. */
+  readonly #isExpandedInFilter = new Map<string, boolean>();
+  readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
+  readonly #parts: vscode.Disposable;
+  /** Rows of long lists that VS Code has not asked for yet. */
+  readonly #made = new Map<string, vscode.TreeItem>();
+  /** Long lists that VS Code does not have yet: it would ignore a refresh of their rows. */
+  #unfinishedLists = 0;
+  #hasSearched = false;
+
+  readonly onDidChangeTreeData: vscode.Event<string[] | undefined> = this.#refreshed.event;
+
+  constructor(options: SessionsTreeOptions) {
+    const { store, treeOptions, activeSession } = options;
+    this.#store = store;
+    this.#treeOptions = treeOptions;
+    this.#contextKeys = options.contextKeys;
+    this.#onDidShowRoots = options.onDidShowRoots;
+    this.#onDidOpenServer = options.onDidOpenServer;
+    this.#drawn = new DrawnTree(store.state, treeOptions.current, Date.now());
+    this.#drawn.setActive(activeSession.current);
+    this.#view = vscode.window.createTreeView(SESSIONS_VIEW_ID, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+    });
+    this.selection = new TreeSelection(this.#view);
+    const tick = setInterval(() => {
+      if (this.#view.visible) this.#noteTime();
+    }, TICK_MS);
+    const toolTick = setInterval(() => {
+      if (!this.#view.visible) return;
+      this.#drawn.noteTools(this.#store.state);
+      this.#update.request();
+    }, TOOL_TICK_MS);
+    this.#parts = vscode.Disposable.from(
+      this.#view,
+      this.selection,
+      this.#update,
+      this.#refreshed,
+      new vscode.Disposable(
+        store.onDidChange((changes, state) => {
+          this.#drawn.note(changes, state);
+          if (changes.structure || changes.servers.size > 0) this.#tellMenus();
+          if (this.#view.visible) this.#update.request();
+        }),
+      ),
+      new vscode.Disposable(() => {
+        clearInterval(tick);
+        clearInterval(toolTick);
+      }),
+      treeOptions.onDidChange((changed) => {
+        this.#takeOptions(changed);
+      }),
+      activeSession.onDidChange((active) => {
+        this.#drawn.setActive(active);
+        if (this.#view.visible) this.#update.request();
+      }),
+      this.#view.onDidExpandElement(({ element }) => {
+        this.#expansions.set(element, true);
+        if (elementKind(element) === "server") this.#onDidOpenServer(element, "expanded");
+      }),
+      this.#view.onDidCollapseElement(({ element }) => {
+        this.#expansions.set(element, false);
+        if (elementKind(element) === "server") this.#onDidOpenServer(element, "collapsed");
+      }),
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        if (visible) this.#noteTime();
+      }),
+    );
+    this.#describe();
+    this.#tellMenus();
+  }
+
+  /** The options the tree is drawn with. */
+  get options(): TreeOptions {
+    return this.#treeOptions.current;
+  }
+
+  /** Pins sessions, or takes their pins away. */
+  pin(sessionIDs: readonly string[], isPinned: boolean): void {
+    this.#treeOptions.pin(sessionIDs, isPinned);
+  }
+
+  change(choices: Partial<TreeChoices>): void {
+    this.#treeOptions.change(choices);
+  }
+
+  /** To be called once every source of servers has told what it found: an empty tree then says so. */
+  markSearched(): void {
+    this.#hasSearched = true;
+    this.#tellMenus();
+  }
+
+  /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
+  sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined {
+    const { state } = this.#store;
+    return siblingInTree(state, this.#drawn.shape, ref, direction);
+  }
+
+  /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
+  async reveal(ref: SessionRef): Promise<boolean> {
+    // VS Code cannot reveal a row of a list that it does not have yet.
+    while (this.#unfinishedLists > 0) await eventLoopTurn();
+    const { state } = this.#store;
+    this.#refresh();
+    if (!isInTree(state, this.#drawn.shape, ref)) return false;
+    await revealRow(this.#view, sessionKey(ref.serverID, ref.sessionID));
+    return true;
+  }
+
+  getChildren(element?: string): string[] | Promise<string[]> {
+    const children = this.#drawn.children(this.#store.state, element);
+    // Only open rows are asked for their children. That a row was opened is not told while all is drawn anew.
+    if (element !== undefined && !this.#expansions.has(element)) {
+      this.#expansions.set(element, true);
+    }
+    if (element === undefined) {
+      this.#describe();
+      this.#tellMenus();
+      this.#showRoots();
+      void this.selection.restore((lost) => {
+        const ref = parseSessionKey(lost);
+        return ref !== undefined && isInTree(this.#store.state, this.#drawn.shape, ref);
+      });
+    } else if (elementKind(element) === "server") this.#onDidOpenServer(element, "drawn");
+    const isFiltered = element === undefined && this.#filter !== "" && children.length > 0;
+    const list = isFiltered ? [FILTER_ROW, ...children] : [...children];
+    return list.length > LONG_LIST ? this.#withRowsMade(list) : list;
+  }
+
+  getParent(element: string): string | undefined {
+    return parentElement(this.#store.state, this.#drawn.shape, element);
+  }
+
+  getTreeItem(element: string): vscode.TreeItem {
+    return this.#made.get(element) ?? this.#item(element);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, element: string): vscode.TreeItem {
+    if (element === FILTER_ROW) return item;
+    const { state } = this.#store;
+    this.#drawn.hold(state, element, performance.now());
+    const text = treeTooltip(state, this.#drawn.shape, element, Date.now());
+    if (text !== undefined) item.tooltip = tooltipMarkdown(text);
+    return item;
+  }
+
+  dispose(): void {
+    this.#parts.dispose();
+  }
+
+  get #filter(): string {
+    return this.#drawn.shape.options.filter.trim();
+  }
+
+  get #expansions(): Map<string, boolean> {
+    return this.#filter === "" ? this.#isExpanded : this.#isExpandedInFilter;
+  }
+
+  #item(element: string): vscode.TreeItem {
+    if (element === FILTER_ROW) return filterItem();
+    const row = this.#drawn.row(this.#store.state, element, Date.now());
+    // A session that is gone has an empty row until the next refresh.
+    const item = new vscode.TreeItem(row?.label ?? "", this.#collapsibleState(element, row));
+    // VS Code opens and closes a row only when it is new: each filter makes new ones of all.
+    item.id = this.#filter === "" ? element : `${this.#filter}\n${element}`;
+    if (row === undefined) return item;
+    item.label = markedLabel(element, row.label, this.#filter);
+    item.description = row.description;
+    item.iconPath = this.#icon(row.icon);
+    item.contextValue = row.contextValue;
+    item.accessibilityInformation = { label: row.accessibilityLabel };
+    if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
+    // Not left to resolveTreeItem, and without arguments: VS Code keeps those only until a row is drawn
+    // again, and a click just then would fail. What was clicked is selected.
+    if (elementKind(element) === "session") item.command = this.#activate;
+    return item;
+  }
+
+  async #withRowsMade(list: string[]): Promise<string[]> {
+    this.#unfinishedLists++;
+    try {
+      await inSlices(list, (element) => {
+        this.#made.set(element, this.#item(element));
+      });
+      return list;
+    } finally {
+      // VS Code asks for the rows before the event loop turns.
+      setImmediate(() => {
+        for (const element of list) this.#made.delete(element);
+        this.#unfinishedLists--;
+        this.#update.request();
+      });
+    }
+  }
+
+  #takeOptions(options: TreeOptions): void {
+    if (options.filter.trim() !== this.#filter) {
+      this.#isExpandedInFilter.clear();
+      this.selection.keep();
+    }
+    this.#drawn.setOptions(this.#store.state, options);
+    this.#tellMenus();
+    this.#update.request();
+  }
+
+  #noteTime(): void {
+    this.#drawn.noteTime(this.#store.state, Date.now());
+    this.#update.request();
+    this.#showRoots();
+  }
+
+  /** Whether there was anything to draw again. */
+  #refresh(): boolean {
+    if (this.#unfinishedLists > 0) return false;
+    const { state } = this.#store;
+    const redraw = this.#drawn.take(state, Date.now(), performance.now());
+    const { nextCheckMs } = this.#drawn;
+    if (nextCheckMs !== undefined) this.#update.request(nextCheckMs - performance.now());
+    if (redraw.kind === "elements") this.#refreshed.fire([...redraw.elements]);
+    else if (redraw.kind === "all") this.#refreshed.fire(undefined);
+    else if (redraw.kind === "roots") {
+      this.#refreshed.fire([...redraw.elements]);
+      this.#showRoots();
+    }
+    return redraw.kind !== "nothing";
+  }
+
+  #showRoots(): void {
+    if (!this.#view.visible) return;
+    this.#onDidShowRoots(recentRoots(this.#store.state, this.#drawn.shape, CONTEXT_ROOTS));
+  }
+
+  /**
+   * What stands around the tree: how it is sorted and narrowed. A message goes the way of the refreshes, so
+   * it is set when the tree is drawn: before a refresh it would hold that up.
+   */
+  #describe(): void {
+    const message = treeMessage(this.#drawn.shape) ?? "";
+    if (this.#view.message !== message) this.#view.message = plainText(message);
+    const description = treeDescription(this.#treeOptions.current);
+    if (this.#view.description !== description) this.#view.description = description;
+  }
+
+  #tellMenus(): void {
+    const { state } = this.#store;
+    const { roots, matches } = this.#drawn.shape;
+    const servers = [...state.servers.values()];
+    this.#contextKeys.set("opencodeSessions.hasServers", servers.length > 0);
+    this.#contextKeys.set(
+      "opencodeSessions.canShare",
+      servers.some(({ capabilities }) => capabilities.has("share")),
+    );
+    this.#contextKeys.set("opencodeSessions.hasClusters", state.clusters.size > 0);
+    this.#contextKeys.set(
+      "opencodeSessions.hasSessions",
+      servers.some(({ sessions }) => sessions.size > 0),
+    );
+    this.#contextKeys.set(
+      "opencodeSessions.viewState",
+      viewStateOf(state, {
+        hasSearched: this.#hasSearched,
+        rootRows: roots.length,
+        isFiltered: matches !== undefined,
+        isWorkspaceOnly: this.#treeOptions.current.scope === "workspace",
+      }),
+    );
+  }
+
+  #collapsibleState(
+    element: string,
+    row: Pick<TreeRow, "expansion"> | undefined,
+  ): vscode.TreeItemCollapsibleState {
+    if (row === undefined || row.expansion === "none") return COLLAPSIBLE.none;
+    const isExpanded = this.#expansions.get(element) ?? row.expansion === "expanded";
+    return isExpanded ? COLLAPSIBLE.expanded : COLLAPSIBLE.collapsed;
+  }
+
+  #icon({ id, color }: RowIcon): vscode.ThemeIcon {
+    const key = color === undefined ? id : `${id} ${color}`;
+    let icon = this.#icons.get(key);
+    if (icon === undefined) {
+      icon = new vscode.ThemeIcon(
+        id,
+        color === undefined ? undefined : new vscode.ThemeColor(color),
+      );
+      this.#icons.set(key, icon);
+    }
+    return icon;
+  }
+}

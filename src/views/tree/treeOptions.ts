@@ -1,0 +1,149 @@
+import * as vscode from "vscode";
+
+import type { ContextKeys } from "../../platform/contextKeys.ts";
+import { Remembered } from "../../platform/memory.ts";
+import { normalisePath } from "../../viewModels/text/paths.ts";
+import type { TreeBranch, TreeChoices, TreeOptions } from "../../viewModels/tree/sessionTree.ts";
+import { SORT_ORDERS } from "../../viewModels/tree/sortSessions.ts";
+
+/** What settings say rows show. */
+type ShownRows = Pick<TreeOptions, "rowParts" | "titleLength">;
+
+/** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
+type LastingChoices = Omit<TreeChoices, "filter">;
+
+/** Sessions go without a word, and their pins stay: the oldest ones are forgotten. */
+const MOST_PINS = 500;
+
+const USUAL: TreeChoices = {
+  scope: "all",
+  sort: "recent",
+  filter: "",
+  includesArchived: false,
+};
+
+/**
+ * The options of the tree: the choices of the person, remembered for the workspace and told to menus, and
+ * the folders of the window.
+ */
+export class TreeOptionsState {
+  readonly #remembered: Remembered<LastingChoices>;
+  readonly #pins: Remembered<readonly string[]>;
+  readonly #contextKeys: ContextKeys;
+  readonly #changed = new vscode.EventEmitter<TreeOptions>();
+  readonly #folders: vscode.Disposable;
+  #current: TreeOptions;
+
+  /** Tells the new options after each change. */
+  readonly onDidChange: vscode.Event<TreeOptions> = this.#changed.event;
+
+  /** Choices are the workspace's; pins are everywhere: a session belongs to no window. */
+  constructor(
+    workspace: vscode.Memento,
+    everywhere: vscode.Memento,
+    contextKeys: ContextKeys,
+    shown: Required<ShownRows>,
+  ) {
+    this.#remembered = new Remembered(workspace, "tree", parseChoices);
+    this.#pins = new Remembered(everywhere, "pinned", parsePins);
+    this.#contextKeys = contextKeys;
+    this.#current = {
+      ...USUAL,
+      ...this.#remembered.get(),
+      folders: workspaceFolders(),
+      pinned: new Set(this.#pins.get()),
+      rowParts: shown.rowParts,
+      titleLength: shown.titleLength,
+    };
+    this.#tellMenus();
+    this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      this.#replace({ ...this.#current, folders: workspaceFolders() });
+    });
+  }
+
+  get current(): TreeOptions {
+    return this.#current;
+  }
+
+  /** Takes over what differs. */
+  change(choices: Partial<TreeChoices>): void {
+    const next = { ...this.#current, ...choices };
+    if (
+      next.scope === this.#current.scope &&
+      next.sort === this.#current.sort &&
+      next.filter === this.#current.filter &&
+      next.includesArchived === this.#current.includesArchived
+    ) {
+      return;
+    }
+    const { scope, sort, includesArchived } = next;
+    this.#remembered.set({ scope, sort, includesArchived });
+    this.#replace(next);
+  }
+
+  /** Takes what the settings say rows show. */
+  setShown({ rowParts, titleLength }: Required<ShownRows>): void {
+    this.#replace({ ...this.#current, rowParts, titleLength });
+  }
+
+  /** Lets all be drawn again: what figures look like has changed, not the choices. */
+  redraw(): void {
+    this.#replace({ ...this.#current });
+  }
+
+  /** Takes in what makes the rows of clusters. */
+  setBranch(branch: TreeBranch): void {
+    this.#replace({ ...this.#current, branch });
+  }
+
+  /** Pins sessions by their ids, or takes their pins away. */
+  pin(sessionIDs: readonly string[], isPinned: boolean): void {
+    // Another window may have pinned something since.
+    const pinned = new Set(this.#pins.get());
+    for (const id of sessionIDs) {
+      pinned.delete(id);
+      if (isPinned) pinned.add(id);
+    }
+    this.#pins.set([...pinned].slice(-MOST_PINS));
+    this.#replace({ ...this.#current, pinned });
+  }
+
+  dispose(): void {
+    this.#folders.dispose();
+    this.#changed.dispose();
+  }
+
+  #replace(options: TreeOptions): void {
+    this.#current = options;
+    this.#tellMenus();
+    this.#changed.fire(options);
+  }
+
+  #tellMenus(): void {
+    const { scope, includesArchived, filter } = this.#current;
+    this.#contextKeys.set("opencodeSessions.scope", scope);
+    this.#contextKeys.set("opencodeSessions.showsArchived", includesArchived);
+    this.#contextKeys.set("opencodeSessions.isFiltered", filter.trim() !== "");
+  }
+}
+
+/** The folders of the window that are directories of the machine the extension runs on, normalised. */
+function workspaceFolders(): readonly string[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === "file")
+    .map(({ uri }) => normalisePath(uri.fsPath));
+}
+
+function parsePins(stored: unknown): readonly string[] | undefined {
+  return Array.isArray(stored) ? stored.filter((id) => typeof id === "string") : undefined;
+}
+
+function parseChoices(stored: unknown): LastingChoices | undefined {
+  if (typeof stored !== "object" || stored === null) return undefined;
+  const fields = new Map<string, unknown>(Object.entries(stored));
+  return {
+    scope: fields.get("scope") === "workspace" ? "workspace" : USUAL.scope,
+    sort: SORT_ORDERS.find((order) => order === fields.get("sort")) ?? USUAL.sort,
+    includesArchived: fields.get("includesArchived") === true,
+  };
+}

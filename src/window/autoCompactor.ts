@@ -1,0 +1,160 @@
+import type { Log } from "../core/log.ts";
+import {
+  type AutoCompactSettings,
+  dueForCompaction,
+  ruleOf,
+  wasWorthIt,
+} from "../core/state/autoCompact.ts";
+import { getSession, sessionModel } from "../core/state/lookup.ts";
+import { type ContextFill, contextUse } from "../core/state/selectors.ts";
+import { sessionKey, type SessionKey, type SessionRef } from "../core/state/session.ts";
+import type { State } from "../core/state/state.ts";
+import type { Store } from "../core/state/store.ts";
+import { turnEnds } from "../core/state/turnEnds.ts";
+import type { Gateway } from "../server/gateway.ts";
+
+/**
+ * How long a session must rest before anything is done to it. Windows share servers: the one in front acts
+ * first, and while it does the others leave that session alone.
+ */
+const REST_MS = 1_000;
+const REST_BEHIND_MS = 3_000;
+const SPREAD_MS = 2_000;
+
+/** What a compactor asks of its window. */
+export interface CompactingWindow {
+  /** Whether a person is at it. */
+  readonly isInFront: () => boolean;
+  /** Compacts a session, and tells progress, receipt and failure; resolves when that is over, however it ended. */
+  readonly compact: (ref: SessionRef) => Promise<void>;
+  /** Offers to compact a full session, and gives what a person chose. */
+  readonly offer: (ref: SessionRef, use: ContextFill) => Promise<"compact" | "never" | undefined>;
+  /** An offer was taken when the session was no longer to be compacted. */
+  readonly tellTooLate: (ref: SessionRef) => void;
+}
+
+export interface AutoCompactorOptions {
+  readonly window: CompactingWindow;
+  readonly store: Pick<Store, "state" | "onDidChange">;
+  readonly gateway: (serverID: string) => Gateway | undefined;
+  readonly settings: () => AutoCompactSettings;
+  /** Runs a task for a session unless another window does so now. */
+  readonly inOneWindow: (key: SessionKey, task: () => Promise<void>) => Promise<unknown>;
+  readonly log: Log;
+}
+
+/**
+ * Compacts sessions whose context is full when their turn is over, or offers to, as the settings say. Only
+ * sessions that were at work in this window are looked at. What the server compacts by itself is left to it,
+ * and a session that a compaction did not help is not compacted by itself again.
+ */
+export class AutoCompactor {
+  readonly #options: AutoCompactorOptions;
+  readonly #timers = new Map<SessionKey, ReturnType<typeof setTimeout>>();
+  /** Sessions that were offered to a person since they became full. */
+  readonly #offered = new Set<SessionKey>();
+  /** Sessions to leave alone: a compaction did not help, or a person said so. */
+  readonly #leftAlone = new Set<SessionKey>();
+  readonly #running = new Set<SessionKey>();
+  readonly #stop: () => void;
+  #before: State;
+
+  constructor(options: AutoCompactorOptions) {
+    const { store } = options;
+    this.#options = options;
+    this.#before = store.state;
+    this.#stop = store.onDidChange((changes, state) => {
+      const before = this.#before;
+      this.#before = state;
+      for (const end of turnEnds(before, state, changes)) {
+        if (end.outcome !== "compacted") this.#schedule(end);
+      }
+    });
+  }
+
+  dispose(): void {
+    this.#stop();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #schedule({ serverID, sessionID }: SessionRef): void {
+    const key = sessionKey(serverID, sessionID);
+    clearTimeout(this.#timers.get(key));
+    const delayMs = this.#options.window.isInFront()
+      ? REST_MS
+      : REST_BEHIND_MS + Math.random() * SPREAD_MS;
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      void this.#check({ serverID, sessionID }, key);
+    }, delayMs);
+    this.#timers.set(key, timer);
+  }
+
+  async #check(ref: SessionRef, key: SessionKey): Promise<void> {
+    const { store, settings, inOneWindow } = this.#options;
+    const rule = ruleOf(store.state, ref, settings());
+    if (dueForCompaction(store.state, ref, rule) === undefined) {
+      this.#offered.delete(key);
+      return;
+    }
+    if (this.#leftAlone.has(key) || this.#running.has(key)) return;
+    await inOneWindow(key, async () => {
+      if (await this.#isLeftToServer(ref)) return;
+      if (dueForCompaction(store.state, ref, rule) === undefined) return;
+      if (rule.mode === "on") await this.#compact(ref, key);
+      else if (!this.#offered.has(key)) await this.#offer(ref, key);
+    });
+  }
+
+  /** Whether the server compacts a session this full by itself, or does not say. */
+  async #isLeftToServer(ref: SessionRef): Promise<boolean> {
+    const { store, gateway, log } = this.#options;
+    const session = getSession(store.state, ref);
+    const model = sessionModel(store.state, ref);
+    const server = gateway(ref.serverID);
+    if (session === undefined || model === undefined || server === undefined) return true;
+    const point = await server.compactsAt(session.directory, model);
+    if (!point.ok) {
+      log.warn("autoCompact", `${ref.sessionID}: left alone, ${point.error.message}`);
+      return true;
+    }
+    const use = contextUse(store.state, ref);
+    const isItsTurn =
+      point.value !== undefined && use !== undefined && use.contextTokens >= point.value;
+    if (isItsTurn) log.info("autoCompact", `${ref.sessionID}: left to the server's own compaction`);
+    return isItsTurn;
+  }
+
+  async #offer(ref: SessionRef, key: SessionKey): Promise<void> {
+    const { store, settings, window } = this.#options;
+    const use = contextUse(store.state, ref);
+    if (use?.percent === undefined) return;
+    this.#offered.add(key);
+    const choice = await window.offer(ref, use);
+    if (choice === "never") this.#leftAlone.add(key);
+    if (choice !== "compact") return;
+    // The offer may have stood there for long.
+    const rule = { ...ruleOf(store.state, ref, settings()), mode: "offer" } as const;
+    if (dueForCompaction(store.state, ref, rule) !== undefined) await this.#compact(ref, key);
+    else window.tellTooLate(ref);
+  }
+
+  async #compact(ref: SessionRef, key: SessionKey): Promise<void> {
+    const { store, settings, window, log } = this.#options;
+    const before = contextUse(store.state, ref)?.contextTokens;
+    if (before === undefined || this.#running.has(key)) return;
+    this.#running.add(key);
+    log.info("autoCompact", `${ref.sessionID}: compacting ${String(before)} tokens of context`);
+    await window.compact(ref);
+    this.#running.delete(key);
+    const use = contextUse(store.state, ref);
+    const effect = { before, after: use?.contextTokens, afterPercent: use?.percent };
+    if (wasWorthIt(effect, ruleOf(store.state, ref, settings()))) {
+      this.#offered.delete(key);
+      return;
+    }
+    this.#leftAlone.add(key);
+    log.warn("autoCompact", `${ref.sessionID}: it did not help, and is not tried by itself again`);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Log } from "../core/log.ts";
+import { inOneWindow } from "../sources/oneWindow.ts";
+import type { WindowTurns } from "../views/notices/windowTurns.ts";
+
+/** How long a window behind leaves a thing to the one in front, and the most that two of them differ in that. */
+const BEHIND_MS = 2_000;
+const SPREAD_MS = 1_000;
+
+/** How long a thing stays claimed that was let go of. */
+const LINGER_MS = 60_000;
+
+export interface ClaimedTurnsOptions {
+  /** Shared by the windows. */
+  readonly folder: string;
+  /** Whether a person is at this window. */
+  readonly isInFront: () => boolean;
+  readonly lingerMs?: number;
+  readonly log: Log;
+}
+
+/**
+ * Turns by lock files: a window that ends, however it does, leaves its things to the next one. Where files cannot be
+ * written every window tells everything, which is better than none.
+ */
+export class ClaimedTurns implements WindowTurns {
+  readonly #options: ClaimedTurnsOptions;
+  // One for all things, so that one window tells all of several that come together.
+  readonly #patienceMs = BEHIND_MS + Math.random() * SPREAD_MS;
+  /** What this window has claimed, and how to let go of it. */
+  readonly #claims = new Map<string, () => void>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #isDisposed = false;
+
+  constructor(options: ClaimedTurnsOptions) {
+    this.#options = options;
+  }
+
+  async take(thing: string): Promise<boolean> {
+    if (!this.#options.isInFront()) await this.#wait();
+    if (await this.claim(thing)) return true;
+    // This very window before it was reloaded may be ending just now.
+    await this.#wait();
+    return this.claim(thing);
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#patienceMs));
+  }
+
+  async claim(thing: string): Promise<boolean> {
+    if (this.#isDisposed) return false;
+    if (this.#claims.has(thing)) {
+      clearTimeout(this.#timers.get(thing));
+      return true;
+    }
+    const { folder, log } = this.#options;
+    return new Promise((resolve) => {
+      const hold = (): Promise<void> =>
+        new Promise((letGo) => {
+          this.#claims.set(thing, letGo);
+          resolve(true);
+          if (this.#isDisposed) letGo();
+        });
+      inOneWindow(folder, thing, hold).then(
+        (held) => {
+          resolve(!held.ok && held.error.reason !== "timeout");
+        },
+        (error: unknown) => {
+          log.warn(
+            "notifications",
+            `no claim: ${error instanceof Error ? error.message : "unknown"}`,
+          );
+          resolve(true);
+        },
+      );
+    });
+  }
+
+  release(thing: string): void {
+    if (!this.#claims.has(thing)) return;
+    clearTimeout(this.#timers.get(thing));
+    const timer = setTimeout(() => {
+      this.#letGo(thing);
+    }, this.#options.lingerMs ?? LINGER_MS);
+    this.#timers.set(thing, timer);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const thing of [...this.#claims.keys()]) this.#letGo(thing);
+  }
+
+  #letGo(thing: string): void {
+    clearTimeout(this.#timers.get(thing));
+    this.#timers.delete(thing);
+    this.#claims.get(thing)?.();
+    this.#claims.delete(thing);
+  }
+}

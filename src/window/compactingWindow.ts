@@ -1,0 +1,48 @@
+import * as vscode from "vscode";
+
+import type { Store } from "../core/state/store.ts";
+import type { CommandID } from "../platform/ids.ts";
+import { showInformation } from "../platform/messages.ts";
+import { namesOf } from "../viewModels/attention/attentionRow.ts";
+import { formatPercent, formatTokens } from "../viewModels/text/format.ts";
+import type { CompactingWindow } from "./autoCompactor.ts";
+
+const COMPACT_SESSION: CommandID = "opencodeSessions.compactSession";
+
+/** This window, as automatic compaction uses it. */
+export function compactingWindow(store: Pick<Store, "state">): CompactingWindow {
+  return {
+    isInFront: () => vscode.window.state.focused,
+    compact: async (ref) => {
+      await vscode.commands.executeCommand(COMPACT_SESSION, { ...ref, isConfirmed: true });
+    },
+    offer: async (ref, use) => {
+      const { session, server } = namesOf(store.state, ref);
+      const compact = vscode.l10n.t("Compact");
+      const never = vscode.l10n.t("Not This Session");
+      const choice = await showInformation(
+        vscode.l10n.t(
+          "“{0}” on {1} fills {2} of its context window ({3} of {4} tokens).",
+          session,
+          server,
+          formatPercent(use.percent ?? 0),
+          formatTokens(use.contextTokens),
+          formatTokens(use.contextLimit ?? 0),
+        ),
+        compact,
+        never,
+      );
+      if (choice === compact) return "compact";
+      return choice === never ? "never" : undefined;
+    },
+    tellTooLate: (ref) => {
+      const { session } = namesOf(store.state, ref);
+      void showInformation(
+        vscode.l10n.t(
+          "“{0}” is running again, or has room again, so it was not compacted.",
+          session,
+        ),
+      );
+    },
+  };
+}

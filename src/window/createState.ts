@@ -1,0 +1,75 @@
+import path from "node:path";
+import * as vscode from "vscode";
+
+import { Store } from "../core/state/store.ts";
+import { Configuration } from "../platform/configuration.ts";
+import { ContextKeys } from "../platform/contextKeys.ts";
+import { thrownAt } from "../core/log.ts";
+import { createOutputLog, type OutputLog } from "../platform/log.ts";
+import { isAboutCurrency, takeCurrency } from "../platform/usageConfiguration.ts";
+import { Passwords } from "../platform/secrets.ts";
+import { AttentionQueue } from "../views/notices/attentionQueue.ts";
+import { TreeOptionsState } from "../views/tree/treeOptions.ts";
+import { WindowSession } from "../views/tree/windowSession.ts";
+import { ClaimedTurns } from "./claimedTurns.ts";
+
+/** What a window knows: the state of all servers, the settings, and what it remembers of a person's choices. */
+export interface WindowState {
+  readonly log: OutputLog;
+  readonly configuration: Configuration;
+  readonly passwords: Passwords;
+  readonly contextKeys: ContextKeys;
+  readonly store: Store;
+  readonly treeOptions: TreeOptionsState;
+  readonly activeSession: WindowSession;
+  readonly attention: AttentionQueue;
+  readonly turns: ClaimedTurns;
+  /** Comes last: whatever else a window has may still log, and look at the state, while it ends. */
+  dispose(): void;
+}
+
+/** Makes the state of a window, with no server in it yet. */
+export function createState(context: vscode.ExtensionContext): WindowState {
+  const log = createOutputLog("OpenCode Sessions");
+  const configuration = new Configuration();
+  takeCurrency();
+  const contextKeys = new ContextKeys();
+  const store = new Store(undefined, (error) => {
+    log.error("store", `a listener failed: ${thrownAt(error)}`);
+  });
+  const memento = context.workspaceState;
+  const treeOptions = new TreeOptionsState(
+    memento,
+    context.globalState,
+    contextKeys,
+    configuration.read(),
+  );
+  // The first to hear of it: what draws again after this one finds the new currency.
+  const currency = configuration.onDidChange((changed) => {
+    if (!isAboutCurrency(changed)) return;
+    takeCurrency();
+    treeOptions.redraw();
+  });
+  const activeSession = new WindowSession({ store, treeOptions, memento, contextKeys });
+  const attention = new AttentionQueue({ store, activeSession, memento, contextKeys });
+  const turns = new ClaimedTurns({
+    folder: path.join(context.globalStorageUri.fsPath, "told"),
+    isInFront: () => vscode.window.state.focused,
+    log,
+  });
+  return {
+    log,
+    configuration,
+    passwords: new Passwords(context.secrets),
+    contextKeys,
+    store,
+    treeOptions,
+    activeSession,
+    attention,
+    turns,
+    dispose: () => {
+      const parts = [currency, turns, attention, activeSession, treeOptions, store, log];
+      for (const part of parts) part.dispose();
+    },
+  };
+}

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import type { Endpoint } from "../../src/core/state/endpoint.ts";
+import { getLive } from "../../src/core/state/lookup.ts";
+import { ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
+import { sessionState } from "../../src/core/state/sessionState.ts";
+import type { State } from "../../src/core/state/state.ts";
+import { isRecord } from "../support/json.ts";
+import { poll } from "../support/opencode/client.ts";
+import { startPool, type TestPool } from "../support/opencode/pool.ts";
+import { pickOf, type Random, randomOf } from "../support/random.ts";
+
+/**
+ * The suites of faults come in two lengths: a short one inside `npm test`, and a long one, `npm run chaos`, which sets
+ * `OPENCODE_SESSIONS_CHAOS=long`.
+ */
+export const isLong = process.env["OPENCODE_SESSIONS_CHAOS"] === "long";
+
+/** The seed of a run: `OPENCODE_SESSIONS_SEED` repeats one. Printed, so that a failure can be repeated. */
+export const seed = Number(process.env["OPENCODE_SESSIONS_SEED"] ?? Date.now() % 1_000_000);
+
+let isSeedPrinted = false;
+
+/** Numbers that this run's seed decides, of their own for each `purpose`. */
+export function seededRandom(purpose: string): Random {
+  if (!isSeedPrinted) {
+    isSeedPrinted = true;
+    process.stdout.write(`  seed: OPENCODE_SESSIONS_SEED=${String(seed)}\n`);
+  }
+  let hash = seed;
+  for (const letter of purpose) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) | 0;
+  return randomOf(hash);
+}
+
+/**
+ * What a run takes of all cases: every one in the long form, in the short one `count` that the seed chooses, so that all
+ * have their turn from run to run. Says how many it leaves out.
+ */
+export function takeTurns<T>(what: string, all: readonly T[], count: number): readonly T[] {
+  if (isLong || count >= all.length) return all;
+  const random = seededRandom(`turns of ${what}`);
+  const chosen = new Set(all);
+  while (chosen.size > count) chosen.delete(pickOf([...chosen], random));
+  process.stdout.write(`  short form: ${String(count)} of ${String(all.length)} ${what}\n`);
+  return all.filter((each) => chosen.has(each));
+}
+
+type Declare = (title: string, run: () => Promise<void>) => void;
+
+/** Declares the tests of which each run of the short form takes `count`: see {@link takeTurns}. */
+export function testsInTurn(
+  what: string,
+  count: number,
+  declareAll: (test: Declare) => void,
+): void {
+  const all: Parameters<Declare>[] = [];
+  declareAll((...test) => all.push(test));
+  for (const [title, run] of takeTurns(what, all, count)) it(title, run);
+}
+
+/** What is known of one server, as plain values in a fixed order: all that must not depend on how it became known. */
+export interface ServerFacts {
+  readonly version: string | undefined;
+  readonly generation: string | undefined;
+  readonly connection: string;
+  readonly sessions: Readonly<Record<string, unknown>>;
+}
+
+/** The facts of a server; undefined where it is not in the store. */
+export function factsOf(state: State, serverID: string): ServerFacts | undefined {
+  const server = state.servers.get(serverID);
+  if (server === undefined) return undefined;
+  const sessions = [...server.sessions.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    version: server.version,
+    generation: server.generation,
+    connection: server.connection.kind,
+    sessions: Object.fromEntries(
+      sessions.map((session) => {
+        const ref = { serverID, sessionID: session.id };
+        const own = ownUsage(state, ref);
+        const tree = treeUsage(state, ref);
+        const { kind } = sessionState(state, ref);
+        const { requests, activity } = getLive(state, ref);
+        return [
+          session.id,
+          {
+            ...session,
+            own,
+            tree,
+            children: server.children.get(session.id) ?? [],
+            // That a turn failed is heard only while it happens.
+            state: kind === "error" ? "idle" : kind,
+            activity: activity.kind,
+            requests: requests.map(({ id }) => id).sort(),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** What is compared of a pool. */
+export interface ComparedPool extends Pick<TestPool, "log"> {
+  readonly store: Pick<TestPool["store"], "state">;
+}
+
+/**
+ * Waits until a pool that lived through a fault knows exactly what pools that connect now come to know.
+ * @throws AssertionError with the difference when that is not so within `limitMs`.
+ */
+export async function assertEqualToFresh(
+  test: ComparedPool,
+  endpoint: Endpoint,
+  fresh: { readonly pool: ComparedPool; readonly endpoint: Endpoint },
+  limitMs = 20_000,
+): Promise<void> {
+  const facts = (): readonly [ServerFacts | undefined, ServerFacts | undefined] => [
+    factsOf(test.store.state, endpoint.serverID),
+    factsOf(fresh.pool.store.state, fresh.endpoint.serverID),
+  ];
+  await poll(limitMs, "the same facts as from a fresh connection", () => {
+    const [ours, truth] = facts();
+    const isEqual = truth?.connection === "connected" && isSame(ours, truth);
+    return Promise.resolve(isEqual || undefined);
+  }).catch(() => {
+    const [ours, truth] = facts();
+    const log = test.log.filter((line) => !line.startsWith("debug")).slice(-15);
+    assert.fail([`seed ${String(seed)}`, ...differences("", ours, truth), ...log].join("\n"));
+  });
+}
+
+/** Where two plain values differ, one line each. */
+function differences(path: string, ours: unknown, truth: unknown): readonly string[] {
+  if (isSame(ours, truth)) return [];
+  if (isRecord(ours) && isRecord(truth)) {
+    const keys = new Set([...Object.keys(ours), ...Object.keys(truth)]);
+    return [...keys].flatMap((key) => differences(`${path}/${key}`, ours[key], truth[key]));
+  }
+  const text = (value: unknown): string =>
+    value === undefined ? "absent" : JSON.stringify(value).slice(0, 300);
+  return [`${path}: ${text(ours)}, and freshly read ${text(truth)}`];
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A pool that connects now, once it is connected. */
+export async function connectFresh(
+  endpoint: Endpoint,
+  password?: string,
+): Promise<{ readonly pool: TestPool; readonly endpoint: Endpoint }> {
+  const passwords = new Map(password === undefined ? [] : [[endpoint.serverID, password]]);
+  const pool = startPool([endpoint], passwords);
+  await untilConnected(pool, endpoint);
+  return { pool, endpoint };
+}
+
+/** Waits until a server is connected. */
+export async function untilConnected(
+  test: TestPool,
+  endpoint: Endpoint,
+  limitMs = 60_000,
+): Promise<void> {
+  await test.until(
+    (state) =>
+      state.servers.get(endpoint.serverID)?.connection.kind === "connected" ? true : undefined,
+    `a connection to ${endpoint.name}`,
+    limitMs,
+  );
+}
+
+/**
+ * Ends a pool and holds it to its promise that nothing stays open: an end that takes longer than `limitMs` hangs on a
+ * request that nobody answers.
+ */
+export async function assertStops(test: TestPool, limitMs = 5_000): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(true);
+    }, limitMs);
+  });
+  const wasLate = await Promise.race([test.stop().then(() => false), isLate]);
+  clearTimeout(timer);
+  assert.equal(wasLate, false, `the pool did not end within ${String(limitMs)} ms`);
+}

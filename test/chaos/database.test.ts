@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Endpoint } from "../../src/core/state/endpoint.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { runProgram } from "../support/opencode/opencodeTools.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { node24 } from "../support/project.mjs";
+import {
+  assertEqualToFresh,
+  assertStops,
+  connectFresh,
+  isLong,
+  seededRandom,
+  testsInTurn,
+  untilConnected,
+} from "./chaos.ts";
+import { type ServerWork, workOn } from "./serverWork.ts";
+
+const STEPS = isLong ? 40 : 3;
+const LASTS_MS = isLong ? 8_000 : 700;
+
+/** What happens to OpenCode's own database under a server, and how the server comes back from it. */
+describe("the pool on a server whose database fails", function () {
+  this.timeout(120_000);
+  let server: OpenCodeServer;
+  let work: ServerWork;
+  let endpoint: Endpoint;
+  let pool: TestPool;
+  const random = seededRandom("databases");
+
+  before(async () => {
+    server = await startOpenCode({
+      projects: ["app", "lib"],
+      permission: { bash: "ask" },
+    });
+    work = workOn(server.client, server.directories, random);
+    for (let at = 0; at < STEPS; at++) await work.step();
+    await work.quiet();
+    endpoint = endpointOf(server.url);
+    pool = startPool([endpoint]);
+    await untilConnected(pool, endpoint);
+  });
+
+  after(async () => {
+    await assertStops(pool);
+    await server.stop();
+  });
+
+  /** The server's files, as they are while it is down. */
+  const saveTo = async (name: string): Promise<string> => {
+    const folder = join(server.sandbox.root, name);
+    mkdirSync(folder, { recursive: true });
+    for (const file of await databaseFiles()) copyFileSync(file, join(folder, basename(file)));
+    return folder;
+  };
+  const databaseFiles = async (): Promise<readonly string[]> => {
+    const folder = dirname(server.databasePath);
+    const names = await readdir(folder);
+    return names
+      .filter((name) => name.startsWith(basename(server.databasePath)))
+      .map((name) => join(folder, name));
+  };
+  const removeDatabase = async (): Promise<void> => {
+    for (const file of await databaseFiles()) rmSync(file);
+  };
+  const restoreFrom = async (folder: string): Promise<void> => {
+    await removeDatabase();
+    for (const name of await readdir(folder)) {
+      copyFileSync(join(folder, name), join(dirname(server.databasePath), name));
+    }
+  };
+  /** All that is in the journal goes into the file itself, as when the last process closes it. */
+  const checkpoint = async (): Promise<void> => {
+    const result = await runProgram(
+      node24,
+      [
+        "--no-warnings",
+        "-e",
+        `const d = new (require("node:sqlite").DatabaseSync)(process.argv[1]); d.exec("PRAGMA wal_checkpoint(TRUNCATE)"); d.close()`,
+        server.databasePath,
+      ],
+      { cwd: server.sandbox.root, env: {}, timeoutMs: 20_000 },
+    );
+    if (result.exitCode !== 0) throw new Error(result.stderr);
+  };
+  const workAWhile = async (): Promise<void> => {
+    const endMs = performance.now() + LASTS_MS;
+    for (let at = 0; at < STEPS; at++) await work.step();
+    await delay(Math.max(0, endMs - performance.now()));
+  };
+  const assertRight = async (): Promise<void> => {
+    await work.quiet();
+    // The pause before the next try grows with every fault. The short form does not wait for it, like a person who asks.
+    if (!isLong) pool.pool.reconnect(endpoint.serverID);
+    await untilConnected(pool, endpoint);
+    const fresh = await connectFresh(endpoint);
+    try {
+      await assertEqualToFresh(pool, endpoint, fresh);
+    } finally {
+      await fresh.pool.stop();
+    }
+  };
+
+  testsInTurn("faults of a database", 2, (test) => {
+    test("comes back right from a database that another program keeps locked", async () => {
+      const locker = spawn(
+        node24,
+        [
+          "--no-warnings",
+          "-e",
+          `const d = new (require("node:sqlite").DatabaseSync)(process.argv[1]); d.exec("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE"); process.stdout.write("locked"); process.stdin.resume(); process.stdin.on("end", () => process.exit())`,
+          server.databasePath,
+        ],
+        { stdio: ["pipe", "pipe", "inherit"] },
+      );
+      const ended = once(locker, "exit");
+      try {
+        const first = await Promise.race([once(locker.stdout, "data"), ended]);
+        assert.equal(String(first[0]), "locked");
+        await Promise.race([workAWhile(), delay(LASTS_MS * 4)]);
+      } finally {
+        locker.stdin.end();
+        await ended;
+      }
+      await assertRight();
+    });
+
+    test("comes back right from a database that is full or cannot grow", async () => {
+      const { size } = await stat(`${server.databasePath}-wal`).catch(() => ({ size: 0 }));
+      const pid = String(server.pid());
+      const limit = (bytes: string): Promise<unknown> =>
+        runProgram("prlimit", ["--pid", pid, `--fsize=${bytes}:unlimited`], {
+          cwd: server.sandbox.root,
+          env: { PATH: process.env["PATH"] ?? "" },
+          timeoutMs: 5_000,
+        });
+      await limit(String(size + 8_192));
+      await workAWhile();
+      // A process that may write no more is ended by the kernel, or lives on with failing writes.
+      await limit("unlimited");
+      await server.restart();
+      await assertRight();
+    });
+
+    test("comes back right from a database that is read-only", async () => {
+      await server.kill();
+      await checkpoint();
+      // SQLite opens a file read-only when its write version is one that it does not know.
+      const header = await open(server.databasePath, "r+");
+      await header.write(Buffer.from([9]), 0, 1, 18);
+      await server.restart().catch(() => undefined);
+      await workAWhile();
+      await server.kill();
+      await header.write(Buffer.from([2]), 0, 1, 18);
+      await header.close();
+      await server.restart();
+      await assertRight();
+    });
+
+    test("comes back right from a corrupt database", async () => {
+      await server.kill();
+      await checkpoint();
+      const good = await saveTo("good");
+      const { size } = await stat(server.databasePath);
+      const file = await open(server.databasePath, "r+");
+      for (let at = 0; at < 200; at++) {
+        const noise = Buffer.from(Array.from({ length: 32 }, () => Math.floor(random() * 256)));
+        await file.write(noise, 0, noise.length, 4_096 + Math.floor(random() * (size - 8_192)));
+      }
+      await file.close();
+      await server.restart().catch(() => undefined);
+      await workAWhile();
+      await server.kill("SIGKILL");
+      await restoreFrom(good);
+      await server.restart();
+      await assertRight();
+    });
+
+    test("follows a server back to an older state of its database", async () => {
+      await server.kill();
+      await checkpoint();
+      const old = await saveTo("old");
+      await server.restart();
+      await workAWhile();
+      await server.kill();
+      await restoreFrom(old);
+      await server.restart();
+      await assertRight();
+    });
+
+    test("follows a server to an empty database", async () => {
+      await server.kill();
+      await removeDatabase();
+      await server.restart();
+      await assertRight();
+      if (!existsSync(server.databasePath)) throw new Error("the server made no database");
+      await workAWhile();
+      await assertRight();
+    });
+  });
+});

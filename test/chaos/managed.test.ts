@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { Lease } from "../../src/sources/managedLease.ts";
+import { managedFiles, readLease } from "../../src/sources/managedLease.ts";
+import { poll } from "../support/opencode/client.ts";
+import type { ManagedWindow } from "../support/opencode/managedWindow.ts";
+import { buildGuardian, openManagedWindow } from "../support/opencode/managedWindow.ts";
+import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
+import type { Sandbox } from "../support/opencode/sandbox.ts";
+import { createSandbox } from "../support/opencode/sandbox.ts";
+import { skipBecause } from "../support/suiteReporter.mjs";
+import { isLong, testsInTurn } from "./chaos.ts";
+
+/** The long form keeps the times that are shipped. */
+const TIMES = isLong
+  ? { graceMs: 20_000, checkMs: 2_000, heartbeatMs: 30_000 }
+  : { graceMs: 1_000, checkMs: 300, heartbeatMs: 500 };
+const MOST_LEFT_BEHIND_MS = 30_000;
+
+describe("the managed server when something is killed", function () {
+  this.timeout(120_000);
+  let sandbox: Sandbox;
+  let storageDir: string;
+  let windows: ManagedWindow[];
+
+  beforeEach(async function () {
+    if (process.platform !== "linux") skipBecause(this, "it looks for what is left in /proc");
+    sandbox = createSandbox();
+    storageDir = path.join(sandbox.root, "managed-server");
+    windows = [];
+    await buildGuardian(path.join(sandbox.root, "serverGuardian.cjs"));
+  });
+  afterEach(async () => {
+    await Promise.all(windows.map((window) => window.kill()));
+    for (const pid of processesOf(sandbox.root)) process.kill(pid, "SIGKILL");
+    await sandbox.remove();
+  });
+
+  async function openWindow(): Promise<ManagedWindow> {
+    const window = await openManagedWindow({
+      ...TIMES,
+      storageDir,
+      guardianFile: path.join(sandbox.root, "serverGuardian.cjs"),
+      environment: sandbox.env,
+      program: opencodeProgram(sandbox.root),
+    });
+    windows.push(window);
+    return window;
+  }
+
+  /** Two windows on one real server. */
+  async function twoWindows(): Promise<Lease> {
+    const [first, second] = await Promise.all([openWindow(), openWindow()]);
+    const url = await first.launch();
+    await second.reports([url]);
+    return await currentLease();
+  }
+
+  async function currentLease(): Promise<Lease> {
+    const state = await readLease(managedFiles(storageDir));
+    assert.ok(state?.kind === "running");
+    return state.lease;
+  }
+
+  async function killWindows(): Promise<void> {
+    await Promise.all(windows.map((window) => window.kill()));
+  }
+
+  async function nothingIsLeft(): Promise<void> {
+    await poll(MOST_LEFT_BEHIND_MS, "server and guardians to be gone", () =>
+      Promise.resolve(processesOf(sandbox.root).length === 0 ? true : undefined),
+    );
+    assert.notEqual((await readLease(managedFiles(storageDir)))?.kind, "running");
+  }
+
+  testsInTurn("ends of a private server", 2, (test) => {
+    test("goes when all its windows are", async () => {
+      await twoWindows();
+      await killWindows();
+      await nothingIsLeft();
+    });
+
+    test("goes when its guardian is killed together with all windows", async () => {
+      const { guardian } = await twoWindows();
+      process.kill(guardian.pid, "SIGKILL");
+      await killWindows();
+      await nothingIsLeft();
+    });
+
+    test("lives on when its guardian is killed, and still goes with its windows", async () => {
+      const before = await twoWindows();
+      process.kill(before.guardian.pid, "SIGKILL");
+      const after = await poll(20_000, "another guardian", async () => {
+        const lease = await currentLease();
+        return lease.guardian.pid === before.guardian.pid ? undefined : lease;
+      });
+      assert.deepEqual(after.server, before.server);
+      await Promise.all(windows.map((window) => window.reports([before.url])));
+      await killWindows();
+      await nothingIsLeft();
+    });
+
+    test("leaves no guardian when it is killed itself, and its windows say so", async () => {
+      const { server } = await twoWindows();
+      process.kill(-server.pid, "SIGKILL");
+      for (const window of windows) {
+        await window.reports([]);
+        assert.match(window.report()!.problems.join(), /private server stopped/);
+      }
+      await poll(MOST_LEFT_BEHIND_MS, "the guardians to be gone", () => {
+        const mine = new Set(windows.map(({ pid }) => pid));
+        const left = processesOf(sandbox.root).filter((pid) => !mine.has(pid));
+        return Promise.resolve(left.length === 0 ? true : undefined);
+      });
+    });
+
+    for (const delayMs of isLong ? [0, 50, 100, 200, 400, 800, 1_600] : [150]) {
+      test(`leaves nothing when its window is killed ${delayMs} ms into the start`, async () => {
+        const window = await openWindow();
+        void window.launch();
+        await delay(delayMs);
+        await window.kill();
+        await nothingIsLeft();
+      });
+    }
+  });
+});
+
+/** Processes with a folder in their environment or command line. */
+function processesOf(folder: string): readonly number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
+    try {
+      const known = ["environ", "cmdline"].map((file) =>
+        readFileSync(`/proc/${name}/${file}`, "utf8"),
+      );
+      return known.some((text) => text.includes(folder)) ? [pid] : [];
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+      return [];
+    }
+  });
+}

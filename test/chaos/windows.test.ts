@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Endpoint } from "../../src/core/state/endpoint.ts";
+import {
+  type ActingWindow,
+  type ActingWindowOptions,
+  openActingWindow,
+} from "../support/opencode/actingWindow.ts";
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import {
+  assertEqualToFresh,
+  assertStops,
+  connectFresh,
+  isLong,
+  seededRandom,
+  testsInTurn,
+  untilConnected,
+} from "./chaos.ts";
+
+const SESSIONS = isLong ? 8 : 2;
+const KILLS = isLong ? 20 : 1;
+/** The longest that a window which has lost the race may still take to begin. */
+const TOO_LATE_MS = 3_000;
+
+/** Windows that act on one server by themselves, each a process of its own, and one of them is killed over it. */
+describe("windows that act by themselves", function () {
+  this.timeout(isLong ? 600_000 : 60_000);
+  let server: OpenCodeServer;
+  let endpoint: Endpoint;
+  /** A window that lives on and does nothing. */
+  let pool: TestPool;
+  let windows: ActingWindow[];
+  const random = seededRandom("windows");
+
+  before(async () => {
+    server = await startOpenCode({
+      model: "narrow",
+      permission: { bash: "ask" },
+    });
+    endpoint = endpointOf(server.url);
+    pool = startPool([endpoint]);
+    await untilConnected(pool, endpoint);
+  });
+  beforeEach(() => {
+    windows = [];
+  });
+  afterEach(async () => {
+    await Promise.all(windows.map((window) => window.kill()));
+  });
+  after(async () => {
+    await assertStops(pool);
+    await server.stop();
+  });
+
+  const open = async (does: ActingWindowOptions["does"]): Promise<ActingWindow> => {
+    const folder = path.join(server.sandbox.root, "windows");
+    const window = await openActingWindow({
+      ...{ url: server.url, does, folder, thresholdPercent: 50 },
+    });
+    windows.push(window);
+    return window;
+  };
+  const fill = async (sessionID: string): Promise<void> => {
+    await server.client.prompt(sessionID, "Fill\nDO context 20000 ;; say 10");
+    // The next answer is the one that counts it.
+    await server.client.promptAsync(sessionID, "More\nDO say 10");
+  };
+  const begun = (sessionID: string): number =>
+    windows.flatMap(({ said }) => said).filter((line) => line === `began ${sessionID}`).length;
+  const assertRight = async (): Promise<void> => {
+    const fresh = await connectFresh(endpoint);
+    try {
+      await assertEqualToFresh(pool, endpoint, fresh);
+    } finally {
+      await fresh.pool.stop();
+    }
+  };
+
+  testsInTurn("ends of windows", 1, (test) => {
+    test("compact each full session once, in one of them", async () => {
+      await Promise.all([open("compact"), open("compact")]);
+      const sessionIDs: string[] = [];
+      for (let at = 0; at < SESSIONS; at++) {
+        const { id } = await server.client.createSession({ title: `full ${String(at)}` });
+        sessionIDs.push(id);
+      }
+      await Promise.all(sessionIDs.map(fill));
+      await poll(30_000, `${sessionIDs.join()} to be compacted`, () => {
+        const said = new Set(windows.flatMap((window) => window.said));
+        return Promise.resolve(sessionIDs.every((id) => said.has(`ended ${id}`)) || undefined);
+      });
+      await delay(TOO_LATE_MS);
+      assert.deepEqual(
+        sessionIDs.map(begun),
+        sessionIDs.map(() => 1),
+      );
+      for (const id of sessionIDs) {
+        const messages = await server.client.messages(id);
+        assert.equal(messages.filter(({ info }) => info.summary === true).length, 1);
+      }
+      await assertRight();
+    });
+
+    test("leave a session to the next one when they are killed over its compaction", async () => {
+      for (let kill = 0; kill < KILLS; kill++) {
+        const { id } = await server.client.createSession({ title: `killed ${String(kill)}` });
+        const first = await open("compact");
+        await fill(id);
+        await first.says(`began ${id}`);
+        await delay(random() * 300);
+        await first.kill();
+        await server.client.waitUntilIdle(id);
+        await assertRight();
+        const second = await open("compact");
+        await fill(id);
+        await second.says(`ended ${id}`);
+        await second.kill();
+        await assertRight();
+      }
+    });
+
+    test("leave no request behind that nobody sees when they are killed over their reply", async () => {
+      for (let kill = 0; kill < KILLS; kill++) {
+        const window = await open("answer");
+        const { id } = await server.client.createSession({ title: `asks ${String(kill)}` });
+        await server.client.promptAsync(id, "Go\nDO bash echo one ;; bash echo two ;; say 5");
+        await poll(20_000, "a reply", () =>
+          Promise.resolve(window.said.some((line) => line.startsWith("began per_")) || undefined),
+        );
+        await delay(random() * 40);
+        await window.kill();
+        await assertRight();
+        const next = await open("answer");
+        await server.client.waitUntilIdle(id);
+        await next.kill();
+        await assertRight();
+      }
+    });
+  });
+});

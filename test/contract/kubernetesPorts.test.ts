@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  request as requestHTTP,
+  type Server,
+} from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { agentServerID, type ClusterRef } from "../../src/core/state/cluster.ts";
+import { type ClusterWorld, startClusterWorld } from "../support/kubernetes/clusterWorld.ts";
+import {
+  type KubernetesDouble,
+  startKubernetesDouble,
+} from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
+import { poll } from "../support/opencode/client.ts";
+
+const CODER: ClusterRef = { clusterID: "double", namespace: "dev", kind: "agents", name: "coder" };
+const AGENT_PASSWORD = "the agent's own";
+
+/** Servers of this process that listen. */
+function listening(): number {
+  return process.getActiveResourcesInfo().filter((each) => each === "TCPServerWrap").length;
+}
+
+interface Heard {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Something that answers as an OpenCode server does when it is asked who it is, and notes what it hears. */
+class Site {
+  readonly heard: Heard[] = [];
+  readonly server: Server = createServer((request, response) => {
+    this.heard.push({ path: request.url ?? "", headers: request.headers });
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ healthy: true, version: "1.0.0" }));
+  });
+
+  /** How often a path was asked for that only these tests ask for. */
+  get count(): number {
+    return this.heard.filter(({ path }) => /asked|pods|secrets|aaaa/.test(path)).length;
+  }
+
+  last(path: string): Heard {
+    return this.heard.findLast((each) => each.path.split("?", 1)[0] === path)!;
+  }
+}
+
+/** The status of an answer to a request whose path and headers go out as they are. */
+function ask(
+  url: string,
+  { path = "/asked", ...headers }: Readonly<Record<string, string>> & { path?: string },
+): Promise<number> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const request = requestHTTP({ hostname, port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.once("error", reject);
+    request.end();
+  });
+}
+
+function basic(password: string): string {
+  return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
+}
+
+for (const transport of ["portForward", "serviceProxy"] as const) {
+  describe(`an agent in a cluster, reached by ${transport}`, function () {
+    this.timeout(30_000);
+    const site = new Site();
+    let double: KubernetesDouble;
+    let world: ClusterWorld;
+
+    before(async () => {
+      await new Promise<void>((resolve) => site.server.listen(0, "127.0.0.1", resolve));
+      double = await startKubernetesDouble();
+      const { port } = site.server.address() as AddressInfo;
+      double.addAgent({ name: "coder", at: { host: "127.0.0.1", port } });
+      if (transport === "serviceProxy") {
+        double.faults.forbidden.push({ resource: "pods/portforward" });
+      }
+      world = startClusterWorld({
+        kubeconfig: double.kubeconfig(),
+        passwords: new Map([[agentServerID(CODER), AGENT_PASSWORD]]),
+      });
+      await world.untilNamespace(({ denied }) => denied, "a watched namespace");
+    });
+    after(async () => {
+      await world.stop();
+      await double.stop();
+      site.server.closeAllConnections();
+      site.server.close();
+    });
+
+    it("opens no port of this machine for the extension itself", async () => {
+      const before = listening();
+      world.source.open(CODER);
+      const link = await world.untilNamespace(({ links }) => {
+        const found = links.get("coder");
+        return found?.kind === "open" ? found : undefined;
+      }, "an open way");
+      assert.equal(link.transport, transport, link.note);
+      await poll(5000, "a request", () => Promise.resolve(site.heard.length > 0 || undefined));
+      assert.equal(listening(), before);
+    });
+
+    it("asks a program that attaches for a password, and gives the agent its own", async () => {
+      const opened = await world.source.attach(CODER);
+      assert.ok(opened.ok);
+      const { url, password } = opened.value;
+      assert.ok(password !== undefined && password.length >= 32);
+      const { count } = site;
+      assert.equal(await ask(url, {}), 401);
+      assert.equal(await ask(url, { authorization: basic(AGENT_PASSWORD) }), 401);
+      assert.equal(site.count, count);
+      assert.equal(await ask(url, { authorization: basic(password) }), 200);
+      const { headers, path } = site.last("/asked");
+      const own = basic(AGENT_PASSWORD);
+      if (transport === "portForward") assert.equal(headers.authorization, own);
+      else assert.equal(path, `/asked?auth_token=${encodeURIComponent(own.slice(6))}`);
+      await world.source.closeForward(url);
+      await assert.rejects(ask(url, {}), "the port is closed");
+    });
+
+    it("keeps foreign pages, foreign paths and foreign headers from an attached port", async () => {
+      const opened = await world.source.attach(CODER);
+      assert.ok(opened.ok);
+      const { url, password } = opened.value;
+      const authorization = basic(password ?? "");
+      const { count } = site;
+      const calls = double.calls.length;
+      // A name of a foreign page that leads to this machine (DNS rebinding).
+      assert.equal(await ask(url, { authorization, host: "evil.example:80" }), 403);
+      assert.equal(await ask(url, { authorization, origin: "https://evil.example" }), 403);
+      for (const path of [
+        "/../../../../../../api/v1/namespaces/dev/secrets",
+        "/%2e%2e/%2e%2e/pods",
+        "/a/..%2f..%2fpods",
+        "/a/%252e%252e/pods",
+        "/a\\..\\pods",
+        "//evil.example/pods",
+        "http://evil.example/pods",
+      ]) {
+        assert.equal(await ask(url, { authorization, path }), 400, path);
+      }
+      assert.equal(site.count, count);
+      assert.deepEqual(double.calls.slice(calls), []);
+      const status = await ask(url, {
+        path: "/headers",
+        authorization,
+        accept: "application/json",
+        "x-opencode-directory": "/home/dev",
+        "impersonate-user": "admin",
+        "impersonate-group": "system:masters",
+        "x-forwarded-for": "10.0.0.1",
+        cookie: "a=b",
+      });
+      assert.equal(status, 200);
+      const { headers } = site.last("/headers");
+      assert.equal(headers["x-opencode-directory"], "/home/dev");
+      const passed = Object.keys(headers).filter((name) =>
+        /^(impersonate|x-forw|cookie)/.test(name),
+      );
+      assert.deepEqual(passed, []);
+      await world.source.closeForward(url);
+    });
+
+    it("guards OpenCode's own port when a person forwards it", async () => {
+      const opened = await world.source.forwardPort(CODER, 4096);
+      assert.ok(opened.ok);
+      assert.equal(await ask(opened.value.url, {}), 401);
+      assert.deepEqual(world.source.forwards(), [opened.value]);
+      await world.source.closeForward(opened.value.url);
+    });
+  });
+}
+
+describe("a forwarded port that cannot ask for a password", function () {
+  this.timeout(30_000);
+  const site = new Site();
+  let double: KubernetesDouble;
+  let world: ClusterWorld;
+  let url: string;
+
+  before(async () => {
+    await new Promise<void>((resolve) => site.server.listen(0, "127.0.0.1", resolve));
+    double = await startKubernetesDouble();
+    const { port } = site.server.address() as AddressInfo;
+    double.addAgent({ name: "coder", at: { host: "127.0.0.1", port } });
+    world = startClusterWorld({ kubeconfig: double.kubeconfig() });
+    await world.untilNamespace(({ agents }) => agents.get("coder"), "the agent");
+    const opened = await world.source.forwardPort(CODER, 8080);
+    assert.ok(opened.ok);
+    assert.equal(opened.value.password, undefined);
+    ({ url } = opened.value);
+  });
+  after(async () => {
+    await world.stop();
+    await double.stop();
+    site.server.closeAllConnections();
+    site.server.close();
+  });
+
+  it("lets requests for this machine through, whole and in pieces", async () => {
+    assert.equal(await ask(url, {}), 200);
+    assert.equal(await ask(url, { origin: url, path: "/own" }), 200);
+    const { hostname, port } = new URL(url);
+    const text = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.setNoDelay();
+        socket.write("GE");
+        setTimeout(() => socket.write(`T /pieces HTTP/1.1\r\nhost: localhost:${port}\r\n`), 20);
+        setTimeout(() => socket.end("connection: close\r\n\r\n"), 40);
+      });
+      let heard = "";
+      socket.on("data", (bytes) => (heard += bytes.toString()));
+      socket.once("close", () => {
+        resolve(heard);
+      });
+      socket.once("error", reject);
+    });
+    assert.match(text, /^HTTP\/1\.1 200/);
+    assert.equal(site.last("/pieces").headers.host, `localhost:${port}`);
+  });
+
+  it("refuses requests that a web page sends", async () => {
+    const { count } = site;
+    await assert.rejects(ask(url, { host: "evil.example" }));
+    await assert.rejects(ask(url, { origin: "https://evil.example" }));
+    await assert.rejects(ask(url, { path: `/${"a".repeat(20_000)}`, host: "evil.example" }));
+    assert.equal(site.count, count);
+  });
+
+  it("closes when its agent is deleted", async () => {
+    double.store.remove(double.kind("agents"), "dev", "coder");
+    await world.untilNamespace(({ agents }) => agents.size === 0 || undefined, "no agent");
+    await poll(5000, "a closed port", () =>
+      ask(url, {}).then(
+        () => undefined,
+        () => true as const,
+      ),
+    );
+    assert.deepEqual(world.source.forwards(), []);
+  });
+});

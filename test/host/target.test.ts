@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import { getSession } from "../../src/core/state/lookup.ts";
+import type { SessionRef } from "../../src/core/state/session.ts";
+import type { TestingHandle } from "../../src/extension.ts";
+import { SESSION_SCHEME } from "../../src/platform/ids.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import {
+  configure,
+  keyOf,
+  person,
+  run,
+  testingHandle,
+  until,
+  untilServer,
+  untilState,
+} from "../support/vscode/hostWorld.ts";
+
+describe("the session a command is about", function () {
+  this.timeout(60_000);
+  let handle: TestingHandle;
+  let server: OpenCodeServer;
+  let first: SessionRef;
+  let second: SessionRef;
+
+  before(async () => {
+    handle = await testingHandle();
+    server = await startOpenCode();
+    await configure("servers", [{ url: server.url }]);
+    await untilServer(handle, server.url);
+    first = await newSession("Fix audit log");
+    second = await newSession("Rename a field");
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await configure("servers", undefined);
+    await server.stop();
+  });
+
+  async function newSession(title: string): Promise<SessionRef> {
+    const { id } = await server.client.createSession({ title });
+    const ref = { serverID: server.url, sessionID: id };
+    await untilState(handle, `${title} is there`, (state) => getSession(state, ref));
+    return ref;
+  }
+
+  /** Which session “Delete Session…” asks about; nothing is deleted. */
+  async function askedAbout(...args: readonly unknown[]): Promise<string> {
+    const someone = person({ buttons: [undefined] });
+    await run("opencodeSessions.deleteSession", ...args);
+    someone.leave();
+    return /^Delete “(.*)”\?/.exec(someone.messages[0] ?? "")?.[1] ?? "";
+  }
+
+  async function documentOf(ref: SessionRef): Promise<vscode.Uri> {
+    await run("opencodeSessions.openMarkdown", keyOf(ref));
+    return await until("its Markdown is open", () => {
+      const uri = vscode.window.activeTextEditor?.document.uri;
+      return uri?.scheme === SESSION_SCHEME && uri.query.includes(ref.sessionID) ? uri : undefined;
+    });
+  }
+
+  it("is the active one for the palette, whatever editor is open", async () => {
+    await documentOf(second);
+    await run("opencodeSessions.activateSession", keyOf(first));
+    assert.ok(vscode.window.activeTextEditor?.document.uri.query.includes(second.sessionID));
+    assert.equal(await askedAbout(), "Fix audit log");
+  });
+
+  it("is that of the document for an editor's title bar", async () => {
+    const document = await documentOf(second);
+    await run("opencodeSessions.activateSession", keyOf(first));
+    assert.equal(await askedAbout(document), "Rename a field");
+  });
+
+  it("is that of the row for a row's menu", async () => {
+    await run("opencodeSessions.activateSession", keyOf(first));
+    assert.equal(await askedAbout(keyOf(second)), "Rename a field");
+  });
+
+  it("is the selected one while the tree is in use, until an editor is turned to", async () => {
+    await run("opencodeSessions.activateSession", keyOf(first));
+    assert.equal(await handle.tree.reveal(second), true);
+    await until("the row is selected", () =>
+      handle.tree.selection.inUse === keyOf(second) ? true : undefined,
+    );
+    assert.equal(await askedAbout(), "Rename a field");
+    const other = await vscode.workspace.openTextDocument({ content: "notes" });
+    await vscode.window.showTextDocument(other);
+    await until("the tree is no longer in use", () =>
+      handle.tree.selection.inUse === undefined ? true : undefined,
+    );
+    assert.equal(await askedAbout(), "Fix audit log");
+  });
+
+  it("sticks once it was opened: newer activity elsewhere does not move it", async () => {
+    await documentOf(second);
+    assert.deepEqual(handle.activeSession.current, second);
+    await newSession("Newest of all");
+    await server.client.prompt(first.sessionID, "Go\nDO say 5");
+    assert.deepEqual(handle.activeSession.current, second);
+  });
+});

@@ -1,0 +1,11 @@
+/**
+ * `npm run chaos [-- FILE]`: the suite of faults in its long form, about half an hour, which `npm test` runs in a short
+ * one. `OPENCODE_SESSIONS_SEED=N` repeats a run; every run prints its seed.
+ */
+process.env.OPENCODE_SESSIONS_CHAOS = "long";
+const [, , ...files] = process.argv;
+if (files.length === 0) process.argv.push("test/chaos");
+if (!process.argv.includes("--per-test")) {
+  process.argv.push("--per-test", "--timeout", "600000");
+}
+await import("./mocha.mjs");

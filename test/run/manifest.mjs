@@ -1,0 +1,21 @@
+/**
+ * `npm run manifest`: writes what package.json, package.nls.json, docs/settings.md and src/platform/commandIDs.ts have of the tables of
+ * commands (src/commands/commandTable.ts) and settings (src/platform/settings.ts).
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { register } from "tsx/esm/api";
+import { projectRoot } from "../support/project.mjs";
+
+register();
+const { generate, settingsPage } = await import("../support/manifest.ts");
+
+const file = (name) => path.join(projectRoot, name);
+const read = (name) => JSON.parse(readFileSync(file(name), "utf8"));
+const writeJSON = (name, value) => writeFileSync(file(name), `${JSON.stringify(value, null, 2)}\n`);
+
+const { manifest, strings, commandIDs } = generate(read("package.json"), read("package.nls.json"));
+writeJSON("package.json", manifest);
+writeJSON("package.nls.json", strings);
+writeFileSync(file("docs/settings.md"), settingsPage());
+writeFileSync(file("src/platform/commandIDs.ts"), commandIDs);

@@ -1,0 +1,184 @@
+import { createServer, request as requestHTTP } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { pipeline, type Transform } from "node:stream";
+import { endWithProgram } from "./cleanup.mjs";
+
+/** What a request asks for, as far as a rule may look at it. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  /** Whether it opens an event stream. */
+  readonly isStream: boolean;
+}
+
+/** What happens to a request. */
+export type Fault =
+  /** The proxy answers by itself. */
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Buffer;
+    }
+  /** Passed on after a pause. */
+  | { readonly kind: "delay"; readonly delayMs: number }
+  /** Taken and never answered. */
+  | { readonly kind: "hold" }
+  /** The connection is reset (RST) instead of an answer. */
+  | { readonly kind: "reset" }
+  /** Bytes are written to the connection as they are, without any answer of HTTP around them. */
+  | { readonly kind: "raw"; readonly write: (socket: Socket) => void }
+  /** The server's answer passes through this; a destroyed transform cuts the connection. */
+  | { readonly kind: "through"; readonly transform: () => Transform };
+
+/** Chooses the fault of a request; undefined lets it pass. */
+export type FaultRule = (request: ProxiedRequest) => Fault | undefined;
+
+/** A proxy on loopback that can do to a server's connections what networks, proxies and bad servers do. */
+export interface FaultProxy {
+  readonly url: string;
+  /** How many connections to the proxy are open. */
+  openConnections(): number;
+  /** From now on the rule decides over every request; connections that are open live on. */
+  inject(rule: FaultRule): void;
+  /** Lets every request pass again. Connections that were frozen stay so, as half-open ones do. */
+  heal(): void;
+  /** Resets (RST) every open connection. */
+  reset(): void;
+  /** Open connections stay open, and nothing passes through them any more in either direction. */
+  freeze(): void;
+  /** Forwards to another address from now on. */
+  retarget(url: string): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a proxy in front of a server, on a free port of the loopback interface. */
+export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
+  let target = new URL(targetURL);
+  let rule: FaultRule = () => undefined;
+  const sockets = new Set<Socket>();
+  const frozen = new WeakSet<Socket>();
+
+  const forward = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    transform: (() => Transform) | undefined,
+  ): void => {
+    const { method, url } = request;
+    const cut = (): void => {
+      request.socket.resetAndDestroy();
+    };
+    const upstream = requestHTTP({
+      host: target.hostname,
+      port: target.port,
+      method,
+      path: url,
+      headers: { ...request.headers, host: target.host },
+      agent: false,
+    });
+    response.once("close", () => upstream.destroy());
+    upstream.once("error", cut);
+    upstream.once("response", (answer) => {
+      const headers = { ...answer.headers };
+      // A transform may change how long the answer is.
+      if (transform !== undefined) delete headers["content-length"];
+      response.writeHead(answer.statusCode ?? 502, headers);
+      response.flushHeaders();
+      const finish = (error: NodeJS.ErrnoException | null | undefined): void => {
+        if (error !== null && error !== undefined) cut();
+      };
+      if (frozen.has(request.socket)) return;
+      if (transform === undefined) pipeline(answer, response, finish);
+      else pipeline(answer, transform(), response, finish);
+    });
+    pipeline(request, upstream, () => undefined);
+  };
+
+  const answerWith = (
+    fault: Fault | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void => {
+    switch (fault?.kind) {
+      case undefined:
+        forward(request, response, undefined);
+        return;
+      case "answer":
+        request.resume();
+        response.writeHead(fault.status, fault.headers).end(fault.body);
+        return;
+      case "delay":
+        setTimeout(() => {
+          if (!response.destroyed) forward(request, response, undefined);
+        }, fault.delayMs);
+        return;
+      case "hold":
+        request.resume();
+        return;
+      case "reset":
+        request.socket.resetAndDestroy();
+        return;
+      case "raw":
+        request.resume();
+        fault.write(request.socket);
+        return;
+      case "through":
+        forward(request, response, fault.transform);
+    }
+  };
+
+  const server = createServer((request, response) => {
+    const path = request.url ?? "/";
+    const isStream = request.headers.accept?.includes("text/event-stream") === true;
+    const fault = rule({ method: request.method ?? "GET", path, isStream });
+    answerWith(fault, request, response);
+  });
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+
+  const destroyAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const stop = async (): Promise<void> => {
+    forget();
+    destroyAll();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  const forget = endWithProgram({ stop, kill: destroyAll });
+
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    openConnections: () => sockets.size,
+    inject: (next) => {
+      rule = next;
+    },
+    heal: () => {
+      rule = () => undefined;
+    },
+    reset: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    freeze: () => {
+      for (const socket of sockets) {
+        frozen.add(socket);
+        socket.pause();
+        // What the server sends piles up here and is never passed on.
+        socket.cork();
+      }
+    },
+    retarget: (url) => {
+      target = new URL(url);
+    },
+    stop,
+  };
+}

@@ -1,0 +1,179 @@
+import { Transform } from "node:stream";
+import type { Random } from "./random.ts";
+
+/*
+ * What can happen to the bytes of an answer or of an event stream on their way. Each makes a transform for a
+ * `through` fault of the proxy.
+ */
+
+/** Passes so many bytes and then cuts the connection, wherever that is. */
+export function cutAfter(bytes: number): Transform {
+  let left = bytes;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (chunk.length <= left) {
+        left -= chunk.length;
+        done(null, chunk);
+        return;
+      }
+      this.push(chunk.subarray(0, left));
+      // The bytes before the cut are to arrive first.
+      setTimeout(() => {
+        done(new Error("cut"));
+      }, 20);
+    },
+  });
+}
+
+/** Cuts the connection in the middle of the first character of several bytes after `from` bytes. */
+export function cutInCharacter(from: number): Transform {
+  let seen = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const at = chunk.findIndex((byte, index) => seen + index >= from && byte >= 0xc0);
+      seen += chunk.length;
+      if (at < 0) {
+        done(null, chunk);
+        return;
+      }
+      this.push(chunk.subarray(0, at + 1));
+      setTimeout(() => {
+        done(new Error("cut"));
+      }, 20);
+    },
+  });
+}
+
+/** Passes pieces of 1 to 7 bytes, so that lines and characters fall apart everywhere. */
+export function inCrumbs(random: Random): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length;) {
+        const end = at + 1 + Math.floor(random() * 7);
+        this.push(chunk.subarray(at, end));
+        at = end;
+      }
+      done();
+    },
+  });
+}
+
+/** Passes `bytesPerTick` bytes every `tickMs`. */
+export function drip(bytesPerTick: number, tickMs: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      let at = 0;
+      const next = (): void => {
+        if (at >= chunk.length || this.destroyed) {
+          done();
+          return;
+        }
+        this.push(chunk.subarray(at, at + bytesPerTick));
+        at += bytesPerTick;
+        setTimeout(next, tickMs);
+      };
+      next();
+    },
+  });
+}
+
+/** Changes an answer as a whole: for small ones. */
+export function rewrite(change: (text: string) => string): Transform {
+  const chunks: Buffer[] = [];
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+    flush(done) {
+      done(null, change(Buffer.concat(chunks).toString("utf8")));
+    },
+  });
+}
+
+/** Hands every event frame, its blank line included, to `change` and passes on what that gives. */
+export function framesThrough(change: (frame: string) => readonly string[]): Transform {
+  let rest = Buffer.alloc(0);
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      rest = Buffer.concat([rest, chunk]);
+      const end = rest.lastIndexOf("\n\n");
+      if (end < 0) {
+        done();
+        return;
+      }
+      const whole = rest.subarray(0, end + 2).toString("utf8");
+      rest = rest.subarray(end + 2);
+      for (const frame of whole.split("\n\n").slice(0, -1)) {
+        for (const changed of change(`${frame}\n\n`)) this.push(changed);
+      }
+      done();
+    },
+  });
+}
+
+/** Every event twice. */
+export function doubled(): Transform {
+  return framesThrough((frame) => [frame, frame]);
+}
+
+/**
+ * Events of different sessions overtake each other within `windowMs`; those of one session keep their order, and so
+ * do those that name none.
+ */
+export function reordered(random: Random, windowMs = 40): Transform {
+  const queues = new Map<string, string[]>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const drain = (): string[] => {
+    const passed: string[] = [];
+    while (queues.size > 0) {
+      const keys = [...queues.keys()];
+      const key = keys[Math.floor(random() * keys.length)] ?? "";
+      const frame = queues.get(key)?.shift();
+      if (frame === undefined) queues.delete(key);
+      else passed.push(frame);
+    }
+    return passed;
+  };
+  const transform = framesThrough((frame) => {
+    const key = /"(?:sessionID|id)":"(ses_[^"]+)"/.exec(frame)?.[1] ?? "";
+    queues.set(key, [...(queues.get(key) ?? []), frame]);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      for (const held of drain()) if (!transform.destroyed) transform.push(held);
+    }, windowMs);
+    return [];
+  });
+  return transform;
+}
+
+/** Puts lines between the events that no server sends. */
+export function withGarbage(random: Random, lines: readonly string[] = GARBAGE): Transform {
+  return framesThrough((frame) =>
+    random() < 0.5 ? [frame] : [lines[Math.floor(random() * lines.length)] ?? "", frame],
+  );
+}
+
+const DEEP = 2_000;
+
+/** Frames that are no events, each with its blank line. */
+export const GARBAGE: readonly string[] = [
+  "data: {not json\n\n",
+  "data: null\n\n",
+  "data: 5\n\n",
+  "data: []\n\n",
+  'data: "text"\n\n',
+  "data:\n\n",
+  ":\n\n",
+  "event: unknown\nid: 7\nretry: 1\n\n",
+  "\u0000\u0001\u0002\u0003\n\n",
+  'data: {"payload":null}\n\n',
+  'data: {"payload":{"type":"session.updated","properties":null}}\n\n',
+  'data: {"payload":{"type":"session.updated","properties":{"info":{"id":5}}}}\n\n',
+  'data: {"payload":{"type":"session.status","properties":{"sessionID":{},"status":"busy"}}}\n\n',
+  'data: {"payload":{"type":"message.part.updated","properties":{"part":[]}}}\n\n',
+  'data: {"directory":{},"payload":{"type":"permission.asked","properties":{"id":[]}}}\n\n',
+  'data: {"payload":{"type":"no.such.event","properties":{"sessionID":"ses_none"}}}\n\n',
+  `data: ${"[".repeat(DEEP)}${"]".repeat(DEEP)}\n\n`,
+  `data: {"payload":{"type":"session.updated","properties":{"info":${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}}}}\n\n`,
+];

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { endWithProgram } from "../cleanup.mjs";
+import { projectRoot } from "../project.mjs";
+import { poll } from "./client.ts";
+
+export interface ActingWindowOptions {
+  readonly url: string;
+  /** Compacts full sessions by itself, or answers every permission request. */
+  readonly does: "compact" | "answer";
+  /** What windows share. */
+  readonly folder: string;
+  readonly thresholdPercent: number;
+}
+
+/** A process that acts on a server by itself, like a window of the editor. */
+export interface ActingWindow {
+  /** What it did, one line each: `ready`, and `began ID` and `ended ID` of sessions and requests. */
+  readonly said: readonly string[];
+  /** Resolves once it has said a line. */
+  says(line: string, timeoutMs?: number): Promise<void>;
+  /** Kills it: it can do nothing any more. */
+  kill(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL("actingWindowMain.ts", import.meta.url));
+
+/** Opens a window and waits until it is connected. */
+export async function openActingWindow(options: ActingWindowOptions): Promise<ActingWindow> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ["--no-warnings", "--import", "tsx", MAIN, JSON.stringify(options)],
+    { cwd: projectRoot, stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const ended = once(child, "exit");
+  const kill = async (): Promise<void> => {
+    forget();
+    child.kill("SIGKILL");
+    await ended;
+  };
+  const forget = endWithProgram({ stop: kill, kill: () => child.kill("SIGKILL") });
+  const said: string[] = [];
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
+  }
+  const says = async (line: string, timeoutMs = 20_000): Promise<void> => {
+    await poll(timeoutMs, `a window to say ${line}`, () =>
+      Promise.resolve(said.includes(line) || undefined),
+    );
+  };
+  await says("ready");
+  return { said, says, kill };
+}

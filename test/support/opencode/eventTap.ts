@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { isRecord, stringOf } from "../json.ts";
+
+/** One event of `/global/event`, with the time it arrived (ms since the epoch). */
+export interface TappedEvent {
+  readonly arrivedAtMs: number;
+  readonly directory: string;
+  /** `payload.type`; `sync` for the twins of durable events. */
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** An open event stream. */
+export interface EventTap {
+  /** All events so far, sync twins left out. */
+  readonly events: readonly TappedEvent[];
+  /** The bytes exactly as they came, one entry a read. */
+  readonly chunks: readonly Uint8Array[];
+  /** Resolves with the first event, past or future, that fits. @throws Error after `timeoutMs` (default 15 s). */
+  waitFor(fits: (event: TappedEvent) => boolean, timeoutMs?: number): Promise<TappedEvent>;
+  close(): void;
+}
+
+/**
+ * Opens an event stream; resolves once `server.connected` has arrived. Not by fetch: when a stream is aborted, Node's fetch
+ * opens a spare connection, which breaks a later request when the server has been restarted meanwhile.
+ */
+export async function tapEvents(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+): Promise<EventTap> {
+  const call = get(url, { agent: false, headers });
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  if (response.statusCode !== 200) {
+    call.destroy();
+    throw new Error(`${url.pathname}: HTTP ${String(response.statusCode)}`);
+  }
+  const events: TappedEvent[] = [];
+  const chunks: Uint8Array[] = [];
+  const waiting = new Set<() => void>();
+
+  const read = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      rest += decoder.decode(chunk, { stream: true });
+      const frames = rest.split("\n\n");
+      rest = frames.pop() ?? "";
+      for (const frame of frames) {
+        const event = eventOf(frame);
+        if (event !== undefined && event.type !== "sync") events.push(event);
+      }
+      for (const check of waiting) check();
+    }
+  };
+  // The stream's end, by close() or by the server's, needs no word: who waits gets a timeout.
+  read().catch(() => undefined);
+
+  const waitFor = (
+    fits: (event: TappedEvent) => boolean,
+    timeoutMs = 15_000,
+  ): Promise<TappedEvent> =>
+    new Promise((resolve, reject) => {
+      let from = 0;
+      const check = (): void => {
+        const found = events.slice(from).find(fits);
+        from = events.length;
+        if (found === undefined) return;
+        clearTimeout(timer);
+        waiting.delete(check);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(check);
+        reject(new Error(`no such event within ${String(timeoutMs)} ms: ${fits.toString()}`));
+      }, timeoutMs);
+      waiting.add(check);
+      check();
+    });
+
+  await waitFor((event) => event.type === "server.connected");
+  return {
+    events,
+    chunks,
+    waitFor,
+    close: () => {
+      call.destroy();
+    },
+  };
+}
+
+function eventOf(frame: string): TappedEvent | undefined {
+  const data = frame.split("\n").find((line) => line.startsWith("data: "));
+  if (data === undefined) return undefined;
+  const value: unknown = JSON.parse(data.slice(6));
+  if (!isRecord(value) || !isRecord(value["payload"])) return undefined;
+  const { type, properties } = value["payload"];
+  return {
+    arrivedAtMs: Date.now(),
+    directory: stringOf(value["directory"]),
+    type: stringOf(type),
+    properties: isRecord(properties) ? properties : {},
+  };
+}

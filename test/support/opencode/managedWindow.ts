@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { ManagedServerOptions } from "../../../src/sources/managedServer.ts";
+import { endWithProgram } from "../cleanup.mjs";
+import { poll } from "./client.ts";
+import { projectRoot } from "../project.mjs";
+
+/** What a window is told at its start. */
+export type ManagedWindowOptions = Omit<ManagedServerOptions, "probe" | "program" | "directory"> & {
+  readonly program: string;
+};
+
+/** What a window says. */
+export type WindowSays =
+  | {
+      readonly said: "report";
+      readonly urls: readonly string[];
+      readonly problems: readonly string[];
+    }
+  | { readonly said: "done"; readonly url: string | undefined }
+  | { readonly said: "failed"; readonly reason: string; readonly message: string };
+
+/** A process that uses the managed server like a window of the editor. */
+export interface ManagedWindow {
+  readonly pid: number;
+  /** The last report; undefined before the first. */
+  report(): Extract<WindowSays, { said: "report" }> | undefined;
+  /** Resolves once the window reports these URLs. */
+  reports(urls: readonly string[], timeoutMs?: number): Promise<void>;
+  /** Starts or joins the server; gives its URL, or an error's `reason: message`. */
+  launch(): Promise<string>;
+  stop(): Promise<string>;
+  /** Closes the window in order. */
+  leave(): Promise<void>;
+  /** Kills it: it can do nothing any more. */
+  kill(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL("managedWindowMain.ts", import.meta.url));
+
+/** Opens a window and waits for its first report. */
+export async function openManagedWindow(options: ManagedWindowOptions): Promise<ManagedWindow> {
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, JSON.stringify(options)], {
+    cwd: projectRoot,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const kill = async (): Promise<void> => {
+    forget();
+    child.kill("SIGKILL");
+    await ended;
+  };
+  const forget = endWithProgram({ stop: kill, kill: () => child.kill("SIGKILL") });
+  const answers = new EventEmitter();
+  let report: Extract<WindowSays, { said: "report" }> | undefined;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const says = JSON.parse(line) as WindowSays;
+    if (says.said === "report") report = says;
+    else answers.emit("answer", says);
+  });
+  const tell = async (command: string): Promise<string> => {
+    const answered = once(answers, "answer");
+    child.stdin.write(`${command}\n`);
+    const [says] = (await answered) as [WindowSays];
+    return says.said === "failed"
+      ? `${says.reason}: ${says.message}`
+      : says.said === "done"
+        ? (says.url ?? "")
+        : "";
+  };
+  await poll(15_000, "the window's first report", () => Promise.resolve(report));
+  return {
+    pid: child.pid!,
+    report: () => report,
+    reports: async (urls, timeoutMs = 10_000) => {
+      await poll(timeoutMs, `the window to report ${JSON.stringify(urls)}`, () =>
+        Promise.resolve(report?.urls.join() === urls.join() || undefined),
+      );
+    },
+    launch: () => tell("launch"),
+    stop: () => tell("stop"),
+    leave: async () => {
+      forget();
+      child.stdin.write("leave\n");
+      await ended;
+    },
+    kill,
+  };
+}
+
+/** Bundles the guardian as it is shipped. */
+export async function buildGuardian(outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: projectRoot,
+    entryPoints: ["src/sources/serverGuardian.ts"],
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    outfile,
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * A window as far as a managed server is concerned: a process that can be killed. Started by
+ * `managedWindow.ts`; takes its options as its argument and one command a line, prints one answer a line.
+ */
+import { createInterface } from "node:readline";
+import { detectServer } from "../../../src/server/detectServer.ts";
+import { ManagedServer } from "../../../src/sources/managedServer.ts";
+import type { ManagedWindowOptions, WindowSays } from "./managedWindow.ts";
+
+const { program, ...options } = JSON.parse(process.argv[2] ?? "{}") as ManagedWindowOptions;
+const managed = new ManagedServer({ ...options, program: () => program, probe: detectServer });
+
+function say(says: WindowSays): void {
+  process.stdout.write(`${JSON.stringify(says)}\n`);
+}
+
+managed.start(({ servers, problems }) => {
+  say({
+    said: "report",
+    urls: servers.map(({ endpoint }) => endpoint.url),
+    problems: problems.map(({ message }) => message),
+  });
+});
+
+createInterface({ input: process.stdin })
+  .on("line", (line) => void obey(line))
+  .on("close", () => process.exit());
+
+async function obey(line: string): Promise<void> {
+  if (line === "leave") {
+    await managed.dispose();
+    process.exit();
+  }
+  const result = line === "launch" ? await managed.launch() : await managed.stop();
+  say(
+    result.ok
+      ? { said: "done", url: result.value?.url }
+      : { said: "failed", reason: result.error.reason, message: result.error.message },
+  );
+}

@@ -1,0 +1,248 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { endWithProgram } from "../cleanup.mjs";
+import { createClient, poll } from "./client.ts";
+import type { OpenCodeClient } from "./client.ts";
+import { workingOpencode } from "../opencodeBinary.mjs";
+import { createSandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { scriptedModels } from "./scriptedModels.ts";
+import type { ScriptedModelID } from "./scriptedModels.ts";
+import { startScriptedProvider } from "./scriptedProvider.ts";
+
+export interface StartOpenCodeOptions {
+  /** Base URL of a scripted provider, with `/v1`. Default: one of the server's own, which ends with it. */
+  readonly providerURL?: string;
+  /** Names of the git projects to create; the first one is the server's own directory. Default `["app"]`. */
+  readonly projects?: readonly string[];
+  /** Basic auth; the user is `opencode`. */
+  readonly password?: string;
+  /** Default: a free port. */
+  readonly port?: number;
+  /** Default `steady`. */
+  readonly model?: ScriptedModelID;
+  /** OpenCode's `permission` setting, e.g. `{ bash: "ask" }`. Default: OpenCode's own. */
+  readonly permission?: Readonly<Record<string, unknown>>;
+  /** The server's own compaction at a full context; default off. */
+  readonly autoCompaction?: boolean;
+  /** Further configuration, laid over ours key by key. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Further environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folders of another server: both then serve the same database. They stay the property of that other server. */
+  readonly sandbox?: Sandbox;
+}
+
+/** A real OpenCode server with folders of its own. */
+export interface OpenCodeServer {
+  /** `http://127.0.0.1:PORT`, the same after {@link restart}. */
+  readonly url: string;
+  readonly password: string | undefined;
+  readonly sandbox: Sandbox;
+  /** The git projects, in the order of the options; absolute. */
+  readonly directories: readonly string[];
+  readonly dataDirectory: string;
+  readonly databasePath: string;
+  /** Its process's environment, for further OpenCode processes on the same folders and configuration. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Speaks to the first project's directory unless told otherwise. */
+  readonly client: OpenCodeClient;
+  /** Process id, or undefined while it is down. */
+  pid(): number | undefined;
+  /** Lets the server vanish (SIGTERM, or at once with SIGKILL); its folders stay. */
+  kill(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Brings it up again on the same folders and port; kills it first when it runs. */
+  restart(): Promise<void>;
+  /** Stops the process and removes its folders. */
+  stop(): Promise<void>;
+}
+
+let knownBinary: string | undefined;
+
+/**
+ * The pinned OpenCode program. Its folders go below `home`, since it makes some even when asked for its version.
+ * @throws Error when none runs here.
+ */
+export function opencodeProgram(home: string): string {
+  knownBinary ??= workingOpencode({ home });
+  if (knownBinary === undefined) throw new Error("no OpenCode program runs here: run npm ci");
+  return knownBinary;
+}
+
+/**
+ * Starts `opencode serve` on loopback with the scripted models and resolves once it answers its health check.
+ * @throws Error with the server's last output when it does not come up within 30 s.
+ */
+export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise<OpenCodeServer> {
+  const sandbox = options.sandbox ?? createSandbox();
+  const names = options.projects ?? ["app"];
+  const directories = await Promise.all(names.map((name) => sandbox.createGitProject(name)));
+  const cwd = directories[0] ?? sandbox.root;
+  const binary = opencodeProgram(sandbox.root);
+  const port = options.port ?? (await freePort());
+  const provider = options.providerURL === undefined ? await startScriptedProvider() : undefined;
+  const providerURL = options.providerURL ?? provider?.url;
+  const env = {
+    ...sandbox.env,
+    PWD: cwd,
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(configOf(options, providerURL)),
+    ...(options.password === undefined ? {} : { OPENCODE_SERVER_PASSWORD: options.password }),
+    ...options.env,
+  };
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<string> => {
+    const args = ["serve", "--hostname", "127.0.0.1", "--port", String(port)];
+    const started = spawn(binary, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    child = started;
+    const listeningURL = await listening(started);
+    await healthy(listeningURL);
+    return listeningURL;
+  };
+  const kill = async (signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> => {
+    const running = child;
+    child = undefined;
+    if (running !== undefined) await endProcess(running, signal);
+  };
+
+  const stop = async (): Promise<void> => {
+    forget();
+    await kill();
+    await provider?.stop();
+    if (options.sandbox === undefined) await sandbox.remove();
+  };
+  const forget = endWithProgram({ stop, kill: () => child?.kill("SIGKILL") });
+
+  let url: string;
+  try {
+    url = await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    password: options.password,
+    sandbox,
+    directories,
+    dataDirectory: sandbox.dataDirectory,
+    databasePath: sandbox.databasePath,
+    env,
+    client: createClient({ url, password: options.password, directory: cwd }),
+    pid: () => child?.pid,
+    kill,
+    restart: async () => {
+      await kill();
+      await start();
+    },
+    stop,
+  };
+}
+
+function configOf(
+  options: StartOpenCodeOptions,
+  providerURL: string | undefined,
+): Record<string, unknown> {
+  const models: Record<string, unknown> = {};
+  for (const [id, { name, limit, cost, reportsCacheWrites }] of Object.entries(scriptedModels)) {
+    models[id] = {
+      name,
+      cost,
+      tool_call: true,
+      reasoning: true,
+      ...(limit === undefined ? {} : { limit }),
+      ...(reportsCacheWrites ? { provider: { npm: "@ai-sdk/anthropic" } } : {}),
+    };
+  }
+  return {
+    disabled_providers: ["opencode"],
+    model: `scripted/${options.model ?? "steady"}`,
+    small_model: "scripted/small",
+    share: "disabled",
+    autoupdate: false,
+    // Git at each step: only for tests of changed files and of reverts that set files back.
+    snapshot: false,
+    // Three levels of children below a root session.
+    subagent_depth: 3,
+    agent: {
+      general: { permission: { task: "allow", todowrite: "allow" } },
+      explore: { permission: { task: "allow", todowrite: "allow" } },
+    },
+    compaction: { auto: options.autoCompaction ?? false, prune: false },
+    provider: {
+      scripted: {
+        npm: "@ai-sdk/openai-compatible",
+        name: "Scripted",
+        options: { baseURL: providerURL, apiKey: "scripted", timeout: false },
+        models,
+      },
+    },
+    ...(options.permission === undefined ? {} : { permission: options.permission }),
+    ...options.config,
+  };
+}
+
+/** A port nobody listens on now. OpenCode's own `--port 0` would try 4096 first, which may be somebody's. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function listening(child: ChildProcess): Promise<string> {
+  let output = "";
+  return await new Promise<string>((resolve, reject) => {
+    const fail = (reason: string): void => {
+      reject(new Error(`opencode serve ${reason}:\n${output.slice(-2000)}`));
+    };
+    const timer = setTimeout(fail, 30_000, "did not listen within 30 s");
+    const read = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-10_000);
+      const url = /listening on (http:\/\/\S+)/.exec(output)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      fail(error.message);
+    });
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      fail(`ended with ${String(code)}`);
+    });
+  });
+}
+
+/** Resolves once the server answers; a password may be asked for. Connections kept from a former process break here. */
+async function healthy(url: string): Promise<void> {
+  await poll(10_000, `${url} to answer`, async () => {
+    const headers = { connection: "close" };
+    const response = await fetch(`${url}/global/health`, { headers }).catch(() => undefined);
+    await response?.arrayBuffer();
+    return response?.status === 200 || response?.status === 401 ? true : undefined;
+  });
+}
+
+async function endProcess(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  const timeout = new AbortController();
+  const insist = delay(5000, undefined, { signal: timeout.signal }).then(
+    () => child.kill("SIGKILL"),
+    () => undefined,
+  );
+  await ended;
+  timeout.abort();
+  await insist;
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { Action } from "../../../src/core/state/actions.ts";
+import type { Endpoint } from "../../../src/core/state/endpoint.ts";
+import type { Log } from "../../../src/core/log.ts";
+import { ok } from "../../../src/core/result.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import { ServerPool } from "../../../src/server/serverPool.ts";
+import { formsOf } from "../secrets.ts";
+
+/** A store and a pool on real servers, as the extension has them. */
+export interface TestPool {
+  readonly store: Store;
+  readonly pool: ServerPool;
+  /** What was logged, one line each. */
+  readonly log: readonly string[];
+  /** Resolves with the first value that is not undefined, looking after every change. */
+  until<T>(look: (state: State) => T | undefined, what: string, timeoutMs?: number): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** An endpoint as the settings would give it. */
+export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endpoint {
+  return {
+    serverID: url,
+    url,
+    name: url.replace(/^https?:\/\//, ""),
+    origin: "settings",
+    username: "opencode",
+    directory: undefined,
+    pid: undefined,
+    ...overrides,
+  };
+}
+
+/**
+ * Connects a fresh store to servers. `passwords` by server id, unless they are asked for elsewhere. `onAction` is told
+ * every action. Its end throws when a password was logged.
+ */
+export function startPool(
+  endpoints: readonly Endpoint[],
+  passwords: ReadonlyMap<string, string> = new Map(),
+  password: (endpoint: Endpoint) => Promise<string | undefined> = (endpoint) =>
+    Promise.resolve(passwords.get(endpoint.serverID)),
+  onAction: (action: Action) => void = () => undefined,
+  fetchOf?: (endpoint: Endpoint) => Promise<typeof fetch | undefined>,
+): TestPool {
+  const store = new Store();
+  const log: string[] = [];
+  const secrets: string[] = [];
+  const write =
+    (level: string) =>
+    (component: string, message: string): void => {
+      log.push(`${level} [${component}] ${message}`);
+    };
+  const levels: Log = {
+    trace: write("trace"),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+  const pool = new ServerPool({
+    dispatch: (action) => {
+      store.dispatch(action);
+      onAction(action);
+    },
+    getState: () => store.state,
+    credentials: {
+      password: async (endpoint) => {
+        const given = await password(endpoint);
+        if (given !== undefined && given !== "") secrets.push(...formsOf(given, endpoint.username));
+        return ok(given);
+      },
+      ...(fetchOf === undefined ? {} : { fetch: fetchOf }),
+    },
+    log: levels,
+  });
+  pool.setEndpoints(endpoints);
+  return {
+    store,
+    pool,
+    log,
+    until: (look, what, timeoutMs = 20_000) =>
+      new Promise((resolve, reject) => {
+        const first = look(store.state);
+        if (first !== undefined) {
+          resolve(first);
+          return;
+        }
+        const timer = setTimeout(() => {
+          stop();
+          reject(new Error(`not seen in ${String(timeoutMs)} ms: ${what}\n${log.join("\n")}`));
+        }, timeoutMs);
+        const stop = store.onDidChange((_changes, state) => {
+          const found = look(state);
+          if (found === undefined) return;
+          clearTimeout(timer);
+          stop();
+          resolve(found);
+        });
+      }),
+    stop: async () => {
+      await pool.dispose();
+      store.dispose();
+      const leaks = log.filter((line) => secrets.some((secret) => line.includes(secret)));
+      assert.deepEqual(leaks, [], "a password was logged");
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** A repeatable source of numbers in [0, 1). */
+export type Random = () => number;
+
+/** The same seed gives the same numbers. */
+export function randomOf(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** One of a list that is not empty. */
+export function pickOf<T>(list: readonly T[], random: Random): T {
+  const value = list[Math.floor(random() * list.length)];
+  if (value === undefined) throw new Error("nothing to pick from");
+  return value;
+}

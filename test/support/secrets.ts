@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+
+/** A password in every form in which it travels. */
+export function formsOf(password: string, username = "opencode"): readonly string[] {
+  return [
+    password,
+    encodeURIComponent(password),
+    Buffer.from(password).toString("base64"),
+    Buffer.from(`${username}:${password}`).toString("base64"),
+  ];
+}
+
+/** Where one of these texts is written below a folder: `file: text`, with the file's path in the folder. */
+export function writtenBelow(folder: string, secrets: readonly string[]): readonly string[] {
+  return filesBelow(folder).flatMap((file) => {
+    const content = contentOf(file);
+    return secrets
+      .filter((secret) => content.includes(secret))
+      .map((secret) => `${path.relative(folder, file)}: ${secret}`);
+  });
+}
+
+/** The running programs that have one of these texts on their command line or in their environment. Linux only. */
+export function programsWith(secrets: readonly string[]): {
+  readonly lines: readonly string[];
+  readonly environmentPids: readonly number[];
+} {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const has = (pid: string, file: string): boolean => {
+    const content = contentOf(`/proc/${pid}/${file}`);
+    return secrets.some((secret) => content.includes(secret));
+  };
+  return {
+    lines: pids
+      .filter((pid) => has(pid, "cmdline"))
+      .map((pid) => contentOf(`/proc/${pid}/cmdline`).toString().replaceAll("\0", " ")),
+    environmentPids: pids.filter((pid) => has(pid, "environ")).map(Number),
+  };
+}
+
+/** All files below a folder, with their paths. */
+export function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => path.join(folder, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    return Buffer.alloc(0); // it is gone, or is another user's
+  }
+}

@@ -1,0 +1,32 @@
+import { usageOf } from "../../../src/core/ledger/usageBy.ts";
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import { UsageLedger } from "../../../src/history/usageLedger.ts";
+
+/** How long a ledger took to open, and then to be summed for the first time. */
+export interface LedgerOpening {
+  readonly openMs: number;
+  readonly firstSumMs: number;
+  readonly rows: number;
+  readonly recordedUSD: number;
+}
+
+/*
+ * Opens the ledger in the folder of the first argument and sums it; the times as JSON on stdout.
+ */
+async function open(folder: string): Promise<LedgerOpening> {
+  const startMs = performance.now();
+  const ledger = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });
+  const openedMs = performance.now();
+  const { spent } = usageOf(ledger.table, {}, new Map());
+  const summedMs = performance.now();
+  return {
+    openMs: openedMs - startMs,
+    firstSumMs: summedMs - openedMs,
+    rows: ledger.table.length,
+    recordedUSD: spent.recordedUSD,
+  };
+}
+
+void open(process.argv[2] ?? "").then((opening) => {
+  process.stdout.write(JSON.stringify(opening));
+});

@@ -1,0 +1,51 @@
+import type { Message } from "../../../src/core/state/message.ts";
+import type { SessionRef } from "../../../src/core/state/session.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { sessionFacts } from "../../../src/viewModels/breakdown/breakdown.ts";
+import {
+  ConversationFeed,
+  findMessages,
+} from "../../../src/viewModels/conversation/conversation.ts";
+import type { WebviewInBrowser } from "./webviewHarness.ts";
+
+/** The host's end of a conversation in the harness: the real feed, asked when the page has spoken. */
+export interface ConversationHost {
+  /** Sends what is new, as often as the page asks for more. */
+  serve(messages?: readonly Message[]): Promise<void>;
+}
+
+/** Plays the host of a page; the page is sent what is said of the session as well. */
+export async function hostConversation(
+  view: WebviewInBrowser,
+  state: State,
+  ref: SessionRef,
+  nowMs: number,
+): Promise<ConversationHost> {
+  const feed = new ConversationFeed();
+  let messages: readonly Message[] = [];
+  let heard = 0;
+  const facts = sessionFacts(state, ref, nowMs);
+  if (facts === undefined) throw new Error("the session is not known");
+  await view.send({ type: "facts", facts });
+  return {
+    serve: async (next = messages) => {
+      messages = next;
+      // A page that has drawn asks for what came near by that, until nothing more does.
+      for (let round = 0; round < 20; round++) {
+        const said = await view.said();
+        for (const message of said.slice(heard)) {
+          if (message.type === "showMessages") feed.draw(message.messageIDs);
+          if (message.type === "find") {
+            const messageIDs = findMessages(state, ref, message.text);
+            await view.send({ type: "found", text: message.text, messageIDs });
+          }
+        }
+        const isQuiet = said.length === heard && round > 1;
+        heard = said.length;
+        const update = feed.update(state, ref, messages);
+        if (update !== undefined) await view.send({ type: "conversation", update });
+        else if (isQuiet) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+
+import * as vscode from "vscode";
+
+import type { ExtensionApi, TestingHandle } from "../../../src/extension.ts";
+import { type CommandID, PREFIX } from "../../../src/platform/ids.ts";
+import type { SettingKey } from "../../../src/platform/settings.ts";
+import { type SessionRef, sessionKey } from "../../../src/core/state/session.ts";
+import type { ServerState, State } from "../../../src/core/state/state.ts";
+import { readManifest } from "../project.mjs";
+
+/** The extension as VS Code knows it. */
+export function extension(): vscode.Extension<ExtensionApi> {
+  const found = vscode.extensions.getExtension<ExtensionApi>(readManifest().id);
+  assert.ok(found !== undefined, "the extension is not installed");
+  return found;
+}
+
+/**
+ * Activates the extension with no server but those a test names, and gives what tests may look at. It speaks
+ * only when it was asked something: a test that scripts a person's answers must know what they answer.
+ */
+export async function testingHandle(): Promise<TestingHandle> {
+  await configure("localDiscovery.enabled", false);
+  await configure("notifications", "off");
+  await configure("autoCompact.mode", "off");
+  const { testing } = await extension().activate();
+  assert.ok(testing !== undefined, "the extension does not know that it is tested");
+  return testing;
+}
+
+/** Writes a user setting; undefined removes it. */
+export async function configure(key: SettingKey, value: unknown): Promise<void> {
+  await vscode.workspace
+    .getConfiguration(PREFIX)
+    .update(key, value, vscode.ConfigurationTarget.Global);
+}
+
+export async function run(id: CommandID, ...args: readonly unknown[]): Promise<unknown> {
+  return vscode.commands.executeCommand(id, ...args);
+}
+
+/** Waits until something is so in the state, and gives it. */
+export async function untilState<T>(
+  { store }: TestingHandle,
+  what: string,
+  find: (state: State) => T | undefined,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const now = find(store.state);
+  if (now !== undefined) return now;
+  return await new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stop();
+      reject(new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`));
+    }, timeoutMs);
+    const stop = store.onDidChange(() => {
+      const found = find(store.state);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      stop();
+      resolve(found);
+    });
+  });
+}
+
+/** Waits until a server is connected, or whatever else is asked for. */
+export async function untilServer(
+  handle: TestingHandle,
+  url: string,
+  kind: ServerState["connection"]["kind"] = "connected",
+): Promise<ServerState> {
+  return await untilState(handle, `${url} is ${kind}`, ({ servers }) =>
+    [...servers.values()].find(
+      ({ endpoint, connection }) => endpoint.url === url && connection.kind === kind,
+    ),
+  );
+}
+
+/** Waits for anything, looking again and again. */
+export async function until<T>(
+  what: string,
+  find: () => T | undefined | Promise<T | undefined>,
+  timeoutMs = 20_000,
+): Promise<T> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    if (Date.now() > endMs) throw new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function keyOf({ serverID, sessionID }: SessionRef): string {
+  return sessionKey(serverID, sessionID);
+}
+
+/** What a person was shown and answered; VS Code itself refuses dialogs while it is tested. */
+export interface Person {
+  /** Messages of every kind, with their details, in their order. */
+  readonly messages: readonly string[];
+  /** Prompts of the input boxes that came up. */
+  readonly prompts: readonly string[];
+  /** Answers that were not asked for yet. */
+  left(): number;
+  /** Gives VS Code its own dialogs back; fails when an answer was not asked for. */
+  leave(): void;
+}
+
+interface Answers {
+  /** What is picked, pick by pick: an item's label; undefined is Escape. */
+  readonly picks?: readonly (string | undefined)[];
+  /** Files chosen in save dialogs, in their order; undefined is Cancel. */
+  readonly files?: readonly (vscode.Uri | undefined)[];
+  /** What is typed, input box by input box; undefined is Escape. */
+  readonly inputs?: readonly (string | undefined)[];
+  /** The button pressed, message by message that offers any; undefined closes it. */
+  readonly buttons?: readonly (string | undefined)[];
+}
+
+/** Puts a person in front of VS Code who answers as told. */
+export function person(answers: Answers = {}): Person {
+  const inputs = [...(answers.inputs ?? [])];
+  const buttons = [...(answers.buttons ?? [])];
+  const picks = [...(answers.picks ?? [])];
+  const files = [...(answers.files ?? [])];
+  const messages: string[] = [];
+  const prompts: string[] = [];
+  const real = {
+    showInputBox: vscode.window.showInputBox,
+    showQuickPick: vscode.window.showQuickPick,
+    showSaveDialog: vscode.window.showSaveDialog,
+    showInformationMessage: vscode.window.showInformationMessage,
+    showWarningMessage: vscode.window.showWarningMessage,
+    showErrorMessage: vscode.window.showErrorMessage,
+  };
+  const showInputBox = async (options: vscode.InputBoxOptions = {}) => {
+    prompts.push([options.title, options.prompt].join(": "));
+    const input = inputs.shift();
+    const problem = input === undefined ? undefined : await options.validateInput?.(input);
+    if (problem !== undefined && problem !== null) {
+      messages.push(typeof problem === "string" ? problem : problem.message);
+      return undefined;
+    }
+    return input;
+  };
+  const show = (message: string, ...rest: readonly unknown[]) => {
+    const [first] = rest;
+    const isOptions = typeof first === "object" && first !== null && !("title" in first);
+    const options = isOptions ? (first as vscode.MessageOptions) : undefined;
+    const items = (isOptions ? rest.slice(1) : rest) as readonly (string | vscode.MessageItem)[];
+    const titles = items.map((item) => (typeof item === "string" ? item : item.title));
+    messages.push([message, options?.detail].filter((text) => text !== undefined).join("\n"));
+    const answer = items.length === 0 ? undefined : buttons.shift();
+    if (answer === undefined) return Promise.resolve(undefined);
+    assert.ok(titles.includes(answer), `no button ${answer}: ${titles.join()}`);
+    return Promise.resolve(items[titles.indexOf(answer)]);
+  };
+  const showQuickPick = async (
+    offered: readonly (string | vscode.QuickPickItem)[] | Thenable<readonly vscode.QuickPickItem[]>,
+  ) => {
+    const items = await offered;
+    const labels = items.map((item) => (typeof item === "string" ? item : item.label));
+    const pick = picks.shift();
+    if (pick === undefined) return undefined;
+    assert.ok(labels.includes(pick), `nothing to pick called ${pick}: ${labels.join()}`);
+    return items[labels.indexOf(pick)];
+  };
+  const showSaveDialog = () => Promise.resolve(files.shift());
+  Object.assign(vscode.window, {
+    showInputBox,
+    showQuickPick,
+    showSaveDialog,
+    showInformationMessage: show,
+    showWarningMessage: show,
+    showErrorMessage: show,
+  });
+  return {
+    messages,
+    prompts,
+    left: () => inputs.length + buttons.length + picks.length + files.length,
+    leave: () => {
+      Object.assign(vscode.window, real);
+      const left = [...inputs, ...buttons, ...picks, ...files];
+      assert.deepEqual(left, [], "answers left over");
+    },
+  };
+}
+
+/** Whether a process of this user runs. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

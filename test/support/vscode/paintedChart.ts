@@ -1,0 +1,65 @@
+import type { Frame, FrameLocator } from "playwright-core";
+
+import { poll } from "../opencode/client.ts";
+import type { Theme, Workbench } from "./workbench.ts";
+
+/** Pixels that a chart of any figures covers at least. */
+const FEWEST_PIXELS = 1000;
+/** How long a page may take for what is waited for. */
+const WAIT_MS = 20_000;
+
+/** Waits until something is so on a page. */
+export async function untilSo(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  await poll(WAIT_MS, what, async () => ((await isSo()) ? true : undefined), 100);
+}
+
+/** Whether a chart is there and its canvas holds more than its background. */
+export async function hasPainted(frame: Frame | FrameLocator, chart: string): Promise<boolean> {
+  if (!(await frame.locator(`[data-chart=${chart}] canvas`).isVisible())) return false;
+  const counts = await pixelsByColour(frame, chart);
+  return counts.reduce((sum, [, count]) => sum + count, 0) > FEWEST_PIXELS;
+}
+
+/** Switches the theme, and waits until page and chart have taken it on: the chart in a colour it had little of. */
+export async function takeOnTheme(
+  workbench: Workbench,
+  frame: Frame | FrameLocator,
+  chart: string,
+  theme: Extract<Theme, "light" | "highContrastDark">,
+): Promise<void> {
+  const mostColours = async (): Promise<readonly number[]> =>
+    (await pixelsByColour(frame, chart)).slice(0, 4).map(([colour]) => colour);
+  await untilSo(() => hasPainted(frame, chart), "the chart is drawn");
+  const before = await mostColours();
+  await workbench.useTheme(theme);
+  const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
+  await frame.locator(`body.${wanted}`).waitFor();
+  await untilSo(async () => {
+    const [most] = await mostColours();
+    return most !== undefined && !before.includes(most);
+  }, "the chart is drawn in other colours");
+}
+
+/** The colours that a chart holds, but for nothing, with how many pixels have them; most first. */
+async function pixelsByColour(
+  frame: Frame | FrameLocator,
+  chart: string,
+): Promise<readonly (readonly [colour: number, count: number])[]> {
+  return frame.locator(`[data-chart=${chart}] canvas`).evaluate((element) => {
+    const drawn = element as HTMLCanvasElement;
+    if (drawn.width === 0 || drawn.height === 0) return [];
+    // A copy: reading the canvas itself would slow its drawing.
+    const copy = document.createElement("canvas");
+    copy.width = drawn.width;
+    copy.height = drawn.height;
+    const context = copy.getContext("2d", { willReadFrequently: true })!;
+    context.drawImage(drawn, 0, 0);
+    const counts = new Map<number, number>();
+    for (const colour of new Uint32Array(
+      context.getImageData(0, 0, copy.width, copy.height).data.buffer,
+    )) {
+      if (colour !== 0) counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    return [...counts].sort(([, a], [, b]) => b - a);
+  });
+}

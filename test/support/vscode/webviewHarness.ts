@@ -1,0 +1,275 @@
+/**
+ * Shows the extension's webview pages in a plain browser: the built script and styles under the policy of
+ * the real page, with a stand-in for VS Code's side of the border and the colours of its themes. Run as a
+ * program it takes a picture of every scenario: `node --import tsx test/support/vscode/webviewHarness.ts
+ * [--only normal,odd] [--themes dark,light]`, after a build.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import type { ConsoleMessage, Page, Request } from "playwright-core";
+
+import type { FromPage, ToSession, ToUsage, WebviewPageName } from "../../../src/protocol/page.ts";
+import {
+  type BreakdownModel,
+  breakdownModel,
+} from "../../../src/viewModels/breakdown/breakdown.ts";
+import type { SessionTab } from "../../../src/viewModels/conversation/sessionPlace.ts";
+import { webviewHTML } from "../../../src/views/pages/webviewPage.ts";
+import { NOW_MS, REF, type ScenarioName, SCENARIOS } from "../seed/breakdownScenarios.ts";
+import { endAll } from "../cleanup.mjs";
+import { projectRoot, scratchDir } from "../project.mjs";
+import { sharedBrowser } from "../vscodeHost.mjs";
+import { WEBVIEW_THEMES, type WebviewThemeName } from "./webviewThemes.ts";
+
+/** A running harness: a browser and a server on the loopback address. */
+export interface WebviewHarness {
+  /** Opens the webview in a theme; it has said `ready` when this resolves. */
+  open(options?: HarnessOptions): Promise<WebviewInBrowser>;
+  /** The same for a page of usage. */
+  openUsage(
+    page: Exclude<WebviewPageName, "session">,
+    options?: HarnessOptions,
+  ): Promise<WebviewInBrowser<ToUsage>>;
+  stop(): Promise<void>;
+}
+
+interface HarnessOptions {
+  readonly theme?: WebviewThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  /** What VS Code kept of the page. */
+  readonly kept?: object;
+  /** The tab of a session's page; its charts by default. */
+  readonly tab?: SessionTab;
+}
+
+/** One webview in the browser, and the host's end of it. */
+export interface WebviewInBrowser<To = ToSession> {
+  readonly page: Page;
+  send(message: To): Promise<void>;
+  /** What the webview has said, oldest first. */
+  said(): Promise<readonly FromPage[]>;
+  /** What it has VS Code keep now. */
+  kept(): Promise<unknown>;
+  setTheme(theme: WebviewThemeName): Promise<void>;
+  /** Refusals of the content policy, errors and console messages so far. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+declare global {
+  interface Window {
+    saidToHost: unknown[];
+    keptByHost: unknown;
+  }
+}
+
+const NONCE = "harness";
+
+/** The stand-in for VS Code's API. It has no nonce problem: the browser is told to run it first. */
+function stubVSCode(): void {
+  if (location.hash === "") return;
+  const { kept } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as { kept?: unknown };
+  window.saidToHost = [];
+  window.keptByHost = kept;
+  Object.assign(window, {
+    acquireVsCodeApi: () => ({
+      postMessage: (message: unknown) => window.saidToHost.push(message),
+      getState: () => window.keptByHost,
+      setState: (state: unknown) => {
+        window.keptByHost = structuredClone(state);
+      },
+    }),
+  });
+}
+
+/** Puts a theme on the page as VS Code does: colours on the root, the kind on the body. */
+function applyTheme(theme: { bodyClass: string; colours: Record<string, string> }): void {
+  const { style } = document.documentElement;
+  style.cssText = "";
+  for (const [name, value] of Object.entries(theme.colours)) {
+    style.setProperty(`--vscode-${name}`, value);
+  }
+  document.body.className = theme.bodyClass;
+  const [kind = ""] = theme.bodyClass.split(" ");
+  document.body.setAttribute("data-vscode-theme-kind", kind);
+}
+
+/**
+ * Starts the harness. Throws when there is no Chromium or nothing has been built. What a webview starts with is in its
+ * page's address, where the browser's side of the harness reads it.
+ */
+export async function startWebviewHarness(): Promise<WebviewHarness> {
+  const files = new Map(
+    [
+      ["/webview.js", "text/javascript"],
+      ["/webview.css", "text/css"],
+    ].map(([name = "", type = ""]) => [
+      name,
+      { type, body: readFileSync(path.join(projectRoot, "dist", name)) },
+    ]),
+  );
+  const server = createServer((request, response) => {
+    const file = files.get(request.url ?? "");
+    if (file !== undefined) {
+      response.writeHead(200, { "content-type": file.type }).end(file.body);
+    } else if (request.url?.startsWith("/?") === true) {
+      const html = webviewHTML({
+        page: pageOf(request.url.slice(2)),
+        title: "Session",
+        cspSource: "'self'",
+        nonce: NONCE,
+        scriptURL: "/webview.js",
+        styleURL: "/webview.css",
+      });
+      response.writeHead(200, { "content-type": "text/html" }).end(html);
+    } else response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const url = `http://127.0.0.1:${address.port}/`;
+  const context = await (await sharedBrowser()).newContext();
+  // tsx gives functions their names through a helper that a page does not have.
+  await context.addInitScript("globalThis.__name = (made) => made;");
+  await context.addInitScript(stubVSCode);
+  // The theme is there before the webview's script runs, as in VS Code.
+  await context.addInitScript(`(${String(stubTheme)})(${String(applyTheme)})`);
+  /** Pages that are no longer used: in one of them the next webview is there sooner than in a new one. */
+  const idle: Page[] = [];
+  const openPage = async <To>(
+    name: WebviewPageName,
+    { theme = "dark", width = 1100, height = 900, kept }: HarnessOptions = {},
+  ): Promise<WebviewInBrowser<To>> => {
+    const page = idle.pop() ?? (await context.newPage());
+    await page.setViewportSize({ width, height });
+    const problems: string[] = [];
+    const onConsole = (message: ConsoleMessage): unknown => problems.push(message.text());
+    const onError = (error: Error): unknown => problems.push(error.message);
+    const onRequest = (request: Request): void => {
+      if (!request.url().startsWith(url)) problems.push(`asked for ${request.url()}`);
+    };
+    page.on("console", onConsole).on("pageerror", onError).on("request", onRequest);
+    const start = JSON.stringify({ kept, theme: WEBVIEW_THEMES[theme] });
+    await page.goto(`${url}?${name}#${encodeURIComponent(start)}`);
+    await page.waitForFunction(() =>
+      window.saidToHost.some((said) => JSON.stringify(said).includes('"ready"')),
+    );
+    return {
+      page,
+      problems,
+      send: async (message) => {
+        await page.evaluate((data: unknown) => {
+          window.postMessage(data, "*");
+        }, message as unknown);
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+        );
+      },
+      // What the host makes of it is tested where it is parsed.
+      said: async () => (await page.evaluate(() => window.saidToHost)) as FromPage[],
+      kept: () => page.evaluate(() => window.keptByHost),
+      setTheme: async (name) => {
+        await page.evaluate(applyTheme, WEBVIEW_THEMES[name]);
+      },
+      close: async () => {
+        page.off("console", onConsole).off("pageerror", onError).off("request", onRequest);
+        await page.goto("about:blank");
+        await page.emulateMedia({ reducedMotion: null });
+        await page.mouse.move(0, 0);
+        idle.push(page);
+      },
+    };
+  };
+  return {
+    open: async (options = {}) => {
+      const view = await openPage<ToSession>("session", options);
+      // Its charts, unless a test restores what VS Code kept.
+      if (options.kept === undefined)
+        await view.send({ type: "show", tab: options.tab ?? "charts" });
+      return view;
+    },
+    openUsage: (page, options) => openPage(page, options),
+    stop: async () => {
+      await context.close();
+      server.close();
+    },
+  };
+}
+
+function pageOf(query: string): WebviewPageName {
+  return query === "usagePanel" || query === "usageView" ? query : "session";
+}
+
+/** Applies the theme as soon as there is a body. */
+function stubTheme(apply: (theme: unknown) => void): void {
+  if (location.hash === "") return;
+  const { theme } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as { theme: unknown };
+  const observer = new MutationObserver(() => {
+    if (document.querySelector("body") === null) return;
+    observer.disconnect();
+    apply(theme);
+  });
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+/** The snapshot of a scenario as it reaches the webview. */
+export function scenarioModel(name: ScenarioName): BreakdownModel {
+  const model = breakdownModel(SCENARIOS[name](), REF, NOW_MS);
+  if (model === undefined) throw new Error(`scenario ${name} has no session`);
+  return model;
+}
+
+const TABS = ["charts", "messages", "children"] as const;
+
+/** Takes the pictures. */
+async function takePictures(
+  scenarios: readonly ScenarioName[],
+  themes: readonly WebviewThemeName[],
+  width: number,
+): Promise<void> {
+  const folder = path.join(scratchDir, "webview");
+  mkdirSync(folder, { recursive: true });
+  const harness = await startWebviewHarness();
+  try {
+    for (const theme of themes) {
+      for (const name of scenarios) {
+        const view = await harness.open({ theme, width });
+        await view.send({ type: "snapshot", model: scenarioModel(name) });
+        for (const tab of TABS) {
+          await view.page.locator(`#tab-${tab}`).click();
+          await view.page.mouse.move(0, 0);
+          await view.page.waitForTimeout(150);
+          const file = path.join(folder, `${name}-${tab}-${theme}.png`);
+          await view.page.screenshot({ path: file, fullPage: true });
+        }
+        console.log(name, theme, view.problems);
+        await view.close();
+      }
+    }
+  } finally {
+    await harness.stop();
+    await endAll();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      only: { type: "string" },
+      themes: { type: "string" },
+      width: { type: "string", default: "1100" },
+    },
+  });
+  const isScenario = (name: string): name is ScenarioName => name in SCENARIOS;
+  const isTheme = (name: string): name is WebviewThemeName => name in WEBVIEW_THEMES;
+  await takePictures(
+    (values.only?.split(",") ?? Object.keys(SCENARIOS)).filter(isScenario),
+    (values.themes?.split(",") ?? Object.keys(WEBVIEW_THEMES)).filter(isTheme),
+    Number(values.width),
+  );
+}

@@ -1,0 +1,554 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { BrowserContext, ConsoleMessage, FrameLocator, Locator, Page } from "playwright-core";
+import { poll } from "../opencode/client.ts";
+import { scratchDir } from "../project.mjs";
+import {
+  installExtension,
+  isOfMachine,
+  linkExtension,
+  runCommand,
+  sharedBrowser,
+  startServer,
+  workbenchUrl,
+} from "../vscodeHost.mjs";
+import type { VscodeServer } from "../vscodeHost.mjs";
+
+/** Where {@link Workbench.screenshot} puts its pictures. */
+export const screenshotsDir = path.join(scratchDir, "screenshots");
+
+export type Theme = "dark" | "light" | "highContrastDark" | "highContrastLight";
+
+const themeNames: Readonly<Record<Theme, string>> = {
+  dark: "Dark Modern",
+  light: "Light Modern",
+  highContrastDark: "Default High Contrast",
+  highContrastLight: "Default High Contrast Light",
+};
+
+export interface WorkbenchOptions {
+  /** User settings, e.g. `opencodeSessions.servers`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Default `dark`. */
+  readonly theme?: Theme;
+  /** The workspace folder; an empty one by default. */
+  readonly folder?: string;
+  /** Environment of the extension host; not VSCODE_* or ELECTRON_*, which VS Code hides. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Installs this package instead of linking the working copy. */
+  readonly vsix?: string;
+  /** The display language, as VS Code names it; English by default. VS Code's own texts stay English. */
+  readonly language?: string;
+  /** A working copy other than this project. */
+  readonly extensionRoot?: string;
+  /** Folders of other extensions that are installed beside it. */
+  readonly besides?: readonly string[];
+  /** Without VS Code's chat, and with only those of its own extensions that tests need: the rest takes seconds to start. */
+  readonly fewBuiltIns?: boolean;
+  /** Default 1280 × 800. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** A visible row of a tree view. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** 1 is the outermost. */
+  readonly level: number;
+  /** Undefined for a row without children. */
+  readonly isExpanded: boolean | undefined;
+  readonly isSelected: boolean;
+  /** What a screen reader says. */
+  readonly accessibleName: string;
+}
+
+/**
+ * A real VS Code with the extension installed, in a headless browser: what a person sees and clicks, by names
+ * instead of selectors. Everything it starts ends with {@link close}, or with the program.
+ */
+export class Workbench {
+  readonly page: Page;
+  readonly server: VscodeServer;
+  /** Errors of the page itself, which VS Code did not catch. */
+  readonly pageErrors: readonly string[];
+  /** Requests to other hosts than loopback; there should be none. */
+  readonly outsideRequests: readonly string[];
+  readonly #temporaryDir: string;
+  #settings: Readonly<Record<string, unknown>>;
+
+  private constructor(parts: {
+    page: Page;
+    server: VscodeServer;
+    temporaryDir: string;
+    settings: Readonly<Record<string, unknown>>;
+  }) {
+    this.page = parts.page;
+    this.server = parts.server;
+    this.#temporaryDir = parts.temporaryDir;
+    this.#settings = parts.settings;
+    this.pageErrors = recordPageErrors(parts.page);
+    this.outsideRequests = recordOutsideRequests(parts.page);
+  }
+
+  /** Starts VS Code and resolves when its window is drawn; the extension activates a moment later. */
+  static async open(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const temporaryDir = mkdtempSync(path.join(tmpdir(), "workbench-"));
+    const extensionsDir = path.join(temporaryDir, "extensions");
+    const folder = options.folder ?? path.join(temporaryDir, "workspace");
+    mkdirSync(folder, { recursive: true });
+    const settings = {
+      "workbench.colorTheme": themeNames[options.theme ?? "dark"],
+      ...(options.fewBuiltIns === true ? { "chat.disableAIFeatures": true } : {}),
+      ...options.settings,
+    };
+    let server: VscodeServer | undefined;
+    let context: BrowserContext | undefined;
+    try {
+      if (options.vsix === undefined) linkExtension(extensionsDir, options.extensionRoot);
+      else installExtension(extensionsDir, options.vsix);
+      for (const folder of options.besides ?? []) linkExtension(extensionsDir, folder);
+      server = await startServer({
+        extensionsDir,
+        settings,
+        env: { ...options.env },
+        fewBuiltIns: options.fewBuiltIns ?? false,
+      });
+      context = await (
+        await sharedBrowser()
+      ).newContext({
+        viewport: options.viewport ?? { width: 1280, height: 800 },
+        permissions: ["clipboard-read", "clipboard-write"],
+      });
+      if (options.language !== undefined) {
+        const name = JSON.stringify(options.language);
+        await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${name};`);
+      }
+      const page = await context.newPage();
+      const workbench = new Workbench({ page, server, temporaryDir, settings });
+      await page.goto(workbenchUrl(server, { folder }));
+      await workbench.#drawn();
+      return workbench;
+    } catch (error) {
+      await context?.close();
+      await server?.stop();
+      rmSync(temporaryDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Opens another window on another folder: another extension host with the same user's storage. */
+  async openWindow(folder: string): Promise<Page> {
+    mkdirSync(folder, { recursive: true });
+    const page = await this.page.context().newPage();
+    await page.goto(workbenchUrl(this.server, { folder }));
+    await page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+    return page;
+  }
+
+  /** Loads the window anew, as its own command does: the extension host starts again, VS Code restores what was open. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent("domcontentloaded", { timeout: 60_000 });
+    await this.runCommand("Developer: Reload Window");
+    await loaded;
+    await this.#drawn();
+  }
+
+  /**
+   * Lays settings over the present ones. VS Code notices those of the machine within a second. Others go by way
+   * of the settings' editor: that the user's file has changed is not always noticed, that it has been saved is.
+   */
+  async changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#settings = { ...this.#settings, ...settings };
+    this.server.writeSettings(this.#settings);
+    if (Object.keys(settings).every(isOfMachine)) return;
+    await this.runCommand("Preferences: Open User Settings (JSON)");
+    const editor = this.page.locator('.monaco-editor[data-uri$="/User/settings.json"]');
+    await editor.locator(".view-line").first().waitFor({ timeout: 15_000 });
+    await editor.locator(".view-line").first().click();
+    await this.page.keyboard.press("Control+End");
+    await this.page.keyboard.insertText(" ");
+    await this.page.keyboard.press("Control+s");
+    await this.page.locator(".monaco-modal-editor-block .codicon-close").last().click();
+    await editor.waitFor({ state: "detached" });
+  }
+
+  /** Switches the colour theme of the running window. */
+  async useTheme(theme: Theme): Promise<void> {
+    await this.changeSettings({ "workbench.colorTheme": themeNames[theme] });
+    const kind = {
+      dark: "vs-dark",
+      light: "vs",
+      highContrastDark: "hc-black",
+      highContrastLight: "hc-light",
+    }[theme];
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 });
+  }
+
+  /** Shows the extension's views in the side bar, as soon as VS Code knows of them. */
+  async openSideBar(): Promise<void> {
+    await this.#activityIcon().waitFor({ timeout: 30_000 });
+    // Not by the icon: while VS Code still restores the window, a click hides what is about to be shown.
+    await this.runCommand("View: Show OpenCode");
+    await this.page.locator(".sidebar .pane").first().waitFor();
+  }
+
+  /** The number on the activity bar's OpenCode icon, or an empty string. */
+  async activityBadge(): Promise<string> {
+    const icon = this.#activityIcon();
+    const badge = icon.locator(".badge-content");
+    return (await badge.count()) === 0 ? "" : ((await badge.first().textContent()) ?? "");
+  }
+
+  #activityIcon(): Locator {
+    const label = this.page.locator('.action-label[aria-label^="OpenCode"]');
+    return this.page.locator(".activitybar .action-item", { has: label }).first();
+  }
+
+  /** A view of the side bar by its title; the sessions, which stand at the top, by default. */
+  view(title = "Sessions"): Locator {
+    const panes = this.page.locator(".sidebar .pane");
+    if (title === "Sessions") return panes.first();
+    // One that had the focus says before its title how to get help.
+    return panes.filter({ has: this.page.locator(`.pane-header[aria-label*="${title}"]`) }).first();
+  }
+
+  /** Opens a view that is folded; a click is lost where a busy window moves its views at that moment. */
+  async expandView(title: string): Promise<void> {
+    const header = this.view(title).locator(".pane-header").first();
+    await poll(
+      20_000,
+      `the view ${title} is open`,
+      async () => {
+        if ((await header.getAttribute("aria-expanded")) === "true") return true;
+        await header.click();
+        return undefined;
+      },
+      500,
+    );
+  }
+
+  /** A row of a view's tree by what a screen reader says of it: label, description and more. */
+  treeRow(name: string | RegExp, view?: string): Locator {
+    return this.view(view).getByRole("treeitem", { name }).first();
+  }
+
+  /** The rows of a view that are drawn at the moment; a long tree draws only the visible ones. */
+  async treeRows(view?: string): Promise<TreeRow[]> {
+    const items = await this.view(view)
+      .locator("[role=treeitem]")
+      .evaluateAll((elements) =>
+        elements.map((element) => ({
+          top: element.getBoundingClientRect().top,
+          label: element.querySelector(".label-name")?.textContent ?? "",
+          description: element.querySelector(".label-description")?.textContent ?? "",
+          level: Number(element.getAttribute("aria-level")),
+          expanded: element.getAttribute("aria-expanded"),
+          selected: element.getAttribute("aria-selected"),
+          accessibleName: element.getAttribute("aria-label") ?? "",
+        })),
+      );
+    return items
+      .sort((a, b) => a.top - b.top)
+      .map(({ label, description, level, expanded, selected, accessibleName }) => ({
+        label,
+        description,
+        level,
+        isExpanded: expanded === null ? undefined : expanded === "true",
+        isSelected: selected === "true",
+        accessibleName,
+      }));
+  }
+
+  /** Opens or closes a row with children. */
+  async toggleRow(name: string | RegExp, view?: string): Promise<void> {
+    await this.#leaveTooltips();
+    await this.treeRow(name, view).locator(".monaco-tl-twistie").click();
+  }
+
+  /** Clicks a row, which selects it and does what it does. */
+  async clickRow(
+    name: string | RegExp,
+    view?: string,
+    modifiers: readonly ("Control" | "Shift")[] = [],
+  ): Promise<void> {
+    await this.#leaveTooltips();
+    await this.treeRow(name, view).click({ modifiers: [...modifiers] });
+  }
+
+  /** Clicks a button that a row shows while the mouse is on it. */
+  async clickRowAction(
+    name: string | RegExp,
+    action: string | RegExp,
+    view?: string,
+  ): Promise<void> {
+    const row = this.treeRow(name, view);
+    await this.#untilRowIsKnown(async () => {
+      await row.hover();
+      await row.getByRole("button", { name: action }).first().click();
+    });
+  }
+
+  /** Clicks an entry of a row's context menu; of a submenu when both are given. */
+  async chooseFromRowMenu(
+    name: string | RegExp,
+    entry: string | readonly [submenu: string, entry: string],
+    view?: string,
+  ): Promise<void> {
+    await this.#untilRowIsKnown(async () => {
+      await this.treeRow(name, view).click({ button: "right" });
+      const item = (label: string) =>
+        this.page
+          .getByRole("menuitem")
+          .filter({ has: this.page.getByText(label, { exact: true }) })
+          .first();
+      const path = typeof entry === "string" ? [entry] : entry;
+      if (path.length > 1) await item(path[0]).hover();
+      await clickUntilGone(item(path.at(-1)!));
+    });
+  }
+
+  /** The entries of a row's context menu, from top to bottom, without those of submenus. */
+  async rowMenu(name: string | RegExp, view?: string): Promise<string[]> {
+    await this.#leaveTooltips();
+    await this.treeRow(name, view).click({ button: "right" });
+    const items = this.page.locator(".context-view [role=menuitem], .monaco-menu [role=menuitem]");
+    await items.first().waitFor();
+    return await items.evaluateAll((elements) =>
+      elements.map((element) => element.querySelector(".action-label")?.textContent ?? ""),
+    );
+  }
+
+  /** A tooltip that was left open covers the rows below its own: each click on a row begins here. */
+  async #leaveTooltips(): Promise<void> {
+    const tooltip = this.page.locator(".workbench-hover:visible").first();
+    if ((await tooltip.count()) === 0) return;
+    await this.page.mouse.move(700, 400);
+    await tooltip.waitFor({ state: "hidden", timeout: 10_000 });
+  }
+
+  /** Tries again, as a person is asked to, where VS Code was drawing the row just when something was wanted of it. */
+  async #untilRowIsKnown(act: () => Promise<void>): Promise<void> {
+    const refusal = this.toast("This row was just redrawn");
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.#leaveTooltips();
+      await act();
+      const isLost = await refusal.waitFor({ timeout: 250 }).then(
+        () => true,
+        () => false,
+      );
+      if (!isLost) return;
+      await refusal.hover();
+      await refusal.getByRole("button", { name: /^Clear Notification/ }).click();
+      await refusal.waitFor({ state: "hidden" });
+    }
+  }
+
+  /** Clicks a button in the title of a side bar's view. */
+  async clickViewAction(action: string | RegExp): Promise<void> {
+    await this.#leaveTooltips();
+    // a view that is alone has no header of its own
+    const header = this.page.locator(".sidebar .pane-header:visible").first();
+    const isAlone = (await header.count()) === 0;
+    await (isAlone ? this.page.locator(".sidebar .composite.title") : header).first().hover();
+    await this.page.locator(".sidebar").getByRole("button", { name: action }).first().click();
+  }
+
+  /** Runs a command from the palette by its whole title, e.g. `OpenCode: Compact Session`. */
+  async runCommand(title: string): Promise<void> {
+    await runCommand(this.page, title);
+  }
+
+  /** The input of the quick pick or input box that is open. */
+  get quickInput(): Locator {
+    return this.page
+      .locator(
+        '.quick-input-widget:visible input[type="text"], .quick-input-widget:visible input[type="password"]',
+      )
+      .first();
+  }
+
+  /** The rows of the quick pick that is open, as read out. */
+  async quickPickRows(): Promise<string[]> {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await rows.first().waitFor({ timeout: 15_000 });
+    return await rows.evaluateAll((elements) =>
+      elements.map((element) => element.getAttribute("aria-label") ?? ""),
+    );
+  }
+
+  /** A row of the quick pick that is open. */
+  quickPickRow(text: string | RegExp): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
+  }
+
+  /** Picks a row of the quick pick. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.quickPickRow(text).click();
+  }
+
+  /** Fills the open input and confirms it; a list that is about to give way to it is waited for. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.waitFor({ timeout: 15_000 });
+    await this.page.locator(".quick-input-list").waitFor({ state: "hidden" });
+    await this.quickInput.fill(text);
+    await this.quickInput.press("Enter");
+  }
+
+  /**
+   * Saves to a file by the open dialog, once that proposes a name of the file's kind: the dialog of the file
+   * before may still be closing. A dialog that is still looking at folders forgets what is typed, so it is typed again.
+   */
+  async saveAs(file: string): Promise<void> {
+    await poll(15_000, "the proposed name", async () => {
+      const proposed = await this.quickInput.inputValue({ timeout: 1000 }).catch(() => "");
+      return proposed.endsWith(path.extname(file)) || undefined;
+    });
+    const dialog = this.page.locator(".quick-input-widget:visible");
+    await poll(15_000, "the dialog to take the name", async () => {
+      await this.quickInput.fill(file, { timeout: 1000 }).catch(() => undefined);
+      await this.quickInput.press("Enter", { timeout: 1000 }).catch(() => undefined);
+      return await dialog.waitFor({ state: "hidden", timeout: 2000 }).then(
+        () => true,
+        () => undefined,
+      );
+    });
+  }
+
+  /** A notification toast. Wait for it soon: VS Code takes it away after a while. */
+  toast(text: string | RegExp): Locator {
+    return this.page.locator(".notification-toast", { hasText: text }).first();
+  }
+
+  /** Clicks a button of a toast; in the list of notifications where VS Code took the toast away meanwhile. */
+  async clickToast(text: string | RegExp, button: string | RegExp): Promise<void> {
+    // All of the name: "Show" is part of "Don't Show Again".
+    const named = (holder: Locator): Locator =>
+      holder.getByRole("button", { name: button, exact: true });
+    const isClicked = await named(this.toast(text))
+      .click({ timeout: 10_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (isClicked) return;
+    await this.runCommand("Notifications: Show Notifications");
+    const list = this.page.locator(".notifications-center .notification-list-item");
+    await named(list.filter({ hasText: text }).first()).click();
+  }
+
+  /** A modal question over the window. */
+  get dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** Clicks a button of the modal question and waits for it to go. */
+  async answerDialog(button: string | RegExp): Promise<void> {
+    await clickUntilGone(this.dialog.getByRole("button", { name: button }));
+  }
+
+  /** An item of the status bar by its text. */
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator(".statusbar .statusbar-item", { hasText: text }).first();
+  }
+
+  /** The tab of an editor or panel. */
+  tab(title: string | RegExp): Locator {
+    return this.page.locator(".tabs-container .tab", { hasText: title }).first();
+  }
+
+  /** The document inside the visible webview. */
+  webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("#active-frame");
+  }
+
+  /** What extensions wrote to their log channels and the extension host to its log, one after the other. */
+  readLogs(): string {
+    const files = readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
+      .filter((file) => /exthost/.test(file) && file.endsWith(".log"))
+      .sort();
+    return files
+      .map((file) => readFileSync(path.join(this.server.logsDir, file), "utf8"))
+      .join("\n");
+  }
+
+  /** Takes a picture of the window into {@link screenshotsDir}; returns its path. */
+  async screenshot(name: string): Promise<string> {
+    mkdirSync(screenshotsDir, { recursive: true });
+    const file = path.join(screenshotsDir, `${name.replaceAll(/[^\w.-]+/g, "-")}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  async #drawn(): Promise<void> {
+    await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await this.page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Closes the windows, ends VS Code and removes its folders. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+    await this.server.stop();
+    rmSync(this.#temporaryDir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last, with a
+ * picture of the window for each test that fails. `options` is asked when it is opened, so that it may speak of
+ * servers that a `before` has started.
+ */
+export function useWorkbench(
+  options: () => WorkbenchOptions | Promise<WorkbenchOptions> = () => ({}),
+): () => Workbench {
+  let workbench: Workbench | undefined;
+  before(async function () {
+    this.timeout(120_000);
+    workbench = await Workbench.open({ fewBuiltIns: true, ...(await options()) });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const file = await workbench?.screenshot(`failed ${this.currentTest.fullTitle()}`);
+    if (file !== undefined) console.log(`      picture: ${file}`);
+  });
+  after(async function () {
+    this.timeout(30_000);
+    await workbench?.close();
+  });
+  return () => {
+    if (workbench === undefined) throw new Error("The workbench is open only while tests run.");
+    return workbench;
+  };
+}
+
+/** A menu or dialog that has just come up takes no click yet. */
+async function clickUntilGone(button: Locator): Promise<void> {
+  await button.waitFor();
+  for (let attempt = 0; attempt < 10 && (await button.isVisible()); attempt++) {
+    await button.click({ timeout: 1000 }).catch(() => undefined);
+    await button.waitFor({ state: "hidden", timeout: 500 }).catch(() => undefined);
+  }
+}
+
+function recordPageErrors(page: Page): readonly string[] {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
+  page.on("console", (message: ConsoleMessage) => {
+    if (message.type() === "error" && /unhandled|uncaught/i.test(message.text())) {
+      errors.push(message.text());
+    }
+  });
+  return errors;
+}
+
+function recordOutsideRequests(page: Page): readonly string[] {
+  const requests: string[] = [];
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    const isHttp = url.protocol === "http:" || url.protocol === "https:";
+    // a webview's own resources: its service worker answers them
+    const isWebviewResource = url.hostname.endsWith(".vscode-cdn.net");
+    if (isHttp && url.hostname !== "127.0.0.1" && !isWebviewResource) requests.push(request.url());
+  });
+  return requests;
+}

@@ -1,0 +1,337 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+
+import { filesChanged } from "../../src/viewModels/documents/filesChanged.ts";
+import { scratchDir } from "../support/project.mjs";
+import {
+  CONVERSATION,
+  CONVERSATION_REF,
+  REQUEST_CARDS,
+  conversationState,
+} from "../support/seed/conversationScenarios.ts";
+import type { PromptOffers } from "../../src/viewModels/conversation/completion.ts";
+import type { PromptBoxState } from "../../src/viewModels/conversation/promptBox.ts";
+import { hostConversation } from "../support/vscode/conversationHost.ts";
+import { usageModelOf, usagePageOf } from "../support/seed/usageScenarios.ts";
+import {
+  scenarioModel,
+  startWebviewHarness,
+  type WebviewHarness,
+  type WebviewInBrowser,
+} from "../support/vscode/webviewHarness.ts";
+import { WEBVIEW_THEMES, type WebviewThemeName } from "../support/vscode/webviewThemes.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const THEMES = Object.keys(WEBVIEW_THEMES) as WebviewThemeName[];
+
+/** Every page and tab under axe-core, in each theme of VS Code. */
+describe("accessibility of the pages", () => {
+  let harness: WebviewHarness;
+
+  before(async () => {
+    harness = await startWebviewHarness();
+  });
+
+  after(() => harness.stop());
+
+  async function openConversation(
+    options: { readonly theme?: WebviewThemeName; readonly width?: number } = {},
+  ): Promise<WebviewInBrowser> {
+    const view = await harness.open({ ...options, tab: "conversation" });
+    const host = await hostConversation(view, conversationState(), CONVERSATION_REF, Date.now());
+    await host.serve(CONVERSATION);
+    return view;
+  }
+
+  it("has all of a page without scrolling sideways at a zoom of 200 %", async () => {
+    // A window of 1100 px at that zoom.
+    const view = await harness.open({ width: 550 });
+    await view.send({ type: "snapshot", model: scenarioModel("normal") });
+    for (const tab of ["charts", "messages", "children"]) {
+      await view.page.locator(`#tab-${tab}`).click();
+      assert.equal(await widthBeyond(view.page), 0, tab);
+    }
+    await view.close();
+    const conversation = await openConversation({ width: 550 });
+    assert.equal(await widthBeyond(conversation.page), 0, "conversation");
+    await conversation.close();
+    const usage = await harness.openUsage("usagePanel", { width: 550 });
+    await usage.send({ type: "snapshot", model: usagePageOf(usageModelOf()) });
+    assert.equal(await widthBeyond(usage.page), 0, "usage");
+    await usage.close();
+  });
+
+  it("moves nothing where no motion is wanted", async () => {
+    for (const [reducedMotion, isStill] of [
+      ["no-preference", false],
+      ["reduce", true],
+    ] as const) {
+      const view = await harness.open();
+      await view.page.emulateMedia({ reducedMotion });
+      await view.send({ type: "snapshot", model: scenarioModel("live") });
+      await view.page.locator("#tab-charts").click();
+      const moving = await view.page.evaluate(
+        () =>
+          [document, ...[...document.querySelectorAll("*")].map(({ shadowRoot }) => shadowRoot)]
+            .flatMap((root) => root?.getAnimations() ?? [])
+            .filter(({ playState }) => playState === "running").length,
+      );
+      assert.equal(moving === 0, isStill, `${reducedMotion}: ${String(moving)} things move`);
+      await view.close();
+    }
+  });
+
+  it("has everything within reach of the Tab key, and tabs within reach of the arrows", async () => {
+    const view = await harness.open();
+    await view.send({ type: "snapshot", model: scenarioModel("normal") });
+    await view.page.locator("#tab-charts").focus();
+    for (const tab of ["charts", "messages", "children"]) {
+      assert.equal(await view.page.locator(`#tab-${tab}`).getAttribute("aria-selected"), "true");
+      assert.deepEqual(await outOfReach(view.page), [], tab);
+      await view.page.locator(`#tab-${tab}`).focus();
+      await view.page.keyboard.press("ArrowRight");
+    }
+    await view.close();
+    const conversation = await openConversation();
+    assert.deepEqual(await outOfReach(conversation.page), [], "conversation");
+    await conversation.close();
+    const usage = await harness.openUsage("usagePanel");
+    await usage.send({ type: "snapshot", model: usagePageOf(usageModelOf()) });
+    assert.deepEqual(await outOfReach(usage.page), [], "usage");
+    await usage.close();
+  });
+
+  it("says nothing aloud by itself while figures come in", async () => {
+    const view = await harness.open();
+    const model = scenarioModel("live");
+    await view.send({ type: "snapshot", model });
+    await view.page.locator("#tab-charts").click();
+    const spoken = await view.page.evaluate(() => {
+      const regions = document.querySelectorAll("[aria-live], [role=status], [role=alert], output");
+      const changes: string[] = [];
+      Object.assign(window, { changes });
+      const watch = new MutationObserver((records) => {
+        for (const { target } of records) changes.push(target.textContent ?? "");
+      });
+      for (const region of regions)
+        watch.observe(region, { childList: true, characterData: true, subtree: true });
+      return regions.length;
+    });
+    assert.ok(spoken > 0, "there is nothing that could speak");
+    for (const scenario of ["normal", "live", "normal", "live"] as const) {
+      await view.send({ type: "snapshot", model: scenarioModel(scenario) });
+    }
+    assert.deepEqual(await view.page.evaluate("window.changes"), []);
+    await view.page.getByRole("button", { name: "Zoom In" }).click();
+    const words = view.page.locator(".range-line [role=status]");
+    await words.filter({ hasText: /^Messages \d+–\d+ of \d+/ }).waitFor({ state: "attached" });
+    assert.equal((await view.page.evaluate<string[]>("window.changes")).length, 1);
+    await view.close();
+  });
+
+  for (const theme of THEMES) {
+    it(`finds nothing in a breakdown, on any tab: ${theme}`, async () => {
+      for (const scenario of ["normal", "live", "lost"] as const) {
+        const view = await harness.open({ theme });
+        const { page } = view;
+        await view.send({ type: "snapshot", model: scenarioModel(scenario) });
+        for (const tab of ["charts", "messages", "children"]) {
+          await page.locator(`#tab-${tab}`).click();
+          await assertAccessible(page, `${scenario}, ${tab}`);
+        }
+        await view.close();
+      }
+    });
+
+    it(`finds nothing in a conversation and in what it changed: ${theme}`, async () => {
+      for (const width of [1100, 250]) {
+        const view = await openConversation({ theme, width });
+        for (const summary of await view.page.locator("summary").all()) await summary.click();
+        await assertAccessible(view.page, `conversation, ${String(width)} px`);
+        assert.equal(await widthBeyond(view.page), 0, `${String(width)} px`);
+        await view.page.screenshot({
+          path: path.join(scratchDir, `conversation-${theme}-${String(width)}.png`),
+          fullPage: true,
+        });
+        await view.page.locator("#tab-changes").click();
+        const files = filesChanged(CONVERSATION, undefined);
+        await view.send({ type: "changes", files });
+        await assertAccessible(view.page, `changes, ${String(width)} px`);
+        await view.close();
+      }
+    });
+
+    it(`finds nothing in cards of permissions and questions, in any of their steps: ${theme}`, async () => {
+      for (const width of [1100, 250]) {
+        const view = await openConversation({ theme, width });
+        const { page } = view;
+        const said = { kind: "requests", requests: REQUEST_CARDS } as const;
+        await view.send({ type: "requests", said });
+        await assertAccessible(page, `cards, ${String(width)} px`);
+        await page.screenshot({ path: pictureOf(`cards-${theme}-${String(width)}`) });
+        await page.locator(".is-shielded").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Always Allow…" }).click();
+        await assertAccessible(page, `always, ${String(width)} px`);
+        await page.getByRole("button", { name: "Back" }).click();
+        await page.getByRole("button", { name: "Reject…" }).click();
+        await page.getByRole("button", { name: "Answer" }).focus();
+        await page.keyboard.press("Enter");
+        await assertAccessible(page, `reject, and answers that are missing, ${String(width)} px`);
+        // Among the options of one question the arrow keys move.
+        const beyond = (await outOfReach(page)).filter((html) => !html.includes('type="radio"'));
+        assert.deepEqual(beyond, [], `${String(width)} px`);
+        assert.equal(await widthBeyond(page), 0, `${String(width)} px`);
+        await page.screenshot({ path: pictureOf(`cards-steps-${theme}-${String(width)}`) });
+        await view.close();
+      }
+    });
+
+    it(`finds nothing in a prompt box, with all that may be around the text: ${theme}`, async () => {
+      for (const width of [1100, 250]) {
+        const view = await openConversation({ theme, width });
+        const { page } = view;
+        await view.send({ type: "prompt", said: { kind: "state", state: PROMPT_STATE } });
+        await view.send({ type: "prompt", said: { kind: "offers", offers: PROMPT_OFFERS } });
+        const field = page.getByRole("textbox", { name: "Prompt" });
+        await field.fill("/re");
+        await page.getByRole("listbox").waitFor();
+        await page.keyboard.press("ArrowDown");
+        const marked = await field.getAttribute("aria-activedescendant");
+        assert.equal(
+          await page.locator(".completions [aria-selected=true]").getAttribute("id"),
+          marked,
+        );
+        await assertAccessible(page, `completion, ${String(width)} px`);
+        await page.screenshot({ path: pictureOf(`prompt-completion-${theme}-${String(width)}`) });
+        await field.fill("Why?\n".repeat(6));
+        await view.send({
+          type: "prompt",
+          said: { kind: "note", message: "“a.zip” was not attached: it is too large." },
+        });
+        await assertAccessible(page, `prompt, ${String(width)} px`);
+        assert.equal(await widthBeyond(page), 0, `${String(width)} px`);
+        await page.screenshot({ path: pictureOf(`prompt-${theme}-${String(width)}`) });
+        const last = await page.locator(".row").last().boundingBox();
+        const dock = await page.locator(".dock").boundingBox();
+        assert.ok(last !== null && dock !== null && last.y + last.height <= dock.y + 1, "covered");
+        assert.ok(dock.height < 600, `the box is ${String(dock.height)} px high`);
+        await view.close();
+      }
+    });
+
+    it(`finds nothing in the usage panel, as charts and as tables: ${theme}`, async () => {
+      const { drill } = usageModelOf().trend.buckets.at(-2)!;
+      const model = usageModelOf({ compareA: "ses_2_0", composition: "ses_2_0", drill });
+      const view = await harness.openUsage("usagePanel", { theme });
+      const { page } = view;
+      await view.send({ type: "snapshot", model: usagePageOf(model) });
+      await assertAccessible(page, "charts");
+      const toggles = page.locator(".card-header vscode-button", { hasText: "Table" });
+      for (let left = await toggles.count(); left > 0; left--) await toggles.first().click();
+      await assertAccessible(page, "tables");
+      await view.close();
+    });
+
+    it(`finds nothing in the usage view: ${theme}`, async () => {
+      const model = usageModelOf({}, undefined, { page: "view" });
+      const view = await harness.openUsage("usageView", { theme, width: 250 });
+      await view.send({ type: "snapshot", model: usagePageOf(model, "view") });
+      await assertAccessible(view.page, "view");
+      await view.close();
+    });
+  }
+});
+
+/** By how many pixels a page is wider than its window. */
+async function widthBeyond(page: Page): Promise<number> {
+  return page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+}
+
+function pictureOf(name: string): string {
+  return path.join(scratchDir, `${name}.png`);
+}
+
+/** A session at work with files attached, of which much is to be said. */
+const PROMPT_STATE: PromptBoxState = {
+  notice: { kind: "queued", text: "“Fix the audit log” is running, so the prompt is queued" },
+  isRunning: true,
+  agent: { usual: "build", usualKey: "build", chosen: "plan", chosenName: "plan" },
+  model: {
+    usual: "A model with a name that is long",
+    usualKey: "acme/long",
+    chosen: undefined,
+    chosenName: "",
+  },
+  hints: [
+    { text: "Similar tasks: ~$0.40 (12 samples)", tooltip: "12 sessions" },
+    { text: "$1.80 left for today", tooltip: "Budget for today: 82% used" },
+  ],
+  files: [
+    { id: 1, name: "screenshot.png", size: "120 kB" },
+    { id: 2, name: "a file with quite a long name that is cut somewhere.md", size: "2 kB" },
+  ],
+};
+
+const PROMPT_OFFERS: PromptOffers = {
+  agents: [
+    { name: "plan", description: "", isPrimary: true },
+    { name: "general", description: "Looks for things", isPrimary: false },
+  ],
+  models: [{ key: "acme/swift", name: "Swift", provider: "acme" }],
+  commands: [
+    { name: "review", description: "Reviews what was changed since the last commit, in detail" },
+    { name: "release", description: "" },
+  ],
+};
+
+/** What is seen and can be used, but is never reached by the Tab key; of tabs, the one that is chosen. */
+async function outOfReach(page: Page): Promise<readonly string[]> {
+  await page.evaluate(() => {
+    const controls = document.querySelectorAll<HTMLElement>(
+      "button, a[href], input, select, textarea, [tabindex], vscode-button, vscode-dropdown, vscode-panel-tab, vscode-checkbox",
+    );
+    for (const control of controls) {
+      const isUsable =
+        control.checkVisibility({ visibilityProperty: true }) &&
+        !control.hasAttribute("disabled") &&
+        control.getAttribute("tabindex") !== "-1" &&
+        (!control.matches("[role=tab]") || control.getAttribute("aria-selected") === "true");
+      if (isUsable) control.dataset["unreached"] = "";
+    }
+    document.addEventListener("focusin", (event) => {
+      for (const passed of event.composedPath()) {
+        if (passed instanceof HTMLElement) delete passed.dataset["unreached"];
+      }
+    });
+  });
+  const count = await page.locator("[data-unreached]").count();
+  assert.ok(count > 3, `${String(count)} things to reach`);
+  await page.locator("body").click({ position: { x: 1, y: 1 } });
+  for (let presses = 0; presses < 2 * count; presses++) await page.keyboard.press("Tab");
+  return page
+    .locator("[data-unreached]:not([disabled])")
+    .evaluateAll((all) => all.map(({ outerHTML }) => outerHTML.slice(0, 160)));
+}
+
+async function assertAccessible(page: Page, what: string): Promise<void> {
+  // Evaluated, not loaded: the policy of the page lets no other script in.
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
+  // The reports of rules that hold take most of the time, and nobody reads them.
+  const violations = await page.evaluate<AxeResults["violations"]>(
+    `axe.run({
+      resultTypes: ["violations"],
+      rules: { "label-content-name-mismatch": { enabled: true } },
+    }).then(({ violations }) => violations)`,
+  );
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`),
+  );
+  assert.equal(found.length, 0, `${what}: ${found.join("\n")}`);
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { poll } from "../support/opencode/client.ts";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { filesBelow, formsOf, programsWith, writtenBelow } from "../support/secrets.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
+
+const PASSWORD = "canary-PASSWORD-7f3a9c";
+const PROMPT = "canary-PROMPT-51be02";
+const ANSWER = "canary-ANSWER-93d410";
+
+const SECRETS = formsOf(PASSWORD);
+
+describe("a password and a prompt that must not be written down, in a real VS Code", () => {
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await startOpenCode({ password: PASSWORD });
+    const { id } = await server.client.createSession({ title: "Keep the secret" });
+    await server.client.prompt(id, `${PROMPT}\nDO context 20000 ;; say "${ANSWER}"`);
+    await server.client.prompt(id, `${PROMPT}\nDO say 10`);
+  });
+  after(async () => {
+    await server.stop();
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.servers": [{ url: server.url, name: "Vault" }],
+      "opencodeSessions.localDiscovery.enabled": false,
+    },
+  }));
+
+  it("go through every part of the extension", async function () {
+    this.timeout(180_000);
+    const row = /^Keep the secret/;
+    await workbench().openSideBar();
+    const welcome = workbench().page.locator(".welcome-view-content:visible");
+    await welcome.getByRole("button", { name: "Enter Password…" }).click();
+    await workbench().answer(`${PASSWORD} that is wrong`);
+    await workbench().page.getByText(`${server.url} refused the password`).waitFor();
+    await workbench().answer(PASSWORD);
+    await workbench().treeRow(row).waitFor({ timeout: 30_000 });
+    await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);
+    await workbench().webview().getByText(PROMPT).first().waitFor({ timeout: 30_000 });
+    await workbench().chooseFromRowMenu(row, "Compact Session");
+    await workbench().answerDialog("Compact");
+    await workbench()
+      .toast(/Compacted/)
+      .waitFor({ timeout: 30_000 });
+    await workbench().chooseFromRowMenu(row, "Show Token Breakdown");
+    await workbench().webview().locator("canvas:visible").first().waitFor({ timeout: 30_000 });
+    await workbench().runCommand("OpenCode: Open Usage");
+    await workbench().tab(/Usage/).waitFor({ timeout: 30_000 });
+    await workbench().runCommand("OpenCode: Export Usage…");
+    await workbench().pick("Every answer");
+    await workbench().pick("All");
+    const exported = path.join(workbench().server.baseDir, "answers.csv");
+    await workbench().saveAs(exported);
+    await poll(20_000, "the export", () => Promise.resolve(existsSync(exported) || undefined));
+    // A failure with a reason, and a server that is lost and comes back.
+    await server.restart();
+    await workbench().runCommand("OpenCode: Refresh Sessions");
+    await workbench().treeRow(row).waitFor({ timeout: 60_000 });
+  });
+
+  it("are in no file of VS Code: settings, storage, ledger, logs, exports", () => {
+    const root = workbench().server.baseDir;
+    const files = filesBelow(root);
+    assert.ok(
+      files.some((file) => file.includes("globalStorage")),
+      "storage is looked at",
+    );
+    assert.ok(
+      files.some((file) => file.endsWith(".log")),
+      "logs are looked at",
+    );
+    // The ledger keeps titles: where this one is found, the others would be.
+    const titled = files.filter((file) => readFileSync(file).includes("Keep the secret"));
+    assert.ok(
+      titled.some((file) => file.includes("globalStorage")),
+      titled.join("\n"),
+    );
+    assert.deepEqual(writtenBelow(root, [...SECRETS, PROMPT, ANSWER]), []);
+  });
+
+  it("are in no command line, and the password in no environment but the server's own", () => {
+    const { lines, environmentPids } = programsWith(SECRETS);
+    assert.deepEqual(lines, []);
+    assert.deepEqual(environmentPids, [server.pid()]);
+  });
+
+  it("are in no message, and the password in no address that the server logged", () => {
+    const logs = filesBelow(server.sandbox.root).filter((file) => file.endsWith(".log"));
+    assert.ok(logs.length > 0);
+    const logged = writtenBelow(server.sandbox.root, SECRETS).filter((found) =>
+      /\.log: /.test(found),
+    );
+    assert.deepEqual(logged, []);
+    assert.deepEqual(workbench().pageErrors, []);
+  });
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "mocha";
+import type { FrameLocator } from "playwright-core";
+
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { untilSo } from "../support/vscode/paintedChart.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
+
+const TITLE = "Fix the audit log";
+
+/** The conversation on a session's page in a real VS Code, of a real OpenCode server. */
+describe("conversation of a session's page", () => {
+  let server: OpenCodeServer;
+  let sessionID: string;
+  let folder: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    folder = mkdtempSync(path.join(tmpdir(), "conversation-"));
+    server = await startOpenCode({ config: { snapshot: true } });
+    ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
+    await server.client.prompt(
+      sessionID,
+      "Write `notes.md`\nDO think 40 ;; bash ls ;; write notes.md one ;; task general Find callers { say 60 } ;; say 90",
+    );
+    for (let turn = 1; turn <= 6; turn++) {
+      await server.client.prompt(
+        sessionID,
+        `Again, ${turn}\nDO think 20 ;; bash echo word${turn} ;; say 200`,
+      );
+    }
+  });
+
+  after(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const workbench = useWorkbench(() => ({
+    settings: {
+      "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.compact.confirm": false,
+    },
+    folder,
+    viewport: { width: 1500, height: 1000 },
+  }));
+
+  async function shown(): Promise<FrameLocator> {
+    const frame = workbench().webview();
+    await frame.locator("main .row .message").first().waitFor({ timeout: 20_000 });
+    return frame;
+  }
+
+  /** How far the page's end is below what is seen, in pixels. */
+  async function belowEnd(frame: FrameLocator): Promise<number> {
+    return frame.locator("html").evaluate((page) => {
+      return page.scrollHeight - page.scrollTop - window.innerHeight;
+    });
+  }
+
+  const seen = (frame: FrameLocator, text: string | RegExp) =>
+    untilSo(
+      async () => {
+        const box = await frame.locator(".row", { hasText: text }).last().boundingBox();
+        return box !== null && box.y > -box.height && box.y < 1000;
+      },
+      `${String(text)} is seen`,
+    );
+
+  it("opens at its end, and follows it while an answer is written", async function () {
+    this.timeout(120_000);
+    await workbench().openSideBar();
+    await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
+    await workbench().clickRow(new RegExp(TITLE));
+    await workbench().runCommand("OpenCode: Open Conversation");
+    const frame = await shown();
+    await workbench().tab(TITLE).waitFor();
+    await seen(frame, "Again, 6");
+    await untilSo(async () => (await belowEnd(frame)) < 60, "the end is seen");
+    await workbench().screenshot("conversation end");
+    await server.client.promptAsync(sessionID, "Once more\nDO slow 20 ;; say 120");
+    await seen(frame, "Once more");
+    await server.client.waitUntilIdle(sessionID);
+    await untilSo(async () => (await belowEnd(frame)) < 60, "the end is followed");
+  });
+
+  it("goes from prompt to prompt, and stays where a person reads", async function () {
+    this.timeout(60_000);
+    const frame = await shown();
+    for (let times = 0; times < 12; times++) await workbench().page.keyboard.press("Alt+ArrowUp");
+    await seen(frame, "notes.md");
+    const first = frame.locator(".row.prompt").first();
+    const top = async () => (await first.boundingBox())?.y ?? -1;
+    await untilSo(async () => (await top()) > 0, "the first prompt is seen");
+    await workbench().screenshot("conversation top");
+    const before = await top();
+    const prompts = await frame.locator(".row.prompt").count();
+    await server.client.prompt(sessionID, "And again\nDO say 100");
+    await untilSo(
+      async () => (await frame.locator(".row.prompt").count()) > prompts,
+      "it has come",
+    );
+    const after = await top();
+    assert.ok(Math.abs(after - before) < 2, `what is read moved from ${before} to ${after}`);
+    await frame.locator(".to-end").click();
+    await seen(frame, "And again");
+  });
+
+  it("is in the side bar as well, for the session that is active", async function () {
+    this.timeout(60_000);
+    await workbench().runCommand("View: Close All Editors");
+    await workbench().expandView("Active Session");
+    const frame = await shown();
+    await untilSo(async () => (await frame.locator("h1").textContent()) === TITLE, "its title");
+    await seen(frame, "And again");
+    await workbench().screenshot("conversation side bar");
+    const { id } = await server.client.createSession({ title: "Another one" });
+    await server.client.prompt(id, "Hello there\nDO say 20");
+    await workbench().clickRow(/^Another one/);
+    await workbench().runCommand("OpenCode: Open Conversation");
+    await untilSo(async () => {
+      const titles = await workbench()
+        .page.locator(".pane-header", { hasText: "Another one" })
+        .count();
+      return titles === 1;
+    }, "the view is about the other session");
+  });
+});

@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "mocha";
+import type { Page } from "playwright-core";
+
+import type { Message, MessagePart } from "../../src/core/state/message.ts";
+import type { State } from "../../src/core/state/state.ts";
+import { aServer, aSession, stateWith } from "../support/seed/builders.ts";
+import { hostileTexts, assertHarmless } from "../support/hostileTexts.ts";
+import { anAnswer, aPrompt, aTool } from "../support/seed/messages.ts";
+import { hostConversation, type ConversationHost } from "../support/vscode/conversationHost.ts";
+import {
+  startWebviewHarness,
+  type WebviewHarness,
+  type WebviewInBrowser,
+} from "../support/vscode/webviewHarness.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const ref = { serverID, sessionID: "ses_1" };
+const NOW_MS = Date.UTC(2026, 10, 23, 12);
+
+/** The conversation alone, as built, under the content policy of the real page. */
+describe("conversation webview", () => {
+  let harness: WebviewHarness;
+  let view: WebviewInBrowser | undefined;
+
+  before(async () => {
+    harness = await startWebviewHarness();
+  });
+
+  after(() => harness.stop());
+
+  afterEach(async () => {
+    const problems = view?.problems ?? [];
+    await view?.close();
+    view = undefined;
+    assert.deepEqual(problems, [], "the page complained");
+  });
+
+  async function show(
+    messages: readonly Message[],
+    kept?: object,
+  ): Promise<{ readonly page: Page; readonly host: ConversationHost }> {
+    view = await harness.open({
+      tab: "conversation",
+      ...(kept === undefined ? {} : { kept }),
+    });
+    const host = await hostConversation(view, stateOf(messages), ref, NOW_MS);
+    await host.serve(messages);
+    return { page: view.page, host };
+  }
+
+  /** Closes the page, which has complained of nothing. */
+  async function assertQuiet(name: string): Promise<void> {
+    const problems = view?.problems;
+    await view?.close();
+    assert.deepEqual(problems, [], name);
+  }
+
+  const long = Array.from({ length: 2500 }, (_, at) => [
+    aPrompt(`p${at}`, `Prompt ${at}`),
+    anAnswer(`a${at}`, [
+      { kind: "text", id: `t${at}`, text: answerText(at), isSynthetic: false },
+      aTool(`tool${at}`, { title: `Run ${at}`, output: `output-${at}` }),
+    ]),
+  ]).flat();
+
+  it("draws what is near of 5,000 messages, and any other once it is gone to", async () => {
+    const { page, host } = await show(long);
+    assert.equal(await page.locator(".row").count(), 5000);
+    const drawn = await page.locator(".row .message").count();
+    assert.ok(drawn > 4 && drawn < 80, `${drawn} are drawn`);
+    await page.getByText("Prompt 2499", { exact: true }).waitFor();
+    await page.evaluate(() => {
+      document.documentElement.scrollTop = 0;
+    });
+    await host.serve();
+    await page.getByText("Prompt 0", { exact: true }).waitFor();
+    assert.ok((await page.locator(".row .message").count()) < 80, "what is far was taken away");
+    await view?.send({ type: "show", tab: "conversation", messageID: "p1200" });
+    await host.serve();
+    const box = await page.locator("[data-message=p1200]").boundingBox();
+    assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
+  });
+
+  it("does not scroll by the keys that go from message to message", async () => {
+    const { page } = await show(long);
+    await page.getByText("Prompt 2499", { exact: true }).waitFor();
+    await page.waitForTimeout(500);
+    const scrollTop = (): Promise<number> =>
+      page.evaluate(() => document.documentElement.scrollTop);
+    const before = await scrollTop();
+    await page.keyboard.press("Alt+ArrowUp");
+    // The browser scrolls smoothly.
+    await page.waitForTimeout(500);
+    assert.equal(await scrollTop(), before);
+  });
+
+  it("finds a word in what is not drawn, opens what holds it, and goes from place to place", async () => {
+    const { page, host } = await show(long);
+    await page.getByRole("searchbox").fill("output-77");
+    await host.serve();
+    await page.getByText("11", { exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await host.serve();
+    await page.getByText("11 of 11").waitFor();
+    await page.locator("[data-message=a779] pre", { hasText: "output-779" }).waitFor();
+    await page.keyboard.press("Shift+Enter");
+    await host.serve();
+    await page.getByText("10 of 11").waitFor();
+    await page.locator("[data-message=a778] pre", { hasText: "output-778" }).waitFor();
+    const marks = await page.evaluate(() => CSS.highlights.get("found")?.size ?? 0);
+    assert.ok(marks > 0, "nothing is marked");
+    await page.getByRole("searchbox").fill("no such word");
+    await host.serve();
+    await page.getByText("No results").waitFor();
+  });
+
+  it("comes back to where a person was reading", async () => {
+    const { page } = await show(long, {
+      version: 1,
+      ref,
+      tab: "conversation",
+      messageID: "p600",
+      hiddenKinds: [],
+      scope: "own",
+      order: "newest",
+      page: 0,
+      scrollTop: 0,
+      tableScrollTop: 0,
+    });
+    await page.getByText("Prompt 600", { exact: true }).waitFor();
+    const box = await page.locator("[data-message=p600]").boundingBox();
+    assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
+    assert.ok(await page.getByRole("button", { name: "Jump to End" }).isVisible());
+  });
+
+  it("is at its end again after another tab was looked at", async () => {
+    const { page, host } = await show(long);
+    const belowEnd = (): Promise<number> =>
+      page.evaluate(() => {
+        const { scrollHeight, scrollTop } = document.documentElement;
+        return scrollHeight - scrollTop - window.innerHeight;
+      });
+    for (let times = 0; times < 5; times++) {
+      // The tabs are at hand at the end, too: the click scrolls nowhere.
+      await page.locator("#tab-changes").click();
+      await host.serve();
+      await page.locator(".conversation").waitFor({ state: "hidden" });
+      await page.waitForTimeout(50 * times);
+      await page.locator("#tab-conversation").click();
+      await host.serve();
+      await page.waitForTimeout(500);
+      assert.ok((await belowEnd()) < 60, `${await belowEnd()} px below`);
+    }
+  });
+
+  it("keeps blocks and what a person unfolded while an answer grows", async () => {
+    const start = [
+      aPrompt("p", "Go"),
+      growing("# One\n\nFirst.\n\n```ts\nconst a = 1;\n```\n\nLa"),
+    ];
+    const { page, host } = await show(start);
+    await page.locator(".thought summary").click();
+    await page.locator("pre").evaluate((code) => {
+      code.setAttribute("data-kept", "yes");
+    });
+    await host.serve([
+      start[0]!,
+      growing("# One\n\nFirst.\n\n```ts\nconst a = 1;\n```\n\nLast **word**"),
+    ]);
+    await page.locator(".markdown strong", { hasText: "word" }).waitFor();
+    assert.equal(await page.locator("pre[data-kept=yes] .hljs-keyword").textContent(), "const");
+    assert.equal(await page.locator(".thought").getAttribute("open"), "");
+  });
+
+  it("says an answer aloud once, when it is complete", async () => {
+    const prompt = aPrompt("p", "Go");
+    const { page, host } = await show([prompt, growing("Half")]);
+    const spoken = page.locator(".conversation [aria-live=polite].visually-hidden");
+    assert.equal(await spoken.textContent(), "");
+    await host.serve([prompt, anAnswer("a", "Half and whole.")]);
+    assert.match((await spoken.textContent()) ?? "", /: Half and whole\.$/);
+  });
+
+  it("asks its host for links, copies, differences and sub-sessions, and opens nothing itself", async () => {
+    const { page } = await show([
+      { ...aPrompt("p", "Go"), diffs: [{ file: "a.ts", additions: 1, deletions: 0, patch: "" }] },
+      anAnswer("a", [
+        { kind: "text", id: "t", text: "See [docs](https://example.com/x).", isSynthetic: false },
+        aTool("tool", { tool: "task", childSessionID: "ses_2" }),
+      ]),
+    ]);
+    const last = async () => (await view?.said())?.at(-1);
+    await page.getByRole("link", { name: "docs" }).click();
+    assert.deepEqual(await last(), { type: "openLink", href: "https://example.com/x" });
+    await page.getByRole("button", { name: "a.ts" }).click();
+    assert.deepEqual(await last(), { type: "openFileDiffs", messageID: "p", files: ["a.ts"] });
+    await page.getByRole("button", { name: "Open Sub-session" }).click();
+    assert.deepEqual(await last(), { type: "openSession", sessionID: "ses_2" });
+    await page.locator("[data-message=a]").hover();
+    await page.locator("[data-message=a]").getByRole("button", { name: "Copy" }).click();
+    assert.deepEqual(await last(), {
+      type: "copyText",
+      text: "See [docs](https://example.com/x).",
+    });
+    await page.locator("[data-message=p]").getByRole("button", { name: "Fork from Here" }).focus();
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await last(), { type: "command", command: "fork", messageID: "p" });
+  });
+
+  it("draws a picture that is one, and names one that is not", async () => {
+    const dot =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const file = (filename: string, data: string): MessagePart => ({
+      kind: "file",
+      id: filename,
+      filename,
+      mime: "image/png",
+      pictureURL: `data:image/png;base64,${data}`,
+    });
+    const parts = [file("dot.png", dot), file("torn.png", "AAAA")];
+    const { page } = await show([aPrompt("p", "", { parts })]);
+    const picture = page.getByRole("img", { name: "File: dot.png (image/png)" });
+    await picture.waitFor();
+    assert.ok(await picture.evaluate((drawn: HTMLImageElement) => drawn.naturalWidth === 1));
+    await page.getByText("File: torn.png (image/png)").waitFor();
+    assert.equal(await page.getByRole("img").count(), 1);
+  });
+
+  it("takes no harm from hostile Markdown, HTML, links, escapes, nesting and 10 MB", async function () {
+    this.timeout(120_000);
+    for (const [name, text] of Object.entries(hostileTexts())) {
+      const { page, host } = await show([
+        aPrompt("p", text),
+        anAnswer("a", [
+          { kind: "reasoning", id: "r", text },
+          { kind: "text", id: "t", text, isSynthetic: false },
+          aTool("tool", { title: text.slice(0, 1000), output: text, input: { command: text } }),
+          aTool("bad", { status: "error", error: text, output: undefined }),
+        ]),
+        anAnswer("b", "", { error: text, parts: [] }),
+      ]);
+      for (const summary of await page.locator("summary").all()) await summary.click();
+      await assertHarmless(page, ".conversation", name);
+      await view?.send({ type: "show", tab: "conversation", messageID: "b" });
+      await host.serve();
+      await page.locator("[data-message=b] .message-error").waitFor();
+      await assertQuiet(name);
+    }
+  });
+});
+
+function stateOf(messages: readonly Message[]): State {
+  return stateWith(
+    aServer({
+      sessions: [aSession({ id: "ses_1", title: "Fix the test" })],
+      live: () => [
+        {
+          type: "messages.loaded",
+          serverID,
+          sessionID: "ses_1",
+          messages,
+          isComplete: true,
+          error: undefined,
+        },
+      ],
+    }),
+  );
+}
+
+function growing(text: string): Message {
+  return anAnswer(
+    "a",
+    [
+      { kind: "reasoning", id: "r", text: "A thought" },
+      { kind: "text", id: "t", text, isSynthetic: false },
+    ],
+    { completedMs: undefined },
+  );
+}
+
+function answerText(at: number): string {
+  const lines = Array.from({ length: (at % 7) + 1 }, (_, line) => `Line ${line} of answer ${at}.`);
+  return lines.join("\n\n");
+}

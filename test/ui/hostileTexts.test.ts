@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { useWorkbench } from "../support/vscode/workbench.ts";
+
+/** Titles come from models: this one would close the window when it is clicked as a link. */
+const TITLE = "$(flame) [Fix it](command:workbench.action.closeWindow) $(loading~spin)";
+const ROW = /closeWindow/;
+
+describe("titles that look like links and icons, in a real VS Code on a real server", () => {
+  let server: OpenCodeServer;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await startOpenCode();
+    const { id } = await server.client.createSession({ title: TITLE });
+    await server.client.prompt(id, "Read\nDO context 20000 ;; say 10");
+    await server.client.prompt(id, "Go on\nDO say 10");
+  });
+  after(async () => {
+    await server.stop();
+  });
+
+  const workbench = useWorkbench(() => ({
+    folder: server.directories[0]!,
+    settings: {
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+      "opencodeSessions.localDiscovery.enabled": false,
+    },
+  }));
+
+  /** Links and icons of the title's making in what is open. */
+  const drawn = (place: string) =>
+    workbench().page.locator(
+      [
+        `${place} a[href*="command:"]`,
+        `${place} a[data-href*="command:"]`,
+        `${place} .codicon-flame`,
+      ].join(", "),
+    );
+
+  it("are text in a question", async () => {
+    await workbench().openSideBar();
+    await workbench().treeRow(ROW).waitFor({ timeout: 30_000 });
+    await workbench().chooseFromRowMenu(ROW, "Delete Session…");
+    await workbench().dialog.waitFor();
+    const question = (await workbench().dialog.innerText()).replaceAll("\u200b", "");
+    assert.ok(question.includes("[Fix it](command:workbench.action.closeWindow)"), question);
+    assert.equal(await drawn(".monaco-dialog-box").count(), 0);
+    assert.equal(await workbench().dialog.getByRole("link").count(), 0);
+    await workbench().answerDialog("Cancel");
+  });
+
+  it("are text in a list and in the tree", async () => {
+    assert.equal(await drawn(".sidebar").count(), 0);
+    await workbench().runCommand("OpenCode: Switch Session…");
+    const [row] = await workbench().quickPickRows();
+    assert.match(row ?? "", ROW);
+    assert.equal(await drawn(".quick-input-widget").count(), 0);
+    await workbench().page.keyboard.press("Escape");
+  });
+
+  it("are text in progress and in a message box", async () => {
+    await workbench().chooseFromRowMenu(ROW, "Compact Session");
+    await workbench().dialog.waitFor();
+    await workbench().answerDialog("Compact");
+    const toast = workbench().toast(/Compacted|Compacting/);
+    await toast.waitFor({ timeout: 30_000 });
+    await workbench()
+      .toast(/Compacted/)
+      .waitFor({ timeout: 30_000 });
+    assert.equal(await drawn(".notifications-toasts").count(), 0);
+    assert.equal(await toast.locator(".notification-list-item-message a").count(), 0);
+  });
+});

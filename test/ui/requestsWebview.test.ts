@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "mocha";
+import type { Page } from "playwright-core";
+
+import type { Question } from "../../src/core/state/request.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
+import type { RequestModel } from "../../src/viewModels/conversation/requests.ts";
+import { assertHarmless, hostileTexts } from "../support/hostileTexts.ts";
+import { CONVERSATION_REF, conversationState } from "../support/seed/conversationScenarios.ts";
+import { hostConversation } from "../support/vscode/conversationHost.ts";
+import {
+  startWebviewHarness,
+  type WebviewHarness,
+  type WebviewInBrowser,
+} from "../support/vscode/webviewHarness.ts";
+
+const aCard = (requestID: string, overrides: object = {}): RequestModel => ({
+  sessionID: "ses_1",
+  requestID,
+  from: undefined,
+  headline: `bash: ${requestID}`,
+  kind: "permission",
+  tool: "bash",
+  about: [{ name: "command", text: requestID }],
+  diff: [],
+  isCut: false,
+  always: undefined,
+  ...overrides,
+});
+
+const aQuestion = (text: string): Question => ({
+  key: text,
+  header: text,
+  text,
+  options: [{ value: text, label: text, description: text }],
+  type: "choice",
+  isMultiple: false,
+  allowsCustom: true,
+  isRequired: true,
+  url: text,
+  when: undefined,
+});
+
+/** The cards of a page alone, as built. */
+describe("cards of what waits for an answer", () => {
+  let harness: WebviewHarness;
+  let view: WebviewInBrowser;
+
+  before(async () => {
+    harness = await startWebviewHarness();
+  });
+  after(() => harness.stop());
+  afterEach(async () => {
+    const { problems } = view;
+    await view.close();
+    assert.deepEqual(problems, [], "the page complained");
+  });
+
+  async function open(...requests: readonly RequestModel[]): Promise<Page> {
+    view = await harness.open({ tab: "conversation" });
+    const host = await hostConversation(view, conversationState([]), CONVERSATION_REF, Date.now());
+    await host.serve([]);
+    await show(...requests);
+    return view.page;
+  }
+  const show = (...requests: readonly RequestModel[]): Promise<void> =>
+    view.send({ type: "requests", said: { kind: "requests", requests } });
+  const answers = async (): Promise<readonly FromPage[]> =>
+    (await view.said()).filter(({ type }) => type === "answer");
+
+  it("offers no way to allow what it cannot show whole", async () => {
+    const page = await open(aCard("long", { isCut: true, always: "All of it" }));
+    await page.getByText("it can only be rejected here").waitFor();
+    assert.equal(await page.getByRole("button", { name: /Allow/ }).count(), 0);
+    assert.equal(await page.getByRole("button", { name: "Reject…" }).count(), 1);
+  });
+
+  it("takes no harm from hostile texts in any part of a card", async () => {
+    const page = await open(aCard("a"));
+    // The model of a card bounds each text.
+    const { "10 MB": tooLong, ...texts } = hostileTexts();
+    for (const [name, text] of Object.entries({
+      ...texts,
+      long: tooLong?.slice(0, 20_000) ?? "",
+    })) {
+      await show(
+        aCard("a", {
+          from: text,
+          headline: text,
+          tool: text,
+          about: [{ name: "command", text }],
+          diff: [{ kind: "added", text }],
+          always: text,
+        }),
+        {
+          sessionID: "ses_1",
+          requestID: "b",
+          from: text,
+          headline: text,
+          kind: "question",
+          questions: [aQuestion(text)],
+        },
+      );
+      await page.locator("[data-request=b]").waitFor();
+      await assertHarmless(page, "[data-request]", name);
+    }
+  });
+
+  it("takes no click for a moment when another card comes under the pointer", async () => {
+    const page = await open(aCard("a"));
+    await page.waitForTimeout(600);
+    const box = await page.getByRole("button", { name: "Allow Once" }).boundingBox();
+    assert.ok(box !== null);
+    await show(aCard("a"), aCard("b"));
+    await page.mouse.click(box.x + 5, box.y + 5);
+    assert.deepEqual(await answers(), []);
+    await page.waitForTimeout(600);
+    await page.locator("[data-request=b]").getByRole("button", { name: "Allow Once" }).click();
+    const [answer] = await answers();
+    assert.ok(answer?.type === "answer");
+    assert.equal(answer.answer.requestID, "b");
+  });
+
+  it("gives the focus to the next card, then to the prompt, when the one that had it is answered", async () => {
+    const page = await open(aCard("a"), aCard("b"));
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        () =>
+          document.activeElement?.closest("[data-request]")?.getAttribute("data-request") ??
+          document.activeElement?.tagName ??
+          "",
+      );
+    await page.locator("[data-request=a]").getByRole("button", { name: "Reject…" }).focus();
+    await show(aCard("b"));
+    assert.equal(await focused(), "b");
+    await show();
+    assert.equal(await focused(), "TEXTAREA");
+  });
+
+  it("gives the focus to the card that is gone to, also from another tab", async () => {
+    const page = await open(aCard("a"), aCard("b"));
+    await page.locator("#tab-changes").click();
+    await view.send({ type: "show", tab: "conversation" });
+    await view.send({ type: "requests", said: { kind: "focus", requestID: "b" } });
+    await page.locator("[data-request=b] .request-title:focus").waitFor();
+  });
+
+  it("says a failure on the card, keeps what was typed, and lets it be tried again", async () => {
+    const page = await open(aCard("a", { from: "Clean up" }));
+    await page.waitForTimeout(600);
+    await page.getByRole("button", { name: "Reject…" }).click();
+    await page.getByRole("textbox", { name: /What should it do instead/ }).fill("Not now");
+    await page.getByRole("button", { name: "Reject", exact: true }).click();
+    await view.send({
+      type: "requests",
+      said: { kind: "failed", requestID: "a", reason: "The server is away." },
+    });
+    await page.getByText("The server is away.").waitFor();
+    // A sub-session that is renamed meanwhile is no reason to begin again.
+    await show(aCard("a", { from: "Clean up the folder" }));
+    await page.getByRole("button", { name: "Reject", exact: true }).click();
+    assert.deepEqual(
+      (await answers()).map((said) => said.type === "answer" && said.answer),
+      Array.from({ length: 2 }, () => ({
+        kind: "permission",
+        reply: "reject",
+        reason: "Not now",
+        sessionID: "ses_1",
+        requestID: "a",
+      })),
+    );
+  });
+});

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import type { LedgerPlace, LedgerTable } from "../../../src/core/ledger/table.ts";
+import type { ServerAction } from "../../../src/core/state/actions.ts";
+import { reduce } from "../../../src/core/state/reducer.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { treeUsage } from "../../../src/core/state/selectors.ts";
+import { costState, type ModelPrice } from "../../../src/core/usage/usage.ts";
+import { feedCosts, LEAST_PAUSE_MS } from "../../../src/history/costFeed.ts";
+import { aServer, aSession, someTokens, stateWith } from "../../support/seed/builders.ts";
+import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
+
+const ONE = "http://127.0.0.1:4096";
+const OTHER = "http://127.0.0.1:4097";
+const DATABASE: LedgerPlace = { id: "db", name: "This machine" };
+const PRICE: ModelPrice = { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 };
+
+/** Half of the tokens have a price, the others none. */
+const MIXED = aTable({
+  sessions: [aLedgerSession({ id: "mixed" })],
+  rows: [
+    aRow({ messageID: "m1", sessionID: "mixed", costUSD: 0.0037 }),
+    aRow({ messageID: "m2", sessionID: "mixed", costUSD: 0, modelID: "free" }),
+  ],
+});
+
+function serverOf(id: string): Parameters<typeof aServer>[0] {
+  const totals = { costUSD: 0.0037, tokens: someTokens({ input: 200, output: 20 }) };
+  return { id, sessions: [aSession({ id: "mixed", ...totals })] };
+}
+
+describe("what the ledger tells the servers' state of costs", () => {
+  let state: State;
+  let places: Map<string, LedgerPlace>;
+  let table: LedgerTable;
+  let prices: ReadonlyMap<string, ModelPrice>;
+  let told: ServerAction[];
+  let changed: () => void;
+  let stop: () => void;
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    state = stateWith(aServer(serverOf(ONE)), aServer(serverOf(OTHER)));
+    places = new Map([[ONE, DATABASE]]);
+    table = MIXED;
+    prices = new Map();
+    told = [];
+    changed = () => undefined;
+    stop = feedCosts({
+      usage: {
+        current: () => ({ table, prices }),
+        placeOf: (serverID) => places.get(serverID),
+        onDidChange: (listener) => {
+          changed = listener;
+          return () => {
+            changed = () => undefined;
+          };
+        },
+      },
+      getState: () => state,
+      dispatch: (action) => {
+        told.push(action);
+        state = reduce(state, [action]).state;
+      },
+    });
+  });
+  afterEach(() => {
+    stop();
+    mock.timers.reset();
+  });
+
+  const stateOf = (serverID: string) =>
+    costState(treeUsage(state, { serverID, sessionID: "mixed" }).usage);
+  /** Lets the ledger have changed, and the pause pass. */
+  const change = (): void => {
+    changed();
+    mock.timers.tick(LEAST_PAUSE_MS);
+  };
+
+  it("begins by itself", () => {
+    assert.equal(stateOf(ONE), "recorded");
+    mock.timers.tick(0);
+    assert.equal(stateOf(ONE), "partial");
+  });
+
+  it("is told once, however often the ledger says that it changed", () => {
+    mock.timers.tick(0);
+    change();
+    change();
+    assert.equal(told.length, 1);
+  });
+
+  it("waits between two looks and then sees all that changed", () => {
+    mock.timers.tick(0);
+    table = aTable({ rows: [aRow({ messageID: "m1", sessionID: "mixed", costUSD: 0.0037 })] });
+    changed();
+    changed();
+    mock.timers.tick(LEAST_PAUSE_MS - 1);
+    assert.equal(stateOf(ONE), "partial");
+    mock.timers.tick(1);
+    assert.equal(stateOf(ONE), "recorded");
+    assert.equal(told.length, 2);
+  });
+
+  it("reaches a server whose place is found while the ledger stays as it is", () => {
+    mock.timers.tick(0);
+    assert.equal(stateOf(OTHER), "recorded");
+    places.set(OTHER, DATABASE);
+    change();
+    assert.equal(stateOf(OTHER), "partial");
+    assert.equal(told.length, 2, "the first server is not told again");
+  });
+
+  it("reaches a server that went and came back", () => {
+    mock.timers.tick(0);
+    state = stateWith(aServer(serverOf(ONE)));
+    change();
+    assert.equal(stateOf(ONE), "partial");
+  });
+
+  it("tells prices that changed, those that only the ledger remembers included", () => {
+    mock.timers.tick(0);
+    prices = new Map([["acme/free", PRICE]]);
+    change();
+    assert.equal(stateOf(ONE), "estimated");
+    assert.equal(state.servers.get(ONE)?.prices, prices);
+  });
+
+  it("tells nothing more after its end", () => {
+    stop();
+    changed();
+    mock.timers.tick(LEAST_PAUSE_MS);
+    assert.deepEqual(told, []);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+
+import { ledgerFile } from "../../../src/history/ledgerFile.ts";
+import { doMaintenanceJob, type MaintenanceJob } from "../../../src/history/maintenanceJob.ts";
+import { runMaintenanceJob } from "../../../src/history/runLedgerJob.ts";
+import { LEDGER_MS, messageIDOf, temporaryFolder } from "../../support/seed/ledger.ts";
+import { fillLedger } from "../../support/seed/ledgerCopies.ts";
+import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
+import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
+
+describe("the maintenance of a database", function () {
+  this.timeout(60_000);
+  let folder: string;
+  let worker: string;
+  let database: string;
+  let target: string;
+
+  before(async () => {
+    ({ worker } = await ledgerPrograms());
+  });
+  beforeEach(() => {
+    folder = temporaryFolder();
+    database = path.join(folder, "open'code.db");
+    target = path.join(folder, "backup.db");
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const run = async (job: MaintenanceJob, signal?: AbortSignal) =>
+    await runMaintenanceJob(job, { worker, ...(signal === undefined ? {} : { signal }) });
+  const backUp = (): MaintenanceJob => ({ kind: "backUp", database, target });
+
+  it("says what is wrong when there is nothing to look at", async () => {
+    const inspected = await run({ kind: "inspect", database });
+    assert.equal(inspected.kind, "failed");
+    const copied = await run(backUp());
+    assert.ok(copied.kind === "failed" || copied.kind === "noSqlite");
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  function aDatabase(answers: number): OpenCodeTables {
+    const tables = new OpenCodeTables(database);
+    tables.session("ses_1", { createdMs: LEDGER_MS });
+    tables.exec("BEGIN");
+    for (let number = 0; number < answers; number++) {
+      tables.answer({ id: messageIDOf(number), sessionID: "ses_1", createdMs: LEDGER_MS });
+    }
+    tables.exec("COMMIT");
+    return tables;
+  }
+
+  it("finds nothing in a good database that is being written to", async () => {
+    const tables = aDatabase(100);
+    tables.exec("BEGIN IMMEDIATE");
+    const found = await run({ kind: "inspect", database });
+    tables.exec("COMMIT");
+    tables.close();
+    assert.ok(found.kind === "inspected");
+    assert.deepEqual(
+      [found.faults, found.generations, found.sessions, found.journalMode],
+      [[], 1, 1, "wal"],
+    );
+    assert.match(found.sqliteVersion, /^3\./);
+  });
+
+  it("finds what is damaged, and backs up no damage under a good name", async () => {
+    aDatabase(5_000).close();
+    const bytes = readFileSync(database);
+    // Some pages of the index in the middle.
+    for (let at = Math.floor(bytes.length / 2); at < bytes.length / 2 + 20_000; at++) bytes[at] = 7;
+    writeFileSync(database, bytes);
+    const found = await run({ kind: "inspect", database });
+    assert.ok(found.kind === "failed" || (found.kind === "inspected" && found.faults.length > 0));
+    writeFileSync(target, "the backup of yesterday");
+    const copied = await run(backUp());
+    assert.equal(copied.kind, "failed");
+    assert.equal(readFileSync(target, "utf8"), "the backup of yesterday");
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("part")),
+      [],
+    );
+  });
+
+  it("says of a copy that it has faults, where all of it can be read", async () => {
+    const tables = aDatabase(10);
+    tables.exec("CREATE TABLE extra (name TEXT)");
+    tables.exec("CREATE INDEX extra_by_name ON extra (name)");
+    tables.exec("INSERT INTO extra VALUES ('a marker in the file')");
+    tables.close();
+    // It stands there twice, in the table and in its index: they differ now.
+    const bytes = readFileSync(database);
+    bytes[bytes.lastIndexOf("a marker in the file")] = 0x62;
+    writeFileSync(database, bytes);
+    const found = await run({ kind: "inspect", database });
+    assert.ok(found.kind === "inspected");
+    assert.match(found.faults[0] ?? "", /missing from index extra_by_name/);
+    const copied = await run(backUp());
+    assert.ok(copied.kind === "failed");
+    assert.match(copied.message, /^the copy is damaged \(row 1 missing from index/);
+    assert.equal(existsSync(target), false);
+  });
+
+  it("copies one moment of a database, what is in its log included", async () => {
+    const tables = aDatabase(3_000);
+    // A plain copy of the file would lack what is in the log.
+    const plain = path.join(folder, "plain.db");
+    copyFileSync(database, plain);
+    assert.equal(existsSync(`${database}-wal`), true);
+    // Not yet committed: not in the copy.
+    tables.exec("BEGIN");
+    tables.session("ses_2", { createdMs: LEDGER_MS });
+    const copied = await run(backUp());
+    tables.exec("COMMIT");
+    tables.close();
+    assert.ok(copied.kind === "done", JSON.stringify(copied));
+    assert.equal(copied.sessions, 1);
+    assert.ok(copied.bytes > 100_000);
+    const found = await run({ kind: "inspect", database: target });
+    assert.ok(found.kind === "inspected" && found.faults.length === 0 && found.sessions === 1);
+    const naive = await run({ kind: "inspect", database: plain });
+    assert.ok(naive.kind !== "inspected" || naive.sessions === 0);
+  });
+
+  it("ends at once when nobody wants the copy, and leaves nothing behind", async () => {
+    aDatabase(20_000).close();
+    const stop = new AbortController();
+    setTimeout(() => {
+      stop.abort();
+    }, 60);
+    const outcome = await run(backUp(), stop.signal);
+    // It may have been faster.
+    if (outcome.kind === "cancelled") {
+      assert.deepEqual(
+        readdirSync(folder).filter((name) => name.startsWith("backup")),
+        [],
+      );
+    } else {
+      assert.equal(outcome.kind, "done");
+    }
+  });
+
+  it("takes a row that breaks its table's rules for a fault of the ledger", async () => {
+    aDatabase(3).close();
+    assert.equal(fillLedger(folder, database).kind, "filled");
+    const file = ledgerFile(folder);
+    const sound = readFileSync(file);
+    const id = messageIDOf(1);
+    let flips = 0;
+    // Before the text of a row come the types of its columns.
+    for (let text = sound.indexOf(id); text >= 0; text = sound.indexOf(id, text + 1)) {
+      for (let at = text - 24; at < text; at++) {
+        const bytes = Buffer.from(sound);
+        bytes[at] = (bytes[at] ?? 0) ^ 0x80;
+        writeFileSync(file, bytes);
+        const found = await doMaintenanceJob({ kind: "checkLedger", folder });
+        assert.ok(found.kind === "checked" && found.faults.length > 0, `byte ${String(at)}`);
+        flips++;
+      }
+    }
+    assert.ok(flips > 0);
+  });
+});

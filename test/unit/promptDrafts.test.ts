@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+
+import { PromptDrafts } from "../../src/platform/promptDrafts.ts";
+
+/** A window's state that lives on, as JSON, when the window is loaded again. */
+function windowState() {
+  const values = new Map<string, string>();
+  return {
+    get: (key: string) =>
+      values.has(key) ? (JSON.parse(values.get(key) ?? "") as never) : undefined,
+    update: (key: string, value: unknown): Promise<void> => {
+      values.set(key, JSON.stringify(value));
+      return Promise.resolve();
+    },
+  };
+}
+
+const model = { providerID: "anthropic", modelID: "claude", variant: "high" };
+
+describe("prompts that are being written", () => {
+  it("come back in the next window with what they are to be sent with", () => {
+    const state = windowState();
+    const drafts = new PromptDrafts(state);
+    drafts.set("a", { text: "Half a thought" });
+    drafts.set("a", { agent: "plan", model });
+    drafts.save();
+    const expected = { text: "Half a thought", agent: "plan", model };
+    assert.deepEqual(new PromptDrafts(state).get("a"), expected);
+  });
+
+  it("are gone once they were sent or emptied", () => {
+    const state = windowState();
+    const drafts = new PromptDrafts(state);
+    drafts.set("sent", { text: "one" });
+    drafts.set("emptied", { text: "two" });
+    drafts.set("emptied", { text: "" });
+    drafts.save();
+    drafts.forget("sent");
+    const next = new PromptDrafts(state);
+    assert.equal(next.get("sent"), undefined);
+    assert.equal(next.get("emptied"), undefined);
+  });
+
+  it("are twenty at most, and a very long one lasts as long as its window", () => {
+    const state = windowState();
+    const drafts = new PromptDrafts(state);
+    for (let at = 0; at < 25; at++) drafts.set(String(at), { text: "text" });
+    drafts.set("24", { text: "x".repeat(100_001) });
+    drafts.save();
+    assert.equal(drafts.get("4"), undefined);
+    assert.equal(drafts.get("24")?.text.length, 100_001);
+    const next = new PromptDrafts(state);
+    assert.equal(next.get("5")?.text, "text");
+    assert.equal(next.get("24"), undefined);
+  });
+
+  it("are none where the window's state holds something else", () => {
+    const state = windowState();
+    void state.update("promptDrafts", { a: 5 });
+    assert.equal(new PromptDrafts(state).get("a"), undefined);
+  });
+});

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+
+import type { SessionChoices, FromPage } from "../../../src/protocol/page.ts";
+import { parseFromPage, parseKeptSession, pictureBase64 } from "../../../src/protocol/parse.ts";
+import { DEFAULT_USAGE_CHOICES } from "../../../src/viewModels/usage/usageChoices.ts";
+import { usageCards, usagePage } from "../../../src/viewModels/usage/usagePage.ts";
+import { REF } from "../../support/seed/breakdownScenarios.ts";
+import { usageModelOf } from "../../support/seed/usageScenarios.ts";
+
+const PNG = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAA";
+const { drill } = usageModelOf().trend.buckets[0]!;
+
+/** Every kind of message a page sends. */
+const MESSAGES: readonly FromPage[] = [
+  { type: "ready" },
+  { type: "openSession", sessionID: "ses_1" },
+  { type: "reload" },
+  { type: "copy", format: "csv", table: "children" },
+  { type: "export", format: "json", table: "messages" },
+  { type: "savePicture", card: "tokens", dataURL: PNG },
+  { type: "problem", message: "x is not a function" },
+  { type: "choose", change: { kind: "range", range: "week" } },
+  { type: "choose", change: { kind: "unit", unit: "auto" } },
+  { type: "choose", change: { kind: "measure", measure: "tokens" } },
+  { type: "choose", change: { kind: "stack", stack: "place" } },
+  { type: "pickSession", slot: "composition" },
+  { type: "openBudgets" },
+  { type: "refill" },
+  { type: "cancelFill" },
+];
+
+/** Messages with fields that may be left out. */
+const LENIENT: readonly FromPage[] = [
+  { type: "ready", choices: DEFAULT_USAGE_CHOICES },
+  { type: "ready", choices: undefined },
+  { type: "choose", change: { kind: "drill", drill } },
+  { type: "choose", change: { kind: "drill", drill: undefined } },
+  { type: "choose", change: { kind: "session", slot: "compareA", sessionID: "ses_1" } },
+  { type: "choose", change: { kind: "session", slot: "compareA", sessionID: undefined } },
+  { type: "openPanel", drill },
+  { type: "openPanel", drill: undefined },
+];
+
+/** As it arrives on the other side. */
+function sent(message: unknown): unknown {
+  return JSON.parse(JSON.stringify(message));
+}
+
+type Path = readonly (string | number)[];
+
+/** Every place in a value, the value itself aside. */
+function* placesOf(value: unknown, path: Path = []): Generator<Path> {
+  if (typeof value !== "object" || value === null) return;
+  const entries = Array.isArray(value) ? value.slice(0, 2).entries() : Object.entries(value);
+  for (const [key, child] of entries) {
+    yield [...path, key];
+    yield* placesOf(child, [...path, key]);
+  }
+}
+
+/** A copy with one place changed; removed when the replacement is undefined. */
+function changedAt(value: unknown, path: Path, replacement: unknown): unknown {
+  const copy = structuredClone(value);
+  let at = copy as Record<string | number, unknown>;
+  for (const key of path.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
+  const last = path.at(-1)!;
+  if (replacement === undefined) Reflect.deleteProperty(at, last);
+  else at[last] = replacement;
+  return copy;
+}
+
+describe("messages from a page", () => {
+  it("are taken in every kind, also after JSON", () => {
+    for (const message of [...MESSAGES, ...LENIENT]) {
+      assert.deepEqual(parseFromPage(message), message);
+      assert.deepEqual(parseFromPage(sent(message)), sent(message));
+    }
+    assert.equal(pictureBase64(PNG), "iVBORw0KGgoAAAANSUhEUgAA");
+  });
+
+  it("are refused when they are none, without a throw", () => {
+    const nothing: readonly unknown[] = [
+      undefined,
+      null,
+      [],
+      {},
+      "text",
+      "",
+      -1,
+      true,
+      Number.NaN,
+      Symbol("x"),
+      () => "ready",
+      new Date(),
+      Object.create(null),
+      { type: "toString" },
+      { type: "__proto__" },
+      { type: "runCommand", command: "x" },
+      Object.create({ type: "ready" }),
+    ];
+    for (const value of nothing) {
+      assert.equal(parseFromPage(value), undefined);
+      assert.equal(parseKeptSession(value), undefined);
+    }
+  });
+
+  it("are refused with any field missing or wrong", () => {
+    let refused = 0;
+    for (const message of MESSAGES) {
+      for (const path of placesOf(message)) {
+        for (const wrong of [undefined, null, [], {}, -1, true, "x".repeat(100_001)]) {
+          assert.equal(parseFromPage(changedAt(message, path, wrong)), undefined, path.join("."));
+          refused += 1;
+        }
+      }
+    }
+    assert.ok(refused > 200);
+    for (const message of [
+      { type: "choose", change: { kind: "range", range: "year" } },
+      { type: "choose", change: { kind: "session", slot: "third", sessionID: "x" } },
+      { type: "choose", change: { kind: "drill", drill: { ...drill, fromMs: Number.NaN } } },
+      { type: "choose", choices: DEFAULT_USAGE_CHOICES },
+      { type: "ready", choices: { range: "week" } },
+      { type: "openSession" },
+      { type: "copy", format: "xml", table: "trend" },
+      { type: "export", format: "csv", table: "../../etc" },
+    ]) {
+      assert.equal(parseFromPage(message), undefined, JSON.stringify(message));
+    }
+  });
+
+  it("hold no picture but a PNG of bearable size", () => {
+    const picture = (dataURL: string, card = "tokens") =>
+      parseFromPage({ type: "savePicture", card, dataURL });
+    assert.ok(picture(PNG) !== undefined);
+    assert.equal(picture("data:image/svg+xml;base64,iVBORw0K"), undefined);
+    assert.equal(picture("data:text/html,x"), undefined);
+    assert.equal(picture("data:image/png;base64,AAAA"), undefined);
+    assert.equal(picture(PNG + "A".repeat(32_000_000)), undefined);
+    for (const card of ["", "../x", "a b", "x".repeat(41)]) {
+      assert.equal(picture(PNG, card), undefined, card);
+    }
+  });
+
+  it("are what the cards of a page ask for, every one", () => {
+    let asked = 0;
+    for (const kind of ["view", "panel"] as const) {
+      const model = usageModelOf({ compareA: "ses_2_0", composition: "ses_2_0", drill });
+      for (const found of requestsIn(usagePage(model, kind))) {
+        assert.ok(parseFromPage(sent(found)) !== undefined, JSON.stringify(found));
+        asked += 1;
+      }
+      for (const { id } of usageCards(model, kind)) {
+        assert.ok(parseFromPage({ type: "copy", format: "csv", table: id }) !== undefined, id);
+      }
+    }
+    assert.ok(asked > 500);
+  });
+});
+
+describe("what VS Code kept of a breakdown", () => {
+  const kept: SessionChoices = {
+    version: 1,
+    ref: REF,
+    tab: "charts",
+    hiddenKinds: [],
+    scope: "own",
+    order: "cost",
+    page: 2,
+    scrollTop: 300,
+    tableScrollTop: 40,
+  };
+
+  it("names its session, in this version only", () => {
+    assert.deepEqual(parseKeptSession(sent(kept)), REF);
+    assert.equal(parseKeptSession({ ...kept, version: 2 }), undefined);
+    assert.equal(parseKeptSession({ ...kept, ref: { serverID: "x" } }), undefined);
+  });
+});
+
+/** Everything that is asked for anywhere in a value. */
+function* requestsIn(value: unknown): Generator {
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, child] of Object.entries(value)) {
+    if (key === "ask" && child !== undefined) yield child;
+    else yield* requestsIn(child);
+  }
+}

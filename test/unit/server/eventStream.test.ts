@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { openEventStream } from "../../../src/server/eventStream.ts";
+
+for (const [name, send] of [
+  ["an event stream", undefined],
+  ["an event stream by a fetch of its own", fetch],
+] as const) {
+  describe(name, () => {
+    let server: Server;
+    let serve: (response: ServerResponse) => void;
+
+    before(async () => {
+      server = createServer((_request, response) => {
+        serve(response);
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    });
+    after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const tryToOpen = async (
+      signal: AbortSignal,
+      onChunk: (chunk: Uint8Array) => void = () => undefined,
+    ) => {
+      const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+      const access = { url, username: "opencode", password: undefined };
+      const options = { silenceMs: 300, openMs: 300, signal, onChunk };
+      return await openEventStream({ ...access, ...(send && { fetch: send }) }, "/event", options);
+    };
+    const open = async (onChunk?: (chunk: Uint8Array) => void) => {
+      const life = new AbortController();
+      const opened = await tryToOpen(life.signal, onChunk);
+      assert.ok(opened.ok);
+      return { life, stream: opened.value };
+    };
+
+    /** Writes one piece after the other, well within the time of silence that is allowed. */
+    const drip = (pieces: readonly string[]) => (response: ServerResponse) => {
+      let index = 0;
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const timer = setInterval(() => response.write(pieces[index++ % pieces.length] ?? ""), 40);
+      response.once("close", () => {
+        clearInterval(timer);
+      });
+    };
+
+    it("is not waited for when its head drips, however steadily", async () => {
+      serve = ({ socket }) => {
+        socket?.write("HTTP/1.1 200 OK\r\nx-drip: ");
+        const timer = setInterval(() => socket?.write("a"), 40);
+        socket?.once("close", () => {
+          clearInterval(timer);
+        });
+      };
+      const opened = await tryToOpen(new AbortController().signal);
+      assert.equal(opened.ok ? "opened" : opened.error.reason, "timeout");
+    });
+
+    it("is dead when its bytes drip and no line ends", async () => {
+      serve = drip(["d", "a", "t", "a"]);
+      const { stream } = await open();
+      assert.equal((await stream.ended).reason, "timeout");
+    });
+
+    it("lives as long as lines end", async () => {
+      serve = drip([": alive\n"]);
+      const { life, stream } = await open();
+      const first = await Promise.race([
+        stream.ended.then(({ reason }) => reason),
+        new Promise((resolve) => setTimeout(resolve, 900, "alive")),
+      ]);
+      assert.equal(first, "alive");
+      life.abort();
+      await stream.ended;
+    });
+
+    it("ends, and takes nobody along, when what it says cannot be read", async () => {
+      serve = drip(["data: {}\n\n"]);
+      const { stream } = await open(() => {
+        throw new TypeError("hostile");
+      });
+      assert.equal((await stream.ended).reason, "invalidResponse");
+    });
+  });
+}

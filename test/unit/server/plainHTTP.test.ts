@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+
+import { refusalToSend } from "../../../src/core/credentialPolicy.ts";
+import { failed, ok } from "../../../src/core/result.ts";
+import { Store } from "../../../src/core/state/store.ts";
+import { ServerPool } from "../../../src/server/serverPool.ts";
+
+const URL = "http://sessions.invalid:4096";
+
+describe("a server reached by plain HTTP on another machine", () => {
+  it("is not connected until a person allows it, and says so", async () => {
+    const store = new Store();
+    const allowed = new Set<string>();
+    const log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+    const pool = new ServerPool({
+      dispatch: (action) => {
+        store.dispatch(action);
+      },
+      getState: () => store.state,
+      credentials: {
+        password: ({ url }) => {
+          const refusal = refusalToSend({ url }, allowed);
+          return Promise.resolve(refusal === undefined ? ok("secret") : failed(refusal));
+        },
+      },
+      log,
+    });
+    const until = async (kind: string) => {
+      for (;;) {
+        const connection = store.state.servers.get(URL)?.connection;
+        if (connection?.kind === kind) return connection;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    pool.setEndpoints([
+      {
+        serverID: URL,
+        url: URL,
+        name: "box",
+        origin: "settings",
+        username: "opencode",
+        directory: undefined,
+        pid: undefined,
+      },
+    ]);
+    const waiting = await until("unauthorized");
+    assert.ok(waiting.kind === "unauthorized" && waiting.needs === "plainHTTP");
+    assert.match(waiting.message, /plain HTTP to another machine/);
+    allowed.add(URL);
+    pool.reconnect(URL);
+    // Its name does not exist: that it is looked up shows that it was tried.
+    const lost = await until("lost");
+    assert.ok(lost.kind === "lost" && lost.reason === "unreachable");
+    await pool.dispose();
+    store.dispose();
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { withLimits } from "../../../src/core/timeLimit.ts";
+import { requestJSON } from "../../../src/server/http.ts";
+import { V1Client } from "../../../src/server/v1/v1Client.ts";
+
+const TIME_LIMIT_MS = 400;
+
+describe("time limits of requests", () => {
+  let server: Server;
+  let collecting: ReturnType<typeof setInterval>;
+  let access: { url: string; username: string; password: undefined };
+  /** Whether the request that stalls was cut by the one who asked. */
+  let hasHungUp: Promise<void>;
+
+  before(async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    collecting = setInterval(collect, 20);
+    server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    access = { url: `http://127.0.0.1:${String(port)}`, username: "opencode", password: undefined };
+  });
+  beforeEach(() => {
+    hasHungUp = new Promise((resolve) => {
+      server.once("request", (_request, response) => {
+        response.once("close", resolve);
+      });
+    });
+  });
+  after(() => {
+    clearInterval(collecting);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const stalls = {
+    "before its answer": () => undefined,
+    "in the middle of its answer": () => {
+      server.once("request", (_request, response) => {
+        response.writeHead(200, { "content-type": "application/json" }).write("[1,");
+      });
+    },
+  };
+  for (const [where, stall] of Object.entries(stalls)) {
+    it(`hold through garbage collections where a server stalls ${where}`, async () => {
+      stall();
+      const answer = await requestJSON(access, "/x", { timeoutMs: TIME_LIMIT_MS });
+      assert.equal(answer.ok ? "ok" : answer.error.reason, "timeout");
+      await hasHungUp;
+    });
+
+    it(`hold through garbage collections where a server stalls ${where} to the SDK`, async () => {
+      stall();
+      const answer = await new V1Client(access).ask(
+        (sdk, options) => sdk.session.get({ sessionID: "ses_1" }, options),
+        (body) => body,
+        { timeoutMs: TIME_LIMIT_MS },
+      );
+      assert.equal(answer.ok ? "ok" : answer.error.reason, "timeout");
+      await hasHungUp;
+    });
+  }
+
+  it("leave nothing behind on the signal of who asked, and say «cancelled» when it aborts", async () => {
+    const caller = new AbortController();
+    const asked = requestJSON(access, "/x", { signal: caller.signal });
+    setTimeout(() => {
+      caller.abort();
+    }, 50);
+    const answer = await asked;
+    assert.equal(answer.ok ? "ok" : answer.error.reason, "cancelled");
+    await hasHungUp;
+    const later = await withLimits({ signals: [caller.signal] }, (signal) =>
+      Promise.resolve(signal.aborted),
+    );
+    assert.equal(later, true);
+  });
+});

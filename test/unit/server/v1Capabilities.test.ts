@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+
+import { v1Capabilities } from "../../../src/server/v1/v1Adapter.ts";
+
+describe("what a version of OpenCode 1 can do", () => {
+  it("has sharing up to 1.19.0, after which OpenCode discontinued it", () => {
+    const offered = ["1.0.3", "1.18.33", "1.19.0", "local"].filter((version) =>
+      v1Capabilities(version).has("share"),
+    );
+    assert.deepEqual(offered, ["1.0.3", "1.18.33", "1.19.0", "local"]);
+    for (const version of ["1.19.1", "1.19.6", "1.20.0"]) {
+      assert.ok(!v1Capabilities(version).has("share"), version);
+      assert.ok(v1Capabilities(version).has("revert"), version);
+    }
+  });
+});

@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+
+import { MAX_PICTURE_CHARACTERS } from "../../../src/core/limits.ts";
+import type { Message, MessagePart } from "../../../src/core/state/message.ts";
+import type { State } from "../../../src/core/state/state.ts";
+import { parseFile } from "../../../src/server/sharedShapes.ts";
+import {
+  ConversationFeed,
+  type ConversationUpdate,
+  findMessages,
+} from "../../../src/viewModels/conversation/conversation.ts";
+import type { ConversationPart } from "../../../src/viewModels/conversation/conversationMessage.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
+import { aDiff, anAnswer, aPrompt, aText, aTool } from "../../support/seed/messages.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const ref = { serverID, sessionID: "ses_1" };
+
+function stateOf(
+  messages: readonly Message[],
+  {
+    isComplete = true,
+    isWorking = false,
+    revertMessageID,
+  }: {
+    readonly isComplete?: boolean;
+    readonly isWorking?: boolean;
+    readonly revertMessageID?: string;
+  } = {},
+): State {
+  return stateWith(
+    aServer({
+      sessions: [aSession({ id: "ses_1", title: "Fix the test", revertMessageID })],
+      activities: isWorking ? { ses_1: { kind: "working", sinceMs: minutesAgo(1) } } : {},
+      live: () => [
+        {
+          type: "messages.loaded",
+          serverID,
+          sessionID: "ses_1",
+          messages,
+          isComplete,
+          error: undefined,
+        },
+      ],
+    }),
+  );
+}
+
+const turn = (at: number): readonly Message[] => [
+  aPrompt(`p${at}`, `Prompt ${at}`),
+  anAnswer(`a${at}`, `Answer ${at}`),
+];
+const long = Array.from({ length: 500 }, (_, at) => turn(at)).flat();
+
+const base = stateOf(long);
+
+/** What a page is sent next; `state` has all but the messages. */
+function take(
+  feed: ConversationFeed,
+  messages: readonly Message[],
+  state = base,
+): ConversationUpdate {
+  const update = feed.update(state, ref, messages);
+  assert.ok(update !== undefined);
+  return update;
+}
+
+const idsOf = ({ messages }: ConversationUpdate): readonly string[] => messages.map(({ id }) => id);
+
+describe("what a page is sent of a conversation", () => {
+  it("is the order of all messages and the newest of them at first", () => {
+    const first = take(new ConversationFeed(), long);
+    assert.equal(first.entries?.length, 1000);
+    assert.deepEqual(first.entries[0], { id: "p0", kind: "prompt" });
+    assert.equal(first.messages.length, 30);
+    assert.equal(idsOf(first).at(-1), "a499");
+  });
+
+  it("is then only what is drawn and has changed", () => {
+    const feed = new ConversationFeed();
+    take(feed, long);
+    feed.draw(["p3", "a3"]);
+    const drawn = take(feed, long);
+    assert.equal(drawn.entries, undefined);
+    assert.deepEqual(idsOf(drawn), ["p3", "a3"]);
+    assert.equal(feed.update(base, ref, long), undefined);
+    const changed = long.map((message) =>
+      message.id === "a3" || message.id === "a9" ? anAnswer(message.id, "Other words") : message,
+    );
+    assert.deepEqual(idsOf(take(feed, changed)), ["a3"]);
+  });
+
+  it("is everything again for a page that was loaded again", () => {
+    const feed = new ConversationFeed();
+    const first = take(feed, long);
+    feed.restart();
+    assert.deepEqual(take(feed, long), first);
+  });
+
+  it("names new and deleted messages by their order", () => {
+    const feed = new ConversationFeed();
+    take(feed, long);
+    const more = take(feed, [...long, ...turn(500)]);
+    assert.equal(more.entries?.length, 1002);
+    assert.deepEqual(idsOf(more), ["p500", "a500"]);
+    assert.equal(take(feed, long).entries?.length, 1000);
+  });
+
+  it("says that older messages come, what a revert hides, and what the session does", () => {
+    const feed = new ConversationFeed();
+    const options = { isComplete: false, isWorking: true, revertMessageID: "p1" };
+    const update = take(feed, turn(1), stateOf(turn(1), options));
+    assert.equal(update.opening, "Loading older messages…");
+    assert.equal(update.revertedID, "p1");
+    assert.equal(update.doing, "Working…");
+    const nothing = stateOf([]);
+    assert.equal(
+      new ConversationFeed().update(nothing, ref, [])?.opening,
+      "There are no messages yet.",
+    );
+    assert.equal(
+      new ConversationFeed().update(nothing, { serverID, sessionID: "gone" }, []),
+      undefined,
+    );
+  });
+});
+
+describe("a message of a conversation", () => {
+  const story: readonly Message[] = [
+    aPrompt("m1", "Fix the test", { diffs: [aDiff("src/retry.ts", "a\n", "b\n")] }),
+    anAnswer("m2", [
+      { kind: "reasoning", id: "r1", text: "The clock moves." },
+      aTool("tool1", { title: "Run the tests", input: { command: "npm test" } }),
+      aTool("tool2", { tool: "task", input: { description: "Look" }, childSessionID: "ses_2" }),
+      aTool("tool3", { status: "error", error: "No such file", output: undefined }),
+    ]),
+    anAnswer("m3", "It was the **clock**."),
+    aPrompt("m4", "", { parts: [{ kind: "compaction", id: "c", isAuto: true, tailStartID: "" }] }),
+    anAnswer("m5", "All that was said.", { isSummary: true, agent: "compaction" }),
+    aPrompt("m6", "", { parts: [aText("s", "Continue if you have next steps", true)] }),
+    anAnswer("m7", "", { error: "The model is overloaded", costUSD: 0, parts: [] }),
+  ];
+  const { entries, messages } = take(new ConversationFeed(), story);
+  const byID = new Map(messages.map((message) => [message.id, message]));
+  const partsOf = (id: string): readonly ConversationPart[] => byID.get(id)?.parts ?? [];
+
+  it("is known by its kind", () => {
+    assert.deepEqual(
+      entries?.map(({ kind }) => kind),
+      ["prompt", "answer", "answer", "compaction", "summary", "server", "answer"],
+    );
+  });
+
+  it("has its tools in one line each, with state, input, output and sub-session", () => {
+    const [thought, first, second, third] = partsOf("m2");
+    assert.ok(thought?.kind === "thought" && thought.label === "Thought");
+    assert.ok(first?.kind === "tool" && second?.kind === "tool" && third?.kind === "tool");
+    assert.equal(first.title, "Run the tests");
+    assert.deepEqual(first.input, [
+      { language: "json", text: '{\n  "command": "npm test"\n}', isCut: false },
+    ]);
+    assert.equal(second.childSessionID, "ses_2");
+    assert.equal(third.state, "failed");
+    assert.equal(third.error?.text, "No such file");
+  });
+
+  it("folds what OpenCode added to a prompt", () => {
+    const parts = [aText("own", "Look at this"), aText("added", "The whole file", true)];
+    const [sent] = take(new ConversationFeed(), [aPrompt("m1", "", { parts })]).messages;
+    assert.deepEqual(
+      sent?.parts.map((part) => [part.kind, "label" in part ? part.label : ""]),
+      [
+        ["markdown", ""],
+        ["thought", "Added by OpenCode"],
+      ],
+    );
+  });
+
+  it("draws the pictures that go with a prompt, and names other files", () => {
+    const url = `data:image/png;base64,${"A".repeat(64)}`;
+    const file = (name: unknown, of: string, mime: string): MessagePart =>
+      parseFile("file", name, of, mime);
+    const parts = [
+      file("shot.png", url, "image/png"),
+      file("far.png", "https://example.com/far.png", "image/png"),
+      file("drawing.svg", "data:image/svg+xml;base64,AAAA", "image/svg+xml"),
+      file(undefined, `${url}${"A".repeat(MAX_PICTURE_CHARACTERS)}`, "image/png"),
+      file("page.html", "data:text/html;base64,AAAA", "text/html"),
+    ];
+    const [sent] = take(new ConversationFeed(), [aPrompt("m1", "", { parts })]).messages;
+    assert.deepEqual(
+      sent?.parts.map((part) => (part.kind === "picture" ? part.url : part.kind)),
+      [url, "note", "note", "note", "note"],
+    );
+    assert.ok(!JSON.stringify(sent).includes("example.com"));
+  });
+
+  it("ends its turn with the figures of all steps and the files they changed", () => {
+    assert.equal(byID.get("m2")?.turn, undefined);
+    const ended = byID.get("m3")?.turn;
+    assert.equal(ended?.promptID, "m1");
+    assert.match(ended.figures, /^Turn: .* tokens · \$/);
+    assert.deepEqual(ended.files, [{ file: "src/retry.ts", additions: 1, deletions: 1 }]);
+  });
+
+  it("does not say its author again where a step follows a step", () => {
+    assert.equal(byID.get("m2")?.isContinued, false);
+    assert.equal(byID.get("m3")?.isContinued, true);
+  });
+
+  it("cuts what is too long for the page, and says so", () => {
+    const output = "x".repeat(10_000_000);
+    const [sent] = take(new ConversationFeed(), [
+      anAnswer("m1", [aTool("t", { output })]),
+    ]).messages;
+    const [part] = sent?.parts ?? [];
+    assert.ok(part?.kind === "tool");
+    assert.equal(part.output?.isCut, true);
+    assert.ok(part.output.text.length <= 10_000);
+  });
+
+  it("is found by a word of its text, of a tool or of its output", () => {
+    const state = stateOf(story);
+    assert.deepEqual(findMessages(state, ref, "CLOCK"), ["m2", "m3"]);
+    assert.deepEqual(findMessages(state, ref, "no such file"), ["m2"]);
+    assert.deepEqual(findMessages(state, ref, "  "), []);
+    assert.deepEqual(findMessages(state, ref, "nowhere"), []);
+  });
+});

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+
+import {
+  MAX_ATTACHED_BYTES,
+  MAX_ATTACHMENTS,
+  MAX_PROMPT_CHARACTERS,
+} from "../../../src/core/limits.ts";
+import type { Message } from "../../../src/core/state/message.ts";
+import { parseFromPage } from "../../../src/protocol/parse.ts";
+import {
+  attachmentMime,
+  attachmentRefusal,
+  mentionedFile,
+  selectionText,
+} from "../../../src/viewModels/conversation/attachment.ts";
+import {
+  completed,
+  completionsOf,
+  mentionsIn,
+  slashCommandIn,
+  wordAt,
+} from "../../../src/viewModels/conversation/completion.ts";
+import { earlierPrompts, promptBoxState } from "../../../src/viewModels/conversation/promptBox.ts";
+import { aServer, aSession, minutesAgo, stateWith } from "../../support/seed/builders.ts";
+
+const serverID = "http://127.0.0.1:4096";
+const ref = { serverID, sessionID: "ses_1" };
+
+describe("completion in a prompt", () => {
+  it("is of the command a prompt begins with, and of the name after an @", () => {
+    assert.deepEqual(wordAt("/re", 3), { kind: "command", query: "re", from: 0, to: 3 });
+    assert.deepEqual(wordAt("see @src/a and", 10), {
+      kind: "mention",
+      query: "src/a",
+      from: 4,
+      to: 10,
+    });
+    assert.deepEqual(wordAt("@", 1), { kind: "mention", query: "", from: 0, to: 1 });
+    for (const [text, caret] of [
+      ["mail me@home", 12],
+      ["/review it", 10],
+      ["run /re", 7],
+      ["@src and", 8],
+      ["", 0],
+    ] as const) {
+      assert.equal(wordAt(text, caret), undefined, text);
+    }
+  });
+
+  it("offers what begins with the letters first, agents that are asked by others, then files", () => {
+    const offers = {
+      agents: [
+        { name: "build", description: "Answers", isPrimary: true },
+        { name: "regeneral", description: "" },
+        { name: "general", description: "Looks around" },
+      ],
+      commands: [
+        { name: "preview", description: "" },
+        { name: "review", description: "Reviews" },
+      ],
+    };
+    const words = (text: string, files: readonly string[] = []): readonly string[] =>
+      completionsOf(wordAt(text, text.length)!, offers, files).map((each) => each.text);
+    assert.deepEqual(words("/Rev"), ["/review", "/preview"]);
+    assert.deepEqual(words("@gen", ["src/generate.ts"]), [
+      "@general",
+      "@regeneral",
+      "@src/generate.ts",
+    ]);
+    assert.deepEqual(words("@b"), []);
+    assert.deepEqual(words("@z", ["z b.md"]), ['@"z b.md"']);
+    const many = Array.from({ length: 50 }, (_, index) => `file${String(index)}.ts`);
+    assert.equal(words("@file", many).length, 12);
+  });
+
+  it("takes the place of the word, with one space after it", () => {
+    const put = (text: string, caret: number) =>
+      completed(text, wordAt(text, caret)!, { text: "@src/a.ts", detail: "" });
+    assert.deepEqual(put("see @sr", 7), { text: "see @src/a.ts ", caret: 14 });
+    assert.deepEqual(put("see @sr now", 7), { text: "see @src/a.ts now", caret: 13 });
+  });
+});
+
+describe("what a prompt says to the server", () => {
+  it("is a command with its arguments where it begins with one", () => {
+    assert.deepEqual(slashCommandIn("/review  the last\ncommit "), {
+      name: "review",
+      arguments: "the last\ncommit",
+    });
+    assert.deepEqual(slashCommandIn("/init"), { name: "init", arguments: "" });
+    for (const text of ["/", "see /review", "// a comment", "/usr/bin, why?", "text"]) {
+      assert.equal(slashCommandIn(text), undefined, text);
+    }
+  });
+
+  it("names each file and agent once, without what ends a sentence", () => {
+    assert.deepEqual(
+      mentionsIn("Compare @src/a.ts with (@b.md), @general. Not me@home, @src/a.ts!"),
+      ["src/a.ts", "b.md", "general"],
+    );
+    assert.deepEqual(mentionsIn('Read @"my notes/a b.md", then @c.md'), [
+      "my notes/a b.md",
+      "c.md",
+    ]);
+    assert.deepEqual(mentionsIn("@ @@x @..."), []);
+  });
+
+  it("names files of the server's machine by their address, none outside of the directory", () => {
+    assert.deepEqual(mentionedFile("/code/a b", "src/ü#1.png"), {
+      filename: "src/ü#1.png",
+      mime: "image/png",
+      url: "file:///code/a%20b/src/%C3%BC%231.png",
+    });
+    assert.equal(mentionedFile("C:\\code", "a.ts")?.url, "file:///c%3A/code/a.ts");
+    for (const path of ["../secret", "src/../../x", "/etc/passwd", "C:\\x", "\\\\box\\x"]) {
+      assert.equal(mentionedFile("/code", path), undefined, path);
+    }
+  });
+
+  it("sends pictures and PDFs as they are, all other texts as text, and nothing else", () => {
+    const text = Buffer.from("hello");
+    const binary = Buffer.from([1, 0, 2]);
+    assert.equal(attachmentMime("a.png", "", binary), "image/png");
+    assert.equal(attachmentMime("a", "image/jpeg", binary), "image/jpeg");
+    assert.equal(attachmentMime("a.PDF", "application/octet-stream", binary), "application/pdf");
+    assert.equal(attachmentMime("a.svg", "image/svg+xml", text), "text/plain");
+    assert.equal(attachmentMime("a.ts", "video/mp2t", text), "text/plain");
+    assert.equal(attachmentMime("a.zip", "application/zip", binary), undefined);
+  });
+
+  it("has limits for its files, and says which it refuses", () => {
+    assert.equal(attachmentRefusal("a", MAX_ATTACHED_BYTES, []), undefined);
+    assert.match(
+      attachmentRefusal("big.png", MAX_ATTACHED_BYTES, [{ bytes: 1 }])!,
+      /^“big\.png” was not attached: .* 10 MB together\.$/,
+    );
+    const many = Array.from({ length: MAX_ATTACHMENTS }, () => ({ bytes: 1 }));
+    assert.match(attachmentRefusal("one more", 1, many)!, /takes 20 files/);
+  });
+
+  it("quotes a selection with its file and lines, whatever fences it has in it", () => {
+    assert.equal(
+      selectionText("src/a.ts", { first: 3, last: 4 }, "typescript", "one\ntwo\n"),
+      "src/a.ts:3-4\n```typescript\none\ntwo\n```\n",
+    );
+    assert.equal(
+      selectionText("a.md", { first: 7, last: 7 }, "markdown", "```\nx\n```"),
+      "a.md:7\n````markdown\n```\nx\n```\n````\n",
+    );
+  });
+});
+
+describe("what stands around a prompt", () => {
+  it("is what the session has, what was chosen, and whether there is something to stop", () => {
+    const model = { providerID: "acme", modelID: "swift", variant: undefined };
+    const session = aSession({ id: "ses_1", title: "Fix", agent: "build", model });
+    const rests = promptBoxState(stateWith(aServer({ sessions: [session] })), ref, {
+      agent: "plan",
+    });
+    assert.equal(rests.isRunning, false);
+    assert.equal(rests.notice.kind, "ready");
+    assert.deepEqual(rests.agent, {
+      usual: "build",
+      usualKey: "build",
+      chosen: "plan",
+      chosenName: "plan",
+    });
+    assert.deepEqual(rests.model, {
+      usual: "acme/swift",
+      usualKey: "acme/swift",
+      chosen: undefined,
+      chosenName: "",
+    });
+    const activities = { ses_1: { kind: "working", sinceMs: minutesAgo(1) } } as const;
+    const works = promptBoxState(
+      stateWith(aServer({ sessions: [aSession({ id: "ses_1", title: "Fix" })], activities })),
+      ref,
+      {},
+    );
+    assert.equal(works.isRunning, true);
+    assert.equal(works.notice.kind, "queued");
+    assert.equal(works.model.usual, "Sonnet");
+  });
+
+  it("has earlier prompts, newest first, each once, without what the server said", () => {
+    const said = (id: string, text: string, isSynthetic = false): Message => ({
+      id,
+      role: "user",
+      createdMs: 0,
+      completedMs: undefined,
+      agent: undefined,
+      model: undefined,
+      costUSD: undefined,
+      tokens: undefined,
+      isSummary: false,
+      error: undefined,
+      parts: [{ kind: "text", id: `p${id}`, text, isSynthetic }],
+      diffs: [],
+    });
+    const messages = [
+      said("1", "one"),
+      said("2", "two"),
+      said("3", "go on", true),
+      said("4", "one"),
+      said("5", "  "),
+    ];
+    assert.deepEqual(earlierPrompts(messages), ["one", "two"]);
+  });
+});
+
+describe("what a prompt box says to its host", () => {
+  const parse = (asked: object) => parseFromPage({ type: "prompt", asked });
+
+  it("is taken within its limits", () => {
+    const attach = { kind: "attach", name: "a.png", mime: "image/png", base64: "aGk=" } as const;
+    assert.deepEqual(parse(attach), { type: "prompt", asked: attach });
+    assert.equal(parse({ ...attach, base64: "<svg>" }), undefined);
+    assert.equal(parse({ ...attach, base64: "a".repeat(MAX_ATTACHED_BYTES * 2) }), undefined);
+    assert.equal(parse({ kind: "send", text: "x".repeat(MAX_PROMPT_CHARACTERS + 1) }), undefined);
+    assert.equal(parse({ kind: "run", text: "x" }), undefined);
+  });
+});

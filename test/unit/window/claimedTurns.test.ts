@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { SILENT_LOG } from "../../../src/core/log.ts";
+import { ClaimedTurns } from "../../../src/window/claimedTurns.ts";
+import { poll } from "../../support/opencode/client.ts";
+
+/** A process id that no process has: the highest ones are never given out. */
+const DEAD_PID = 2 ** 31 - 2;
+
+describe("which window tells a thing", function () {
+  this.timeout(20_000);
+  let folder: string;
+  let windows: ClaimedTurns[];
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "told-"));
+    windows = [];
+  });
+  afterEach(() => {
+    for (const window of windows) window.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = (isInFront = true, shared = folder): ClaimedTurns => {
+    const window = new ClaimedTurns({
+      ...{ folder: shared, isInFront: () => isInFront, lingerMs: 100, log: SILENT_LOG },
+    });
+    windows.push(window);
+    return window;
+  };
+
+  it("is one of several that learn of it at once, and stays so until it lets go", async () => {
+    const [first, second, third] = [open(), open(), open()];
+    const takes = await Promise.all([first, second, third].map((each) => each.claim("request 1")));
+    assert.equal(takes.filter(Boolean).length, 1);
+    const teller = windows[takes.indexOf(true)]!;
+    assert.equal(await open().claim("request 1"), false, "a window that is opened later");
+    assert.equal(await teller.take("request 1"), true, "it may tell the same again");
+    assert.equal(await open().take("request 2"), true, "another thing is anybody's");
+    teller.release("request 1");
+    assert.equal(await open().claim("request 1"), false, "another may learn of it a little later");
+    await poll(
+      5_000,
+      "the thing to be free",
+      async () => (await open().claim("request 1")) || undefined,
+    );
+  });
+
+  it("is the one in front, also when another learned of it first", async () => {
+    const behind = open(false).take("failed 1");
+    await delay(200);
+    assert.equal(await open().take("failed 1"), true);
+    assert.equal(await behind, false);
+  });
+
+  it("is one of those behind where none is in front", async () => {
+    const takes = await Promise.all([open(false), open(false)].map((each) => each.take("a")));
+    assert.deepEqual(takes.filter(Boolean), [true]);
+  });
+
+  it("is the next one when a window ends, and what ended windows left is taken away", async () => {
+    const first = open();
+    assert.equal(await first.take("request 1"), true);
+    first.dispose();
+    await poll(5_000, "an empty folder", () =>
+      Promise.resolve(readdirSync(folder).length === 0 || undefined),
+    );
+    assert.equal(await open().take("request 1"), true);
+  });
+
+  it("is the one that was reloaded, though its former self ends after it has begun", async () => {
+    const before = open();
+    await before.take("request 1");
+    const after = open().take("request 1");
+    await delay(500);
+    before.dispose();
+    assert.equal(await after, true);
+  });
+
+  it("leaves nothing behind of windows that were killed", async () => {
+    const left = path.join(folder, `${"0".repeat(32)}.lock`);
+    writeFileSync(left, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
+    await open().take("request 1");
+    await poll(5_000, "the lock to be taken away", () =>
+      Promise.resolve(!existsSync(left) || undefined),
+    );
+    assert.equal(readdirSync(folder).length, 1, "that of the living");
+  });
+
+  it("is every window where no file can be written", async () => {
+    const file = path.join(folder, "file");
+    writeFileSync(file, "");
+    assert.equal(await open(true, path.join(file, "told")).take("request 1"), true);
+    assert.equal(await open(true, path.join(file, "told")).take("request 1"), true);
+  });
+});

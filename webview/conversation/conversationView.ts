@@ -1,0 +1,394 @@
+import { t } from "../../src/core/language.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
+import type {
+  ConversationEntry,
+  ConversationUpdate,
+} from "../../src/viewModels/conversation/conversation.ts";
+import type { ConversationMessage } from "../../src/viewModels/conversation/conversationMessage.ts";
+import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { createFindBar } from "./findBar.ts";
+import { createMessageView, type MessageView, textOf } from "./messageView.ts";
+
+/** A session's messages, as many as there may be: those near what is seen are drawn, of the others only their room is. */
+export interface ConversationView {
+  readonly element: HTMLElement;
+  update(update: ConversationUpdate): void;
+  /** Whether its tab is looked at. Only then does it scroll and draw. */
+  setActive(isActive: boolean): void;
+  /** Goes to a message as soon as it is there, or to the next or previous prompt. */
+  show(place: {
+    readonly messageID?: string | undefined;
+    readonly direction?: 1 | -1 | undefined;
+  }): void;
+  /** Goes to the end and stays there. */
+  follow(): void;
+  found(text: string, messageIDs: readonly string[]): void;
+}
+
+interface Row {
+  readonly entry: ConversationEntry;
+  readonly element: HTMLElement;
+  view: MessageView | undefined;
+}
+
+/** Pixels above and below what is seen in which messages are drawn. */
+const NEAR_PX = 1500;
+/** So far from the end still counts as being there. */
+const END_PX = 60;
+/** Room for a message that was not drawn yet. */
+const GUESSED_PX = 120;
+/** Characters of an answer that are read aloud when it is complete. */
+const SPOKEN_CHARACTERS = 600;
+
+/**
+ * Makes the conversation. `placeID`: where a person was reading before the page was reloaded; without one it follows the
+ * end. `onPlace` is told where they are reading, undefined at the end.
+ */
+export function createConversationView(
+  ask: (message: FromPage) => void,
+  placeID: string | undefined,
+  onPlace: (messageID: string | undefined) => void,
+): ConversationView {
+  const opening = element("p", { class: "conversation-note", role: "status" });
+  const list = element("div", { class: "conversation-list", role: "list" });
+  const reverted = createRevertedNote(ask);
+  const doing = element("p", { class: "conversation-doing" });
+  const spoken = element("div", { class: "visually-hidden", "aria-live": "polite" });
+  const toEnd = element("button", { type: "button", class: "to-end" }, t("Jump to End"));
+  const find = createFindBar({
+    onText: (text) => {
+      ask({ type: "find", text });
+    },
+    onGo: (messageID, text) => {
+      goTo(messageID);
+      unfoldSoon = { messageID, text };
+      unfoldFound();
+    },
+  });
+  const holder = element(
+    "section",
+    { class: "conversation", "aria-label": t("Conversation") },
+    find.element,
+    opening,
+    list,
+    doing,
+    toEnd,
+    spoken,
+  );
+
+  const rows = new Map<string, Row>();
+  let order: readonly string[] = [];
+  const messages = new Map<string, ConversationMessage>();
+  const near = new Set<string>();
+  let asked = "";
+  let isActive = false;
+  let isFollowing = placeID === undefined;
+  let wantedID = placeID;
+  /** The message that was gone to: it stays at the top while those around it are drawn, until a person moves on. */
+  let heldID: string | undefined;
+  /** The first message that is seen, while the end is not followed. */
+  let readID: string | undefined;
+  let lastTop = 0;
+  let revertedID: string | undefined;
+  let unfoldSoon: { readonly messageID: string; readonly text: string } | undefined;
+  let runningID: string | undefined;
+  let isSyncQueued = false;
+  const page = document.documentElement;
+
+  const observer = new IntersectionObserver(
+    (changes) => {
+      if (!isActive) return;
+      for (const { target, isIntersecting } of changes) {
+        const id = target.getAttribute("data-message") ?? "";
+        if (isIntersecting) near.add(id);
+        else near.delete(id);
+      }
+      syncSoon();
+    },
+    // The page is a frame of VS Code's: without a root of its own, margins would not count.
+    { root: document, rootMargin: `${NEAR_PX}px 0px` },
+  );
+  const heights = new ResizeObserver(() => {
+    if (!isActive) return;
+    if (isFollowing) scrollToEnd();
+    else if (heldID !== undefined) alignTo(heldID);
+  });
+  heights.observe(holder);
+  for (const gesture of ["wheel", "pointerdown", "touchmove", "keydown"]) {
+    document.addEventListener(
+      gesture,
+      (event) => {
+        if (!(event instanceof KeyboardEvent && event.altKey)) heldID = undefined;
+        else if (isWayToNextMessage(event)) event.preventDefault();
+      },
+      { capture: true, passive: gesture !== "keydown" },
+    );
+  }
+
+  toEnd.addEventListener("click", follow);
+  document.addEventListener(
+    "scroll",
+    ({ target }) => {
+      if (isActive && !(target instanceof Element)) onScroll();
+    },
+    { passive: true },
+  );
+  function follow(): void {
+    isFollowing = true;
+    wantedID = undefined;
+    heldID = undefined;
+    scrollToEnd();
+    notePlace();
+  }
+
+  function onScroll(): void {
+    const { scrollTop } = page;
+    const isAtEnd = scrollTop + window.innerHeight >= page.scrollHeight - END_PX;
+    // What grows below moves nobody away from the end; only a person scrolls up.
+    if (isAtEnd) isFollowing = true;
+    else if (scrollTop < lastTop - 1) isFollowing = false;
+    lastTop = scrollTop;
+    notePlace();
+  }
+
+  function notePlace(): void {
+    setShown(toEnd, !isFollowing);
+    readID = isFollowing ? undefined : topID();
+    onPlace(readID);
+  }
+
+  /** The first message that is seen. */
+  function topID(): string | undefined {
+    return order.find((id) => {
+      if (!near.has(id)) return false;
+      return (rows.get(id)?.element.getBoundingClientRect().bottom ?? 0) > STICKY_PX;
+    });
+  }
+
+  function scrollToEnd(): void {
+    page.scrollTop = page.scrollHeight;
+    lastTop = page.scrollTop;
+  }
+
+  function goTo(messageID: string): void {
+    const row = rows.get(messageID);
+    if (row === undefined || !isActive) {
+      wantedID = messageID;
+      return;
+    }
+    wantedID = undefined;
+    isFollowing = false;
+    near.add(messageID);
+    sync();
+    heldID = messageID;
+    alignTo(messageID);
+    row.element.focus({ preventScroll: true });
+    notePlace();
+  }
+
+  function alignTo(messageID: string): void {
+    rows.get(messageID)?.element.scrollIntoView({ block: "start" });
+    lastTop = page.scrollTop;
+  }
+
+  function syncSoon(): void {
+    if (isSyncQueued) return;
+    isSyncQueued = true;
+    requestAnimationFrame(() => {
+      isSyncQueued = false;
+      if (isActive) sync();
+    });
+  }
+
+  /** Draws what is near, leaves room for the rest, and says which messages are needed. */
+  function sync(): void {
+    for (const [id, row] of rows) {
+      if (near.has(id)) mount(row);
+      else unmount(row);
+    }
+    for (const id of messages.keys()) if (!near.has(id)) messages.delete(id);
+    const ids = order.filter((id) => near.has(id));
+    const wanted = ids.join();
+    if (wanted === asked) return;
+    asked = wanted;
+    ask({ type: "showMessages", messageIDs: ids });
+  }
+
+  /** Draws what is near. Before the first messages are drawn nothing is, so all of them are. */
+  function drawFirst(): void {
+    if (near.size === 0) for (const id of messages.keys()) near.add(id);
+    sync();
+  }
+
+  function mount(row: Row): void {
+    const message = messages.get(row.entry.id);
+    if (row.view !== undefined || message === undefined) return;
+    row.view = createMessageView(ask);
+    row.view.draw(message);
+    row.element.style.minHeight = "";
+    row.element.replaceChildren(row.view.element);
+    unfoldFound();
+  }
+
+  function unmount(row: Row): void {
+    if (row.view === undefined) return;
+    row.element.style.minHeight = `${row.element.offsetHeight}px`;
+    row.view = undefined;
+    row.element.replaceChildren();
+  }
+
+  function setEntries(entries: readonly ConversationEntry[]): void {
+    const known = new Set(entries.map(({ id }) => id));
+    for (const [id, row] of rows) {
+      if (known.has(id)) continue;
+      observer.unobserve(row.element);
+      row.element.remove();
+      rows.delete(id);
+      near.delete(id);
+    }
+    order = entries.map(({ id }) => id);
+    let before: Element | null = list.firstElementChild;
+    for (const entry of entries) {
+      let row = rows.get(entry.id);
+      if (row?.entry.kind !== entry.kind) {
+        row?.element.remove();
+        row = createRow(entry);
+        rows.set(entry.id, row);
+        if (isActive) observer.observe(row.element);
+      }
+      if (row.element === before) before = before.nextElementSibling;
+      else list.insertBefore(row.element, before);
+    }
+  }
+
+  function drawReverted(id: string | undefined): void {
+    const at = id === undefined ? -1 : order.indexOf(id);
+    setShown(reverted, at >= 0);
+    for (const [index, messageID] of order.entries()) {
+      rows.get(messageID)?.element.classList.toggle("is-reverted", at >= 0 && index >= at);
+    }
+    const first = id === undefined ? undefined : rows.get(id)?.element;
+    if (first === undefined) reverted.remove();
+    else if (first.previousElementSibling !== reverted) first.before(reverted);
+  }
+
+  /** Says an answer aloud, once, when it is complete. */
+  function speak(next: readonly ConversationMessage[]): void {
+    for (const message of next) {
+      if (message.kind !== "answer") continue;
+      if (!message.isOver) runningID = message.id;
+      else if (message.id === runningID) {
+        runningID = undefined;
+        const text = textOf(message).slice(0, SPOKEN_CHARACTERS);
+        if (text !== "") setText(spoken, `${message.name}: ${text}`);
+      }
+    }
+  }
+
+  function unfoldFound(): void {
+    if (unfoldSoon === undefined) return;
+    const view = rows.get(unfoldSoon.messageID)?.view;
+    if (view === undefined) return;
+    view.unfold(unfoldSoon.text.toLowerCase());
+    find.mark(holder);
+    unfoldSoon = undefined;
+  }
+
+  return {
+    element: holder,
+    update: (update) => {
+      if (update.entries !== undefined) setEntries(update.entries);
+      for (const message of update.messages) {
+        messages.set(message.id, message);
+        const row = rows.get(message.id);
+        if (row?.view !== undefined) row.view.draw(message);
+        else if (row !== undefined && near.has(message.id)) mount(row);
+      }
+      speak(update.messages);
+      if (update.entries !== undefined || update.revertedID !== revertedID) {
+        ({ revertedID } = update);
+        drawReverted(revertedID);
+      }
+      setShown(opening, update.opening !== undefined);
+      setText(opening, update.opening ?? "");
+      setShown(doing, update.doing !== undefined);
+      setText(doing, update.doing ?? "");
+      if (!isActive) return;
+      if (update.entries !== undefined) drawFirst();
+      if (wantedID !== undefined && rows.has(wantedID)) goTo(wantedID);
+      if (update.messages.length > 0) find.mark(holder);
+    },
+    setActive: (next) => {
+      if (next === isActive) return;
+      isActive = next;
+      if (!next) {
+        for (const row of rows.values()) observer.unobserve(row.element);
+        return;
+      }
+      asked = "";
+      for (const row of rows.values()) observer.observe(row.element);
+      drawFirst();
+      if (wantedID !== undefined && rows.has(wantedID)) goTo(wantedID);
+      else if (isFollowing) requestAnimationFrame(scrollToEnd);
+      else {
+        heldID = readID;
+        if (readID !== undefined) alignTo(readID);
+      }
+      setShown(toEnd, !isFollowing);
+    },
+    show: ({ messageID, direction }) => {
+      if (messageID !== undefined) goTo(messageID);
+      if (direction !== undefined) {
+        const prompts = order.filter((id) => rows.get(id)?.entry.kind === "prompt");
+        // At the end a message that was gone to cannot be at the top.
+        const at = order.indexOf(heldID ?? topID() ?? "");
+        const next =
+          direction === 1
+            ? prompts.find((id) => order.indexOf(id) > at)
+            : prompts.findLast((id) => order.indexOf(id) < at);
+        if (next !== undefined) goTo(next);
+      }
+    },
+    follow,
+    found: (text, messageIDs) => {
+      find.found(text, messageIDs);
+      find.mark(holder);
+    },
+  };
+}
+
+/** Height of what stays at the top of the page while the conversation scrolls. */
+const STICKY_PX = 84;
+
+/** With Alt these keys go to another message by a command, and the browser would scroll away from it again. */
+function isWayToNextMessage({ key, target }: KeyboardEvent): boolean {
+  const isInField = target instanceof Element && target.matches("input, textarea, select");
+  return (key === "ArrowUp" || key === "ArrowDown") && !isInField;
+}
+
+function createRow(entry: ConversationEntry): Row {
+  const row = element("div", {
+    class: `row ${entry.kind}`,
+    role: "listitem",
+    tabindex: -1,
+    "data-message": entry.id,
+  });
+  row.style.minHeight = `${GUESSED_PX}px`;
+  return { entry, element: row, view: undefined };
+}
+
+function createRevertedNote(ask: (message: FromPage) => void): HTMLElement {
+  const undo = element("button", { type: "button", class: "text-button" }, t("Undo Revert…"));
+  undo.addEventListener("click", () => {
+    ask({ type: "command", command: "unrevert" });
+  });
+  const note = element(
+    "div",
+    { class: "reverted-note", role: "listitem" },
+    t("Reverted: what follows is hidden from the model, and the next prompt removes it."),
+    " ",
+    undo,
+  );
+  setAttribute(note, "hidden", true);
+  return note;
+}

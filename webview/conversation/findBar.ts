@@ -1,0 +1,108 @@
+import { t } from "../../src/core/language.ts";
+import { element, setShown, setText } from "../dom.ts";
+
+/** Looks for a text in the whole conversation, also where it is not drawn. */
+export interface FindBar {
+  readonly element: HTMLElement;
+  /** Messages that hold a text, oldest first. */
+  found(text: string, messageIDs: readonly string[]): void;
+  /** Marks what is looked for in what is drawn. */
+  mark(within: HTMLElement): void;
+}
+
+/** The name of the marks in the style sheet. */
+const HIGHLIGHT = "found";
+/** Marks that are made at most. */
+const MAX_MARKS = 500;
+
+/** Makes the bar. `onText` looks for a text; `onGo` goes to a message that holds it. */
+export function createFindBar(options: {
+  readonly onText: (text: string) => void;
+  readonly onGo: (messageID: string, text: string) => void;
+}): FindBar {
+  const input = element("input", {
+    type: "search",
+    class: "find-text",
+    placeholder: t("Find in conversation"),
+    "aria-label": t("Find in conversation"),
+  });
+  const count = element("span", { class: "find-count", role: "status" });
+  const button = (label: string, step: 1 | -1): HTMLButtonElement => {
+    const made = element("button", { type: "button", class: "text-button" }, label);
+    made.addEventListener("click", () => {
+      go(step);
+    });
+    return made;
+  };
+  const previous = button(t("Previous"), -1);
+  const next = button(t("Next"), 1);
+  let text = "";
+  let ids: readonly string[] = [];
+  let at = -1;
+
+  input.addEventListener("input", () => {
+    text = input.value.trim();
+    at = -1;
+    options.onText(text);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") go(event.shiftKey ? -1 : 1);
+    if (event.key !== "Escape") return;
+    input.value = "";
+    text = "";
+    options.onText("");
+  });
+
+  function go(step: 1 | -1): void {
+    if (ids.length === 0) return;
+    // The first step leads to the newest one.
+    at = at < 0 ? ids.length - 1 : (at + step + ids.length) % ids.length;
+    const id = ids[at];
+    draw();
+    if (id === undefined) return;
+    options.onGo(id, text);
+    input.focus({ preventScroll: true });
+  }
+
+  function draw(): void {
+    const isSearching = text !== "";
+    setShown(count, isSearching);
+    setShown(previous, isSearching && ids.length > 0);
+    setShown(next, isSearching && ids.length > 0);
+    const place = at < 0 ? `${ids.length}` : t`${at + 1} of ${ids.length}`;
+    setText(count, ids.length === 0 ? t("No results") : place);
+  }
+
+  draw();
+  return {
+    element: element("div", { class: "find-bar", role: "search" }, input, count, previous, next),
+    found: (wanted, messageIDs) => {
+      // An answer to what was typed before.
+      if (wanted !== text) return;
+      ids = messageIDs;
+      draw();
+    },
+    mark: (within) => {
+      CSS.highlights.delete(HIGHLIGHT);
+      if (text === "") return;
+      const ranges = rangesOf(within, text.toLowerCase());
+      if (ranges.length > 0) CSS.highlights.set(HIGHLIGHT, new Highlight(...ranges));
+    },
+  };
+}
+
+function rangesOf(within: HTMLElement, needle: string): readonly Range[] {
+  const ranges: Range[] = [];
+  const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const content = (node.textContent ?? "").toLowerCase();
+    for (let at = content.indexOf(needle); at >= 0; at = content.indexOf(needle, at + 1)) {
+      if (ranges.length >= MAX_MARKS) return ranges;
+      const range = new Range();
+      range.setStart(node, at);
+      range.setEnd(node, at + needle.length);
+      ranges.push(range);
+    }
+  }
+  return ranges;
+}

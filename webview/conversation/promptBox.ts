@@ -1,0 +1,395 @@
+import { t } from "../../src/core/language.ts";
+import type { PromptDelivery } from "../../src/core/state/prompt.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
+import type { FromPromptBox, ToPromptBox } from "../../src/protocol/promptBox.ts";
+import {
+  completed,
+  completionsOf,
+  type PromptOffers,
+  wordAt,
+} from "../../src/viewModels/conversation/completion.ts";
+import type { PromptBoxState } from "../../src/viewModels/conversation/promptBox.ts";
+import { element, setShown, setText } from "../dom.ts";
+import { createButton } from "../toolkit.ts";
+import { createCompletionList } from "./completionList.ts";
+import { readDropped, readPasted } from "./droppedFiles.ts";
+import { createPromptHistory } from "./promptHistory.ts";
+import { createPromptPicker } from "./promptPicker.ts";
+
+/** Where a prompt is written, with what it is sent with and what becomes of it. */
+export interface PromptBox {
+  readonly element: HTMLElement;
+  receive(said: ToPromptBox): void;
+  /** It can be seen: where the focus was asked for, it takes it. */
+  setActive(isActive: boolean): void;
+}
+
+/** The host hears of what is written after a pause. */
+const WROTE_DELAY_MS = 200;
+const FIND_DELAY_MS = 120;
+/** That a prompt was sent is seen in the conversation, too. */
+const SENT_SHOWN_MS = 5000;
+/** Part of the window that the text may take. */
+const MOST_OF_WINDOW = 0.4;
+
+const NO_OFFERS: PromptOffers = { agents: [], models: [], commands: [] };
+
+export function createPromptBox(post: (message: FromPage) => void): PromptBox {
+  const ask = (asked: FromPromptBox): void => {
+    post({ type: "prompt", asked });
+  };
+  const hints = element("p", { class: "prompt-hints" });
+  const field = element("textarea", {
+    class: "prompt-text",
+    rows: 2,
+    "aria-label": t("Prompt"),
+    "aria-describedby": "prompt-notice",
+    placeholder: t("Write a prompt. Enter sends it, Shift+Enter begins a new line."),
+    spellcheck: "false",
+  });
+  const notice = element("p", { class: "prompt-notice", id: "prompt-notice" });
+  const status = element("p", { class: "prompt-status", role: "status" });
+  const files = element("ul", { class: "prompt-files", "aria-label": t("Attached files") });
+  const agents = createPromptPicker(t("Agent"), (name) => {
+    ask({ kind: "chooseAgent", name });
+  });
+  const models = createPromptPicker(t("Model"), (key) => {
+    ask({ kind: "chooseModel", key });
+  });
+  const send = createButton({ label: t("Send"), appearance: "primary", onClick: submit });
+  const steer = createButton({
+    label: t("Steer"),
+    hint: t("Steer: the running turn reads the prompt before its next step (Ctrl+Enter)"),
+    onClick: () => {
+      submit("steer");
+    },
+  });
+  const stop = createButton({
+    label: t("Stop"),
+    hint: t("Stop what is running in this session"),
+    onClick: () => {
+      post({ type: "command", command: "stop" });
+    },
+  });
+  const attach = createButton({
+    label: t("Attach Selection"),
+    hint: t("Attach selection: add what is selected in the editor, with its file and lines"),
+    appearance: "icon",
+    onClick: () => {
+      ask({ kind: "attachSelection" });
+    },
+  });
+  const list = createCompletionList(field, t("Completions"), (completion) => {
+    const word = currentWord();
+    if (word === undefined) return;
+    const { text, caret } = completed(field.value, word, completion);
+    write(text, caret);
+    list.hide();
+  });
+  const tell = (message: string): void => {
+    setText(status, message);
+  };
+  const history = createPromptHistory(
+    () => {
+      ask({ kind: "history" });
+    },
+    (text, caret) => {
+      write(text, caret === "start" ? 0 : text.length);
+    },
+  );
+  const box = element(
+    "section",
+    { class: "prompt-box", "aria-label": t("Prompt") },
+    hints,
+    element("div", { class: "prompt-field" }, list.element, files, field),
+    element(
+      "div",
+      { class: "prompt-bar" },
+      agents.element,
+      models.element,
+      attach.element,
+      notice,
+      element("span", { class: "prompt-buttons" }, stop.element, steer.element, send.element),
+    ),
+    status,
+  );
+
+  let state: PromptBoxState | undefined;
+  let offers = NO_OFFERS;
+  let foundFiles: readonly string[] = [];
+  let hasAskedOffers = false;
+  let isSending = false;
+  let isActive = false;
+  let wantsFocus = false;
+  let wroteTimer: ReturnType<typeof setTimeout> | undefined;
+  let findTimer: ReturnType<typeof setTimeout> | undefined;
+  let askedQuery: string | undefined;
+  /** What is offered was put away: not again before something else is written. */
+  let isDismissed = false;
+
+  field.addEventListener("input", () => {
+    history.leave();
+    isDismissed = false;
+    setText(status, "");
+    wroteSoon();
+    grow();
+    complete();
+  });
+  field.addEventListener("keydown", onKey);
+  field.addEventListener("click", complete);
+  field.addEventListener("blur", () => {
+    list.hide();
+    tellWritten();
+  });
+  field.addEventListener("paste", (event) => {
+    readPasted(event, attachFile, tell);
+  });
+  box.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    box.classList.add("is-dropped-on");
+  });
+  box.addEventListener("dragleave", () => {
+    box.classList.remove("is-dropped-on");
+  });
+  box.addEventListener("drop", (event) => {
+    box.classList.remove("is-dropped-on");
+    readDropped(event, attachFile, tell, (uris) => {
+      ask({ kind: "attachURIs", uris });
+    });
+  });
+  // Before anything is opened: a list that fills while it is open jumps.
+  box.addEventListener("pointerenter", askOffers);
+  box.addEventListener("focusin", askOffers);
+  window.addEventListener("resize", grow);
+
+  function onKey(event: KeyboardEvent): void {
+    // A key that only ends the composing of a word.
+    if (event.isComposing) return;
+    const { key } = event;
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (list.isOpen && isPlain && !event.shiftKey) {
+      if (key === "ArrowDown" || key === "ArrowUp") list.move(key === "ArrowDown" ? 1 : -1);
+      else if (key === "Enter" || key === "Tab") list.take();
+      else if (key === "Escape") {
+        isDismissed = true;
+        list.hide();
+      } else return;
+      event.preventDefault();
+      return;
+    }
+    if (key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      submit(!isPlain && state?.notice.canSteer === true ? "steer" : undefined);
+    } else if ((key === "ArrowUp" || key === "ArrowDown") && isPlain && !event.shiftKey) {
+      if (history.step(key === "ArrowUp" ? 1 : -1, field)) event.preventDefault();
+    }
+  }
+
+  function submit(delivery?: PromptDelivery): void {
+    if (isSending) return;
+    if (state?.notice.kind === "refused") {
+      tell(state.notice.text);
+      return;
+    }
+    clearTimeout(wroteTimer);
+    isSending = true;
+    field.readOnly = true;
+    list.hide();
+    setText(status, "");
+    ask({ kind: "send", text: field.value, ...(delivery === undefined ? {} : { delivery }) });
+    drawSend();
+  }
+
+  function attachFile(name: string, mime: string, base64: string): void {
+    ask({ kind: "attach", name, mime, base64 });
+  }
+
+  function askOffers(): void {
+    if (hasAskedOffers) return;
+    hasAskedOffers = true;
+    ask({ kind: "offers" });
+  }
+
+  function wroteSoon(): void {
+    clearTimeout(wroteTimer);
+    wroteTimer = setTimeout(tellWritten, WROTE_DELAY_MS);
+  }
+
+  let written = "";
+  function tellWritten(): void {
+    clearTimeout(wroteTimer);
+    if (isSending || field.value === written) return;
+    written = field.value;
+    ask({ kind: "wrote", text: written });
+  }
+
+  function write(text: string, caret: number): void {
+    field.value = text;
+    field.setSelectionRange(caret, caret);
+    wroteSoon();
+    grow();
+  }
+
+  function grow(): void {
+    field.style.height = "auto";
+    const most = window.innerHeight * MOST_OF_WINDOW;
+    const border = field.offsetHeight - field.clientHeight;
+    field.style.height = `${Math.min(most, field.scrollHeight + border)}px`;
+  }
+
+  function currentWord(): ReturnType<typeof wordAt> {
+    const { selectionStart, selectionEnd, value } = field;
+    return selectionStart === selectionEnd ? wordAt(value, selectionStart) : undefined;
+  }
+
+  function complete(): void {
+    const word = currentWord();
+    if (word === undefined || isDismissed) {
+      list.hide();
+      return;
+    }
+    askOffers();
+    if (word.kind === "mention" && word.query !== askedQuery) {
+      askedQuery = word.query;
+      clearTimeout(findTimer);
+      findTimer = setTimeout(() => {
+        ask({ kind: "findFiles", query: word.query });
+      }, FIND_DELAY_MS);
+    }
+    // What was found for fewer letters is shown until the rest is there.
+    const fitting = foundFiles.filter((file) =>
+      file.toLowerCase().includes(word.query.toLowerCase()),
+    );
+    list.show(completionsOf(word, offers, fitting));
+  }
+
+  function drawSend(): void {
+    const { notice: next } = state ?? {};
+    const refusal = isSending
+      ? t("The prompt is being sent.")
+      : next?.kind === "refused"
+        ? next.text
+        : undefined;
+    send.setRefusal(refusal);
+    steer.setRefusal(refusal);
+    setShown(steer.element, next?.canSteer === true);
+    const isQueued = next?.kind === "queued";
+    send.setLabel(isQueued ? t("Queue") : t("Send"), isQueued ? next.text : "");
+  }
+
+  function drawState(next: PromptBoxState): void {
+    state = next;
+    setText(notice, next.notice.text);
+    notice.classList.toggle("is-refused", next.notice.kind === "refused");
+    setShown(notice, next.notice.text !== "");
+    setShown(stop.element, next.isRunning);
+    drawSend();
+    agents.draw(next.agent);
+    models.draw(next.model);
+    setShown(hints, next.hints.length > 0);
+    hints.replaceChildren(
+      ...next.hints.map(({ text, tooltip }) => element("span", { title: tooltip }, text)),
+    );
+    setShown(files, next.files.length > 0);
+    files.replaceChildren(
+      ...next.files.map(({ id, name, size }) => {
+        const remove = element(
+          "button",
+          { type: "button", class: "text-button", "aria-label": t`Remove ${name}` },
+          "✕",
+        );
+        remove.addEventListener("click", () => {
+          ask({ kind: "detach", id });
+          field.focus();
+        });
+        return element("li", {}, element("span", {}, `${name} (${size})`), remove);
+      }),
+    );
+  }
+
+  function focusSoon(): void {
+    wantsFocus = true;
+    if (!isActive) return;
+    wantsFocus = false;
+    field.focus();
+  }
+
+  return {
+    element: box,
+    receive: (said) => {
+      switch (said.kind) {
+        case "state":
+          drawState(said.state);
+          return;
+        case "write":
+          if (said.text !== undefined) {
+            write(said.text, said.text.length);
+            clearTimeout(wroteTimer);
+            written = said.text;
+          }
+          if (said.isFocused) focusSoon();
+          return;
+        case "insert": {
+          const { value, selectionStart, selectionEnd } = field;
+          const before = value.slice(0, selectionStart);
+          // A name goes into the line, whole lines below it.
+          const space = said.text.startsWith("@") ? " " : "\n";
+          const gap = before === "" || /\s$/.test(before) ? "" : space;
+          const put = before + gap + said.text;
+          write(put + value.slice(selectionEnd), put.length);
+          focusSoon();
+          return;
+        }
+        case "offers":
+          ({ offers } = said);
+          // It is asked again where it could not be had.
+          hasAskedOffers = said.failure === undefined;
+          if (said.failure !== undefined) tell(said.failure);
+          agents.offer(
+            offers.agents
+              .filter(({ isPrimary }) => isPrimary)
+              .map(({ name }) => ({ key: name, name, group: "" })),
+          );
+          models.offer(
+            offers.models.map(({ key, name, provider }) => ({ key, name, group: provider })),
+          );
+          if (document.activeElement === field) complete();
+          return;
+        case "filesFound":
+          // One search may be overtaken by a later one.
+          if (said.query !== askedQuery) return;
+          foundFiles = said.files;
+          if (document.activeElement === field) complete();
+          return;
+        case "history":
+          history.fill(said.prompts, field);
+          return;
+        case "outcome":
+          isSending = false;
+          field.readOnly = false;
+          drawSend();
+          tell(said.message);
+          if (!said.isSent) return;
+          setTimeout(() => {
+            if (status.textContent === said.message) tell("");
+          }, SENT_SHOWN_MS);
+          history.leave();
+          write("", 0);
+          clearTimeout(wroteTimer);
+          written = "";
+          // The answer comes at the end.
+          document.documentElement.scrollTop = document.documentElement.scrollHeight;
+          return;
+        case "note":
+          tell(said.message);
+      }
+    },
+    setActive: (next) => {
+      if (next === isActive) return;
+      isActive = next;
+      if (!isActive) return;
+      grow();
+      if (wantsFocus) focusSoon();
+    },
+  };
+}

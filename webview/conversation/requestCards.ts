@@ -1,0 +1,256 @@
+import { plural, t } from "../../src/core/language.ts";
+import type { RequestAnswer } from "../../src/core/state/request.ts";
+import type { FromCards, ToCards } from "../../src/protocol/answers.ts";
+import type { NamedText, RequestModel } from "../../src/viewModels/conversation/requests.ts";
+import { element, setShown, setText } from "../dom.ts";
+import { createQuestionForm } from "./questionForm.ts";
+import { requestButton } from "./requestButton.ts";
+
+type Permission = Extract<RequestModel, { kind: "permission" }>;
+
+/** What waits for an answer: a card for each request. */
+export interface RequestCards {
+  readonly element: HTMLElement;
+  receive(said: ToCards): void;
+  /** Whether the cards are seen: one that is to have the focus gets it then. */
+  setActive(isActive: boolean): void;
+}
+
+interface Card {
+  readonly element: HTMLElement;
+  readonly key: string;
+  fail(reason: string): void;
+  focus(): void;
+}
+
+/**
+ * Makes the cards. A card stays the same elements while its request waits. Nothing that would allow something has the focus
+ * by itself, and Enter in a text sends nothing. `onAnswered`: the card that had the focus is gone, and there is no other.
+ */
+export function createRequestCards(
+  ask: (answer: FromCards) => void,
+  onAnswered: () => void,
+): RequestCards {
+  const spoken = element("div", { class: "visually-hidden", "aria-live": "polite" });
+  const list = element("div", {
+    class: "requests",
+    "aria-label": t("Waiting for you"),
+    role: "list",
+  });
+  const holder = element("div", {}, list, spoken);
+  const cards = new Map<string, Card>();
+  /** The card that gets the focus as soon as it is there. */
+  let focusSoon: string | undefined;
+  let isActive = false;
+  let shieldTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What lies under the pointer is another thing now: a click that was meant for the one before does nothing. */
+  function shield(): void {
+    list.classList.add("is-shielded");
+    clearTimeout(shieldTimer);
+    shieldTimer = setTimeout(() => {
+      list.classList.remove("is-shielded");
+    }, SHIELD_MS);
+  }
+
+  function draw(requests: readonly RequestModel[]): void {
+    const wanted = new Map(requests.map((request) => [request.requestID, keyOf(request)]));
+    let hadFocus = false;
+    for (const [id, card] of cards) {
+      if (wanted.get(id) === card.key) continue;
+      hadFocus ||= card.element.contains(document.activeElement);
+      card.element.remove();
+      cards.delete(id);
+      shield();
+    }
+    const fresh: string[] = [];
+    for (const [at, request] of requests.entries()) {
+      const { sessionID, requestID } = request;
+      let card = cards.get(requestID);
+      if (card === undefined) {
+        card = createCard(request, (answer) => {
+          ask({ ...answer, sessionID, requestID });
+        });
+        cards.set(requestID, card);
+        shield();
+        fresh.push(request.headline);
+      }
+      if (list.children[at] !== card.element) {
+        list.insertBefore(card.element, list.children[at] ?? null);
+      }
+    }
+    setShown(list, requests.length > 0);
+    if (hadFocus) {
+      const [next] = cards.values();
+      if (next === undefined) onAnswered();
+      else next.focus();
+    }
+    if (fresh.length > 0) {
+      // A new element is read also where the words are those of the last one.
+      const count = plural(fresh.length, "{0} request", "{0} requests");
+      spoken.replaceChildren(element("p", {}, `${count}: ${fresh.join("; ")}`));
+    }
+  }
+
+  function focus(): void {
+    const card = focusSoon === undefined ? undefined : cards.get(focusSoon);
+    if (card === undefined || !isActive) return;
+    focusSoon = undefined;
+    card.focus();
+  }
+
+  draw([]);
+  return {
+    element: holder,
+    setActive: (next) => {
+      isActive = next;
+      focus();
+    },
+    receive: (said) => {
+      switch (said.kind) {
+        case "requests":
+          draw(said.requests);
+          break;
+        case "failed":
+          cards.get(said.requestID)?.fail(said.reason);
+          break;
+        case "focus":
+          focusSoon = said.requestID;
+          break;
+      }
+      focus();
+    },
+  };
+}
+
+/** What a card is made of; a sub-session's new title alone makes no other card of it. */
+function keyOf(request: RequestModel): string {
+  return JSON.stringify({ ...request, from: undefined });
+}
+
+/** How long a card that has moved or come takes no clicks. */
+const SHIELD_MS = 500;
+
+function createCard(request: RequestModel, ask: (answer: RequestAnswer) => void): Card {
+  const notice = element("p", { class: "request-failure", role: "status" });
+  const fields = element("fieldset", { class: "request-fields" });
+  const send = (answer: RequestAnswer): void => {
+    setText(notice, "");
+    fields.disabled = true;
+    ask(answer);
+  };
+  const title = element(
+    "p",
+    { class: "request-title", tabindex: -1 },
+    element(
+      "strong",
+      {},
+      request.kind === "permission" ? t`Allow ${request.tool}?` : t("A question for you"),
+    ),
+    ...(request.from === undefined ? [] : [" ", t`in the sub-session “${request.from}”`]),
+  );
+  fields.append(
+    ...(request.kind === "permission"
+      ? permissionElements(request, send)
+      : [createQuestionForm(request.questions, send)]),
+  );
+  return {
+    element: element(
+      "div",
+      { class: "request", role: "listitem", "data-request": request.requestID },
+      title,
+      fields,
+      notice,
+    ),
+    key: keyOf(request),
+    fail: (reason) => {
+      fields.disabled = false;
+      setText(notice, reason);
+    },
+    focus: () => {
+      title.focus();
+      title.scrollIntoView({ block: "nearest" });
+    },
+  };
+}
+
+function permissionElements(
+  { about, diff, always, isCut }: Permission,
+  send: (answer: RequestAnswer) => void,
+): readonly HTMLElement[] {
+  const details = element("div", { class: "request-details" }, ...about.map(aboutElement));
+  if (diff.length > 0) {
+    details.append(
+      element(
+        "pre",
+        { class: "diff", tabindex: 0, "aria-label": t("Changes") },
+        ...diff.map(({ kind, text }) =>
+          element("span", { class: `diff-line ${kind}` }, `${text}\n`),
+        ),
+      ),
+    );
+  }
+  const reason = element("input", {
+    type: "text",
+    class: "request-text",
+    placeholder: t("Reason (optional)"),
+    "aria-label": t("What should it do instead? Leave empty to end its turn."),
+  });
+  const first = element("div", { class: "request-buttons" });
+  const alwaysStep = element("div", { class: "request-step", hidden: true });
+  const rejectStep = element("div", { class: "request-step", hidden: true });
+  const steps = [first, alwaysStep, rejectStep];
+  const show = (step: HTMLElement, focused: HTMLElement): void => {
+    for (const other of steps) setShown(other, other === step);
+    focused.focus();
+  };
+  const alwaysButton = requestButton(t("Always Allow…"), "secondary", () => {
+    show(alwaysStep, alwaysBack);
+  });
+  const rejectButton = requestButton(t("Reject…"), "secondary", () => {
+    show(rejectStep, reason);
+  });
+  const alwaysBack = requestButton(t("Back"), "secondary", () => {
+    show(first, alwaysButton);
+  });
+  const rejectBack = requestButton(t("Back"), "secondary", () => {
+    show(first, rejectButton);
+  });
+  const onceButton = requestButton(t("Allow Once"), "primary", () => {
+    send({ kind: "permission", reply: "once" });
+  });
+  const allowing = always === undefined ? [onceButton] : [onceButton, alwaysButton];
+  first.append(
+    ...(isCut
+      ? [element("p", {}, t("This is too long to be shown whole: it can only be rejected here."))]
+      : allowing),
+    rejectButton,
+  );
+  alwaysStep.append(
+    element("p", {}, always ?? ""),
+    alwaysBack,
+    requestButton(t("Always Allow"), "primary", () => {
+      send({ kind: "permission", reply: "always" });
+    }),
+  );
+  rejectStep.append(
+    element("p", {}, t("What should it do instead? Leave empty to end its turn.")),
+    reason,
+    rejectBack,
+    requestButton(t("Reject"), "primary", () => {
+      const text = reason.value.trim();
+      send({ kind: "permission", reply: "reject", reason: text === "" ? undefined : text });
+    }),
+  );
+  return [details, ...steps];
+}
+
+function aboutElement({ name, text }: NamedText): HTMLElement {
+  const label = { command: t("Command"), pattern: t("Pattern"), file: t("File") }[name];
+  return element(
+    "div",
+    { class: "request-about" },
+    element("span", { class: "request-label" }, label),
+    element("pre", { tabindex: 0, "aria-label": label }, element("code", {}, text)),
+  );
+}

@@ -1,0 +1,84 @@
+import { t } from "../../src/core/language.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
+import type {
+  ConversationPart,
+  ShownText,
+} from "../../src/viewModels/conversation/conversationMessage.ts";
+import { element, setAttribute, setShown, setText } from "../dom.ts";
+
+/** A part of a message. */
+export interface PartView {
+  readonly element: HTMLElement;
+  draw(part: ConversationPart): void;
+  unfold?(text: string): void;
+}
+
+type ToolPart = Extract<ConversationPart, { kind: "tool" }>;
+
+/** A tool call: one line with its state, which opens to input and output. */
+export function createToolView(ask: (message: FromPage) => void): PartView {
+  const tool = element("span", { class: "tool-name" });
+  const title = element("span", { class: "tool-title" });
+  const state = element("span", { class: "tool-state" });
+  const body = element("div", { class: "tool-body" });
+  const details = element(
+    "details",
+    { class: "tool" },
+    element("summary", {}, tool, title, state),
+    body,
+  );
+  const child = element("button", { type: "button", class: "text-button" }, t("Open Sub-session"));
+  let part: ToolPart | undefined;
+  let drawn = "";
+  child.addEventListener("click", () => {
+    if (part?.childSessionID !== undefined)
+      ask({ type: "openSession", sessionID: part.childSessionID });
+  });
+  const drawBody = (): void => {
+    if (!details.open || part === undefined) return;
+    const { input, output, error } = part;
+    const wanted = JSON.stringify([input, output, error]);
+    if (wanted === drawn) return;
+    drawn = wanted;
+    body.replaceChildren(
+      ...input.flatMap((text) => section(text.name ?? t("Input"), text)),
+      ...(output === undefined ? [] : section(t("Output"), output)),
+      ...(error === undefined ? [] : section(t("Error"), error)),
+    );
+  };
+  details.addEventListener("toggle", drawBody);
+  return {
+    element: element("div", { class: "tool-line" }, details, child),
+    draw: (next) => {
+      if (next.kind !== "tool") return;
+      part = next;
+      setText(tool, next.tool);
+      setText(title, next.title);
+      setAttribute(title, "title", next.title);
+      setText(state, next.state);
+      setAttribute(details, "class", `tool ${next.status}`);
+      setShown(child, next.childSessionID !== undefined);
+      drawBody();
+    },
+    unfold: (wanted) => {
+      const texts = [...(part?.input ?? []), part?.output, part?.error];
+      if (texts.some((text) => text?.text.toLowerCase().includes(wanted) === true))
+        details.open = true;
+    },
+  };
+}
+
+function section(label: string, { text, isCut }: ShownText): readonly HTMLElement[] {
+  const cut = element(
+    "p",
+    { class: "message-note" },
+    t("There is more of it: “Open as Markdown” shows all."),
+  );
+  setShown(cut, isCut);
+  return [
+    element("p", { class: "tool-label" }, label),
+    // With a keyboard a long text is scrolled once it has the focus.
+    element("pre", { tabindex: 0, "aria-label": label }, element("code", {}, text)),
+    cut,
+  ];
+}

@@ -1,0 +1,244 @@
+import { t } from "../../src/core/language.ts";
+import { type FromPage, type SessionChoices } from "../../src/protocol/page.ts";
+import type { BreakdownModel, SessionFacts } from "../../src/viewModels/breakdown/breakdown.ts";
+import {
+  breakdownCards,
+  type BreakdownSight,
+  breakdownSight,
+} from "../../src/viewModels/breakdown/breakdownCards.ts";
+import {
+  breakdownNotices,
+  breakdownTiles,
+  sessionHead,
+  sessionNotices,
+} from "../../src/viewModels/breakdown/breakdownPage.ts";
+import {
+  type BreakdownTableID,
+  childrenTable,
+} from "../../src/viewModels/breakdown/breakdownTables.ts";
+import type { Card } from "../../src/viewModels/cards/card.ts";
+import type { FilesChanged } from "../../src/viewModels/documents/filesChanged.ts";
+import type { PointRange } from "../../src/viewModels/breakdown/series.ts";
+import { rangeOfZoom, zoomOfRange } from "../../src/viewModels/breakdown/zoom.ts";
+import { formatCount } from "../../src/viewModels/text/format.ts";
+import { SESSION_TABS, type SessionTab } from "../../src/viewModels/conversation/sessionPlace.ts";
+import type { ConversationView } from "../conversation/conversationView.ts";
+import { element, setShown } from "../dom.ts";
+import { type CardView, createCardView } from "../parts/cardView.ts";
+import { createChangesView } from "../parts/changesView.ts";
+import { createHeader } from "../parts/header.ts";
+import { createMessagesView } from "../parts/messagesView.ts";
+import { createNotices } from "../parts/notices.ts";
+import { createRangeBar } from "../parts/rangeBar.ts";
+import { createTableView } from "../parts/tableView.ts";
+import { createTiles } from "../parts/tiles.ts";
+import type { Theme } from "../theme.ts";
+import { createButton, createDropdown, createTabs } from "../toolkit.ts";
+
+/** What a person chose to see, apart from where they scrolled to. */
+export type ViewChoices = Omit<SessionChoices, "version" | "ref" | "scrollTop" | "tableScrollTop">;
+
+/** What the page shows now. `breakdown` and `changes` are those of when their tab was last looked at. */
+export interface SessionModel {
+  readonly nowMs: number;
+  readonly facts: SessionFacts;
+  readonly breakdown: BreakdownModel | undefined;
+  readonly changes: FilesChanged | undefined;
+}
+
+export interface SessionView {
+  readonly element: HTMLElement;
+  readonly conversation: ConversationView;
+  /** How many requests wait for an answer. */
+  setWaiting(count: number): void;
+  /** Draws the parts that can be seen; what is on other tabs is drawn when it comes into sight. */
+  draw(model: SessionModel, choices: ViewChoices, theme: Theme, nowMs: number): void;
+}
+
+/** Least width of what is drawn for one message or some: thinner bars blur into each other. */
+const MIN_BAR_PX = 2.5;
+
+/** The page of one session. It holds no state: what is chosen goes to `onChoice`. */
+export function createSessionView(
+  ask: (message: FromPage) => void,
+  onChoice: (choice: Partial<ViewChoices>) => void,
+  conversation: ConversationView,
+): SessionView {
+  let sight: BreakdownSight | undefined;
+  let choices: ViewChoices | undefined;
+  const onRange = (range: PointRange): void => {
+    onChoice({ zoom: zoomOfRange(range, sight?.model.points ?? []) });
+  };
+  const header = createHeader(ask);
+  const notices = createNotices(ask);
+  const tiles = createTiles(ask);
+  const rangeBar = createRangeBar(onRange);
+  const messages = createMessagesView(
+    (order) => {
+      onChoice({ order, page: 0 });
+    },
+    (page) => {
+      onChoice({ page });
+    },
+  );
+  const children = createTableView(ask);
+  const noChildren = element(
+    "p",
+    { class: "empty" },
+    t("This session has started no sub-sessions"),
+  );
+  const changes = createChangesView(ask);
+  const scope = createDropdown(
+    t("Own tokens, or those of the tree with its sub-sessions"),
+    [
+      { value: "own", label: t("Own") },
+      { value: "tree", label: t("Tree") },
+    ],
+    (value) => {
+      onChoice({ scope: value === "tree" ? "tree" : "own" });
+    },
+  );
+  const cards = new Map<string, CardView>();
+  let rest = 0;
+  const grid = element("div", { class: "cards" });
+  const charts = element("div", { class: "charts-view" }, rangeBar.element, grid);
+  const tabs = createTabs(
+    t("Session"),
+    [
+      { id: "conversation", label: t("Conversation"), content: conversation.element },
+      { id: "charts", label: t("Tokens"), content: charts },
+      { id: "messages", label: t("Steps"), content: messages.element },
+      {
+        id: "children",
+        label: t("Sub-sessions"),
+        content: element("div", { class: "table-view" }, children.element, noChildren),
+      },
+      { id: "changes", label: t("Changes"), content: changes.element },
+    ],
+    (tab) => {
+      const chosen = SESSION_TABS.find((known) => known === tab);
+      if (chosen !== undefined) onChoice({ tab: chosen });
+    },
+  );
+  const fileButton = (
+    label: string,
+    hint: string,
+    type: "copy" | "export",
+    format: "csv" | "json",
+  ): HTMLElement =>
+    createButton({
+      label,
+      hint,
+      appearance: "icon",
+      onClick: () => {
+        const table: BreakdownTableID = choices?.tab === "children" ? "children" : "messages";
+        ask({ type, format, table });
+      },
+    }).element;
+  const exports = element(
+    "div",
+    { class: "exports" },
+    fileButton(t("Copy CSV"), t("Copy the table as CSV"), "copy", "csv"),
+    fileButton(t("Export CSV…"), t("Save the table as a CSV file"), "export", "csv"),
+    fileButton(t("Copy JSON"), t("Copy all figures as JSON"), "copy", "json"),
+    fileButton(t("Export JSON…"), t("Save all figures as a JSON file"), "export", "json"),
+  );
+  const page = element(
+    "main",
+    { class: "breakdown session" },
+    header.element,
+    notices.element,
+    tiles.element,
+    element("div", { class: "tabs" }, exports, tabs.element),
+  );
+
+  const drawCharts = (model: BreakdownModel, now: ViewChoices, theme: Theme): void => {
+    const range = rangeOfZoom(now.zoom, model.points);
+    const roomFor = Math.floor((charts.clientWidth * 0.6) / MIN_BAR_PX);
+    sight = breakdownSight(model, range, roomFor, now.scope);
+    rangeBar.draw(sight, theme);
+    const all = breakdownCards(sight);
+    const draw = (card: Card): void => {
+      let view = cards.get(card.id);
+      if (view === undefined) {
+        view = createCardView(card, {
+          ask,
+          onPicture: (id, dataURL) => {
+            ask({ type: "savePicture", card: id, dataURL });
+          },
+          onToggleTable: () => undefined,
+          onToggleSeries: (kind) => {
+            const hidden = choices?.hiddenKinds ?? [];
+            onChoice({
+              hiddenKinds: hidden.includes(kind)
+                ? hidden.filter((other) => other !== kind)
+                : [...hidden, kind],
+            });
+          },
+          reveal: () => undefined,
+          zoom: {
+            target: () => ({
+              range: sight?.range ?? { from: 0, to: 0 },
+              count: sight?.model.points.length ?? 0,
+            }),
+            onRange,
+          },
+        });
+        if (card.id === "shares") view.element.querySelector(".controls")?.after(scope.element);
+        cards.set(card.id, view);
+        grid.append(view.element);
+      }
+      view.draw(card, {
+        theme,
+        hidden: new Set(now.hiddenKinds),
+        isTable: false,
+        subject: model.title,
+      });
+    };
+    cancelAnimationFrame(rest);
+    // The page comes up with its first chart; the others take a frame more.
+    const isFirst = cards.size === 0;
+    all.slice(0, isFirst ? 1 : undefined).forEach(draw);
+    if (isFirst) {
+      rest = requestAnimationFrame(() => {
+        all.slice(1).forEach(draw);
+      });
+    }
+    setShown(scope.element, model.tree.descendants > 0);
+    scope.setValue(now.scope);
+  };
+
+  return {
+    element: page,
+    conversation,
+    setWaiting: (count) => {
+      tabs.setCount("conversation", count > 0 ? formatCount(count) : undefined);
+    },
+    draw: ({ facts, breakdown: model, changes: files }, nextChoices, theme, nowMs) => {
+      choices = nextChoices;
+      const { tab } = choices;
+      const isAboutTokens = TOKEN_TABS.has(tab);
+      page.classList.toggle("is-stale", facts.freshness.kind !== "live");
+      header.draw(sessionHead(facts, nowMs));
+      const isCounted = isAboutTokens && model !== undefined;
+      notices.draw(isCounted ? breakdownNotices(model, nowMs) : sessionNotices(facts, nowMs));
+      tabs.setCount("children", facts.descendants > 0 ? formatCount(facts.descendants) : undefined);
+      tabs.select(tab);
+      setShown(tiles.element, isCounted);
+      setShown(exports, isCounted && (model.points.length > 0 || facts.descendants > 0));
+      conversation.setActive(tab === "conversation");
+      if (tab === "changes" && files !== undefined) changes.draw(files);
+      if (!isCounted) return;
+      tiles.draw(breakdownTiles(model));
+      if (tab === "messages") messages.draw(model, choices.order, choices.page);
+      else if (tab === "children") {
+        setShown(children.element, model.children.length > 0);
+        setShown(noChildren, model.children.length === 0);
+        if (model.children.length > 0) children.draw(childrenTable(model, nowMs));
+      } else drawCharts(model, choices, theme);
+    },
+  };
+}
+
+/** The tabs that show figures. */
+const TOKEN_TABS: ReadonlySet<SessionTab> = new Set(["charts", "messages", "children"]);

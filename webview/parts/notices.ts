@@ -1,0 +1,87 @@
+import { t } from "../../src/core/language.ts";
+import type { CardRequest } from "../../src/viewModels/cards/card.ts";
+import type { Notice } from "../../src/viewModels/cards/page.ts";
+import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { createProgressRing } from "../toolkit.ts";
+import { createControls } from "./controls.ts";
+
+export interface NoticesView {
+  readonly element: HTMLElement;
+  draw(notices: readonly Notice[]): void;
+}
+
+/** What one must know to read the figures right. A notice stays the same element while its words change. */
+export function createNotices(ask: (request: CardRequest) => void): NoticesView {
+  const holder = element("div", { class: "notices", role: "status" });
+  const views = new Map<string, ReturnType<typeof createNotice>>();
+  return {
+    element: holder,
+    draw: (notices) => {
+      const wanted = new Set(notices.map(({ key }) => key));
+      for (const [key, view] of views) {
+        if (wanted.has(key)) continue;
+        view.remove();
+        views.delete(key);
+      }
+      for (const notice of notices) {
+        let view = views.get(notice.key);
+        if (view === undefined) {
+          view = createNotice(notice.key, ask);
+          views.set(notice.key, view);
+          holder.append(view.element);
+        }
+        view.draw(notice);
+      }
+    },
+  };
+}
+
+function createNotice(key: string, ask: (request: CardRequest) => void) {
+  const ring = createProgressRing(t("Loading"));
+  const words = element("span", {});
+  const bar = element("div", { class: "meter-fill" });
+  const meter = element(
+    "div",
+    { class: "meter", role: "progressbar", "aria-label": t("Progress") },
+    bar,
+  );
+  const controls = createControls(ask);
+  const notice = element(
+    "div",
+    { hidden: true, "data-notice": key },
+    ring,
+    words,
+    meter,
+    controls.element,
+  );
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  return {
+    element: notice,
+    remove: (): void => {
+      clearTimeout(wait);
+      notice.remove();
+    },
+    draw: ({ level, text, hint, isBusy, progress, action, delayMs = 0 }: Notice): void => {
+      setAttribute(notice, "class", `notice ${level}`);
+      setText(words, text);
+      setAttribute(words, "title", hint);
+      setShown(ring, isBusy === true);
+      setShown(meter, progress !== undefined);
+      // The meter tells it to who asks; each step aloud would be chatter.
+      setAttribute(notice, "aria-live", progress === undefined ? undefined : "off");
+      setAttribute(
+        meter,
+        "aria-valuenow",
+        progress === null ? undefined : Math.round(progress ?? 0),
+      );
+      bar.style.width = `${progress ?? 0}%`;
+      controls.draw(action === undefined ? [] : [action]);
+      if (delayMs === 0) setShown(notice, true);
+      else {
+        wait ??= setTimeout(() => {
+          setShown(notice, true);
+        }, delayMs);
+      }
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { CardRequest } from "../../src/viewModels/cards/card.ts";
+import type { Tile } from "../../src/viewModels/cards/page.ts";
+import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { setMeter } from "./meters.ts";
+
+export interface TilesView {
+  readonly element: HTMLElement;
+  draw(tiles: readonly Tile[]): void;
+}
+
+/** Large figures in a row. Where a click chooses one they are buttons. */
+export function createTiles(ask: (request: CardRequest) => void): TilesView {
+  const holder = element("div", { class: "tiles" });
+  const views = new Map<string, ReturnType<typeof createTile>>();
+  return {
+    element: holder,
+    draw: (tiles) => {
+      setShown(holder, tiles.length > 0);
+      for (const tile of tiles) {
+        let view = views.get(tile.id);
+        if (view === undefined) {
+          view = createTile(tile, ask);
+          views.set(tile.id, view);
+          holder.append(view.element);
+        }
+        view.draw(tile);
+      }
+    },
+  };
+}
+
+function createTile(first: Tile, ask: (request: CardRequest) => void) {
+  const { id, label, ask: asked } = first;
+  const value = element("span", { class: "tile-value" });
+  const detail = element("span", { class: "tile-detail" });
+  const gone = element("span", { class: "tile-detail tile-gone" });
+  const fill = element("span", { class: "meter-fill" });
+  const meter = element(
+    "span",
+    { class: "meter", role: "meter", "aria-label": label, "aria-valuemin": 0 },
+    fill,
+  );
+  const parts = [element("span", { class: "tile-label" }, label), value, detail, gone, meter];
+  const tile =
+    asked === undefined
+      ? element("section", { class: "tile", "aria-label": label, "data-tile": id }, ...parts)
+      : element("button", { type: "button", class: "tile period", "data-tile": id }, ...parts);
+  if (asked !== undefined) {
+    tile.addEventListener("click", () => {
+      ask(asked);
+    });
+  }
+  return {
+    element: tile,
+    draw: (next: Tile): void => {
+      setText(value, next.value);
+      setText(detail, next.detail);
+      setText(gone, next.gone ?? "");
+      setShown(gone, next.gone !== undefined);
+      setShown(meter, next.percent !== undefined);
+      if (next.percent !== undefined) setMeter(meter, fill, next.percent);
+      setAttribute(tile, "title", next.hint);
+      if (next.isChosen !== undefined) setAttribute(tile, "aria-pressed", String(next.isChosen));
+    },
+  };
+}
