@@ -60,20 +60,17 @@ describe("activation", () => {
   it("tells a setting that cannot be used, with the way to it, and uses the default", async () => {
     await testingHandle();
     const someone = person({ buttons: [undefined, undefined] });
-    try {
-      await configure("followInTui", "sometimes");
-      await until("the problem is told", () =>
-        someone.messages.find((text) => text.includes("opencodeSessions.followInTui")),
-      );
-      await configure("servers", [{ url: "ftp://nowhere" }]);
-      await until("the bad server is told", () =>
-        someone.messages.find((text) => text.includes("“opencodeSessions.servers”: entry 1")),
-      );
-    } finally {
-      await configure("followInTui", undefined);
-      await configure("servers", undefined);
-      someone.leave();
-    }
+    await configure("followInTui", "sometimes");
+    await until("the problem is told", () =>
+      someone.messages.find((text) => text.includes("opencodeSessions.followInTui")),
+    );
+    await configure("servers", [{ url: "ftp://nowhere" }]);
+    await until("the bad server is told", () =>
+      someone.messages.find((text) => text.includes("“opencodeSessions.servers”: entry 1")),
+    );
+    await configure("followInTui", undefined);
+    await configure("servers", undefined);
+    someone.leave();
   });
 
   it("remembers what the tree shows, and tells its menus", async () => {
@@ -91,20 +88,17 @@ describe("activation", () => {
   it("refuses, and says why, where there is nothing to work on", async () => {
     await testingHandle();
     const someone = person();
-    try {
-      for (const id of [
-        "opencodeSessions.compactSession",
-        "opencodeSessions.switchSession",
-        "opencodeSessions.copyServerURL",
-        "opencodeSessions.stopManagedServer",
-      ] as const) {
-        const before = someone.messages.length;
-        await run(id);
-        assert.equal(someone.messages.length, before + 1, id);
-        assert.match(someone.messages.at(-1)!, /^(There (is|are) no|No private server)/);
-      }
-    } finally {
-      someone.leave();
+    for (const id of [
+      "opencodeSessions.compactSession",
+      "opencodeSessions.switchSession",
+      "opencodeSessions.copyServerURL",
+      "opencodeSessions.stopManagedServer",
+    ] as const) {
+      const before = someone.messages.length;
+      await run(id);
+      assert.equal(someone.messages.length, before + 1, id);
+      assert.match(someone.messages.at(-1)!, /^(There (is|are) no|No private server)/);
     }
+    someone.leave();
   });
 });

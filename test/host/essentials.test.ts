@@ -50,11 +50,8 @@ describe("The essentials, on a real server", () => {
 
   it("renames a session by a command", async () => {
     const someone = person({ inputs: ["Renamed"] });
-    try {
-      await run("opencodeSessions.renameSession", keyOf({ serverID: server.url, sessionID }));
-    } finally {
-      someone.leave();
-    }
+    await run("opencodeSessions.renameSession", keyOf({ serverID: server.url, sessionID }));
+    someone.leave();
     const { title } = await server.client.session(sessionID);
     assert.equal(title, "Renamed");
   });

@@ -100,75 +100,69 @@ describe("Usage", () => {
     const before = await spentToday();
     const limit = before / 0.85;
     const someone = person({ buttons: [undefined, "Stop"] });
-    try {
-      await configure("budgets.limits", [daily(limit)]);
-      const warning = await until("a warning", () => someone.messages[0]);
-      assert.match(
-        warning,
-        /^Budget for today on .+: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost\)\.$/,
-      );
-      const { id } = await server.client.createSession({ title: "Runs away" });
-      await server.client.promptAsync(
-        id,
-        "Runs away\nDO say 200 ;; bash sleep 0.2 ;; slow 50 ;; forever",
-      );
-      const asked = await until("a question", () => someone.messages[1], 30_000);
-      assert.match(
-        asked,
-        /^The budget for today on .+ has been reached: \$[\d.]+ of \$[\d.]+, \$[\d.]+ over \(recorded.*\)\. 1 session running: stop\?$/,
-      );
-      await untilState(handle, "it was stopped", ({ servers }) =>
-        servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
-      );
-      // Neither the fills that follow nor other looks tell it again.
-      await run("opencodeSessions.refreshUsage");
-      assert.equal(someone.messages.length, 2);
-      const use = handle.usage.current()!.budgets[0]!;
-      assert.equal(use.limit, limit);
-      assert.ok(use.used > limit && use.percent > 100);
-      assert.ok(Math.abs(use.overshoot - (use.used - limit)) < 1e-9);
-      const status = handle.usage.statusExtras({ serverID: server.url, sessionID: id });
-      assert.equal(status.budgets?.[0]?.percent, use.percent);
-    } finally {
-      await configure("budgets.limits", undefined);
-      someone.leave();
-    }
+    await configure("budgets.limits", [daily(limit)]);
+    const warning = await until("a warning", () => someone.messages[0]);
+    assert.match(
+      warning,
+      /^Budget for today on .+: 85% used, \$[\d.]+ of \$[\d.]+ \(recorded cost\)\.$/,
+    );
+    const { id } = await server.client.createSession({ title: "Runs away" });
+    await server.client.promptAsync(
+      id,
+      "Runs away\nDO say 200 ;; bash sleep 0.2 ;; slow 50 ;; forever",
+    );
+    const asked = await until("a question", () => someone.messages[1], 30_000);
+    assert.match(
+      asked,
+      /^The budget for today on .+ has been reached: \$[\d.]+ of \$[\d.]+, \$[\d.]+ over \(recorded.*\)\. 1 session running: stop\?$/,
+    );
+    await untilState(handle, "it was stopped", ({ servers }) =>
+      servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
+    );
+    // Neither the fills that follow nor other looks tell it again.
+    await run("opencodeSessions.refreshUsage");
+    assert.equal(someone.messages.length, 2);
+    const use = handle.usage.current()!.budgets[0]!;
+    assert.equal(use.limit, limit);
+    assert.ok(use.used > limit && use.percent > 100);
+    assert.ok(Math.abs(use.overshoot - (use.used - limit)) < 1e-9);
+    const status = handle.usage.statusExtras({ serverID: server.url, sessionID: id });
+    assert.equal(status.budgets?.[0]?.percent, use.percent);
+    await configure("budgets.limits", undefined);
+    someone.leave();
   });
 
   it("stops by itself where that is allowed, until the budget is snoozed", async function () {
     this.timeout(90_000);
     const someone = person({ buttons: ["Snooze…"], picks: ["1 hour"] });
-    try {
-      await configure("budgets.stopAutomatically", true);
-      await configure("budgets.limits", [daily((await spentToday()) / 2)]);
-      // Nothing is running yet: that is told, and answered with a snooze.
-      const told = await until("it is told", () => someone.messages[0]);
-      assert.match(told, /has been reached: .* Nothing is running\.$/);
-      const free = await server.client.createSession({ title: "Snoozed" });
-      await until("the snooze was picked", () => (someone.left() === 0 ? true : undefined));
-      await server.client.prompt(free.id, "Snoozed\nDO say 20 ;; wait 2500 ;; say 20");
-      assert.equal(someone.messages.length, 1);
-      const [message] = (await server.client.messages(free.id)).slice(-1);
-      assert.ok(message?.info.role === "assistant" && message.info.error === undefined);
+    await configure("budgets.stopAutomatically", true);
+    await configure("budgets.limits", [daily((await spentToday()) / 2)]);
+    // Nothing is running yet: that is told, and answered with a snooze.
+    const told = await until("it is told", () => someone.messages[0]);
+    assert.match(told, /has been reached: .* Nothing is running\.$/);
+    const free = await server.client.createSession({ title: "Snoozed" });
+    await until("the snooze was picked", () => (someone.left() === 0 ? true : undefined));
+    await server.client.prompt(free.id, "Snoozed\nDO say 20 ;; wait 2500 ;; say 20");
+    assert.equal(someone.messages.length, 1);
+    const [message] = (await server.client.messages(free.id)).slice(-1);
+    assert.ok(message?.info.role === "assistant" && message.info.error === undefined);
 
-      // Another limit is another budget, which nobody has snoozed.
-      await configure("budgets.limits", [daily((await spentToday()) / 3)]);
-      await until("it is told again", () => someone.messages[1]);
-      const { id } = await server.client.createSession({ title: "Stopped" });
-      await server.client.promptAsync(id, "Stopped\nDO slow 50 ;; forever");
-      const stopped = await until("it was stopped", () => someone.messages[2], 20_000);
-      assert.match(stopped, /has been reached: .* Stopped: 1 running session\.$/);
-      const answer = await until("the server says so", async () => {
-        const messages = await server.client.messages(id);
-        return messages.find(({ info }) => info.role === "assistant" && info.error !== undefined);
-      });
-      assert.ok(answer.info.role === "assistant");
-      assert.equal(answer.info.error?.name, "MessageAbortedError");
-    } finally {
-      await configure("budgets.stopAutomatically", undefined);
-      await configure("budgets.limits", undefined);
-      someone.leave();
-    }
+    // Another limit is another budget, which nobody has snoozed.
+    await configure("budgets.limits", [daily((await spentToday()) / 3)]);
+    await until("it is told again", () => someone.messages[1]);
+    const { id } = await server.client.createSession({ title: "Stopped" });
+    await server.client.promptAsync(id, "Stopped\nDO slow 50 ;; forever");
+    const stopped = await until("it was stopped", () => someone.messages[2], 20_000);
+    assert.match(stopped, /has been reached: .* Stopped: 1 running session\.$/);
+    const answer = await until("the server says so", async () => {
+      const messages = await server.client.messages(id);
+      return messages.find(({ info }) => info.role === "assistant" && info.error !== undefined);
+    });
+    assert.ok(answer.info.role === "assistant");
+    assert.equal(answer.info.error?.name, "MessageAbortedError");
+    await configure("budgets.stopAutomatically", undefined);
+    await configure("budgets.limits", undefined);
+    someone.leave();
   });
 
   it("tells bad entries of the settings, and goes on with the good ones", async () => {

@@ -21,4 +21,4 @@ const steps = [longest, unit, ...others];
 const results = await inLanes(availableParallelism(), steps, ({ title, command }) =>
   runStep(title, command, LIMIT_MS),
 );
-if (results.some(({ failed }) => failed > 0)) process.exitCode = 1;
+if (results.some(({ state }) => state === "failed")) process.exitCode = 1;

@@ -8,7 +8,7 @@
  * `--minimum` runs it in the oldest VS Code that the extension supports.
  * `--bundle-only` stops after .scratch/host-tests/index.cjs, for the debugger.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
@@ -18,9 +18,11 @@ import { runTests } from "@vscode/test-electron";
 import { bundleHostTests } from "../support/bundleHostTests.mjs";
 import { endWithParent, endWithProgram } from "../support/cleanup.mjs";
 import { desktopForTests } from "../support/desktopVscode.mjs";
+import { EVIDENCE_VARIABLE } from "../support/evidence.mjs";
 import { GREP_VARIABLE, LINES_VARIABLE, RESULT_VARIABLE } from "../support/hostRunner.mjs";
 import { projectRoot, scratchDir } from "../support/project.mjs";
-import { countsLine, failedToRun } from "../support/suiteReporter.mjs";
+import { readJournal } from "../support/runSuite.mjs";
+import { countOutcomes, countsLine, outcomesOf } from "../support/suiteReporter.mjs";
 import { findTestFiles } from "../support/testFiles.mjs";
 
 const codeShim = fileURLToPath(new URL("../support/codeShim.mjs", import.meta.url));
@@ -37,27 +39,32 @@ const { values, positionals } = parseArgs({
   },
 });
 
+let isStopped = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+  process.once(signal, () => (isStopped = true));
 endWithParent();
 const testFiles = findTestFiles(positionals.length > 0 ? positionals : ["test/host"]);
 const bundleDir = path.join(scratchDir, "host-tests");
 if (values["bundle-only"]) {
   await bundleHostTests(testFiles, path.join(bundleDir, "index.cjs"));
 } else {
-  const result = await runHostSuite({
+  const outcomes = await runHostSuite({
     extensionRoot: path.resolve(values.extension),
     testFiles,
     grep: values.grep,
     isVerbose: values.verbose ?? false,
   });
-  if (values.result) writeFileSync(values.result, JSON.stringify(result));
-  console.log(`  ${countsLine(result)}`);
-  process.exit(result.failed > 0 ? 1 : 0);
+  const counts = countOutcomes(outcomes);
+  console.log(`  ${countsLine(counts)}`);
+  process.exit(counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0);
 }
 
-/** Runs the files and prints what their reporter wrote; a run that comes to no result counts as one failure. */
+/** Runs the files and prints what their reporter wrote; the journal goes where `--result` says, test by test. */
 async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
-  const { bundle, folder, userDataDir, extensionsDir, linesFile, resultFile, remove } =
+  const { bundle, folder, userDataDir, extensionsDir, linesFile, journal, remove } =
     makeRunFolders();
+  const resultFile = values.result ? path.resolve(values.result) : journal;
+  const evidence = process.env[EVIDENCE_VARIABLE];
   const forget = endWithProgram({ stop: remove, kill: remove });
   try {
     await bundleHostTests(testFiles, bundle);
@@ -81,6 +88,7 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
         OPENCODE_SESSIONS_TEST_VSCODE: vscode,
         [LINES_VARIABLE]: linesFile,
         [RESULT_VARIABLE]: resultFile,
+        ...(evidence ? { [EVIDENCE_VARIABLE]: evidence } : {}),
         ...(grep ? { [GREP_VARIABLE]: grep } : {}),
         ...(isVerbose ? { OPENCODE_SESSIONS_TEST_VERBOSE: "1" } : {}),
       },
@@ -91,31 +99,22 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
     );
     const lines = readIfThere(linesFile).trimEnd();
     if (lines) console.log(lines);
-    return judge({ problem, counts: readIfThere(resultFile), output: lines || noise.text() });
+    const entries = readJournal(resultFile);
+    if (!entries.some(({ kind }) => kind === "end")) {
+      console.log(`  the run did not come to its end: ${problem ?? "no reason given"}`);
+      if (!lines) console.log(noise.text());
+      // Nobody ended it, and tests had begun: the extension host is gone.
+      if (!isStopped && entries.length > 0) {
+        const crash = { kind: "crash", message: `the extension host is gone: ${problem}` };
+        appendFileSync(resultFile, `${JSON.stringify(crash)}\n`);
+        entries.push(crash);
+      }
+    }
+    return outcomesOf(entries, problem);
   } finally {
     forget();
     remove();
   }
-}
-
-/**
- * @param {{ problem: string | undefined, counts: string, output: string }} run what VS Code ended with, and the
- *   reporter's counts, empty when the run did not come to its end
- */
-function judge({ problem, counts, output }) {
-  if (!counts) {
-    const reason = problem ?? "VS Code ended without a result";
-    console.log(`  the run in the extension host did not come to its end: ${reason}\n${output}`);
-    return failedToRun("the run in the extension host", `${reason}\n${output}`);
-  }
-  const result = JSON.parse(counts);
-  if (result.passed + result.failed + result.skipped === 0) {
-    return failedToRun("the run in the extension host", "no test ran");
-  }
-  if (!problem || result.failed > 0) return result;
-  console.log(`  all tests passed, yet VS Code did not end well: ${problem}\n${output}`);
-  const failure = { title: "the end of VS Code", message: problem };
-  return { ...result, failed: 1, failures: [failure] };
 }
 
 /** Folders of this run alone: several may run at once. The bundle is inside the project, where mocha is found. */
@@ -131,7 +130,7 @@ function makeRunFolders() {
     userDataDir: path.join(dir, "user-data"),
     extensionsDir: path.join(dir, "extensions"),
     linesFile: path.join(dir, "lines"),
-    resultFile: path.join(dir, "result.json"),
+    journal: path.join(dir, "journal"),
     remove: () => {
       rmSync(dir, { recursive: true, force: true });
       rmSync(bundleOfRun, { recursive: true, force: true });

@@ -4,27 +4,33 @@
  *     node test/run/mocha.mjs test/unit                      a folder: every *.test.ts in it
  *     node test/run/mocha.mjs test/unit/reducer.test.ts --grep totals
  *
- * `--retries N` runs a failing test up to N times more and says so: for suites that wait for real programs.
- * `--per-test` prints a line for every test, `--result FILE` writes the counts as JSON (SuiteResult in
- * suiteReporter.mjs). A folder that is missing or holds no test is an error. Exit code 1 when a test fails.
+ * `--per-test` prints a line for every test, `--by-group` for every group. `--result FILE` appends to a journal (Entry in suiteReporter.mjs) test by
+ * test. Nothing is tried a second time: test.mjs runs a file that failed again, whole. A folder that is missing or holds
+ * no test is an error. Exit code 1 when a test fails.
  */
-import { writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { register } from "tsx/esm/api";
 import { endAll, endWithParent } from "../support/cleanup.mjs";
+import { evidenceTaken, takeEvidence } from "../support/evidence.mjs";
 import { moveToRecentNode } from "../support/recentNode.mjs";
-import { countsLine, createSuiteReporter } from "../support/suiteReporter.mjs";
+import {
+  countOutcomes,
+  countsLine,
+  createSuiteReporter,
+  outcomesOf,
+} from "../support/suiteReporter.mjs";
 import { findTestFiles } from "../support/testFiles.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    "by-group": { type: "boolean", default: false },
     grep: { type: "string" },
     "per-test": { type: "boolean" },
     result: { type: "string" },
     timeout: { type: "string", default: "10000" },
-    retries: { type: "string", default: "0" },
   },
 });
 if (positionals.length === 0) throw new Error("Which tests? Give a folder or a test file.");
@@ -32,26 +38,41 @@ if (positionals.length === 0) throw new Error("Which tests? Give a folder or a t
 await moveToRecentNode();
 endWithParent();
 process.setSourceMapsEnabled(true);
+// mocha's own listener would swallow it; thrown, it fails the test that is running.
+process.on("unhandledRejection", (reason) => {
+  throw reason;
+});
 register();
 
+// A line for every test where files are named, for each group in a folder, unless it is said which.
+const isByGroup = values["by-group"] || !positionals.some((name) => name.endsWith(".ts"));
+const grep = values.grep ? new RegExp(values.grep) : undefined;
+const journal = [];
 const mocha = new Mocha({
   ui: "bdd",
   timeout: Number(values.timeout),
-  retries: Number(values.retries),
   forbidOnly: values.result !== undefined,
+  failHookAffectedTests: true,
   reporter: createSuiteReporter({
     write: (line) => console.log(line),
-    finish: (result) => {
-      if (values.result) writeFileSync(values.result, JSON.stringify(result));
-      console.log(`  ${countsLine(result)}`);
+    record: (entry) => {
+      journal.push(entry);
+      if (values.result) appendFileSync(values.result, `${JSON.stringify(entry)}\n`);
     },
-    perTest: values["per-test"] ?? positionals.some((name) => name.endsWith(".ts")),
+    onFailure: takeEvidence,
+    grep,
+    perTest: values["per-test"] ?? !isByGroup,
   }),
-  ...(values.grep ? { grep: new RegExp(values.grep) } : {}),
+  // What failed is looked at before the next test changes it.
+  rootHooks: { afterEach: evidenceTaken },
+  ...(grep ? { grep } : {}),
 });
 for (const file of findTestFiles(positionals)) mocha.addFile(file);
 await mocha.loadFilesAsync();
 mocha.run((failures) => {
+  console.log(`  ${countsLine(countOutcomes(outcomesOf(journal)))}`);
   // a test that leaves something open must not keep the run waiting
-  void endAll().finally(() => process.exit(failures > 0 ? 1 : 0));
+  void evidenceTaken()
+    .then(endAll)
+    .finally(() => process.exit(failures > 0 ? 1 : 0));
 });

@@ -1,111 +1,107 @@
 /**
- * Everything that has to hold, on a fresh clone as well: `npm test [-- --only unit,host] [--lanes 1]`. Installs what is
- * missing, builds, runs the suites two at a time, also after failures, and ends with one line: `N passed, N failed`.
- * What was skipped is above it with its reason.
+ * Everything that has to hold, on a fresh clone as well: `npm test [-- --only unit,host,ui/tree] [--lanes 1]`. Installs what
+ * is missing, builds, runs the suites two at a time, also after failures, and ends with one line: `N passed, N failed`.
+ * Above it is what failed with its evidence, and what was skipped with its reason.
  *
- * A step of `build`, `check` and `package` counts as one test. A suite that cannot start, ends without counts, or
- * takes too long counts as one failed test. The figures are in .scratch/test-report.json as well.
+ * A step of `build`, `check` and `package` counts as one test. Files of the suites `contract`, `chaos` and `ui` run in a
+ * process of their own each; what fails runs again at the end. The figures are in .scratch/test-report.json as well, and
+ * evidence of each failure in .scratch/failures.
  */
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { CHECKS } from "../support/checks.mjs";
 import { endWithParent } from "../support/cleanup.mjs";
+import { zoneAtTen } from "../support/clock.mjs";
+import { noteRun } from "../support/flakes.mjs";
+import { runJobs } from "../support/jobs.mjs";
 import { isVscodeHostSupported } from "../support/prepareVscodeHost.mjs";
 import { projectRoot, scratchDir } from "../support/project.mjs";
 import { recentNode } from "../support/recentNode.mjs";
-import { inLanes, runStep, runSuite } from "../support/runSuite.mjs";
 import { setup } from "../support/setup.mjs";
-import { addResults, emptyResult, failedToRun } from "../support/suiteReporter.mjs";
+import { countOutcomes, failedToRun } from "../support/suiteReporter.mjs";
 import { findTestFiles } from "../support/testFiles.mjs";
+import { reportOf } from "../support/testReport.mjs";
 
 const MINUTE = 60_000;
 const node = process.execPath;
-const mocha = (files, ...more) => [recentNode, "test/run/mocha.mjs", ...files, ...more];
-const WITH_REAL_PROGRAMS = ["--per-test", "--timeout", "60000", "--retries", "1"];
+const WITH_REAL_PROGRAMS = ["--per-test", "--timeout", "60000"];
+const evidenceDir = path.join(scratchDir, "failures");
 
-/**
- * The suites. `isFirst`: one after the other, before all others, which run in lanes, the longest first. `steps` are
- * commands that count as one test each; `command` is a program that takes `--result FILE`. `needs` is what has to be
- * set up for it. Files that share nothing run in several parts, side by side.
- */
-const suites = [
+endWithParent();
+process.chdir(projectRoot);
+const startedAt = Date.now();
+process.env["TZ"] = zoneAtTen(startedAt);
+const results = [];
+rmSync(evidenceDir, { recursive: true, force: true });
+
+const isBroken = () => results.some(({ outcomes }) => countOutcomes(outcomes).failed > 0);
+const onBuild = { problem: () => (isBroken() ? "not run: the build is broken" : undefined) };
+
+/** One after the other, before all others. */
+const builds = [
   {
+    suite: "build",
     name: "build",
-    isFirst: true,
     steps: [{ title: "bundles", command: [node, "esbuild.mjs", "--production"] }],
+    limitMs: 10 * MINUTE,
   },
   {
+    suite: "package",
     name: "package",
-    isFirst: true,
     steps: [
       { title: "vsix within its budget", command: [node, "test/run/package.mjs", "--no-build"] },
     ],
-    isOnBuild: true,
+    limitMs: 10 * MINUTE,
+    ...onBuild,
   },
-  // By turns: browsers take most of a core, and beside one there is room for what waits for servers.
-  ...byTurns(uiSuites(3), contractSuites(2)),
+];
+
+/** In lanes, in this order: the longest first, and a browser beside what waits for servers. */
+const others = [
   {
+    suite: "host",
     name: "host",
-    command: [node, "test/run/host.mjs"],
+    files: relative(findTestFiles(["test/host"])),
+    command: (files) => [node, "test/run/host.mjs", ...files],
     needs: ["opencode", "vscodeHost", "chromium"],
-    isOnBuild: true,
-    limitMs: 20 * MINUTE,
+    limitMs: 15 * MINUTE,
+    ...onBuild,
   },
+  { suite: "check", name: "check", steps: CHECKS, limitMs: 10 * MINUTE },
   {
-    name: "check",
-    steps: CHECKS,
-  },
-  ...inParts("test/chaos", 2).map((files, part) => ({
-    name: `chaos ${part + 1}`,
-    command: mocha(files, ...WITH_REAL_PROGRAMS),
-    needs: ["opencode", "vscodeHost"],
-    limitMs: 20 * MINUTE,
-  })),
-  {
+    suite: "unit",
     name: "unit",
-    command: mocha(["test/unit"], "--retries", "1"),
+    files: relative(findTestFiles(["test/unit"])),
+    command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--by-group"],
     // For its Node, which has SQLite.
     needs: ["vscodeHost"],
     limitMs: 10 * MINUTE,
   },
-  {
-    name: "minimum",
-    command: [
-      ...[node, "test/run/host.mjs", "--minimum"],
-      ...["test/host/activation.test.ts", "test/host/essentials.test.ts"],
+  ...byTurns(
+    oneJobAFile("ui", {
+      needs: ["opencode", "vscodeHost", "chromium"],
+      ...onBuild,
+      skipReason: () =>
+        isVscodeHostSupported()
+          ? undefined
+          : "the VS Code server is packaged for Linux on x64 only",
+    }),
+    [
+      ...oneJobAFile("contract", { needs: ["opencode", "vscodeHost"] }),
+      ...oneJobAFile("chaos", { needs: ["opencode", "vscodeHost"] }),
     ],
+  ),
+  {
+    suite: "minimum",
+    name: "minimum",
+    files: ["test/host/activation.test.ts", "test/host/essentials.test.ts"],
+    command: (files) => [node, "test/run/host.mjs", "--minimum", ...files],
     needs: ["opencode", "vscodeMinimum", "chromium"],
-    isOnBuild: true,
     limitMs: 10 * MINUTE,
+    ...onBuild,
   },
 ];
-
-function uiSuites(count) {
-  return inParts("test/ui", count).map((files, part) => ({
-    name: `ui ${part + 1}`,
-    command: mocha(files, ...WITH_REAL_PROGRAMS),
-    needs: ["opencode", "vscodeHost", "chromium"],
-    isOnBuild: true,
-    limitMs: 30 * MINUTE,
-    skipReason: () =>
-      isVscodeHostSupported() ? undefined : "the VS Code server is packaged for Linux on x64 only",
-  }));
-}
-
-function contractSuites(count) {
-  return inParts("test/contract", count).map((files, part) => ({
-    name: `contract ${part + 1}`,
-    command: mocha(files, ...WITH_REAL_PROGRAMS),
-    needs: ["opencode", "vscodeHost"],
-    limitMs: 30 * MINUTE,
-  }));
-}
-
-/** One of each, then the next of each; the longer list's rest at the end. */
-function byTurns(longer, shorter) {
-  return longer.flatMap((each, index) => [each, ...shorter.slice(index, index + 1)]);
-}
 
 const { values } = parseArgs({
   options: {
@@ -114,128 +110,86 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "2" },
   },
 });
-const chosen = chooseSuites(values.only);
-endWithParent();
-process.chdir(projectRoot);
-const startedAt = Date.now();
-const reports = [];
+const chosen = chooseJobs(values.only);
 
 if (prepare()) {
-  const builds = chosen.filter(({ isFirst }) => isFirst);
-  for (const suite of builds) reports.push(await report(suite));
-  const others = chosen.filter(({ isFirst }) => !isFirst);
-  reports.push(...(await inLanes(Number(values.lanes), others, report)));
+  const isChosen = (job) => chosen.includes(job);
+  for (const job of builds.filter(isChosen)) results.push(...(await run([job])));
+  results.push(...(await run(others.filter(isChosen))));
 }
 finish();
 
-/** All of `--only ui`, or a part: `--only "ui 2"`. */
-function chooseSuites(only) {
-  if (only === undefined) return suites;
-  const isMeant = (wanted, { name }) => name === wanted || name.split(" ")[0] === wanted;
+/** A job for each file of a suite, the largest first. */
+function oneJobAFile(suite, more) {
+  return findTestFiles([`test/${suite}`])
+    .map((file) => ({ file, bytes: statSync(file).size }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ file }) => ({
+      suite,
+      name: `${suite}/${path.basename(file, ".test.ts")}`,
+      files: relative([file]),
+      command: (files) => [recentNode, "test/run/mocha.mjs", ...files, ...WITH_REAL_PROGRAMS],
+      limitMs: 15 * MINUTE,
+      ...more,
+    }));
+}
+
+/** One of each, then the next of each; the longer list's rest at the end. */
+function byTurns(one, other) {
+  const length = Math.max(one.length, other.length);
+  return Array.from({ length }, (_, index) => [one[index], other[index]])
+    .flat()
+    .filter(Boolean);
+}
+
+function relative(files) {
+  return files.map((file) => path.relative(projectRoot, file).replaceAll("\\", "/"));
+}
+
+/** A whole suite, `--only ui`, or one file of it, `--only ui/tree`. */
+function chooseJobs(only) {
+  const jobs = [...builds, ...others];
+  if (only === undefined) return jobs;
   const names = only.split(",");
-  const unknown = names.filter((name) => !suites.some((suite) => isMeant(name, suite)));
+  const isMeant = (wanted) => (job) => job.suite === wanted || job.name === wanted;
+  const unknown = names.filter((name) => !jobs.some(isMeant(name)));
   if (unknown.length > 0) {
-    throw new Error(
-      `No suite ${unknown.join(", ")}; there are ${suites.map(({ name }) => name).join(", ")}.`,
-    );
+    const known = [...new Set(jobs.map(({ suite }) => suite))].join(", ");
+    throw new Error(`No suite or file ${unknown.join(", ")}; the suites are ${known}.`);
   }
-  return suites.filter((suite) => names.some((name) => isMeant(name, suite)));
+  return jobs.filter((job) => names.some((name) => isMeant(name)(job)));
 }
 
-/**
- * A folder's test files in so many parts that take about as long: each file, the largest first, goes to the part that
- * has least.
- *
- * @param {string} folder
- * @param {number} count
- * @returns {string[][]}
- */
-function inParts(folder, count) {
-  const parts = Array.from({ length: count }, () => ({ bytes: 0, files: [] }));
-  const sized = findTestFiles([folder]).map((file) => ({ file, bytes: statSync(file).size }));
-  for (const { file, bytes } of sized.sort((a, b) => b.bytes - a.bytes)) {
-    const least = parts.reduce((a, b) => (b.bytes < a.bytes ? b : a));
-    least.files.push(file);
-    least.bytes += bytes;
-  }
-  return parts.map(({ files }) => files.sort());
-}
-
-/** Sets up what the chosen suites need; a failure is a report of its own, and nothing else runs. */
+/** Sets up what the chosen jobs need; a failure is a report of its own, and nothing else runs. */
 function prepare() {
-  const setupStartedAt = Date.now();
   try {
     setup([...new Set(chosen.flatMap(({ needs = [] }) => needs))]);
     return true;
   } catch (error) {
     console.error(error.message);
-    const durationMs = Date.now() - setupStartedAt;
-    reports.push({ name: "setup", durationMs, ...failedToRun("setup", error.message) });
+    const job = { suite: "setup", name: "setup", limitMs: 0 };
+    const outcomes = [failedToRun("setup", error.message)];
+    results.push({ job, outcomes, durationMs: Date.now() - startedAt });
     return false;
   }
 }
 
-/** Runs a suite and prints all of it in one piece, with none of another in between. */
-async function report(suite) {
-  const suiteStartedAt = Date.now();
-  const lines = [];
-  const result = await resultOf(suite, (line) => lines.push(line));
-  console.log(`\n${[suite.name, ...lines].join("\n")}`);
-  return { name: suite.name, durationMs: Date.now() - suiteStartedAt, ...result };
-}
-
-async function resultOf({ name, steps, command, limitMs, isOnBuild, skipReason }, print) {
-  const reason = skipReason?.();
-  if (reason) {
-    print(`  - skipped, ${reason}`);
-    return { ...emptyResult(), skipped: 1, skips: [{ title: `the ${name} suite`, reason }] };
-  }
-  if (isOnBuild && reports.some((each) => each.name === "build" && each.failed > 0)) {
-    print("  ✗ not run: the build is broken");
-    return failedToRun(`the ${name} suite`, "not run: the build is broken");
-  }
-  if (command) return runSuite(`the ${name} suite`, command, limitMs, print);
-  let result = emptyResult();
-  for (const { title, command: stepCommand } of steps) {
-    result = addResults(result, await runStep(title, stepCommand, 10 * MINUTE, print));
-  }
-  return result;
+function run(jobs) {
+  return runJobs(jobs, { lanes: Number(values.lanes), evidenceDir });
 }
 
 function finish() {
-  const total = reports.reduce(addResults, emptyResult());
-  if (total.failures.length > 0) {
-    console.log("\nFailed");
-    for (const { name, failures } of reports) {
-      for (const { title, message } of failures) {
-        console.log(`  ${name}: ${title}: ${message.split("\n")[0]}`);
-      }
-    }
-  }
-  if (total.skips.length > 0) {
-    console.log("\nSkipped");
-    for (const { title, reason } of total.skips) console.log(`  ${title}: ${reason}`);
-  }
-  printTable();
+  const durationMs = Date.now() - startedAt;
   mkdirSync(scratchDir, { recursive: true });
-  writeFileSync(
-    path.join(scratchDir, "test-report.json"),
-    JSON.stringify({ durationMs: Date.now() - startedAt, suites: reports }, null, 2),
-  );
-  const isEmpty = total.passed + total.failed + total.skipped === 0;
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  process.exitCode = total.failed > 0 || isEmpty ? 1 : 0;
-}
-
-function printTable() {
-  const row = (name, ...figures) =>
-    console.log(`  ${name.padEnd(12)}${figures.map((figure) => figure.padStart(10)).join("")}`);
-  const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-  console.log("");
-  row("", "passed", "failed", "skipped", "time");
-  for (const { name, passed, failed, skipped, durationMs } of reports) {
-    row(name, String(passed), String(failed), String(skipped), seconds(durationMs));
-  }
-  row("in all", "", "", "", seconds(Date.now() - startedAt));
-  console.log("");
+  const jobs = results.map(({ job, ...result }) => ({
+    suite: job.suite,
+    name: job.name,
+    ...result,
+  }));
+  const report = JSON.stringify({ durationMs, jobs }, null, 2);
+  writeFileSync(path.join(scratchDir, "test-report.json"), report);
+  noteRun(jobs);
+  for (const line of reportOf(results, { evidenceDir, durationMs })) console.log(line);
+  const { passed, failed, skipped } = countOutcomes(results.flatMap(({ outcomes }) => outcomes));
+  process.exitCode = failed > 0 || passed + skipped === 0 ? 1 : 0;
 }

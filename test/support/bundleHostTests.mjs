@@ -27,6 +27,7 @@ const ownUrls = {
  */
 export async function bundleHostTests(testFiles, outfile) {
   const runner = path.join(projectRoot, "test/support/hostRunner.mjs");
+  const world = path.join(projectRoot, "test/support/vscode/hostWorld.ts");
   const list = testFiles.map((file) => {
     const name = JSON.stringify(path.relative(projectRoot, file));
     return `{ file: ${name}, load: () => import(${JSON.stringify(file)}) }`;
@@ -34,7 +35,8 @@ export async function bundleHostTests(testFiles, outfile) {
   await esbuild.build({
     stdin: {
       contents: `import { runInHost } from ${JSON.stringify(runner)};
-        export const run = () => runInHost([${list.join(",\n")}]);`,
+        import { worldHooks } from ${JSON.stringify(world)};
+        export const run = () => runInHost([${list.join(",\n")}], worldHooks);`,
       resolveDir: projectRoot,
     },
     bundle: true,

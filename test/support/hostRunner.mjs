@@ -4,12 +4,13 @@
  * variables named VSCODE_* from the extension host.) Without the variables, under the debugger, it speaks to
  * the console.
  */
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
+import { evidenceTaken, takeEvidence } from "./evidence.mjs";
 import { createSuiteReporter } from "./suiteReporter.mjs";
 
 /** File that gets the reporter's lines as they come. */
 export const LINES_VARIABLE = "OPENCODE_SESSIONS_TEST_LINES";
-/** File that gets the counts as JSON at the end. */
+/** File that gets the journal (Entry in suiteReporter.mjs), test by test. */
 export const RESULT_VARIABLE = "OPENCODE_SESSIONS_TEST_RESULT";
 /** Pattern: only tests whose title matches. */
 export const GREP_VARIABLE = "OPENCODE_SESSIONS_TEST_GREP";
@@ -18,29 +19,38 @@ export const GREP_VARIABLE = "OPENCODE_SESSIONS_TEST_GREP";
  * Runs the test files; rejects when a test fails, as VS Code wants it.
  *
  * @param {readonly { file: string, load: () => Promise<unknown> }[]} testFiles
+ * @param {{ beforeEach: () => void, afterEach: () => Promise<void> }} hooks around every test
  */
-export async function runInHost(testFiles) {
+export async function runInHost(testFiles, hooks) {
   const mochaUrl = new URL("../../node_modules/mocha/index.js", import.meta.url).href;
   const { default: Mocha } = await import(mochaUrl);
   const {
     [LINES_VARIABLE]: linesFile,
     [RESULT_VARIABLE]: resultFile,
-    [GREP_VARIABLE]: grep,
+    [GREP_VARIABLE]: pattern,
   } = process.env;
   const write = (line) => (linesFile ? appendFileSync(linesFile, `${line}\n`) : console.log(line));
+  const grep = pattern ? new RegExp(pattern) : undefined;
   const mocha = new Mocha({
     ui: "bdd",
     timeout: 30_000,
-    retries: 1,
     forbidOnly: true,
+    failHookAffectedTests: true,
     reporter: createSuiteReporter({
       write,
-      finish: (result) => {
-        if (resultFile) writeFileSync(resultFile, JSON.stringify(result));
+      record: (entry) => {
+        if (resultFile) appendFileSync(resultFile, `${JSON.stringify(entry)}\n`);
       },
+      onFailure: takeEvidence,
+      grep,
       perTest: true,
     }),
-    ...(grep ? { grep: new RegExp(grep) } : {}),
+    rootHooks: {
+      beforeEach: hooks.beforeEach,
+      // What failed is looked at before anything is set back.
+      afterEach: [evidenceTaken, hooks.afterEach],
+    },
+    ...(grep ? { grep } : {}),
   });
   for (const { file, load } of testFiles) {
     mocha.suite.emit("pre-require", globalThis, file, mocha);
@@ -53,5 +63,6 @@ export async function runInHost(testFiles) {
     mocha.suite.emit("post-require", globalThis, file, mocha);
   }
   const failures = await new Promise((resolve) => mocha.run(resolve));
+  await evidenceTaken();
   if (failures > 0) throw new Error(`${failures} failed`);
 }

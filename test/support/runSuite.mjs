@@ -6,7 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
-import { emptyResult, failedToRun } from "./suiteReporter.mjs";
+import { failedToRun, outcomesOf } from "./suiteReporter.mjs";
+
+/** @typedef {import("./suiteReporter.mjs").Outcome} Outcome */
 
 /** Suites end their own servers and browsers when asked; that takes a while. */
 const GRACE_MS = 20_000;
@@ -39,7 +41,7 @@ export async function inLanes(lanes, items, work) {
  * @param {readonly string[]} command
  * @param {number} limitMs
  * @param {(line: string) => void} [print]
- * @returns {Promise<import("./suiteReporter.mjs").SuiteResult>}
+ * @returns {Promise<Outcome>}
  */
 export async function runStep(title, command, limitMs, print = console.log) {
   const startedAt = Date.now();
@@ -49,53 +51,59 @@ export async function runStep(title, command, limitMs, print = console.log) {
   if (!problem) {
     print(`  ✓ ${title} (${seconds} s)`);
     if (lines.length <= 10) for (const line of lines) print(`      ${line}`);
-    return { ...emptyResult(), passed: 1 };
+    return { file: "", title, state: "passed" };
   }
   print(`  ✗ ${title} (${seconds} s): ${problem}`);
   for (const line of lines) print(`      ${line}`);
-  return failedToRun(title, problem);
+  return failedToRun(title, [problem, ...lines.slice(-20)].join("\n"));
 }
 
 /**
- * Runs a suite, a program that takes `--result FILE` and writes its counts there. Its output is printed at its end.
+ * Runs test files by a program that takes `--result FILE` and appends a journal there. Its output is printed at its end.
  *
  * @param {string} title
  * @param {readonly string[]} command
- * @param {number} limitMs
- * @param {(line: string) => void} [print]
- * @returns {Promise<import("./suiteReporter.mjs").SuiteResult>}
+ * @param {object} options
+ * @param {number} options.limitMs
+ * @param {Readonly<Record<string, string>>} [options.env] laid over the environment
+ * @param {(line: string) => void} [options.print]
+ * @returns {Promise<Outcome[]>}
  */
-export async function runSuite(title, command, limitMs, print = console.log) {
+export async function runTestFiles(title, command, { limitMs, env, print = console.log }) {
   const dir = mkdtempSync(path.join(tmpdir(), "suite-"));
-  const resultFile = path.join(dir, "result.json");
+  const journal = path.join(dir, "journal");
   const remove = () => rmSync(dir, { recursive: true, force: true });
   const forget = endWithProgram({ stop: remove, kill: remove });
   try {
-    const { problem, output } = await run([...command, "--result", resultFile], limitMs);
+    const { problem, output } = await run([...command, "--result", journal], limitMs, env);
     print(output.trimEnd());
-    if (!existsSync(resultFile)) {
-      const message = problem ?? "ended without counts";
-      print(`  ✗ ${title}: ${message}`);
-      return failedToRun(title, message);
-    }
-    const result = JSON.parse(readFileSync(resultFile, "utf8"));
-    if (result.passed + result.failed + result.skipped === 0) {
-      print(`  ✗ ${title}: no test ran`);
-      return failedToRun(title, "no test ran");
-    }
-    if (!problem || result.failed > 0) return result;
-    print(`  ✗ ${title}: all tests passed, yet it did not end well: ${problem}`);
-    return { ...result, failed: 1, failures: [{ title, message: problem }] };
+    const outcomes = outcomesOf(readJournal(journal), problem);
+    if (problem) print(`  ${title}: ${problem}`);
+    if (outcomes.length > 0) return outcomes;
+    const message = problem ?? "no test ran";
+    return [failedToRun(title, [message, ...output.trimEnd().split("\n").slice(-20)].join("\n"))];
   } finally {
     remove();
     forget();
   }
 }
 
+/**
+ * @param {string} file
+ * @returns {import("./suiteReporter.mjs").Entry[]} empty where there is no file
+ */
+export function readJournal(file) {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n");
+  // A program that was killed may have left half a line.
+  return lines.slice(0, -1).map((line) => JSON.parse(line));
+}
+
 /** Resolves with what the command printed, and what went wrong, if something did; never rejects. */
-async function run([program, ...args], limitMs) {
+async function run([program, ...args], limitMs, env = {}) {
   const child = spawn(program, args, {
     detached: true,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     shell: process.platform === "win32" && program === "npm",
   });

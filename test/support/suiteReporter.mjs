@@ -1,15 +1,29 @@
 /**
- * The mocha reporter of every suite: lines for a person and, at the end, counts for test.mjs. It runs in plain
- * Node and, bundled, inside VS Code, so it imports nothing.
+ * The mocha reporter of every suite: lines for a person, and a journal of what became of each test, written test by test
+ * so that a run that is killed keeps what it had. It runs in plain Node and, bundled, inside VS Code, so it imports
+ * nothing.
  */
 
 /**
- * @typedef {object} SuiteResult
- * @property {number} passed
- * @property {number} failed hooks that threw count as well, and so do skipped tests without a reason
- * @property {number} skipped
- * @property {{ title: string, message: string }[]} failures
- * @property {{ title: string, reason: string }[]} skips
+ * What became of one test.
+ *
+ * @typedef {object} Outcome
+ * @property {string} file relative to the project, with slashes; empty for what is no test, such as a suite that did not start
+ * @property {string} title all of it, with the titles of its suites
+ * @property {"passed" | "failed" | "skipped"} state
+ * @property {string} [message] why it failed or was skipped; a failure's first line says it in short
+ * @property {boolean} [isCrash] the product itself broke: an error that nobody caught, or an extension host that is gone
+ * @property {string} [flaky] why it failed first, for a test that passed only when its file was run again
+ */
+
+/**
+ * A line of the journal: all tests that are meant to run, what became of one, a hook that threw, or the end.
+ *
+ * @typedef {{ kind: "plan", tests: { file: string, title: string }[] }
+ *   | ({ kind: "test" } & Outcome)
+ *   | { kind: "hook", file: string, title: string, message: string, isCrash: boolean }
+ *   | { kind: "crash", message: string }
+ *   | { kind: "end" }} Entry
  */
 
 const NO_REASON = "no reason given";
@@ -32,21 +46,29 @@ export function skipBecause(context, reason) {
 }
 
 /**
- * Makes a reporter class for mocha.
+ * Makes a reporter class for mocha, to be used with `failHookAffectedTests` and without retries.
  *
  * @param {object} options
  * @param {(line: string) => void} options.write gets the lines for a person
- * @param {(result: SuiteResult) => void} [options.finish] gets the counts
+ * @param {(entry: Entry) => void} [options.record] gets the journal, entry by entry
+ * @param {(failed: { title: string, message: string }) => void} [options.onFailure] is told at once, before hooks go on
+ * @param {RegExp} [options.grep] only tests whose title matches are meant to run
  * @param {boolean} [options.perTest] a line for every test; otherwise one for each outermost `describe`
  * @returns {Mocha.ReporterConstructor}
  */
-export function createSuiteReporter({ write, finish, perTest = false }) {
+export function createSuiteReporter({ write, record, onFailure, grep, perTest = false }) {
   return class SuiteReporter {
     constructor(runner) {
-      /** @type {SuiteResult} */
-      const result = emptyResult();
+      const failures = [];
       let group = { passed: 0, failed: 0, skipped: 0, startedAt: 0 };
 
+      runner.once("start", () => {
+        const tests = [];
+        runner.suite.eachTest((test) => {
+          if (!grep || grep.test(test.fullTitle())) tests.push(nameOf(test));
+        });
+        record?.({ kind: "plan", tests });
+      });
       runner.on("suite", (suite) => {
         if (!suite.parent?.root) return;
         group = { passed: 0, failed: 0, skipped: 0, startedAt: Date.now() };
@@ -62,76 +84,124 @@ export function createSuiteReporter({ write, finish, perTest = false }) {
         write(`  ${mark} ${suite.title}: ${parts.join(", ")} (${Date.now() - startedAt} ms)`);
       });
       runner.on("pass", (test) => {
-        result.passed++;
         group.passed++;
+        record?.({ kind: "test", ...nameOf(test), state: "passed" });
         if (perTest) write(`    ✓ ${withinGroup(test)} (${test.duration ?? 0} ms)`);
       });
-      runner.on("retry", (test, error) => {
-        write(`    ↻ ${test.title}: once more, after ${String(error?.message).split("\n")[0]}`);
-      });
-      runner.on("fail", (test, error) => {
-        fail(test, describeError(error));
+      runner.on("fail", (runnable, error) => {
+        if (runnable.type === "test") failed(runnable, describeError(error), isCrash(error));
+        else hookFailed(runnable, describeError(error), isCrash(error));
       });
       runner.on("pending", (test) => {
         const reason = skipReason(test);
         if (reason === undefined) {
-          fail(test, `skipped, ${NO_REASON}`);
+          failed(test, `skipped, ${NO_REASON}`, false);
           return;
         }
-        result.skipped++;
         group.skipped++;
-        result.skips.push({ title: test.fullTitle(), reason });
+        record?.({ kind: "test", ...nameOf(test), state: "skipped", message: reason });
         write(`    - ${test.fullTitle()}: skipped, ${reason}`);
       });
       runner.once("end", () => {
-        for (const { title, message } of result.failures) {
-          write(`\n  ✗ ${title}\n${indent(message)}`);
-        }
-        finish?.(result);
+        record?.({ kind: "end" });
+        for (const { title, message } of failures) write(`\n  ✗ ${title}\n${indent(message)}`);
       });
 
-      function fail(test, message) {
-        result.failed++;
+      function failed(test, message, isCrash) {
         group.failed++;
-        result.failures.push({ title: test.fullTitle(), message });
+        failures.push({ title: test.fullTitle(), message });
+        record?.({ kind: "test", ...nameOf(test), state: "failed", message, isCrash });
         write(`    ✗ ${perTest ? withinGroup(test) : test.fullTitle()}`);
+        onFailure?.({ title: test.fullTitle(), message });
+      }
+
+      function hookFailed(hook, message, isCrash) {
+        failures.push({ title: hook.fullTitle(), message });
+        record?.({ kind: "hook", ...nameOf(hook), message, isCrash });
+        write(`    ✗ ${hook.fullTitle()}`);
+        onFailure?.({ title: hook.fullTitle(), message });
       }
     }
   };
 }
 
-/** @returns {SuiteResult} */
-export function emptyResult() {
-  return { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
-}
-
 /**
- * @param {SuiteResult} one
- * @param {SuiteResult} other
- * @returns {SuiteResult}
- */
-export function addResults(one, other) {
-  return {
-    passed: one.passed + other.passed,
-    failed: one.failed + other.failed,
-    skipped: one.skipped + other.skipped,
-    failures: [...one.failures, ...other.failures],
-    skips: [...one.skips, ...other.skips],
-  };
-}
-
-/**
- * A result for a suite that could not run at all: one failure.
+ * What became of each test, from the journal of a run. Each test that was meant to run counts once, whatever happened: one
+ * that did not run has failed, and a hook that threw where all tests passed makes the last test of its file a failed one.
  *
- * @returns {SuiteResult}
+ * @param {readonly Entry[]} entries
+ * @param {string} [problem] how the program ended, where it did not end well
+ * @returns {Outcome[]}
+ */
+export function outcomesOf(entries, problem) {
+  const plan = entries.find(({ kind }) => kind === "plan")?.tests ?? [];
+  const hooks = entries.filter(({ kind }) => kind === "hook");
+  const crash = entries.find(({ kind }) => kind === "crash");
+  const hasEnded = entries.some(({ kind }) => kind === "end");
+  const told = new Map();
+  for (const { kind, ...outcome } of entries) {
+    if (kind !== "test") continue;
+    const key = keyOf(outcome);
+    if (told.get(key)?.state !== "failed") told.set(key, outcome);
+  }
+  const outcomes = plan.map((test) => {
+    const hook = hooks.find(({ file }) => file === test.file || file === "");
+    const why = hook ? `${hook.title}: ${hook.message}` : (problem ?? "the run ended before it");
+    const message = `did not run: ${crash?.message ?? why}`;
+    const isCrash = crash !== undefined || hook?.isCrash === true;
+    return told.get(keyOf(test)) ?? { ...test, state: "failed", message, isCrash };
+  });
+  for (const { file, title, message, isCrash } of hooks) {
+    const own = outcomes.filter((each) => each.file === file || file === "");
+    const last = own.at(-1);
+    if (!last || own.some(({ state }) => state === "failed")) continue;
+    Object.assign(last, { state: "failed", message: `${title}: ${message}`, isCrash });
+  }
+  const last = outcomes.at(-1);
+  if (problem && last && hasEnded && outcomes.every(({ state }) => state !== "failed")) {
+    const message = `all tests passed, yet the run did not end well: ${problem}`;
+    Object.assign(last, { state: "failed", message });
+  }
+  return outcomes;
+}
+
+/**
+ * Something that could not run at all: one failure.
+ *
+ * @param {string} title
+ * @param {string} message
+ * @returns {Outcome}
  */
 export function failedToRun(title, message) {
-  return { ...emptyResult(), failed: 1, failures: [{ title, message }] };
+  return { file: "", title, state: "failed", message };
+}
+
+/**
+ * @param {readonly Outcome[]} outcomes
+ * @returns {{ passed: number, failed: number, skipped: number }}
+ */
+export function countOutcomes(outcomes) {
+  const count = (wanted) => outcomes.filter(({ state }) => state === wanted).length;
+  return { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
 }
 
 /** E.g. `12 passed, 0 failed`, and the skipped ones when there are any. */
-export function countsLine({ passed, failed, skipped }) {
+export function countsLine({ passed, failed, skipped = 0 }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** The first line of a failure, for a list. */
+export function firstLine(message = "") {
+  return message.split("\n")[0];
+}
+
+function keyOf({ file, title }) {
+  return `${file}\n${title}`;
+}
+
+function nameOf(runnable) {
+  const file = (runnable.file ?? runnable.parent?.file ?? "").replaceAll("\\", "/");
+  return { file: file.replace(/^.*\/(?=test\/)/, ""), title: runnable.fullTitle() };
 }
 
 /** The title below the outermost `describe`. */
@@ -144,6 +214,12 @@ function skipReason(test) {
     if (at.skipReason) return at.skipReason;
   }
   return undefined;
+}
+
+/** Nobody caught it, and it is no wrong expectation of a test's own callback, nor a browser that a test left waiting. */
+function isCrash(error) {
+  if (error?.uncaught !== true) return false;
+  return error.code !== "ERR_ASSERTION" && !/playwright-core/.test(String(error.stack));
 }
 
 function describeError(error) {

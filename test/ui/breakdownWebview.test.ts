@@ -95,6 +95,7 @@ describe("breakdown webview", () => {
     assert.match((await page.locator(".tile-value").nth(1).textContent()) ?? "", /^~/);
     await page.locator("#tab-messages").click();
     const live = await cellsOf(page.locator("vscode-data-grid-row.is-live"));
+    await drawn(page);
     assert.equal(live[4], "~1,300");
     assert.equal(live[9], "–");
     assert.equal(
@@ -363,7 +364,9 @@ async function pixelsOf(
   }, share);
 }
 
+/** The toolkit makes a row's cells some frames after the row. */
 async function cellsOf(row: Locator): Promise<string[]> {
+  await row.locator("vscode-data-grid-cell").first().waitFor();
   return row.locator("vscode-data-grid-cell").allTextContents();
 }
 

@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithProgram } from "../cleanup.mjs";
+import { evidenceTaken, offerEvidence, tailOf } from "../evidence.mjs";
 import { createClient, poll } from "./client.ts";
 import type { OpenCodeClient } from "./client.ts";
 import { workingOpencode } from "../opencodeBinary.mjs";
@@ -94,10 +97,16 @@ export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise
     ...options.env,
   };
   let child: ChildProcess | undefined;
+  let output = "";
   const start = async (): Promise<string> => {
     const args = ["serve", "--hostname", "127.0.0.1", "--port", String(port)];
     const started = spawn(binary, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-20_000);
+      });
+    }
     const listeningURL = await listening(started);
     await healthy(listeningURL);
     return listeningURL;
@@ -108,7 +117,17 @@ export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise
     if (running !== undefined) await endProcess(running, signal);
   };
 
+  const forgetEvidence = offerEvidence(`the OpenCode server on port ${String(port)}`, () =>
+    [
+      `pid ${String(child?.pid)}`,
+      tailOf(output),
+      ...(provider?.requests.slice(-40).map((each) => `model ${JSON.stringify(each)}`) ?? []),
+      tailOf(newestLog(sandbox.dataDirectory)),
+    ].join("\n"),
+  );
   const stop = async (): Promise<void> => {
+    await evidenceTaken();
+    forgetEvidence();
     forget();
     await kill();
     await provider?.stop();
@@ -183,6 +202,13 @@ function configOf(
     ...(options.permission === undefined ? {} : { permission: options.permission }),
     ...options.config,
   };
+}
+
+/** The text of the log that the server writes below its data folder. */
+function newestLog(dataDirectory: string): string {
+  const folder = join(dataDirectory, "log");
+  const [newest] = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+  return newest === undefined ? "" : readFileSync(join(folder, newest), "utf8");
 }
 
 /** A port nobody listens on now. OpenCode's own `--port 0` would try 4096 first, which may be somebody's. */

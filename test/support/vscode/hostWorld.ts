@@ -29,12 +29,33 @@ export async function testingHandle(): Promise<TestingHandle> {
   return testing;
 }
 
-/** Writes a user setting; undefined removes it. */
+/** What settings were before the running test changed them. */
+const settingsBefore = new Map<SettingKey, unknown>();
+let isInTest = false;
+
+/** Writes a user setting; undefined removes it. What a test wrote is taken back when it fails. */
 export async function configure(key: SettingKey, value: unknown): Promise<void> {
-  await vscode.workspace
-    .getConfiguration(PREFIX)
-    .update(key, value, vscode.ConfigurationTarget.Global);
+  const settings = vscode.workspace.getConfiguration(PREFIX);
+  if (isInTest && !settingsBefore.has(key)) {
+    settingsBefore.set(key, settings.inspect(key)?.globalValue);
+  }
+  await settings.update(key, value, vscode.ConfigurationTarget.Global);
 }
+
+/** Hooks around every test in the extension host, so that one that fails leaves nothing behind for the next. */
+export const worldHooks = {
+  beforeEach(): void {
+    isInTest = true;
+  },
+  async afterEach(this: Mocha.Context): Promise<void> {
+    isInTest = false;
+    Object.assign(vscode.window, realDialogs);
+    const changed = [...settingsBefore];
+    settingsBefore.clear();
+    if (this.currentTest?.state !== "failed") return;
+    for (const [key, value] of changed) await configure(key, value);
+  },
+};
 
 export async function run(id: CommandID, ...args: readonly unknown[]): Promise<unknown> {
   return vscode.commands.executeCommand(id, ...args);
@@ -104,9 +125,19 @@ export interface Person {
   readonly prompts: readonly string[];
   /** Answers that were not asked for yet. */
   left(): number;
-  /** Gives VS Code its own dialogs back; fails when an answer was not asked for. */
+  /** Gives VS Code its own dialogs back, which the end of a test does too; fails when an answer was not asked for. */
   leave(): void;
 }
+
+const realDialogs = {
+  showInputBox: vscode.window.showInputBox,
+  showQuickPick: vscode.window.showQuickPick,
+  showSaveDialog: vscode.window.showSaveDialog,
+  showInformationMessage: vscode.window.showInformationMessage,
+  showWarningMessage: vscode.window.showWarningMessage,
+  showErrorMessage: vscode.window.showErrorMessage,
+  withProgress: vscode.window.withProgress,
+};
 
 interface Answers {
   /** What is picked, pick by pick: an item's label; undefined is Escape. */
@@ -127,14 +158,6 @@ export function person(answers: Answers = {}): Person {
   const files = [...(answers.files ?? [])];
   const messages: string[] = [];
   const prompts: string[] = [];
-  const real = {
-    showInputBox: vscode.window.showInputBox,
-    showQuickPick: vscode.window.showQuickPick,
-    showSaveDialog: vscode.window.showSaveDialog,
-    showInformationMessage: vscode.window.showInformationMessage,
-    showWarningMessage: vscode.window.showWarningMessage,
-    showErrorMessage: vscode.window.showErrorMessage,
-  };
   const showInputBox = async (options: vscode.InputBoxOptions = {}) => {
     prompts.push([options.title, options.prompt].join(": "));
     const input = inputs.shift();
@@ -181,7 +204,7 @@ export function person(answers: Answers = {}): Person {
     prompts,
     left: () => inputs.length + buttons.length + picks.length + files.length,
     leave: () => {
-      Object.assign(vscode.window, real);
+      Object.assign(vscode.window, realDialogs);
       const left = [...inputs, ...buttons, ...picks, ...files];
       assert.deepEqual(left, [], "answers left over");
     },

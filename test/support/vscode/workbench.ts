@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { BrowserContext, ConsoleMessage, FrameLocator, Locator, Page } from "playwright-core";
+import { evidenceTaken, offerEvidence, tailOf } from "../evidence.mjs";
 import { poll } from "../opencode/client.ts";
 import { scratchDir } from "../project.mjs";
 import {
@@ -75,6 +76,7 @@ export class Workbench {
   /** Requests to other hosts than loopback; there should be none. */
   readonly outsideRequests: readonly string[];
   readonly #temporaryDir: string;
+  readonly #forgetEvidence: () => void;
   #settings: Readonly<Record<string, unknown>>;
 
   private constructor(parts: {
@@ -89,6 +91,7 @@ export class Workbench {
     this.#settings = parts.settings;
     this.pageErrors = recordPageErrors(parts.page);
     this.outsideRequests = recordOutsideRequests(parts.page);
+    this.#forgetEvidence = offerEvidence("the window", (fileBase) => this.#look(fileBase));
   }
 
   /** Starts VS Code and resolves when its window is drawn; the extension activates a moment later. */
@@ -480,6 +483,23 @@ export class Workbench {
     return file;
   }
 
+  /** A picture of each window, the text that they show, and the ends of the logs. */
+  async #look(fileBase: string): Promise<string> {
+    const pages = this.page.context().pages();
+    const windows = pages.map(async (page, index) => {
+      const file = `${fileBase}-window-${String(index + 1)}.png`;
+      await page.screenshot({ path: file, timeout: 10_000 }).catch(() => undefined);
+      const text = await page.locator("body").innerText({ timeout: 5000 });
+      return `picture: ${file}\n${text.replaceAll(/\n\s*\n/g, "\n")}`;
+    });
+    const texts = await Promise.allSettled(windows);
+    return [
+      ...texts.map((each) => (each.status === "fulfilled" ? each.value : String(each.reason))),
+      ...this.pageErrors.map((error) => `error of the page: ${error}`),
+      `--- the logs of its extensions\n${tailOf(this.readLogs())}`,
+    ].join("\n");
+  }
+
   async #drawn(): Promise<void> {
     await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
     await this.page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
@@ -487,6 +507,8 @@ export class Workbench {
 
   /** Closes the windows, ends VS Code and removes its folders. */
   async close(): Promise<void> {
+    await evidenceTaken();
+    this.#forgetEvidence();
     await this.page.context().close();
     await this.server.stop();
     rmSync(this.#temporaryDir, { recursive: true, force: true });
@@ -494,8 +516,7 @@ export class Workbench {
 }
 
 /**
- * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last, with a
- * picture of the window for each test that fails. `options` is asked when it is opened, so that it may speak of
+ * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last. `options` is asked when it is opened, so that it may speak of
  * servers that a `before` has started.
  */
 export function useWorkbench(
@@ -505,11 +526,6 @@ export function useWorkbench(
   before(async function () {
     this.timeout(120_000);
     workbench = await Workbench.open({ fewBuiltIns: true, ...(await options()) });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    const file = await workbench?.screenshot(`failed ${this.currentTest.fullTitle()}`);
-    if (file !== undefined) console.log(`      picture: ${file}`);
   });
   after(async function () {
     this.timeout(30_000);

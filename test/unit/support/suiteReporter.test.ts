@@ -2,83 +2,126 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import Mocha from "mocha";
 import {
-  addResults,
+  countOutcomes,
   countsLine,
   createSuiteReporter,
-  emptyResult,
-  failedToRun,
+  outcomesOf,
   skipBecause,
 } from "../../support/suiteReporter.mjs";
-import type { SuiteResult } from "../../support/suiteReporter.mjs";
+import type { Entry } from "../../support/suiteReporter.mjs";
 
 /** Runs a suite of its own with the reporter. */
 async function report(fill: (suite: Mocha.Suite) => void, perTest = false) {
   const lines: string[] = [];
-  let result: SuiteResult | undefined;
+  const journal: Entry[] = [];
   const mocha = new Mocha({
+    failHookAffectedTests: true,
     reporter: createSuiteReporter({
       write: (line) => lines.push(line),
-      finish: (counts) => (result = counts),
+      record: (entry) => journal.push(entry),
       perTest,
     }),
-  });
+  } as Mocha.MochaOptions);
   fill(Mocha.Suite.create(mocha.suite, "group"));
   await new Promise((resolve) => mocha.run(resolve));
-  assert.ok(result);
-  return { lines, result };
+  return { lines, journal, outcomes: outcomesOf(journal) };
+}
+
+const good = (title = "good"): Mocha.Test => new Mocha.Test(title, () => undefined);
+
+function throwing(message: string): () => void {
+  return () => {
+    throw new Error(message);
+  };
 }
 
 describe("suite reporter", () => {
   it("counts what passed and what failed, with the reason", async () => {
-    const { result, lines } = await report((suite) => {
-      suite.addTest(new Mocha.Test("good", () => undefined));
-      suite.addTest(
-        new Mocha.Test("bad", () => {
-          throw new Error("no such row");
-        }),
-      );
+    const { outcomes, lines } = await report((suite) => {
+      suite.addTest(good());
+      suite.addTest(new Mocha.Test("bad", throwing("no such row")));
     });
-    assert.deepEqual([result.passed, result.failed, result.skipped], [1, 1, 0]);
-    assert.equal(result.failures[0]?.title, "group bad");
-    assert.match(result.failures[0].message, /no such row/);
+    assert.deepEqual(countOutcomes(outcomes), { passed: 1, failed: 1, skipped: 0 });
+    assert.equal(outcomes[1]?.title, "group bad");
+    assert.match(outcomes[1].message ?? "", /no such row/);
     assert.match(lines.join("\n"), /✗ group: 1 passed, 1 failed/);
   });
 
-  it("counts a hook that throws", async () => {
-    const { result } = await report((suite) => {
-      suite.beforeAll(() => {
-        throw new Error("no server");
-      });
-      suite.addTest(new Mocha.Test("never runs", () => undefined));
+  it("counts each test behind a `before` that throws as failed", async () => {
+    const { outcomes } = await report((suite) => {
+      suite.beforeAll(throwing("no server"));
+      suite.addTest(good("never runs"));
+      suite.addTest(good("nor this"));
     });
-    assert.deepEqual([result.passed, result.failed], [0, 1]);
+    assert.deepEqual(countOutcomes(outcomes), { passed: 0, failed: 2, skipped: 0 });
+    assert.match(outcomes[1]?.message ?? "", /no server/);
+  });
+
+  it("counts each test behind an `afterEach` that throws as failed", async () => {
+    const { outcomes } = await report((suite) => {
+      suite.afterEach(throwing("not cleared"));
+      suite.addTest(good("runs"));
+      suite.addTest(good("does not run"));
+    });
+    assert.deepEqual(countOutcomes(outcomes), { passed: 1, failed: 1, skipped: 0 });
+    assert.match(outcomes[1]?.message ?? "", /^did not run: .*not cleared/);
+  });
+
+  it("takes an `after` that throws for a failure of the last test", async () => {
+    const { outcomes } = await report((suite) => {
+      suite.afterAll(throwing("does not stop"));
+      suite.addTest(good("one"));
+      suite.addTest(good("two"));
+    });
+    assert.deepEqual(
+      outcomes.map(({ state }) => state),
+      ["passed", "failed"],
+    );
+    assert.match(outcomes[1]?.message ?? "", /does not stop/);
+  });
+
+  it("keeps what is known of a run that was killed, and counts the rest as failed", async () => {
+    const { journal } = await report((suite) => {
+      for (const title of ["one", "two", "three"]) suite.addTest(good(title));
+    });
+    const killed = journal.slice(0, 2);
+    const outcomes = outcomesOf(killed, "not done within 900 s");
+    assert.deepEqual(countOutcomes(outcomes), { passed: 1, failed: 2, skipped: 0 });
+    assert.equal(outcomes[2]?.message, "did not run: not done within 900 s");
+  });
+
+  it("fails a run that passed and did not end well", async () => {
+    const { journal } = await report((suite) => suite.addTest(good()));
+    const [outcome] = outcomesOf(journal, "ended by SIGSEGV");
+    assert.match(outcome?.message ?? "", /all tests passed, yet .*SIGSEGV/);
   });
 
   it("lists a skipped test with its reason", async () => {
-    const { result } = await report((suite) => {
+    const { outcomes } = await report((suite) => {
       suite.addTest(
         new Mocha.Test("elsewhere", function (this: Mocha.Context) {
           skipBecause(this, "needs a cluster");
         }),
       );
     });
-    assert.deepEqual([result.passed, result.failed, result.skipped], [0, 0, 1]);
-    assert.deepEqual(result.skips, [{ title: "group elsewhere", reason: "needs a cluster" }]);
+    assert.deepEqual(outcomes, [
+      { file: "", title: "group elsewhere", state: "skipped", message: "needs a cluster" },
+    ]);
   });
 
   it("lists every test of a suite that a before hook skips", async () => {
-    const { result } = await report((suite) => {
+    const { outcomes } = await report((suite) => {
       suite.beforeAll(function (this: Mocha.Context) {
         skipBecause(this, "needs a display");
       });
-      suite.addTest(new Mocha.Test("one", () => undefined));
-      suite.addTest(new Mocha.Test("two", () => undefined));
+      suite.addTest(good("one"));
+      suite.addTest(good("two"));
     });
-    assert.deepEqual([result.failed, result.skipped], [0, 2]);
+    assert.deepEqual(countOutcomes(outcomes), { passed: 0, failed: 0, skipped: 2 });
   });
 
   it("takes a skip without a reason for a failure", async () => {
-    const { result } = await report((suite) => {
+    const { outcomes } = await report((suite) => {
       suite.addTest(
         new Mocha.Test("silent", function (this: Mocha.Context) {
           this.skip();
@@ -86,27 +129,18 @@ describe("suite reporter", () => {
       );
       suite.addTest(new Mocha.Test("unwritten"));
     });
-    assert.deepEqual([result.failed, result.skipped], [2, 0]);
+    assert.deepEqual(countOutcomes(outcomes), { passed: 0, failed: 2, skipped: 0 });
   });
 
   it("names each test where asked to", async () => {
-    const { lines } = await report((suite) => {
-      suite.addTest(new Mocha.Test("good", () => undefined));
-    }, true);
+    const { lines } = await report((suite) => suite.addTest(good()), true);
     assert.match(lines.join("\n"), /✓ good \(\d+ ms\)/);
   });
 });
 
 describe("suite counts", () => {
-  it("add up", () => {
-    const one = { ...emptyResult(), passed: 2, skipped: 1, skips: [{ title: "a", reason: "b" }] };
-    const sum = addResults(one, failedToRun("the ui suite", "no browser"));
-    assert.equal(countsLine(sum), "2 passed, 1 failed, 1 skipped");
-    assert.deepEqual(sum.failures, [{ title: "the ui suite", message: "no browser" }]);
-    assert.deepEqual(sum.skips, one.skips);
-  });
-
   it("leave the skipped ones out when there are none", () => {
-    assert.equal(countsLine({ ...emptyResult(), passed: 3 }), "3 passed, 0 failed");
+    assert.equal(countsLine({ passed: 3, failed: 0, skipped: 0 }), "3 passed, 0 failed");
+    assert.equal(countsLine({ passed: 2, failed: 1, skipped: 1 }), "2 passed, 1 failed, 1 skipped");
   });
 });

@@ -1,0 +1,84 @@
+/**
+ * What can be seen when a test fails: whatever is running then (windows, servers, the provider) says how to look at it,
+ * and each failure writes all of that into a file, with the pictures beside it.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** Folder for the evidence of this run; without it, nothing is kept. */
+export const EVIDENCE_VARIABLE = "OPENCODE_SESSIONS_TEST_EVIDENCE";
+
+/** A window that does not answer must not hold up the tests that follow. */
+const LIMIT_MS = 20_000;
+
+/** @typedef {(fileBase: string) => string | Promise<string>} Look gives a text; pictures go to names that begin with `fileBase` */
+
+/** @type {Map<symbol, { name: string, look: Look }>} */
+const sources = new Map();
+let pending = Promise.resolve();
+
+/**
+ * Registers something to look at when a test fails, while it runs.
+ *
+ * @param {string} name
+ * @param {Look} look
+ * @returns {() => void} forgets it
+ */
+export function offerEvidence(name, look) {
+  const key = Symbol(name);
+  sources.set(key, { name, look });
+  return () => sources.delete(key);
+}
+
+/**
+ * Looks at everything there is, at once. Whoever ends something that is looked at waits for {@link evidenceTaken} first.
+ *
+ * @param {{ title: string, message: string }} failure
+ */
+export function takeEvidence({ title, message }) {
+  const folder = process.env[EVIDENCE_VARIABLE];
+  if (!folder) return;
+  const looks = [...sources.values()];
+  pending = pending.then(async () => {
+    mkdirSync(folder, { recursive: true });
+    const base = path.join(folder, evidenceName(title));
+    const texts = await Promise.all(
+      looks.map(async ({ name, look }, index) => {
+        const text = await withinLimit(() => look(`${base}-${index + 1}`));
+        return `--- ${name}\n${text.trimEnd()}`;
+      }),
+    );
+    writeFileSync(`${base}.txt`, [title, message, ...texts, ""].join("\n"));
+  });
+}
+
+/** Resolves when the evidence of all failures so far is on the disk. */
+export async function evidenceTaken() {
+  await pending;
+}
+
+/** The name of the file with the evidence of a test, without its ending. */
+export function evidenceName(title) {
+  return title.replaceAll(/[^\w.-]+/g, "-").slice(0, 120);
+}
+
+/** The last lines of a log. */
+export function tailOf(text, lines = 40) {
+  return text.trimEnd().split("\n").slice(-lines).join("\n");
+}
+
+async function withinLimit(look) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(
+      () => resolve(`could not be looked at within ${LIMIT_MS / 1000} s`),
+      LIMIT_MS,
+    );
+  });
+  const seen = Promise.resolve()
+    .then(look)
+    .catch((error) => `could not be looked at: ${error?.message ?? error}`);
+  const text = await Promise.race([seen, late]);
+  clearTimeout(timer);
+  return String(text);
+}
