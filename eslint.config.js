@@ -69,6 +69,32 @@ const messagesOnly = [
   },
 ];
 
+/** A test is as patient as its machine is slow: times go through test/support/patience.mjs. */
+const patientTimes = [
+  {
+    selector:
+      ":matches(CallExpression[callee.name=/^(delay|sleep|poll)$/], CallExpression[callee.property.name='waitForTimeout']) > Literal[raw=/^[0-9]/]",
+    message: "A literal time: `quiet`, or a wait without one.",
+  },
+  {
+    selector: "CallExpression[callee.name='setTimeout'] > Literal.arguments:nth-child(2)",
+    message: "A literal time: `quiet`, or patientMs.",
+  },
+  {
+    selector: "Property[key.name=/^timeout(Ms)?$/] > Literal[raw=/^[0-9]/]",
+    message: "A literal time: patientMs, or none.",
+  },
+  {
+    selector: "CallExpression[callee.property.name='timeout'][callee.object.type='ThisExpression']",
+    message: "All tests have one limit, in patience.mjs.",
+  },
+  {
+    selector:
+      "BinaryExpression[operator='-'][left.callee.object.name='Date'], BinaryExpression[operator='-'][right.callee.object.name='Date']",
+    message: "The clock may be set back meanwhile: performance.now().",
+  },
+];
+
 export default tseslint.config(
   {
     ignores: [
@@ -134,6 +160,12 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/explicit-module-boundary-types": "off",
+    },
+  },
+  {
+    files: ["test/{ui,host,contract,chaos}/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast, ...patientTimes],
     },
   },
   {

@@ -87,7 +87,6 @@ async function heapPerSession(url: string, sessions: number): Promise<Metric> {
     await test.until(
       (state) => (state.servers.get(url)?.connection.kind === "connected" ? true : undefined),
       "a connection",
-      60_000,
     );
     // Rows are made and dropped, as by a view that was scrolled through.
     drawRows(test.store.state, "everything");

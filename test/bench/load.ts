@@ -48,7 +48,6 @@ async function untilConnected(test: TestPool, count: number): Promise<void> {
   await test.until(
     () => (connectedOf(test) >= count ? true : undefined),
     `${String(count)} connections`,
-    120_000,
   );
 }
 
@@ -57,15 +56,11 @@ async function drawn(urls: readonly string[], sessions: number): Promise<number>
   globalThis.gc?.();
   const startMs = performance.now();
   const test = connect(urls);
-  await test.until(
-    (state) => {
-      let known = 0;
-      for (const server of state.servers.values()) known += server.sessions.size;
-      return known === urls.length * sessions ? true : undefined;
-    },
-    "all sessions",
-    120_000,
-  );
+  await test.until((state) => {
+    let known = 0;
+    for (const server of state.servers.values()) known += server.sessions.size;
+    return known === urls.length * sessions ? true : undefined;
+  }, "all sessions");
   const rows = drawRows(test.store.state, "projects");
   const elapsedMs = performance.now() - startMs;
   if (rows === 0) throw new Error("no row was drawn");

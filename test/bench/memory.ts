@@ -50,7 +50,7 @@ async function hourOfEvents(): Promise<Curve> {
   const replay = await startReplay({ sessions: 200 });
   const [url = ""] = replay.urls;
   const test = startPool([endpointOf(url, { origin: "kubernetes" })]);
-  await test.until((state) => isConnected(state, url), "a connection", 120_000);
+  await test.until((state) => isConnected(state, url), "a connection");
   const points: (readonly [number, number])[] = [];
   let events = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -64,7 +64,6 @@ async function hourOfEvents(): Promise<Curve> {
     await test.until(
       () => (sessionsOf(test, url) === 200 ? true : undefined),
       "the sessions of the round to be gone",
-      60_000,
     );
     // Rows that are still to be read, and the timers for it.
     await delay(4_000);
@@ -83,7 +82,7 @@ async function connectCycles(): Promise<Curve> {
     const test = startPool([endpointOf(url, { origin: "kubernetes" })]);
     // Every third is ended while it connects.
     if (cycle % 3 === 0) await delay(cycle % 17);
-    else await test.until((state) => isConnected(state, url), "a connection", 120_000);
+    else await test.until((state) => isConnected(state, url), "a connection");
     await test.stop();
     if (cycle % 50 === 0) points.push([cycle, await settledHeap()]);
   }
@@ -95,7 +94,7 @@ async function openedBreakdowns(): Promise<Curve> {
   const replay = await startReplay({ sessions: 200, messages: 400 });
   const [url = ""] = replay.urls;
   const test = startPool([endpointOf(url, { origin: "kubernetes" })]);
-  await test.until((state) => isConnected(state, url), "a connection", 120_000);
+  await test.until((state) => isConnected(state, url), "a connection");
   const ids = [...(test.store.state.servers.get(url)?.sessions.keys() ?? [])];
   const points: (readonly [number, number])[] = [];
   for (let opened = 1; opened <= WATCHES; opened++) {

@@ -118,11 +118,15 @@ export async function assertEqualToFresh(
     factsOf(test.store.state, endpoint.serverID),
     factsOf(fresh.pool.store.state, fresh.endpoint.serverID),
   ];
-  await poll(limitMs, "the same facts as from a fresh connection", () => {
-    const [ours, truth] = facts();
-    const isEqual = truth?.connection === "connected" && isSame(ours, truth);
-    return Promise.resolve(isEqual || undefined);
-  }).catch(() => {
+  await poll(
+    "the same facts as from a fresh connection",
+    () => {
+      const [ours, truth] = facts();
+      const isEqual = truth?.connection === "connected" && isSame(ours, truth);
+      return Promise.resolve(isEqual || undefined);
+    },
+    { limitMs },
+  ).catch(() => {
     const [ours, truth] = facts();
     const log = test.log.filter((line) => !line.startsWith("debug")).slice(-15);
     assert.fail([`seed ${String(seed)}`, ...differences("", ours, truth), ...log].join("\n"));
@@ -160,7 +164,7 @@ export async function connectFresh(
 export async function untilConnected(
   test: TestPool,
   endpoint: Endpoint,
-  limitMs = 60_000,
+  limitMs?: number,
 ): Promise<void> {
   await test.until(
     (state) =>

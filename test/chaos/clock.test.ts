@@ -21,7 +21,6 @@ const STEPS = isLong ? 40 : 3;
 
 /** Our clock jumps; the server's stays. */
 describe("the pool on a machine whose clock jumps", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
   let proxy: FaultProxy;
   let work: ServerWork;
@@ -72,7 +71,6 @@ describe("the pool on a machine whose clock jumps", function () {
         await pool.until(
           () => (estimate() > before ? true : undefined),
           "more streamed text after the jump",
-          5_000,
         );
         for (let at = 0; at < STEPS; at++) await work.step();
         // A new life under the new clock, and another under the old one.

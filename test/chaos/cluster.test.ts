@@ -29,7 +29,6 @@ function facts({ watch, denied, agents, tasks, cronTasks }: NamespaceState): unk
 }
 
 describe("a namespace and an agent whose cluster fails", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
   let double: KubernetesDouble;
   let world: ClusterWorld;
@@ -125,7 +124,7 @@ describe("a namespace and an agent whose cluster fails", function () {
           if (world.store.state.servers.get(SERVER_ID)?.connection.kind === "lost") {
             world.pool.reconnect(SERVER_ID);
           }
-          await poll(10_000, "the same facts", () => {
+          await poll("the same facts", () => {
             const [ours, theirs] = [namespace(world), namespace(fresh)];
             const isSame =
               ours !== undefined &&

@@ -20,13 +20,13 @@ import {
   untilConnected,
 } from "./chaos.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { patientMs } from "../support/patience.mjs";
 
 const STEPS = isLong ? 40 : 3;
 const LASTS_MS = isLong ? 8_000 : 700;
 
 /** What happens to OpenCode's own database under a server, and how the server comes back from it. */
 describe("the pool on a server whose database fails", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
   let work: ServerWork;
   let endpoint: Endpoint;
@@ -84,7 +84,7 @@ describe("the pool on a server whose database fails", function () {
         `const d = new (require("node:sqlite").DatabaseSync)(process.argv[1]); d.exec("PRAGMA wal_checkpoint(TRUNCATE)"); d.close()`,
         server.databasePath,
       ],
-      { cwd: server.sandbox.root, env: {}, timeoutMs: 20_000 },
+      { cwd: server.sandbox.root, env: {}, timeoutMs: patientMs(20_000) },
     );
     if (result.exitCode !== 0) throw new Error(result.stderr);
   };
@@ -137,7 +137,7 @@ describe("the pool on a server whose database fails", function () {
         runProgram("prlimit", ["--pid", pid, `--fsize=${bytes}:unlimited`], {
           cwd: server.sandbox.root,
           env: { PATH: process.env["PATH"] ?? "" },
-          timeoutMs: 5_000,
+          timeoutMs: patientMs(5_000),
         });
       await limit(String(size + 8_192));
       await workAWhile();

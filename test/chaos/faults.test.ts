@@ -15,6 +15,7 @@ import {
 } from "./chaos.ts";
 import { faultCases, type FaultCase } from "./faultTable.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { quiet } from "../support/patience.mjs";
 
 const STEPS = isLong ? 120 : 25;
 const ROUNDS = isLong ? 5 : 1;
@@ -39,7 +40,6 @@ interface Victim {
  * done, and then each pool must come to know what a pool knows that connects afterwards.
  */
 describe("the pool behind a bad connection", function () {
-  this.timeout(180_000);
   let server: OpenCodeServer;
   let work: ServerWork;
   let fresh: Awaited<ReturnType<typeof connectFresh>>;
@@ -107,7 +107,7 @@ describe("the pool behind a bad connection", function () {
         proxy.heal();
         if (fault.needsReconnect === true) pool.pool.reconnect();
       }
-      if (round + 1 < ROUNDS) await delay(2_000);
+      if (round + 1 < ROUNDS) await quiet(2_000);
     }
     fresh = await connectFresh(endpointOf(server.url));
   });

@@ -16,7 +16,6 @@ const KILLS = isLong ? 100 : 1;
 const MOST_SESSIONS = 40;
 
 describe("the pool on a server that is killed at work", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
   let work: ServerWork;
   /** As on this machine, where the database is watched as well, and as on another. */

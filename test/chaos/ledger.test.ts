@@ -21,6 +21,7 @@ import {
   openInWindow,
 } from "../support/seed/ledgerCopies.ts";
 import type { DiskReport } from "../support/seed/ledgerDisk.ts";
+import { patientMs } from "../support/patience.mjs";
 
 /** Damaged files of each kind. */
 const FILES = isLong ? 200 : 17;
@@ -100,7 +101,6 @@ const DAMAGES: readonly Damage[] = [
 ];
 
 describe("the usage ledger under faults", function () {
-  this.timeout(isLong ? 600_000 : 60_000);
   const folder = temporaryFolder();
   const folderOf = (name: string): string => path.join(folder, name);
   const database = folderOf("opencode.db");
@@ -226,7 +226,7 @@ describe("the usage ledger under faults", function () {
       const child = spawn(process.execPath, argv, {
         stdio: ["ignore", "pipe", "inherit"],
         // It never ends by itself.
-        timeout: 10_000,
+        timeout: patientMs(10_000),
         killSignal: "SIGKILL",
       });
       const ended = once(child, "close");
@@ -260,7 +260,7 @@ describe("the usage ledger under faults", function () {
     const script = `mount -t tmpfs -o size=1m,mode=700 none "$1" || exit ${String(CANNOT_MOUNT)}; shift; exec "$@"`;
     const argv = ["-Urm", "sh", "-c", script, "sh", mounted];
     const program = [process.execPath, "--no-warnings", disk, mounted, elsewhere, worker];
-    const ran = spawnSync("unshare", [...argv, ...program], { encoding: "utf8", timeout: 60_000 });
+    const ran = spawnSync("unshare", [...argv, ...program], { encoding: "utf8" });
     if (ran.status === CANNOT_MOUNT || ran.error !== undefined || /unshare/.test(ran.stderr)) {
       skipBecause(this, `a disk of its own cannot be mounted here (${ran.stderr.trim()})`);
     }

@@ -9,7 +9,7 @@ export interface ServerWork {
   /** Works without a pause until `stop` of the returned object resolves. */
   keepOn(pauseMs?: number): { stop(): Promise<void> };
   /** Waits until nothing runs but what waits for a person. */
-  quiet(timeoutMs?: number): Promise<void>;
+  quiet(): Promise<void>;
   /** Deletes sessions until so many are left. */
   removeDownTo(count: number): Promise<void>;
   /** Sessions of this work that are still there. */
@@ -166,9 +166,8 @@ export function workOn(
         },
       };
     },
-    quiet: async (timeoutMs = 60_000) => {
+    quiet: async () => {
       await poll(
-        timeoutMs,
         "a quiet server",
         async () => {
           try {
@@ -178,7 +177,7 @@ export function workOn(
             return undefined;
           }
         },
-        150,
+        { everyMs: 150 },
       );
     },
   };

@@ -17,7 +17,6 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
 describe("what waits for a person, on a real server", function () {
-  this.timeout(60_000);
   let server: OpenCodeServer;
   let pool: TestPool;
   const sinceMs = Date.now();

@@ -37,8 +37,6 @@ function wanting(report: CompatibilityReport): readonly CompatibilityCheck[] {
 }
 
 describe("the compatibility check", function () {
-  this.timeout(60_000);
-
   it("finds all it needs in the real OpenCode 1 server", async () => {
     const target = await startV1Target({ password: "open sesame" });
     try {

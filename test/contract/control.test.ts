@@ -4,7 +4,6 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { descendantsOf, getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
@@ -30,9 +29,9 @@ import {
   startOpenCode,
 } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("acting on sessions of the real OpenCode 1 server", function () {
-  this.timeout(60_000);
   let server: OpenCodeServer;
   let pool: TestPool;
 
@@ -102,7 +101,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
           return;
         } catch (error) {
           if (attempt === 40) throw error;
-          await delay(100);
+          await quiet(100);
         }
       }
     } finally {
@@ -146,7 +145,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       );
     assert.match((await read("notes.txt")) ?? "", /line two/);
     // The summary of a turn's files comes a moment after its end.
-    const messages = await poll(10_000, "the turn's files", async () => {
+    const messages = await poll("the turn's files", async () => {
       const known = await messagesOf(session.id);
       return known.findLast(({ role }) => role === "user")?.diffs.length === 2 ? known : undefined;
     });
@@ -187,7 +186,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       "Two\nDO edit list.txt :: line 20. => line twenty. ;; bash rm -f none ;; say 5",
     );
     await turn(session, "Three\nDO bash printf 'no newline' > tail.txt ;; say 5");
-    const messages = await poll(10_000, "the files of three turns", async () => {
+    const messages = await poll("the files of three turns", async () => {
       const known = await messagesOf(session.id);
       const turns = known.filter(({ role, diffs }) => role === "user" && diffs.length > 0);
       return turns.length === 3 ? known : undefined;
@@ -265,7 +264,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     const folder = path.join(session.directory, "deep");
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, "a garden.md"), "Twelve roses.\n");
-    const found = await poll(10_000, "the file", async () => {
+    const found = await poll("the file", async () => {
       const answer = await gateway().findFiles(session.directory, "garden");
       return answer.ok && answer.value.length > 0 ? answer.value : undefined;
     });
@@ -362,7 +361,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       "a queued prompt",
     );
     assert.ok((await gateway().interrupt(session)).ok);
-    await delay(1500);
+    await quiet(1500);
     assert.equal(stateOf(pool.store.state, session.id), "idle");
     assert.equal((await messagesOf(session.id)).at(-1)?.role, "user");
     assert.equal(getLive(pool.store.state, ref(session.id)).queuedPrompts, 0);
@@ -399,7 +398,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       answers.map((answer) => (answer.ok ? "done" : answer.error.reason)),
       ["notFound", "notFound", "done", "notFound"],
     );
-    await delay(500);
+    await quiet(500);
     assert.equal(getSession(pool.store.state, ref(session.id)), undefined);
     await assertFresh();
   });

@@ -16,7 +16,6 @@ import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
 
 describe("the demo, with the real OpenCode", function () {
-  this.timeout(60_000);
   let sandbox: Sandbox;
   let demo: DemoSource;
   let program: string;
@@ -57,19 +56,15 @@ describe("the demo, with the real OpenCode", function () {
     }
     const waiting = ids.get("Publish the release notes")!;
     const others = [...ids.values()].filter((id) => id !== waiting);
-    await poll(
-      40_000,
-      "one session to wait for a person, and all others to rest with a cost",
-      async () => {
-        const status = await client.status();
-        if (status[waiting] === undefined) return undefined;
-        if (others.some((id) => status[id] !== undefined)) return undefined;
-        const costs = await Promise.all(
-          others.map(async (id) => (await client.session(id)).cost ?? 0),
-        );
-        return costs.every((cost) => cost > 0) || undefined;
-      },
-    );
+    await poll("one session to wait for a person, and all others to rest with a cost", async () => {
+      const status = await client.status();
+      if (status[waiting] === undefined) return undefined;
+      if (others.some((id) => status[id] !== undefined)) return undefined;
+      const costs = await Promise.all(
+        others.map(async (id) => (await client.session(id)).cost ?? 0),
+      );
+      return costs.every((cost) => cost > 0) || undefined;
+    });
     const sessions = await client.sessions();
     const slow = ids.get("Find out why checkout is slow")!;
     assert.equal(sessions.filter(({ parentID }) => parentID === slow).length, 1);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
 import type { QuestionAnswers } from "../../src/core/state/request.ts";
 import { contextUse, ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
@@ -10,6 +9,7 @@ import { totalTokens, totalUSD } from "../../src/core/usage/usage.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
 import type { DomainTarget, Truth } from "../support/opencode/domainTarget.ts";
 import { startPool, type TestPool } from "../support/opencode/pool.ts";
+import { quiet } from "../support/patience.mjs";
 
 /**
  * What the product promises of any server, in domain words: the same tests run against every generation. What a
@@ -97,7 +97,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
         return truth;
       }
       assert.ok(attempt < 100, `shows ${JSON.stringify(own)}, the server ${JSON.stringify(truth)}`);
-      await delay(50);
+      await quiet(50);
     }
   }
 
@@ -112,7 +112,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     const fresh = connect();
     try {
       await connected(fresh);
-      await delay(300);
+      await quiet(300);
       return rows(fresh.store.state);
     } finally {
       await fresh.stop();
@@ -411,7 +411,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.ok(state.kind === "error");
     assert.match(state.message, /larger than the model allows/);
     // OpenCode 1 lets a prompt lie that comes in the very moment a turn ends.
-    await delay(500);
+    await quiet(500);
     await turn(session, "Go\nDO say 5");
     assert.equal(stateOf(session.id).kind, "idle");
   });
@@ -527,7 +527,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await connected(pool);
     await turn(session, "Still there\nDO say 10");
     stop();
-    await delay(2_500);
+    await quiet(2_500);
     assert.deepEqual(rows(pool.store.state), await freshRows());
   });
 }

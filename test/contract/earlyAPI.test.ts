@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
 import type { Message } from "../../src/core/state/message.ts";
 import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
@@ -11,9 +10,9 @@ import type { Gateway } from "../../src/server/gateway.ts";
 import { type APINameMap, startAPINameMap } from "../support/opencode/apiNameMap.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("the second generation's adapter on the real server's early /api", function () {
-  this.timeout(60_000);
   let server: OpenCodeServer;
   let map: APINameMap;
   let pool: TestPool;
@@ -59,7 +58,7 @@ describe("the second generation's adapter on the real server's early /api", func
       "the new session, told by the stream",
     );
     // The row is read twice after its making; here it says zero for ever.
-    await delay(2_500);
+    await quiet(2_500);
     return session;
   }
 
@@ -173,7 +172,7 @@ describe("the second generation's adapter on the real server's early /api", func
 
   it("stays on one stream over real heartbeats", async () => {
     const streams = map.streams;
-    await delay(12_000);
+    await quiet(12_000);
     assert.equal(map.streams, streams);
     assert.equal(getServer(pool.store.state, map.url)?.connection.kind, "connected");
   });

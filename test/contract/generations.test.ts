@@ -6,24 +6,20 @@ import { compatibilityOf } from "../../src/core/state/compatibility.ts";
 import { domainSuite } from "./domainSuite.ts";
 
 describe("OpenCode 1, the real server", function () {
-  this.timeout(60_000);
   domainSuite(() => startV1Target());
 });
 
 describe("OpenCode 2, the double of its contract", function () {
-  this.timeout(60_000);
   domainSuite(() => startV2Target());
 });
 
 describe("OpenCode 2 with the routes of its beta, the double", function () {
-  this.timeout(60_000);
   domainSuite(() => startV2Target({ drift: "beta" }));
 });
 
 const real = realV2();
 if (real !== undefined) {
   describe("OpenCode 2, the real server", function () {
-    this.timeout(60_000);
     domainSuite(() => startRealV2Target(real), false);
 
     it("offers what the extension cannot do without", async () => {

@@ -15,7 +15,6 @@ const found = spawnSync("kubectl", ["version", "--client"], { encoding: "utf8" }
 const reason = found.status === 0 ? undefined : "kubectl is not installed on this machine";
 
 describe("the double of the Kubernetes API, as the real kubectl sees it", function () {
-  this.timeout(60_000);
   let double: KubernetesDouble;
   let folder: string;
   let config: string;

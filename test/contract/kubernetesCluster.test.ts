@@ -68,7 +68,6 @@ const targets: readonly Target[] = [
 
 for (const target of targets) {
   describe(`KubeOpenCode on ${target.name}`, function () {
-    this.timeout(60_000);
     const { missing } = target;
     if (missing !== undefined) {
       it("is watched, asked and told", function () {

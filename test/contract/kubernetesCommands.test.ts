@@ -14,9 +14,9 @@ import {
 } from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { TaskController } from "../support/kubernetes/kubernetesDouble/taskController.ts";
 import { poll } from "../support/opencode/client.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("what a person asks of a cluster", function () {
-  this.timeout(30_000);
   let double: KubernetesDouble;
   let world: ClusterWorld;
 
@@ -44,7 +44,7 @@ describe("what a person asks of a cluster", function () {
         text += more;
       });
     const followers = (wanted: number): Promise<true> =>
-      poll(5000, `${String(wanted)} followers`, () =>
+      poll(`${String(wanted)} followers`, () =>
         Promise.resolve(double.logs.followers === wanted || undefined),
       );
 
@@ -61,7 +61,7 @@ describe("what a person asks of a cluster", function () {
       double.logs.append("dev", "one-pod", "first");
       const end = follow();
       await followers(1);
-      await poll(5000, "the text", () => Promise.resolve(text === "first\n" || undefined));
+      await poll("the text", () => Promise.resolve(text === "first\n" || undefined));
       assert.deepEqual(logs.refs(), [task]);
       logs.stop(task);
       assert.deepEqual(await end, { ok: true, value: "stopped" });
@@ -70,7 +70,7 @@ describe("what a person asks of a cluster", function () {
       double.logs.append("dev", "one-pod", "second");
       assert.equal(text, "first\n");
       const again = follow();
-      await poll(5000, "all of it", () =>
+      await poll("all of it", () =>
         Promise.resolve(text === "first\nfirst\nsecond\n" || undefined),
       );
       double.logs.end("dev", "one-pod");
@@ -83,7 +83,7 @@ describe("what a person asks of a cluster", function () {
       for (const each of [task, ref("agents", "coder")]) {
         const startedMs = performance.now();
         const end = follow(each);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await quiet(50);
         logs.stop(each);
         assert.deepEqual(await end, { ok: true, value: "stopped" });
         assert.ok(performance.now() - startedMs < 1500, `${each.kind} took too long`);

@@ -13,6 +13,7 @@ import {
   startKubernetesDouble,
 } from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { poll } from "../support/opencode/client.ts";
+import { quiet } from "../support/patience.mjs";
 
 const CODER: ClusterRef = { clusterID: "double", namespace: "dev", kind: "agents", name: "coder" };
 const AGENT_PASSWORD = "the agent's own";
@@ -68,7 +69,6 @@ function basic(password: string): string {
 
 for (const transport of ["portForward", "serviceProxy"] as const) {
   describe(`an agent in a cluster, reached by ${transport}`, function () {
-    this.timeout(30_000);
     const site = new Site();
     let double: KubernetesDouble;
     let world: ClusterWorld;
@@ -102,7 +102,7 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
         return found?.kind === "open" ? found : undefined;
       }, "an open way");
       assert.equal(link.transport, transport, link.note);
-      await poll(5000, "a request", () => Promise.resolve(site.heard.length > 0 || undefined));
+      await poll("a request", () => Promise.resolve(site.heard.length > 0 || undefined));
       assert.equal(listening(), before);
     });
 
@@ -178,7 +178,6 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
 }
 
 describe("a forwarded port that cannot ask for a password", function () {
-  this.timeout(30_000);
   const site = new Site();
   let double: KubernetesDouble;
   let world: ClusterWorld;
@@ -211,8 +210,12 @@ describe("a forwarded port that cannot ask for a password", function () {
       const socket = connect(Number(port), hostname, () => {
         socket.setNoDelay();
         socket.write("GE");
-        setTimeout(() => socket.write(`T /pieces HTTP/1.1\r\nhost: localhost:${port}\r\n`), 20);
-        setTimeout(() => socket.end("connection: close\r\n\r\n"), 40);
+        void (async () => {
+          await quiet(20);
+          socket.write(`T /pieces HTTP/1.1\r\nhost: localhost:${port}\r\n`);
+          await quiet(20);
+          socket.end("connection: close\r\n\r\n");
+        })();
       });
       let heard = "";
       socket.on("data", (bytes) => (heard += bytes.toString()));
@@ -236,7 +239,7 @@ describe("a forwarded port that cannot ask for a password", function () {
   it("closes when its agent is deleted", async () => {
     double.store.remove(double.kind("agents"), "dev", "coder");
     await world.untilNamespace(({ agents }) => agents.size === 0 || undefined, "no agent");
-    await poll(5000, "a closed port", () =>
+    await poll("a closed port", () =>
       ask(url, {}).then(
         () => undefined,
         () => true as const,

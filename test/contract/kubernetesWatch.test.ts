@@ -16,9 +16,9 @@ import {
   type KubernetesDouble,
   startKubernetesDouble,
 } from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("watching a namespace of a cluster", function () {
-  this.timeout(30_000);
   let double: KubernetesDouble;
   let world: ClusterWorld | undefined;
 
@@ -49,9 +49,7 @@ describe("watching a namespace of a cluster", function () {
     addTask(double, "first");
     start();
     await world!.untilNamespace(({ tasks }) => tasks.get("first"), "the first task");
-    await poll(5000, "three watches", () =>
-      Promise.resolve(double.watches.count === 3 || undefined),
-    );
+    await poll("three watches", () => Promise.resolve(double.watches.count === 3 || undefined));
     const before = lists();
     addTask(double, "second");
     await world!.untilNamespace(({ tasks }) => tasks.get("second"), "the second task");
@@ -70,7 +68,7 @@ describe("watching a namespace of a cluster", function () {
       double.watches.goneForm = form;
       start();
       await connected();
-      await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+      await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
       const before = lists();
       double.watches.isFrozen = true;
       addTask(double, `lost-${form}`);
@@ -102,7 +100,7 @@ describe("watching a namespace of a cluster", function () {
       },
     ];
     for (const [index, fault] of faults.entries()) {
-      await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+      await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
       await fault();
       addTask(double, `after-${String(index)}`);
       await world!.untilNamespace(({ tasks }) => tasks.get(`after-${String(index)}`), "news");
@@ -123,11 +121,11 @@ describe("watching a namespace of a cluster", function () {
     double.watches.bookmarkMs = 50;
     start();
     await connected();
-    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    await quiet(150);
     const before = watches();
     double.watches.isFrozen = true;
-    await poll(5000, "new watches", () => Promise.resolve(watches() > before || undefined));
+    await poll("new watches", () => Promise.resolve(watches() > before || undefined));
     double.watches.isFrozen = false;
   });
 
@@ -164,7 +162,7 @@ describe("watching a namespace of a cluster", function () {
       world!.source.contexts().map(({ name, server }) => [name, server]),
       [["double", double.url]],
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await quiet(100);
     assert.equal(double.calls.length, 0);
     world!.source.setSettings({
       clusters: [{ context: "double", namespaces: ["ops"] }],
@@ -253,7 +251,7 @@ describe("watching a namespace of a cluster", function () {
         },
         `${agent} with ${String(wanted)} tasks`,
       );
-    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
     assert.equal(asked(), 0, "no agent names one");
 
     const template = (maxConcurrentTasks: number) => ({
@@ -263,7 +261,7 @@ describe("watching a namespace of a cluster", function () {
     double.create("agenttemplates", template(3));
     double.addAgent({ name: "derived", spec: { templateRef: { name: "base" } } });
     await most("derived", 3);
-    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 4 || undefined));
+    await poll("watches", () => Promise.resolve(double.watches.count === 4 || undefined));
     double.setStatus("agents", "dev", "derived", { ready: false });
     const changed = await world!.untilNamespace(({ agents }) => {
       const derived = agents.get("derived");
@@ -281,11 +279,11 @@ describe("watching a namespace of a cluster", function () {
     await most("derived", undefined);
 
     double.store.remove(double.kind("agents"), "dev", "derived");
-    await poll(5000, "the end of that watch", () =>
+    await poll("the end of that watch", () =>
       Promise.resolve(double.watches.count === 3 || undefined),
     );
     const before = asked();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await quiet(300);
     assert.equal(asked(), before);
   });
 
@@ -302,7 +300,7 @@ describe("watching a namespace of a cluster", function () {
     start();
     const denied = await world!.untilNamespace((namespace) => namespace.denied, "the review");
     assert.deepEqual([...denied].sort(), ["list agenttemplates", "watch agenttemplates"]);
-    await poll(5000, "a second attempt", () => {
+    await poll("a second attempt", () => {
       const attempts = double.calls.filter((call) => call.endsWith("/agenttemplates")).length;
       return Promise.resolve(attempts > 1 || undefined);
     });
@@ -369,7 +367,7 @@ describe("watching a namespace of a cluster", function () {
         `${String(count)} denied`,
       );
     await denied(0);
-    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
     double.faults.refusesAllWith = 500;
     double.watches.drop();
     await world!.untilNamespace(({ watch }) => watch.kind === "lost" || undefined, "a loss");
@@ -385,7 +383,7 @@ describe("watching a namespace of a cluster", function () {
     const reviews = (): number =>
       double.calls.filter((call) => call.endsWith("/selfsubjectaccessreviews")).length;
     const before = reviews();
-    await poll(5000, "reviews", () => Promise.resolve(reviews() > before || undefined));
+    await poll("reviews", () => Promise.resolve(reviews() > before || undefined));
     await denied(undefined);
     double.faults.failing.length = 0;
     await denied(1);
@@ -422,7 +420,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     double.users.clear();
     double.users.set("renewed", "dev");
     writeFileSync(tokenFile, "renewed");
-    await poll(5000, "watches", () => Promise.resolve(double.watches.count === 3 || undefined));
+    await poll("watches", () => Promise.resolve(double.watches.count === 3 || undefined));
     double.watches.drop();
     addTask(double, "after-renewal");
     await world!.untilNamespace(({ tasks }) => tasks.get("after-renewal"), "the renewed login");
@@ -477,7 +475,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     );
     assert.match(message, /refused the credentials.*will try again later/);
     // Time for many attempts of the watches, which come every 200 ms here.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await quiet(1500);
     assert.equal(runs().length, 2, "the token, and a fresh one");
     const info = JSON.parse(runs()[0]!) as {
       spec: { cluster: { "certificate-authority-data": string } };
@@ -485,7 +483,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     const authority = info.spec.cluster["certificate-authority-data"];
     assert.equal(Buffer.from(authority, "base64").toString(), double.ca);
     await world!.source.refresh();
-    await poll(5000, "another run", () => Promise.resolve(runs().length > 2 || undefined));
+    await poll("another run", () => Promise.resolve(runs().length > 2 || undefined));
     rmSync(folder, { recursive: true });
   });
 
@@ -567,14 +565,14 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     source.start(() => reports++);
     source.setSettings({ clusters: [], kubeconfig: "" });
     await source.refresh();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await quiet(50);
     assert.equal(reports, 0);
     assert.equal(world!.store.state.clusters.size, 0, "its namespaces went with it");
   });
 
   it("says which context is missing from the kubeconfig, and which entries it cannot read", async () => {
     start({ clusters: [{ context: "gone", namespaces: ["dev"] }, { namespaces: ["dev"] }, 7] });
-    await poll(5000, "a report", () => Promise.resolve(world!.report()));
+    await poll("a report", () => Promise.resolve(world!.report()));
     const messages = world!.report()!.problems.map(({ message }) => message);
     assert.equal(messages.length, 3);
     assert.match(messages[0]!, /clusters”: entry 2 has no “context”/);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { ExactUSD } from "../../src/core/usage/exactUSD.ts";
 import type { LedgerSum } from "../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../src/core/ledger/ledgerView.ts";
@@ -18,6 +17,7 @@ import { poll } from "../support/opencode/client.ts";
 import { ccusage, type CcusageTotals, runOpenCode } from "../support/opencode/opencodeTools.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import { seedServer } from "../support/seed/seed.ts";
+import { quiet } from "../support/patience.mjs";
 
 const PLACE = { id: "db", name: "This machine" };
 const NO_PRICES = new Map<string, never>();
@@ -53,7 +53,6 @@ function shortCount(count: number): string {
 }
 
 describe("the ledger on a real OpenCode 1 server", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
   let pool: TestPool;
   let live: LiveSteps;
@@ -162,7 +161,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await client.prompt(compacted.id, "On\nDO say 4");
     const aborted = await client.createSession({ title: "aborted" });
     await client.promptAsync(aborted.id, "Go\nDO slow 40 ;; forever");
-    await delay(1500);
+    await quiet(1500);
     await client.abort(aborted.id);
     await client.waitUntilIdle(aborted.id);
     const commanded = await client.createSession({ title: "commanded" });
@@ -319,7 +318,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
   it("learns the same from the live stream, what was forgotten included", async () => {
     const fromDatabase = sum();
     // What was said last may still be on its way.
-    await poll(10_000, "the last answer has come", async () => {
+    await poll("the last answer has come", async () => {
       await live.flush();
       const now = usageOf(liveLedger.table, {}, NO_PRICES);
       const hasAll = (kind: "spent" | "alsoSpent"): boolean =>

@@ -25,7 +25,6 @@ const NO_PROVIDER = "http://127.0.0.1:9/v1";
 
 /** Other OpenCode servers may run on this machine, so only ours are looked for. */
 describe("real OpenCode servers on this machine", function () {
-  this.timeout(60_000);
   let open: OpenCodeServer;
   let guarded: OpenCodeServer;
   let source: LocalSource | undefined;
@@ -125,7 +124,7 @@ describe("real OpenCode servers on this machine", function () {
       const first = endpointAt(server.url)?.pid;
       assert.equal(first, server.pid());
       await server.restart();
-      await poll(10_000, "the new process", () => {
+      await poll("the new process", () => {
         const pid = endpointAt(server.url)?.pid;
         return Promise.resolve(pid !== undefined && pid !== first ? pid : undefined);
       });
@@ -134,7 +133,7 @@ describe("real OpenCode servers on this machine", function () {
         "it never left the list",
       );
       await server.kill("SIGKILL");
-      await poll(30_000, "the server to go", () =>
+      await poll("the server to go", () =>
         Promise.resolve(endpointAt(server.url) === undefined || undefined),
       );
     } finally {

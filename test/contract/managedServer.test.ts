@@ -15,7 +15,6 @@ import { createSandbox } from "../support/opencode/sandbox.ts";
 import type { Sandbox } from "../support/opencode/sandbox.ts";
 
 describe("the managed server with the real OpenCode", function () {
-  this.timeout(60_000);
   let sandbox: Sandbox;
   let guardianFile: string;
   let storageDir: string;
@@ -55,7 +54,7 @@ describe("the managed server with the real OpenCode", function () {
   }
 
   async function gone({ server, guardian }: Lease): Promise<void> {
-    await poll(15_000, "server and guardian to be gone", () =>
+    await poll("server and guardian to be gone", () =>
       Promise.resolve(isAlive(server.pid) || isAlive(guardian.pid) ? undefined : true),
     );
   }

@@ -14,7 +14,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { detectServer } from "../../src/server/detectServer.ts";
 import type { Lease } from "../../src/sources/managedLease.ts";
 import {
@@ -38,12 +38,12 @@ import { skipBecause } from "../support/suiteReporter.mjs";
 import type { FakeMode } from "../support/opencode/fakeOpenCode.ts";
 import { writeFakeOpenCode } from "../support/opencode/fakeOpenCode.ts";
 import { itIsAServerSource } from "../unit/sources/sourceContract.ts";
+import { patientMs, quiet } from "../support/patience.mjs";
 
 /** A process that there is not: the highest ids are never given out. */
 const DEAD: ProcessIdentity = { pid: 2 ** 31 - 2, startedAt: "never" };
 
 describe("the managed server with a program that misbehaves", function () {
-  this.timeout(60_000);
   let programDir: string;
   let guardianFile: string;
   let program: string;
@@ -127,7 +127,7 @@ describe("the managed server with a program that misbehaves", function () {
 
   async function gone(...pids: readonly number[]): Promise<void> {
     for (const pid of pids) {
-      await poll(30_000, `process ${pid} to be gone`, () =>
+      await poll(`process ${pid} to be gone`, () =>
         Promise.resolve(isAlive(pid) ? undefined : true),
       );
     }
@@ -296,7 +296,7 @@ describe("the managed server with a program that misbehaves", function () {
   it("says so when the server crashes, with its last words", async () => {
     const server = await open("crashSoon");
     assert.ok((await server.launch()).ok);
-    await poll(5_000, "the crash to be reported", () =>
+    await poll("the crash to be reported", () =>
       Promise.resolve(reports.at(-1)!.problems.length > 0 || undefined),
     );
     const { servers, problems } = reports.at(-1)!;
@@ -439,7 +439,7 @@ describe("the managed server with a program that misbehaves", function () {
     const stranger = { url: "http://127.0.0.1:9", pid: undefined };
     assert.equal(await server.claims(stranger), false);
     const launching = server.launch();
-    await poll(5_000, "the start to begin", () =>
+    await poll("the start to begin", () =>
       Promise.resolve(existsSync(managedFiles(storageDir).lock) || undefined),
     );
     assert.equal(await server.claims(stranger), true);
@@ -459,7 +459,7 @@ describe("the managed server with a program that misbehaves", function () {
       const lease = (await currentLease())!;
       assert.deepEqual([...announced()].sort(), [String(first.pid), String(second.pid)].sort());
       await first.leave();
-      await delay(1_000);
+      await quiet(1_000);
       assert.equal(isAlive(lease.server.pid), true, "one window is left");
       await second.leave();
       await gone(lease.server.pid, lease.guardian.pid);
@@ -480,7 +480,7 @@ describe("the managed server with a program that misbehaves", function () {
     it("appears in windows that are open already", async () => {
       const waiting = await openWindow({ heartbeatMs: 60_000 });
       const url = await (await openWindow()).launch();
-      await waiting.reports([url], 3_000);
+      await waiting.reports([url]);
     });
 
     it("appears in a window that opened while it did not answer", async () => {
@@ -514,9 +514,9 @@ describe("the managed server with a program that misbehaves", function () {
       await second.reports([url]);
       const lease = (await currentLease())!;
       await Promise.all([first.kill(), second.kill()]);
-      const killedMs = Date.now();
+      const killedMs = performance.now();
       await gone(lease.server.pid, lease.guardian.pid);
-      assert.ok(Date.now() - killedMs < 6_000, "0.4 s of grace");
+      assert.ok(performance.now() - killedMs < patientMs(6_000), "0.4 s of grace");
       assert.deepEqual(announced(), []);
     });
 
@@ -525,7 +525,7 @@ describe("the managed server with a program that misbehaves", function () {
       const url = await window.launch();
       const lease = (await currentLease())!;
       process.kill(lease.guardian.pid, "SIGKILL");
-      const adopted = await poll(30_000, "a new guardian", async () => {
+      const adopted = await poll("a new guardian", async () => {
         const now = await currentLease();
         return now !== undefined && now.guardian.pid !== lease.guardian.pid ? now : undefined;
       });
@@ -595,7 +595,7 @@ describe("the managed server with a program that misbehaves", function () {
 
   /** The second guardian, which the first one started beside the server. */
   async function standbyOf(guardian: number): Promise<number> {
-    return await poll(30_000, "the second guardian to run", () => {
+    return await poll("the second guardian to run", () => {
       for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
         try {
           const commandLine = readFileSync(`/proc/${name}/cmdline`, "utf8");
@@ -612,7 +612,7 @@ describe("the managed server with a program that misbehaves", function () {
 
   /** The fake program that runs for the guardian this test started. */
   async function runningFake(): Promise<number> {
-    return await poll(30_000, "the program to run", () => {
+    return await poll("the program to run", () => {
       for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
         try {
           const environment = readFileSync(`/proc/${name}/environ`, "utf8");

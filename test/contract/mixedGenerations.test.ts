@@ -12,7 +12,6 @@ import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.t
 import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
 describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", function () {
-  this.timeout(60_000);
   let old: OpenCodeServer;
   let double: V2Double;
   let pool: TestPool;

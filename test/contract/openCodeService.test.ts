@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startOpenCodeService } from "../../src/sources/openCodeService.ts";
 import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("starting the background service of OpenCode 2", () => {
   let folder: string;
@@ -80,9 +81,9 @@ esac
   it("stops waiting when it is cancelled", async () => {
     const program = install("2.0.0", "sleep 60");
     const abort = new AbortController();
-    setTimeout(() => {
+    void quiet(200).then(() => {
       abort.abort();
-    }, 200);
+    });
     assert.equal((await refusal(program, abort.signal))[0], "cancelled");
   });
 });

@@ -8,8 +8,6 @@ import { startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool } from "../support/opencode/pool.ts";
 
 describe("a server that compacts by itself", function () {
-  this.timeout(90_000);
-
   before(async () => {});
   after(async () => {});
 

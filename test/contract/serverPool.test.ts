@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { getLive, getSession } from "../../src/core/state/lookup.ts";
 import { contextUse, ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
 import { sessionState } from "../../src/core/state/sessionState.ts";
@@ -7,9 +6,9 @@ import { shownRoots } from "../../src/core/state/shown.ts";
 import { totalTokens, totalUSD } from "../../src/core/usage/usage.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("the pool on a real OpenCode 1 server", function () {
-  this.timeout(60_000);
   let server: OpenCodeServer;
   let pool: TestPool;
   const serverID = (): string => server.url;
@@ -212,7 +211,7 @@ describe("the pool on a real OpenCode 1 server", function () {
         (state) => state.servers.get(serverID())?.connection.kind === "connected" || undefined,
         "a second connection",
       );
-      await delay(300);
+      await quiet(300);
       const rows = (state: typeof fresh.store.state) =>
         [...(state.servers.get(serverID())?.sessions.values() ?? [])].sort((a, b) =>
           a.id < b.id ? -1 : 1,

@@ -15,7 +15,6 @@ import { seedServer } from "../support/seed/seed.ts";
 
 /** The scripted provider, the launcher and the seeding are what every other contract test stands on. */
 describe("the real OpenCode server with the scripted model", function () {
-  this.timeout(45_000);
   let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let events: EventTap;
@@ -144,13 +143,11 @@ describe("the real OpenCode server with the scripted model", function () {
     const { client } = server;
     const session = await client.createSession();
     await client.promptAsync(session.id, "DO forever");
-    await poll(10_000, "the stream", () =>
-      Promise.resolve(provider.openStreams() > 0 ? true : undefined),
-    );
+    await poll("the stream", () => Promise.resolve(provider.openStreams() > 0 ? true : undefined));
     await client.abort(session.id);
     const last = await client.waitUntilIdle(session.id);
     assert.equal(at(last.info, "error", "name"), "MessageAbortedError");
-    await poll(5_000, "the stream's end", () =>
+    await poll("the stream's end", () =>
       Promise.resolve(provider.openStreams() === 0 ? true : undefined),
     );
   });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { getLive, getServer, getSession } from "../../src/core/state/lookup.ts";
 import type { Message } from "../../src/core/state/message.ts";
 import { ownUsage } from "../../src/core/state/selectors.ts";
@@ -21,9 +20,9 @@ import {
   type V2Double,
   type V2DoubleOptions,
 } from "../support/opencode/v2Double/startV2Double.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("faults of an OpenCode 2 server", function () {
-  this.timeout(30_000);
   let double: V2Double;
   let pool: TestPool;
   let passwords: Map<string, string>;
@@ -187,7 +186,7 @@ describe("faults of an OpenCode 2 server", function () {
     await double.turns.ask(record, "Two\nDO say 5");
     const compacted = { id: "msg_compact", sessionID: id, type: "compaction" } as const;
     double.turns.accept(record, { ...compacted, delivery: "steer" });
-    await delay(500);
+    await quiet(500);
     await double.up();
     await until("connected");
     // The log tells of a compaction, whose message only a fresh load shows.
@@ -236,16 +235,12 @@ describe("faults of an OpenCode 2 server", function () {
     await connect();
     double.faults.lateTotalsMs = 700;
     await double.turns.ask(record, "Go\nDO say 10");
-    await pool.until(
-      (state) => {
-        const own = ownUsage(state, ref(record.info.id)).usage;
-        return own.recordedUSD === record.info.cost || undefined;
-      },
-      "the step's own figures, before the totals",
-      600,
-    );
+    await pool.until((state) => {
+      const own = ownUsage(state, ref(record.info.id)).usage;
+      return own.recordedUSD === record.info.cost || undefined;
+    }, "the step's own figures, before the totals");
     assert.equal(sessionState(pool.store.state, ref(record.info.id)).kind, "idle");
-    await delay(1_000);
+    await quiet(1_000);
     await shown(record);
   });
 
@@ -254,15 +249,11 @@ describe("faults of an OpenCode 2 server", function () {
     const record = double.state.add({ directory: "/home/dev/app" });
     await connect();
     await double.turns.ask(record, "Go\nDO say 10");
-    await pool.until(
-      (state) => {
-        // The naming of the session is in them too, which no step tells.
-        const totals = getSession(state, ref(record.info.id))?.totals;
-        return totals?.costUSD === record.info.cost || undefined;
-      },
-      "the totals, long before anybody would ask",
-      600,
-    );
+    await pool.until((state) => {
+      // The naming of the session is in them too, which no step tells.
+      const totals = getSession(state, ref(record.info.id))?.totals;
+      return totals?.costUSD === record.info.cost || undefined;
+    }, "the totals, long before anybody would ask");
   });
 
   it("lets children go with a parent whose end alone is told", async () => {
@@ -563,7 +554,7 @@ describe("faults of an OpenCode 2 server", function () {
         (state) => getServer(state, "service")?.connection.kind !== "connected" || undefined,
         "nothing, while the file names another process",
       );
-      await delay(500);
+      await quiet(500);
       await double.register(file);
       await connection("connected");
       assert.ok(pool.log.every((line) => !line.includes("new password")));

@@ -34,7 +34,6 @@ import {
 const PASSWORD = "a secret of the host tests";
 
 describe("agents and programs in VS Code", function () {
-  this.timeout(60_000);
   let handle: TestingHandle;
   let api: ExtensionApi;
   let server: OpenCodeServer;

@@ -31,7 +31,6 @@ describe("the token breakdown", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode();
     await configure("servers", [{ url: server.url }]);
@@ -45,7 +44,6 @@ describe("the token breakdown", () => {
   });
 
   it("opens once a session, loads its messages, and lets go of them when it is closed", async function () {
-    this.timeout(60_000);
     const { id } = await server.client.createSession({ title: "Draw me" });
     const ref = { serverID: server.url, sessionID: id };
     await server.client.prompt(id, "Draw me\nDO say 20");

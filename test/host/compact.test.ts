@@ -23,7 +23,6 @@ describe("Compact Session", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     // So that a summary takes a while.
     provider = await startScriptedProvider({ chunkDelayMs: 20 });
@@ -50,7 +49,6 @@ describe("Compact Session", () => {
   }
 
   it("says what it will do, does it, and ends with a receipt and the summary", async function () {
-    this.timeout(60_000);
     const ref = await sessionWith("Read a lot", "context 40000 ;; say 60");
     await server.client.prompt(ref.sessionID, "Go on\nDO say 20");
     const before = await untilState(handle, "the context has grown", (state) => {
@@ -95,7 +93,6 @@ describe("Compact Session", () => {
   });
 
   it("asks nothing when it was told not to", async function () {
-    this.timeout(60_000);
     await configure("compact.confirm", false);
     const ref = await sessionWith("Just do it", "say 20");
     const someone = person({ buttons: [undefined] });
@@ -107,7 +104,6 @@ describe("Compact Session", () => {
   });
 
   it("can be cancelled, which stops the server's work and is told nobody", async function () {
-    this.timeout(60_000);
     const ref = await sessionWith("Think again", "say 20");
     const someone = person({ buttons: ["Compact"] });
     const { withProgress } = vscode.window;
@@ -150,7 +146,6 @@ describe("Compact Session", () => {
   });
 
   it("says that it failed, and why, when the model writes no summary", async function () {
-    this.timeout(60_000);
     const ref = await sessionWith("REFUSE SUMMARY", "say 20");
     const someone = person({ buttons: ["Compact", undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref)).catch(() => undefined);

@@ -23,7 +23,6 @@ import {
 } from "../support/vscode/hostWorld.ts";
 
 describe("acting on sessions, and what is said when that cannot be", function () {
-  this.timeout(60_000);
   let handle: TestingHandle;
   let server: OpenCodeServer;
 
@@ -215,7 +214,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     );
     const text = live.getText();
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-    const bytes = await poll(10_000, "the same text read again", async () => {
+    const bytes = await poll("the same text read again", async () => {
       const read = Buffer.from(await vscode.workspace.fs.readFile(live.uri)).toString("utf8");
       return read === text ? read : undefined;
     });

@@ -21,7 +21,6 @@ describe("The essentials, on a real server", () => {
   let sessionID: string;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode();
     ({ id: sessionID } = await server.client.createSession({ title: "Essential" }));

@@ -19,7 +19,6 @@ describe("a long list of sessions", () => {
   const ids: string[] = [];
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode();
     for (let made = 0; made < SESSIONS; made++) {

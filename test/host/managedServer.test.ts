@@ -17,7 +17,6 @@ import {
 } from "../support/vscode/hostWorld.ts";
 
 describe("the managed server", function () {
-  this.timeout(60_000);
   let handle: TestingHandle;
   let sandbox: Sandbox;
   const before_ = { ...process.env };

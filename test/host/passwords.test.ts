@@ -29,7 +29,6 @@ describe("passwords", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode({ password: PASSWORD });
   });

@@ -22,7 +22,6 @@ describe("a server of the second generation", () => {
   let double: V2Double;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     double = await startV2Double();
     await configure("servers", [{ url: double.url, name: "Second" }]);
@@ -96,7 +95,6 @@ describe("a server of the second generation", () => {
   });
 
   it("compacts, and the receipt tells what that was worth", async function () {
-    this.timeout(60_000);
     const { record, ref } = await sessionWith("Read a lot", "Go\nDO context 40000 ;; say 20");
     await double.turns.ask(record, "On\nDO say 10");
     await untilState(handle, "the context has grown", (state) =>

@@ -21,7 +21,6 @@ describe("servers", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode();
   });
@@ -112,7 +111,6 @@ describe("servers", () => {
   });
 
   it("keeps the rows of a lost server, and gets them back by itself", async function () {
-    this.timeout(60_000);
     const rows = await handle.tree.getChildren();
     assert.ok(rows.length > 0);
     await server.kill("SIGKILL");

@@ -21,7 +21,6 @@ describe("Switch Session", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     handle = await testingHandle();
     server = await startOpenCode();
     await configure("servers", [{ url: server.url }]);
@@ -43,10 +42,31 @@ describe("Switch Session", () => {
   /** Runs the command and picks the next item of the list, `down` times. */
   async function pickBy(down: number, url = server.url): Promise<string> {
     const before = handle.activeSession.current;
+    const { createQuickPick } = vscode.window;
+    let isShown = false;
+    let moves = 0;
+    const watched: typeof createQuickPick = () => {
+      const made = createQuickPick();
+      const show = made.show.bind(made);
+      made.show = () => {
+        show();
+        isShown = true;
+      };
+      made.onDidChangeActive(() => moves++);
+      return made as never;
+    };
+    Object.assign(vscode.window, { createQuickPick: watched });
     void run("opencodeSessions.switchSession");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until("the list is shown", () => isShown || undefined);
+    // What was asked for goes to the window in one piece a turn later, and commands after it.
+    await new Promise((resolve) => setTimeout(resolve));
+    Object.assign(vscode.window, { createQuickPick });
     for (let times = 0; times < down; times++) {
+      const movesBefore = moves;
       await vscode.commands.executeCommand("workbench.action.quickOpenSelectNext");
+      await until("the next item is the active one", () =>
+        moves > movesBefore ? true : undefined,
+      );
     }
     await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
     return await until("another session is active", () => {
@@ -75,7 +95,6 @@ describe("Switch Session", () => {
   });
 
   it("asks once whether attached terminals shall follow, and tells them", async function () {
-    this.timeout(60_000);
     await configure("followInTui", "ask");
     const events = await server.client.events();
     const someone = person({ buttons: ["Yes"] });

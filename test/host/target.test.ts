@@ -19,7 +19,6 @@ import {
 } from "../support/vscode/hostWorld.ts";
 
 describe("the session a command is about", function () {
-  this.timeout(60_000);
   let handle: TestingHandle;
   let server: OpenCodeServer;
   let first: SessionRef;

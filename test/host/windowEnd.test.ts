@@ -4,14 +4,14 @@ import * as vscode from "vscode";
 
 import { COMMAND_IDS } from "../../src/platform/ids.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { configure, testingHandle, until, untilServer } from "../support/vscode/hostWorld.ts";
+import { configure, testingHandle, untilServer } from "../support/vscode/hostWorld.ts";
+import { quiet } from "../support/patience.mjs";
 
 // The last file: after it the extension is gone.
 describe("the end of a window", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(60_000);
     server = await startOpenCode();
   });
 
@@ -40,13 +40,7 @@ describe("the end of a window", () => {
     const before = changes;
     await server.client.createSession({ title: "Nobody looks" });
     await configure("servers", []);
-    await until(
-      "events would have come",
-      () =>
-        new Promise<true>((resolve) => {
-          setTimeout(resolve, 500, true);
-        }),
-    );
+    await quiet(500);
     assert.equal(changes, before);
   });
 });

@@ -14,6 +14,7 @@ import Mocha from "mocha";
 import { register } from "tsx/esm/api";
 import { endAll, endWithParent } from "../support/cleanup.mjs";
 import { evidenceTaken, takeEvidence } from "../support/evidence.mjs";
+import { testMs } from "../support/patience.mjs";
 import { moveToRecentNode } from "../support/recentNode.mjs";
 import {
   countOutcomes,
@@ -30,7 +31,6 @@ const { values, positionals } = parseArgs({
     grep: { type: "string" },
     "per-test": { type: "boolean" },
     result: { type: "string" },
-    timeout: { type: "string", default: "10000" },
   },
 });
 if (positionals.length === 0) throw new Error("Which tests? Give a folder or a test file.");
@@ -50,7 +50,7 @@ const grep = values.grep ? new RegExp(values.grep) : undefined;
 const journal = [];
 const mocha = new Mocha({
   ui: "bdd",
-  timeout: Number(values.timeout),
+  timeout: testMs,
   forbidOnly: values.result !== undefined,
   failHookAffectedTests: true,
   reporter: createSuiteReporter({

@@ -25,7 +25,6 @@ import { reportOf } from "../support/testReport.mjs";
 
 const MINUTE = 60_000;
 const node = process.execPath;
-const WITH_REAL_PROGRAMS = ["--per-test", "--timeout", "60000"];
 const evidenceDir = path.join(scratchDir, "failures");
 
 endWithParent();
@@ -128,7 +127,7 @@ function oneJobAFile(suite, more) {
       suite,
       name: `${suite}/${path.basename(file, ".test.ts")}`,
       files: relative([file]),
-      command: (files) => [recentNode, "test/run/mocha.mjs", ...files, ...WITH_REAL_PROGRAMS],
+      command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--per-test"],
       limitMs: 15 * MINUTE,
       ...more,
     }));

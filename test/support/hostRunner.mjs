@@ -6,6 +6,7 @@
  */
 import { appendFileSync } from "node:fs";
 import { evidenceTaken, takeEvidence } from "./evidence.mjs";
+import { testMs } from "./patience.mjs";
 import { createSuiteReporter } from "./suiteReporter.mjs";
 
 /** File that gets the reporter's lines as they come. */
@@ -33,7 +34,7 @@ export async function runInHost(testFiles, hooks) {
   const grep = pattern ? new RegExp(pattern) : undefined;
   const mocha = new Mocha({
     ui: "bdd",
-    timeout: 30_000,
+    timeout: testMs,
     forbidOnly: true,
     failHookAffectedTests: true,
     reporter: createSuiteReporter({

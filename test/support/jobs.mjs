@@ -46,7 +46,8 @@ export async function runJobs(jobs, { lanes, evidenceDir, print = console.log })
       [EVIDENCE_VARIABLE]: evidenceFolder(evidenceDir, job.name, number),
       [PATIENCE_VARIABLE]: String(2 ** (number - 1)),
     };
-    const outcomes = await outcomesOfJob(job, files, env, (line) => lines.push(line));
+    const patient = { ...job, limitMs: job.limitMs * 2 ** (number - 1) };
+    const outcomes = await outcomesOfJob(patient, files, env, (line) => lines.push(line));
     print(`\n${[job.name, ...lines].join("\n")}`);
     return { job, outcomes, durationMs: Date.now() - startedAt };
   };

@@ -20,14 +20,22 @@ export const patience =
 /** How long to wait for something that has to come, in milliseconds. */
 export const waitMs = Math.round(WAIT_MS * patience);
 
-/** A time in which nothing may happen, or for which something has to be so, in milliseconds. */
-export function quietMs(idleMs) {
+/** How long a test may take: several waits. The limit of its file ends what hangs in another way. */
+export const testMs = 5 * waitMs;
+
+/** What takes so long on an idle machine, in milliseconds: steps of a loop, and limits that the product itself has. */
+export function patientMs(idleMs) {
   return Math.round(idleMs * patience);
+}
+
+/** Lets a time pass in which nothing may happen, or for which something has to be so. */
+export async function quiet(idleMs) {
+  await new Promise((resolve) => setTimeout(resolve, patientMs(idleMs)));
 }
 
 function measure() {
   const startedAt = performance.now();
   const block = Buffer.alloc(64 * 1024);
-  for (let count = 0; count < 600; count++) createHash("sha256").update(block).digest();
+  for (let count = 0; count < 1200; count++) createHash("sha256").update(block).digest();
   return performance.now() - startedAt;
 }

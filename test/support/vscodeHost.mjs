@@ -17,6 +17,7 @@ import path from "node:path";
 import { findChromium } from "./chromium.mjs";
 import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
 import { projectRoot, readManifest, vscodeHosts } from "./project.mjs";
+import { patientMs, waitMs } from "./patience.mjs";
 
 /**
  * Runs its arguments and waits for the end of standard input: when the program that started the server is gone,
@@ -307,17 +308,17 @@ export async function runCommand(page, title) {
   const input = page.locator('.quick-input-widget input[type="text"]').first();
   // one that is closing just now would take the title and vanish with it
   if (await input.isVisible()) await page.keyboard.press("Escape");
-  await input.waitFor({ state: "hidden", timeout: 5000 });
+  await input.waitFor({ state: "hidden" });
   // What takes the focus meanwhile, such as an editor that opens late, closes the palette.
-  for (let attempt = 1; ; attempt++) {
+  for (const endMs = performance.now() + waitMs; ;) {
     try {
       if (!(await input.isVisible())) await page.keyboard.press("F1");
-      await input.fill(`>${title}`, { timeout: 5000 });
+      await input.fill(`>${title}`, { timeout: patientMs(5000) });
       const row = page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first();
-      await row.click({ timeout: 5000 });
+      await row.click({ timeout: patientMs(5000) });
       break;
     } catch (error) {
-      if (attempt === 5) throw error;
+      if (performance.now() > endMs) throw error;
       // An open palette does not come to know of commands that are registered only now.
       if (await input.isVisible()) await page.keyboard.press("Escape");
     }
@@ -373,7 +374,7 @@ function listening(child, logFile) {
       clearTimeout(timer);
       reject(new Error(`The VS Code server ${reason}:\n${output}`));
     };
-    const timer = setTimeout(() => fail("did not listen within 60 s"), 60_000);
+    const timer = setTimeout(() => fail(`did not listen within ${waitMs} ms`), waitMs);
     const onData = (chunk) => {
       log?.write(chunk);
       if (output.length < 100_000) output += chunk;

@@ -12,16 +12,15 @@ import {
   startScriptedProvider,
 } from "../support/opencode/scriptedProvider.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { quiet } from "../support/patience.mjs";
 
 const ATTENTION = "Needs Attention";
 
 describe("what waits for a person, in a real VS Code on a real server", function () {
-  this.timeout(120_000);
   let provider: ScriptedProvider;
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     provider = await startScriptedProvider();
     server = await startOpenCode({
       providerURL: provider.url,
@@ -63,12 +62,12 @@ describe("what waits for a person, in a real VS Code on a real server", function
     return id;
   };
   const untilBadge = (text: string): Promise<true> =>
-    poll(20_000, `the badge ${text}`, async () =>
+    poll(`the badge ${text}`, async () =>
       (await workbench().activityBadge()) === text ? true : undefined,
     );
   const untilRows = async (...labels: readonly string[]): Promise<void> => {
     let last: readonly string[] = [];
-    await poll(20_000, "the rows", async () => {
+    await poll("the rows", async () => {
       last = (await workbench().treeRows(ATTENTION)).map(({ label }) => label);
       return last.join() === labels.join() ? true : undefined;
     }).catch(() => {
@@ -92,7 +91,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Write the docs/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await workbench().view(ATTENTION).getByText("You're all caught up.").waitFor();
     assert.equal(await workbench().activityBadge(), "");
   });
@@ -101,9 +100,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     const id = await start("Publish the package", "bash echo published ;; say 10");
     await untilBadge("1");
     await untilRows("Publish the package");
-    await workbench()
-      .toast(/“Publish the package” on Test server asks for permission/)
-      .waitFor();
+    await workbench().toasted(/“Publish the package” on Test server asks for permission/);
     await workbench().clickRowAction(/^Publish the package/, /^Answer Request/);
     await card("echo published").waitFor();
     const text = await card("echo published").innerText();
@@ -111,7 +108,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     assert.match(text, /Command\s+echo published/);
     await workbench().screenshot("attention permission card");
     // The card has the focus, and Enter decides nothing.
-    await poll(10_000, "the card has the focus", async () =>
+    await poll("the card has the focus", async () =>
       (await card("echo published").locator(".request-title:focus").count()) === 1
         ? true
         : undefined,
@@ -128,36 +125,28 @@ describe("what waits for a person, in a real VS Code on a real server", function
 
   it("says plainly that a request was answered elsewhere when its notification is used late", async () => {
     const id = await start("Tag the release", "bash echo tagged ;; say 10");
-    await workbench()
-      .toast(/“Tag the release”/)
-      .waitFor({ timeout: 20_000 });
+    await workbench().toasted(/“Tag the release”/);
     const request = await server.client.nextPermission({ sessionID: id });
     await server.client.replyPermission(request.id, "once");
     await server.client.waitUntilIdle(id);
     // Not the one that says it has finished.
     await workbench().clickToast(/“Tag the release” on Test server asks/, "Allow Once");
-    await workbench()
-      .toast(/“Tag the release” was already answered elsewhere/)
-      .waitFor();
+    await workbench().toasted(/“Tag the release” was already answered elsewhere/);
     // It was not the active session, so it is listed as finished, which the next test would count.
     await workbench()
       .treeRow(/^Tag the release/, ATTENTION)
       .getByText(/finished/i)
-      .waitFor({ timeout: 20_000 });
+      .waitFor();
   });
 
   it("sends nothing for a session that was deleted, though the server would take it", async () => {
     const id = await start("Drop the branch", "bash touch dropped ;; say 10");
-    await workbench()
-      .toast(/“Drop the branch”/)
-      .waitFor({ timeout: 20_000 });
+    await workbench().toasted(/“Drop the branch”/);
     await untilBadge("1");
     await server.client.remove(id);
     await untilBadge("");
     await workbench().clickToast(/“Drop the branch”/, "Allow Once");
-    await workbench()
-      .toast(/The session that asked no longer exists/)
-      .waitFor();
+    await workbench().toasted(/The session that asked no longer exists/);
     assert.equal(existsSync(join(server.directories[0]!, "dropped")), false);
   });
 
@@ -204,7 +193,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     const id = await start("Change the start", "edit src/index.ts :: step1( => first( ;; say 10");
     await untilBadge("1");
     await workbench().clickRow(/^Change the start/, ATTENTION);
-    await card("first(").waitFor({ timeout: 20_000 });
+    await card("first(").waitFor();
     assert.match(
       (await card("first(").locator(".diff-line.added").allInnerTexts()).join(),
       /^\+.*first\(/,
@@ -257,7 +246,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await card("What goes into it?").getByLabel("Totals").check();
     await workbench().screenshot("attention question");
     await press("What goes into it?", "Answer");
-    await card("Which date?").waitFor({ timeout: 20_000 });
+    await card("Which date?").waitFor();
     await card("Which date?").getByLabel("Another answer").fill("Next Tuesday");
     await press("Which date?", "Answer");
     await server.client.waitUntilIdle(id);
@@ -271,14 +260,10 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().changeSettings({ "opencodeSessions.notifications": "roots" });
     await workbench().clickRow(/^Write the docs/);
     await start("Ask for more", "refuse 400 Out of credit");
-    await workbench()
-      .toast(/“Ask for more” on Test server failed: .*Out of credit/)
-      .waitFor();
+    await workbench().toasted(/“Ask for more” on Test server failed: .*Out of credit/);
     const finished = await start("Sum it up", "say 10");
     await server.client.waitUntilIdle(finished);
-    await workbench()
-      .toast(/“Sum it up” on Test server has finished/)
-      .waitFor();
+    await workbench().toasted(/“Sum it up” on Test server has finished/);
     await untilBadge("2");
     await untilRows("Ask for more", "Sum it up");
     await workbench().screenshot("attention failed and finished");
@@ -294,7 +279,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().changeSettings({ "opencodeSessions.notifications": "all" });
     const other = await workbench().openWindow(join(server.sandbox.root, "other window"));
     const pages = [workbench().page, other];
-    await other.locator('[id$="opencodeSessions.activeSession"]').waitFor({ timeout: 30_000 });
+    await other.locator('[id$="opencodeSessions.activeSession"]').waitFor();
     /** The toasts of both windows, once one has come and another would have. */
     const toasts = async (text: RegExp): Promise<number> => {
       const count = async (): Promise<number> => {
@@ -303,8 +288,8 @@ describe("what waits for a person, in a real VS Code on a real server", function
         );
         return counts.reduce((sum, each) => sum + each, 0);
       };
-      await poll(20_000, `a toast ${text.source}`, async () => (await count()) || undefined);
-      await workbench().page.waitForTimeout(4_000);
+      await poll(`a toast ${text.source}`, async () => (await count()) || undefined);
+      await quiet(4_000);
       return count();
     };
     const asking = await start("Ask in one window", "bash touch once ;; refuse 400 Out of luck");
@@ -325,7 +310,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
       (await workbench().treeRows(ATTENTION)).find(({ isSelected }) => isSelected)?.label ?? "";
     const pressKey = async (key: string, label: string): Promise<void> => {
       await workbench().page.keyboard.press(`Control+Alt+Shift+${key}`);
-      await poll(10_000, `${label} is selected`, async () =>
+      await poll(`${label} is selected`, async () =>
         (await selected()) === label ? true : undefined,
       );
     };
@@ -337,9 +322,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
 
   it("tells what waited already in one notification when the window is opened again", async () => {
     await workbench().reload();
-    await workbench()
-      .toast(/OpenCode: 2 requests waiting for you\./)
-      .waitFor({ timeout: 30_000 });
+    await workbench().toasted(/OpenCode: 2 requests waiting for you\./);
     await untilBadge("2");
     assert.equal(await workbench().page.locator(".notification-toast").count(), 1);
     await workbench().clickToast(/2 requests waiting/, "Show");

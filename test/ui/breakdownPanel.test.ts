@@ -19,7 +19,6 @@ describe("breakdown panel", () => {
   let folder: string;
 
   before(async function () {
-    this.timeout(120_000);
     folder = mkdtempSync(path.join(tmpdir(), "breakdown-"));
     server = await startOpenCode();
     ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
@@ -47,14 +46,13 @@ describe("breakdown panel", () => {
   /** The webview's document, once it shows figures. */
   async function shown(): Promise<FrameLocator> {
     const frame = workbench().webview();
-    await frame.locator("main .tile-value").first().waitFor({ timeout: 20_000 });
+    await frame.locator("main .tile-value").first().waitFor();
     return frame;
   }
 
   it("opens from the row, and draws what the server counts", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
-    await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(new RegExp(TITLE)).waitFor();
     await workbench().clickRowAction(new RegExp(TITLE), /Token Breakdown/);
     const frame = await shown();
     await workbench().tab(TITLE).waitFor();
@@ -80,7 +78,6 @@ describe("breakdown panel", () => {
   });
 
   it("follows a turn by itself, and keeps what a person chose", async function () {
-    this.timeout(120_000);
     const frame = await shown();
     await frame.locator("#tab-charts").click();
     await frame.locator("button[data-series=input]").click();
@@ -101,7 +98,6 @@ describe("breakdown panel", () => {
   });
 
   it("lists the sub-session, and opens its own breakdown", async function () {
-    this.timeout(120_000);
     const frame = await shown();
     await frame.locator("#tab-children").click();
     await frame.locator("button.link", { hasText: "Find callers" }).click();
@@ -121,7 +117,6 @@ describe("breakdown panel", () => {
   });
 
   it("asks before it compacts, as the command does", async function () {
-    this.timeout(30_000);
     const frame = await shown();
     await frame.locator("vscode-button", { hasText: "Compact" }).click();
     await workbench().dialog.waitFor();
@@ -131,7 +126,6 @@ describe("breakdown panel", () => {
   });
 
   it("copies the table as CSV", async function () {
-    this.timeout(30_000);
     const frame = await shown();
     await frame.locator("#tab-messages").click();
     await frame.locator("vscode-button", { hasText: "Copy CSV" }).click();
@@ -144,7 +138,6 @@ describe("breakdown panel", () => {
   });
 
   it("saves tables and charts where a person says", async function () {
-    this.timeout(120_000);
     const frame = await shown();
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
@@ -168,28 +161,23 @@ describe("breakdown panel", () => {
   });
 
   it("comes back after the window is loaded anew, on the same tab", async function () {
-    this.timeout(120_000);
     await workbench().reload();
     await workbench().tab(TITLE).click();
     const frame = await shown();
-    await frame.locator(".sum-row:visible").waitFor({ timeout: 20_000 });
+    await frame.locator(".sum-row:visible").waitFor();
     assert.equal(await frame.locator("h1").textContent(), TITLE);
   });
 
   it("says that its figures are stale while the server is gone, and recovers", async function () {
-    this.timeout(120_000);
     const frame = await shown();
     await server.kill();
-    await frame
-      .locator(".notice.warning:visible", { hasText: "Stale" })
-      .waitFor({ timeout: 30_000 });
+    await frame.locator(".notice.warning:visible", { hasText: "Stale" }).waitFor();
     await server.restart();
-    await frame.locator(".notice.warning").waitFor({ state: "hidden", timeout: 60_000 });
+    await frame.locator(".notice.warning").waitFor({ state: "hidden" });
   });
 
   for (const theme of ["light", "highContrastDark"] as const) {
     it(`takes on the theme ${theme}`, async function () {
-      this.timeout(120_000);
       const frame = await shown();
       await frame.locator("#tab-charts").click();
       await takeOnTheme(workbench(), frame, "tokens", theme);

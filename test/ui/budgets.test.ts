@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { quiet } from "../support/patience.mjs";
 
 describe("budgets, in a real VS Code on a real server", function () {
-  this.timeout(120_000);
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode();
     for (const number of [1, 2, 3]) await turn(`Review PR #${String(number)}`);
   });
@@ -43,32 +42,22 @@ describe("budgets, in a real VS Code on a real server", function () {
   const warning = /Budget for today: 85% used, \$[\d.]+ of \$[\d.]+/;
   const reached = /The budget for today has been reached: /;
   const toasts = (): Promise<number> =>
-    workbench().page.locator(".notification-toast", { hasText: "udget" }).count();
+    workbench()
+      .toasts()
+      .then((texts) => texts.filter((text) => text.includes("udget")).length);
 
   /** Waits until the tooltip of the status bar's item, which stays shown, says something. */
   async function untilTooltip(...wanted: readonly RegExp[]): Promise<void> {
-    const { page } = workbench();
-    const hover = page.locator(".monaco-hover", { hasText: "Directory:" }).last();
-    let text = "";
-    for (let attempt = 0; attempt < 20; attempt++) {
-      await page.mouse.move(640, 300);
-      await workbench().statusBarItem(/\$\d/).hover();
-      // One that is drawn anew before it was shown comes only when the mouse moves again.
-      const isShown = await hover.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => false,
-      );
-      if (isShown) text = await hover.innerText().catch(() => "");
-      if (wanted.every((one) => one.test(text))) return;
-      // What is shown is drawn anew at most every five seconds.
-      await page.waitForTimeout(1_000);
-    }
-    assert.fail(`the tooltip says ${text}`);
+    const item = workbench().statusBarItem(/\$\d/);
+    await workbench().readTooltip(item, "Directory:", async (tooltip) => {
+      const text = await tooltip.innerText();
+      for (const one of wanted) assert.match(text, one);
+    });
   }
 
   it("warns once, shows bars in the tooltip, and does not warn again after a restart", async () => {
     await workbench().openSideBar();
-    await workbench().toast(warning).waitFor({ timeout: 30_000 });
+    await workbench().toasted(warning);
     await workbench().screenshot("budget warning");
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().page.getByText("Review PR #3").first().click();
@@ -79,11 +68,11 @@ describe("budgets, in a real VS Code on a real server", function () {
     );
     await workbench().screenshot("budget tooltip dark");
     await workbench().reload();
-    await workbench().statusBarItem(/\$\d/).waitFor({ timeout: 30_000 });
+    await workbench().statusBarItem(/\$\d/).waitFor();
     await untilTooltip(/85% today/);
     // As long as the mouse rests there, the tooltip comes back over the notifications.
     await workbench().page.mouse.move(640, 300);
-    await workbench().page.waitForTimeout(4_500);
+    await quiet(4_500);
     assert.equal(await toasts(), 0);
   });
 
@@ -93,16 +82,16 @@ describe("budgets, in a real VS Code on a real server", function () {
       id,
       "Runs away\nDO say 300 ;; bash sleep 0.2 ;; slow 50 ;; forever",
     );
-    await workbench().toast(reached).waitFor({ timeout: 30_000 });
+    await workbench().toasted(reached);
     await workbench().screenshot("budget reached");
     await workbench().clickToast(reached, "Stop");
     await server.client.waitUntilIdle(id);
     await workbench().runCommand("OpenCode: Snooze Budgets");
     await workbench().pick("1 hour");
     await workbench().reload();
-    await workbench().statusBarItem(/\$\d/).waitFor({ timeout: 30_000 });
+    await workbench().statusBarItem(/\$\d/).waitFor();
     await server.client.promptAsync(id, "On\nDO slow 50 ;; forever");
-    await workbench().page.waitForTimeout(6_000);
+    await quiet(6_000);
     assert.equal(await toasts(), 0);
     await server.client.abort(id);
     await workbench().useTheme("light");
@@ -114,9 +103,9 @@ describe("budgets, in a real VS Code on a real server", function () {
     await workbench().runCommand("OpenCode: New Session");
     await workbench().pick(server.directories[0]!);
     const page = workbench().webview();
-    await page.locator(".prompt-text:focus").waitFor({ timeout: 20_000 });
+    await page.locator(".prompt-text:focus").waitFor();
     await workbench().page.keyboard.insertText("Review PR #4");
-    await page.getByText(/Similar tasks: ~\$[\d.]+ \(3 samples\)/).waitFor({ timeout: 15_000 });
+    await page.getByText(/Similar tasks: ~\$[\d.]+ \(3 samples\)/).waitFor();
     await page.getByText("Budget for today is used up").waitFor();
     await workbench().screenshot("task hint");
     await workbench().runCommand("OpenCode: Run Health Check");

@@ -16,7 +16,6 @@ describe("a password and a prompt that must not be written down, in a real VS Co
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode({ password: PASSWORD });
     const { id } = await server.client.createSession({ title: "Keep the secret" });
     await server.client.prompt(id, `${PROMPT}\nDO context 20000 ;; say "${ANSWER}"`);
@@ -35,7 +34,6 @@ describe("a password and a prompt that must not be written down, in a real VS Co
   }));
 
   it("go through every part of the extension", async function () {
-    this.timeout(180_000);
     const row = /^Keep the secret/;
     await workbench().openSideBar();
     const welcome = workbench().page.locator(".welcome-view-content:visible");
@@ -43,28 +41,26 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().answer(`${PASSWORD} that is wrong`);
     await workbench().page.getByText(`${server.url} refused the password`).waitFor();
     await workbench().answer(PASSWORD);
-    await workbench().treeRow(row).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(row).waitFor();
     await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);
-    await workbench().webview().getByText(PROMPT).first().waitFor({ timeout: 30_000 });
+    await workbench().webview().getByText(PROMPT).first().waitFor();
     await workbench().chooseFromRowMenu(row, "Compact Session");
     await workbench().answerDialog("Compact");
-    await workbench()
-      .toast(/Compacted/)
-      .waitFor({ timeout: 30_000 });
+    await workbench().toasted(/Compacted/);
     await workbench().chooseFromRowMenu(row, "Show Token Breakdown");
-    await workbench().webview().locator("canvas:visible").first().waitFor({ timeout: 30_000 });
+    await workbench().webview().locator("canvas:visible").first().waitFor();
     await workbench().runCommand("OpenCode: Open Usage");
-    await workbench().tab(/Usage/).waitFor({ timeout: 30_000 });
+    await workbench().tab(/Usage/).waitFor();
     await workbench().runCommand("OpenCode: Export Usage…");
     await workbench().pick("Every answer");
     await workbench().pick("All");
     const exported = path.join(workbench().server.baseDir, "answers.csv");
     await workbench().saveAs(exported);
-    await poll(20_000, "the export", () => Promise.resolve(existsSync(exported) || undefined));
+    await poll("the export", () => Promise.resolve(existsSync(exported) || undefined));
     // A failure with a reason, and a server that is lost and comes back.
     await server.restart();
     await workbench().runCommand("OpenCode: Refresh Sessions");
-    await workbench().treeRow(row).waitFor({ timeout: 60_000 });
+    await workbench().treeRow(row).waitFor();
   });
 
   it("are in no file of VS Code: settings, storage, ledger, logs, exports", () => {

@@ -27,7 +27,6 @@ describe("a cluster, in a real VS Code", () => {
   let folder: string;
 
   before(async function () {
-    this.timeout(120_000);
     provider = await startScriptedProvider({ chunkDelayMs: 20 });
     server = await startOpenCode({ providerURL: provider.url, permission: { bash: "ask" } });
     double = await startKubernetesDouble();
@@ -83,20 +82,17 @@ describe("a cluster, in a real VS Code", () => {
 
   /** Answers one question of a form, once it is asked. */
   const fillIn = async (question: string, text: string): Promise<void> => {
-    await workbench()
-      .page.locator(".quick-input-widget", { hasText: question })
-      .waitFor({ timeout: 15_000 });
+    await workbench().page.locator(".quick-input-widget", { hasText: question }).waitFor();
     await workbench().answer(text);
   };
 
   it("loads nothing and contacts nothing until a cluster is added, and finds its namespaces when asked", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
     await workbench()
       .page.locator(".welcome-view-content:visible", {
         hasText: /No OpenCode server|OpenCode was not found/,
       })
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     assert.equal(double.calls.length, 0);
     await workbench().runCommand("OpenCode: Add Kubernetes Cluster…");
     await workbench().pick("kind-dev");
@@ -116,7 +112,6 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("shows a task Pending, Running with its live cost, and Completed with what its children cost", async function () {
-    this.timeout(120_000);
     addTask(double, "count-stars", {
       description:
         "Count the stars\nDO slow 60 ;; say 20 ;; task general Ask the telescope { slow 40 ;; say 60 } ;; bash echo hi ;; say 40",
@@ -144,7 +139,6 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("creates a task from the form and from a manifest, and stops one when asked twice", async function () {
-    this.timeout(120_000);
     await workbench().clickRowAction(/^Agent coder/, "Create Cluster Task…");
     await fillIn("What should be done?", "DO forever");
     await fillIn("Name of the task", "waits");
@@ -170,7 +164,6 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("resumes a suspended agent, triggers a cron task, and deletes with a preview", async function () {
-    this.timeout(120_000);
     // Of many notifications VS Code shows only some.
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().toggleRow(/^Agent sleeper/);
@@ -186,29 +179,27 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("forwards a port of an agent until it is told to stop", async function () {
-    this.timeout(120_000);
     // Of many notifications VS Code shows only some.
     await workbench().runCommand("Notifications: Clear All Notifications");
     const told = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
     const forward = async (): Promise<string> => {
       await workbench().chooseFromRowMenu(/^Agent coder/, "Forward Agent Port…");
       await workbench().pick("app");
-      await workbench().toast(told).waitFor({ timeout: 20_000 });
-      return told.exec(await workbench().toast(told).innerText())![1]!;
+      return told.exec(await workbench().toasted(told))![1]!;
     };
     const url = await forward();
     const health = async (): Promise<number> => (await fetch(`${url}/global/health`)).status;
     assert.equal(await health(), 200);
     await workbench().screenshot("forwarded port dark");
     await workbench().clickToast(told, "Copy Address");
-    await poll(5000, "the clipboard", async () => {
+    await poll("the clipboard", async () => {
       const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
       return text === url || undefined;
     });
     // Asked for again, it is the same one.
     assert.equal(await forward(), url);
     await workbench().clickToast(told, "Stop Forwarding");
-    await poll(5000, "the end of it", () =>
+    await poll("the end of it", () =>
       health().then(
         () => undefined,
         () => true,
@@ -217,16 +208,15 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("follows a log, and copies the kubectl line of what it does", async function () {
-    this.timeout(120_000);
     double.logs.append("dev", "nightly-1-pod", "one line of the log");
     await workbench().clickRowAction(/^Task nightly-1/, "Follow Log of Task or Agent");
     await workbench()
       .page.locator(".output-view, .monaco-editor", { hasText: "one line of the log" })
       .first()
-      .waitFor({ timeout: 20_000 });
+      .waitFor();
     await workbench().chooseFromRowMenu(/^Task nightly-1/, "Copy kubectl Command…");
     await workbench().pick("Stop");
-    const copied = await poll(5000, "the clipboard", async () => {
+    const copied = await poll("the clipboard", async () => {
       const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
       return text.startsWith("kubectl") ? text : undefined;
     });
@@ -236,16 +226,15 @@ describe("a cluster, in a real VS Code", () => {
     );
     assert.equal(double.logs.followers, 1);
     await workbench().runCommand("OpenCode: Stop Following Log…");
-    await poll(5000, "the end of its request", () =>
+    await poll("the end of its request", () =>
       Promise.resolve(double.logs.followers === 0 || undefined),
     );
   });
 
   it("says what is missing as a Role to apply, and lets go of a namespace that is removed", async function () {
-    this.timeout(120_000);
     double.faults.forbidden.push({ resource: "pods/portforward" });
     await workbench().runCommand("OpenCode: Refresh Sessions");
-    await poll(20_000, "the menu", async () => {
+    await poll("the menu", async () => {
       await workbench().runCommand("OpenCode: Show Role for Missing Permissions");
       const text = workbench().page.locator(".monaco-editor .view-lines", {
         hasText: "kind: Role",
@@ -255,10 +244,8 @@ describe("a cluster, in a real VS Code", () => {
     double.faults.forbidden.length = 0;
     await workbench().chooseFromRowMenu(/^Namespace dev/, "Remove Cluster Namespace from Tree");
     await row(/^Namespace dev/).waitFor({ state: "detached" });
-    await poll(10_000, "no watch", () => Promise.resolve(double.watches.count === 0 || undefined));
-    await poll(10_000, "no tunnel", () =>
-      Promise.resolve(double.forwards.count === 0 || undefined),
-    );
+    await poll("no watch", () => Promise.resolve(double.watches.count === 0 || undefined));
+    await poll("no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
   });
 
   it("has written no token into a file, a log or a command line, and thrown nothing", () => {

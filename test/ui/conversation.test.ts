@@ -18,7 +18,6 @@ describe("conversation of a session's page", () => {
   let folder: string;
 
   before(async function () {
-    this.timeout(120_000);
     folder = mkdtempSync(path.join(tmpdir(), "conversation-"));
     server = await startOpenCode({ config: { snapshot: true } });
     ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
@@ -51,7 +50,7 @@ describe("conversation of a session's page", () => {
 
   async function shown(): Promise<FrameLocator> {
     const frame = workbench().webview();
-    await frame.locator("main .row .message").first().waitFor({ timeout: 20_000 });
+    await frame.locator("main .row .message").first().waitFor();
     return frame;
   }
 
@@ -72,9 +71,8 @@ describe("conversation of a session's page", () => {
     );
 
   it("opens at its end, and follows it while an answer is written", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
-    await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(new RegExp(TITLE)).waitFor();
     await workbench().clickRow(new RegExp(TITLE));
     await workbench().runCommand("OpenCode: Open Conversation");
     const frame = await shown();
@@ -89,7 +87,6 @@ describe("conversation of a session's page", () => {
   });
 
   it("goes from prompt to prompt, and stays where a person reads", async function () {
-    this.timeout(60_000);
     const frame = await shown();
     for (let times = 0; times < 12; times++) await workbench().page.keyboard.press("Alt+ArrowUp");
     await seen(frame, "notes.md");
@@ -111,7 +108,6 @@ describe("conversation of a session's page", () => {
   });
 
   it("is in the side bar as well, for the session that is active", async function () {
-    this.timeout(60_000);
     await workbench().runCommand("View: Close All Editors");
     await workbench().expandView("Active Session");
     const frame = await shown();

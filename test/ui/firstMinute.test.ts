@@ -34,21 +34,20 @@ describe("the first minute, in a real VS Code", () => {
   };
 
   it("begins with the demo, where each kind of session is seen", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
     await workbench()
       .page.locator(".welcome-view-content:visible")
       .getByText("Try the Demo")
       .first()
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await workbench().screenshot("first window");
     await workbench().runCommand("OpenCode: Try the Demo");
     for (const { title } of DEMO_STORIES) {
       await workbench()
         .treeRow(new RegExp(`^${title}`))
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
     }
-    await poll(60_000, "what waits to say so, and all others to have a cost", async () => {
+    await poll("what waits to say so, and all others to have a cost", async () => {
       const rows = await workbench().treeRows();
       const isSo = DEMO_STORIES.every(({ title }) => {
         const { description } = rows.find(({ label }) => label === title) ?? { description: "" };
@@ -64,13 +63,12 @@ describe("the first minute, in a real VS Code", () => {
   });
 
   it("shows its six steps in the walkthrough, in place", async function () {
-    this.timeout(60_000);
     await workbench().runCommand("Welcome: Open Walkthrough...");
     await workbench().quickInput.fill("OpenCode Sessions");
     await workbench().pick("Get Started with OpenCode Sessions");
     const page = workbench().page.locator(".gettingStartedContainer");
     const steps = page.locator(".getting-started-step");
-    await steps.first().waitFor({ timeout: 20_000 });
+    await steps.first().waitFor();
     assert.deepEqual(await steps.locator(".step-title").allInnerTexts(), [
       "Connect to OpenCode",
       "Read a row",
@@ -83,7 +81,7 @@ describe("the first minute, in a real VS Code", () => {
     const ticked = steps.locator(".codicon-getting-started-step-checked");
     const before = await ticked.count();
     await steps.nth(1).click();
-    await poll(10_000, "the legend to be ticked when it is read", async () =>
+    await poll("the legend to be ticked when it is read", async () =>
       (await ticked.count()) > before ? true : undefined,
     );
     await workbench().screenshot("walkthrough light");
@@ -92,10 +90,9 @@ describe("the first minute, in a real VS Code", () => {
   });
 
   it("ends without a trace of the demo", async function () {
-    this.timeout(60_000);
     await workbench().runCommand("OpenCode: Stop Demo");
-    await workbench().treeRow(waiting).waitFor({ state: "detached", timeout: 30_000 });
-    await poll(20_000, "folders and programs of the demo to be gone", () =>
+    await workbench().treeRow(waiting).waitFor({ state: "detached" });
+    await poll("folders and programs of the demo to be gone", () =>
       Promise.resolve(traces().length === 0 || undefined),
     );
     assert.deepEqual(workbench().pageErrors, []);

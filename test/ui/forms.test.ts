@@ -35,13 +35,11 @@ const FIELDS = [
 ];
 
 describe("a form with every kind of field, in a real VS Code", function () {
-  this.timeout(120_000);
   let double: V2Double;
   let directory: string;
   const records = new Map<string, SessionRecord>();
 
   before(async function () {
-    this.timeout(30_000);
     directory = mkdtempSync(join(tmpdir(), "opencode-sessions-forms-"));
     double = await startV2Double({ password: "", directories: [directory] });
     for (const title of ["All kinds", "Left open"]) {
@@ -67,7 +65,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
     const record = records.get(title)!;
     await workbench()
       .treeRow(new RegExp(`^${title}`))
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const done = double.turns.ask(
       record,
       `Go\nDO tool form ${JSON.stringify({ fields: FIELDS })} ;; say 5`,
@@ -122,7 +120,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
     await workbench().clickRow(/^Left open/, "Needs Attention");
     await question("Name").waitFor();
     await press("Decline");
-    await row.waitFor({ state: "detached", timeout: 15_000 });
+    await row.waitFor({ state: "detached" });
     assert.deepEqual(double.violations, []);
   });
 });

@@ -10,7 +10,6 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode();
     const { id } = await server.client.createSession({ title: TITLE });
     await server.client.prompt(id, "Read\nDO context 20000 ;; say 10");
@@ -40,7 +39,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
 
   it("are text in a question", async () => {
     await workbench().openSideBar();
-    await workbench().treeRow(ROW).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(ROW).waitFor();
     await workbench().chooseFromRowMenu(ROW, "Delete Session…");
     await workbench().dialog.waitFor();
     const question = (await workbench().dialog.innerText()).replaceAll("\u200b", "");
@@ -64,10 +63,8 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
     await workbench().dialog.waitFor();
     await workbench().answerDialog("Compact");
     const toast = workbench().toast(/Compacted|Compacting/);
-    await toast.waitFor({ timeout: 30_000 });
-    await workbench()
-      .toast(/Compacted/)
-      .waitFor({ timeout: 30_000 });
+    await toast.waitFor();
+    await workbench().toasted(/Compacted/);
     assert.equal(await drawn(".notifications-toasts").count(), 0);
     assert.equal(await toast.locator(".notification-list-item-message a").count(), 0);
   });

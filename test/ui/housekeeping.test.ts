@@ -19,7 +19,6 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   const ids = new Map<string, string>();
 
   before(async function () {
-    this.timeout(120_000);
     backups = mkdtempSync(path.join(tmpdir(), "backups-"));
     server = await startOpenCode({ config: { snapshot: true } });
     const { client } = server;
@@ -48,9 +47,8 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
   }));
 
   before(async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
-    await workbench().treeRow(row(ALPHA)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(row(ALPHA)).waitFor();
   });
 
   const row = (title: string): RegExp => new RegExp(`^${title}\\b`);
@@ -58,7 +56,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     (await workbench().treeRows()).map(({ label }) => label);
   const prompt = (): Locator => workbench().webview().getByRole("textbox", { name: "Prompt" });
   const untilTitles = (expected: readonly string[]): Promise<true> =>
-    poll(15_000, `rows ${expected.join()}`, async () =>
+    poll(`rows ${expected.join()}`, async () =>
       (await titles()).join() === expected.join() ? true : undefined,
     );
 
@@ -71,7 +69,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
       .waitFor();
     await workbench().reload();
     await workbench().openSideBar();
-    await workbench().treeRow(row(ALPHA)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(row(ALPHA)).waitFor();
     await untilTitles([BETA, ALPHA, GAMMA]);
     await workbench().screenshot("pinned dark");
     await workbench().chooseFromRowMenu(row(BETA), "Unpin Session");
@@ -111,13 +109,13 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     // Git takes a file away before it writes it.
     const holds = (text: string): Promise<true | undefined> =>
       Promise.resolve((existsSync(file) && readFileSync(file, "utf8").includes(text)) || undefined);
-    await poll(10_000, "the file set back", () => holds("line 1."));
-    await poll(15_000, "the prompt to be changed and sent", async () =>
+    await poll("the file set back", () => holds("line 1."));
+    await poll("the prompt to be changed and sent", async () =>
       (await prompt().inputValue()).includes("Second thoughts") ? true : undefined,
     );
     await workbench().webview().getByRole("button", { name: "Undo Revert…" }).click();
     await workbench().answerDialog("Undo Revert");
-    await poll(10_000, "the file as it was", () => holds("line one."));
+    await poll("the file as it was", () => holds("line one."));
     await workbench().runCommand("View: Close All Editors");
   });
 
@@ -127,7 +125,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench()
       .treeRow(/^Alpha \(fork #1\), idle, active session/)
       .waitFor();
-    await poll(15_000, "the prompt's text", async () =>
+    await poll("the prompt's text", async () =>
       (await prompt().inputValue()).includes("Second thoughts") ? true : undefined,
     );
     await workbench().runCommand("View: Close All Editors");
@@ -137,7 +135,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     const before = (await server.client.sessions()).length;
     await workbench().runCommand("OpenCode: New Session…");
     await workbench().pick(new RegExp(path.basename(server.directories[0]!)));
-    await workbench().webview().locator(".prompt-text:focus").waitFor({ timeout: 20_000 });
+    await workbench().webview().locator(".prompt-text:focus").waitFor();
     assert.equal((await server.client.sessions()).length, before + 1);
     const picker = (name: string): Locator => workbench().webview().getByRole("combobox", { name });
     assert.equal(await picker("Agent").locator("option").first().textContent(), "Default agent");
@@ -150,7 +148,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().webview().getByRole("button", { name: "Send" }).click();
     await workbench()
       .treeRow(/^Plan the garden.*active session/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const made = (await server.client.sessions()).find(({ title }) => title === "Plan the garden");
     assert.equal(made?.agent, "plan");
     assert.equal(at(made, "model", "id"), "swift");
@@ -188,13 +186,11 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().quickPickRow("src").waitFor();
     await workbench().quickInput.fill(`${backups}/`);
     // The folder is taken once it has been read: it is empty but for the way up.
-    await poll(10_000, "the folder's content", async () =>
+    await poll("the folder's content", async () =>
       (await workbench().quickPickRows()).join() === ".." ? true : undefined,
     );
     await workbench().quickInput.press("Enter");
-    await workbench()
-      .toast(/Deleted 1 session\. The backup is in/)
-      .waitFor({ timeout: 30_000 });
+    await workbench().toasted(/Deleted 1 session\. The backup is in/);
     await workbench().treeRow(row(GAMMA)).waitFor({ state: "detached" });
     const [folder] = readdirSync(backups);
     const files = readdirSync(path.join(backups, folder!));

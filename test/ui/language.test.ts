@@ -11,6 +11,7 @@ import {
   pseudoExtension,
 } from "../support/vscode/pseudoLocale.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { patientMs } from "../support/patience.mjs";
 
 /** Names of the test's own, without a Latin letter: what is Latin and plain is ours and untranslated. */
 const TITLE = "Γράψε τα έγγραφα";
@@ -28,7 +29,6 @@ describe("the display language", () => {
   let extension: PseudoExtension;
 
   before(async function () {
-    this.timeout(120_000);
     extension = pseudoExtension();
     server = await startOpenCode();
     const { id } = await server.client.createSession({ title: TITLE });
@@ -54,15 +54,14 @@ describe("the display language", () => {
   async function opened(command: string): Promise<FrameLocator> {
     await workbench().runCommand(`OpenCode: ${pseudoTranslated(command)}`);
     const frame = workbench().webview();
-    await frame.locator("main .tile-value").first().waitFor({ timeout: 20_000 });
+    await frame.locator("main .tile-value").first().waitFor();
     return frame;
   }
 
   it("is that of rows, their tooltips and menus, and of the status bar", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
     const row = workbench().treeRow(new RegExp(`^${TITLE}`));
-    await row.waitFor({ timeout: 30_000 });
+    await row.waitFor();
     await workbench().toggleRow(new RegExp(`^${TITLE}`));
     await workbench().clickRow(new RegExp(`^${TITLE}`));
     await assertTranslated("rows", workbench().view().locator(".monaco-list-rows"));
@@ -71,17 +70,12 @@ describe("the display language", () => {
       workbench().page.locator('.statusbar-item[id^="opencode-sessions"]'),
     );
     const { page } = workbench();
-    const tooltip = page.locator(".monaco-hover:visible", { hasText: TITLE }).last();
-    // VS Code takes a hover back where it draws the row anew.
-    await poll(30_000, "the tooltip", async () => {
-      await page.mouse.move(900, 500);
-      await row.locator(".label-name").hover();
-      return await tooltip.waitFor({ timeout: 3_000 }).then(
-        () => true,
-        () => undefined,
-      );
-    });
-    await assertTranslated("the tooltip", tooltip);
+    const tooltip = await workbench().readTooltip(
+      row.locator(".label-name"),
+      TITLE,
+      async (place) => await place.evaluateAll(textsIn),
+    );
+    assertNonePlain("the tooltip", tooltip);
     await page.mouse.move(900, 500);
     await row.click({ button: "right" });
     const menu = page.locator(".monaco-menu").first();
@@ -91,7 +85,6 @@ describe("the display language", () => {
   });
 
   it("is that of a breakdown, on every tab", async function () {
-    this.timeout(120_000);
     const frame = await opened("Show Token Breakdown");
     for (const tab of ["charts", "children", "messages"]) {
       await frame.locator(`#tab-${tab}`).click();
@@ -101,7 +94,6 @@ describe("the display language", () => {
   });
 
   it("is that of usage, as charts and as tables", async function () {
-    this.timeout(120_000);
     const frame = await opened("Open Usage");
     await assertTranslated("charts", frame.locator("body"));
     const table = pseudoTranslated("Table");
@@ -111,9 +103,8 @@ describe("the display language", () => {
   });
 
   it("is that of a dialog and of a list to pick from", async function () {
-    this.timeout(120_000);
     await workbench().runCommand(`OpenCode: ${pseudoTranslated("Compact Session")}`);
-    await workbench().dialog.waitFor({ timeout: 15_000 });
+    await workbench().dialog.waitFor();
     await assertTranslated(
       "the dialog",
       workbench().dialog.locator(".dialog-message-container, .dialog-buttons"),
@@ -126,12 +117,11 @@ describe("the display language", () => {
   });
 
   it("is that of a command that failed", async function () {
-    this.timeout(60_000);
     await workbench().runCommand(`OpenCode: ${pseudoTranslated("Rename Session…")}`);
     // Not the palette, which may still be closing.
-    await poll(15_000, "the input with the title", async () => {
+    await poll("the input with the title", async () => {
       const value = await workbench()
-        .quickInput.inputValue({ timeout: 1000 })
+        .quickInput.inputValue({ timeout: patientMs(1000) })
         .catch(() => "");
       return value === TITLE ? true : undefined;
     });
@@ -140,7 +130,7 @@ describe("the display language", () => {
     const toast = workbench().page.locator(".notification-toast", {
       hasText: pseudoTranslated("Rename Session").slice(1, -1),
     });
-    await toast.waitFor({ timeout: 20_000 });
+    await toast.waitFor();
   });
 
   it("would be missed where a text is not translated", () => {
@@ -152,16 +142,21 @@ describe("the display language", () => {
 
 async function assertTranslated(what: string, place: Locator): Promise<void> {
   await place.first().waitFor({ state: "attached" });
-  const texts = await place.evaluateAll(textsIn);
+  assertNonePlain(what, await place.evaluateAll(textsIn));
+}
+
+function assertNonePlain(what: string, texts: readonly string[]): void {
   assert.ok(texts.length > 0, `${what} says nothing`);
   const plain = untranslated(texts);
   assert.equal(plain.length, 0, `${what}: ${plain.join(" | ")}`);
 }
 
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+
 /** The texts with a word of plain letters that is no name. */
 function untranslated(texts: readonly string[]): string[] {
   const isPlain = (text: string): boolean =>
-    /[A-Za-z]{3}/.test(text.replace(NAMES, "").replace(VSCODE, ""));
+    /[A-Za-z]{3}/.test(text.replace(timeZone, "").replace(NAMES, "").replace(VSCODE, ""));
   return [...new Set(texts.filter(isPlain))];
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { projectRoot, readManifest, scratchDir } from "../support/project.mjs";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { quiet } from "../support/patience.mjs";
 
 const { id, name, version } = readManifest(projectRoot);
 const vsix = path.join(scratchDir, `${name}-${version}.vsix`);
@@ -22,7 +23,7 @@ describe("the package, installed into a fresh VS Code", () => {
     const activation = new RegExp(`_doActivateExtension ${id}[, ]`);
     const deadline = Date.now() + 30_000;
     while (!activation.test(workbench().readLogs()) && Date.now() < deadline) {
-      await workbench().page.waitForTimeout(250);
+      await quiet(250);
     }
     const log = workbench().readLogs();
     assert.match(log, activation);

@@ -9,6 +9,7 @@ import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { untilSo } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { quiet } from "../support/patience.mjs";
 
 const TALK = "Only talk";
 const WORK = "Much work";
@@ -23,7 +24,6 @@ describe("prompt box of a session's page", () => {
   let workID: string;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode({
       config: {
         snapshot: true,
@@ -66,7 +66,7 @@ describe("prompt box of a session's page", () => {
   async function writeTo(title: string): Promise<void> {
     await workbench().chooseFromRowMenu(row(title), "Write a Prompt…");
     await workbench().tab(title).waitFor();
-    await field().waitFor({ timeout: 20_000 });
+    await field().waitFor();
     await untilSo(
       () => field().evaluate((element) => element === document.activeElement),
       "the box has the focus",
@@ -79,16 +79,15 @@ describe("prompt box of a session's page", () => {
   }
 
   async function untilPrompt(sessionID: string, text: string): Promise<unknown> {
-    return poll(15_000, `the prompt “${text}”`, async () => {
+    return poll(`the prompt “${text}”`, async () => {
       const prompt = await lastPrompt(sessionID);
       return JSON.stringify(prompt).includes(text) ? prompt : undefined;
     });
   }
 
   before(async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
-    await workbench().treeRow(row(TALK)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(row(TALK)).waitFor();
   });
 
   it("has the focus after “Write a Prompt…”, grows with its text, and sends it by Enter", async () => {
@@ -265,7 +264,7 @@ describe("prompt box of a session's page", () => {
       .treeRow(/1 prompt queued/)
       .waitFor();
     await frame().getByRole("button", { name: /^Stop/ }).click();
-    await poll(20_000, "a session at rest", async () =>
+    await poll("a session at rest", async () =>
       (await server.client.status())[workID] === undefined ? true : undefined,
     );
     await frame().getByRole("button", { name: /^Stop/ }).waitFor({ state: "hidden" });
@@ -293,12 +292,12 @@ describe("prompt box of a session's page", () => {
     await writeTo(TALK);
     await keyboard.type("Half a thought");
     await frame().getByRole("combobox", { name: "Agent" }).selectOption("plan");
-    await workbench().page.waitForTimeout(1000);
+    await quiet(1000);
     await workbench().runCommand("View: Close All Editors");
     await writeTo(TALK);
     await untilSo(async () => (await field().inputValue()) === "Half a thought", "the draft");
     await workbench().reload();
-    await field().waitFor({ timeout: 60_000 });
+    await field().waitFor();
     await untilSo(async () => (await field().inputValue()) === "Half a thought", "the draft");
     await untilSo(
       async () => (await frame().getByRole("combobox", { name: "Agent" }).inputValue()) === "plan",

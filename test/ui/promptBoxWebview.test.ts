@@ -11,6 +11,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { quiet } from "../support/patience.mjs";
 
 const READY: PromptBoxState = {
   notice: { kind: "ready", text: "" },
@@ -75,7 +76,7 @@ describe("prompt box webview", () => {
     await say({ kind: "outcome", isSent: true, message: "" });
     assert.equal(await field.inputValue(), "");
     // What is gone is no draft.
-    await page.waitForTimeout(400);
+    await quiet(400);
     assert.doesNotMatch(JSON.stringify((await asked("wrote")).at(-1) ?? {}), /again/);
   });
 

@@ -13,6 +13,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { quiet } from "../support/patience.mjs";
 
 const aCard = (requestID: string, overrides: object = {}): RequestModel => ({
   sessionID: "ses_1",
@@ -108,13 +109,13 @@ describe("cards of what waits for an answer", () => {
 
   it("takes no click for a moment when another card comes under the pointer", async () => {
     const page = await open(aCard("a"));
-    await page.waitForTimeout(600);
+    await quiet(600);
     const box = await page.getByRole("button", { name: "Allow Once" }).boundingBox();
     assert.ok(box !== null);
     await show(aCard("a"), aCard("b"));
     await page.mouse.click(box.x + 5, box.y + 5);
     assert.deepEqual(await answers(), []);
-    await page.waitForTimeout(600);
+    await quiet(600);
     await page.locator("[data-request=b]").getByRole("button", { name: "Allow Once" }).click();
     const [answer] = await answers();
     assert.ok(answer?.type === "answer");
@@ -147,7 +148,7 @@ describe("cards of what waits for an answer", () => {
 
   it("says a failure on the card, keeps what was typed, and lets it be tried again", async () => {
     const page = await open(aCard("a", { from: "Clean up" }));
-    await page.waitForTimeout(600);
+    await quiet(600);
     await page.getByRole("button", { name: "Reject…" }).click();
     await page.getByRole("textbox", { name: /What should it do instead/ }).fill("Not now");
     await page.getByRole("button", { name: "Reject", exact: true }).click();

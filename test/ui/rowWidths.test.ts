@@ -16,7 +16,6 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode({ projects: ["app", "other"] });
     const { client } = server;
     for (const title of [...LONG_TITLES, ...SHORT_TITLES]) {
@@ -87,7 +86,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
 
   it("show their cost at 300 pixels whatever the title, below a server and a project", async () => {
     await workbench().openSideBar();
-    await poll(30_000, "all rows", async () => {
+    await poll("all rows", async () => {
       const rows = await workbench().treeRows();
       const sessions = rows.filter(
         ({ level, description }) => level === 3 && /\$/.test(description),
@@ -108,16 +107,14 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
     await dragTo(250);
     assert.notDeepEqual(await cutCosts(), []);
     await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 12 });
-    await poll(10_000, "every cost", async () =>
-      (await cutCosts()).length === 0 ? true : undefined,
-    );
+    await poll("every cost", async () => ((await cutCosts()).length === 0 ? true : undefined));
     await workbench().useTheme("light");
     await workbench().screenshot("rows-250");
   });
 
   it("show whole titles where the setting says so", async () => {
     await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 0 });
-    await poll(10_000, "the whole title", async () =>
+    await poll("the whole title", async () =>
       (await workbench().treeRows()).some(({ label }) => label === LONG_TITLES[0])
         ? true
         : undefined,

@@ -23,7 +23,6 @@ describe("servers, in a real VS Code", () => {
   let refusedURL: string;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode();
     const { sandbox } = server;
     twin = await startOpenCode({ sandbox, projects: [] });
@@ -58,9 +57,7 @@ describe("servers, in a real VS Code", () => {
   }));
 
   const welcome = async (text: string): Promise<void> => {
-    await workbench()
-      .page.locator(".welcome-view-content:visible", { hasText: text })
-      .waitFor({ timeout: 30_000 });
+    await workbench().page.locator(".welcome-view-content:visible", { hasText: text }).waitFor();
   };
   const press = async (button: string): Promise<void> => {
     await workbench()
@@ -76,14 +73,13 @@ describe("servers, in a real VS Code", () => {
   const description = async (name: RegExp): Promise<string> =>
     (await workbench().treeRow(name).locator(".label-description").textContent()) ?? "";
   const untilSo = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
-    await poll(30_000, what, async () => ((await isSo()) ? true : undefined));
+    await poll(what, async () => ((await isSo()) ? true : undefined));
   };
   /** The problem that an input box shows below it. */
   const problem = (text: string): Promise<void> =>
     workbench().page.locator(".quick-input-message:visible", { hasText: text }).waitFor();
 
   it("offers to start a server where there is none, starts it and stops it", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
     await welcome(NO_SERVER);
     await press("Start a Private Server");
@@ -148,7 +144,6 @@ describe("servers, in a real VS Code", () => {
   });
 
   it("asks for a password once, says when it is wrong, and keeps it", async function () {
-    this.timeout(120_000);
     await useServers({ url: locked.url, name: "Vault" });
     await welcome("The OpenCode server requires a password.");
     await press("Enter Password…");
@@ -157,13 +152,13 @@ describe("servers, in a real VS Code", () => {
     await workbench().answer(PASSWORD);
     await workbench()
       .treeRow(/^Behind the door/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await useServers();
     await welcome(NO_SERVER);
     await useServers({ url: locked.url, name: "Vault" });
     await workbench()
       .treeRow(/^Behind the door/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     assert.equal(await workbench().quickInput.isVisible(), false, "nothing is asked again");
   });
 
@@ -182,10 +177,10 @@ describe("servers, in a real VS Code", () => {
     await useServers({ url: server.url, name: "First" }, { url: twin.url, name: "Second" });
     await workbench()
       .treeRow(/^Server First, connected, 1 session$/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await workbench()
       .treeRow(/^Server Second, connected, same sessions as another server$/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const labels = (await workbench().treeRows()).map(({ label }) => label);
     assert.deepEqual(labels, ["First", "Count the stars", "Second"]);
   });
@@ -194,7 +189,7 @@ describe("servers, in a real VS Code", () => {
     await useServers({ url: server.url, name: "First" }, { url: locked.url, name: "Vault" });
     await workbench()
       .treeRow(/^Behind the door/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const rows = (await workbench().treeRows()).map(
       ({ level, label }) => `${String(level)} ${label}`,
     );
@@ -202,7 +197,6 @@ describe("servers, in a real VS Code", () => {
   });
 
   it("greys the rows of a server that is lost, and gets them back by itself", async function () {
-    this.timeout(120_000);
     const row = /^Count the stars/;
     await workbench().clickRow(row);
     const before = await description(row);
@@ -215,7 +209,7 @@ describe("servers, in a real VS Code", () => {
     await server.kill("SIGKILL");
     await workbench()
       .treeRow(/^Server First, lost/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await untilSo("the row is stale", async () => (await description(row)).includes("stale"));
     const figures = /\$[\d.]+/.exec(before)![0];
     assert.ok((await description(row)).includes(figures), "the last known figures stay");
@@ -228,7 +222,7 @@ describe("servers, in a real VS Code", () => {
     await server.restart();
     await workbench()
       .treeRow(/^Server First, connected/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await untilSo("the row is fresh", async () => !(await description(row)).includes("stale"));
     await workbench().statusBarItem("stale").waitFor({ state: "detached" });
   });

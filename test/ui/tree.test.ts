@@ -3,6 +3,7 @@ import { formatCost } from "../../src/viewModels/text/money.ts";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { patientMs } from "../support/patience.mjs";
 
 const NESTED =
   "DO say 30 ;; task general Find the session { say 20 ;; task explore Trace the timer { task explore Check the clock { say 30 } ;; say 20 } ;; say 25 } ;; say 40";
@@ -11,7 +12,6 @@ describe("the tree, in a real VS Code on a real server", () => {
   let server: OpenCodeServer;
 
   before(async function () {
-    this.timeout(120_000);
     server = await startOpenCode({ projects: ["app", "other"] });
     const { client } = server;
     const docs = await client.createSession({ title: "Write the docs" });
@@ -38,7 +38,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     (await workbench().treeRows()).map(({ label }) => label);
   const untilLabels = async (what: string, isSo: (labels: string[]) => boolean): Promise<void> => {
     let last: string[] = [];
-    await poll(10_000, what, async () => {
+    await poll(what, async () => {
       last = await labels();
       return isSo(last) ? true : undefined;
     }).catch((error: unknown) => {
@@ -70,7 +70,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Write the docs/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const rows = await workbench().treeRows();
     assert.deepEqual(
       rows.map(({ level, label }) => `${String(level)} ${label}`),
@@ -105,7 +105,7 @@ describe("the tree, in a real VS Code on a real server", () => {
   it("moves a badge without a click while a session streams, and leaves the rest as it was", async function () {
     const id = await sessionID("Write the docs");
     await workbench().changeSettings({ "opencodeSessions.tree.rowParts": ["cost", "tokens"] });
-    await poll(10_000, "rows with tokens", async () =>
+    await poll("rows with tokens", async () =>
       /^\$[\d.]+ · [\d.]+k$/.test(await description(/^Write the docs/)) ? true : undefined,
     );
     await workbench().clickRow(/^Trace the timer/);
@@ -113,7 +113,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     const seen = new Set<string>();
     const counts = new Set<number>();
     await server.client.promptAsync(id, "Go on\nDO slow 40 ;; say 360");
-    await poll(30_000, "the end of the answer", async () => {
+    await poll("the end of the answer", async () => {
       const text = await description(/^Write the docs/);
       if (text.includes("~")) seen.add(text);
       counts.add((await workbench().treeRows()).length);
@@ -121,7 +121,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     });
     await server.client.waitUntilIdle(id);
     const expected = await cost(id);
-    await poll(10_000, `the row with ${expected}`, async () =>
+    await poll(`the row with ${expected}`, async () =>
       (await description(/^Write the docs/)).includes(expected) ? true : undefined,
     );
     assert.deepEqual([...counts], [before.length], "rows went or came while figures moved");
@@ -135,19 +135,19 @@ describe("the tree, in a real VS Code on a real server", () => {
     );
     assert.equal(rows[1]!.label, "Write the docs", "the newest stands first");
     await workbench().changeSettings({ "opencodeSessions.tree.rowParts": undefined });
-    await poll(10_000, "rows as they were", async () =>
+    await poll("rows as they were", async () =>
       (await description(/^Write the docs/)).includes("k") ? undefined : true,
     );
   });
 
   it("shows own figures and the tree's side by side in the tooltip", async () => {
     const row = workbench().treeRow(/^Fix flaky login test/);
-    await row.locator(".label-name").hover();
-    const hover = workbench().page.locator(
-      ".monaco-hover.workbench-hover:visible, .workbench-hover:visible",
+    const shown = await workbench().readTooltip(
+      row.locator(".label-name"),
+      "With sub-sessions",
+      (tooltip) => tooltip.innerText(),
     );
-    await hover.locator("table").waitFor({ timeout: 10_000 });
-    const text = (await hover.innerText()).replaceAll("\u00a0", " ");
+    const text = shown.replaceAll("\u00a0", " ");
     for (const expected of [
       /Fix flaky login test/,
       /Own\s+With sub-sessions/,
@@ -161,8 +161,6 @@ describe("the tree, in a real VS Code on a real server", () => {
     ]) {
       assert.match(text, expected);
     }
-    await workbench().page.mouse.move(700, 400);
-    await hover.waitFor({ state: "hidden" });
   });
 
   it("filters while one types, and takes Escape for a no", async () => {
@@ -199,8 +197,9 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().screenshot("tree filtered to nothing");
     // The welcome text may be drawn twice: a button that goes just now is clicked again.
     const clear = workbench().page.getByRole("button", { name: "Clear Filter" }).last();
-    await poll(20_000, "the filter is cleared", async () => {
-      if (await clear.isVisible()) await clear.click({ timeout: 2000 }).catch(() => undefined);
+    await poll("the filter is cleared", async () => {
+      if (await clear.isVisible())
+        await clear.click({ timeout: patientMs(2000) }).catch(() => undefined);
       return (await labels()).length > 0 ? true : undefined;
     });
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
@@ -223,7 +222,7 @@ describe("the tree, in a real VS Code on a real server", () => {
         "the filter",
         (now) => now.includes("Fix flaky login test") === (filter !== "docs"),
       );
-      await poll(10_000, `${expected.join()} to be selected`, async () =>
+      await poll(`${expected.join()} to be selected`, async () =>
         (await selected()).join() === expected.join() ? true : undefined,
       );
     }
@@ -294,14 +293,14 @@ describe("the tree, in a real VS Code on a real server", () => {
     const hover = workbench().page.locator(".workbench-hover:visible");
     const head = hover.locator("p").first();
     // Rows may still move under the pointer, which then shows another one's tooltip or none.
-    await poll(30_000, "the tooltip of the first title", async () => {
+    await poll("the tooltip of the first title", async () => {
       await workbench().page.mouse.move(700, 400);
       await hover.waitFor({ state: "hidden" });
       // The label is wider than its row: its middle could not be hovered over without scrolling it.
       await workbench()
         .treeRow(/^# Title/)
         .hover({ position: { x: 80, y: 10 } });
-      const shown = await head.innerText({ timeout: 3000 }).catch(() => undefined);
+      const shown = await head.innerText({ timeout: patientMs(3000) }).catch(() => undefined);
       return shown?.trim() === titles.markdown ? true : undefined;
     });
     assert.equal(await hover.locator("a, h1, code, .codicon").count(), 0);
@@ -326,7 +325,7 @@ describe("the tree, in a real VS Code on a real server", () => {
       "opencodeSessions.usage.currency": "EUR",
       "opencodeSessions.usage.currencyRate": 500,
     });
-    await poll(10_000, "a row and the status bar in euros", async () => {
+    await poll("a row and the status bar in euros", async () => {
       const texts = [await description(/^Write the docs/), await statusBar.innerText()];
       return texts.every((text) => text.includes("€") && !text.includes("$")) ? true : undefined;
     });
@@ -338,7 +337,7 @@ describe("the tree, in a real VS Code on a real server", () => {
       "opencodeSessions.usage.currency": undefined,
       "opencodeSessions.usage.currencyRate": undefined,
     });
-    await poll(10_000, "a row and the status bar in dollars", async () => {
+    await poll("a row and the status bar in dollars", async () => {
       const texts = [await description(/^Write the docs/), await statusBar.innerText()];
       return texts.every((text) => text.includes("$") && !text.includes("€")) ? true : undefined;
     });

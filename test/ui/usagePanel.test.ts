@@ -9,6 +9,7 @@ import { formatCount, formatUSD } from "../../src/viewModels/text/format.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { hasPainted, takeOnTheme, untilSo } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { patientMs } from "../support/patience.mjs";
 
 const TITLE = "Count what it costs";
 const OTHER = "Another model";
@@ -22,7 +23,6 @@ describe("usage view and panel", () => {
   let otherID: string;
 
   before(async function () {
-    this.timeout(120_000);
     folder = mkdtempSync(path.join(tmpdir(), "usage-"));
     server = await startOpenCode();
     ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
@@ -92,9 +92,8 @@ describe("usage view and panel", () => {
   }
 
   it("shows in the side bar what the server counts, and a budget", async function () {
-    this.timeout(120_000);
     await workbench().openSideBar();
-    await workbench().treeRow(new RegExp(TITLE)).waitFor({ timeout: 30_000 });
+    await workbench().treeRow(new RegExp(TITLE)).waitFor();
     await workbench().expandView("Usage");
     const frame = await pageOf("usageView");
     const { cost, tokens } = await serverTotals();
@@ -112,7 +111,6 @@ describe("usage view and panel", () => {
   });
 
   it("opens the panel from the view, with every chart drawn and the server's figures in its tables", async function () {
-    this.timeout(120_000);
     const side = await pageOf("usageView");
     await side.locator("vscode-button", { hasText: "Open Usage" }).click();
     await workbench().tab("OpenCode Usage").waitFor();
@@ -147,7 +145,6 @@ describe("usage view and panel", () => {
   });
 
   it("lists the sessions behind a bar, and opens the charts of one", async function () {
-    this.timeout(120_000);
     const frame = await openPanel();
     const canvas = frame.locator("[data-chart=trend] canvas");
     const list = frame.locator("[data-chart=sessions]");
@@ -158,7 +155,7 @@ describe("usage view and panel", () => {
       await canvas.press("Enter");
       return await sums
         .first()
-        .waitFor({ timeout: 3000 })
+        .waitFor({ timeout: patientMs(3000) })
         .then(
           () => true,
           () => false,
@@ -173,7 +170,6 @@ describe("usage view and panel", () => {
   });
 
   it("takes a session's context apart and compares two: the most expensive ones, until others are chosen", async function () {
-    this.timeout(120_000);
     const frame = await pageOf("usagePanel");
     const composition = frame.locator("[data-chart=composition]");
     const label = async (): Promise<string> =>
@@ -208,7 +204,6 @@ describe("usage view and panel", () => {
   });
 
   it("saves tables, all figures and charts where a person says", async function () {
-    this.timeout(120_000);
     const frame = await pageOf("usagePanel");
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
@@ -244,7 +239,6 @@ describe("usage view and panel", () => {
   });
 
   it("follows what is used meanwhile, and comes back after the window is loaded anew as it was", async function () {
-    this.timeout(120_000);
     const frame = await pageOf("usagePanel");
     await frame.locator(".page-header [data-measure=tokens]").click();
     await frame.locator("[data-tile=today]").click();
@@ -268,7 +262,6 @@ describe("usage view and panel", () => {
 
   for (const theme of ["light", "highContrastDark"] as const) {
     it(`takes on the theme ${theme}`, async function () {
-      this.timeout(120_000);
       const frame = await pageOf("usagePanel");
       await takeOnTheme(workbench(), frame, "calendar", theme);
       await workbench().screenshot(`usage ${theme}`);

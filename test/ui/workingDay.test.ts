@@ -16,7 +16,6 @@ describe("a working day on the session's page", () => {
   let sessionID = "";
 
   before(async function () {
-    this.timeout(120_000);
     provider = await startScriptedProvider();
     server = await startOpenCode({
       providerURL: provider.url,
@@ -63,11 +62,11 @@ describe("a working day on the session's page", () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Water the lawn/)
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     const known = (await server.client.sessions()).map(({ id }) => id);
     await workbench().clickViewAction("New Session…");
     await workbench().pick(new RegExp(path.basename(server.directories[0]!)));
-    await field().waitFor({ timeout: 20_000 });
+    await field().waitFor();
     const made = (await server.client.sessions()).find(({ id }) => !known.includes(id));
     sessionID = made?.id ?? "";
     await field().fill("Plant a hedge beside @gar");
@@ -128,8 +127,8 @@ describe("a working day on the session's page", () => {
   it("compacts, and reads the summary", async () => {
     await press("Compact…");
     await workbench().answerDialog("Compact");
-    await page().locator(".row.compaction").waitFor({ timeout: 30_000 });
-    await page().locator(".row.summary .markdown").last().waitFor({ timeout: 30_000 });
+    await page().locator(".row.compaction").waitFor();
+    await page().locator(".row.summary .markdown").last().waitFor();
     await idle();
     await workbench().screenshot("day 7 compaction");
   });
@@ -141,7 +140,7 @@ describe("a working day on the session's page", () => {
     await last.hover();
     await last.getByRole("button", { name: "Revert to Here…" }).click();
     await workbench().answerDialog("Revert");
-    await poll(15_000, "the prompt in its box", async () =>
+    await poll("the prompt in its box", async () =>
       (await field().inputValue()).includes("Trim it") ? true : undefined,
     );
     await workbench().screenshot("day 8 reverted");
@@ -160,7 +159,7 @@ describe("a working day on the session's page", () => {
     await page()
       .getByRole("heading", { name: /fork #1/ })
       .waitFor();
-    await poll(15_000, "the prompt in the fork's box", async () =>
+    await poll("the prompt in the fork's box", async () =>
       (await field().inputValue()).includes("Check it") ? true : undefined,
     );
     await workbench().screenshot("day 9 fork");

@@ -20,7 +20,7 @@ export interface ActingWindow {
   /** What it did, one line each: `ready`, and `began ID` and `ended ID` of sessions and requests. */
   readonly said: readonly string[];
   /** Resolves once it has said a line. */
-  says(line: string, timeoutMs?: number): Promise<void>;
+  says(line: string): Promise<void>;
   /** Kills it: it can do nothing any more. */
   kill(): Promise<void>;
 }
@@ -45,10 +45,8 @@ export async function openActingWindow(options: ActingWindowOptions): Promise<Ac
   if (child.stdout !== null) {
     createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
   }
-  const says = async (line: string, timeoutMs = 20_000): Promise<void> => {
-    await poll(timeoutMs, `a window to say ${line}`, () =>
-      Promise.resolve(said.includes(line) || undefined),
-    );
+  const says = async (line: string): Promise<void> => {
+    await poll(`a window to say ${line}`, () => Promise.resolve(said.includes(line) || undefined));
   };
   await says("ready");
   return { said, says, kill };

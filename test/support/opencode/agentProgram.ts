@@ -13,7 +13,6 @@ export function agentProgram(): Promise<string> {
     const { stdout, stderr, exitCode } = await runProgram(process.execPath, args, {
       cwd: projectRoot,
       env: {},
-      timeoutMs: 60_000,
     });
     if (exitCode !== 0) throw new Error(`the program could not be built: ${stdout}${stderr}`);
     return path.join(outdir, "opencode-sessions.cjs");

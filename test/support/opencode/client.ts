@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { patientMs, waitMs } from "../patience.mjs";
 import type {
   Message,
   Part,
@@ -63,7 +64,7 @@ export interface OpenCodeClient {
   /** Sends a prompt, waits until it is answered and returns the last message. */
   prompt(sessionID: string, text: string, options?: PromptOptions): Promise<MessageWithParts>;
   /** Waits until the session's last message is a finished answer and nothing runs in it any more. */
-  waitUntilIdle(sessionID: string, timeoutMs?: number): Promise<MessageWithParts>;
+  waitUntilIdle(sessionID: string): Promise<MessageWithParts>;
   /** Busy and retrying sessions of a directory. */
   status(directory?: string): Promise<Readonly<Record<string, SessionStatus>>>;
   permissions(directory?: string): Promise<readonly PermissionRequest[]>;
@@ -101,7 +102,6 @@ export interface RequestOptions {
 export interface WaitOptions {
   readonly directory?: string;
   readonly sessionID?: string;
-  readonly timeoutMs?: number;
 }
 
 export function createClient(options: ClientOptions): OpenCodeClient {
@@ -162,12 +162,9 @@ export function createClient(options: ClientOptions): OpenCodeClient {
     };
     await request("POST", `/session/${sessionID}/prompt_async`, { body });
   };
-  const waitUntilIdle = async (
-    sessionID: string,
-    timeoutMs = 30_000,
-  ): Promise<MessageWithParts> => {
+  const waitUntilIdle = async (sessionID: string): Promise<MessageWithParts> => {
     const { directory } = await session(sessionID);
-    return await poll(timeoutMs, `session ${sessionID} idle`, async () => {
+    return await poll(`session ${sessionID} idle`, async () => {
       const last = (await messages(sessionID, 1)).at(-1);
       if (last?.info.role !== "assistant") return undefined;
       if (last.info.time.completed === undefined && last.info.error === undefined) return undefined;
@@ -196,13 +193,13 @@ export function createClient(options: ClientOptions): OpenCodeClient {
     prompt: async (sessionID, text, promptOptions) => {
       const before = (await messages(sessionID, 1)).at(-1)?.info.id ?? "";
       await promptAsync(sessionID, text, promptOptions);
-      await poll(10_000, "the prompt's message", async () =>
+      await poll("the prompt's message", async () =>
         ((await messages(sessionID, 1)).at(-1)?.info.id ?? "") > before ? true : undefined,
       );
       return await waitUntilIdle(sessionID);
     },
-    nextPermission: ({ directory, sessionID, timeoutMs = 15_000 } = {}) =>
-      poll(timeoutMs, "a permission request", async () =>
+    nextPermission: ({ directory, sessionID } = {}) =>
+      poll("a permission request", async () =>
         (await permissions(directory)).find(
           (each) => sessionID === undefined || each.sessionID === sessionID,
         ),
@@ -211,8 +208,8 @@ export function createClient(options: ClientOptions): OpenCodeClient {
       const body = { reply, ...(message === undefined ? {} : { message }) };
       await request("POST", `/permission/${requestID}/reply`, { body, directory });
     },
-    nextQuestion: ({ directory, sessionID, timeoutMs = 15_000 } = {}) =>
-      poll(timeoutMs, "a question", async () =>
+    nextQuestion: ({ directory, sessionID } = {}) =>
+      poll("a question", async () =>
         (await questions(directory)).find(
           (each) => sessionID === undefined || each.sessionID === sessionID,
         ),
@@ -240,18 +237,25 @@ export function createClient(options: ClientOptions): OpenCodeClient {
   };
 }
 
-/** Calls `probe` every `everyMs` until it gives a value. @throws Error naming `what` when that takes longer than `timeoutMs`. */
+export interface PollOptions {
+  /** Default 60. */
+  readonly everyMs?: number;
+  /** What the product itself allows, where that is what is tested; a busy machine gets more of it. */
+  readonly limitMs?: number;
+}
+
+/** Calls `probe` again and again until it gives a value. @throws Error naming `what` when that takes too long. */
 export async function poll<T>(
-  timeoutMs: number,
   what: string,
   probe: () => Promise<T | undefined>,
-  everyMs = 60,
+  { everyMs = 60, limitMs }: PollOptions = {},
 ): Promise<T> {
-  const end = Date.now() + timeoutMs;
+  const mostMs = limitMs === undefined ? waitMs : patientMs(limitMs);
+  const end = performance.now() + mostMs;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (Date.now() > end) throw new Error(`waited ${String(timeoutMs)} ms in vain for ${what}`);
+    if (performance.now() > end) throw new Error(`waited ${String(mostMs)} ms in vain for ${what}`);
     await delay(everyMs);
   }
 }

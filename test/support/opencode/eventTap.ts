@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { isRecord, stringOf } from "../json.ts";
+import { waitMs } from "../patience.mjs";
 
 /** One event of `/global/event`, with the time it arrived (ms since the epoch). */
 export interface TappedEvent {
@@ -18,8 +19,8 @@ export interface EventTap {
   readonly events: readonly TappedEvent[];
   /** The bytes exactly as they came, one entry a read. */
   readonly chunks: readonly Uint8Array[];
-  /** Resolves with the first event, past or future, that fits. @throws Error after `timeoutMs` (default 15 s). */
-  waitFor(fits: (event: TappedEvent) => boolean, timeoutMs?: number): Promise<TappedEvent>;
+  /** Resolves with the first event, past or future, that fits. @throws Error when none comes. */
+  waitFor(fits: (event: TappedEvent) => boolean): Promise<TappedEvent>;
   close(): void;
 }
 
@@ -59,10 +60,7 @@ export async function tapEvents(
   // The stream's end, by close() or by the server's, needs no word: who waits gets a timeout.
   read().catch(() => undefined);
 
-  const waitFor = (
-    fits: (event: TappedEvent) => boolean,
-    timeoutMs = 15_000,
-  ): Promise<TappedEvent> =>
+  const waitFor = (fits: (event: TappedEvent) => boolean): Promise<TappedEvent> =>
     new Promise((resolve, reject) => {
       let from = 0;
       const check = (): void => {
@@ -75,8 +73,8 @@ export async function tapEvents(
       };
       const timer = setTimeout(() => {
         waiting.delete(check);
-        reject(new Error(`no such event within ${String(timeoutMs)} ms: ${fits.toString()}`));
-      }, timeoutMs);
+        reject(new Error(`no such event within ${String(waitMs)} ms: ${fits.toString()}`));
+      }, waitMs);
       waiting.add(check);
       check();
     });

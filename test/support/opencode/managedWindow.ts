@@ -29,7 +29,7 @@ export interface ManagedWindow {
   /** The last report; undefined before the first. */
   report(): Extract<WindowSays, { said: "report" }> | undefined;
   /** Resolves once the window reports these URLs. */
-  reports(urls: readonly string[], timeoutMs?: number): Promise<void>;
+  reports(urls: readonly string[]): Promise<void>;
   /** Starts or joins the server; gives its URL, or an error's `reason: message`. */
   launch(): Promise<string>;
   stop(): Promise<string>;
@@ -71,12 +71,12 @@ export async function openManagedWindow(options: ManagedWindowOptions): Promise<
         ? (says.url ?? "")
         : "";
   };
-  await poll(15_000, "the window's first report", () => Promise.resolve(report));
+  await poll("the window's first report", () => Promise.resolve(report));
   return {
     pid: child.pid!,
     report: () => report,
-    reports: async (urls, timeoutMs = 10_000) => {
-      await poll(timeoutMs, `the window to report ${JSON.stringify(urls)}`, () =>
+    reports: async (urls) => {
+      await poll(`the window to report ${JSON.stringify(urls)}`, () =>
         Promise.resolve(report?.urls.join() === urls.join() || undefined),
       );
     },

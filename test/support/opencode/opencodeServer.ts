@@ -11,6 +11,7 @@ import { evidenceTaken, offerEvidence, tailOf } from "../evidence.mjs";
 import { createClient, poll } from "./client.ts";
 import type { OpenCodeClient } from "./client.ts";
 import { workingOpencode } from "../opencodeBinary.mjs";
+import { waitMs } from "../patience.mjs";
 import { createSandbox } from "./sandbox.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { scriptedModels } from "./scriptedModels.ts";
@@ -54,6 +55,8 @@ export interface OpenCodeServer {
   readonly env: Readonly<Record<string, string>>;
   /** Speaks to the first project's directory unless told otherwise. */
   readonly client: OpenCodeClient;
+  /** Opens a gate of its own provider, see `hold` in scriptLanguage.ts. */
+  release(gate: string): void;
   /** Process id, or undefined while it is down. */
   pid(): number | undefined;
   /** Lets the server vanish (SIGTERM, or at once with SIGKILL); its folders stay. */
@@ -78,7 +81,7 @@ export function opencodeProgram(home: string): string {
 
 /**
  * Starts `opencode serve` on loopback with the scripted models and resolves once it answers its health check.
- * @throws Error with the server's last output when it does not come up within 30 s.
+ * @throws Error with the server's last output when it does not come up.
  */
 export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise<OpenCodeServer> {
   const sandbox = options.sandbox ?? createSandbox();
@@ -151,6 +154,11 @@ export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise
     databasePath: sandbox.databasePath,
     env,
     client: createClient({ url, password: options.password, directory: cwd }),
+    release: (gate) => {
+      if (provider === undefined)
+        throw new Error("the provider is another's: release the gate there");
+      provider.release(gate);
+    },
     pid: () => child?.pid,
     kill,
     restart: async () => {
@@ -228,7 +236,7 @@ async function listening(child: ChildProcess): Promise<string> {
     const fail = (reason: string): void => {
       reject(new Error(`opencode serve ${reason}:\n${output.slice(-2000)}`));
     };
-    const timer = setTimeout(fail, 30_000, "did not listen within 30 s");
+    const timer = setTimeout(fail, waitMs, `did not listen within ${String(waitMs)} ms`);
     const read = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-10_000);
       const url = /listening on (http:\/\/\S+)/.exec(output)?.[1];
@@ -251,7 +259,7 @@ async function listening(child: ChildProcess): Promise<string> {
 
 /** Resolves once the server answers; a password may be asked for. Connections kept from a former process break here. */
 async function healthy(url: string): Promise<void> {
-  await poll(10_000, `${url} to answer`, async () => {
+  await poll(`${url} to answer`, async () => {
     const headers = { connection: "close" };
     const response = await fetch(`${url}/global/health`, { headers }).catch(() => undefined);
     await response?.arrayBuffer();

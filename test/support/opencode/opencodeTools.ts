@@ -4,6 +4,7 @@ import { arrayOf, at, isRecord, numberOf, stringOf } from "../json.ts";
 import { opencodeProgram } from "./opencodeServer.ts";
 import type { OpenCodeServer } from "./opencodeServer.ts";
 import { projectRoot } from "../project.mjs";
+import { waitMs } from "../patience.mjs";
 
 /** What a program said and how it ended. */
 export interface ProgramResult {
@@ -21,19 +22,18 @@ export type OpenCodeFolders = Pick<
 /**
  * Runs the OpenCode program (`stats`, `run`, `session list`, `export`, …) on the folders and the configuration of a
  * server, in its first project unless told otherwise. It is a process of its own: the server sends no events for it.
- * @throws Error when it takes longer than `timeoutMs` (default 60 s).
+ * @throws Error when it takes longer than any wait of the tests.
  */
 export async function runOpenCode(
   folders: OpenCodeFolders,
   args: readonly string[],
-  options: { readonly directory?: string; readonly timeoutMs?: number } = {},
+  options: { readonly directory?: string } = {},
 ): Promise<ProgramResult> {
   const cwd = options.directory ?? folders.directories[0] ?? folders.sandbox.root;
   const program = opencodeProgram(folders.sandbox.root);
   return await runProgram(program, args, {
     cwd,
     env: folders.env,
-    timeoutMs: options.timeoutMs ?? 60_000,
   });
 }
 
@@ -62,7 +62,6 @@ export async function ccusage(folders: OpenCodeFolders): Promise<CcusageReport> 
     {
       cwd: folders.sandbox.root,
       env: { ...folders.sandbox.env, OPENCODE_DATA_DIR: folders.dataDirectory },
-      timeoutMs: 60_000,
     },
   );
   if (result.exitCode !== 0) throw new Error(`ccusage: ${result.stderr}`);
@@ -92,10 +91,11 @@ export async function runProgram(
   options: {
     readonly cwd: string;
     readonly env: Readonly<Record<string, string>>;
-    readonly timeoutMs: number;
+    /** Default: as long as any wait of the tests. */
+    readonly timeoutMs?: number;
   },
 ): Promise<ProgramResult> {
-  const { cwd, env, timeoutMs } = options;
+  const { cwd, env, timeoutMs = waitMs } = options;
   return await new Promise((resolve, reject) => {
     // OpenCode takes its directory from PWD.
     const childEnv = { ...env, PWD: cwd };

@@ -15,6 +15,7 @@
  * | `big N` | N characters of text in large chunks |
  * | `forever` | text that never ends (until the client goes away) |
  * | `context N` | text whose later presence in a prompt counts N tokens more, until compaction drops it |
+ * | `hold GATE` | silence until the test releases the gate, which then stays open (`ScriptedProvider.release`) |
  * | `slow MS` | pause before each further chunk, from here to the end of the script |
  * | `wait MS` | silence before the first byte of this step |
  * | `fail N [MS]` | the step's request gets HTTP 500 N times; MS is sent as `retry-after-ms` |
@@ -31,7 +32,8 @@
  * | `a && b` | tool calls of one and the same step |
  * | `repeat N { script }` | the inner operations N times |
  *
- * A conversation that holds the words `REFUSE SUMMARY` cannot be compacted: the request for its summary gets HTTP 400.
+ * A conversation that holds the words `REFUSE SUMMARY` cannot be compacted: the request for its summary gets HTTP 400. With
+ * `HOLD SUMMARY` in its last prompt the summary stops in its midst until the gate `summary` is released.
  */
 
 /** A tool call a script asks for; `input` is what the tool receives, before paths are made absolute. */
@@ -58,7 +60,8 @@ export type ScriptText =
   | { readonly kind: "words"; readonly count: number }
   | { readonly kind: "exact"; readonly text: string }
   | { readonly kind: "big"; readonly characters: number }
-  | { readonly kind: "endless" };
+  | { readonly kind: "endless" }
+  | { readonly kind: "gate"; readonly gate: string };
 
 /** A script that cannot be read; the provider answers with its message so that the test or demo shows it. */
 export class ScriptError extends Error {
@@ -173,6 +176,8 @@ function withModifier(step: ScriptStep, operation: string): ScriptStep {
       return withText({ kind: "big", characters: count() });
     case "forever":
       return withText({ kind: "endless" });
+    case "hold":
+      return withText({ kind: "gate", gate: argument });
     case "context":
       return withText({ kind: "exact", text: contextSentence(count()) });
     case "slow":

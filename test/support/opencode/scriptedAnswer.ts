@@ -31,8 +31,10 @@ export interface ScriptedAnswer {
   readonly cachedTokens: number;
 }
 
-/** A piece of an answer as it is streamed. */
-export type AnswerPiece = { readonly kind: "reasoning" | "text"; readonly text: string };
+/** A piece of an answer as it is streamed; at a gate nothing is, until it is released. */
+export type AnswerPiece =
+  | { readonly kind: "reasoning" | "text"; readonly text: string }
+  | { readonly kind: "gate"; readonly gate: string };
 
 const charactersPerToken = 4;
 const cacheBlockTokens = 128;
@@ -52,7 +54,17 @@ export function answerTo(chat: Chat): ScriptedAnswer {
   }
   const seed = seedOf(prompt);
   if (chat.system.startsWith("You are a context summarization agent")) {
-    const step = fixedStep(summaryOf(seed));
+    const [start = "", ...rest] = summaryOf(seed).split("## Work State");
+    const step: ScriptStep = prompt.includes("HOLD SUMMARY")
+      ? {
+          ...fixedStep(start.trimEnd()),
+          text: [
+            { kind: "exact", text: start.trimEnd() },
+            { kind: "gate", gate: "summary" },
+            { kind: "exact", text: ["", ...rest].join("## Work State") },
+          ],
+        }
+      : fixedStep(summaryOf(seed));
     const refusal = { status: 400, message: "Nothing to sum up" };
     const isRefused = prompt.includes("REFUSE SUMMARY");
     return {
@@ -74,6 +86,10 @@ export function* piecesOf(answer: ScriptedAnswer, chunkSize: number): Generator<
   yield* cut("reasoning", prose(step.reasoningWords, seed + 1), chunkSize);
   let isFirst = true;
   for (const [at, text] of step.text.entries()) {
+    if (text.kind === "gate") {
+      yield text;
+      continue;
+    }
     if (!isFirst) yield { kind: "text", text: "\n\n" };
     isFirst = false;
     switch (text.kind) {
@@ -97,7 +113,7 @@ export function tokensOf(characters: number): number {
   return Math.max(1, Math.ceil(characters / charactersPerToken));
 }
 
-function* cut(kind: AnswerPiece["kind"], text: string, size: number): Generator<AnswerPiece> {
+function* cut(kind: "reasoning" | "text", text: string, size: number): Generator<AnswerPiece> {
   for (let at = 0; at < text.length; at += size) yield { kind, text: text.slice(at, at + size) };
 }
 

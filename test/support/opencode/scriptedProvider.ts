@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -29,6 +30,8 @@ export interface ScriptedProvider {
   readonly url: string;
   /** The last thousand requests, oldest first. */
   readonly requests: readonly ScriptedRequest[];
+  /** Opens a gate that scripts hold at (`hold GATE`), for good. */
+  release(gate: string): void;
   /** How many answers are being streamed now. */
   openStreams(): number;
   /** Ends all streams and closes the port. */
@@ -52,6 +55,12 @@ export async function startScriptedProvider(
   const requests: ScriptedRequest[] = [];
   const failures = new Map<string, number>();
   const open = new Set<ServerResponse>();
+  const gates = new Map<string, AbortController>();
+  const gateOf = (name: string): AbortController => {
+    const gate = gates.get(name) ?? new AbortController();
+    gates.set(name, gate);
+    return gate;
+  };
   const pace = { delayMs: options.chunkDelayMs ?? 4, size: options.chunkSize ?? 12 };
 
   const answer = async (
@@ -94,7 +103,14 @@ export async function startScriptedProvider(
     }
     await delay(step.waitMs);
     record(isCut ? 0 : 200);
-    await stream(wire, response, chat.model, scripted, { ...pace, isCut });
+    await stream(wire, response, chat.model, scripted, {
+      ...pace,
+      isCut,
+      pass: async (gate) => {
+        const { signal } = gateOf(gate);
+        if (!signal.aborted) await once(signal, "abort");
+      },
+    });
   };
 
   const server = createServer((request, response) => {
@@ -121,6 +137,9 @@ export async function startScriptedProvider(
   return {
     url: `http://127.0.0.1:${String(port)}/v1`,
     requests,
+    release: (gate) => {
+      gateOf(gate).abort();
+    },
     openStreams: () => open.size,
     stop: () =>
       new Promise((resolve) => {
@@ -137,7 +156,12 @@ async function stream(
   response: ServerResponse,
   model: string,
   answer: ScriptedAnswer,
-  pace: { readonly delayMs: number; readonly size: number; readonly isCut: boolean },
+  pace: {
+    readonly delayMs: number;
+    readonly size: number;
+    readonly isCut: boolean;
+    readonly pass: (gate: string) => Promise<void>;
+  },
 ): Promise<void> {
   const { step } = answer;
   const delayMs = answer.kind === "title" ? 0 : (step.chunkDelayMs ?? pace.delayMs);
@@ -153,6 +177,10 @@ async function stream(
   let pieces = 0;
   for (const piece of piecesOf(answer, pace.size)) {
     if (response.destroyed) return;
+    if (piece.kind === "gate") {
+      await Promise.race([pace.pass(piece.gate), once(response, "close")]);
+      continue;
+    }
     if (pace.isCut && ++pieces > 5) {
       response.destroy();
       return;

@@ -73,13 +73,12 @@ async function untilIdle(
   signal: AbortSignal,
 ): Promise<void> {
   await poll(
-    24 * 3600 * 1000,
     "the demo's session",
     async () => {
       signal.throwIfAborted();
       return sessionID in (await client.status(directory)) ? undefined : true;
     },
-    1000,
+    { everyMs: 1000, limitMs: 24 * 3600 * 1000 },
   );
 }
 

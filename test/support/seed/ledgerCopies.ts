@@ -106,7 +106,7 @@ export async function openLedgerWindow(
     now: Date.now,
     log: { ...SILENT_LOG, debug: write("debug"), warn: write("warn") },
   });
-  await poll(20_000, "the check of the ledger", () =>
+  await poll("the check of the ledger", () =>
     Promise.resolve(lines.some((line) => line.startsWith('debug: {"kind":')) || undefined),
   );
   await history.refill();

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   rmSync(ballast);
   await work(TURNS + 1);
   // What was refused is written with what is heard next.
-  await poll(8_000, "the end of the problems", () =>
+  await poll("the end of the problems", () =>
     Promise.resolve(window.report().problems.length === 0 || undefined),
   );
   const afterwards = window.report();

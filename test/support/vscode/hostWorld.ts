@@ -7,6 +7,7 @@ import { type CommandID, PREFIX } from "../../../src/platform/ids.ts";
 import type { SettingKey } from "../../../src/platform/settings.ts";
 import { type SessionRef, sessionKey } from "../../../src/core/state/session.ts";
 import type { ServerState, State } from "../../../src/core/state/state.ts";
+import { waitMs } from "../patience.mjs";
 import { readManifest } from "../project.mjs";
 
 /** The extension as VS Code knows it. */
@@ -66,15 +67,14 @@ export async function untilState<T>(
   { store }: TestingHandle,
   what: string,
   find: (state: State) => T | undefined,
-  timeoutMs = 20_000,
 ): Promise<T> {
   const now = find(store.state);
   if (now !== undefined) return now;
   return await new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
-      reject(new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`));
-    }, timeoutMs);
+      reject(new Error(`waited ${String(waitMs)} ms in vain until ${what}`));
+    }, waitMs);
     const stop = store.onDidChange(() => {
       const found = find(store.state);
       if (found === undefined) return;
@@ -102,13 +102,13 @@ export async function untilServer(
 export async function until<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
-  timeoutMs = 20_000,
 ): Promise<T> {
-  const endMs = Date.now() + timeoutMs;
+  const endMs = performance.now() + waitMs;
   for (;;) {
     const found = await find();
     if (found !== undefined) return found;
-    if (Date.now() > endMs) throw new Error(`waited ${String(timeoutMs)} ms in vain until ${what}`);
+    if (performance.now() > endMs)
+      throw new Error(`waited ${String(waitMs)} ms in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

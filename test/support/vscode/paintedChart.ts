@@ -5,12 +5,10 @@ import type { Theme, Workbench } from "./workbench.ts";
 
 /** Pixels that a chart of any figures covers at least. */
 const FEWEST_PIXELS = 1000;
-/** How long a page may take for what is waited for. */
-const WAIT_MS = 20_000;
 
 /** Waits until something is so on a page. */
 export async function untilSo(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  await poll(WAIT_MS, what, async () => ((await isSo()) ? true : undefined), 100);
+  await poll(what, async () => ((await isSo()) ? true : undefined), { everyMs: 100 });
 }
 
 /** Whether a chart is there and its canvas holds more than its background. */

@@ -48,11 +48,11 @@ async function takeCluster(): Promise<void> {
   });
   try {
     await workbench.openSideBar();
-    await workbench.treeRow(/^Agent builder/).waitFor({ timeout: 60_000 });
+    await workbench.treeRow(/^Agent builder/).waitFor();
     await workbench.toggleRow(/^Agent builder/);
     await workbench.toggleRow(/^Agent reviewer/);
     for (const task of ["fix-flaky-test", "review-pull-request"]) {
-      await workbench.treeRow(new RegExp(`^Task ${task},.*\\$`)).waitFor({ timeout: 120_000 });
+      await workbench.treeRow(new RegExp(`^Task ${task},.*\\$`)).waitFor();
     }
     await workbench.toggleRow(/^Task review-pull-request,/);
     await workbench.treeRow(/^review-pull-request/).waitFor();
@@ -120,7 +120,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
   };
   try {
     await workbench.openSideBar();
-    await workbench.treeRow(/working/).waitFor({ timeout: 60_000 });
+    await workbench.treeRow(/working/).waitFor();
     await widen(workbench, 420);
     await clearToasts(workbench);
     await take("tree");
@@ -150,7 +150,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
     await workbench.runCommand("View: Close All Editors");
     await workbench.openSideBar();
     await workbench.runCommand("OpenCode: Clear Session Filter");
-    await poll(90_000, "something to answer", async () =>
+    await poll("something to answer", async () =>
       (await workbench.treeRows("Needs Attention")).length > 0 ? true : undefined,
     );
     await workbench.runCommand("OpenCode: Answer Request…");

@@ -21,6 +21,7 @@ import type { SessionTab } from "../../../src/viewModels/conversation/sessionPla
 import { webviewHTML } from "../../../src/views/pages/webviewPage.ts";
 import { NOW_MS, REF, type ScenarioName, SCENARIOS } from "../seed/breakdownScenarios.ts";
 import { endAll } from "../cleanup.mjs";
+import { waitMs } from "../patience.mjs";
 import { projectRoot, scratchDir } from "../project.mjs";
 import { sharedBrowser } from "../vscodeHost.mjs";
 import { WEBVIEW_THEMES, type WebviewThemeName } from "./webviewThemes.ts";
@@ -134,6 +135,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
   if (address === null || typeof address === "string") throw new Error("no port");
   const url = `http://127.0.0.1:${address.port}/`;
   const context = await (await sharedBrowser()).newContext();
+  context.setDefaultTimeout(waitMs);
   // tsx gives functions their names through a helper that a page does not have.
   await context.addInitScript("globalThis.__name = (made) => made;");
   await context.addInitScript(stubVSCode);

@@ -15,6 +15,10 @@ import {
   workbenchUrl,
 } from "../vscodeHost.mjs";
 import type { VscodeServer } from "../vscodeHost.mjs";
+import { patientMs, waitMs } from "../patience.mjs";
+
+/** How long a step may take of what is done again when it did not come through. */
+const STEP = { timeout: patientMs(5000) };
 
 /** Where {@link Workbench.screenshot} puts its pictures. */
 export const screenshotsDir = path.join(scratchDir, "screenshots");
@@ -123,6 +127,10 @@ export class Workbench {
         viewport: options.viewport ?? { width: 1280, height: 800 },
         permissions: ["clipboard-read", "clipboard-write"],
       });
+      context.setDefaultTimeout(waitMs);
+      // tsx gives functions their names through a helper that a page does not have.
+      await context.addInitScript("globalThis.__name = (made) => made;");
+      await context.addInitScript(recordToasts);
       if (options.language !== undefined) {
         const name = JSON.stringify(options.language);
         await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${name};`);
@@ -145,13 +153,13 @@ export class Workbench {
     mkdirSync(folder, { recursive: true });
     const page = await this.page.context().newPage();
     await page.goto(workbenchUrl(this.server, { folder }));
-    await page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+    await page.locator(".statusbar .statusbar-item").first().waitFor();
     return page;
   }
 
   /** Loads the window anew, as its own command does: the extension host starts again, VS Code restores what was open. */
   async reload(): Promise<void> {
-    const loaded = this.page.waitForEvent("domcontentloaded", { timeout: 60_000 });
+    const loaded = this.page.waitForEvent("domcontentloaded");
     await this.runCommand("Developer: Reload Window");
     await loaded;
     await this.#drawn();
@@ -167,7 +175,7 @@ export class Workbench {
     if (Object.keys(settings).every(isOfMachine)) return;
     await this.runCommand("Preferences: Open User Settings (JSON)");
     const editor = this.page.locator('.monaco-editor[data-uri$="/User/settings.json"]');
-    await editor.locator(".view-line").first().waitFor({ timeout: 15_000 });
+    await editor.locator(".view-line").first().waitFor();
     await editor.locator(".view-line").first().click();
     await this.page.keyboard.press("Control+End");
     await this.page.keyboard.insertText(" ");
@@ -185,12 +193,12 @@ export class Workbench {
       highContrastDark: "hc-black",
       highContrastLight: "hc-light",
     }[theme];
-    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 15_000 });
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 
   /** Shows the extension's views in the side bar, as soon as VS Code knows of them. */
   async openSideBar(): Promise<void> {
-    await this.#activityIcon().waitFor({ timeout: 30_000 });
+    await this.#activityIcon().waitFor();
     // Not by the icon: while VS Code still restores the window, a click hides what is about to be shown.
     await this.runCommand("View: Show OpenCode");
     await this.page.locator(".sidebar .pane").first().waitFor();
@@ -220,14 +228,13 @@ export class Workbench {
   async expandView(title: string): Promise<void> {
     const header = this.view(title).locator(".pane-header").first();
     await poll(
-      20_000,
       `the view ${title} is open`,
       async () => {
         if ((await header.getAttribute("aria-expanded")) === "true") return true;
         await header.click();
         return undefined;
       },
-      500,
+      { everyMs: 500 },
     );
   }
 
@@ -287,8 +294,8 @@ export class Workbench {
   ): Promise<void> {
     const row = this.treeRow(name, view);
     await this.#untilRowIsKnown(async () => {
-      await row.hover();
-      await row.getByRole("button", { name: action }).first().click();
+      await row.hover(STEP);
+      await row.getByRole("button", { name: action }).first().click(STEP);
     });
   }
 
@@ -299,15 +306,17 @@ export class Workbench {
     view?: string,
   ): Promise<void> {
     await this.#untilRowIsKnown(async () => {
-      await this.treeRow(name, view).click({ button: "right" });
+      await this.treeRow(name, view).click({ button: "right", ...STEP });
       const item = (label: string) =>
         this.page
           .getByRole("menuitem")
           .filter({ has: this.page.getByText(label, { exact: true }) })
           .first();
       const path = typeof entry === "string" ? [entry] : entry;
-      if (path.length > 1) await item(path[0]).hover();
-      await clickUntilGone(item(path.at(-1)!));
+      if (path.length > 1) await item(path[0]).hover(STEP);
+      const last = item(path.at(-1)!);
+      await last.waitFor(STEP);
+      await clickUntilGone(last);
     });
   }
 
@@ -327,16 +336,18 @@ export class Workbench {
     const tooltip = this.page.locator(".workbench-hover:visible").first();
     if ((await tooltip.count()) === 0) return;
     await this.page.mouse.move(700, 400);
-    await tooltip.waitFor({ state: "hidden", timeout: 10_000 });
+    await tooltip.waitFor({ state: "hidden" });
   }
 
   /** Tries again, as a person is asked to, where VS Code was drawing the row just when something was wanted of it. */
   async #untilRowIsKnown(act: () => Promise<void>): Promise<void> {
     const refusal = this.toast("This row was just redrawn");
     for (let attempt = 0; attempt < 3; attempt++) {
-      await this.#leaveTooltips();
-      await act();
-      const isLost = await refusal.waitFor({ timeout: 250 }).then(
+      await persist(this.page, async () => {
+        await this.#leaveTooltips();
+        await act();
+      });
+      const isLost = await refusal.waitFor({ timeout: patientMs(250) }).then(
         () => true,
         () => false,
       );
@@ -345,6 +356,26 @@ export class Workbench {
       await refusal.getByRole("button", { name: /^Clear Notification/ }).click();
       await refusal.waitFor({ state: "hidden" });
     }
+  }
+
+  /**
+   * Points at something and reads its tooltip with `text` in it. VS Code takes a tooltip back when it draws anew what it is
+   * about: it is pointed at again then, also when that happens while it is read.
+   */
+  async readTooltip<T>(
+    target: Locator,
+    text: string | RegExp,
+    read: (tooltip: Locator) => Promise<T>,
+  ): Promise<T> {
+    const tooltip = this.page.locator(".monaco-hover:visible", { hasText: text }).last();
+    const found: T[] = [];
+    await persist(this.page, async () => {
+      await this.page.mouse.move(640, 300);
+      await target.hover(STEP);
+      await tooltip.waitFor(STEP);
+      found.push(await read(tooltip));
+    });
+    return found[0]!;
   }
 
   /** Clicks a button in the title of a side bar's view. */
@@ -374,7 +405,7 @@ export class Workbench {
   /** The rows of the quick pick that is open, as read out. */
   async quickPickRows(): Promise<string[]> {
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
-    await rows.first().waitFor({ timeout: 15_000 });
+    await rows.first().waitFor();
     return await rows.evaluateAll((elements) =>
       elements.map((element) => element.getAttribute("aria-label") ?? ""),
     );
@@ -392,7 +423,7 @@ export class Workbench {
 
   /** Fills the open input and confirms it; a list that is about to give way to it is waited for. */
   async answer(text: string): Promise<void> {
-    await this.quickInput.waitFor({ timeout: 15_000 });
+    await this.quickInput.waitFor();
     await this.page.locator(".quick-input-list").waitFor({ state: "hidden" });
     await this.quickInput.fill(text);
     await this.quickInput.press("Enter");
@@ -403,22 +434,38 @@ export class Workbench {
    * before may still be closing. A dialog that is still looking at folders forgets what is typed, so it is typed again.
    */
   async saveAs(file: string): Promise<void> {
-    await poll(15_000, "the proposed name", async () => {
-      const proposed = await this.quickInput.inputValue({ timeout: 1000 }).catch(() => "");
+    await poll("the proposed name", async () => {
+      const proposed = await this.quickInput
+        .inputValue({ timeout: patientMs(1000) })
+        .catch(() => "");
       return proposed.endsWith(path.extname(file)) || undefined;
     });
     const dialog = this.page.locator(".quick-input-widget:visible");
-    await poll(15_000, "the dialog to take the name", async () => {
-      await this.quickInput.fill(file, { timeout: 1000 }).catch(() => undefined);
-      await this.quickInput.press("Enter", { timeout: 1000 }).catch(() => undefined);
-      return await dialog.waitFor({ state: "hidden", timeout: 2000 }).then(
+    await poll("the dialog to take the name", async () => {
+      await this.quickInput.fill(file, { timeout: patientMs(1000) }).catch(() => undefined);
+      await this.quickInput.press("Enter", { timeout: patientMs(1000) }).catch(() => undefined);
+      return await dialog.waitFor({ state: "hidden", timeout: patientMs(2000) }).then(
         () => true,
         () => undefined,
       );
     });
   }
 
-  /** A notification toast. Wait for it soon: VS Code takes it away after a while. */
+  /** The texts of all notifications since the window was loaded, each as often as it changed. */
+  toasts(): Promise<readonly string[]> {
+    return this.page.evaluate(() => window.toastsSeen);
+  }
+
+  /** The text of a notification that has come up since the window was loaded, even if VS Code took it away again. */
+  async toasted(text: string | RegExp): Promise<string> {
+    const isMeant = (seen: string): boolean =>
+      typeof text === "string" ? seen.includes(text) : text.test(seen);
+    return await poll(`the notification ${String(text)}`, async () =>
+      (await this.toasts()).find(isMeant),
+    );
+  }
+
+  /** A notification that is on the screen; VS Code takes it away after a while. */
   toast(text: string | RegExp): Locator {
     return this.page.locator(".notification-toast", { hasText: text }).first();
   }
@@ -429,7 +476,7 @@ export class Workbench {
     const named = (holder: Locator): Locator =>
       holder.getByRole("button", { name: button, exact: true });
     const isClicked = await named(this.toast(text))
-      .click({ timeout: 10_000 })
+      .click()
       .then(
         () => true,
         () => false,
@@ -488,8 +535,8 @@ export class Workbench {
     const pages = this.page.context().pages();
     const windows = pages.map(async (page, index) => {
       const file = `${fileBase}-window-${String(index + 1)}.png`;
-      await page.screenshot({ path: file, timeout: 10_000 }).catch(() => undefined);
-      const text = await page.locator("body").innerText({ timeout: 5000 });
+      await page.screenshot({ path: file }).catch(() => undefined);
+      const text = await page.locator("body").innerText();
       return `picture: ${file}\n${text.replaceAll(/\n\s*\n/g, "\n")}`;
     });
     const texts = await Promise.allSettled(windows);
@@ -501,8 +548,8 @@ export class Workbench {
   }
 
   async #drawn(): Promise<void> {
-    await this.page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
-    await this.page.locator(".statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+    await this.page.locator(".monaco-workbench").waitFor();
+    await this.page.locator(".statusbar .statusbar-item").first().waitFor();
   }
 
   /** Closes the windows, ends VS Code and removes its folders. */
@@ -524,11 +571,9 @@ export function useWorkbench(
 ): () => Workbench {
   let workbench: Workbench | undefined;
   before(async function () {
-    this.timeout(120_000);
     workbench = await Workbench.open({ fewBuiltIns: true, ...(await options()) });
   });
   after(async function () {
-    this.timeout(30_000);
     await workbench?.close();
   });
   return () => {
@@ -537,12 +582,48 @@ export function useWorkbench(
   };
 }
 
+declare global {
+  interface Window {
+    /** The texts of all notifications so far, each as often as it changed. */
+    toastsSeen: string[];
+  }
+}
+
+/** Runs in the window, from its beginning. */
+function recordToasts(): void {
+  window.toastsSeen = [];
+  const look = (): void => {
+    for (const toast of document.querySelectorAll<HTMLElement>(".notification-toast")) {
+      const text = toast.innerText;
+      if (text !== "" && !window.toastsSeen.includes(text)) window.toastsSeen.push(text);
+    }
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true });
+}
+
+/**
+ * Does something again, in steps that end soon, until it comes through: what is done while VS Code draws a window anew is
+ * lost.
+ */
+async function persist(page: Page, act: () => Promise<void>): Promise<void> {
+  const endMs = performance.now() + waitMs;
+  for (;;) {
+    try {
+      await act();
+      return;
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await page.keyboard.press("Escape");
+    }
+  }
+}
+
 /** A menu or dialog that has just come up takes no click yet. */
 async function clickUntilGone(button: Locator): Promise<void> {
   await button.waitFor();
   for (let attempt = 0; attempt < 10 && (await button.isVisible()); attempt++) {
-    await button.click({ timeout: 1000 }).catch(() => undefined);
-    await button.waitFor({ state: "hidden", timeout: 500 }).catch(() => undefined);
+    await button.click({ timeout: patientMs(1000) }).catch(() => undefined);
+    await button.waitFor({ state: "hidden", timeout: patientMs(500) }).catch(() => undefined);
   }
 }
 

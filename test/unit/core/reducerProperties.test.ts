@@ -297,8 +297,6 @@ function agrees(state: State, model: PlainModel): void {
 }
 
 describe("any sequence of actions", function () {
-  this.timeout(300_000);
-
   it("gives what a plain model gives, and tells what changed", () => {
     fc.assert(
       fc.property(anyBatches, (batches) => {

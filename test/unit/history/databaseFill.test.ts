@@ -25,7 +25,6 @@ const PLACE = { id: "db", name: "This machine" };
 const NO_PRICES = new Map<string, never>();
 
 describe("filling the ledger from OpenCode's database", function () {
-  this.timeout(60_000);
   let folder: string;
   let tables: OpenCodeTables;
   let nowMs: number;

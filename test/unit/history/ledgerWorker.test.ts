@@ -11,7 +11,6 @@ import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
 const PLACE = { id: "db", name: "This machine" };
 
 describe("the ledger's worker", function () {
-  this.timeout(120_000);
   let folder: string;
   let worker: string;
 

@@ -18,7 +18,6 @@ import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
 import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
 
 describe("the maintenance of a database", function () {
-  this.timeout(60_000);
   let folder: string;
   let worker: string;
   let database: string;

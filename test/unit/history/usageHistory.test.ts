@@ -32,7 +32,6 @@ const B = "http://127.0.0.1:4097";
 const HOUR = 3_600_000;
 
 describe("the usage ledger at work", function () {
-  this.timeout(30_000);
   let folder: string;
   let worker: string;
   let store: Store;

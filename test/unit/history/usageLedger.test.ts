@@ -41,7 +41,6 @@ function startWindow(folder: string, from: number, until: number): ChildProcess 
 }
 
 describe("the usage ledger's file", function () {
-  this.timeout(60_000);
   let folder: string;
   let warnings: string[];
   const open: UsageLedger[] = [];

@@ -19,7 +19,6 @@ import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builder
 const serverID = "http://127.0.0.1:4096";
 
 describe("the watch over a database", function () {
-  this.timeout(15_000);
   let root: string;
   let journal: string;
   let context: ConnectionContext | undefined;

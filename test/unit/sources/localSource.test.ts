@@ -241,7 +241,7 @@ describe("servers on this machine", () => {
   });
 
   const until = (what: string, isSo: () => boolean): Promise<true> =>
-    poll(10_000, what, () => Promise.resolve(isSo() || undefined), 10);
+    poll(what, () => Promise.resolve(isSo() || undefined));
 
   it("finds by itself what comes and goes, and lists processes only when a port moved or it is time", async () => {
     const delays = { quickMs: 10, maxQuickMs: 10, fullMs: 60_000, maxFullMs: 60_000 };

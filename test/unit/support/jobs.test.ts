@@ -9,7 +9,6 @@ import { countOutcomes } from "../../support/suiteReporter.mjs";
 import { reportOf } from "../../support/testReport.mjs";
 
 describe("the runner of tests", function () {
-  this.timeout(60_000);
   let folder: string;
   let evidenceDir: string;
 

@@ -12,7 +12,6 @@ import { poll } from "../../support/opencode/client.ts";
 const DEAD_PID = 2 ** 31 - 2;
 
 describe("which window tells a thing", function () {
-  this.timeout(20_000);
   let folder: string;
   let windows: ClaimedTurns[];
 
@@ -43,11 +42,7 @@ describe("which window tells a thing", function () {
     assert.equal(await open().take("request 2"), true, "another thing is anybody's");
     teller.release("request 1");
     assert.equal(await open().claim("request 1"), false, "another may learn of it a little later");
-    await poll(
-      5_000,
-      "the thing to be free",
-      async () => (await open().claim("request 1")) || undefined,
-    );
+    await poll("the thing to be free", async () => (await open().claim("request 1")) || undefined);
   });
 
   it("is the one in front, also when another learned of it first", async () => {
@@ -66,7 +61,7 @@ describe("which window tells a thing", function () {
     const first = open();
     assert.equal(await first.take("request 1"), true);
     first.dispose();
-    await poll(5_000, "an empty folder", () =>
+    await poll("an empty folder", () =>
       Promise.resolve(readdirSync(folder).length === 0 || undefined),
     );
     assert.equal(await open().take("request 1"), true);
@@ -85,9 +80,7 @@ describe("which window tells a thing", function () {
     const left = path.join(folder, `${"0".repeat(32)}.lock`);
     writeFileSync(left, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
     await open().take("request 1");
-    await poll(5_000, "the lock to be taken away", () =>
-      Promise.resolve(!existsSync(left) || undefined),
-    );
+    await poll("the lock to be taken away", () => Promise.resolve(!existsSync(left) || undefined));
     assert.equal(readdirSync(folder).length, 1, "that of the living");
   });
 

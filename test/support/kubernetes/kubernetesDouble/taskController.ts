@@ -126,7 +126,7 @@ export class TaskController {
   async #work(client: OpenCodeClient, task: KubeObject, title: string): Promise<void> {
     const { id } = await client.createSession({ title });
     await client.promptAsync(id, stringOf(task.spec?.["description"]));
-    await client.waitUntilIdle(id, 600_000);
+    await client.waitUntilIdle(id);
     if (this.#running.has(`${task.metadata.namespace ?? ""}/${task.metadata.name}`)) {
       await this.#end(task, undefined, client);
     }

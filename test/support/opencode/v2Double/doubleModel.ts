@@ -35,7 +35,9 @@ export function answerSummary({ info, messages }: SessionRecord): ScriptedAnswer
 
 /** The text of an answer that has no end of its own is never asked for here. */
 export function textOf(answer: ScriptedAnswer): string {
-  return [...piecesOf(answer, 4096)].map(({ text }) => text).join("");
+  return [...piecesOf(answer, 4096)]
+    .map((piece) => (piece.kind === "gate" ? "" : piece.text))
+    .join("");
 }
 
 /** Tokens and cost of an answer of which so many characters were written. */

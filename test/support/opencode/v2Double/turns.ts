@@ -267,7 +267,9 @@ export class Turns {
       this.say(record, `session.${open.type}.ended`, { ...inStep, text: open.text });
       open = undefined;
     };
-    for (const { kind, text } of piecesOf(answer, this.pace.size)) {
+    for (const piece of piecesOf(answer, this.pace.size)) {
+      if (piece.kind === "gate") continue;
+      const { kind, text } = piece;
       signal.throwIfAborted();
       if (open?.type !== kind) {
         close();
@@ -309,7 +311,9 @@ export class Turns {
       inputID: item.id,
     });
     try {
-      for (const { text } of piecesOf(answer, this.pace.size)) {
+      for (const piece of piecesOf(answer, this.pace.size)) {
+        if (piece.kind === "gate") continue;
+        const { text } = piece;
         message.summary += text;
         this.say(record, "session.compaction.delta", { delta: text });
         if (this.pace.delayMs > 0) await delay(this.pace.delayMs, undefined, { signal });
