@@ -7,7 +7,7 @@ import type { State } from "../../src/core/state/state.ts";
 import { isRecord } from "../support/json.ts";
 import { poll } from "../support/opencode/client.ts";
 import { startPool, type TestPool } from "../support/opencode/pool.ts";
-import { pickOf, type Random, randomOf } from "../support/random.ts";
+import { fixedSeed, pickOf, type Random, randomOf } from "../support/random.ts";
 
 /**
  * The suites of faults come in two lengths: a short one inside `npm test`, and a long one, `npm run chaos`, which sets
@@ -15,8 +15,14 @@ import { pickOf, type Random, randomOf } from "../support/random.ts";
  */
 export const isLong = process.env["OPENCODE_SESSIONS_CHAOS"] === "long";
 
-/** The seed of a run: `OPENCODE_SESSIONS_SEED` repeats one. Printed, so that a failure can be repeated. */
-export const seed = Number(process.env["OPENCODE_SESSIONS_SEED"] ?? Date.now() % 1_000_000);
+/**
+ * The seed of a run: another one each time in the long form, where `OPENCODE_SESSIONS_SEED` repeats one. Printed, so that a
+ * failure can be repeated.
+ */
+export const seed =
+  isLong && process.env["OPENCODE_SESSIONS_SEED"] === undefined
+    ? Date.now() % 1_000_000
+    : fixedSeed;
 
 let isSeedPrinted = false;
 
@@ -32,8 +38,8 @@ export function seededRandom(purpose: string): Random {
 }
 
 /**
- * What a run takes of all cases: every one in the long form, in the short one `count` that the seed chooses, so that all
- * have their turn from run to run. Says how many it leaves out.
+ * What a run takes of all cases: every one in the long form, in the short one `count` that the seed chooses. Says how many
+ * it leaves out.
  */
 export function takeTurns<T>(what: string, all: readonly T[], count: number): readonly T[] {
   if (isLong || count >= all.length) return all;

@@ -14,7 +14,7 @@ import {
 } from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { TaskController } from "../support/kubernetes/kubernetesDouble/taskController.ts";
 import { poll } from "../support/opencode/client.ts";
-import { quiet } from "../support/patience.mjs";
+import { patientMs, quiet } from "../support/patience.mjs";
 
 describe("what a person asks of a cluster", function () {
   let double: KubernetesDouble;
@@ -79,14 +79,14 @@ describe("what a person asks of a cluster", function () {
     });
 
     it("ends at once, and is no failure, when it is stopped before it has begun", async () => {
-      double.faults.delayMs = 3000;
+      double.faults.delayMs = patientMs(3000);
       for (const each of [task, ref("agents", "coder")]) {
         const startedMs = performance.now();
         const end = follow(each);
         await quiet(50);
         logs.stop(each);
         assert.deepEqual(await end, { ok: true, value: "stopped" });
-        assert.ok(performance.now() - startedMs < 1500, `${each.kind} took too long`);
+        assert.ok(performance.now() - startedMs < patientMs(1500), `${each.kind} took too long`);
       }
       double.faults.delayMs = 0;
     });

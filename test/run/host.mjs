@@ -23,6 +23,7 @@ import { GREP_VARIABLE, LINES_VARIABLE, RESULT_VARIABLE } from "../support/hostR
 import { projectRoot, scratchDir } from "../support/project.mjs";
 import { readJournal } from "../support/runSuite.mjs";
 import { countOutcomes, countsLine, outcomesOf } from "../support/suiteReporter.mjs";
+import { setup } from "../support/setup.mjs";
 import { findTestFiles } from "../support/testFiles.mjs";
 
 const codeShim = fileURLToPath(new URL("../support/codeShim.mjs", import.meta.url));
@@ -43,6 +44,7 @@ let isStopped = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
   process.once(signal, () => (isStopped = true));
 endWithParent();
+setup(values.minimum ? ["vscodeMinimum"] : []);
 const testFiles = findTestFiles(positionals.length > 0 ? positionals : ["test/host"]);
 const bundleDir = path.join(scratchDir, "host-tests");
 if (values["bundle-only"]) {

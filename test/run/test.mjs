@@ -96,7 +96,8 @@ const others = [
     name: "minimum",
     files: ["test/host/activation.test.ts", "test/host/essentials.test.ts"],
     command: (files) => [node, "test/run/host.mjs", "--minimum", ...files],
-    needs: ["opencode", "vscodeMinimum", "chromium"],
+    // It installs its VS Code itself, beside the other suites.
+    needs: ["opencode", "vscodeHost", "chromium"],
     limitMs: 10 * MINUTE,
     ...onBuild,
   },

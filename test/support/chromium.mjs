@@ -5,6 +5,9 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 
+/** The lock's five minutes, and five for the work. */
+const APT_LIMIT_MS = 10 * 60_000;
+
 const NAMES = [
   "chromium",
   "chromium-browser",
@@ -81,15 +84,22 @@ export function installPackages(packages, report) {
   report(`apt-get install ${packages.join(" ")} (${seconds} s)`);
 }
 
+/** Waits for another program's lock, and tries again what may have been a mirror's bad moment. */
 function aptGet(args) {
-  const result = spawnSync("apt-get", args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  });
-  if (result.status === 0) return;
-  throw new Error(`apt-get ${args.join(" ")} failed:\n${result.stdout}${result.stderr}`);
+  const patient = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+  let output = "";
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const result = spawnSync("apt-get", [...patient, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: APT_LIMIT_MS,
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (result.status === 0) return;
+    output = `${result.stdout}${result.stderr}${result.error?.message ?? ""}`;
+  }
+  throw new Error(`apt-get ${args.join(" ")} failed three times:\n${output}`);
 }
 
 function isExecutable(file) {

@@ -14,6 +14,9 @@ import { fileURLToPath } from "node:url";
 import { npmEnvironment } from "./npmEnvironment.mjs";
 import { vscodeHosts } from "./project.mjs";
 
+/** A step that takes longer hangs. */
+const STEP_LIMIT_MS = 15 * 60_000;
+
 /** Raise it when this program changes what it installs. */
 const RECIPE = 1;
 
@@ -128,6 +131,7 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
+    timeout: STEP_LIMIT_MS,
   });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   if (result.status === 0) {
@@ -135,7 +139,8 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
     return;
   }
   const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`;
-  if (isNeeded) throw new Error(`${label} failed (exit ${result.status}):\n${output}`);
+  if (isNeeded)
+    throw new Error(`${label} failed (${result.signal ?? `exit ${result.status}`}):\n${output}`);
   report(`${label} failed, not needed (${seconds} s)`);
 }
 

@@ -1,6 +1,9 @@
 /** A repeatable source of numbers in [0, 1). */
 export type Random = () => number;
 
+/** What random tests begin with in `npm test`: the same each time. `OPENCODE_SESSIONS_SEED` names another. */
+export const fixedSeed = Number(process.env["OPENCODE_SESSIONS_SEED"] ?? 20_261_123);
+
 /** The same seed gives the same numbers. */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;

@@ -21,6 +21,9 @@ import { projectRoot, scratchDir, vscodeHosts } from "./project.mjs";
 /** Where the VS Code server can be installed, its Node runs what needs SQLite. */
 const MINIMUM_NODE = isVscodeHostSupported() ? [20, 19] : [22, 13];
 
+/** A step that takes longer hangs. */
+const STEP_LIMIT_MS = 15 * 60_000;
+
 /** @typedef {"opencode" | "vscodeHost" | "vscodeMinimum" | "chromium"} Need */
 
 /**
@@ -31,6 +34,7 @@ const MINIMUM_NODE = isVscodeHostSupported() ? [20, 19] : [22, 13];
  */
 export function setup(needs = ["opencode", "vscodeHost", "vscodeMinimum", "chromium"]) {
   checkNode();
+  checkGit();
   installDependencies();
   checkEsbuild();
   if (needs.includes("opencode")) installOpencode();
@@ -53,6 +57,14 @@ function checkNode() {
   const [needMajor, needMinor] = MINIMUM_NODE;
   if (major > needMajor || (major === needMajor && minor >= needMinor)) return;
   throw new Error(`Node ${MINIMUM_NODE.join(".")} or newer is needed; this is ${process.version}.`);
+}
+
+/** The tests make repositories, and compare with what git says. */
+function checkGit() {
+  if (spawnSync("git", ["--version"], { stdio: "ignore" }).status === 0) return;
+  if (!canInstallPackages()) throw new Error("git is missing: install it.");
+  report("git is missing: installing it");
+  installPackages(["git"], report);
 }
 
 function installDependencies() {
@@ -116,7 +128,7 @@ function installVscodeHost(name, host) {
   if (missing.length > 0) {
     if (!canInstallPackages()) {
       throw new Error(
-        `Building VS Code's native modules needs ${missing.join(", ")}: install them.`,
+        `Building VS Code's native modules needs ${missing.join(", ")}, and only root can install packages here: install them.`,
       );
     }
     report(`${missing.join(", ")} missing: installing`);
@@ -134,12 +146,13 @@ function run(label, command, args) {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
+    timeout: STEP_LIMIT_MS,
     shell: process.platform === "win32" && command === "npm",
   });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   if (result.status !== 0) {
     const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`;
-    throw new Error(`${label} failed (exit ${result.status}):\n${output}`);
+    throw new Error(`${label} failed (${result.signal ?? `exit ${result.status}`}):\n${output}`);
   }
   report(`${label} (${seconds} s)`);
 }

@@ -4,9 +4,11 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
+  cpSync,
   createWriteStream,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -196,6 +198,21 @@ export function linkExtension(extensionsDir, extensionRoot = projectRoot) {
   const { id, version } = readManifest(extensionRoot);
   mkdirSync(extensionsDir, { recursive: true });
   symlinkSync(extensionRoot, path.join(extensionsDir, `${id}-${version}`), "dir");
+}
+
+/**
+ * Installs what an extension consists of, by a copy: what is built meanwhile does not change it. The folder has to be new.
+ *
+ * @param {string} extensionsDir
+ * @param {string} [extensionRoot]
+ */
+export function copyExtension(extensionsDir, extensionRoot = projectRoot) {
+  const { id, version } = readManifest(extensionRoot);
+  const target = path.join(extensionsDir, `${id}-${version}`);
+  for (const name of readdirSync(extensionRoot)) {
+    if (!/^(dist|media|l10n|package(\.nls.*)?\.json)$/.test(name)) continue;
+    cpSync(path.join(extensionRoot, name), path.join(target, name), { recursive: true });
+  }
 }
 
 /**

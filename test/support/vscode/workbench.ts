@@ -6,6 +6,7 @@ import { evidenceTaken, offerEvidence, tailOf } from "../evidence.mjs";
 import { poll } from "../opencode/client.ts";
 import { scratchDir } from "../project.mjs";
 import {
+  copyExtension,
   installExtension,
   isOfMachine,
   linkExtension,
@@ -41,7 +42,7 @@ export interface WorkbenchOptions {
   readonly folder?: string;
   /** Environment of the extension host; not VSCODE_* or ELECTRON_*, which VS Code hides. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Installs this package instead of linking the working copy. */
+  /** Installs this package instead of the working copy. */
   readonly vsix?: string;
   /** The display language, as VS Code names it; English by default. VS Code's own texts stay English. */
   readonly language?: string;
@@ -112,7 +113,7 @@ export class Workbench {
     let server: VscodeServer | undefined;
     let context: BrowserContext | undefined;
     try {
-      if (options.vsix === undefined) linkExtension(extensionsDir, options.extensionRoot);
+      if (options.vsix === undefined) copyExtension(extensionsDir, options.extensionRoot);
       else installExtension(extensionsDir, options.vsix);
       for (const folder of options.besides ?? []) linkExtension(extensionsDir, folder);
       server = await startServer({
