@@ -86,8 +86,7 @@ describe("budgets, in a real VS Code on a real server", function () {
     await workbench().screenshot("budget reached");
     await workbench().clickToast(reached, "Stop");
     await server.client.waitUntilIdle(id);
-    await workbench().runCommand("OpenCode: Snooze Budgets");
-    await workbench().pick("1 hour");
+    await workbench().pickFrom("OpenCode: Snooze Budgets", "1 hour");
     await workbench().reload();
     await workbench().statusBarItem(/\$\d/).waitFor();
     await server.client.promptAsync(id, "On\nDO slow 50 ;; forever");
@@ -100,8 +99,7 @@ describe("budgets, in a real VS Code on a real server", function () {
   });
 
   it("says above a prompt what a task like one has cost and what is left of the budget, and shows the health report", async () => {
-    await workbench().runCommand("OpenCode: New Session");
-    await workbench().pick(server.directories[0]!);
+    await workbench().pickFrom("OpenCode: New Session", server.directories[0]!);
     const page = workbench().webview();
     await page.locator(".prompt-text:focus").waitFor();
     await workbench().page.keyboard.insertText("Review PR #4");

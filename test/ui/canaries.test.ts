@@ -51,8 +51,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().webview().locator("canvas:visible").first().waitFor();
     await workbench().runCommand("OpenCode: Open Usage");
     await workbench().tab(/Usage/).waitFor();
-    await workbench().runCommand("OpenCode: Export Usage…");
-    await workbench().pick("Every answer");
+    await workbench().pickFrom("OpenCode: Export Usage…", "Every answer");
     await workbench().pick("All");
     const exported = path.join(workbench().server.baseDir, "answers.csv");
     await workbench().saveAs(exported);

@@ -94,8 +94,7 @@ describe("a cluster, in a real VS Code", () => {
       })
       .waitFor();
     assert.equal(double.calls.length, 0);
-    await workbench().runCommand("OpenCode: Add Kubernetes Cluster…");
-    await workbench().pick("kind-dev");
+    await workbench().pickFrom("OpenCode: Add Kubernetes Cluster…", "kind-dev");
     assert.equal(double.calls.length, 0, "choosing a context contacts nothing");
     await workbench().pick("Look for KubeOpenCode in the cluster");
     await workbench()
@@ -153,8 +152,7 @@ describe("a cluster, in a real VS Code", () => {
     await workbench()
       .tab(/task\.yaml/)
       .waitFor();
-    await workbench().runCommand("OpenCode: Create Cluster Task from Manifest…");
-    await workbench().pick(/task\.yaml/);
+    await workbench().pickFrom("OpenCode: Create Cluster Task from Manifest…", /task\.yaml/);
     await shown(/^Task from-file, Completed/, 60_000);
     await shown(/^Task waits, Running/);
     await workbench().clickRowAction(/^Task waits/, "Stop Cluster Task");

@@ -224,8 +224,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
         .filter(({ type }) => type === "tui.session.select")
         .map(({ properties }) => properties["sessionID"]);
     const switchTo = async (title: string): Promise<void> => {
-      await workbench().runCommand("OpenCode: Switch Session…");
-      await workbench().pick(title);
+      await workbench().pickFrom("OpenCode: Switch Session…", title);
       await untilSo("the picked one is active", () => isMarked(title));
     };
     await switchTo(WRITE);

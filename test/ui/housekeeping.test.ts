@@ -133,8 +133,10 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
 
   it("makes a session, whose first prompt is sent with an agent and a model of choice", async () => {
     const before = (await server.client.sessions()).length;
-    await workbench().runCommand("OpenCode: New Session…");
-    await workbench().pick(new RegExp(path.basename(server.directories[0]!)));
+    await workbench().pickFrom(
+      "OpenCode: New Session…",
+      new RegExp(path.basename(server.directories[0]!)),
+    );
     await workbench().webview().locator(".prompt-text:focus").waitFor();
     assert.equal((await server.client.sessions()).length, before + 1);
     const picker = (name: string): Locator => workbench().webview().getByRole("combobox", { name });

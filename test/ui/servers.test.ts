@@ -118,8 +118,7 @@ describe("servers, in a real VS Code", () => {
     await workbench().answerDialog("Cancel");
     await welcome(NO_SERVER);
 
-    await workbench().runCommand("OpenCode: Add Server…");
-    await workbench().answer(refusedURL);
+    await workbench().answerTo("OpenCode: Add Server…", refusedURL);
     await workbench().answerDialog("Keep It Anyway");
     await workbench().answer("Not there yet");
     await welcome("The OpenCode server cannot be reached.");
@@ -130,8 +129,7 @@ describe("servers, in a real VS Code", () => {
 
   it("refuses what answers but is not an OpenCode server", async () => {
     const { port } = site.address() as AddressInfo;
-    await workbench().runCommand("OpenCode: Add Server…");
-    await workbench().answer(`127.0.0.1:${String(port)}`);
+    await workbench().answerTo("OpenCode: Add Server…", `127.0.0.1:${String(port)}`);
     const toast = workbench().toast(/Add Server failed: .*not an OpenCode server/);
     await toast.waitFor();
     await toast.getByRole("button", { name: "Show Log" }).waitFor();

@@ -179,8 +179,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
     const open = await workbench().treeRows();
     await workbench().toggleRow(/^Fix flaky login test/);
-    await workbench().runCommand("OpenCode: Filter Sessions…");
-    await workbench().answer("TIMER");
+    await workbench().answerTo("OpenCode: Filter Sessions…", "TIMER");
     const found = workbench().treeRow(/^Trace the timer/);
     await found.waitFor();
     assert.equal(await found.locator(".label-name .highlight").innerText(), "timer");
@@ -191,8 +190,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     });
     await workbench().toggleRow(/^Fix flaky login test/);
     await untilLabels("the rows as they were", (now) => now.length === open.length);
-    await workbench().runCommand("OpenCode: Filter Sessions…");
-    await workbench().answer("nothing like this");
+    await workbench().answerTo("OpenCode: Filter Sessions…", "nothing like this");
     await workbench().page.getByText("No session matches the filter.").waitFor();
     await workbench().screenshot("tree filtered to nothing");
     // The welcome text may be drawn twice: a button that goes just now is clicked again.
@@ -216,8 +214,7 @@ describe("the tree, in a real VS Code on a real server", () => {
       ["flaky", []],
       ["", ["Write the docs"]],
     ] as const) {
-      await workbench().runCommand("OpenCode: Filter Sessions…");
-      await workbench().answer(filter);
+      await workbench().answerTo("OpenCode: Filter Sessions…", filter);
       await untilLabels(
         "the filter",
         (now) => now.includes("Fix flaky login test") === (filter !== "docs"),
@@ -232,12 +229,10 @@ describe("the tree, in a real VS Code on a real server", () => {
     const roots = async (): Promise<string[]> =>
       (await workbench().treeRows()).filter(({ level }) => level === 2).map(({ label }) => label);
     assert.deepEqual(await roots(), ["Write the docs", "Fix flaky login test", "Elsewhere"]);
-    await workbench().runCommand("OpenCode: Sort Sessions By…");
-    await workbench().pick("By title");
+    await workbench().pickFrom("OpenCode: Sort Sessions By…", "By title");
     await untilLabels("the order by title", (now) => now.indexOf("Write the docs") > 3);
     await workbench().page.locator(".sidebar", { hasText: "by title" }).first().waitFor();
-    await workbench().runCommand("OpenCode: Sort Sessions By…");
-    await workbench().pick("Most recent first");
+    await workbench().pickFrom("OpenCode: Sort Sessions By…", "Most recent first");
     await untilLabels("the most recent first", (now) => now[1] === "Write the docs");
   });
 

@@ -163,8 +163,7 @@ describe("a working day on the session's page", () => {
       (await field().inputValue()).includes("Check it") ? true : undefined,
     );
     await workbench().screenshot("day 9 fork");
-    await workbench().runCommand("OpenCode: Switch Session…");
-    await workbench().pick(/Water the lawn/);
+    await workbench().pickFrom("OpenCode: Switch Session…", /Water the lawn/);
     await workbench()
       .tab(/Water the lawn/)
       .waitFor();

@@ -430,6 +430,25 @@ export class Workbench {
     await this.quickInput.press("Enter");
   }
 
+  /** Picks a row of the list that a command opens; what takes the focus meanwhile closes the list, which is opened again then. */
+  async pickFrom(command: string, text: string | RegExp): Promise<void> {
+    await persist(this.page, async () => {
+      await this.runCommand(command);
+      await this.quickPickRow(text).click(STEP);
+    });
+  }
+
+  /** Fills the input that a command opens, and confirms it; again where something closed it. */
+  async answerTo(command: string, text: string): Promise<void> {
+    await persist(this.page, async () => {
+      await this.runCommand(command);
+      await this.quickInput.waitFor(STEP);
+      await this.page.locator(".quick-input-list").waitFor({ state: "hidden", ...STEP });
+      await this.quickInput.fill(text, STEP);
+      await this.quickInput.press("Enter", STEP);
+    });
+  }
+
   /**
    * Saves to a file by the open dialog, once that proposes a name of the file's kind: the dialog of the file
    * before may still be closing. A dialog that is still looking at folders forgets what is typed, so it is typed again.
