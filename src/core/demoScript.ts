@@ -93,7 +93,7 @@ const SUB_AGENT: DemoStory = {
   ],
 };
 
-/** The answer to OpenCode's request to sum up a conversation, which quotes all of it: no story goes on there. */
+/** The answer to OpenCode's request to sum up a conversation, which quotes all of it: no story continues in it. */
 const SUMMARY: DemoStep = {
   contextTokens: 12_000,
   text: "## Goal\n\nShow what OpenCode Sessions does with sessions of every kind.\n\n## Done so far\n\n- The task was answered as the demo's script says.\n\n## Next steps\n\n- Send another prompt, and see how small the context is now.",

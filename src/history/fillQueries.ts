@@ -92,7 +92,7 @@ export const FIND_CHANGED = `
     AND (:only IS NULL OR t.id IN (SELECT value FROM json_each(:only)))
   ORDER BY t.created_ms`;
 
-/** New titles and folders are told without any other change. */
+/** A new title or folder comes without any other change. */
 export const PUT_STORED_SESSIONS = upsertSessions(`
     SELECT ${PLACE}, id, parent_id, project_id, directory, title, NULL, created_ms, fork_of_id, 0, stamp, :nowS, :changed
     FROM temp.stored t

@@ -35,7 +35,7 @@ export type MaintenanceOutcome =
 
 /** Others may be writing meanwhile. */
 const WAIT_MS = 10_000;
-/** Faults that are told of a damaged database. */
+/** How many faults of a damaged database are reported at most. */
 const MOST_FAULTS = 20;
 
 /** Does a job where it is called. Resolves always. */

@@ -40,7 +40,7 @@ export interface UsageLedgerOptions {
 }
 
 interface Pending extends PlacedChanges {
-  /** Whoever waits is told once, of the first end. */
+  /** Settles what everyone waits for; only the first call counts. */
   readonly settle: (error?: Error) => void;
 }
 

@@ -9,7 +9,7 @@ export type FromCards = RequestAnswer & {
   readonly requestID: string;
 };
 
-/** What cards are told: all that waits, or that an answer was not taken. */
+/** What the host sends to cards: all open requests, or that an answer was refused. */
 export type ToCards =
   | { readonly kind: "requests"; readonly requests: readonly RequestModel[] }
   | { readonly kind: "failed"; readonly requestID: string; readonly reason: string }

@@ -112,7 +112,7 @@ export class ServerContext {
     if (sessionIDs.length > 0) life.dispatch({ type: "activities.unknown", serverID, sessionIDs });
   }
 
-  /** Sessions that moved lately, or that seem to be at work, newest first. */
+  /** Sessions with recent activity, or that seem to be running, newest first. */
   private sessionsInUse(): readonly Session[] {
     // By the server's clock: ours may be hours off.
     const nowMs = this.sessions.reduce((ms, { updatedMs }) => Math.max(ms, updatedMs), 0);

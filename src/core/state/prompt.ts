@@ -7,7 +7,7 @@ export interface PromptFile {
   readonly url: string;
 }
 
-/** What is told a session; what is left out stays as the session has it. */
+/** A prompt for a session; what is left out stays as the session has it. */
 export interface PromptInput {
   readonly text: string;
   readonly agent?: string | undefined;
@@ -15,7 +15,7 @@ export interface PromptInput {
   readonly files?: readonly PromptFile[] | undefined;
   /** Names of agents the text mentions, who are to be asked. */
   readonly mentions?: readonly string[] | undefined;
-  /** Whether the running turn reads it or it waits for its end; only servers that can `steer` are told. */
+  /** Whether the running turn reads it or it waits for its end; sent only to servers that can `steer`. */
   readonly delivery?: PromptDelivery | undefined;
 }
 

@@ -26,7 +26,7 @@ export class Store {
   private readonly intervalMs: number;
   private readonly onListenerError: (error: unknown) => void;
 
-  /** `onListenerError` is told what a listener threw; without one it is thrown again, outside of the batch. */
+  /** `onListenerError` gets what a listener threw; without it the error is thrown again, outside the batch. */
   constructor(
     intervalMs: number = FLUSH_INTERVAL_MS,
     onListenerError: (error: unknown) => void = throwLater,
