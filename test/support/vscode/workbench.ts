@@ -534,12 +534,17 @@ export class Workbench {
 
   /** What extensions wrote to their log channels and the extension host to its log, one after the other. */
   readLogs(): string {
-    const files = readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
-      .filter((file) => /exthost/.test(file) && file.endsWith(".log"))
-      .sort();
-    return files
-      .map((file) => readFileSync(path.join(this.server.logsDir, file), "utf8"))
+    return this.#logFiles(/exthost/)
+      .map(readText)
       .join("\n");
+  }
+
+  /** The logs whose paths match, absolute; of each window that was opened there is one. */
+  #logFiles(pattern: RegExp): readonly string[] {
+    return readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
+      .filter((file) => pattern.test(file) && file.endsWith(".log"))
+      .sort()
+      .map((file) => path.join(this.server.logsDir, file));
   }
 
   /** Takes a picture of the window into {@link screenshotsDir}; returns its path. */
@@ -563,7 +568,10 @@ export class Workbench {
     return [
       ...texts.map((each) => (each.status === "fulfilled" ? each.value : String(each.reason))),
       ...this.pageErrors.map((error) => `error of the page: ${error}`),
-      `--- the logs of its extensions\n${tailOf(this.readLogs())}`,
+      // The extension's own, and the host's: other extensions write so much that nothing else would be left.
+      ...this.#logFiles(/opencode-sessions|remoteexthost\.log$/i).map(
+        (file) => `--- ${path.relative(this.server.logsDir, file)}\n${tailOf(readText(file))}`,
+      ),
     ].join("\n");
   }
 
@@ -636,6 +644,10 @@ async function persist(page: Page, act: () => Promise<void>): Promise<void> {
       await page.keyboard.press("Escape");
     }
   }
+}
+
+function readText(file: string): string {
+  return readFileSync(file, "utf8");
 }
 
 /** A menu or dialog that has just come up takes no click yet. */
