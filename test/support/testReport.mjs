@@ -43,8 +43,11 @@ function section(heading, items, lineOf) {
 
 function failuresOf(failed, evidenceDir) {
   if (failed.length === 0) return [];
-  const list = failed.map((each) => `  ✗ ${nameOf(each)}: ${firstLine(each.message)}`);
-  const room = Math.max(10, Math.floor((EVIDENCE_LINES - failed.length) / failed.length));
+  const list = failed
+    .slice(0, EVIDENCE_LINES / 2)
+    .map((each) => `  ✗ ${nameOf(each)}: ${firstLine(each.message)}`);
+  if (list.length < failed.length) list.push(`  … and ${failed.length - list.length} more`);
+  const room = Math.max(10, Math.floor((EVIDENCE_LINES - list.length) / failed.length));
   const lines = failed.flatMap((each) => [
     "",
     `✗ ${nameOf(each)}`,

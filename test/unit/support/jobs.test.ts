@@ -94,6 +94,18 @@ describe("the runner of tests", function () {
     }
   });
 
+  it("keeps its last lines to what a person reads, however many tests failed", () => {
+    const outcomes = Array.from({ length: 300 }, (_, index) => ({
+      ...{ file: "test/unit/a.test.ts", title: `test ${String(index)}`, state: "failed" as const },
+      message: "no such row\n".repeat(30),
+    }));
+    const job = { suite: "own", name: "own/many", limitMs: 0 };
+    const report = reportOf([{ job, outcomes, durationMs: 0 }], { evidenceDir, durationMs: 0 });
+    assert.ok(report.length < 120, `${String(report.length)} lines`);
+    assert.match(report.join("\n"), /… and 250 more/);
+    assert.equal(report.at(-1), "0 passed, 300 failed");
+  });
+
   it("keeps the total where a `before` is killed", async () => {
     const { counts, outcomes } = await run(
       "killed",
