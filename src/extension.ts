@@ -35,6 +35,8 @@ export interface TestingHandle {
   readonly usage: UsageSource;
   /** Where the extension keeps things for all windows. */
   readonly storageFolder: string;
+  /** Where choices for all windows are remembered. */
+  readonly memento: vscode.Memento;
   /** Ends everything, as closing the window does. */
   readonly deactivate: () => Promise<void>;
 }
@@ -96,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       sendPrompt,
       usage,
       storageFolder,
+      memento: context.globalState,
       deactivate,
     },
   };
