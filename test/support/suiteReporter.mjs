@@ -128,6 +128,7 @@ export function createSuiteReporter({ write, record, onFailure, grep, perTest = 
 /**
  * What became of each test, from the journal of a run. Each test that was meant to run counts once, whatever happened: one
  * that did not run has failed, and a hook that threw where all tests passed makes the last test of its file a failed one.
+ * A crash that a hook found belongs to the file's first failure, if there is one.
  *
  * @param {readonly Entry[]} entries
  * @param {string} [problem] how the program ended, where it did not end well
@@ -153,8 +154,12 @@ export function outcomesOf(entries, problem) {
   });
   for (const { file, title, message, isCrash } of hooks) {
     const own = outcomes.filter((each) => each.file === file || file === "");
+    const failed = own.find(({ state }) => state === "failed");
+    if (failed && isCrash && !failed.isCrash) {
+      Object.assign(failed, { message: `${failed.message}\n${title}: ${message}`, isCrash });
+    }
     const last = own.at(-1);
-    if (!last || own.some(({ state }) => state === "failed")) continue;
+    if (!last || failed) continue;
     Object.assign(last, { state: "failed", message: `${title}: ${message}`, isCrash });
   }
   const last = outcomes.at(-1);

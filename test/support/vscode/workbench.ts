@@ -539,6 +539,21 @@ export class Workbench {
       .join("\n");
   }
 
+  /** What nobody caught, in the windows and in their extension hosts, and extension hosts that died. */
+  crashes(): readonly string[] {
+    const logLines = (files: RegExp, line: RegExp): string[] =>
+      this.#logFiles(files).flatMap((file) =>
+        readText(file)
+          .split("\n")
+          .filter((text) => line.test(text)),
+      );
+    return [
+      ...this.pageErrors,
+      ...logLines(/exthost/, /unhandled|promise not handled|\[error\].*opencode-sessions/i),
+      ...logLines(/remoteagent/, /Extension Host Process exited with code: (?!0,)/),
+    ];
+  }
+
   /** The logs whose paths match, absolute; of each window that was opened there is one. */
   #logFiles(pattern: RegExp): readonly string[] {
     return readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
@@ -602,7 +617,11 @@ export function useWorkbench(
     workbench = await Workbench.open({ fewBuiltIns: true, ...(await options()) });
   });
   after(async function () {
+    const crashes = workbench?.crashes() ?? [];
     await workbench?.close();
+    if (crashes.length === 0) return;
+    // As mocha marks what nobody caught: it is the product that broke, so the file does not run again.
+    throw Object.assign(new Error(`crashed: ${crashes.join("\n")}`), { uncaught: true });
   });
   return () => {
     if (workbench === undefined) throw new Error("The workbench is open only while tests run.");

@@ -80,6 +80,24 @@ describe("suite reporter", () => {
     assert.match(outcomes[1]?.message ?? "", /does not stop/);
   });
 
+  it("takes a failure for a crash when an `after` finds out that the product broke", async () => {
+    const { outcomes } = await report((suite) => {
+      suite.afterAll(() => {
+        throw Object.assign(new Error("the extension host is gone"), { uncaught: true });
+      });
+      suite.addTest(new Mocha.Test("bad", throwing("no such row")));
+      suite.addTest(good());
+    });
+    assert.deepEqual(
+      outcomes.map(({ state, isCrash }) => ({ state, isCrash })),
+      [
+        { state: "failed", isCrash: true },
+        { state: "passed", isCrash: undefined },
+      ],
+    );
+    assert.match(outcomes[0]?.message ?? "", /no such row[^]*the extension host is gone/);
+  });
+
   it("keeps what is known of a run that was killed, and counts the rest as failed", async () => {
     const { journal } = await report((suite) => {
       for (const title of ["one", "two", "three"]) suite.addTest(good(title));
