@@ -32,7 +32,6 @@ describe("a cluster, in a real VS Code", () => {
     double = await startKubernetesDouble();
     controller = new TaskController(double, {
       servers: new Map([["dev/coder", server.client]]),
-      startDelayMs: 1500,
     });
     double.addAgent({
       name: "coder",
@@ -111,6 +110,7 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("shows a task Pending, Running with its live cost, and Completed with what its children cost", async function () {
+    controller.hold("dev/count-stars");
     addTask(double, "count-stars", {
       description:
         "Count the stars\nDO slow 60 ;; say 20 ;; task general Ask the telescope { slow 40 ;; say 60 } ;; bash echo hi ;; say 40",
@@ -118,6 +118,7 @@ describe("a cluster, in a real VS Code", () => {
     });
     await workbench().toggleRow(/^Agent coder/);
     assert.match(await shown(/^Task count-stars, Pending/), /now/);
+    controller.release("dev/count-stars");
     const running = await shown(/^Task count-stars, Running.*\$/);
     assert.match(running, /29m left/);
     await shown(/^Task count-stars, Running, 1 waiting/);
@@ -138,12 +139,14 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("creates a task from the form and from a manifest, and stops one when asked twice", async function () {
+    controller.hold("dev/waits");
     await workbench().clickRowAction(/^Agent coder/, "Create Cluster Task…");
     await fillIn("What should be done?", "DO forever");
     await fillIn("Name of the task", "waits");
     await fillIn("Timeout, such as 30m", "1h");
     await fillIn("What else the agent should know", "");
     await shown(/^Task waits, Pending/);
+    controller.release("dev/waits");
     const spec = double.store.get(double.kind("tasks"), "dev", "waits").spec;
     assert.equal(spec?.["timeout"], "1h");
     await workbench().page.keyboard.press("Control+p");

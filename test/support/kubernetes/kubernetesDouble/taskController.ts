@@ -22,6 +22,8 @@ export class TaskController {
   readonly #begun = new Set<string>();
   readonly #running = new Map<string, string>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** How tasks start that are held; undefined for those that were not created yet. */
+  readonly #held = new Map<string, (() => void) | undefined>();
   #isOver = false;
 
   constructor(double: KubernetesDouble, options: TaskControllerOptions) {
@@ -30,6 +32,17 @@ export class TaskController {
     this.#stop = double.store.onEvent((event) => {
       this.#take(event);
     });
+  }
+
+  /** Keeps a task that will be created, `namespace/name`, Pending until it is released. */
+  hold(key: string): void {
+    this.#held.set(key, undefined);
+  }
+
+  release(key: string): void {
+    const start = this.#held.get(key);
+    this.#held.delete(key);
+    start?.();
   }
 
   stop(): void {
@@ -47,9 +60,11 @@ export class TaskController {
         void this.#end(object, "UserStopped");
       } else if (!this.#begun.has(key) && object.status?.["phase"] === undefined) {
         this.#begun.add(key);
-        this.#later(() => {
+        const start = (): void => {
           this.#start(object);
-        });
+        };
+        if (this.#held.has(key)) this.#held.set(key, start);
+        else this.#later(start);
       }
     }
     if (plural === "agents") this.#suspend(object);
