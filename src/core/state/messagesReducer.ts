@@ -19,6 +19,7 @@ function addMessages(
   { messages: page, isComplete, error, reachesMs }: Extract<Action, { type: "messages.loaded" }>,
 ): SessionMessages {
   const before = known ?? NONE;
+  const knownByID = new Map(before.messages.map((message) => [message.id, message]));
   const byID = new Map(page.map((message) => [message.id, message]));
   const oldestMs =
     page[0]?.createdMs ?? (isComplete && reachesMs !== undefined ? -Infinity : Infinity);
@@ -32,8 +33,31 @@ function addMessages(
       fromPage.completedMs === undefined;
     if (isFurther || (fromPage === undefined && isOutside)) byID.set(message.id, message);
   }
+  for (const message of page) {
+    if (byID.get(message.id) === message) {
+      byID.set(message.id, withStreamedText(message, knownByID.get(message.id)));
+    }
+  }
   const messages = [...byID.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1));
   return { messages, isComplete: isComplete || before.isComplete, error };
+}
+
+/** What is missing before the text that is seen of a part. */
+const MISSED = "…";
+
+/**
+ * A server lists a running answer without the text that is still streaming (observed on 1.18). What was seen of that text is
+ * kept; a part that began before it was watched starts with an ellipsis until the server sends it whole.
+ */
+function withStreamedText(listed: Message, known: Message | undefined): Message {
+  if (listed.role !== "assistant" || listed.completedMs !== undefined) return listed;
+  const parts = listed.parts.map((part) => {
+    if ((part.kind !== "text" && part.kind !== "reasoning") || part.text !== "") return part;
+    const seen = known?.parts.find(({ id }) => id === part.id);
+    const isText = seen?.kind === "text" || seen?.kind === "reasoning";
+    return { ...part, text: isText ? seen.text : MISSED };
+  });
+  return { ...listed, parts };
 }
 
 /** Adds or replaces one message, in its place in time. Without parts, those already known stay. */

@@ -97,6 +97,32 @@ describe("messages of a watched session", () => {
     assert.deepEqual(only.parts, [{ ...text, text: "Hello" }]);
   });
 
+  it("keep the text that streamed when the server lists the running answer without it", () => {
+    const text = { kind: "text", id: "p", text: "", isSynthetic: false } as const;
+    const running = aMessage("m1", 10, { completedMs: undefined, parts: [text] });
+    const message = { sessionID: "a", serverID, messageID: "m1" } as const;
+    const seen = (state: State): unknown =>
+      state.messages.get(key)?.messages[0]?.parts.map((part) => part.kind === "text" && part.text);
+
+    const late = after(
+      start,
+      loaded([running]),
+      { type: "part.streamed", ...message, partID: "p", text: "lo, " },
+      loaded([running]),
+      { type: "part.streamed", ...message, partID: "p", text: "world" },
+    );
+    assert.deepEqual(seen(late), ["…lo, world"]);
+    const whole = after(late, {
+      type: "part.upserted",
+      ...message,
+      part: { ...text, text: "Hello, world" },
+    });
+    assert.deepEqual(seen(whole), ["Hello, world"]);
+    assert.deepEqual(seen(after(whole, loaded([running]))), ["Hello, world"]);
+    const empty = aMessage("m1", 10, { parts: [text] });
+    assert.deepEqual(seen(after(start, loaded([empty]))), [""]);
+  });
+
   it("are kept for nobody who does not look, and let go with the last look", () => {
     const message = aMessage("m1", 10);
     const unwatched = reduce(start, [
