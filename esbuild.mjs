@@ -1,7 +1,7 @@
 /**
- * Builds what is shipped into dist/: minified, with source maps, and prints the size of each file. `--watch` rebuilds
- * on change, readable. `--production` leaves the source maps out, `--only NAMES` all other bundles (separated by
- * commas), `--outdir DIR` writes elsewhere.
+ * Builds what is shipped into dist/, minified and with source maps, and prints the size of each file.
+ * `--watch` rebuilds on change, unminified. `--production` omits the source maps, `--only NAMES` all other
+ * bundles (separated by commas), `--outdir DIR` writes elsewhere.
  */
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -30,7 +30,7 @@ const kubernetesClientApart = {
   },
 };
 
-/** Runs under the Node of VS Code 1.105, without a package folder beside it. */
+/** Runs under the Node of VS Code 1.105, without a package folder next to it. */
 const node = {
   platform: "node",
   target: "node22",
@@ -46,11 +46,11 @@ const bundles = {
     ...node,
     entryPoints: { kubernetesClient: "src/sources/kubernetes/kubernetesClient.ts" },
   },
-  /** A worker beside the extension host. */
+  /** A worker of the extension host. */
   ledgerWorker: { ...node, entryPoints: { ledgerWorker: "src/history/ledgerWorker.ts" } },
   /** A process that outlives the extension host. */
   serverGuardian: { ...node, entryPoints: { serverGuardian: "src/sources/serverGuardian.ts" } },
-  /** For agents and people: started under plain Node, copied to where OpenCode starts it, and packed for npm. */
+  /** For agents and users: run in plain Node, copied to where OpenCode starts it, and packed for npm. */
   program: {
     ...node,
     entryPoints: { "opencode-sessions": "src/agents/program.ts" },
@@ -68,7 +68,7 @@ const bundles = {
   },
 };
 
-/** The options esbuild gets for a bundle. */
+/** The esbuild options of a bundle. */
 function optionsOf(bundle) {
   return {
     ...bundle,
@@ -89,11 +89,11 @@ const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) throw new Error(`No bundle ${unknown.join(", ")}.`);
 
 if (values.watch) {
-  // The words are what the problem matcher of .vscode/tasks.json waits for.
+  // The problem matcher of .vscode/tasks.json waits for this text.
   for (const name of names) await (await context(optionsOf(bundles[name]))).watch();
   console.log("[watch] build started");
 } else {
-  // Nothing of an earlier build may be shipped.
+  // Nothing from an earlier build may be shipped.
   if (values.production && !values.only)
     rmSync(path.join(root, values.outdir), { recursive: true, force: true });
   for (const name of names) {

@@ -1,32 +1,32 @@
 import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
-/** Named exports only: a name is the same wherever it is read. */
+/** Named exports only: a name is the same everywhere. */
 const noDefaultExport = {
   selector: "ExportDefaultDeclaration",
   message: "Export by name.",
 };
 
-/** What may go to which server is decided in one place, and redirects are not followed. */
+/** One place decides what may be sent to which server, and redirects are not followed. */
 const noFetch = {
   name: "fetch",
   message: "Ask servers through server/http.ts.",
 };
 
-/** A trust boundary is crossed by narrowing, never by saying so twice. */
+/** Data crosses a trust boundary by narrowing, never by a double cast. */
 const noDoubleCast = {
   selector: "TSAsExpression > TSAsExpression[typeAnnotation.type='TSUnknownKeyword']",
   message: "Parse and narrow instead of casting through unknown.",
 };
 
-/** What these make is held by nobody and vanishes with a garbage collection, timer included. */
+/** Nothing holds these signals, so garbage collection removes them along with their timers. */
 const noUnheldSignals = ["any", "timeout"].map((property) => ({
   object: "AbortSignal",
   property,
   message: "Use withLimits of core/timeLimit.ts: this signal vanishes with a garbage collection.",
 }));
 
-/** Text of servers and models becomes plain in one file before VS Code draws links and icons from it. */
+/** One file turns text from servers and models into plain text before VS Code draws links and icons from it. */
 const messagesOnly = [
   {
     selector:
@@ -69,7 +69,7 @@ const messagesOnly = [
   },
 ];
 
-/** A test is as patient as its machine is slow: times go through test/support/patience.mjs. */
+/** Tests are as patient as their machine is slow: times go through test/support/patience.mjs. */
 const patientTimes = [
   {
     selector:
@@ -102,7 +102,7 @@ export default tseslint.config(
       ".scratch/**",
       "**/node_modules/**",
       "test/fixtures/**",
-      // Programs that run before the dependencies are there; prettier and their own runs check them.
+      // Programs that run before the dependencies are installed; prettier and their own runs check them.
       "**/*.{js,mjs,cjs}",
     ],
   },
@@ -127,7 +127,7 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
-  // One program for src and its tests: types are made out once.
+  // One program for src and its tests, so that types are resolved once.
   ...["test", "webview"].map((room) => ({
     files: room === "test" ? ["src/**/*.ts", "test/**/*.ts"] : [`${room}/**/*.ts`],
     languageOptions: {
@@ -149,7 +149,7 @@ export default tseslint.config(
     plugins: { regexp },
     rules: {
       "max-lines": ["error", { max: 400 }],
-      // Texts of servers and models have any length: no pattern may take more than linear time on one.
+      // Texts from servers and models have any length: every pattern must be linear.
       "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
       "regexp/no-super-linear-move": ["error", { report: "potential" }],
       "no-restricted-globals": ["error", noFetch],
@@ -169,7 +169,7 @@ export default tseslint.config(
     },
   },
   {
-    // What is started from a shell speaks to a person on the terminal.
+    // Programs started from a shell write to the terminal.
     files: ["test/run/**", "test/bench/**", "test/support/**", "test/demo/**"],
     rules: { "no-console": "off" },
   },

@@ -1,6 +1,6 @@
 /**
- * The front door of Kubernetes clusters: connects what watches them to the store and the tree, when a
- * cluster is configured or asked for; only the front door imports it.
+ * The front door of Kubernetes clusters: connects their watchers to the store and the tree once a cluster is
+ * configured or requested; only the front door imports it.
  */
 import type { Store } from "./core/state/store.ts";
 import type { Configuration } from "./platform/configuration.ts";
@@ -19,7 +19,7 @@ export interface ClusterOptions {
   readonly log: OutputLog;
 }
 
-/** Makes the source of clusters, with their rows in the tree. It contacts nothing before it is started. */
+/** Creates the source of clusters, with their rows in the tree. It contacts nothing before it is started. */
 export async function createClusters(options: ClusterOptions): Promise<KubernetesSource> {
   const { store, treeOptions, configuration, credentials, log } = options;
   const { KubernetesSource } = await import("./sources/kubernetes/kubernetesSource.ts");

@@ -1,5 +1,5 @@
 /**
- * The front door: builds the rooms and connects them. Decides nothing, waits for nothing; nothing imports it.
+ * The front door: creates the parts and connects them. Decides nothing, waits for nothing; nothing imports it.
  */
 import "./platform/displayLanguage.ts";
 
@@ -19,13 +19,13 @@ import { createServers } from "./window/createServers.ts";
 import { createState } from "./window/createState.ts";
 import { createViews } from "./window/createViews.ts";
 
-/** What other extensions get from `activate`. */
+/** What `activate` returns to other extensions. */
 export interface ExtensionApi extends OpenCodeSessionsAPI {
   /** Only in the extension's own tests. */
   readonly testing?: TestingHandle;
 }
 
-/** What the extension's own tests may look at. */
+/** What the extension's own tests have access to. */
 export interface TestingHandle {
   readonly store: Pick<Store, "state" | "onDidChange">;
   readonly activeSession: Pick<WindowSession, "current">;
@@ -33,15 +33,15 @@ export interface TestingHandle {
   readonly passwords: Passwords;
   readonly sendPrompt: PromptSource["send"];
   readonly usage: UsageSource;
-  /** Where the extension keeps things for all windows. */
+  /** Where the extension stores data for all windows. */
   readonly storageFolder: string;
   /** Where choices for all windows are remembered. */
   readonly memento: vscode.Memento;
-  /** Ends everything, as closing the window does. */
+  /** Ends everything, like closing the window. */
   readonly deactivate: () => Promise<void>;
 }
 
-/** What is at work between `activate` and `deactivate`. */
+/** What is running between `activate` and `deactivate`. */
 let running: { readonly end: () => Promise<void> } | undefined;
 
 export function activate(context: vscode.ExtensionContext): ExtensionApi {
@@ -104,7 +104,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   };
 }
 
-/** Disconnects from every server, and stops the managed one when this was its last window. */
+/** Disconnects from every server, and stops the managed one if this was its last window. */
 export async function deactivate(): Promise<void> {
   const ending = running;
   running = undefined;

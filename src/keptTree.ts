@@ -1,10 +1,10 @@
 /**
- * The last known tree, kept for the next window, so that it is drawn before any server answers. Loaded a moment after
- * activation. Titles and figures are kept, in a file that its user alone may read; never a prompt or an answer.
+ * The last known tree, kept for the next window, so that it is drawn before any server answers. Loaded shortly
+ * after activation. Keeps titles and figures, in a file that only its user may read; never prompts or answers.
  */
 import { readFile, stat } from "node:fs/promises";
 import * as path from "node:path";
-// The small build: the other one brings its whole dialect and every language.
+// The small build: the other one brings its full API and every language.
 import * as z from "zod/mini";
 import type { Action } from "./core/state/actions.ts";
 import { isID } from "./core/ids.ts";
@@ -15,14 +15,14 @@ import type { ServerState, State } from "./core/state/state.ts";
 import type { Store } from "./core/state/store.ts";
 import { makePrivateFolder, writePrivateFile } from "./files/writeFile.ts";
 
-/** Counted over all servers, those that changed last first. More are left to the servers themselves. */
+/** Counted over all servers, most recently changed first. The rest come from the servers themselves. */
 const MOST_SESSIONS = 20_000;
 const LONGEST_TITLE = 200;
-/** Sessions in a line of the file, which is written and read a few lines at a time. */
+/** Sessions per line of the file, which is written and read a few lines at a time. */
 const LINE_SESSIONS = 250;
-/** What 20,000 sessions take, with room; a larger file is not ours and is not read. */
+/** Enough for 20,000 sessions; a larger file isn't ours and isn't read. */
 const MOST_BYTES = 24_000_000;
-/** Least time between two writes. */
+/** Minimum time between two writes. */
 const INTERVAL_MS = 30_000;
 
 const text = z.string().check(z.maxLength(4_096));
@@ -56,7 +56,7 @@ const sessionSchema = z.object({
   forkOfID: z.optional(text),
 });
 
-/** A line: a server with some of its sessions. Its projects are in its first line. */
+/** One line: a server with some of its sessions. A server's projects are in its first line. */
 const lineSchema = z.object({
   version: z.literal(2),
   serverID: text,
@@ -72,7 +72,7 @@ const lineSchema = z.object({
 type KeptServer = z.infer<typeof lineSchema>;
 type KeptSession = z.infer<typeof sessionSchema>;
 
-/** What to keep of a state, line by line: servers whose sessions are known, without those of clusters and the demo. */
+/** What to keep of a state, line by line: servers whose sessions are known, but not of clusters or the demo. */
 export function* treeToKeep(state: State, nowMs: number): Generator<KeptServer> {
   const known = [...state.servers.values()].flatMap((server) => {
     const { endpoint, snapshotMs, connection } = server;
@@ -136,7 +136,7 @@ function sessionOf(kept: KeptSession): Session {
   };
 }
 
-/** What puts kept servers into a state that does not know their sessions yet. */
+/** The actions that add kept servers to a state that doesn't know their sessions yet. */
 function actionsOf(kept: readonly KeptServer[], state: State): readonly Action[] {
   return kept.flatMap((server): readonly Action[] => {
     const { serverID, url, name, origin, username, projects, asOfMs } = server;
@@ -164,14 +164,14 @@ function actionsOf(kept: readonly KeptServer[], state: State): readonly Action[]
   });
 }
 
-/** Keeps the tree in a file for as long as the window lives, and brings it back when the next one opens. */
+/** Keeps the tree in a file while the window lives, and restores it when the next one opens. */
 export class KeptTreeFile {
   readonly #file: string;
   readonly #store: Store;
   readonly #log: Log;
   readonly #stopListening: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** The last write. The next one begins after it. */
+  /** The last write. The next one starts after it. */
   #written: Promise<void> = Promise.resolve();
   #restored: readonly string[] = [];
 
@@ -187,11 +187,11 @@ export class KeptTreeFile {
     });
   }
 
-  /** Draws what was kept of servers that have not answered yet. A file that cannot be read is as none. */
+  /** Draws what was kept of servers that haven't answered yet. An unreadable file counts as none. */
   async restore(): Promise<void> {
     const kept = await this.#read();
     if (kept === undefined) return;
-    // What has come from servers meanwhile is newer, also what waits to be reduced.
+    // Whatever arrived from servers meanwhile is newer, including actions that haven't been reduced yet.
     this.#store.flush();
     const actions = actionsOf(kept, this.#store.state);
     for (const action of actions) this.#store.dispatch(action);
@@ -201,7 +201,7 @@ export class KeptTreeFile {
     );
   }
 
-  /** Takes away restored servers that nobody found. To be called once all places were looked at. */
+  /** Removes restored servers that weren't found. Must be called once all places have been searched. */
   forgetAllBut(serverIDs: ReadonlySet<string>): void {
     for (const serverID of this.#restored) {
       if (!serverIDs.has(serverID)) this.#store.dispatch({ type: "server.removed", serverID });
@@ -209,7 +209,7 @@ export class KeptTreeFile {
     this.#restored = [];
   }
 
-  /** Writes what is not written yet. */
+  /** Writes any pending changes. */
   async dispose(): Promise<void> {
     this.#stopListening();
     if (this.#timer !== undefined) this.#writeNext();
@@ -229,7 +229,7 @@ export class KeptTreeFile {
       });
       return [...servers.values()];
     } catch (error) {
-      // None was kept, or half of one: the servers tell anyway.
+      // Nothing was kept, or only half of it: the servers will report it anyway.
       if (error instanceof z.core.$ZodError) {
         this.#log.debug("kept tree", "the file has another shape and is left aside");
       }

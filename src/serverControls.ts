@@ -1,5 +1,5 @@
 /**
- * Where servers are looked for, and what commands may do with those of this machine; only the front door
+ * Where servers are looked for, and what commands can do with those on this machine; only the front door
  * imports it.
  */
 import { homedir } from "node:os";
@@ -20,7 +20,7 @@ import { SettingsSource } from "./sources/settingsSource.ts";
 import type { ServerSource } from "./sources/source.ts";
 import { SwitchableSource } from "./sources/switchableSource.ts";
 
-/** The service is found by its registration file, whoever started it. */
+/** The service is found by its registration file, no matter who started it. */
 export function controlService(
   configuration: Configuration,
   sources: ServerSources,
@@ -34,7 +34,7 @@ export function controlService(
   };
 }
 
-/** The managed server as commands see it, with its state told to menus. */
+/** The managed server as commands see it; menus get its state from a context key. */
 export function controlManagedServer(
   managed: ManagedServer,
   sources: ServerSources,
@@ -63,7 +63,7 @@ export function controlManagedServer(
   return controls;
 }
 
-/** Tells the empty view whether there is an OpenCode program to start. */
+/** Sets the context key by which the empty view knows whether there is an OpenCode program to start. */
 export async function tellProgram(
   configuration: Configuration,
   contextKeys: ContextKeys,
@@ -76,7 +76,7 @@ export async function tellProgram(
   contextKeys.set("opencodeSessions.program", found === undefined ? "missing" : "found");
 }
 
-/** The demo as commands see it, with its state told to menus. */
+/** The demo as commands see it; menus get its state from a context key. */
 export function controlDemo(
   demo: DemoSource,
   sources: ServerSources,
@@ -90,7 +90,7 @@ export function controlDemo(
   return { start: (signal) => demo.launch(signal), stop: () => demo.stop(), update };
 }
 
-/** Starts the managed server where that is wanted, allowed, and no other server is there. */
+/** Starts the managed server if the settings and workspace trust allow it and there is no other server. */
 export function startManagedServer(
   managedServer: CommandContext["managedServer"],
   configuration: Configuration,
@@ -104,7 +104,7 @@ export function startManagedServer(
   });
 }
 
-/** The places where servers are looked for, in their order of precedence. */
+/** Creates the sources of servers, in order of precedence. */
 export function createSources(
   context: vscode.ExtensionContext,
   configuration: Configuration,

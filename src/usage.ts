@@ -1,5 +1,5 @@
 /**
- * The front door of usage: builds the ledger with its budgets and connects them, when the first server has
+ * The front door of usage: creates the ledger with its budgets and connects them once the first server has
  * sessions; only the front door imports it.
  */
 import { existsSync } from "node:fs";
@@ -56,7 +56,7 @@ interface LedgerOptions extends UsageOptions {
 
 type PlaceOf = UsageSource["placeOf"];
 
-/** Opens the ledger of this window. Rejects when its folder can be neither read nor made. */
+/** Opens this window's ledger. Rejects if its folder can be neither read nor created. */
 export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
   const { context, store, pool, log } = options;
   let read = readUsageSettings();
@@ -104,7 +104,7 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
       },
     }),
     history.onDidChange(lookAtBudgets),
-    // What begins while a budget is used up is asked about as well.
+    // Sessions that start while a budget is used up are asked about too.
     store.onDidChange(({ sessions }) => {
       if (sessions.size > 0) lookAtBudgets();
     }),
@@ -141,7 +141,7 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
   };
 }
 
-/** The database behind a server of this machine; the ledger finds out whether a likely one is that server's. */
+/** The likely database of a server on this machine; the ledger checks whether it really is that server's. */
 async function databaseOf(
   { store, pool }: UsageOptions,
   serverID: string,
@@ -152,13 +152,13 @@ async function databaseOf(
   return (await pool.databaseFile(serverID)) ?? usualDatabase();
 }
 
-/** Where an OpenCode of this environment keeps its database, where there is one. */
+/** Where an OpenCode in this environment keeps its database, if there is one. */
 function usualDatabase(): string | undefined {
   const file = databasePath(process.env, homedir());
   return file !== undefined && existsSync(file) ? file : undefined;
 }
 
-/** What looks after the databases and the ledger; there even where the ledger cannot be opened. */
+/** Creates the maintenance of databases and ledger; it works even if the ledger can't be opened. */
 export function createMaintenance(
   options: UsageOptions & {
     readonly credentials: Credentials;
@@ -202,7 +202,7 @@ function workerFile(context: vscode.ExtensionContext): string {
   return context.asAbsolutePath("dist/ledgerWorker.cjs");
 }
 
-/** Interrupts sessions, and gives how many of them could be. */
+/** Interrupts sessions, and returns how many succeeded. */
 async function stopSessions(
   { store, pool, log }: UsageOptions,
   refs: readonly SessionRef[],
@@ -244,7 +244,7 @@ function tooltipOf(
   });
 }
 
-/** Says what tasks like one have cost. What is known of all tasks is made anew when the ledger has changed. */
+/** What tasks like a given one have cost. The costs of all tasks are recomputed when the ledger changes. */
 function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["taskHint"] {
   let known:
     | (Pick<UsageSnapshot, "table" | "prices"> & {
@@ -265,7 +265,7 @@ function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["tas
   };
 }
 
-/** The agent that most root sessions have: likely the servers' default. */
+/** The agent of most root sessions: likely the servers' default. */
 function usualAgent({ servers }: State): string {
   const counts = new Map<string, number>();
   for (const { sessions } of servers.values()) {
@@ -278,7 +278,7 @@ function usualAgent({ servers }: State): string {
   return usual?.[0] ?? "build";
 }
 
-/** Names as the views have them; of a project that the ledger does not know yet as its server tells it. */
+/** Names as in the views; for a project the ledger doesn't know yet, the name its server reports. */
 function namesOf(store: Store, snapshot: () => UsageSnapshot, placeOf: PlaceOf): BudgetNames {
   let made: { readonly of: UsageSnapshot; readonly names: BudgetNames } | undefined;
   const known = (): BudgetNames => {

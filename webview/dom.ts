@@ -1,10 +1,10 @@
-/** A child of an element: text is never read as markup. */
+/** A child of an element; text is never parsed as markup. */
 export type Child = Node | string;
 
-/** Attributes of an element; false and undefined leave one out, true sets it empty. */
+/** Attributes of an element; false and undefined omit one, true sets it to an empty string. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Makes an element. */
+/** Creates an element. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -16,7 +16,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Sets or removes an attribute, touching the document only where it differs. */
+/** Sets or removes an attribute, touching the document only if it differs. */
 export function setAttribute(
   target: Element,
   name: string,
@@ -30,7 +30,7 @@ export function setAttribute(
   if (target.getAttribute(name) !== text) target.setAttribute(name, text);
 }
 
-/** Sets an element's text, touching the document only where it differs. */
+/** Sets an element's text, touching the document only if it differs. */
 export function setText(target: Node, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
@@ -40,7 +40,7 @@ export function setShown(target: HTMLElement, isShown: boolean): void {
   if (target.hidden === isShown) target.hidden = !isShown;
 }
 
-/** Fills an element with lines of text, touching the document only where they differ; hidden without any. */
+/** Fills an element with lines of text, touching the document only if they differ; hidden without lines. */
 export function setLines(target: HTMLElement, tag: "li" | "p", lines: readonly string[]): void {
   setShown(target, lines.length > 0);
   const known = [...target.children].map((child) => child.textContent);

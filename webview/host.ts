@@ -1,4 +1,4 @@
-/** The page's end of the border: what it says to the extension host, and what VS Code keeps for it. */
+/** The page's side of the boundary: its messages to the extension host, and the state VS Code keeps for it. */
 import type { FromPage } from "../src/protocol/page.ts";
 
 interface VSCodeApi {
@@ -11,10 +11,10 @@ declare function acquireVsCodeApi(): VSCodeApi;
 
 const MAX_PROBLEM_LENGTH = 1000;
 
-/** Speaks with the extension host. `Kept`: what VS Code keeps for the page. */
+/** Talks to the extension host. `Kept`: the state VS Code keeps for the page. */
 export interface Host<Kept> {
   readonly post: (message: FromPage) => void;
-  /** What `keep` was given last, from before a reload as well; undefined for what another version kept. */
+  /** The last state given to `keep`, even before a reload; undefined if another version saved it. */
   kept(): Kept | undefined;
   keep(state: Kept): void;
   /** Writes to the host's log. */
@@ -22,8 +22,8 @@ export interface Host<Kept> {
 }
 
 /**
- * Connects to the extension host, whose messages a page trusts. `contents` names for each type what such a message has.
- * What is none, and errors of this page, go to the host's log. To be called once a page.
+ * Connects to the extension host, whose messages a page trusts. `contents` names the field each message type must
+ * have. Unknown messages and errors on this page go to the host's log. Call once per page.
  */
 export function connectHost<
   Message extends { readonly type: string },

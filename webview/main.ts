@@ -1,4 +1,4 @@
-/** The script of every webview of the extension: which page it is, the page's own document says. */
+/** The script of every webview in the extension; the document says which page it is. */
 import "./displayLanguage.ts";
 
 import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";

@@ -2,41 +2,41 @@ import { element, setShown, setText } from "./dom.ts";
 import { readTheme, type Theme, watchTheme } from "./theme.ts";
 import { createProgressRing } from "./toolkit.ts";
 
-/** How often ages like “2m ago” are drawn again. */
+/** How often ages like “2m ago” are redrawn. */
 const AGE_INTERVAL_MS = 20_000;
 
 export interface PageOptions<Model> {
   readonly view: HTMLElement;
-  /** Shown until there is a model: what is waited for in a word, and in a sentence. */
+  /** Shown until there is a model: a short label and a sentence describing what is loading. */
   readonly opening: { readonly label: string; readonly text: string };
-  /** Where the page was scrolled to before it was reloaded; undefined where it scrolls itself. */
+  /** The scroll position before the page was reloaded; undefined if the view restores it. */
   readonly scrollTop: number | undefined;
-  /** `nowMs` by the host's clock, which may be another machine's. */
+  /** `nowMs` is the host's time, possibly on another machine. */
   readonly draw: (model: Model, theme: Theme, nowMs: number) => void;
-  /** The page (undefined) or a part of it was scrolled by a person. */
+  /** The user scrolled the page (undefined) or a part of it. */
   readonly onScroll: (part: Element | undefined) => void;
-  /** A model could not be drawn: the one before stays. */
+  /** A model could not be drawn; the previous one stays. */
   readonly onProblem: (problem: string) => void;
-  /** The first drawing has its height: parts may be scrolled to where they were. */
+  /** The first drawing is laid out: scroll positions can be restored. */
   readonly onRestore?: () => void;
 }
 
-/** What surrounds the view of a page: waiting, drawing, ages, theme and scroll position. */
+/** The frame of a page's view: loading state, drawing, ages, theme and scroll position. */
 export interface Page<Model> {
   /** The page's own scroll position, in pixels. */
   readonly scrollTop: number;
   show(model: Model): void;
   wait(message: string, isOver: boolean): void;
-  /** Draws the last model again, at most once a frame. */
+  /** Redraws the last model, at most once per frame. */
   redraw(): void;
 }
 
-/** Puts a view on the page, hidden until there is a model to draw. To be called once a page. */
+/** Puts a view on the page, hidden until there is a model to draw. Call once per page. */
 export function startPage<Model extends { readonly nowMs: number }>(
   options: PageOptions<Model>,
 ): Page<Model> {
   let model: Model | undefined;
-  /** The last one that could be drawn. */
+  /** The last model that could be drawn. */
   let drawn: Model | undefined;
   let theme = readTheme();
   let clockAheadMs = 0;
@@ -65,7 +65,7 @@ export function startPage<Model extends { readonly nowMs: number }>(
         options.onScroll(undefined);
       }
     },
-    // A part's own scrolling does not bubble.
+    // Scroll events of nested elements do not bubble.
     { capture: true, passive: true },
   );
   setInterval(redraw, AGE_INTERVAL_MS);
@@ -90,7 +90,7 @@ export function startPage<Model extends { readonly nowMs: number }>(
   }
 
   function restoreScroll(): void {
-    // The page has its height only after the first drawing.
+    // The page is laid out only after the first drawing.
     requestAnimationFrame(() => {
       if (options.scrollTop !== undefined) document.documentElement.scrollTop = scrollTop;
       options.onRestore?.();

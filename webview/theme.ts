@@ -2,22 +2,22 @@ import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";
 import type { TokenKind } from "../src/viewModels/breakdown/tokenKinds.ts";
 import { mixColours, onBackground, withAlpha } from "./colour.ts";
 
-/** The colours and type a chart is drawn with, read from the theme of VS Code. */
+/** The colours and font a chart is drawn with, read from the VS Code theme. */
 export interface Theme {
   readonly isHighContrast: boolean;
   readonly background: string;
   readonly foreground: string;
-  /** For what should not draw the eye: axes, captions. */
+  /** For axes, captions and whatever else should not draw the eye. */
   readonly muted: string;
   /** Lines behind the figures. */
   readonly gridLine: string;
   readonly kinds: Readonly<Record<TokenKind, string>>;
-  /** For groups of no fixed number: as far apart as the theme's own colours are. */
+  /** For any number of groups: as distinct as the theme's own colours are. */
   readonly palette: readonly string[];
-  /** The one line of a chart that has only one. */
+  /** For charts with a single series. */
   readonly accent: string;
   readonly warning: string;
-  /** For what is neither good nor bad. */
+  /** For values that are neither good nor bad. */
   readonly neutral: string;
   readonly danger: string;
   readonly hover: {
@@ -65,9 +65,9 @@ export function readTheme(): Theme {
       input: solid(blue),
       output: solid(green),
       reasoning: solid(purple),
-      // Usually the largest by far, and the cheapest: it should not draw the eye.
+      // Usually the largest by far and the cheapest, so it should not draw the eye.
       cacheRead: mixColours(foreground, background, isHighContrast ? 0.35 : 0.62),
-      // Not the theme's orange: in VS Code's own themes that is a translucent marker, or missing.
+      // Not the theme's orange: in VS Code's own themes it is a translucent marker colour, or missing.
       cacheWrite: solid(yellow),
     },
     palette: [
@@ -96,7 +96,7 @@ export function readTheme(): Theme {
   };
 }
 
-/** Calls the listener with the new theme whenever it changed. */
+/** Calls the listener with the new theme whenever it changes. */
 export function watchTheme(listener: (theme: Theme) => void): void {
   let known = JSON.stringify(readTheme());
   const observer = new MutationObserver(() => {
@@ -106,7 +106,7 @@ export function watchTheme(listener: (theme: Theme) => void): void {
     known = now;
     listener(theme);
   });
-  // VS Code puts the colours into the root's style and the kind of theme into the body's class.
+  // VS Code puts the colours in the root's style and the theme kind in the body's class.
   observer.observe(document.documentElement, {
     attributes: true,
     attributeFilter: ["style", "class"],

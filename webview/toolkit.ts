@@ -1,6 +1,6 @@
 /**
- * The one file that knows `@vscode/webview-ui-toolkit`: the toolkit is no longer developed, so whatever
- * takes its place takes it here. The rest of the webview knows the names below.
+ * The only file that uses `@vscode/webview-ui-toolkit`: the toolkit is no longer maintained, so a replacement
+ * needs to change only this file. The rest of the webview uses the names below.
  */
 import {
   Button,
@@ -24,7 +24,7 @@ import {
 
 import { element, setAttribute, setShown, setText } from "./dom.ts";
 
-/** Makes the toolkit's elements known to the page. To be called once, before any is made. */
+/** Registers the toolkit's elements with the page. Call once, before creating any. */
 export function registerToolkit(): void {
   provideVSCodeDesignSystem().register(
     vsCodeBadge(),
@@ -41,7 +41,7 @@ export function registerToolkit(): void {
   );
 }
 
-/** The toolkit's element of a tag, once it is registered. */
+/** Creates a toolkit element by its tag, which must be registered. */
 function toolkitElement(tag: string, attributes: Record<string, string> = {}): HTMLElement {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -50,7 +50,7 @@ function toolkitElement(tag: string, attributes: Record<string, string> = {}): H
 
 export interface ButtonOptions {
   readonly label: string;
-  /** Read out and shown on hover where the label alone says too little. */
+  /** Read out and shown on hover if the label alone says too little. */
   readonly hint?: string;
   readonly appearance?: "primary" | "secondary" | "icon";
   readonly onClick: () => void;
@@ -91,7 +91,7 @@ export function createButton(options: ButtonOptions): ButtonView {
   };
 }
 
-/** A name that begins with what is seen: people who speak to their computer say that. */
+/** An accessible name that begins with the visible label, which users of voice control say. */
 function spokenName(label: string, hint: string): string {
   const seen = label.replace("…", "").toLowerCase();
   return hint.toLowerCase().startsWith(seen) ? hint : `${label.replace("…", "")}: ${hint}`;
@@ -140,19 +140,19 @@ export function createBadge(): BadgeView {
   };
 }
 
-/** A ring that turns while something is under way. */
+/** A ring that spins while something is in progress. */
 export function createProgressRing(label: string): HTMLElement {
   return toolkitElement("vscode-progress-ring", { "aria-label": label, role: "progressbar" });
 }
 
 export interface TabsView {
   readonly element: HTMLElement;
-  /** A number beside a tab's label; none when undefined. */
+  /** Sets the number beside a tab's label; undefined for none. */
   setCount(id: string, count: string | undefined): void;
   select(id: string): void;
 }
 
-/** Tabs with their views, in order; `onSelect` hears of a person's choice. */
+/** Tabs with their views, in order; `onSelect` receives the user's choice. */
 export function createTabs(
   label: string,
   tabs: readonly { readonly id: string; readonly label: string; readonly content: HTMLElement }[],
@@ -188,7 +188,7 @@ export function createTabs(
       if (tab === undefined) return;
       setShown(tab.badge, count !== undefined);
       setText(tab.badge, count ?? "");
-      // The toolkit names a tab by the text it had first.
+      // The toolkit names a tab after its initial text.
       setAttribute(tab.head, "aria-label", `${tab.name} ${count ?? ""}`.trim());
     },
     select: (id) => {
@@ -200,11 +200,11 @@ export function createTabs(
 
 export interface GridColumn {
   readonly title: string;
-  /** Said on hover of the title. */
+  /** Shown when hovering over the title. */
   readonly hint?: string;
-  /** Share of the room that is left. */
+  /** Share of the remaining width. */
   readonly grow: number;
-  /** Where its text may be cut, in characters; figures are never cut. */
+  /** Number of characters after which text may be cut off; figures are never cut off. */
   readonly maxChars?: number;
   readonly align: "start" | "end";
 }
@@ -215,29 +215,29 @@ export interface GridCell {
   readonly className?: string | undefined;
   /** Makes the text a link. */
   readonly onClick?: (() => void) | undefined;
-  /** Steps the text is moved in, for a tree in a table. */
+  /** Indentation level, for a tree in a table. */
   readonly depth?: number | undefined;
 }
 
 export interface GridRow {
   readonly cells: readonly GridCell[];
   readonly className?: string | undefined;
-  /** Sums stay in sight below the heading, in bold. */
+  /** Sums stay visible below the heading, in bold. */
   readonly isSum?: boolean;
 }
 
 export interface GridView {
   readonly element: HTMLElement;
-  /** Replaces the rows in place: elements, focus and scroll stay. `rowCount`: of all pages. */
+  /** Updates the rows in place, keeping elements, focus and scroll position. `rowCount` covers all pages. */
   setRows(rows: readonly GridRow[], rowCount?: number, firstIndex?: number): void;
 }
 
-/** Width of bold text against plain. */
+/** Width of bold text relative to regular text. */
 const BOLD_WIDTH = 1.12;
 
-/** A data grid with a heading row that stays in sight. */
+/** A data grid with a sticky heading row. */
 export function createGrid(label: string, columns: readonly GridColumn[]): GridView {
-  // A column is as wide as the longest text it ever had: nothing jumps while figures grow.
+  // A column is as wide as the longest text it ever held, so nothing jumps while figures grow.
   const chars = columns.map((column) => Math.ceil(column.title.length * BOLD_WIDTH));
   const grid = toolkitElement("vscode-data-grid", {
     "aria-label": label,

@@ -17,11 +17,11 @@ import type { Budgets } from "./budgets.ts";
 export interface AgentToolsOptions {
   readonly server: ChosenServer;
   readonly budgets: Budgets;
-  /** Undefined where no OpenCode server calls: then a session has to be named. */
+  /** Undefined if not called by an OpenCode server: then a session has to be named. */
   readonly caller: CallingSession | undefined;
 }
 
-/** The tools of the MCP server: each call reads its figures from the OpenCode server now. */
+/** The tools of the MCP server. Each call reads current figures from the OpenCode server. */
 export class AgentTools {
   private readonly options: AgentToolsOptions;
 
@@ -29,7 +29,7 @@ export class AgentTools {
     this.options = options;
   }
 
-  /** Answers a call; an error's message is fit for the agent. Never rejects. */
+  /** Answers a call; an error's message is suitable for the agent. Never rejects. */
   async call(name: string, given: ToolArguments): Promise<Result<object, Error>> {
     const { server, budgets } = this.options;
     try {
@@ -67,7 +67,7 @@ export class AgentTools {
     if (!found.ok) return found;
     switch (found.value.kind) {
       case "found": {
-        // What it used meanwhile counts: read anew, after the search.
+        // What it has used meanwhile counts: reads again after the search.
         const now = await server.read();
         return now.ok ? readSessionStatus(now.value, found.value.sessionID, budgets) : now;
       }

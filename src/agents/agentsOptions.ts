@@ -2,7 +2,7 @@ import type { Endpoint } from "../core/state/endpoint.ts";
 import type { ExtensionFolders } from "./openCodeSetup.ts";
 import type { WindowSources } from "./windowAnswers.ts";
 
-/** What is registered in VS Code needs besides. */
+/** What the registrations in VS Code need in addition. */
 export interface AgentsOptions extends WindowSources {
   readonly extension: ExtensionFolders;
   /** The settings for programs outside VS Code. */

@@ -12,7 +12,7 @@ import type { UsageTable } from "./usageTable.ts";
 
 type Settings = Pick<UsageSettings, "prices" | "budgets" | "budgetCounts">;
 
-/** The budgets and prices that a person set, for programs that have no settings of VS Code. */
+/** The user's budgets and prices, for programs without VS Code settings. */
 export class Budgets {
   private readonly settings: Settings;
 
@@ -21,9 +21,9 @@ export class Budgets {
   }
 
   /**
-   * Reads them from a JSON file `{budgets, prices, budgetCounts}`, each as the extension's settings
-   * `budgets.limits`, `usage.prices` and `budgets.counts` have it; there are none without a file. What cannot be
-   * used is noted and left out.
+   * Reads them from a JSON file `{budgets, prices, budgetCounts}`, each in the format of the extension's
+   * settings `budgets.limits`, `usage.prices` and `budgets.counts`; without a file there are none. Unusable
+   * values are noted and left out.
    */
   static async read(file: string | undefined, note: (message: string) => void): Promise<Budgets> {
     let given: Readonly<Record<string, unknown>> = {};
@@ -49,7 +49,7 @@ export class Budgets {
     return new Budgets(settings);
   }
 
-  /** List prices: the server's catalogue with the person's own laid over it. */
+  /** List prices: the server's catalogue, overridden by the user's own. */
   prices(reading: ServerReading | undefined): PriceTable {
     const prices = new Map<string, ModelPrice>();
     const server = reading?.state.servers.get(reading.endpoint.serverID);
@@ -59,7 +59,7 @@ export class Budgets {
     return new Map([...prices, ...this.settings.prices]);
   }
 
-  /** All budgets against a table that was read. */
+  /** The use of all budgets, by a table that was read. */
   usesIn(
     reading: ServerReading | undefined,
     read: UsageTable,
@@ -68,10 +68,10 @@ export class Budgets {
     return budgetUses(this.around(reading, read, nowMs)).uses;
   }
 
-  /** Since when a history must reach back to tell how they stand; undefined where there are none. */
+  /** How far back a history must reach to compute the use of budgets; undefined if there are none. */
   sinceMs(nowMs: number): number | undefined {
     if (this.settings.budgets.length === 0) return undefined;
-    // The longest period; a week may have begun in the month before.
+    // The longest period; a week may have begun in the previous month.
     const calendar = ownCalendar();
     return Math.min(
       bucketAt("month", nowMs, calendar).startMs,
@@ -79,7 +79,7 @@ export class Budgets {
     );
   }
 
-  /** As they stand for one tree of sessions, by a history that was read. */
+  /** The use of budgets for one tree of sessions, by a history that was read. */
   usesOfTree(
     reading: ServerReading,
     read: UsageTable,

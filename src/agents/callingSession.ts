@@ -3,52 +3,52 @@ import { ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/state/session.ts";
 import type { Gateway } from "../server/gateway.ts";
 
-/** Who calls a tool, as far as the server shows. */
+/** Who is calling a tool, as far as the server shows. */
 export type Caller =
   | { readonly kind: "found"; readonly sessionID: string }
-  /** No call can be seen. */
+  /** No call is visible. */
   | { readonly kind: "unseen" }
-  /** Several sessions call at once, and nothing tells them apart. */
+  /** Several sessions are calling at once, and nothing distinguishes them. */
   | { readonly kind: "ambiguous"; readonly sessionIDs: readonly string[] };
 
-/** What a search asks of a server. */
+/** What a search needs from a server. */
 export interface CallReading {
   readonly sessions: readonly Session[];
-  /** Ids of the sessions at work in some directories. */
+  /** Ids of the running sessions in some directories. */
   readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>>;
   readonly gateway: Pick<Gateway, "listMessages">;
 }
 
-/** A running call of the tool without a session's id. */
+/** A running call of the tool without a session id. */
 interface RunningCall {
   readonly sessionID: string;
   readonly callID: string;
 }
 
-/** The server writes a call down before it makes it; its database may lag a little. */
+/** The server records a call before it makes it; its database may lag a little. */
 const SEEN_WITHIN_MS = 1_500;
 const LOOK_AGAIN_MS = 100;
-/** Of the newest messages of a session those among which a running call is. */
+/** Number of a session's newest messages that may contain a running call. */
 const LAST_MESSAGES = 4;
-/** How far back a session may have changed that may be calling. */
+/** How recently a session must have changed to be a possible caller. */
 const RECENT_MS = 10 * 60_000;
 const MOST_DIRECTORIES = 8;
 
 export interface CallingSessionOptions {
-  /** Whether a tool of this name, as the server has it, is ours. */
+  /** Whether a tool with this name on the server is ours. */
   readonly isOurs: (tool: string) => boolean;
-  /** Where we were started: on OpenCode 1 the directory of the sessions that may call. */
+  /** Where we were started: on OpenCode 1, the directory of the sessions that may be calling. */
   readonly directory: string;
 }
 
 /**
- * Finds the session behind a call that names none. A call over the Model Context Protocol does not tell whose
- * it is, but the server shows the tool calls that run (observed on 1.18): the session with a running call of our
- * tool is the caller. With several at once nobody can tell, and nobody is guessed.
+ * Finds the session behind a call that names none. A call over the Model Context Protocol doesn't say whose
+ * it is, but the server shows the running tool calls (observed on 1.18): the session with a running call of
+ * our tool is the caller. If there are several, the caller is unknown and isn't guessed.
  */
 export class CallingSession {
   private readonly options: CallingSessionOptions;
-  /** Calls whose session was told: they run until they are answered, and are nobody else's. */
+  /** Calls whose session was already found: they run until they are answered, and belong to no one else. */
   private readonly told = new Set<string>();
   private searches = 0;
 
@@ -56,7 +56,7 @@ export class CallingSession {
     this.options = options;
   }
 
-  /** To be asked while the call runs. */
+  /** Must be called while the tool call is running. */
   async find(reading: CallReading): Promise<Result<Caller>> {
     this.searches++;
     try {
@@ -74,7 +74,7 @@ export class CallingSession {
     }
   }
 
-  /** The calls that wait for an answer, once two looks agree: one that is not seen yet may be the one meant. */
+  /** The unanswered calls, once two looks agree: a call that isn't visible yet may be the one in question. */
   private async settledCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
     const endMs = Date.now() + SEEN_WITHIN_MS;
     let before = "";
@@ -98,7 +98,7 @@ export class CallingSession {
       .sort((a, b) => b.updatedMs - a.updatedMs)
       .map((session) => session.directory);
     let busy = await reading.readActivities([directory]);
-    // The folder may be known by another name, as behind a symbolic link.
+    // The folder may be known by another name, e.g. behind a symbolic link.
     if (busy.size === 0) {
       busy = await reading.readActivities([...new Set(recent)].slice(0, MOST_DIRECTORIES));
     }

@@ -5,17 +5,17 @@ import { type Environment, findServers, PLAIN_HTTP_VARIABLE } from "./findServer
 import { type ServerLogin, ServerReading } from "./serverReading.ts";
 
 export interface ChooseServerOptions {
-  /** As a person gave it. */
+  /** As the user gave it. */
   readonly url: string | undefined;
   readonly environment: Environment;
-  /** Told what a person should know about the choice: never a secret. */
+  /** Reports what the user should know about the choice; never a secret. */
   readonly note: (message: string) => void;
 }
 
-/** Finds the server that is meant, and looks at it anew for every question. */
+/** Finds the server that is meant, and reads it again for every question. */
 export class ChosenServer {
   private readonly options: ChooseServerOptions;
-  /** What answered last: asked first the next time. */
+  /** The server that answered last, which is tried first the next time. */
   private last: ServerLogin | undefined;
 
   constructor(options: ChooseServerOptions) {
@@ -23,8 +23,8 @@ export class ChosenServer {
   }
 
   /**
-   * `unreachable` when there is no server, `unauthorized` when it wants another password, `rejected` when the
-   * password could be read on its way.
+   * Fails with `unreachable` if there is no server, `unauthorized` if it requires another password,
+   * `rejected` if the password could be read in transit.
    */
   async read(): Promise<Result<ServerReading>> {
     if (this.last !== undefined) {
@@ -64,7 +64,7 @@ export class ChosenServer {
     return failed(error);
   }
 
-  /** Looks at it once, and asks something of what was read. */
+  /** Reads the server once, and passes the reading to a question. */
   async ask<T>(question: (reading: ServerReading) => Promise<Result<T>>): Promise<Result<T>> {
     const reading = await this.read();
     return reading.ok ? question(reading.value) : reading;

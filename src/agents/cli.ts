@@ -16,7 +16,7 @@ import { terminalJSON, terminalText } from "./terminalText.ts";
 import { BadArgument, listArguments, reportArguments, sessionArgument } from "./toolArguments.ts";
 import { readLocalUsageReport, readUsageReport } from "./usageAnswers.ts";
 
-/** What a program run from a command line is given, and where it speaks. */
+/** What a program run from a command line is given, and where its output goes. */
 export interface CLISurroundings {
   readonly version: string;
   readonly environment: Environment;
@@ -25,10 +25,10 @@ export interface CLISurroundings {
   readonly err: (text: string) => void;
 }
 
-/** Names the file with budgets and prices where no argument does. */
+/** Names the file with budgets and prices if no argument does. */
 const SETTINGS_VARIABLE = "OPENCODE_SESSIONS_SETTINGS";
 
-/** How the program ends. */
+/** Exit codes of the program. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -67,7 +67,7 @@ with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 wrong use,
 3 no server, 4 password wanted or refused, 5 unknown session.
 `;
 
-/** Runs one command; gives the exit code. Never rejects. */
+/** Runs one command; returns the exit code. Never rejects. */
 export async function runCLI(args: readonly string[], given: CLISurroundings): Promise<number> {
   const out = (text: string): void => {
     given.out(terminalText(text));
@@ -189,7 +189,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
   }
 }
 
-/** The session of a folder, or of the folders in it, that changed last. */
+/** The most recently changed top-level session of a folder. */
 function latestIn({ sessions }: ServerReading, directory: string): string | undefined {
   const [latest] = sessions
     .filter((session) => session.directory === directory && session.parentID === undefined)
@@ -197,7 +197,7 @@ function latestIn({ sessions }: ServerReading, directory: string): string | unde
   return latest?.id;
 }
 
-/** An OpenCode server started this process when it says so, or when we were added under a name. */
+/** An OpenCode server started this process if the environment says so, or if we were added under a name. */
 function callerOf(
   name: string | undefined,
   { environment, directory }: CLISurroundings,

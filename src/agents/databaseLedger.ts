@@ -2,12 +2,12 @@ import type { LedgerPlace, LedgerTable } from "../core/ledger/table.ts";
 import type { FillOutcome } from "../history/fill.ts";
 import { LedgerDatabase } from "../history/ledgerDatabase.ts";
 
-/** Ledgers in memory by the databases they are filled from: each question reads only what is new since the last. */
+/** Ledgers in memory, by source database: each question only reads what is new since the last. */
 const ledgers = new Map<string, LedgerDatabase>();
 
 /**
- * What OpenCode's database tells: all of it, or of the sessions in `only`, beside what was read before. `sessionIDs`: those
- * that the server lists, to know its database by. @throws where there is no SQLite.
+ * Reads OpenCode's database: all of it, or the sessions in `only`, in addition to what was read before.
+ * `sessionIDs`: those that the server lists, to recognise its database by. @throws if there is no SQLite.
  */
 export function readDatabaseLedger(
   database: string,

@@ -13,32 +13,32 @@ import { DEFAULT_USERNAME } from "../sources/source.ts";
 import { isListening } from "../sources/tcpPort.ts";
 import type { ServerLogin } from "./serverReading.ts";
 
-/** Variables of the environment that say which server is meant and how one is let in. */
+/** Environment variables that say which server is meant and how to log in. */
 export const URL_VARIABLE = "OPENCODE_SESSIONS_URL";
 export const PASSWORD_VARIABLE = "OPENCODE_SESSIONS_PASSWORD";
 export const USERNAME_VARIABLE = "OPENCODE_SESSIONS_USERNAME";
-/** Set to 1 it lets a password go to another machine over plain HTTP. */
+/** If set to 1, a password may be sent to another machine over plain HTTP. */
 export const PLAIN_HTTP_VARIABLE = "OPENCODE_SESSIONS_PLAIN_HTTP";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface FindServerOptions {
-  /** As a person gave it; the environment's, else the local default, where undefined. */
+  /** As the user gave it; if undefined, the environment's, or else the local default. */
   readonly url: string | undefined;
   readonly environment: Environment;
 }
 
-/** Servers that may be meant, the likeliest first. */
+/** Servers that may be meant, likeliest first. */
 export interface FoundServers {
   readonly logins: readonly ServerLogin[];
-  /** Whether the server was named, so that no other may stand in for it. */
+  /** Whether the server was named, so that no other may take its place. */
   readonly isNamed: boolean;
 }
 
 /**
- * The server that is meant: the one named by address; else the OpenCode process that started this program; else
- * what runs on this machine. The password comes from the environment alone. It is sent to an address a person
- * named and to processes of this user that are OpenCode, never to what merely listens on a port.
+ * The server that is meant: the one named by address; else the OpenCode process that started this program; else what
+ * is running on this machine. The password comes from the environment or a running server's registration file. It is
+ * only sent to an address the user named and to this user's OpenCode processes, never to any other listener.
  */
 export async function findServers({
   url,
@@ -71,7 +71,7 @@ export async function findServers({
   return ok({ logins, isNamed: false });
 }
 
-/** The servers of this machine that answer, or want a password. */
+/** The servers on this machine that answer, or require a password. */
 async function localLogins(
   processes: readonly LocalProcess[],
   username: string,
@@ -83,7 +83,7 @@ async function localLogins(
     if (!logins.has(login.access.url)) logins.set(login.access.url, login);
   };
   const ofProcesses = processes.flatMap((process) => loginsOf(process, username, password));
-  // Where `opencode serve` listens by itself; what listens elsewhere is found by its process.
+  // Where `opencode serve` listens by default; anything that listens elsewhere is found by its process.
   for (const login of ofProcesses) if (login.access.url === DEFAULT_URL) add(login);
   add(loginOf({ url: DEFAULT_URL, username, password: undefined }));
   for (const login of ofProcesses) add(login);
@@ -108,7 +108,7 @@ async function localLogins(
   return answered.flat();
 }
 
-/** How long the processes of this machine are looked for. */
+/** How long to look for the processes on this machine. */
 const LIST_TIMEOUT_MS = 5_000;
 
 async function listProcesses(): Promise<readonly LocalProcess[]> {
@@ -123,7 +123,7 @@ function loginsOf(
   username: string,
   password: string | undefined,
 ): readonly ServerLogin[] {
-  // Where the system does not tell who listens, the command line alone is no reason to send a password.
+  // If the system doesn't show who listens, the command line alone is no reason to send a password.
   const isProved = process.listening.length > 0;
   return processURLs(process).map((url) => {
     const access = { url, username, password: isProved ? password : undefined };

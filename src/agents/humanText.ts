@@ -13,9 +13,7 @@ import {
   formatUSD,
 } from "../viewModels/text/format.ts";
 
-/*
- * The answers as a person reads them in a terminal. Titles are cleaned: they may hold whatever a model wrote.
- */
+/* The answers as shown in a terminal. Titles are cleaned: they may contain anything a model wrote. */
 
 export function statusText(status: SessionStatus): string {
   const { usage, context, forecast } = status;
@@ -124,7 +122,7 @@ function costText({ cost, costState }: CostStatus): string {
   return cost === null ? "no price known" : formatUSD(cost, costState);
 }
 
-/** An amount that has a state whenever it is there. */
+/** Formats an amount, which has a state whenever it is present. */
 function money(usd: number, state: CostState | null): string {
   return formatUSD(usd, state ?? undefined);
 }
@@ -138,7 +136,7 @@ function labelled(lines: readonly (readonly [string, string])[]): string {
   return lines.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join("");
 }
 
-/** A table; the last column is as wide as it gets. */
+/** Formats a table; the last column isn't padded. */
 function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

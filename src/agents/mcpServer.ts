@@ -10,7 +10,7 @@ import { TOOLS } from "./toolDescriptions.ts";
  * closes them.
  */
 export async function serveTools(tools: AgentTools, version: string): Promise<void> {
-  // McpServer wants schemas of zod; ours are JSON Schema, the same for every way to ask.
+  // McpServer requires zod schemas; ours are JSON Schema, the same for every interface.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const server = new Server(
     { name: "opencode-sessions", version },
@@ -36,7 +36,7 @@ export async function serveTools(tools: AgentTools, version: string): Promise<vo
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
   });
-  // The transport does not notice that its client went away.
+  // The transport doesn't notice when its client goes away.
   process.stdin.once("end", () => void server.close());
   await server.connect(new StdioServerTransport());
   await closed;

@@ -3,7 +3,7 @@ import { LedgerDatabase } from "../history/ledgerDatabase.ts";
 import { type LedgerChanges, secondsOf } from "../history/ledgerRow.ts";
 import type { FillTarget } from "../history/serverFill.ts";
 
-/** A ledger for one question: begins empty, and is forgotten with its answer. @throws where there is no SQLite. */
+/** A ledger for one question: starts empty, and is discarded with its answer. @throws if there is no SQLite. */
 export class MemoryLedger implements FillTarget {
   readonly #ledger = LedgerDatabase.open(":memory:", 0);
 

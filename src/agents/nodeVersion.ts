@@ -1,7 +1,7 @@
-/** The oldest Node that runs the program `opencode-sessions`: from here on it has all of SQLite that the ledger uses. */
+/** The oldest Node that runs `opencode-sessions`: the first with everything the ledger uses of SQLite. */
 const MINIMUM = { major: 22, minor: 16 } as const;
 
-/** Whether a version of Node, such as `v22.16.0`, runs the program. */
+/** Whether a version of Node, such as `v22.16.0`, can run the program. */
 export function isNodeSupported(version: string): boolean {
   const [, major = "0", minor = "0"] = /^v?(\d+)\.(\d+)/.exec(version.trim()) ?? [];
   return (
@@ -11,8 +11,8 @@ export function isNodeSupported(version: string): boolean {
 }
 
 /**
- * What the program says, in one line, under a runtime that it does not run on; undefined where it does. OpenCode's
- * own runtime is Bun, which names the Node it is compatible with.
+ * The program's one-line message in a runtime that can't run it; undefined if it can. OpenCode's own runtime
+ * is Bun, which reports the Node version that it is compatible with.
  */
 export function unsupportedRuntime(version: string): string | undefined {
   return isNodeSupported(version)

@@ -7,30 +7,30 @@ import { configValue, withConfigValue } from "../sources/openCodeConfigEdit.ts";
 import { isNodeSupported } from "./nodeVersion.ts";
 import { isOurToolFile, TOOL_FILE_NAME, toolFileText } from "./toolFile.ts";
 
-/** The name under which OpenCode knows our MCP server; its tools are `opencode-sessions_session_status` and so on. */
+/** The name of our MCP server in OpenCode; its tools are `opencode-sessions_session_status` and so on. */
 export const MCP_SERVER_NAME = "opencode-sessions";
 
 const PROGRAM = "opencode-sessions.cjs";
 
-/** Our folder in the extension's own. */
+/** Our folder within the extension's own. */
 const SETUP_FOLDER = "agents";
 
 export interface OpenCodeSetupOptions {
-  /** A folder of the extension's own that stays when the extension is updated. */
+  /** A folder of the extension that survives its updates. */
   readonly storageFolder: string;
-  /** Where the program was built to, a folder that goes with the next update. */
+  /** The folder with the built program, which the next update removes. */
   readonly builtFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
 }
 
-/** What is needed of a `vscode.ExtensionContext`: its folders. */
+/** The part of a `vscode.ExtensionContext` that is needed: its folders. */
 export interface ExtensionFolders {
   asAbsolutePath(file: string): string;
   readonly globalStorageUri: { readonly fsPath: string };
 }
 
-/** What brings session_status to an OpenCode of this machine: with the extension's own folders, and OpenCode's of this user. */
+/** Sets up an OpenCode on this machine, with the extension's own folders and this user's OpenCode folders. */
 export function createSetup(extension: ExtensionFolders): OpenCodeSetup {
   return new OpenCodeSetup({
     storageFolder: path.join(extension.globalStorageUri.fsPath, SETUP_FOLDER),
@@ -40,31 +40,31 @@ export function createSetup(extension: ExtensionFolders): OpenCodeSetup {
   });
 }
 
-/** A file as it is and as it is to be; undefined where there is none. */
+/** A file's text before and after a change; undefined if it doesn't exist. */
 export interface FileChange {
   readonly file: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** How a program is started: the way OpenCode's configuration has it. */
+/** How to start a program, in the form that OpenCode's configuration uses. */
 export interface ProgramStart {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Where something is put: for all of a user's projects, or below one folder. */
+/** Where to install something: for all of a user's projects, or below one folder. */
 export type SetupScope = "user" | { readonly directory: string };
 
-/** A change that cannot be made; the message says why and is fit to be shown. */
+/** A change that can't be made; the message says why and is suitable for display. */
 export class SetupProblem extends Error {
-  // What commands take for a reason to be told, not for something broken: known by its name.
+  // Commands report this as a reason rather than as a malfunction: they recognise it by its name.
   override readonly name = "Refusal";
 }
 
 /**
- * Brings session_status to an OpenCode of this machine: the program to where it stays, and changes to OpenCode's
- * own files, which are planned first and written only when they were seen. Touches nothing else in them.
+ * Brings session_status to an OpenCode on this machine: copies the program to its permanent place, and edits
+ * OpenCode's files. Edits are planned first and only written once shown; the rest of a file is untouched.
  */
 export class OpenCodeSetup {
   readonly name = MCP_SERVER_NAME;
@@ -82,14 +82,14 @@ export class OpenCodeSetup {
     return path.join(this.options.storageFolder, "settings.json");
   }
 
-  /** Whether the program was ever put there. */
+  /** Whether the program was ever installed there. */
   async isPrepared(): Promise<boolean> {
     return await exists(this.program);
   }
 
   /**
-   * Puts the program of this version to where OpenCode starts it, with budgets and prices beside it. What is there
-   * already is left as it is.
+   * Copies this version's program to where OpenCode starts it, with budgets and prices next to it. Files that
+   * are already up to date are left alone.
    */
   async prepare(settings: object): Promise<void> {
     const { storageFolder, builtFolder } = this.options;
@@ -98,7 +98,7 @@ export class OpenCodeSetup {
     await putFile(this.settingsFile, Buffer.from(`${JSON.stringify(settings, undefined, 2)}\n`));
   }
 
-  /** How the MCP server is started now: by the runtime we run in ourselves. */
+  /** How to start the MCP server now: with the runtime we are running in. */
   startNow(): ProgramStart {
     const isElectron = process.versions["electron"] !== undefined;
     return {
@@ -107,14 +107,14 @@ export class OpenCodeSetup {
     };
   }
 
-  /** How it is started in times to come: by the Node on the path, where one is fit, as our own may move. */
+  /** How to start it permanently: with the Node on the path if there is a suitable one, since ours may move. */
   async startLasting(): Promise<ProgramStart> {
     return (await hasNode())
       ? { command: ["node", ...this.arguments()], environment: {} }
       : this.startNow();
   }
 
-  /** OpenCode's configuration file of a scope: the one there is, else the one it would be. */
+  /** OpenCode's configuration file for a scope: the existing one, or else the one to create. */
   async configFile(scope: SetupScope): Promise<string> {
     const [folder, ...names] =
       scope === "user"
@@ -134,8 +134,8 @@ export class OpenCodeSetup {
   }
 
   /**
-   * What adding the MCP server to a configuration changes, or removing it without `start`. Undefined when
-   * nothing. @throws SetupProblem when the file is no valid configuration.
+   * Plans adding the MCP server to a configuration, or removing it if there is no `start`. Undefined if
+   * nothing changes. @throws SetupProblem if the file isn't a valid configuration.
    */
   async planConfig(
     file: string,
@@ -163,8 +163,8 @@ export class OpenCodeSetup {
   }
 
   /**
-   * What installing the tool file changes, or removing it. Undefined when nothing.
-   * @throws SetupProblem when a file of that name is somebody else's.
+   * Plans installing the tool file, or removing it. Undefined if nothing changes.
+   * @throws SetupProblem if a file of that name isn't ours.
    */
   async planToolFile(scope: SetupScope, isWanted: boolean): Promise<FileChange | undefined> {
     const file = this.toolFile(scope);
@@ -179,7 +179,7 @@ export class OpenCodeSetup {
     return after === before ? undefined : { file, before, after };
   }
 
-  /** Makes a change. @throws SetupProblem when the file has changed since it was planned. */
+  /** Makes a change. @throws SetupProblem if the file has changed since it was planned. */
   async write({ file, before, after }: FileChange): Promise<void> {
     if ((await textOf(file)) !== before) {
       throw new SetupProblem(`${file} has changed meanwhile: try again`);
@@ -192,7 +192,7 @@ export class OpenCodeSetup {
     await replaceUserFile(file, after);
   }
 
-  /** Whether a configuration names our MCP server. */
+  /** Whether a configuration contains our MCP server. */
   async isConfigured(file: string, generation: "OpenCode 1" | "OpenCode 2"): Promise<boolean> {
     const text = await textOf(file);
     return text !== undefined && configValue(text, configPath(generation)) !== undefined;
@@ -209,7 +209,7 @@ export class OpenCodeSetup {
   }
 }
 
-/** Where a configuration names MCP servers, by generation. */
+/** Where a configuration lists MCP servers, by generation. */
 function configPath(generation: "OpenCode 1" | "OpenCode 2"): readonly [string, ...string[]] {
   return generation === "OpenCode 1"
     ? ["mcp", MCP_SERVER_NAME]
@@ -226,7 +226,7 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a file at once, where it is another. Several windows may do so together, and OpenCode may read it at any time. */
+/** Replaces a file in one step, if it differs: several windows may do so, and OpenCode may read it at any time. */
 async function putFile(file: string, content: Buffer): Promise<void> {
   const present = await readFile(file).catch(() => undefined);
   if (present?.equals(content) === true) return;
@@ -240,7 +240,7 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Whether a Node that runs the program is on the path. */
+/** Whether there is a Node on the path that runs the program. */
 async function hasNode(): Promise<boolean> {
   return await new Promise((resolve) => {
     execFile("node", ["--version"], { timeout: 5_000, windowsHide: true }, (error, stdout) => {

@@ -1,15 +1,15 @@
 /**
  * The program `opencode-sessions`: one file that runs under plain Node, without VS Code and without packages.
- * Started by a person, by OpenCode as an MCP server, and by OpenCode's own runtime for the tool file.
+ * Started by the user, by OpenCode as an MCP server, and by OpenCode's own runtime for the tool file.
  */
 import { runCLI } from "./cli.ts";
 import { unsupportedRuntime } from "./nodeVersion.ts";
 
-// That SQLite is experimental in some runtimes is nothing a person can act on.
+// The user can't do anything about SQLite being experimental in some runtimes.
 process.removeAllListeners("warning");
-// A reader that has seen enough, as `head`, is no failure.
+// A reader that has seen enough, such as `head`, isn't a failure.
 process.stdout.on("error", () => process.exit(0));
-// Ends by itself, so that what it keeps while it runs is removed.
+// Exits normally on a signal, so that anything kept only while running is cleaned up.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 
@@ -26,6 +26,6 @@ void runCLI(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 }).then((code) => {
-  // Kept connections and a wait for input must not hold it, and what was written must arrive.
+  // Open connections and pending input must not keep the process alive, and all output must arrive.
   process.stdout.write("", () => process.exit(code));
 });

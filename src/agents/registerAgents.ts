@@ -13,7 +13,7 @@ const LANGUAGE_MODEL_TOOLS = {
   opencode_usage_report: "usage_report",
 } as const;
 
-/** Offers what agents may ask to VS Code's own models and MCP clients. */
+/** Offers the agents' tools to VS Code's own models and MCP clients. */
 export function registerAgents(options: AgentsOptions): vscode.Disposable {
   const tools = Object.entries(LANGUAGE_MODEL_TOOLS).map(([name, tool]) =>
     vscode.lm.registerTool<Record<string, unknown>>(name, {
@@ -26,7 +26,7 @@ export function registerAgents(options: AgentsOptions): vscode.Disposable {
   return vscode.Disposable.from(...tools, registerDefinitions(options), keepPrepared(options));
 }
 
-/** The functions that other extensions get. */
+/** The functions exported to other extensions. */
 export function exportedCalls(
   options: AgentsOptions,
 ): Omit<OpenCodeSessionsAPI, "apiVersion" | "activationMs"> {

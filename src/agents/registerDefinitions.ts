@@ -7,8 +7,8 @@ import { onDidChangeDefinitions, serverDefinitions } from "./serverDefinitions.t
 const MCP_PROVIDER_ID = "opencodeSessions.mcp";
 
 /**
- * Keeps the program that OpenCode starts, and the budgets beside it, those of this version and these settings,
- * where they were ever put there.
+ * Keeps the program that OpenCode starts, and the budgets next to it, up to date with this version and these
+ * settings, if they were ever installed.
  */
 export function keepPrepared({ extension, settings }: AgentsOptions): vscode.Disposable {
   const folder = vscode.Uri.joinPath(vscode.Uri.file(extension.globalStorageUri.fsPath), "agents");
@@ -46,7 +46,7 @@ export function registerDefinitions(options: AgentsOptions): vscode.Disposable {
       });
       return Promise.resolve(servers);
     },
-    // Only now, as it is started: what was provided before may be stored by VS Code.
+    // The password is only added at start: VS Code may store what was provided before.
     resolveMcpServerDefinition: async (definition) => {
       const server = store.state.servers.get(serverOf.get(definition) ?? "");
       if (server === undefined) return definition;

@@ -1,7 +1,7 @@
 import { isReadableOnTheWay } from "../core/credentialPolicy.ts";
 import type { WindowSources } from "./windowAnswers.ts";
 
-/** How an MCP server for one OpenCode server is started by VS Code; without its password. */
+/** How VS Code starts an MCP server for one OpenCode server; without its password. */
 export interface ServerDefinition {
   readonly label: string;
   readonly serverID: string;
@@ -17,7 +17,7 @@ export function serverDefinitions(
 ): readonly ServerDefinition[] {
   return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
     if (connection.kind !== "connected") return [];
-    // The program refuses to send a password over the network in the clear.
+    // The program refuses to send an unencrypted password over the network.
     if (isReadableOnTheWay(endpoint.url)) return [];
     return [
       {
@@ -26,7 +26,7 @@ export function serverDefinitions(
         command: process.execPath,
         args: [program, "mcp"],
         environment: {
-          // VS Code's own program runs as Node then.
+          // Makes VS Code's own program run as Node.
           ELECTRON_RUN_AS_NODE: "1",
           OPENCODE_SESSIONS_URL: endpoint.url,
           OPENCODE_SESSIONS_USERNAME: endpoint.username,
@@ -36,7 +36,7 @@ export function serverDefinitions(
   });
 }
 
-/** Calls the listener when the definitions are others than before, until the returned function is called. */
+/** Calls the listener when the definitions change, until the returned function is called. */
 export function onDidChangeDefinitions(
   sources: Pick<WindowSources, "store">,
   program: string,

@@ -1,7 +1,7 @@
 /**
- * The room `agents`: what agents and programs may ask of OpenCode's sessions, over the Model Context Protocol,
- * on the command line, as a language-model tool and by the extension's own interface. All but the files that
- * register something in VS Code run in plain Node.
+ * The room `agents`: what agents and programs may ask about OpenCode's sessions, over the Model Context
+ * Protocol, on the command line, as a language-model tool and through the extension's own interface. Except
+ * for the files that register something in VS Code, all of it runs in plain Node.
  */
 import type { Action } from "../core/state/actions.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
@@ -20,19 +20,19 @@ import type { Gateway } from "../server/gateway.ts";
 import type { ServerAccess } from "../server/http.ts";
 import { learnFromMessages } from "../server/lastMessages.ts";
 
-/** A server to be read, with what is needed to be let in. */
+/** A server to be read, with the credentials it requires. */
 export interface ServerLogin {
   readonly access: ServerAccess;
   readonly name: string;
-  /** Its process, where known. */
+  /** Its process, if known. */
   readonly pid: number | undefined;
 }
 
 const PAGE_SIZE = 500;
 
 /**
- * One look at a server: what is asked for is read from it now, so that every figure is the server's own. Holds
- * no connection. Made anew for each question.
+ * One look at a server: what is requested is read from it now, so that every figure is the server's own.
+ * Keeps no connection open. Created for each question.
  */
 export class ServerReading {
   readonly endpoint: Endpoint;
@@ -68,7 +68,7 @@ export class ServerReading {
     this.tell({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
   }
 
-  /** Finds out what answers and reads its sessions and its catalogue of models. */
+  /** Finds out what answers, and reads its sessions and its model catalogue. */
   static async begin(login: ServerLogin, signal?: AbortSignal): Promise<Result<ServerReading>> {
     const { access, name, pid } = login;
     const detected = await detectServer(access, signal);
@@ -99,20 +99,20 @@ export class ServerReading {
     return this.adapter.gateway;
   }
 
-  /** Where the server keeps things on its machine, where it tells. */
+  /** Where the server keeps its files on its machine, if it reports that. */
   get folders(): ServerAdapter["folders"] {
     return this.adapter.folders;
   }
 
-  /** All that has been read so far. */
+  /** Everything read so far. */
   get state(): State {
     this.store.flush();
     return this.store.state;
   }
 
   /**
-   * Reads what the sessions of some directories are doing and waiting for; returns the ids of those running. Where it cannot be
-   * read, their states are unknown.
+   * Reads what the sessions of some directories are doing and waiting for; returns the ids of those running.
+   * If it can't be read, their states are unknown.
    */
   async readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>> {
     const busy = new Set<string>();
@@ -144,7 +144,7 @@ export class ServerReading {
     return busy;
   }
 
-  /** Reads the catalogue of models as one directory has it, which may know models of its own. */
+  /** Reads the model catalogue of one directory, which may have models of its own. */
   async readModels(directory: string): Promise<void> {
     const models = await this.gateway.models(directory);
     const { serverID } = this.endpoint;
@@ -176,7 +176,7 @@ export class ServerReading {
     return ok(messages);
   }
 
-  /** A page of a session's messages; all of them at once where they have been read. */
+  /** A page of a session's messages; all of them at once if they have been read. */
   async listMessages(
     ...[sessionID, page, signal]: Parameters<Gateway["listMessages"]>
   ): ReturnType<Gateway["listMessages"]> {
@@ -185,7 +185,7 @@ export class ServerReading {
     return await this.gateway.listMessages(sessionID, page, signal);
   }
 
-  /** Takes over what a history says of the costs of sessions, and the prices it goes by. */
+  /** Takes over the costs of sessions from a history, and the prices they are based on. */
   learnCosts(costs: ReadonlyMap<string, Usage>, prices: PriceTable): void {
     this.tell({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
   }

@@ -12,7 +12,7 @@ import type { ServerReading } from "./serverReading.ts";
 import { readSessionsTable, readUsageTable, type UsageTable } from "./usageTable.ts";
 
 /**
- * The status of a session, all figures read from its server now. `notFound` when the server does not know it.
+ * The status of a session, all figures read from its server now. Fails with `notFound` if the server lacks it.
  */
 export async function readSessionStatus(
   reading: ServerReading,
@@ -44,7 +44,7 @@ export async function readSessionStatus(
   reading.learnCosts(sessionCosts(table, place.id, prices), prices);
   const status = sessionStatus(reading.state, ref, {
     nowMs,
-    // Sessions of the tree that have long been still may not be in the table, so it is asked by session.
+    // Sessions of the tree that were inactive for long may be missing from the table, so this selects by session.
     rate: usageRate(table, nowMs, { sessionIDs: treeIDs }, prices),
     overallRate: usageRate(table, nowMs, {}, prices),
     budgets: budgets.usesOfTree(reading, read.value, root.sessionID, nowMs),
@@ -58,8 +58,8 @@ function unknownSession(sessionID: string): ServerError {
 }
 
 /**
- * What the costs, the rates and the budgets of a tree are made of: what was used lately by all sessions, what the tree's
- * cost is known of, and with budgets all of their time.
+ * What the costs, rates and budgets of a tree are computed from: the recent usage of all sessions, what is
+ * needed for the tree's cost, and with budgets everything in their periods.
  */
 async function readHistory(
   reading: ServerReading,
@@ -72,7 +72,7 @@ async function readHistory(
   return await readSessionsTable(reading, mixedAmong(reading, treeIDs), nowMs - RATE_WINDOW_MS);
 }
 
-/** Those of some sessions that may have tokens without a recorded cost. */
+/** Those of the given sessions that may have tokens without a recorded cost. */
 function mixedAmong(
   { state, endpoint: { serverID } }: ServerReading,
   sessionIDs: ReadonlySet<string>,
@@ -87,7 +87,7 @@ function mixedAmong(
   return new Set(mixed);
 }
 
-/** The sessions of a server, with what those that are listed do. */
+/** The sessions of a server, with what the listed ones are doing. */
 export async function readSessionList(
   reading: ServerReading,
   options: SessionListOptions,
@@ -116,7 +116,7 @@ export async function readSessionList(
   return ok(sessionList(reading.state, options));
 }
 
-/** Asking a directory what runs there makes the server load it, so only those in use are asked. */
+/** Asking a directory what is running there makes the server load it, so only those in use are asked. */
 const RECENT_MS = 24 * 3_600_000;
 const MOST_DIRECTORIES = 12;
 

@@ -5,7 +5,7 @@ import {
   type UsageReportOptions,
 } from "../core/usage/usageReport.ts";
 
-/** An argument that cannot be used; the message says what it must be. */
+/** An argument that can't be used; the message says what it must be. */
 export class BadArgument extends Error {
   override readonly name = "BadArgument";
 }
@@ -15,7 +15,7 @@ export type ToolArguments = Readonly<Record<string, unknown>>;
 const MOST = 500;
 const DEFAULT_LIMIT = 20;
 
-/** The session that is asked for. @throws BadArgument */
+/** The requested session. @throws BadArgument */
 export function sessionArgument(given: ToolArguments): string | undefined {
   return textOf(given, "sessionID");
 }

@@ -3,7 +3,7 @@ import { SESSION_STATUS_SCHEMA } from "../core/agents/sessionStatusSchema.ts";
 import { REPORT_GROUPINGS, REPORT_PERIODS } from "../core/usage/usageReport.ts";
 import { USAGE_REPORT_SCHEMA } from "../core/usage/usageReportSchema.ts";
 
-/** What a model is told of a tool. Schemas are JSON Schema without their `$schema`, which some readers refuse. */
+/** How a tool is described to a model. Schemas are JSON Schema without `$schema`, which some readers refuse. */
 export interface ToolDescription {
   readonly name: "session_status" | "list_sessions" | "usage_report";
   readonly title: string;
@@ -14,7 +14,7 @@ export interface ToolDescription {
 
 type ObjectSchema = { readonly [key: string]: unknown } & { readonly type: "object" };
 
-/** The tools that agents are offered, by whatever way. */
+/** The tools offered to agents, through every interface. */
 export const TOOLS: readonly ToolDescription[] = [
   {
     name: "session_status",

@@ -1,7 +1,7 @@
 /** Where OpenCode looks for tool files, below a project's folder or its own configuration folder. */
 export const TOOL_FILE_NAME = "session_status.js";
 
-/** The first line of a file of ours: what does not begin so is somebody else's and is left alone. */
+/** The first line of our tool files: a file that begins otherwise belongs to someone else and is left alone. */
 const MARK = "// session_status by OpenCode Sessions:";
 
 export interface ToolFileOptions {
@@ -12,10 +12,10 @@ export interface ToolFileOptions {
 }
 
 /**
- * The tool file for OpenCode 1: the only way for an agent to learn exactly its own session, which OpenCode tells
- * a custom tool and not an MCP server. Plain JavaScript without packages; OpenCode's own runtime, which can run
- * files, runs the program, so that no Node has to be installed (observed on 1.18). The program asks the server
- * this tool runs in, whose process it knows, with the password that is in that server's environment.
+ * The tool file for OpenCode 1: the only way for an agent to learn exactly which session is its own, which OpenCode
+ * reports to a custom tool but not to an MCP server. Plain JavaScript without packages; OpenCode's own runtime, which
+ * can run files, runs the program, so that Node needn't be installed (observed on 1.18). The program asks the server
+ * that this tool runs in, whose process it knows, with the password in that server's environment.
  */
 export function toolFileText({ program, settings }: ToolFileOptions): string {
   return `${MARK} what an agent's own session, and those it started, have used.

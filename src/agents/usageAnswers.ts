@@ -15,14 +15,14 @@ export async function readUsageReport(
   budgets: Budgets,
 ): Promise<Result<UsageReport>> {
   const nowMs = Date.now();
-  // A forecast looks back further than the period; a month is what a server can be asked for.
+  // A forecast looks back further than the period; a month is the most that is requested from a server.
   const monthMs = periodStartMs("30d", nowMs, ownCalendar());
   const fromMs = options.period === "all" ? undefined : monthMs;
   const read = await readUsageTable(reading, fromMs, new Set());
   return read.ok ? ok(reportOf(reading, read.value, budgets, nowMs, options)) : read;
 }
 
-/** The same from the database of this machine, for when no server runs; without the servers' list prices. */
+/** The same from the database on this machine, for when no server is running; without the servers' list prices. */
 export async function readLocalUsageReport(
   environment: Environment,
   options: UsageReportOptions,

@@ -14,16 +14,16 @@ import type { Environment } from "./findServers.ts";
 import { MemoryLedger } from "./memoryLedger.ts";
 import type { ServerReading } from "./serverReading.ts";
 
-/** All answers of models there are, and where they were read. */
+/** All answers of models that were found, and where they were read. */
 export interface UsageTable {
   readonly table: LedgerTable;
   readonly place: LedgerPlace;
 }
 
 /**
- * Reads the history of a server: from its database where that is on this machine and this Node has SQLite, which
- * is quick; else from the server itself, as far as sessions changed since `fromMs` or are in `always`, which may take a
- * while.
+ * Reads the history of a server: from its database if that is on this machine and this Node has SQLite, which
+ * is fast; otherwise from the server itself, only for sessions that changed since `fromMs` or are in
+ * `always`, which may take a while.
  */
 export async function readUsageTable(
   reading: ServerReading,
@@ -37,8 +37,8 @@ export async function readUsageTable(
 }
 
 /**
- * The same of the sessions in `whole`, of others that changed since `sinceMs` only what they did since, as far as that can be
- * read, and of the rest whatever is at hand.
+ * The same for the sessions in `whole`; for others that changed since `sinceMs`, only what they did since, as
+ * far as that can be read; for the rest, whatever is available.
  */
 export async function readSessionsTable(
   reading: ServerReading,
@@ -76,7 +76,7 @@ async function readTable(
       const sessionIDs = sessions.map(({ id }) => id);
       const filled = await readDatabase(database, sessionIDs, narrow?.only);
       if (filled.ok) return filled;
-      // Another server's, or in a form not known here: the server itself tells it all as well.
+      // Another server's, or of an unknown form: the server itself reports everything too.
     }
   }
   const ledger = new MemoryLedger();
@@ -98,7 +98,7 @@ async function readTable(
     : ok({ table: ledger.table, place });
 }
 
-/** Reads the history of this machine's OpenCode from its database alone, for when no server runs. */
+/** Reads the history of this machine's OpenCode from its database only, for when no server is running. */
 export async function readLocalUsageTable(environment: Environment): Promise<Result<UsageTable>> {
   const database = databasePath(environment, homedir());
   if (database === undefined) {

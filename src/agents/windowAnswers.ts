@@ -16,7 +16,7 @@ import type { Changes } from "../core/state/changes.ts";
 import { getServer, getSession } from "../core/state/lookup.ts";
 import { listArguments, reportArguments, type ToolArguments } from "./toolArguments.ts";
 
-/** What the answers of a window are made of: its own live state and ledger. */
+/** What a window's answers are based on: its own live state and ledger. */
 export interface WindowSources {
   readonly store: {
     readonly state: State;
@@ -26,15 +26,15 @@ export interface WindowSources {
   readonly usage: UsageSource;
   /** Loads a session's messages into the state until the returned function is called. */
   readonly watch: (ref: SessionRef) => () => void;
-  /** Has the contexts of sessions read. */
+  /** Requests a read of the sessions' contexts. */
   readonly learnContext: (refs: readonly SessionRef[]) => void;
 }
 
-/** A server that is slow is not waited for longer: what is not known then is null. */
+/** Maximum wait for a slow server: whatever is unknown by then is null. */
 const MESSAGES_WITHIN_MS = 10_000;
 const CONTEXT_WITHIN_MS = 2_000;
 
-/** The status of a session of this window, of the active one when none is named. */
+/** The status of a session in this window; of the active one if none is named. */
 export async function statusInWindow(
   sources: WindowSources,
   session: SessionReference | undefined,
@@ -46,12 +46,12 @@ export async function statusInWindow(
   try {
     sources.learnContext([ref]);
     const key = sessionKey(ref.serverID, ref.sessionID);
-    // The ledger opens meanwhile; a lost server's messages are not waited for.
+    // The ledger opens meanwhile; a lost server's messages aren't waited for.
     const isConnected = getServer(store.state, ref.serverID)?.connection.kind === "connected";
     await Promise.all([usage.open(), isConnected ? whenLoaded() : Promise.resolve()]);
     const extras = usage.statusExtras(ref);
     const isWatched = store.state.messages.get(key)?.isComplete === true;
-    // Watched messages are ahead of the ledger, which follows a turn's end.
+    // Watched messages are ahead of the ledger, which is only filled after a turn ends.
     return sessionStatus(store.state, ref, isWatched ? { ...extras, turns: undefined } : extras);
 
     async function whenLoaded(): Promise<void> {
@@ -77,7 +77,7 @@ export function listInWindow({ store }: WindowSources, given: ToolArguments): Se
   return sessionList(store.state, listArguments(given));
 }
 
-/** What the ledger knows; undefined when it could not be opened. @throws BadArgument */
+/** What the ledger knows; undefined if it could not be opened. @throws BadArgument */
 export async function reportInWindow(
   { usage }: WindowSources,
   given: ToolArguments,
@@ -94,11 +94,11 @@ function refOf(
 ): SessionRef | undefined {
   if (session === undefined) return activeSession.current;
   if (typeof session !== "string") return session;
-  // Servers on one database all have it: the one that the tree shows it from knows it best.
+  // All servers on one database have it: prefers the one that the tree shows it from.
   return shownRef(store.state, { serverID: "", sessionID: session });
 }
 
-/** Resolves when something is so in the state, or the time is over. */
+/** Resolves when a condition holds in the state, or the time is up. */
 async function until(
   store: WindowSources["store"],
   timeoutMs: number,

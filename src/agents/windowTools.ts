@@ -1,6 +1,4 @@
-/**
- * What a window answers to agents and programs.
- */
+/** A window's answers to agents and programs. */
 import type { OpenCodeSessionsAPI } from "../core/agents/publicAPI.ts";
 import { BadArgument, sessionArgument, type ToolArguments } from "./toolArguments.ts";
 import {
@@ -16,13 +14,13 @@ export function apiCalls(
 ): Pick<OpenCodeSessionsAPI, "sessionStatus" | "listSessions" | "usageReport"> {
   return {
     sessionStatus: (session) => statusInWindow(sources, session),
-    // What is wrong with the options rejects, as of the others.
+    // Invalid options reject, like those of the other functions.
     listSessions: (options) => Promise.resolve().then(() => listInWindow(sources, { ...options })),
     usageReport: (options) => reportInWindow(sources, { ...options }),
   };
 }
 
-/** Answers a language-model tool: JSON, or what is wrong, for the model. */
+/** Answers a language-model tool: JSON, or what is wrong, for the model to read. */
 export async function toolAnswer(
   sources: WindowSources,
   tool: string,

@@ -1,7 +1,7 @@
 /**
- * The room `commands`: what a person can ask for. A command reads the state, asks the person, calls the
- * gateway, and is done: it never writes the store, because the server's own event comes back round.
- * `commandTable.ts` lists them all, `registerCommands.ts` is the one place that tells failures.
+ * The room `commands`: what the user can ask for. A command reads the state, asks the user, calls the
+ * gateway, and is done: it never writes the store, because the server's own event brings the change.
+ * `commandTable.ts` lists all commands; only `registerCommands.ts` reports failures.
  */
 import type { AttentionItem } from "../core/state/attention.ts";
 import type { UsageMaintenance } from "../core/state/health.ts";
@@ -21,7 +21,7 @@ import type { SessionPlace } from "../viewModels/conversation/sessionPlace.ts";
 import type { SessionTerminals } from "./session/sessionTerminals.ts";
 import type { TuiFollower } from "./session/tuiFollower.ts";
 
-/** All that commands may know and touch. Made once by the front door. */
+/** Everything commands may access. Created once by the front door. */
 export interface CommandContext {
   readonly store: StateReader;
   readonly servers: ServerControls;
@@ -38,22 +38,22 @@ export interface CommandContext {
   readonly usage: UsageControls;
   readonly configuration: Configuration;
   readonly passwords: Passwords;
-  /** What brings session_status to an OpenCode of this machine. */
+  /** Sets up session_status in an OpenCode on this machine. */
   readonly agents: OpenCodeSetupControls;
   readonly log: OutputLog;
 }
 
-/** Where something is put: for all of a user's projects, or below one folder. */
+/** Where something is set up: for all of a user's projects, or below one folder. */
 export type SetupScope = "user" | { readonly directory: string };
 
-/** A file as it is and as it is to be; undefined where there is none. */
+/** A file's current and new content; undefined means no file. */
 export interface FileChange {
   readonly file: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
 }
 
-/** How OpenCode is to start a program. */
+/** How OpenCode should start a program. */
 export interface ProgramStart {
   readonly command: readonly [string, ...string[]];
   readonly environment: Readonly<Record<string, string>>;
@@ -63,14 +63,14 @@ export interface ProgramStart {
 export interface OpenCodeSetupControls {
   /** The MCP server's name in OpenCode. */
   readonly name: string;
-  /** Puts the program to where it stays, with these settings beside it. */
+  /** Copies the program to its permanent place, with these settings beside it. */
   prepare(settings: object): Promise<void>;
   startNow(): ProgramStart;
   startLasting(): Promise<ProgramStart>;
   configFile(scope: SetupScope): Promise<string>;
   toolFile(scope: SetupScope): string;
   isConfigured(file: string, generation: "OpenCode 1" | "OpenCode 2"): Promise<boolean>;
-  /** Adding with a start, removing without; undefined when nothing changes. */
+  /** Adds the server if a start is given, removes it otherwise; undefined if nothing changes. */
   planConfig(
     file: string,
     generation: "OpenCode 1" | "OpenCode 2",
@@ -80,7 +80,7 @@ export interface OpenCodeSetupControls {
   write(change: FileChange): Promise<void>;
 }
 
-/** The store as a command sees it. */
+/** The store as seen by commands. */
 export interface StateReader {
   readonly state: State;
   /** Calls the listener after every change until the returned function is called. */
@@ -90,27 +90,27 @@ export interface StateReader {
 export interface ServerControls {
   /** Undefined while the server is not connected. */
   gateway(serverID: string): Gateway | undefined;
-  /** Tries again now; all servers when none is named. */
+  /** Retries now; all servers if none is named. */
   reconnect(serverID?: string): void;
-  /** Looks for servers again and takes fresh lists from all of them. */
+  /** Looks for servers again and fetches fresh lists from all of them. */
   refresh(): Promise<void>;
-  /** Asks what answers at an address. */
+  /** Probes what answers at an address. */
   detect(
     url: string,
     credentials: { readonly username: string; readonly password: string | undefined },
     signal: AbortSignal,
   ): Promise<Result<{ readonly version: string }>>;
-  /** The password a source or the secret storage has for a server. */
+  /** The password known for a server, from a source or the secret storage. */
   passwordOf(endpoint: Endpoint): Promise<string | undefined>;
   /** Keeps the session's messages in the state until the returned function is called. */
   watch(ref: SessionRef): () => void;
 }
 
-/** The usage ledger, and what looks after it. */
+/** The usage ledger and its maintenance. */
 export interface UsageControls extends UsageSource {
-  /** Asks for how long to leave the budgets alone that are used up. */
+  /** Asks how long to snooze the exhausted budgets. */
   snoozeBudgets(): Promise<void>;
-  /** There even where the ledger cannot be opened. */
+  /** Available even if the ledger cannot be opened. */
   maintenance(): Promise<UsageMaintenance>;
 }
 
@@ -121,21 +121,21 @@ export interface ManagedServerControls {
   stop(): Promise<Result<void>>;
 }
 
-/** A scripted model and a server of this window's own, to look around with. */
+/** A scripted model and a server private to this window, for trying things out. */
 export interface DemoControls {
-  /** Starts it, or finds it running. */
+  /** Starts the demo, or joins the running one. */
   start(signal: AbortSignal): Promise<Result<Endpoint>>;
   stop(): Promise<void>;
 }
 
 /** The user's own background service of OpenCode 2. */
 export interface ServiceControls {
-  /** Starts it, or finds it up, and looks for it. Gives the version of OpenCode. */
+  /** Starts the service unless it is running, then looks for servers again. Returns OpenCode's version. */
   start(signal: AbortSignal): Promise<Result<string>>;
 }
 
 export interface ClusterControls {
-  /** Loads what speaks to clusters, where that has not been done. Contacts none. */
+  /** Loads the Kubernetes client if necessary. Contacts no cluster. */
   gateway(): Promise<ClusterGateway>;
 }
 
@@ -147,20 +147,20 @@ export interface ActiveSessionControls {
 export interface TreeControls {
   readonly options: TreeOptions;
   change(choices: Partial<TreeChoices>): void;
-  /** Pins sessions by their ids, or takes their pins away. */
+  /** Pins or unpins sessions by their ids. */
   pin(sessionIDs: readonly string[], isPinned: boolean): void;
-  /** What is selected, as elements of the tree. */
+  /** The selection, as elements of the tree. */
   readonly selection: {
     readonly current: string | undefined;
     readonly all: readonly string[];
-    /** The current one while the tree was used last: no editor was turned to since. */
+    /** The current one if the tree was used last: no editor has been focused since. */
     readonly inUse: string | undefined;
-    /** The current one, also right after a click on a row that is being drawn again. */
+    /** The current one, even right after a click on a row that is being redrawn. */
     whenKnown(): Promise<string | undefined>;
   };
-  /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
+  /** The session before (-1) or after (1) this one in the tree, under the same parent. */
   sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined;
-  /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
+  /** Reveals and selects the session in the tree; false if filter, scope or archive hides it. */
   reveal(ref: SessionRef): Promise<boolean>;
 }
 
@@ -169,7 +169,7 @@ export interface SessionDocumentControls {
   /** Opens a session as a Markdown document, at a message or at its last prompt. */
   openMarkdown(ref: SessionRef, messageID?: string): Promise<void>;
   openTodo(ref: SessionRef): Promise<void>;
-  /** Opens changed files in the diff editor: as one turn changed them, or the whole session. */
+  /** Opens changed files in the diff editor: the changes of one turn, or of the whole session. */
   openDiffs(
     ref: SessionRef,
     messageID: string | undefined,
@@ -177,27 +177,27 @@ export interface SessionDocumentControls {
   ): Promise<void>;
 }
 
-/** What waits for a person, and the view that lists it. */
+/** The items waiting for the user, and the view that lists them. */
 export interface AttentionControls {
   /** Oldest first. */
   readonly items: readonly AttentionItem[];
-  /** The item that is selected in the view, where one is. */
+  /** The item selected in the view, if any. */
   readonly selection: AttentionItem | undefined;
   dismiss(items: readonly AttentionItem[]): void;
-  /** Shows and selects an item in the view. */
+  /** Reveals and selects an item in the view. */
   reveal(item: AttentionItem): Promise<void>;
 }
 
 export interface DocumentControls {
   readonly pages: {
-    /** The session of the page in front. */
+    /** The session of the active page. */
     readonly active: SessionRef | undefined;
-    /** Opens the page of a session, or brings it to the front, at a tab or a message. */
+    /** Opens a session's page, or brings it to the front, at a tab or a message. */
     open(ref: SessionRef, place: SessionPlace): void;
-    /** Goes to the next (1) or previous (-1) message on the page in front; false when there is none. */
+    /** Goes to the next (1) or previous (-1) message on the active page; false if there is none. */
     goToMessage(direction: 1 | -1): boolean;
   };
   openUsage(): void;
-  /** What opens in editors of its own. */
+  /** Documents that open in their own editors. */
   readonly sessions: SessionDocumentControls;
 }

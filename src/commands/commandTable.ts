@@ -6,8 +6,8 @@ import { SESSION_COMMANDS, SESSION_SUBMENUS } from "./session/sessionContributio
 import { USAGE_COMMANDS } from "./usage/usageContributions.ts";
 
 /**
- * Every command there is. `npm run manifest` writes package.json, package.nls.json and `platform/commandIDs.ts` from
- * it; a unit test fails where they differ.
+ * All commands. `npm run manifest` generates package.json, package.nls.json and `platform/commandIDs.ts` from
+ * this table; a unit test fails if they differ.
  */
 export const COMMANDS = [
   ...SESSION_COMMANDS,
@@ -18,5 +18,5 @@ export const COMMANDS = [
   ...CLUSTER_COMMANDS,
 ] as const;
 
-/** The menus inside menus. */
+/** The submenus. */
 export const SUBMENUS = SESSION_SUBMENUS;

@@ -1,12 +1,12 @@
 import type { CommandContext } from "./commandContext.ts";
 
 /**
- * What runs for a command. `argument`: the row it was asked on, a session's ref, or nothing; `selected`: all rows that
- * are selected where it was asked, when that is one of several. What it gives is given to who ran it.
+ * A command's handler. `argument`: the row it was invoked on, a session's ref, or nothing; `selected`: all
+ * selected rows, if the row is one of several. The result is returned to whoever ran the command.
  */
 export type Command = (context: CommandContext, argument: unknown, selected: unknown) => unknown;
 
-/** The menus inside the menu of a session's row. */
+/** The submenus of a session row's menu. */
 type SubmenuName = "open" | "change" | "copy";
 
 /** Where a menu shows a command or a submenu. `when` and `group` are VS Code's. */
@@ -17,13 +17,13 @@ export interface Placement {
   readonly group: string;
 }
 
-/** How VS Code shows a command: `npm run manifest` writes package.json and package.nls.json from it. */
+/** How VS Code presents a command: `npm run manifest` generates package.json and package.nls.json from it. */
 export interface CommandAbout {
-  /** As the palette shows it after the category. */
+  /** As shown in the palette after the category. */
   readonly title: string;
-  /** Name of a codicon. */
+  /** The name of a codicon. */
   readonly icon?: string;
-  /** When the palette offers it, `false` for never; always where left out. */
+  /** When the palette offers it, `false` for never; defaults to always. */
   readonly palette?: string | false;
   readonly menus?: readonly Placement[];
   readonly keys?: readonly {
@@ -34,22 +34,22 @@ export interface CommandAbout {
   }[];
 }
 
-/** A menu inside another. VS Code leaves it out where none of its commands is offered. */
+/** A submenu. VS Code hides it if none of its commands is offered. */
 export interface SubmenuRow {
   readonly name: SubmenuName;
   readonly title: string;
   readonly menus: readonly Placement[];
 }
 
-/** A command with all that is known of it, apart from what runs in its own file. */
+/** A command with everything known about it, except its handler, which is in its own file. */
 export interface CommandRow<Name extends string = string> {
-  /** The id without the prefix. */
+  /** The id without its prefix. */
   readonly name: Name;
   readonly about: CommandAbout;
   readonly run: Command;
 }
 
-/** A row of the table. `load` gives the module whose export of the command's name runs. */
+/** A row of the table. `load` returns the module whose export named after the command is its handler. */
 export function command<const Name extends string>(
   name: Name,
   load: () => Promise<Readonly<Record<NoInfer<Name>, Command>>>,
@@ -67,12 +67,12 @@ export function command<const Name extends string>(
 
 type View = "sessions" | "attention" | "usage";
 
-/** On rows that have all of `words`, and none of those with a `!`. The words are those of `ROW_WORDS`. */
+/** On rows with all of `words`, and none of those with a `!`. The words are those of `ROW_WORDS`. */
 export function onRow(words: string, group: string, view: View = "sessions"): Placement {
   return { menu: "view/item/context", when: whenRow(words, view), group };
 }
 
-/** In a submenu of the rows that `onRow` would name. */
+/** In a submenu, for the same rows as `onRow`. */
 export function inSubmenu(menu: SubmenuName, words: string, group: string): Placement {
   return { menu, when: whenRow(words, "sessions"), group };
 }

@@ -4,19 +4,19 @@ import { ServerError } from "../core/errors.ts";
 import type { Result } from "../core/result.ts";
 
 /**
- * A command that will not do what was asked, with the reason in one sentence. Nothing is broken, so the
- * person is told without a way to the log.
+ * Thrown by a command that declines a request, with the reason in one sentence. Nothing is broken, so the
+ * message has no button for the log.
  */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
-/** Whether an error only says that the person changed their mind. */
+/** Whether an error only means that the user cancelled. */
 export function isCancellation(error: unknown): boolean {
   return error instanceof vscode.CancellationError || ServerError.is(error, "cancelled");
 }
 
-/** The value of a result; its error is thrown for the wrapper in `registerCommands.ts` to tell. */
+/** The value of a result; throws its error for the wrapper in `registerCommands.ts` to report. */
 export function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw result.error;
   return result.value;

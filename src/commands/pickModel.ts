@@ -8,9 +8,9 @@ import { Refusal, valueOf } from "./failure.ts";
 import type { SessionTarget } from "./target.ts";
 
 /**
- * The model to work with: the session's own where the server still offers it, else the one a person picks
- * among those offered where the session is. Undefined when none is picked. `question`: what for, where it is not
- * for a summary.
+ * The model to work with: the session's own if the server still offers it, else the one the user picks from
+ * those offered in the session's directory. Undefined if none is picked. `question`: the picker's purpose, if
+ * it isn't a summary.
  */
 export async function modelFor(
   { session, server, title }: SessionTarget,
@@ -36,7 +36,7 @@ export async function modelFor(
   return pickModel(gateway, session.directory, models, placeHolder);
 }
 
-/** Lets a person pick a model of a directory, its usual one first; undefined when none is picked. */
+/** Lets the user pick one of a directory's models, its default first; undefined if none is picked. */
 async function pickModel(
   gateway: Gateway,
   directory: string | undefined,

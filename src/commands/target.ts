@@ -18,20 +18,20 @@ import { Refusal } from "./failure.ts";
 import { refuseLostRow } from "./lostRow.ts";
 import { pickSession } from "./session/pickSession.ts";
 
-/** A session a command is about, as it stands. */
+/** The session a command is about, in its current state. */
 export interface SessionTarget {
   readonly ref: SessionRef;
   readonly session: Session;
   readonly server: ServerState;
-  /** Fit for a message of one line. */
+  /** Shortened for a one-line message. */
   readonly title: string;
 }
 
 /**
- * The session a command is about: the row, ref or document it was given (a row's menu and an editor's title bar
- * give theirs), else the selected row while the tree is in use, else the active session, else the one a person
- * picks. Never that of whichever editor happens to be open. Undefined when nothing is picked; refuses when the
- * session is gone, or the row.
+ * The session a command is about: the row, ref or document it was given (from a row's menu or an editor's
+ * title bar), else the selected row while the tree is in use, else the active session, else the one the user
+ * picks. Never that of whichever editor happens to be open. Undefined if nothing is picked; refuses if the
+ * session or the row is gone.
  */
 export async function sessionTarget(
   context: CommandContext,
@@ -51,8 +51,8 @@ export async function sessionTarget(
 }
 
 /**
- * The sessions a command is about: all selected rows when the one it was asked on is among several, else one as
- * `sessionTarget` finds it. Sessions that are gone are left out; refuses when none is left.
+ * The sessions a command is about: all selected rows if it was invoked on one of several, else the one found
+ * by `sessionTarget`. Sessions that are gone are left out; refuses if none is left.
  */
 export async function sessionTargets(
   context: CommandContext,
@@ -79,7 +79,7 @@ export async function sessionTargets(
   return targets;
 }
 
-/** Whether a key was pressed in the tree: what is selected there is meant. */
+/** Whether a key was pressed in the tree, so that the selection is meant. */
 function isSelection(argument: unknown): boolean {
   return (
     typeof argument === "object" &&
@@ -99,8 +99,8 @@ export function namedTarget({ store }: CommandContext, ref: SessionRef): Session
 }
 
 /**
- * The ref an argument names: a tree element, a ref, a document of a session, or `{from: "selection"}`; undefined
- * when it names none.
+ * The ref an argument names: a tree element, a ref, a document of a session, or `{from: "selection"}`;
+ * undefined if it names none.
  */
 export function refOf(
   { documents, tree }: CommandContext,
@@ -113,7 +113,7 @@ export function refOf(
     return current === undefined ? undefined : parseElement(current);
   }
   if (argument instanceof vscode.Uri) {
-    // What VS Code names a webview by says nothing of its session.
+    // VS Code's name for a webview does not identify its session.
     return argument.scheme === "webview-panel" ? documents.pages.active : refOfDocument(argument);
   }
   if ("serverID" in argument && "sessionID" in argument) {
@@ -125,7 +125,7 @@ export function refOf(
   return undefined;
 }
 
-/** The message an argument names beside its session, as the buttons of a conversation do. */
+/** The message an argument names besides its session, as the buttons of a conversation do. */
 export function messageIDOf(argument: unknown): string | undefined {
   if (typeof argument !== "object" || argument === null || !("messageID" in argument)) {
     return undefined;
@@ -145,8 +145,8 @@ function parseElement(element: string): SessionRef | undefined {
 }
 
 /**
- * The server a command is about: the one of the row it was given, else the only one that is fit, else the
- * one a person picks among those that are. Refuses with `none` when there is none.
+ * The server a command is about: that of the given row, else the only suitable one, else the one the user
+ * picks. Refuses with `none` if there is none.
  */
 export async function serverTarget(
   context: CommandContext,
@@ -179,7 +179,7 @@ export async function serverTarget(
   return picked?.server;
 }
 
-/** The project whose row a command was asked on; its directory where one is known. */
+/** The project whose row a command was invoked on; includes its directory if known. */
 export function projectOf(
   { store }: CommandContext,
   argument: unknown,

@@ -6,9 +6,8 @@ import { showError, showWarning } from "../platform/messages.ts";
 import { isCancellation, Refusal } from "./failure.ts";
 
 /**
- * Tells a person that something they asked for did not happen: one message with a way to the log; a refusal
- * is only a reason; who cancelled is told nothing. What went wrong is logged in one line, without a stack of
- * a server's making.
+ * Reports that something the user asked for failed: one message with a button for the log; a refusal only
+ * shows its reason; a cancellation shows nothing. Logs the error in one line, without a stack from a server.
  */
 export function tellFailure(log: OutputLog, what: string, error: unknown): void {
   if (isCancellation(error)) {
@@ -30,6 +29,6 @@ export function tellFailure(log: OutputLog, what: string, error: unknown): void 
 
 function describe(error: unknown): string {
   if (ServerError.is(error)) return `${error.reason}, ${error.message}`;
-  // Errors of our own making: the stack is the way to the cause.
+  // For our own errors, the stack leads to the cause.
   return error instanceof Error ? (error.stack ?? error.message) : typeof error;
 }

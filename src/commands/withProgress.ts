@@ -2,10 +2,10 @@ import * as vscode from "vscode";
 
 import { plainText } from "../core/plainText.ts";
 
-/** Says how far a task has come: what is at work, and the share of it done since the last word, in percent. */
+/** Reports progress: the current step, and the percentage done since the last report. */
 export type Report = (message: string, percent?: number) => void;
 
-/** Runs a task under a notification that tells it is at work and can cancel it. */
+/** Runs a task under a progress notification that can cancel it. */
 export async function withProgress<T>(
   title: string,
   task: (signal: AbortSignal, report: Report) => Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * Makes a task that never runs twice at a time: who asks while it runs shares one further run, which begins
- * when the running one has ended and so sees everything that was true when it was asked for.
+ * Wraps a task so that it never runs concurrently with itself. All calls made during a run share one further
+ * run, which starts after the current one ends and so sees everything that was true when it was requested.
  */
 export function coalesced<T>(task: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();

@@ -1,25 +1,25 @@
 /**
- * Where sessions and passwords may be sent. This file alone decides it: the pool, the sources, clusters, the
- * command line and the MCP program ask here before they connect. `server/http.ts` keeps what was allowed from
- * going elsewhere by following no redirect.
+ * Decides where sessions and passwords may be sent. This file is the only authority: the pool, the sources,
+ * clusters, the command line and the MCP program check here before they connect. `server/http.ts` follows no
+ * redirects, so an allowed request cannot end up elsewhere.
  */
 import { t } from "./language.ts";
 import { type Endpoint, isLoopbackURL } from "./state/endpoint.ts";
 import { ServerError } from "./errors.ts";
 
-/** Scheme, host and port of a base URL, as a person allows it; undefined when it is no URL. */
+/** Scheme, host and port of a base URL: the unit the user allows. Undefined if it isn't a valid URL. */
 export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** Whether others on the network could read what is sent to a base URL: plain HTTP to another machine. */
+/** Whether others on the network could read traffic to a base URL: plain HTTP to another machine. */
 export function isReadableOnTheWay(url: string): boolean {
   return !url.startsWith("https:") && !isLoopbackURL(url);
 }
 
 /**
- * Why nothing may be sent to an address; undefined when it may. `allowed`: origins for which a person accepted
- * that others can read along. A tunnel has its cluster's encryption.
+ * Why nothing may be sent to an address; undefined if sending is allowed. `allowed` holds the origins for which
+ * the user accepted that others can read the traffic. A tunnel is encrypted by its cluster.
  */
 export function refusalToSend(
   { url, isTunnel }: Pick<Endpoint, "url" | "isTunnel">,
@@ -37,18 +37,18 @@ export function refusalToSend(
 }
 
 /**
- * What a password is stored under: the address it was entered for, so that a server that moves does not get the
- * old one. Only the way through a cluster goes by the server's name: whatever its near end, it ends at that agent.
+ * The key a password is stored under: the address it was entered for, so that a server that moves doesn't get
+ * the old one. A tunnel uses the server's ID instead: whatever its local address, it ends at that agent.
  */
 export function passwordKey({ serverID, url, isTunnel }: Endpoint): string {
   return isTunnel === true ? serverID : url;
 }
 
-/** Whether a password that is valid at one address, for one user, may be sent to another address. */
+/** Whether a password known for one address and username may be sent to the other. */
 export function isPasswordFor(
   known: Pick<Endpoint, "url" | "username">,
   asked: Pick<Endpoint, "url" | "username">,
 ): boolean {
-  // Not `localhost` for 127.0.0.1: another user's program may listen at ::1.
+  // `localhost` doesn't match 127.0.0.1: another user's program may be listening on ::1.
   return known.url === asked.url && known.username === asked.username;
 }

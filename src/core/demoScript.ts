@@ -1,13 +1,13 @@
-/** What the demo's model answers: the sessions it starts with, and what it says to everything else. */
+/** The demo model's script: the sessions it starts with, and its answer to any other prompt. */
 
-/** One answer of the model: a text, or a tool it calls first. `contextTokens` is what it says it was sent. */
+/** One model response: text or a tool call. `contextTokens` is the prompt size the model reports. */
 export interface DemoStep {
   readonly contextTokens: number;
   readonly text?: string;
   readonly tool?: { readonly name: string; readonly input: Readonly<Record<string, unknown>> };
 }
 
-/** A session of the demo. Its steps answer its prompt one after the other. */
+/** A demo session. Its steps answer its prompt in order. */
 export interface DemoStory {
   readonly title: string;
   readonly prompt: string;
@@ -16,7 +16,7 @@ export interface DemoStory {
 
 const MEASURE = "Measure how long each step of the checkout takes.";
 
-/** The sessions the demo begins with: one writes a file, one has a sub-session, one is nearly full, one waits. */
+/** The sessions the demo starts with: one is nearly full, one writes a file, one has a sub-session, one waits. */
 export const DEMO_STORIES: readonly DemoStory[] = [
   {
     title: "Prepare the search index",
@@ -93,13 +93,13 @@ const SUB_AGENT: DemoStory = {
   ],
 };
 
-/** The answer to OpenCode's request to sum up a conversation, which quotes all of it: no story continues in it. */
+/** The answer to OpenCode's summary request, which quotes the whole conversation and so must not match a story. */
 const SUMMARY: DemoStep = {
   contextTokens: 12_000,
   text: "## Goal\n\nShow what OpenCode Sessions does with sessions of every kind.\n\n## Done so far\n\n- The task was answered as the demo's script says.\n\n## Next steps\n\n- Send another prompt, and see how small the context is now.",
 };
 
-/** The answer to a conversation: its system prompt, its last prompt, and how many tools have answered since. */
+/** Picks the answer from the system prompt, the last prompt, and the number of tool results since that prompt. */
 export function demoStep(system: string, prompt: string, toolAnswers: number): DemoStep {
   if (system.startsWith("You are a context summarization agent")) return SUMMARY;
   const story = [...DEMO_STORIES, SUB_AGENT].find((each) => prompt.includes(each.prompt));

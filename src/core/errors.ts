@@ -1,8 +1,8 @@
-/** Why a call to a server, or the search for one, did not succeed. */
+/** Why a call to a server, or the search for one, failed. */
 export type ServerErrorReason =
   | "unreachable"
   | "unauthorized"
-  /** Nothing was sent: others could read it on its way, and nobody has allowed that. */
+  /** Nothing was sent: others could read it in transit, and the user hasn't allowed that. */
   | "unencrypted"
   | "notFound"
   | "unsupported"
@@ -12,14 +12,14 @@ export type ServerErrorReason =
   | "cancelled";
 
 /**
- * The one error type that leaves `server` and `sources`. `message` is fit to be shown to a person and to
- * be logged: it holds no password, header or prompt text.
+ * The only error type that leaves `server` and `sources`. `message` is safe to show to the user and to log:
+ * it contains no password, header or prompt text.
  */
 export class ServerError extends Error {
   readonly reason: ServerErrorReason;
-  /** The HTTP status where the server answered at all. */
+  /** The HTTP status, if the server answered at all. */
   readonly status: number | undefined;
-  /** How long the server asks to be left alone, where it does. */
+  /** How long the server asks clients to wait before retrying, if it does. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -38,7 +38,7 @@ export class ServerError extends Error {
     this.retryAfterMs = options?.retryAfterMs;
   }
 
-  /** Narrows an unknown error, and its reason where one is given. */
+  /** Narrows an unknown error; also checks its reason if one is given. */
   static is(error: unknown, reason?: ServerErrorReason): error is ServerError {
     return error instanceof ServerError && (reason === undefined || error.reason === reason);
   }

@@ -1,7 +1,7 @@
-/** How long others in the extension host wait at most. */
+/** The longest time other code in the extension host has to wait. */
 const SLICE_MS = 8;
 
-/** Does something for each item, in order, and lets the event loop turn whenever `SLICE_MS` have passed. */
+/** Calls `act` for each item in order, yielding to the event loop every `SLICE_MS`. */
 export async function inSlices<T>(items: Iterable<T>, act: (item: T) => void): Promise<void> {
   let endMs = performance.now() + SLICE_MS;
   for (const item of items) {
@@ -12,7 +12,7 @@ export async function inSlices<T>(items: Iterable<T>, act: (item: T) => void): P
   }
 }
 
-/** Resolves after the event loop has turned. */
+/** Resolves on the next turn of the event loop. */
 export function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,14 +1,14 @@
 /**
- * The display language: what is said in it, and how it writes numbers. English until `setLanguage` is called, as it
- * stays in the command line and for agents. The window and each page call it before any other module is evaluated, so
- * that constants of modules may hold messages.
+ * The display language: its messages and number formats. English until `setLanguage` is called; the command line and
+ * the agents never call it. The window and each page call it before any other module is evaluated, so module-level
+ * constants may hold messages.
  */
 import * as l10n from "@vscode/l10n";
 
-/** Translations by their English texts. */
+/** Translations, keyed by English text. */
 export type Messages = Readonly<Record<string, string>>;
 
-/** With the numbers it has written: Intl takes a third of the time of a row, which says its cost twice. */
+/** Caches formatted numbers: Intl took a third of the time to build a row, which shows its cost twice. */
 interface NumberFormat {
   readonly intl: Intl.NumberFormat;
   readonly written: Map<number, string>;
@@ -21,17 +21,17 @@ let tag = ENGLISH;
 let messages: Messages | undefined;
 let pluralRules = new Intl.PluralRules(ENGLISH);
 let numberFormats = new WeakMap<Intl.NumberFormatOptions, NumberFormat>();
-/** Messages taken apart at their placeholders, by what calls give. */
+/** Messages split at their placeholders, keyed by the argument passed to `t`. */
 let templates = new Map<string | TemplateStringsArray, readonly (string | number)[]>();
-/** Small numbers as they are written, and whether they take the message about one: rows are full of them. */
+/** Small numbers, formatted, and whether they take the singular message: rows are full of them. */
 let counts: { readonly written: string; readonly isOne: boolean }[] = [];
 const MOST_COUNTS = 1_000;
 const PLAIN: Intl.NumberFormatOptions = {};
 const WHOLE: Intl.NumberFormatOptions = { maximumFractionDigits: 0 };
 
 /**
- * Sets the display language: its tag, as `vscode.env.language` has it, for numbers, and its translations, where there
- * are any, for texts.
+ * Sets the display language: its tag (as in `vscode.env.language`) for number formats, and its translations, if any,
+ * for messages.
  */
 export function setLanguage(language: string, translations: Messages | undefined): void {
   tag = language === "en" ? ENGLISH : knownTag(language);
@@ -44,8 +44,8 @@ export function setLanguage(language: string, translations: Messages | undefined
 }
 
 /**
- * A message in the display language: `t("Loading…")`, `t("{0} of {1}", used, limit)`, or a template, of which the
- * values are placeholders. The English text is the key: it has to stand in the call as a literal.
+ * A message in the display language: `t("Loading…")`, `t("{0} of {1}", used, limit)`, or a tagged template, whose
+ * values become the placeholders. The English text is the key, so it has to be a literal in the call.
  */
 export function t(
   message: string | TemplateStringsArray,
@@ -65,7 +65,7 @@ export function t(
 
 const PLACEHOLDER = /\{(\d{1,2})\}/;
 
-/** Texts, and numbers that say which value comes there. A row of the tree is made of ten messages: a split costs. */
+/** Text pieces, and indices of the values to insert. Cached by `t`: a tree row has ten messages to split. */
 function templateOf(message: string | TemplateStringsArray): readonly (string | number)[] {
   const english =
     typeof message === "string"
@@ -78,17 +78,17 @@ function templateOf(message: string | TemplateStringsArray): readonly (string | 
     .filter((piece) => piece !== "");
 }
 
-/** Tag of the display language, fit for Intl. */
+/** Tag of the display language, valid for Intl. */
 export function languageTag(): string {
   return tag;
 }
 
-/** The translations in use, to be handed to a page; undefined where texts are English. */
+/** The translations in use, to pass to a page; undefined for English. */
 export function translations(): Messages | undefined {
   return messages;
 }
 
-/** A number as the display language writes it. `options` are constants: what is made of them is kept. */
+/** Formats a number for the display language. `options` must be a constant: formatters are cached by identity. */
 export function formatNumber(value: number, options = PLAIN): string {
   let format = numberFormats.get(options);
   if (format === undefined) {
@@ -107,7 +107,7 @@ export function formatNumber(value: number, options = PLAIN): string {
 
 const DATE_PARTS = ["weekday", "day", "month", "year"] as const;
 
-/** A date in UTC as the display language writes it; in English the day comes before the month: `Tue 3 Nov 2026`. */
+/** Formats a UTC date for the display language; in English the day comes before the month: `Tue 3 Nov 2026`. */
 export function formatDate(date: Date, options: Intl.DateTimeFormatOptions): string {
   if (Number.isNaN(date.getTime())) return "";
   const format = new Intl.DateTimeFormat(tag, { ...options, timeZone: "UTC" });
@@ -117,8 +117,8 @@ export function formatDate(date: Date, options: Intl.DateTimeFormatOptions): str
 }
 
 /**
- * A message about a number of things, `plural(2, "{0} answer", "{0} answers")`: `{0}` becomes the number, `{1}` and up
- * the values after the messages. Languages with more forms than two use the second for all but one.
+ * A message with a count: `plural(2, "{0} answer", "{0} answers")`. `{0}` becomes the count, `{1}` and up the values
+ * after the messages. Languages with more than two plural forms use the second for everything but "one".
  */
 export function plural(
   count: number,

@@ -1,4 +1,4 @@
-/** Runs tasks with at most so many at a time, in the order they came. */
+/** Runs at most `most` tasks at a time, in the order they were submitted. */
 export class Limiter {
   private readonly most: number;
   private running = 0;

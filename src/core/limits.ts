@@ -1,78 +1,78 @@
 /*
- * How much of what servers, files and models say is taken in. Each limit is far beyond what real servers send; it is there
- * so that nothing can fill the memory or hold up the extension host, in which other extensions run too. What goes past a
- * limit of a request ends that request with a `ServerError` that says so; a text past its limit is cut.
+ * Limits on input from servers, files and models. Each is far beyond what real servers send; it ensures that nothing
+ * can fill up the memory or block the extension host, which other extensions share. A request that exceeds a limit
+ * fails with a `ServerError` that says so; text over a limit is truncated.
  */
 
-/** Bytes of one answer, decompressed: as long as a list of 100,000 sessions. Beyond: the request fails. */
+/** Bytes of one response, decompressed: enough for a list of 100,000 sessions. Beyond: the request fails. */
 export const MAX_BODY_BYTES = 128 * 1024 * 1024;
 
-/** Bytes of one line of an event stream. Beyond: the stream ends, and the connection is lost with that reason. */
+/** Bytes of one line of an event stream. Beyond: the stream ends, and the connection is lost for that reason. */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Pages of one list: a server that always names one more would be asked for ever. Beyond: the list fails. */
+/** Pages of one list: a server that always names a next page would be queried forever. Beyond: the list fails. */
 export const MAX_PAGES = 5_000;
 
 /**
- * Pages of one list of a cluster that is watched, of 500 objects each. Beyond: the list fails, and its namespace says so.
+ * Pages, of 500 objects each, of one list in a watched cluster. Beyond: the list fails, and its namespace shows that.
  */
 export const MAX_WATCHED_PAGES = 200;
 
-/** Pages of one list while a cluster is looked through for namespaces, of 1,000 objects each. Beyond: counts are partial. */
+/** Pages, of 1,000 objects each, of one list when scanning a cluster for namespaces. Beyond: counts are partial. */
 export const MAX_SCANNED_PAGES = 20;
 
-/** Characters of what a cluster or a pod says of a failure. Beyond: cut. */
+/** Characters of a failure message from a cluster or pod. Beyond: truncated. */
 export const MAX_FAILURE_CHARACTERS = 300;
 
-/** Characters that a login program writes. Beyond: left out, and what is left is no credential. */
+/** Characters of a login program's output. Beyond: dropped, so the rest isn't a valid credential. */
 export const MAX_LOGIN_CHARACTERS = 1024 * 1024;
 
 /** Bytes of one message of a port-forward; kubelets send some 32 kB. Beyond: the connection ends. */
 export const MAX_FORWARDED_MESSAGE_BYTES = 64 * 1024 * 1024;
 
-/** Bytes of one request that a program sends through a port of this machine to an agent. Beyond: it is refused. */
+/** Bytes of one request that a program sends to an agent through a local port. Beyond: rejected. */
 export const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
-/** Bytes within which a request through such a port has to say which host it wants. Beyond: it is refused. */
+/** Bytes within which a request through such a port must name its host. Beyond: rejected. */
 export const MAX_REQUEST_HEAD_BYTES = 16 * 1024;
 
-/** Characters of a title as the state keeps it. Beyond: cut. */
+/** Characters of a title in the state. Beyond: truncated. */
 export const MAX_TITLE_CHARACTERS = 1_000;
 
-/** Characters of a directory, the longest path that Linux knows. Longer ones are none. */
+/** Characters of a directory: the longest path Linux supports. Beyond: treated as absent. */
 export const MAX_PATH_CHARACTERS = 4_096;
 
-/** Objects and lists within each other in what a tool was given. Deeper parts are left out. */
+/** Nesting depth of objects and lists in a tool's input. Deeper parts are omitted. */
 export const MAX_DEPTH = 40;
 
-/** Objects and lists of an OpenAPI document that are looked at; documents of OpenCode have some 10,000. Beyond: unknown. */
+/** Objects and lists examined in an OpenAPI document; OpenCode's have some 10,000. Beyond: unknown. */
 export const MAX_SCHEMA_NODES = 200_000;
 
-/** Schemas that are looked at to follow the references of one OpenAPI document; OpenCode's take some 20,000. Beyond: unknown. */
+/** Schemas visited to follow the references of one OpenAPI document; OpenCode's take some 20,000. Beyond: unknown. */
 export const MAX_SCHEMA_STEPS = 2_000_000;
 
-/** Characters of a title from which a task's pattern is made. Beyond: cut. */
+/** Characters of a title used to derive a task pattern. Beyond: truncated. */
 export const MAX_PATTERN_CHARACTERS = 300;
 
-/** Characters of one text of a message on a session's page. Beyond: cut; the transcript has all of it. */
+/** Characters of one message text on a session's page. Beyond: truncated; the transcript has all of it. */
 export const MAX_SHOWN_CHARACTERS = 200_000;
 
-/** Characters of a picture in a message, as a data URL. Beyond: only its name is shown. */
+/** Characters of a picture's data URL in a message. Beyond: only its name is shown. */
 export const MAX_PICTURE_CHARACTERS = 4_000_000;
 
-/** Bytes of the files that go with one prompt, together. Beyond: refused, and said so. */
+/** Total bytes of the files attached to one prompt. Beyond: rejected with a message. */
 export const MAX_ATTACHED_BYTES = 10_000_000;
 
-/** Files that go with one prompt, and files it may mention. Beyond: refused, and said so. */
+/** Files attached to one prompt; also the files it may mention. Beyond: rejected with a message. */
 export const MAX_ATTACHMENTS = 20;
 
 /** Characters of a prompt. Beyond: it cannot be sent from the page. */
 export const MAX_PROMPT_CHARACTERS = 1_000_000;
 
-/** Files that are offered for a few letters. */
+/** Files suggested for what the user typed. */
 export const MAX_FOUND_FILES = 50;
 
-/** A text of bounded length. */
+/** Truncates a text to at most `maxCharacters`. */
 export function bounded(text: string, maxCharacters: number): string {
   return text.length <= maxCharacters ? text : text.slice(0, maxCharacters);
 }

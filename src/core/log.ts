@@ -1,6 +1,6 @@
 /**
- * Where the rooms say what happened, for a person who looks for the cause of something. A message names
- * servers, sessions by id, reasons and durations; never a password, token, header or prompt text.
+ * Where the rooms log what happened, for anyone diagnosing a problem. A message may name servers, session IDs,
+ * reasons and durations, but never a password, token, header or prompt text.
  */
 export interface Log {
   trace(component: string, message: string): void;
@@ -24,8 +24,8 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A message as it may be written down: one line, of bounded length, without whatever looks like a
- * credential. The second line of defence; the first is not to pass secrets at all.
+ * Makes a message safe to write: one line, of bounded length, with anything that looks like a credential
+ * masked. This is the second line of defence; the first is never to pass secrets at all.
  */
 export function redacted(message: string): string {
   let text = message.replace(/[\r\n\t]+/g, " ");
@@ -33,14 +33,14 @@ export function redacted(message: string): string {
   return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
 }
 
-/** What was thrown, and where: its class and its first frames. Not its message, which may quote what a server said. */
+/** The class and first stack frames of an error. Omits its message, which may quote a server. */
 export function thrownAt(error: unknown): string {
   if (!(error instanceof Error)) return `a ${typeof error}`;
   const frames = error.stack?.split("\n    at ").slice(1, 4) ?? [];
   return [error.name, ...frames].join(" at ");
 }
 
-/** A log that keeps nothing, for programs and tests that nobody reads. */
+/** A log that discards everything, for programs and tests whose log nobody reads. */
 export const SILENT_LOG: Log = {
   trace: () => undefined,
   debug: () => undefined,

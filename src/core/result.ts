@@ -1,6 +1,6 @@
 import type { ServerError } from "./errors.ts";
 
-/** What a fallible call at a room's border gives: a value, or an error that says why. Never throws. */
+/** What a fallible call across a room's boundary returns instead of throwing: a value, or an error. */
 export type Result<T, E = ServerError> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 

@@ -1,6 +1,6 @@
 import { t } from "./language.ts";
 
-/** What ends a wait early: any of the signals, or a time. */
+/** What ends a wait early: any of the signals, or a timeout. */
 export interface Limits {
   readonly signals?: readonly (AbortSignal | undefined)[];
   /** Undefined or zero: no limit. */
@@ -8,10 +8,10 @@ export interface Limits {
 }
 
 /**
- * Runs a task with a signal that aborts with any of the given ones, or with a `TimeoutError` after a time. In place of
- * `AbortSignal.any` and `AbortSignal.timeout`, which the lint rules forbid: what they make is held by nobody and
- * vanishes with a garbage collection, timer included (observed on Node 20, and on Node 24 through `Request`).
- * Here the parents' listeners and a timer of our own hold the signal until the task has settled.
+ * Runs a task with a signal that aborts with any of the given ones, or with a `TimeoutError` after the timeout.
+ * Replaces `AbortSignal.any` and `AbortSignal.timeout`, which the lint rules forbid: nothing keeps their signals
+ * alive, so they can be garbage-collected, timer included (observed on Node 20, and on Node 24 through `Request`).
+ * Here the parents' listeners and our own timer keep the signal alive until the task has settled.
  */
 export async function withLimits<T>(
   { signals = [], timeoutMs = 0 }: Limits,
@@ -38,7 +38,7 @@ export async function withLimits<T>(
   }
 }
 
-/** Waits for a promise, but no longer than until the signal aborts: then it rejects with the signal's reason. */
+/** Waits for a promise, but rejects with the signal's reason as soon as the signal aborts. */
 export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
- * The room `files`: how files are written. Our own are readable by their user alone; a person's files keep
- * the mode they have and stay where a symbolic link points. On Windows modes say nothing: there a user's
- * profile is private by itself.
+ * The room `files`: writing files. Our own files are readable only by their owner; the user's files keep their
+ * mode, and symbolic links are followed. On Windows modes have no effect; there the user's profile is private
+ * anyway.
  */
 import { randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { chmod, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/p
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/** Makes a folder of ours and those above it that are missing; one that others could enter is closed to them. */
+/** Creates one of our folders and its missing parents; removes other users' access if it exists and we own it. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   if (process.platform === "win32") return;
@@ -19,14 +19,14 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** Replaces a file of ours in one step: whoever reads it meanwhile gets the old or the new content. */
+/** Replaces one of our files atomically: concurrent readers get either the old or the new content. */
 export async function writePrivateFile(file: string, content: string | Uint8Array): Promise<void> {
   await replaceFile(file, content, PRIVATE_FILE);
 }
 
 /**
- * Replaces a person's file in one step. Its mode stays, and a symbolic link stays one: what it points to is
- * replaced. A new file gets the usual mode.
+ * Replaces a user's file atomically. Keeps its mode, and for a symbolic link replaces the target, not the link. A
+ * new file gets the default mode.
  */
 export async function replaceUserFile(file: string, content: string | Uint8Array): Promise<void> {
   const target = await targetOf(file);
@@ -34,11 +34,11 @@ export async function replaceUserFile(file: string, content: string | Uint8Array
   await replaceFile(target, content, present === undefined ? undefined : present.mode & 0o7777);
 }
 
-/** The file that is meant, also where a link points to one that is not there yet. */
+/** Resolves a symbolic link, even if its target doesn't exist yet. */
 async function targetOf(file: string): Promise<string> {
   const isLink = (await lstat(file).catch(() => undefined))?.isSymbolicLink() === true;
   if (!isLink) return file;
-  // A link to nothing is followed by creating what it names.
+  // Create the target of a dangling link so that it can be resolved.
   await (await open(file, "a")).close();
   return realpath(file);
 }
@@ -53,7 +53,7 @@ async function replaceFile(
     const handle = await open(temporary, "wx", mode);
     try {
       await handle.writeFile(content);
-      // Once more, since the umask may have taken bits that the replaced file had.
+      // Set it again: the umask may have cleared bits that the replaced file had.
       if (mode !== undefined) await handle.chmod(mode);
     } finally {
       await handle.close();

@@ -12,18 +12,18 @@ export interface CostFeedOptions {
   readonly dispatch: (action: ServerAction) => void;
 }
 
-/** All rows are looked at: not with every change of a busy minute. */
+/** Each pass goes through all rows, so it doesn't run on every change of a busy minute. */
 export const LEAST_PAUSE_MS = 2_000;
 
 /**
- * Tells the state of the servers what the ledger knows of sessions with answers whose cost was not recorded, and its
- * prices, so that a cost has one state wherever it is shown. Gives a function that ends it.
+ * Dispatches what the ledger knows about sessions with answers of unrecorded cost, and its prices, to the
+ * servers' state, so that a cost looks the same wherever it is shown. Returns a function that stops it.
  */
 export function feedCosts({ usage, getState, dispatch }: CostFeedOptions): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let seen:
     { readonly table: object; readonly revision: number; readonly prices: object } | undefined;
-  /** By place, of what was seen last. */
+  /** By place, as last seen. */
   const made = new Map<string, ReadonlyMap<string, Usage>>();
   const tell = (): void => {
     timer = undefined;

@@ -11,26 +11,26 @@ import { type Database, isBusy, messageOf, rollBack, type SqlParameters } from "
 export interface DatabaseFillOptions {
   readonly database: string;
   readonly place: LedgerPlace;
-  /** The place its server had while its database was not known. */
+  /** The place its server had while its database was unknown. */
   readonly formerPlaceID?: string;
-  /** Sessions that its server lists: a database without any of them is another server's. Not checked when empty. */
+  /** Sessions that its server lists: a database without any of them is another server's. Not checked if empty. */
   readonly sessionIDs?: readonly string[];
-  /** Only these sessions are read; the others stay as the ledger has them. All where undefined. */
+  /** Only these sessions are read; the ledger keeps the others as they are. All if undefined. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Our clock. */
   readonly nowMs: number;
   readonly control: FillControl;
 }
 
-/** Sessions read between two looks at whether the fill was cancelled. */
+/** Sessions read between two checks for cancellation. */
 const SESSIONS_AT_ONCE = 500;
-/** How long OpenCode may keep its database to itself. */
+/** How long to wait while OpenCode has its database locked. */
 const SOURCE_WAIT_MS = 4_000;
 
 /**
- * Brings an open ledger up to date with an OpenCode database of this machine, which is only read. Sessions that have
- * not changed since the last fill are not read again. All of it is written, or nothing. Runs to its end without giving
- * way. @throws SQLite's errors about the ledger, that it is in use by others included.
+ * Brings an open ledger up to date with an OpenCode database on this machine, which is only read. Sessions
+ * that haven't changed since the last fill aren't read again. Writes everything or nothing. Runs to its end
+ * without yielding. @throws SQLite's errors about the ledger, including that it is in use by others.
  */
 export function fillFromDatabase(ledger: Database, options: DatabaseFillOptions): FillOutcome {
   const { database } = options;
@@ -50,7 +50,7 @@ export function fillFromDatabase(ledger: Database, options: DatabaseFillOptions)
   }
 }
 
-/** What SQLite says of OpenCode's database, to be told from what it says of ours. */
+/** What SQLite reports about OpenCode's database, as opposed to the ledger. */
 class SourceError extends Error {}
 
 function attach(ledger: Database, database: string): readonly sql.SourceTables[] {
@@ -75,7 +75,7 @@ function fillAtOnce(
   options: DatabaseFillOptions,
 ): FillOutcome {
   ledger.exec("PRAGMA busy_timeout = 0");
-  // The ledger's state is fixed first, then that of the database: what the ledger knows of it, it must know as well.
+  // Locks the ledger before reading the database, which must be at least as new as what the ledger knows of it.
   ledger.exec("BEGIN IMMEDIATE");
   try {
     const outcome = fill(ledger, tables, options);

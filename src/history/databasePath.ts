@@ -2,8 +2,8 @@ import path from "node:path";
 
 /**
  * Where an OpenCode process with this environment keeps its database (observed on 1.18): `OPENCODE_DB`,
- * absolute or below the data folder, else `opencode.db` there. Undefined when it keeps none on disk, or there
- * is no home folder. Development builds use other names; the file may not exist.
+ * absolute or below the data folder, or else `opencode.db` there. Undefined if it keeps none on disk, or
+ * there is no home folder. Development builds use other names; the file may not exist.
  */
 export function databasePath(
   environment: Readonly<Record<string, string | undefined>>,

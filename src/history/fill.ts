@@ -1,26 +1,26 @@
-/** How far a fill has come. */
+/** Progress of a fill. */
 export interface FillProgress {
-  /** Sessions read so far, and to be read in all. */
+  /** Sessions read so far, and to be read in total. */
   readonly sessions: number;
   readonly allSessions: number;
   readonly rows: number;
 }
 
-/** What guides a fill while it runs. */
+/** Controls a running fill. */
 export interface FillControl {
-  /** Asked often. */
+  /** Called often. */
   readonly isCancelled: () => boolean;
   readonly onProgress: (progress: FillProgress) => void;
 }
 
-/** Why a place could not be read. Nothing in the ledger has changed then. */
+/** Why a place could not be read. The ledger hasn't changed in that case. */
 export type FillFailure =
   | "notFound"
-  /** Another program keeps the database to itself. */
+  /** Another program has the database locked. */
   | "locked"
-  /** The database does not hold what its server lists: it is another one's. */
+  /** The database doesn't contain what its server lists: it belongs to another one. */
   | "otherDatabase"
-  /** The database, or server, is of a generation not known here. */
+  /** The database, or server, is of an unknown generation. */
   | "unknownSchema"
   /** It cannot be read: permissions, a damaged disk, a server that does not answer. */
   | "unreadable";
@@ -33,13 +33,13 @@ export type FillOutcome =
       readonly sessions: number;
       /** Answers read from them. */
       readonly rows: number;
-      /** Answers that the database has no longer; undefined where a server was asked. */
+      /** Answers that are no longer in the database; undefined if a server was asked. */
       readonly goneRows?: number;
     }
   /** Nothing had changed since the last fill. */
   | { readonly kind: "unchanged" }
   | { readonly kind: "cancelled" }
-  /** Another window fills the ledger now. */
+  /** Another window is filling the ledger. */
   | { readonly kind: "busy" }
   /** The ledger's own file is damaged; nothing was written. */
   | { readonly kind: "damaged"; readonly message: string; readonly inode: number }

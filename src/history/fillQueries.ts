@@ -10,21 +10,21 @@ import {
 } from "./ledgerRow.ts";
 
 /*
- * How the ledger is filled from OpenCode's own database, which is attached as `source` and only read. Both
- * generations keep it in the same file, each in tables of its own: `session` and `message` (observed on 1.18),
- * `session_v2` and `session_message` (as published). The second one takes over the messages of the first with their
- * ids, and adds its own.
+ * Fills the ledger from OpenCode's own database, which is attached as `source` and only read. Both
+ * generations use the same file, each with its own tables: `session` and `message` (observed on 1.18), and
+ * `session_v2` and `session_message` (as published). The second generation takes over the messages of the
+ * first with their ids, and adds its own.
  *
- * What is read goes through temporary tables: `stored`, all sessions; `changed`, those to be read again, numbered from
- * 1; `told`, their answers; `started`, the sessions that slash commands started.
+ * Reading goes through temporary tables: `stored`, all sessions; `changed`, those to read again, numbered
+ * from 1; `told`, their answers; `started`, the sessions that slash commands started.
  */
 
-/** Tables of one generation, as they are there. */
+/** Tables of one generation, as found in the database. */
 export interface SourceTables {
   readonly generation: 1 | 2;
   readonly session: string;
   readonly message: string;
-  /** Columns that the table of sessions has. */
+  /** Columns of the session table. */
   readonly columns: ReadonlySet<string>;
 }
 
@@ -55,10 +55,10 @@ const TOTALS = [
   "tokens_cache_write",
 ] as const;
 
-/** All sessions of a generation. Their stamp changes whenever a message comes, goes or gets other figures. */
+/** All sessions of a generation. Their stamp changes whenever a message is added, removed or gets other figures. */
 export function storeSessions({ generation, session, message, columns }: SourceTables): string {
   const column = (name: string): string => (columns.has(name) ? `s.${name}` : "NULL");
-  // Without the cost: it follows from these, and is slow to write out.
+  // Without the cost: it follows from these, and is slow to convert to text.
   const stamp = ["time_updated", ...TOTALS.slice(1)].map((name) => `ifnull(${column(name)}, '')`);
   return `
     INSERT INTO temp.stored
@@ -77,13 +77,13 @@ export function storeSessions({ generation, session, message, columns }: SourceT
       cache_read = excluded.cache_read, cache_write = excluded.cache_write`;
 }
 
-/** Sessions that the server lists; the parameter is a JSON list. */
+/** Counts the sessions that the server lists; the parameter is a JSON list. */
 export const COUNT_LISTED =
   "SELECT count(*) FROM temp.stored WHERE id IN (SELECT value FROM json_each(:sessionIDs))";
 
 const PLACE = "(SELECT place FROM place WHERE id = :placeID)";
 
-/** Sessions to be read; `:only` is null, or a JSON list of all that may be. */
+/** Finds the sessions to read; `:only` is null, or a JSON list of those that may be read. */
 export const FIND_CHANGED = `
   INSERT INTO temp.changed (id, generation, was_known)
   SELECT t.id, t.generation, s.session IS NOT NULL
@@ -92,7 +92,7 @@ export const FIND_CHANGED = `
     AND (:only IS NULL OR t.id IN (SELECT value FROM json_each(:only)))
   ORDER BY t.created_ms`;
 
-/** A new title or folder comes without any other change. */
+/** A new title or directory comes without any other change. */
 export const PUT_STORED_SESSIONS = upsertSessions(`
     SELECT ${PLACE}, id, parent_id, project_id, directory, title, NULL, created_ms, fork_of_id, 0, stamp, :nowS, :changed
     FROM temp.stored t
@@ -104,14 +104,14 @@ export const MARK_GONE_SESSIONS = `
   UPDATE session SET is_gone = 1, stamp = NULL, observed_at_s = :nowS, changed = :changed
   WHERE place = ${PLACE} AND is_gone = 0 AND id NOT IN (SELECT id FROM temp.stored)`;
 
-/** A message whose text is no JSON is an answer all the same: one with figures that cannot be. */
+/** A message whose text isn't JSON is still an answer, but with impossible figures. */
 const SAFE_DATA = `iif(json_valid(data), data, '{"cost":null}')`;
 
-/** Reads the answers of the changed sessions from number `:from` to before `:until` into `told`. */
+/** Reads the answers of the changed sessions numbered `:from` up to, but not including, `:until` into `told`. */
 export function readAnswers({ generation, message }: SourceTables): string {
   const wanted =
     generation === 1
-      ? // Most of the prompts are left out before they are parsed.
+      ? // Skips most of the prompts before they are parsed.
         `data NOT LIKE '{"role":"user"%'`
       : "type IN ('assistant', 'compaction')";
   const type = generation === 1 ? "'' AS type" : "type";
@@ -134,7 +134,7 @@ export function readAnswers({ generation, message }: SourceTables): string {
     WHERE data ->> '$.role' IS NOT 'user'`;
 }
 
-/** A name that is no text is none. */
+/** A name that isn't text counts as empty. */
 export const CLEAN_TOLD = `
   UPDATE temp.told SET ${NAMES.map((name) => `${name} = iif(typeof(${name}) = 'text', ${name}, '')`).join(", ")}
   WHERE ${NAMES.map((name) => `typeof(${name}) <> 'text'`).join(" OR ")}`;
@@ -147,7 +147,7 @@ export const ADD_TOLD_AGENTS =
 const COUNTS = ["input", "output", "reasoning", "cache_read", "cache_write"] as const;
 const countOf = (value: string): string =>
   `iif(${isAmount(value, MAX_COUNT)}, CAST(round(${value}) AS INTEGER), 0)`;
-/** Figures that are there and cannot be. */
+/** Figures that are present but impossible. */
 const ARE_BAD = [
   ["cost", MAX_COST_USD] as const,
   ...COUNTS.map((count) => [count, MAX_COUNT] as const),
@@ -172,8 +172,8 @@ export const PUT_TOLD_ANSWERS = upsertAnswers(`
     WHERE true`);
 
 /**
- * Of sessions that went all answers, of those that were read again the ones that went. A session of the second
- * generation keeps the money of reverted answers in its totals: there a message that went is no message forgotten.
+ * Marks as gone all answers of gone sessions, and missing answers of sessions that were read again. The second
+ * generation keeps the cost of reverted answers in a session's totals: there, a missing message still counts.
  */
 export const COUNT_KNOWN = "SELECT count(*) FROM temp.changed WHERE was_known";
 export const INDEX_TOLD = "CREATE INDEX temp.told_by_message ON told (message_id)";
@@ -187,8 +187,8 @@ export const MARK_GONE_ANSWERS = markGone(`session IN (
       WHERE s.session = answer.session)`);
 
 /**
- * The child sessions that messages of slash commands started, and those commands (observed on 1.18: such a message
- * has neither text nor tokens, only the call of the task tool).
+ * The child sessions that messages of slash commands started, and those commands (observed on 1.18: such a
+ * message has neither text nor tokens, only the call of the task tool).
  */
 export const READ_COMMANDS = `
   INSERT INTO temp.started
@@ -202,14 +202,14 @@ export const PUT_COMMANDS = `
   WHERE session.place = ${PLACE} AND session.id = started.id AND typeof(started.command) = 'text'
     AND started.command <> '' AND session.command IS NOT started.command`;
 
-/** The sums of doubles differ in their last digits. */
+/** Sums of doubles differ in their last digits. */
 const restOf = (all: string, part: string): string =>
   `iif(${all} - ifnull(${part}, 0) > 1e-9, ${all} - ifnull(${part}, 0), 0)`;
 
 /**
- * What a session's totals hold beyond its messages becomes a row of its own, without model and agent: the second
- * generation bills titles there, and keeps what reverted answers cost. Answers that the ledger knows and the database
- * no longer has are among those, and have rows already. A fork's rest is left out, as it was copied as well.
+ * Whatever a session's totals contain beyond its messages becomes a separate row, without model and agent: the second
+ * generation bills titles there, and keeps what reverted answers cost. Answers that the ledger knows but the database
+ * no longer has are part of that, and already have rows. A fork's rest is left out, because it was copied too.
  */
 export const PUT_RESTS = `
   INSERT INTO answer (session, message_id, cost_usd, input, output, reasoning, cache_read, cache_write, created_ms,
@@ -232,7 +232,7 @@ export const PUT_RESTS = `
     ${COUNTS.map((name) => `${name} = excluded.${name}`).join(", ")}, flags = excluded.flags,
     recorded_at_s = excluded.recorded_at_s, observed_at_s = excluded.observed_at_s, changed = excluded.changed`;
 
-/** A time of any type in whole milliseconds; `otherwise` when it is none. */
+/** A time of any type in whole milliseconds; `otherwise` if it isn't a valid one. */
 function timeOf(value: string, otherwise = "0"): string {
   return `iif(${isAmount(value, MOST_MS)} AND ${value} > 0, CAST(${value} AS INTEGER), ${otherwise})`;
 }

@@ -20,29 +20,29 @@ export interface FillQueueOptions {
   readonly reader: (serverID: string) => Pick<HistoryReader, "listMessages"> | undefined;
   readonly now: () => number;
   readonly log: Log;
-  /** What is at work, or what went wrong, is another thing than before. */
+  /** What is running, or what went wrong, has changed. */
   readonly onChange: () => void;
 }
 
-/** Least time between two fills of one server: so many times what the last one took, within limits. */
+/** Minimum time between two fills of one server: a multiple of what the last one took, within limits. */
 const PAUSE_TIMES = 20;
 const PAUSE_MS = { least: 2_000, most: 60_000 } as const;
-/** After this time the ledger is tried again that another window was filling. */
+/** Delay before retrying a ledger that another window was filling. */
 const BUSY_MS = 3_000;
 const MOST_BUSY = 40;
-/** Sessions by which a database is known to be its server's: any of them suffices. */
+/** Number of sessions by which a server's database is recognised: any one of them suffices. */
 const MOST_TELLING = 500;
 
-/** Fills the ledger from one server after the other, with a pause between two fills of the same. */
+/** Fills the ledger from one server after another, with a pause between two fills from the same one. */
 export class FillQueue {
   readonly #options: FillQueueOptions;
-  /** When each is due. By a clock that nobody sets: a jump of the time of day must not hold a fill up. */
+  /** When each is due. By a monotonic clock: a jump of the system time must not delay a fill. */
   readonly #due = new Map<string, number>();
   /** When each may be filled from again, by the same clock. */
   readonly #restedMs = new Map<string, number>();
   readonly #failures = new Map<string, string>();
   readonly #busy = new Map<string, number>();
-  /** Who waits for the end of a server's fill. */
+  /** Callers waiting for the end of a server's fill. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #atWork: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
@@ -65,7 +65,7 @@ export class FillQueue {
     });
   }
 
-  /** Fills from a server when `delayMs` have passed; at once, whatever was before, for `isUrgent`. */
+  /** Fills from a server after `delayMs`; `isUrgent` skips the pause after the last fill. */
   request(serverID: string, delayMs: number, isUrgent = false): void {
     if (this.#isDisposed) return;
     const nowMs = performance.now();
@@ -77,7 +77,7 @@ export class FillQueue {
     this.#schedule();
   }
 
-  /** Fills from a server now; resolves when that has ended, however it did. */
+  /** Fills from a server now; resolves when that has ended, whatever the outcome. */
   fillNow(serverID: string): Promise<void> {
     if (this.#isDisposed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -86,14 +86,14 @@ export class FillQueue {
     });
   }
 
-  /** Ends the fill at work and forgets those that are due. */
+  /** Ends the running fill and drops those that are due. */
   cancel(): void {
     for (const serverID of this.#due.keys()) this.#tellEnd(serverID);
     this.#due.clear();
     this.#atWork?.control.abort();
   }
 
-  /** A server is gone: nothing of it is told any more. */
+  /** A server is gone: drops its due fill and its problem. */
   forget(serverID: string): void {
     if (this.#due.delete(serverID)) this.#tellEnd(serverID);
     this.#failures.delete(serverID);
@@ -156,7 +156,7 @@ export class FillQueue {
     const isKnown = this.#options.ledger.table.sessions.some(
       ({ placeID }) => placeID === history.place.id,
     );
-    // Neither has the server a history, nor had it one.
+    // The server neither has a history nor ever had one.
     if (server.sessions.size === 0 && !isKnown) return;
     const startedMs = performance.now();
     const outcome = await this.#fillFrom(server, history, signal);
@@ -220,7 +220,7 @@ export class FillQueue {
     return await fillFromServer({
       ledger: this.#options.ledger,
       reader: {
-        // The store holds what a list would say, and what the stream has said since.
+        // The store holds what a list would contain, and what the stream has reported since.
         listSessions: (): Promise<Result<readonly Session[]>> => {
           const now = this.#options.getState().servers.get(serverID);
           return Promise.resolve(ok([...(now ?? server).sessions.values()]));
@@ -241,7 +241,7 @@ export class FillQueue {
     for (const resolve of waiting) resolve();
   }
 
-  /** Said once, until it is another reason or the fill has worked meanwhile. */
+  /** Reported once, until the reason changes or a fill has succeeded meanwhile. */
   #fail(serverID: string, message: string): void {
     if (this.#failures.get(serverID) === message) return;
     this.#options.log.warn("ledger", `not filled: ${message}`);

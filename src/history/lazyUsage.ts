@@ -8,35 +8,35 @@ import type { SessionRef } from "../core/state/session.ts";
 import type { SessionStatusExtras } from "../core/agents/sessionStatus.ts";
 import type { UsageSnapshot, UsageSource } from "../core/usage/usageSource.ts";
 
-/** The usage ledger with what belongs to it, once it is loaded. */
+/** The usage ledger and what belongs to it, once it is loaded. */
 export interface LoadedUsage extends Omit<UsageSource, "open" | "failure"> {
   readonly onAction: (action: Action) => void;
-  /** What a tooltip says of usage, as Markdown; empty when there is nothing to say. */
+  /** What a tooltip shows about usage, as Markdown; empty if there is nothing to show. */
   tooltip(ref: SessionRef | undefined): string;
-  /** What tasks like one have cost, in words; undefined when too few were seen. */
+  /** What similar tasks have cost, in words; undefined if too few were seen. */
   taskHint(task: TaskDescription): { readonly text: string; readonly tooltip: string } | undefined;
-  /** What is left of the budget of a session that is used up first; undefined without one. */
+  /** What is left of the session's budget that will be used up first; undefined without one. */
   budgetHint(ref: SessionRef): { readonly text: string; readonly tooltip: string } | undefined;
-  /** Asks a person for how long to leave the budgets alone that are used up. */
+  /** Asks the user how long to ignore the budgets that are used up. */
   snoozeBudgets(): Promise<void>;
   settingsChanged(): void;
   dispose(): Promise<void>;
 }
 
 export interface LazyUsageOptions {
-  /** Rejects when the ledger cannot be opened. */
+  /** Rejects if the ledger can't be opened. */
   readonly load: () => Promise<LoadedUsage>;
   readonly maintenance: () => Promise<UsageMaintenance>;
   readonly log: Log;
 }
 
 const AFTER_SNAPSHOT_MS = 150;
-/** Actions that are kept while the ledger is being opened. */
+/** Number of actions that are kept while the ledger is being opened. */
 const MOST_KEPT = 5_000;
 
 /**
- * Stands for the usage ledger from the first moment on, and has it loaded when the first server tells its
- * sessions or somebody asks: `activate` does not wait for it. What is told meanwhile is kept.
+ * Takes the place of the usage ledger from the start, and loads it when the first server reports its sessions
+ * or someone asks for it: `activate` doesn't wait for it. Actions that arrive meanwhile are kept.
  */
 export class LazyUsage implements UsageSource {
   readonly #options: LazyUsageOptions;
@@ -45,7 +45,7 @@ export class LazyUsage implements UsageSource {
   #loaded: LoadedUsage | undefined;
   #kept: Action[] = [];
   #failure: string | undefined;
-  /** Settings changed while it was being loaded: it may have read the old ones. */
+  /** Settings changed while it was loading: it may have read the old ones. */
   #hasOldSettings = false;
   #isDisposed = false;
 
@@ -53,7 +53,7 @@ export class LazyUsage implements UsageSource {
     this.#options = options;
   }
 
-  /** Takes one action. */
+  /** Handles one action. */
   readonly onAction = (action: Action): void => {
     if (this.#loaded !== undefined) {
       this.#loaded.onAction(action);
@@ -68,7 +68,7 @@ export class LazyUsage implements UsageSource {
     return this.#opening;
   }
 
-  /** Rows are drawn first. */
+  /** Lets the rows be drawn first. */
   #openSoon(): void {
     this.#opening ??= delay(AFTER_SNAPSHOT_MS).then(() => this.#load());
   }

@@ -2,8 +2,8 @@ import type { LedgerModel, LedgerPlace, LedgerSession, LedgerTable } from "../co
 import type { SqlValue } from "./sqlite.ts";
 
 /**
- * The ledger's table in memory, as read from `ledger.sqlite`: rows, sessions and names are added or brought up to
- * date, never taken away. They are numbered here in the order they came in.
+ * The ledger's table in memory, as read from `ledger.sqlite`: rows, sessions and names are added or updated,
+ * never removed. They are numbered here in the order they arrived.
  */
 export class LedgerColumns implements LedgerTable {
   length = 0;
@@ -32,7 +32,7 @@ export class LedgerColumns implements LedgerTable {
   #messageIDs: string[] = [];
   #messageIDsRevision = -1;
 
-  /** `readMessageIDs` gives the numbers of all answers with their ids: few ask for those. */
+  /** `readMessageIDs` returns the numbers of all answers with their ids, which are rarely needed. */
   constructor(readMessageIDs: () => Iterable<readonly SqlValue[]>) {
     this.#readMessageIDs = readMessageIDs;
   }
@@ -107,7 +107,7 @@ export class LedgerColumns implements LedgerTable {
     }
     this.session[row] = this.#sessions[Number(columns[1])] ?? 0;
     this.createdMs[row] = Number(columns[2]);
-    // Numbers of models and agents begin at 1, and none is ever left out.
+    // Numbers of models and agents start at 1, without gaps.
     this.model[row] = Number(columns[3]) - 1;
     this.agent[row] = Number(columns[4]) - 1;
     this.input[row] = Number(columns[5]);

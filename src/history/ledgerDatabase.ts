@@ -24,13 +24,13 @@ import {
   rollBack,
 } from "./sqlite.ts";
 
-/** Changes with the place of the sessions that only their rows name. */
+/** Changes, with the place of the sessions that only appear in their rows. */
 export interface PlacedChanges {
   readonly changes: LedgerChanges;
   readonly placeID: string;
 }
 
-/** How long a step of a refresh may take. */
+/** Maximum duration of a step of a refresh. */
 const STEP_MS = 8;
 
 /** The number of a write, and our clock. */
@@ -40,16 +40,16 @@ interface Write {
 }
 
 /**
- * An open `ledger.sqlite`, used by one window or one job. Its rows are kept in a table in memory, which `refresh` and
- * `fill` update. All calls are synchronous and throw SQLite's own errors, including the one for a database that another
- * process has locked.
+ * An open `ledger.sqlite`, used by one window or one job. Its rows are kept in a table in memory, which
+ * `refresh` and `fill` update. All calls are synchronous and throw SQLite's own errors, including the one for
+ * a database that another process has locked.
  */
 export class LedgerDatabase {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
   readonly #columns: LedgerColumns;
   #prices: ReadonlyMap<string, ModelPrice> = new Map();
-  /** The last write that the table holds. */
+  /** The last write that the table includes. */
   #changed = 0;
   #isClosed = false;
 
@@ -59,9 +59,9 @@ export class LedgerDatabase {
   }
 
   /**
-   * Opens a file, or makes it, and reads all of it; `:memory:` for a ledger that nobody else sees. `waitMs`: how long
-   * a call may wait for others. @throws DamagedLedger, or Error where there is no SQLite or a newer version wrote the
-   * file.
+   * Opens a file, creating it if needed, and reads all of it; `:memory:` for a private ledger. `waitMs`: how
+   * long a call may wait for others. @throws DamagedLedger, or Error if there is no SQLite or a newer version
+   * wrote the file.
    */
   static open(file: string, waitMs: number): LedgerDatabase {
     const ledger = LedgerDatabase.openUnread(file, waitMs);
@@ -74,7 +74,7 @@ export class LedgerDatabase {
     }
   }
 
-  /** As `open`, with a table that is empty until it is refreshed. */
+  /** Like `open`, with a table that is empty until it is refreshed. */
   static openUnread(file: string, waitMs: number): LedgerDatabase {
     return new LedgerDatabase(openLedgerFile(file, waitMs));
   }
@@ -83,19 +83,19 @@ export class LedgerDatabase {
     return this.#columns;
   }
 
-  /** The last known list prices, by `modelKey`; another object after they changed. */
+  /** The last known list prices, by `modelKey`; a different object after each change. */
   get prices(): ReadonlyMap<string, ModelPrice> {
     return this.#prices;
   }
 
-  /** The last write that the table holds. */
+  /** The last write that the table includes. */
   get position(): number {
     return this.#changed;
   }
 
   /**
-   * Writes changes, all of them or none. They are on the disk when this returns, and in the table after the next
-   * refresh, which may have much of others' to read as well. `nowS`: our clock, seconds since the epoch.
+   * Writes changes, all of them or none. They are on disk when this returns, and in the table after the next
+   * refresh, which may also have a lot to read from others. `nowS`: our clock, seconds since the epoch.
    */
   write(all: readonly PlacedChanges[], nowS: number): void {
     this.#transact((changed) => {
@@ -104,23 +104,23 @@ export class LedgerDatabase {
     });
   }
 
-  /** Has the next fill read every session again. */
+  /** Makes the next fill read every session again. */
   forgetStamps(): void {
     this.#transact((changed) => {
       this.#run(sql.FORGET_STAMPS, { changed });
     });
-    // The log begins again: nothing that was damaged in it is left.
+    // Restarts the write-ahead log: nothing damaged is left in it.
     this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
-  /** Fills it from a database of OpenCode: for a ledger that nobody else sees. */
+  /** Fills it from an OpenCode database: for a private ledger. */
   fill(options: DatabaseFillOptions): FillOutcome {
     const outcome = fillFromDatabase(this.#database, options);
     this.refresh();
     return outcome;
   }
 
-  /** Takes in what was written since; says whether there was anything. */
+  /** Takes in what was written since; returns whether there was anything. */
   refresh(): boolean {
     const steps = this.refreshInSteps();
     for (;;) {
@@ -130,11 +130,11 @@ export class LedgerDatabase {
   }
 
   /**
-   * As `refresh`, a few milliseconds at a time. Until it is over the table holds a part of what is new, and nothing
-   * may be written. After a `close` no further step may be asked for.
+   * Like `refresh`, a few milliseconds at a time. Until it is done, the table contains only part of what is
+   * new, and nothing may be written. After a `close`, no further step may be requested.
    */
   *refreshInSteps(): Generator<undefined, boolean> {
-    // One moment's state: a write between two of these questions would be missed.
+    // A consistent snapshot: a write between two of these queries would be missed.
     this.#database.exec("BEGIN");
     try {
       return yield* this.#read();
@@ -143,7 +143,7 @@ export class LedgerDatabase {
     }
   }
 
-  /** Closes the file, where that has not been done. */
+  /** Closes the file, unless that has already been done. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -284,13 +284,13 @@ export class LedgerDatabase {
   }
 }
 
-/** Opens the file of a ledger, or makes it, with the tables of this version. @throws as `LedgerDatabase.open` */
+/** Opens a ledger's file, creating it if needed, with the tables of this version. @throws as `LedgerDatabase.open` */
 export function openLedgerFile(file: string, waitMs: number): Database {
   const openDatabase = findSqlite();
   if (openDatabase === undefined) throw new Error(NO_SQLITE);
   const database = openDatabase(file, "readWrite");
   try {
-    // Making the tables, which happens once, may wait longer.
+    // Creating the tables, which happens once, may wait longer.
     database.exec(
       "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
     );
@@ -331,7 +331,7 @@ function versionOf(database: Database): number {
 
 let expected: string | undefined;
 
-/** How the tables are described in a ledger without damage. */
+/** How the tables are described in an undamaged ledger. */
 function expectedTables(): string {
   if (expected === undefined) {
     const database = findSqlite()?.(":memory:", "readWrite");
@@ -349,12 +349,12 @@ function tablesIn(database: Database): string {
 }
 
 function one(rows: Iterable<readonly SqlValue[]>): readonly SqlValue[] {
-  // All of them: a statement that is left before its end keeps its lock.
+  // Reads all of them: a statement that is abandoned before its end keeps its lock.
   const [first = []] = [...rows];
   return first;
 }
 
-/** The columns are strict: whole milliseconds, 0 for a time that cannot be. */
+/** The columns are strict: whole milliseconds, and 0 for an impossible time. */
 function timeOf(ms: number): number {
   return ms > 0 && ms <= MOST_MS ? Math.round(ms) : 0;
 }

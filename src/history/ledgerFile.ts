@@ -6,8 +6,8 @@ export function ledgerFile(folder: string): string {
 }
 
 /**
- * Makes the file, empty, where there is none, and its folder. What a ledger holds is for its user alone; SQLite makes
- * the files beside it with the same mode. @throws when neither can be made or changed.
+ * Creates the file, empty, if it doesn't exist, and its folder. A ledger's contents are only for its user;
+ * SQLite creates the files next to it with the same mode. @throws if either can't be created or changed.
  */
 export function makeLedgerFile(file: string): void {
   const folder = path.dirname(file);
@@ -17,7 +17,7 @@ export function makeLedgerFile(file: string): void {
   chmodSync(file, 0o600);
 }
 
-/** Which file a path means now; 0 where there is none. */
+/** Identifies the file a path currently refers to; 0 if there is none. */
 export function inodeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
 }

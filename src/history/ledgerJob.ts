@@ -6,13 +6,13 @@ import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
 import type { MaintenanceJob, MaintenanceOutcome } from "./maintenanceJob.ts";
 import { isBusy, isDamage, messageOf } from "./sqlite.ts";
 
-/** Fills the ledger of a folder from a database of OpenCode, which takes too long for the extension host. */
+/** Fills the ledger of a folder from an OpenCode database, which takes too long for the extension host. */
 export interface LedgerJob {
   readonly kind: "fill";
   readonly folder: string;
   readonly database: string;
   readonly place: LedgerPlace;
-  /** As `DatabaseFillOptions` has them. */
+  /** As in `DatabaseFillOptions`. */
   readonly formerPlaceID?: string;
   readonly sessionIDs?: readonly string[];
 }
@@ -21,13 +21,13 @@ export type LedgerJobMessage =
   | { readonly type: "progress"; readonly progress: FillProgress }
   | { readonly type: "done"; readonly outcome: FillOutcome | MaintenanceOutcome };
 
-/** What a worker is started with. The first number becomes 1 when nobody wants the rest. */
+/** What a worker is started with. The first number of `cancelled` becomes 1 on cancellation. */
 export interface LedgerWorkerData {
   readonly job: LedgerJob | MaintenanceJob;
   readonly cancelled: SharedArrayBuffer;
 }
 
-/** Does a job where it is called. @throws when the folder can be neither read nor written. */
+/** Runs a job in the calling thread. @throws if the folder can't be read or written. */
 export function doLedgerJob(job: LedgerJob, control: FillControl): FillOutcome {
   const file = ledgerFile(job.folder);
   makeLedgerFile(file);
@@ -41,7 +41,7 @@ export function doLedgerJob(job: LedgerJob, control: FillControl): FillOutcome {
     }
   } catch (error) {
     if (isDamage(error)) return { kind: "damaged", message: messageOf(error), inode };
-    // Another window fills it, or has only just made its tables.
+    // Another window is filling it, or has only just created its tables.
     if (isBusy(error)) return { kind: "busy" };
     throw error;
   }

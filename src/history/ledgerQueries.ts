@@ -1,8 +1,6 @@
 import { RANK_SHIFT } from "./ledgerRow.ts";
 
-/*
- * What is asked of `ledger.sqlite`. Parameters: `changed` is the number of the write, `nowS` our clock.
- */
+/* Queries of `ledger.sqlite`. Parameters: `changed` is the number of the write, `nowS` our clock. */
 
 export const BEGIN_WRITE = "UPDATE writes SET changed = changed + 1 RETURNING changed";
 
@@ -10,7 +8,7 @@ export const PUT_PLACE = `
   INSERT INTO place (id, name, changed) VALUES (:id, :name, :changed)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, changed = excluded.changed WHERE name <> excluded.name`;
 
-/** For a place that only its rows name. */
+/** For a place that only appears in its rows. */
 export const ADD_PLACE = `
   INSERT INTO place (id, name, changed) VALUES (:id, :id, :changed) ON CONFLICT (id) DO NOTHING`;
 
@@ -22,15 +20,15 @@ export const ADD_AGENT = "INSERT INTO agent (name) VALUES (:agent) ON CONFLICT D
 const PLACE = "(SELECT place FROM place WHERE id = :placeID)";
 const SESSION = `(SELECT session FROM session WHERE place = ${PLACE} AND id = :sessionID)`;
 
-/** For a session that only its rows name. */
+/** For a session that only appears in its rows. */
 export const ADD_SESSION = `
   INSERT INTO session (place, id, changed) VALUES (${PLACE}, :sessionID, :changed) ON CONFLICT DO NOTHING`;
 
-/** A time of learning that lies ahead of our clock was written by a clock that was wrong: anything is newer. */
+/** An observation time ahead of our clock was written by a wrong clock: anything is newer. */
 const OBSERVED_AT_S = "iif(observed_at_s > :nowS, 0, observed_at_s)";
 const RECORDED_AT_S = "iif(recorded_at_s > :nowS, 0, recorded_at_s)";
 
-/** The later observation of a session holds; what it does not know stays as it was. */
+/** The later observation of a session wins; what it doesn't know stays as it was. */
 const IS_NEWER = `excluded.observed_at_s >= ${OBSERVED_AT_S}`;
 const newerOf = (known: string, told: string): string =>
   `iif(${IS_NEWER}, coalesce(${told}, ${known}), coalesce(${known}, ${told}))`;
@@ -53,7 +51,7 @@ const MERGED_SESSION: readonly (readonly [column: string, value: string])[] = [
   ["stamp", newer("stamp")],
 ];
 
-/** Adds sessions or brings them up to date; `source` gives them. */
+/** Adds or updates the sessions that `source` returns. */
 export function upsertSessions(source: string): string {
   return `
     INSERT INTO session (place, id, parent_id, project_id, directory, title, command, created_ms, fork_of_id, is_gone,
@@ -81,22 +79,22 @@ const FIGURES = [
   "agent",
 ] as const;
 const listOf = (prefix = ""): string => FIGURES.map((name) => `${prefix}${name}`).join(", ");
-/** Without the bit that says whether the server still has it. */
+/** Without the bit that says whether the server still has the answer. */
 const KNOWN_FLAGS = "flags & -2";
 
 /**
- * The figures of a better rank hold, of equal ones the later told, of those told in one second the larger: so two
- * windows may tell the same answer in either order.
+ * Figures of a better rank win; at equal rank the later ones; within one second the larger ones. Two windows
+ * may therefore report the same answer in either order.
  */
 const IS_BETTER = `(excluded.flags >> ${RANK_SHIFT}, excluded.recorded_at_s, ${listOf("excluded.")}, excluded.${KNOWN_FLAGS})
       > (flags >> ${RANK_SHIFT}, ${RECORDED_AT_S}, ${listOf()}, ${KNOWN_FLAGS})`;
-/** Whether the server no longer has it, as last observed; within one second it is gone. */
+/** Whether the server no longer has it, as last observed; within the same second, gone wins. */
 const IS_GONE = `CASE
         WHEN excluded.observed_at_s > ${OBSERVED_AT_S} THEN excluded.flags & 1
         WHEN excluded.observed_at_s = ${OBSERVED_AT_S} THEN (excluded.flags | flags) & 1
         ELSE flags & 1 END`;
 
-/** Adds answers or brings them up to date; `source` gives them. Neither the order nor how often matters. */
+/** Adds or updates the answers that `source` returns. Neither order nor repetition matters. */
 export function upsertAnswers(source: string): string {
   return `
     INSERT INTO answer (session, message_id, ${listOf()}, flags, recorded_at_s, observed_at_s, changed)
@@ -115,7 +113,7 @@ export const PUT_ANSWER = upsertAnswers(`
       (SELECT model FROM model WHERE provider_id = :providerID AND model_id = :modelID),
       (SELECT agent FROM agent WHERE name = :agent), :flags, :recordedAtS, :observedAtS, :changed)`);
 
-/** Marks answers as gone; `which` says which of them. */
+/** Marks the answers that `which` selects as gone. */
 export function markGone(which: string): string {
   return `
     UPDATE answer SET flags = flags | 1, observed_at_s = :observedAtS, changed = :changed
@@ -124,7 +122,7 @@ export function markGone(which: string): string {
 
 export const GONE_ANSWER = markGone(`session = ${SESSION} AND message_id = :messageID`);
 
-/** All answers of a session but those of `kept`, a JSON list, and those that came after the write `since`. */
+/** All answers of a session except those in `kept`, a JSON list, and those that came after the write `since`. */
 export const GONE_OTHER_ANSWERS = markGone(`session = ${SESSION} AND changed <= :since
       AND message_id NOT IN (SELECT value FROM json_each(:kept))`);
 
@@ -137,7 +135,7 @@ export const GONE_SESSION = `
 export const FORGET_STAMPS =
   "UPDATE session SET stamp = NULL, changed = :changed WHERE stamp IS NOT NULL";
 
-/** What a server's API told before its database was known is that database's, unless that has it already. */
+/** What a server's API reported before its database was known moves to that database, unless it already has it. */
 export const MOVE_SESSIONS = `
   UPDATE OR IGNORE session SET place = ${PLACE}, changed = :changed
   WHERE place = (SELECT place FROM place WHERE id = :formerPlaceID)`;
@@ -161,7 +159,7 @@ const ANSWER = `
   SELECT answer, session, created_ms, model, agent, input, output, reasoning, cache_read, cache_write, cost_usd, flags
   FROM answer`;
 export const READ_ALL_ANSWERS = ANSWER;
-/** In the order of its index: a sort would keep the first row waiting for the last. */
+/** In the order of its index: sorting would keep the first row waiting for the last. */
 export const READ_ANSWERS = `${ANSWER} WHERE changed > :after ORDER BY changed, answer`;
 export const READ_MESSAGE_IDS = "SELECT answer, message_id FROM answer";
 export const READ_PRICES = `

@@ -11,20 +11,20 @@ import type { Tokens } from "../core/usage/usage.ts";
 
 /**
  * How well a row's figures are known: the answer was still being written; a step of it ended, as the stream
- * told; the server's own record of the finished answer. Better ones are never replaced by worse ones.
+ * reported; the server's own record of the finished answer. Better ones are never replaced by worse ones.
  */
 export type RowRank = 0 | 1 | 2;
 export const RANK_BEGUN: RowRank = 0;
 export const RANK_STREAMED: RowRank = 1;
 export const RANK_RECORDED: RowRank = 2;
 
-/** One answer of a model, as it goes into the ledger. */
+/** One answer of a model, as stored in the ledger. */
 export interface LedgerRow {
   readonly messageID: string;
   readonly sessionID: string;
-  /** Milliseconds since the epoch by the server's clock; 0 when it did not say. */
+  /** Milliseconds since the epoch by the server's clock; 0 if it reported none. */
   readonly createdMs: number;
-  /** Empty when not told. */
+  /** Empty if not reported. */
   readonly providerID: string;
   readonly modelID: string;
   readonly agent: string;
@@ -32,18 +32,18 @@ export interface LedgerRow {
   readonly costUSD: number;
   readonly rank: RowRank;
   readonly isSummary: boolean;
-  /** Whether no tool call was left to be answered after it; false when not told. */
+  /** Whether no tool call was left to be answered after it; false if unknown. */
   readonly endsTurn: boolean;
   readonly isGone: boolean;
   /** Some figure was impossible and counts as zero. */
   readonly hasBadFigures: boolean;
-  /** When the figures were learnt, seconds since the epoch, our clock. */
+  /** When the figures were learned, in seconds since the epoch by our clock. */
   readonly recordedAtS: number;
-  /** When it was learnt whether the server has the message, by the same clock. */
+  /** When it was learned whether the server has the message, by the same clock. */
   readonly observedAtS: number;
 }
 
-/** The bit of a row's flags where its rank begins. */
+/** The lowest bit of the rank in a row's flags. */
 export const RANK_SHIFT = 4;
 
 export function flagsOf(
@@ -58,24 +58,24 @@ export function flagsOf(
   );
 }
 
-/** What is to be remembered; all of it together or nothing. */
+/** Changes to record; all of them together or none. */
 export interface LedgerChanges {
   readonly places?: readonly LedgerPlace[];
   readonly sessions?: readonly LedgerSession[];
   readonly rows?: readonly LedgerRow[];
   readonly gone?: GoneChanges;
-  /** Models with the prices that a server's catalogue lists; those without one leave what was known. */
+  /** Models with the list prices in a server's catalogue; those without one leave the known price unchanged. */
   readonly models?: readonly Pick<Model, "providerID" | "modelID" | "price">[];
 }
 
-/** What a server no longer has. What the ledger never knew is passed over. */
+/** What a server no longer has. Anything the ledger never knew is ignored. */
 export interface GoneChanges {
-  /** When that was learnt, seconds since the epoch, our clock. */
+  /** When that was learned, in seconds since the epoch by our clock. */
   readonly observedAtS: number;
   /** Sessions with all their answers. */
   readonly sessionIDs?: readonly string[];
   readonly messages?: readonly { readonly sessionID: string; readonly messageID: string }[];
-  /** Of this session whatever is not among `kept`, but what the ledger learnt after the write `since`. */
+  /** Everything of this session except `kept`, and except what the ledger learned after the write `since`. */
   readonly others?: {
     readonly sessionID: string;
     readonly kept: readonly string[];
@@ -83,24 +83,24 @@ export interface GoneChanges {
   };
 }
 
-/** Seconds since the epoch, as the ledger keeps observation times. */
+/** Seconds since the epoch, as the ledger stores observation times. */
 export function secondsOf(ms: number): number {
   return Math.min(0xffff_ffff, Math.max(0, Math.floor(ms / 1000)));
 }
 
-/** The largest count and cost a row holds, and its last moment; no answer of a model comes near. */
+/** The largest count and cost a row can hold, and its latest time; no model's answer comes near them. */
 export const MAX_COUNT = 0xffff_ffff;
 export const MAX_COST_USD = Number.MAX_SAFE_INTEGER;
 export const MOST_MS = 8.64e15;
 
-/** Figures made possible, and whether they were. */
+/** Figures with impossible ones replaced, and whether there were any. */
 export interface CheckedFigures {
   readonly tokens: Tokens;
   readonly costUSD: number;
   readonly areBad: boolean;
 }
 
-/** Counts and cost of any type: absent ones are zero, impossible ones are zero and said to be bad. */
+/** Checks counts and cost of any type: absent ones are zero, impossible ones are zero and reported as bad. */
 export function checkFigures(figures: {
   readonly input: unknown;
   readonly output: unknown;

@@ -1,12 +1,12 @@
 /*
- * The tables of `ledger.sqlite`. Nothing in them is ever deleted. `changed` says by which write a row was last
- * changed, so that a window can read what others wrote since.
+ * The tables of `ledger.sqlite`. Nothing in them is ever deleted. `changed` is the number of the write that
+ * last changed a row, so that a window can read what others have written since.
  *
- * SQLite itself does not notice a flipped bit in a figure. Every column is therefore in an index as well, the
- * counts of an answer as one sum: `PRAGMA integrity_check` compares the two.
+ * SQLite itself doesn't notice a flipped bit in a figure. Every column is therefore in an index too, an
+ * answer's counts as one sum: `PRAGMA integrity_check` compares the two.
  */
 
-/** What takes the tables from one `user_version` to the next. Released steps are never edited. */
+/** Migrates the tables from one `user_version` to the next. Released steps are never edited. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE writes (

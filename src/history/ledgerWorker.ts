@@ -3,11 +3,9 @@ import { doMaintenanceJob } from "./maintenanceJob.ts";
 import type { FillControl } from "./fill.ts";
 import { doLedgerJob, type LedgerJobMessage, type LedgerWorkerData } from "./ledgerJob.ts";
 
-/*
- * Started by `runLedgerJob` as a worker: it does one job, says how far it is, and ends.
- */
+/* Started by `runLedgerJob` as a worker: it does one job, reports its progress, and ends. */
 
-// That SQLite is experimental in this runtime is nothing a person can act on.
+// The user can't do anything about SQLite being experimental in this runtime.
 process.removeAllListeners("warning");
 
 const port = parentPort;

@@ -11,20 +11,20 @@ import type { UsageLedger } from "./usageLedger.ts";
 
 export interface LiveStepsOptions {
   readonly ledger: UsageLedger;
-  /** Where a server's history lives; undefined for a server that is not to be remembered. */
+  /** Where a server's history lives; undefined for a server that shouldn't be recorded. */
   readonly placeOf: (serverID: string) => LedgerPlace | undefined;
-  /** Whether a server keeps the money of reverted answers in its totals. */
+  /** Whether a server keeps the cost of reverted answers in its totals. */
   readonly keepsReverted: (serverID: string) => boolean;
-  /** With all actions applied that were told before. */
+  /** With all previously reported actions applied. */
   readonly getState: () => State;
   /** Our clock. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** Time in which what comes is written together. Longer than the store takes to know of a new session. */
+/** Changes within this time are written together. Longer than the store takes to learn of a new session. */
 const WRITE_AFTER_MS = 250;
-/** Answers that are remembered while they may still get further steps. */
+/** Number of answers that are remembered while they may still get further steps. */
 const MOST_ANSWERS = 2000;
 
 interface Answer {
@@ -33,14 +33,14 @@ interface Answer {
   readonly model: ModelRef | undefined;
   readonly agent: string | undefined;
   readonly isSummary: boolean;
-  /** By the server's clock: the message of a fork has the same. */
+  /** By the server's clock; a fork's copy of the message has the same time. */
   readonly createdMs: number;
   readonly steps: Map<string, { readonly costUSD: number; readonly tokens: Tokens }>;
 }
 
 /**
- * Remembers in the ledger what the servers' streams tell: each step as it ends, and what was deleted. To be
- * told every action. A later fill lays the server's own record over them.
+ * Records in the ledger what the servers' streams report: each step as it ends, and what was deleted. Needs
+ * to receive every action. A later fill replaces these rows with the server's own record.
  */
 export class LiveSteps {
   private readonly options: LiveStepsOptions;
@@ -55,7 +55,7 @@ export class LiveSteps {
     this.options = options;
   }
 
-  /** Takes one action; others than those about steps and removals cost next to nothing. */
+  /** Handles one action; those not about steps and removals cost next to nothing. */
   readonly onAction = (action: Action): void => {
     switch (action.type) {
       case "step.started":
@@ -64,8 +64,8 @@ export class LiveSteps {
       case "step.ended": {
         const { messageID } = action.step;
         const answer = this.answers.get(messageID);
-        // A fork tells the steps it copied once more, but not that they begin. What was only half seen, as
-        // after a loss of the connection, is the next fill's business as well.
+        // A fork repeats the steps it copied, without reporting that they begin. Steps that were only half
+        // seen, e.g. after a lost connection, are left to the next fill too.
         if (answer === undefined) return;
         answer.steps.set(action.stepID, action.step);
         this.ended.add(messageID);
@@ -95,7 +95,7 @@ export class LiveSteps {
     }
   };
 
-  /** Writes what came so far; resolves when it is on the disk or could not be written. */
+  /** Writes what has arrived so far; resolves when it is on disk or could not be written. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -163,7 +163,7 @@ export class LiveSteps {
     const { place, sessions, rows, goneMessages, goneSessionIDs } = write;
     const gone = { observedAtS, messages: goneMessages, sessionIDs: goneSessionIDs };
     const changes = { places: [place], sessions: [...sessions.values()], rows, gone };
-    // That it could not be written is said by the ledger, which keeps it.
+    // The ledger reports a failed write, and keeps the changes.
     await this.options.ledger.record(changes, place.id).catch(() => undefined);
   }
 
@@ -218,7 +218,7 @@ function rowOf(
     costUSD: checked.costUSD,
     rank: RANK_STREAMED,
     isSummary: answer.isSummary,
-    // Nobody knows before the next one begins: the next fill tells.
+    // Unknown until the next answer begins: the next fill reads it.
     endsTurn: false,
     isGone: false,
     hasBadFigures: checked.areBad,

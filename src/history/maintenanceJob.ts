@@ -18,27 +18,27 @@ import {
 /** Work on a database that takes too long for the extension host. */
 export type MaintenanceJob =
   | { readonly kind: "inspect"; readonly database: string }
-  /** Takes over what an earlier version kept in the ledger's folder, and looks for damage in the ledger. */
+  /** Takes over what an earlier version stored in the ledger's folder, and checks the ledger for damage. */
   | { readonly kind: "checkLedger"; readonly folder: string }
   | { readonly kind: "backUp"; readonly database: string; readonly target: string };
 
 export type MaintenanceOutcome =
   | DatabaseInspection
   | BackupOutcome
-  /** Of a sound ledger without faults. */
+  /** `faults` is empty for a sound ledger. */
   | ({
       readonly kind: "checked";
       readonly faults: readonly string[];
-      /** Which file was looked at. */
+      /** Which file was checked. */
       readonly inode: number;
     } & TakenOver);
 
-/** Others may be writing meanwhile. */
+/** Others may be writing at the same time. */
 const WAIT_MS = 10_000;
-/** How many faults of a damaged database are reported at most. */
+/** Maximum number of faults reported for a damaged database. */
 const MOST_FAULTS = 20;
 
-/** Does a job where it is called. Resolves always. */
+/** Runs a job in the calling thread. Always resolves. */
 export async function doMaintenanceJob(job: MaintenanceJob): Promise<MaintenanceOutcome> {
   try {
     switch (job.kind) {
@@ -84,13 +84,13 @@ function faultsOf(database: Database): readonly string[] {
     const lines = found.map(([line]) => String(line));
     return lines.length === 1 && lines[0] === "ok" ? [] : lines;
   } catch (error) {
-    // The check works out generated columns too, and gives up at one that its own type does not allow.
+    // The check also computes generated columns, and gives up at one whose value its own type doesn't allow.
     if (sqliteCode(error) !== SQLITE_CONSTRAINT) throw error;
     return [messageOf(error)];
   }
 }
 
-/** Has SQLite check all of a database, which is only read. @throws when it cannot be opened. */
+/** Has SQLite check an entire database, which is only read. @throws if it can't be opened. */
 function inspectDatabase(file: string): DatabaseInspection {
   const open = findSqlite();
   if (open === undefined) return { kind: "failed", message: NO_SQLITE };
@@ -120,7 +120,7 @@ function inspectDatabase(file: string): DatabaseInspection {
   }
 }
 
-/** Sessions of all generations; one that two of them have counts once. */
+/** Sessions of all generations; one that exists in two of them counts once. */
 function countSessions(database: Database, tables: readonly string[]): number {
   if (tables.length === 0) return 0;
   const ids = tables.map((table) => `SELECT id FROM ${table}`).join(" UNION ");
@@ -128,7 +128,7 @@ function countSessions(database: Database, tables: readonly string[]): number {
   return Number(count);
 }
 
-/** Copies a database by SQLite's own backup, and has the copy checked before it gets its name. */
+/** Copies a database with SQLite's own backup, and checks the copy before it gets its name. */
 async function backUp(file: string, target: string): Promise<BackupOutcome> {
   if (findSqlite() === undefined) return { kind: "noSqlite" };
   const startMs = performance.now();

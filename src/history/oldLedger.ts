@@ -5,15 +5,15 @@ import type { LedgerDatabase } from "./ledgerDatabase.ts";
 import { type LedgerChanges, type LedgerRow, RANK_SHIFT, secondsOf } from "./ledgerRow.ts";
 
 /*
- * Takes over, once, what earlier versions kept: files of frames, each some rows in columns with the names they
- * need, and a file of prices. A row may be in several of them, so their order does not matter.
+ * Takes over, once, what earlier versions stored: files of frames, each with some rows in columns and the
+ * names they need, and a file of prices. A row may be in several of them, so their order doesn't matter.
  *
  *     file:  16 bytes, then frames
  *     frame: u32 mark  u32 payload bytes  u32 checksum of the table of checksums  u32 checksum of these three
  *            payload: u32 bytes of the names  u32 slices  one u32 checksum for each slice of what follows:
  *                     the names as JSON, then one column after another
  *
- * All pieces begin at a multiple of 8 bytes; numbers are little-endian.
+ * All pieces start at a multiple of 8 bytes; numbers are little-endian.
  */
 
 const PRICES = "prices.json";
@@ -22,23 +22,23 @@ const MARK = 0x4d415246;
 const HEAD = 16;
 const SLICE = 1 << 18;
 const KEY_BYTES = 32;
-/** Rows written at once: another window waits no longer than for these. */
+/** Rows written at once: another window waits no longer than it takes to write these. */
 const ROWS_AT_ONCE = 20_000;
-/** A log of a window of an older version that may still be open is left where it is until it rests so long. */
+/** How long a journal must be unchanged to be removed: a window of an older version may still be using it. */
 const RESTS_AFTER_MS = 3_600_000;
 
-/** What came of taking over; `damaged` are the names that files with damage got. */
+/** The result of taking over; `damaged` contains the new names of damaged files. */
 export interface TakenOver {
   readonly rows: number;
   readonly damaged: readonly string[];
 }
 
-/** Whether an earlier version kept anything in a folder. */
+/** Whether an earlier version stored anything in a folder. */
 export function hasOldLedger(folder: string): boolean {
   return readdirSync(folder).some((name) => name === PRICES || OLD_FILE.test(name));
 }
 
-/** Takes over the old files of a folder and removes them. Files with damage are kept under another name. */
+/** Takes over the old files of a folder and removes them. Damaged files are kept under another name. */
 export function takeOverOldLedger(
   folder: string,
   ledger: LedgerDatabase,
@@ -69,7 +69,7 @@ export function takeOverOldLedger(
   for (const { name, isWhole, isTorn } of files) {
     const file = path.join(folder, name);
     const isJournal = name.startsWith("journal-");
-    // What a crash left unfinished at the end of a journal was never promised to anybody.
+    // What a crash left unfinished at the end of a journal was never promised to anyone.
     if (!isWhole || (isTorn && !isJournal)) {
       damaged.push(`damaged-${name}`);
       renameSync(file, path.join(folder, `damaged-${name}`));
@@ -80,7 +80,7 @@ export function takeOverOldLedger(
   return { rows, damaged };
 }
 
-/** The place of each session, as the latest of its tellings has it: sessions were known by their ids alone. */
+/** The place of each session in its latest record: sessions used to be identified by their ids only. */
 function placesOf(sessions: readonly LedgerSession[]): (sessionID: string) => string {
   const latest = new Map<string, LedgerSession>();
   for (const session of sessions) {
@@ -96,7 +96,7 @@ interface Frame extends Required<Pick<LedgerChanges, "places" | "sessions">> {
   readonly rows: readonly LedgerRow[];
 }
 
-/** The frames without damage; whether none between them is missing, and whether bytes follow the last one. */
+/** The undamaged frames; whether none is missing between them, and whether bytes follow the last one. */
 function framesOf(file: Buffer): {
   readonly frames: readonly Frame[];
   readonly isWhole: boolean;
@@ -237,7 +237,7 @@ function decodeSessions(
       createdMs: created[index] ?? 0,
       forkOfID: word(forks[index]),
       isGone: gone[index] === 1,
-      // Told in another way now: the next fill reads it again.
+      // Stamps have a different format now: the next fill reads the session again.
       stamp: stamp === "?" ? undefined : "",
       observedAtS: seen[index] ?? 0,
     };
@@ -249,7 +249,7 @@ function takeOverPrices(file: string, write: (changes: LedgerChanges) => void): 
   try {
     value = JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    // There is none; of a damaged one the catalogues tell again.
+    // There is none; if it is damaged, the catalogues report the prices again.
     rmSync(file, { force: true });
     return;
   }

@@ -5,16 +5,16 @@ import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { ServerState } from "../core/state/state.ts";
 import { databasePath } from "./databasePath.ts";
 
-/** Where a server's history is found. */
+/** Where a server's history is stored. */
 export interface ServerHistory {
   readonly place: LedgerPlace;
-  /** OpenCode's database, for a server of this machine whose file is known. */
+  /** OpenCode's database, for a server on this machine whose file is known. */
   readonly database: string | undefined;
 }
 
 /**
- * Where the history of a server lives: its database file, so that servers that share one are one place, else
- * the server itself. A file found by guessing may turn out to be another server's: `refuse` takes it back.
+ * Where a server's history lives: its database file, so that servers sharing one are one place, or else the
+ * server itself. A file found by guessing may turn out to be another server's: `refuse` rejects it.
  */
 export class PlaceFinder {
   readonly #databaseOf: (serverID: string) => Promise<string | undefined>;
@@ -25,7 +25,7 @@ export class PlaceFinder {
     this.#databaseOf = databaseOf;
   }
 
-  /** Asks anew: a server may have been started again with another database. */
+  /** Looks again each time: a server may have been restarted with another database. */
   async find(server: ServerState): Promise<ServerHistory> {
     const { serverID } = server.endpoint;
     const database = await this.#databaseOf(serverID);
@@ -37,12 +37,12 @@ export class PlaceFinder {
     return history;
   }
 
-  /** What was found last. */
+  /** The result of the last `find`. */
   known(serverID: string): ServerHistory | undefined {
     return this.#found.get(serverID);
   }
 
-  /** The file is not the server's: from now on the server itself is the place. */
+  /** The file isn't the server's: from now on the server itself is the place. */
   refuse(server: ServerState, database: string): void {
     const { serverID } = server.endpoint;
     this.#refused.set(serverID, database);
@@ -50,12 +50,12 @@ export class PlaceFinder {
   }
 }
 
-/** The place of a server whose database is out of reach. */
+/** The place of a server whose database can't be reached. */
 export function serverPlace({ endpoint }: ServerState): LedgerPlace {
   return { id: `server:${endpoint.serverID}`, name: endpoint.name };
 }
 
-/** What a person calls a database of this machine. */
+/** The name of a database on this machine, for display. */
 function nameOfDatabase(database: string): string {
   const home = homedir();
   if (database === databasePath(process.env, home)) return t("This machine");

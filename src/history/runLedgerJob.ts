@@ -13,8 +13,8 @@ export interface LedgerJobOptions {
 }
 
 /**
- * Does a job in a worker of its own, so that the extension host is never held up. Resolves always: a worker
- * that ends before its time counts as a place that cannot be read.
+ * Runs a job in a separate worker, so that the extension host is never blocked. Always resolves: a worker
+ * that ends early counts as a place that can't be read.
  */
 export async function runLedgerJob(
   job: LedgerJob,
@@ -27,7 +27,7 @@ export async function runLedgerJob(
   };
   options.signal?.addEventListener("abort", cancel, { once: true });
   try {
-    // The worker says what the job gives.
+    // The worker's outcome is of the job's kind.
     return (await runWorker({ job, cancelled }, options, (message) => ({
       kind: "unavailable",
       reason: "unreadable",
@@ -38,7 +38,7 @@ export async function runLedgerJob(
   }
 }
 
-/** Looks at a database, or copies it, in a worker of its own. One that was cancelled is ended at once. */
+/** Inspects or copies a database in a separate worker, which is terminated at once when cancelled. */
 export async function runMaintenanceJob(
   job: MaintenanceJob,
   options: Omit<LedgerJobOptions, "onProgress">,
@@ -51,7 +51,7 @@ export async function runMaintenanceJob(
     true,
   );
   if (options.signal?.aborted !== true) return outcome as MaintenanceOutcome;
-  // It could not tidy up behind itself.
+  // The worker couldn't clean up after itself.
   if (job.kind === "backUp") {
     for (const end of ["", "-wal", "-shm", "-journal"]) {
       await rm(`${job.target}.part${end}`, { force: true });

@@ -14,11 +14,11 @@ import {
   secondsOf,
 } from "./ledgerRow.ts";
 
-/** What a fill asks of a server; a `Gateway` answers it. */
+/** What a fill needs from a server; a `Gateway` provides it. */
 export interface HistoryReader {
-  /** All sessions, archived ones and children included. */
+  /** All sessions, including archived ones and children. */
   listSessions(signal?: AbortSignal): Promise<Result<readonly Session[]>>;
-  /** The newest page first; `olderCursor` is passed back as `before`. */
+  /** Newest page first; pass `olderCursor` back as `before`. */
   listMessages(
     sessionID: string,
     page: { readonly limit: number; readonly before?: string },
@@ -26,7 +26,7 @@ export interface HistoryReader {
   ): Promise<Result<MessagePage>>;
 }
 
-/** What a fill needs of the ledger it fills. */
+/** What a fill needs from the ledger it fills. */
 export interface FillTarget {
   readonly table: LedgerTable;
   readonly position: number;
@@ -38,7 +38,7 @@ export interface ServerFillOptions {
   readonly ledger: FillTarget;
   readonly reader: HistoryReader;
   readonly place: LedgerPlace;
-  /** The server keeps the money of reverted answers in its totals: what went is then not forgotten. */
+  /** The server keeps the cost of reverted answers in its totals: missing answers then still count. */
   readonly keepsReverted: boolean;
   /** Our clock. */
   readonly now: () => number;
@@ -49,17 +49,17 @@ export interface ServerFillOptions {
 }
 
 const PAGE_SIZE = 200;
-/** A page that fails is asked for again so often. */
+/** How often a page is requested before the fill fails. */
 const ATTEMPTS = 2;
 
 /**
- * Brings the ledger up to date by asking a server for the messages of the sessions that have changed since the
- * last fill, the newest sessions first. Each session is remembered as soon as it is read: a fill that was cut
- * short goes on there the next time.
+ * Brings the ledger up to date by asking a server for the messages of the sessions that have changed since
+ * the last fill, newest sessions first. Each session is recorded as soon as it is read: the next fill
+ * continues where an interrupted one stopped.
  */
 export async function fillFromServer(options: ServerFillOptions): Promise<FillOutcome> {
   const { ledger, reader, place, now, signal, onProgress, concurrency = 3 } = options;
-  // First the ledger, then the server: what the ledger knows of it the server must know as well.
+  // First the ledger, then the server, which must be at least as new as what the ledger knows of it.
   const since = ledger.position;
   const known = ledger.table.sessions.filter(
     (session) => session.placeID === place.id && !session.isGone,
@@ -95,7 +95,7 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
       const messages = await readMessages(reader, session.id, signal);
       if (isAborted(signal)) return;
       if (!messages.ok) {
-        // A session that went meanwhile is the next fill's business.
+        // A session deleted meanwhile is left to the next fill.
         if (messages.error.reason !== "notFound") failure ??= unavailable(messages.error);
         continue;
       }
@@ -154,14 +154,14 @@ async function readMessages(
   });
 }
 
-/** Changes whenever the session's messages or figures do, as far as the server tells. */
+/** Changes whenever the session's messages or figures do, as far as the server reports them. */
 function stampOfSession({ updatedMs, totals }: Session): string {
   const { input, output, reasoning, cache } = totals?.tokens ?? {};
   const { read, write } = cache ?? {};
   return `api:${[updatedMs, totals?.costUSD, input, output, reasoning, read, write].join(":")}`;
 }
 
-/** What the ledger keeps of a session; not yet said to be read. */
+/** A session's ledger entry, not yet marked as read. */
 export function ledgerSessionOf(session: Session, placeID: string, nowMs: number): LedgerSession {
   return {
     id: session.id,
@@ -214,7 +214,7 @@ function rowsOf(messages: readonly Message[], sessionID: string, nowMs: number):
   });
 }
 
-/** Whether nothing but a new prompt, or nothing at all, follows a finished answer. */
+/** Whether a finished answer is followed by a new prompt, or by nothing at all. */
 function endsTurn(messages: readonly Message[], at: number): boolean {
   const message = messages[at];
   if (message?.completedMs === undefined || message.isSummary) return false;
@@ -226,7 +226,7 @@ function isAnswer({ role, isSummary }: Message): boolean {
   return role === "assistant" && !isSummary;
 }
 
-/** The sessions that slash commands of these messages started, with the commands. */
+/** The sessions that slash commands in these messages started, with the commands. */
 function startedByCommand(
   messages: readonly Message[],
   sessions: ReadonlyMap<string, Session>,

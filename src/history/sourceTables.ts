@@ -1,7 +1,7 @@
 import type { SourceTables } from "./fillQueries.ts";
 import type { Database } from "./sqlite.ts";
 
-/** What the generations of OpenCode wrote into a database; empty when none known here did. */
+/** The tables that the known generations of OpenCode wrote into a database; empty if none did. */
 export function sourceTables(database: Database, schema: "main" | "source"): SourceTables[] {
   const columnsOf = (table: string): Set<string> => {
     const rows = database

@@ -1,17 +1,17 @@
 /*
- * SQLite as Node brings it (`node:sqlite`; what is used here is there from 22.16 on), or Bun (`bun:sqlite`), which runs
- * our program for OpenCode. Asked for when it is needed: a runtime without it must not fail to load this module.
+ * SQLite as provided by Node (`node:sqlite`; everything used here exists since 22.16) or by Bun (`bun:sqlite`), which
+ * runs our program for OpenCode. Loaded on demand: this module must load in a runtime without it too.
  */
 
-/** A value of a column. */
+/** A column value. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
 /** Named parameters of a statement, without their colon. */
 export type SqlParameters = Readonly<Record<string, string | number | null>>;
 
 export interface Statement {
-  /** All rows, each an array of its columns, read one after the other. */
+  /** All rows, each an array of its columns, read one at a time. */
   readonly rows: (parameters?: SqlParameters) => Iterable<readonly SqlValue[]>;
-  /** Runs it and gives the number of rows that it inserted or changed. */
+  /** Runs it and returns the number of rows that it inserted or changed. */
   readonly run: (parameters?: SqlParameters) => number;
 }
 
@@ -22,7 +22,7 @@ export interface Database {
   readonly close: () => void;
 }
 
-/** Opens databases; made by `findSqlite`. */
+/** Opens databases; returned by `findSqlite`. */
 export type OpenDatabase = (path: string, mode: "readOnly" | "readWrite") => Database;
 
 interface RawStatement {
@@ -55,10 +55,10 @@ interface RawModule {
   ) => Promise<number>;
 }
 
-/** What is said where there is no SQLite. */
+/** The message shown if there is no SQLite. */
 export const NO_SQLITE = "SQLite is missing: it comes with VS Code 1.105 and Node 22.16.";
 
-/** SQLite of this runtime; undefined where it has none, or one too old. */
+/** The SQLite of this runtime; undefined if it has none, or one that is too old. */
 export function findSqlite(): OpenDatabase | undefined {
   const node = sqliteModule();
   if (node !== undefined) {
@@ -101,12 +101,12 @@ function openDatabase<S extends RawStatement>(
   };
 }
 
-/** All pages in one step: the copy is of one moment, and writers of a write-ahead log do not wait for it. */
+/** All pages in one step: the copy is consistent, and writers of a write-ahead log don't wait for it. */
 const ALL_PAGES = 0x7fff_ffff;
 
 /**
- * Makes a consistent copy of a database that others may be writing to. @throws SQLite's own errors, and when
- * there is none.
+ * Makes a consistent copy of a database that others may be writing to. @throws SQLite's own errors, or an
+ * Error if there is no SQLite.
  */
 export async function backUpDatabase(file: string, target: string): Promise<void> {
   const module = sqliteModule();
@@ -144,18 +144,18 @@ function isBunSqlite(module: unknown): module is BunModule {
   );
 }
 
-/** SQLite's primary codes of errors that are handled one by one. */
+/** SQLite's primary codes for errors that are handled individually. */
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 const SQLITE_CORRUPT = 11;
-/** A value that its table does not allow. */
+/** A value that the table doesn't allow. */
 export const SQLITE_CONSTRAINT = 19;
 const SQLITE_NOT_A_DATABASE = 26;
 
 /** SQLite's own primary code of an error; undefined for other errors. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
-  // As Node calls it, and Bun.
+  // Node's property, or Bun's.
   const code =
     "errcode" in error
       ? error.errcode
@@ -166,16 +166,16 @@ export function sqliteCode(error: unknown): number | undefined {
   return typeof code === "number" ? code & 0xff : undefined;
 }
 
-/** Whether others hold the database: it can be tried again. */
+/** Whether others have locked the database, so that a retry may succeed. */
 export function isBusy(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === SQLITE_BUSY || code === SQLITE_LOCKED;
 }
 
-/** The file of a ledger does not hold what was written to it. */
+/** A ledger's file doesn't contain what was written to it. */
 export class DamagedLedger extends Error {}
 
-/** Whether an error says that the file itself is no good, rather than that it cannot be reached now. */
+/** Whether an error means that the file itself is damaged, rather than unreachable for now. */
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return (
@@ -187,11 +187,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "unknown";
 }
 
-/** Ends a transaction that failed, where SQLite has not ended it by itself. */
+/** Ends a failed transaction, unless SQLite has already ended it. */
 export function rollBack(database: Database): void {
   try {
     database.exec("ROLLBACK");
   } catch {
-    // It has.
+    // SQLite has already ended it.
   }
 }

@@ -23,16 +23,16 @@ import type { HistoryReader } from "./serverFill.ts";
 import { UsageLedger } from "./usageLedger.ts";
 
 export interface UsageHistoryOptions {
-  /** A folder for the ledger alone; made when missing. Several windows may use it at once. */
+  /** A folder for the ledger only; created if missing. Several windows may use it at once. */
   readonly folder: string;
   /** Path of the built worker, `dist/ledgerWorker.cjs`. */
   readonly worker: string;
   readonly getState: () => State;
   /** Pages of a server's messages; undefined while it is not connected. */
   readonly reader: (serverID: string) => Pick<HistoryReader, "listMessages"> | undefined;
-  /** OpenCode's database, for a server of this machine whose file is known. */
+  /** OpenCode's database, for a server on this machine whose file is known. */
   readonly databaseOf: (serverID: string) => Promise<string | undefined>;
-  /** As they are now. */
+  /** The current settings. */
   readonly settings: () => UsageSettings;
   readonly calendar: Calendar;
   /** Our clock. */
@@ -40,7 +40,7 @@ export interface UsageHistoryOptions {
   readonly log: Log;
 }
 
-/** What was summed at one moment, and what of. */
+/** What was summed at one time, and from what. */
 interface UsageSums
   extends
     Pick<BudgetSurroundings, "table" | "prices" | "settings" | "nowMs">,
@@ -49,19 +49,19 @@ interface UsageSums
   readonly budgets: ReturnType<typeof budgetUses>;
 }
 
-/** The store takes an action in a moment after it was told. */
+/** The store takes in an action a moment after it was reported. */
 const AFTER_CONNECT_MS = 100;
-/** A fill waits so long after a turn ended, or a session came, for what comes with it. */
+/** How long a fill waits after a turn ended, or a session appeared, for what comes with it. */
 const AFTER_CHANGE_MS = 2_000;
-/** Least time between two tellings of a change. */
+/** Minimum time between two change notifications. */
 const TELL_MS = 500;
-/** What other windows write is taken in, and what depends on the time of day made anew. */
+/** Interval for taking in what other windows wrote, and updating what depends on the time of day. */
 const TICK_MS = 30_000;
 const STEP_PAUSE_MS = 1;
 
 /**
- * The usage ledger of a window at work: told every action, it remembers what the streams say, has itself filled
- * from what the servers keep, and makes prices, budgets and forecasts of it. The listeners are told of changes.
+ * The usage ledger of a running window: receives every action, records what the streams report, has itself filled
+ * from what the servers keep, and derives prices, budgets and forecasts. Notifies the listeners of changes.
  */
 export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   readonly #options: UsageHistoryOptions;
@@ -73,7 +73,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   readonly #listeners = new Set<() => void>();
   readonly #disposal = new AbortController();
   #telling: ReturnType<typeof setTimeout> | undefined;
-  /** How often something changed. */
+  /** Number of changes so far. */
   #changes = 0;
   #snapshot: UsageSnapshot | undefined;
   #sums: UsageSums | undefined;
@@ -111,7 +111,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     let { table } = ledger;
     ledger.onDidChange(() => {
       if (table !== ledger.table) {
-        // A new file in place of a damaged one.
+        // A new file replaced a damaged one.
         ({ table } = ledger);
         this.#learnAllPrices();
       }
@@ -119,13 +119,13 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     });
     this.#tick = setInterval(() => {
       void ledger.refresh();
-      // Ages and periods move on by themselves.
+      // Ages and periods change without any event.
       changed();
     }, TICK_MS);
     this.#tick.unref();
   }
 
-  /** @throws when the folder can be neither read nor made. */
+  /** @throws if the folder can't be read or created. */
   static async open(options: UsageHistoryOptions): Promise<UsageHistory> {
     const history = new UsageHistory(options, await UsageLedger.open(options));
     void history.#checkLedger();
@@ -137,7 +137,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     return history;
   }
 
-  /** Takes one action; others than those about usage cost next to nothing. */
+  /** Handles one action; those not about usage cost next to nothing. */
   readonly onAction = (action: Action): void => {
     switch (action.type) {
       case "models.loaded":
@@ -199,7 +199,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What the settings say is another thing than before. */
+  /** The settings have changed. */
   settingsChanged(): void {
     this.#changed();
   }
@@ -238,7 +238,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     };
   }
 
-  /** Writes what is left, and ends what is at work. */
+  /** Writes what is left, and ends what is running. */
   async dispose(): Promise<void> {
     this.#disposal.abort();
     clearInterval(this.#tick);
@@ -249,7 +249,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     await this.#ledger.dispose();
   }
 
-  /** What is summed over the whole table: kept while that is the same, however far a fill is. */
+  /** The sums over the whole table, kept while it stays the same, however far a fill has come. */
   #sumsAt(nowMs: number): UsageSums {
     const around = this.#surroundings(nowMs);
     if (this.#sums !== undefined && this.#canBeUsed(this.#sums, around)) return this.#sums;
@@ -260,7 +260,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     return this.#sums;
   }
 
-  /** Sums before anybody asks, with a pause after each step; not when the table changes meanwhile. */
+  /** Sums before anyone asks, with a pause after each step; gives up if the table changes meanwhile. */
   async #sumAhead(): Promise<void> {
     const around = this.#surroundings(this.#options.now());
     if (this.#sums !== undefined && this.#isUpToDate(this.#sums, around)) return;
@@ -277,7 +277,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     }
   }
 
-  /** Sums of a moment ago are used while newer ones are about to be told: summing at once would hold up the host. */
+  /** Recent sums are used while newer ones are about to be announced: summing at once would block the host. */
   #canBeUsed(known: UsageSums, around: BudgetSurroundings): boolean {
     const isAboutToBeTold = this.#telling !== undefined && this.#listeners.size > 0;
     return (
@@ -290,7 +290,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const { table, prices, settings, nowMs } = around;
     return (
       known.table === table &&
-      // A table of which a part is read yet would give a part of the sums.
+      // A partly read table would give partial sums.
       (known.revision === table.revision || this.#ledger.isReading) &&
       known.prices === prices &&
       known.settings === settings &&
@@ -330,12 +330,12 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     }
   }
 
-  /** That they could not be written is said by the ledger, which keeps them. */
+  /** The ledger reports a failed write, and keeps the prices. */
   #learnPrices(models: Parameters<UsageLedger["learnPrices"]>[0]): void {
     this.#ledger.learnPrices(models).catch(() => undefined);
   }
 
-  /** Takes over what an earlier version kept, and looks for damage that does not show by itself. */
+  /** Takes over what an earlier version stored, and looks for damage that would go unnoticed otherwise. */
   async #checkLedger(): Promise<void> {
     const { folder, worker, log } = this.#options;
     const signal = this.#disposal.signal;
@@ -372,7 +372,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const changes = this.#changes;
     try {
       if (this.#listeners.size > 0) await this.#sumAhead();
-      // Somebody may have asked between two steps.
+      // Someone may have asked between two steps.
       this.#snapshot = undefined;
       for (const listener of [...this.#listeners]) listener();
     } finally {
@@ -382,7 +382,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   }
 }
 
-/** What is summed, in steps of some ten milliseconds with 200,000 answers. */
+/** Computes the sums, in steps of some ten milliseconds with 200,000 answers. */
 function* makeSums(around: BudgetSurroundings): Generator<undefined, UsageSums> {
   const { table, prices, settings, calendar, nowMs } = around;
   const { revision } = table;

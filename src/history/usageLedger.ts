@@ -13,26 +13,26 @@ import { type LedgerChanges, secondsOf } from "./ledgerRow.ts";
 import { isBusy, isDamage, messageOf } from "./sqlite.ts";
 import { hasLostCommits } from "./writeAheadLog.ts";
 
-/** How long a call may hold up the extension host while another window writes; a longer wait is between calls. */
+/** How long a call may block the extension host while another window writes; longer waits happen between calls. */
 const WAIT_MS = 30;
 const BUSY_AGAIN_MS = 100;
-/** What others in the extension host have between two steps of reading. */
+/** Time for other work in the extension host between two steps of reading. */
 const PAUSE_MS = 1;
-/** A fill of another window holds the ledger for seconds; longer than this something is wrong. */
+/** A fill in another window holds the ledger for seconds; if it takes longer than this, something is wrong. */
 const MOST_BUSY_MS = 60_000;
-/** What could not be written is tried again after this time, or with what comes next. */
+/** Changes that could not be written are retried after this time, or with the next ones. */
 const REFUSED_AGAIN_MS = 10_000;
 const MOST_WAIT_AT_END_MS = 3_000;
 
-/** Something about the ledger's file that a person may want to know. */
+/** Something about the ledger's file that the user may want to know. */
 export interface LedgerProblem {
   readonly kind: "damaged" | "notWritten" | "notRead";
-  /** Fit to be shown and logged. */
+  /** Suitable for display and logging. */
   readonly message: string;
 }
 
 export interface UsageLedgerOptions {
-  /** A folder for the ledger alone; made when missing. Several windows may use it at once. */
+  /** A folder for the ledger only; created if missing. Several windows may use it at once. */
   readonly folder: string;
   readonly log: Log;
   /** Our clock, milliseconds since the epoch. */
@@ -40,13 +40,13 @@ export interface UsageLedgerOptions {
 }
 
 interface Pending extends PlacedChanges {
-  /** Settles what everyone waits for; only the first call counts. */
+  /** Settles what the callers are waiting for; only the first call counts. */
   readonly settle: (error?: Error) => void;
 }
 
 /**
- * The usage ledger of a window: all rows in memory, and what this window learns written to `ledger.sqlite`. What
- * other windows and fills write is taken in by `refresh`.
+ * The usage ledger of a window: keeps all rows in memory, and writes what this window learns to
+ * `ledger.sqlite`. `refresh` takes in what other windows and fills write.
  */
 export class UsageLedger {
   readonly #options: UsageLedgerOptions;
@@ -57,9 +57,9 @@ export class UsageLedger {
   #inode: number;
   #pending: Pending[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Since when others have kept us from writing, by a clock that nobody sets. */
+  /** Since when others have kept us from writing, by a monotonic clock. */
   #busySinceMs: number | undefined;
-  /** Takes in what others wrote: nothing is written meanwhile. */
+  /** Takes in what others wrote; nothing is written meanwhile. */
   #reading: Promise<boolean> | undefined;
   #isDisposed = false;
 
@@ -72,8 +72,8 @@ export class UsageLedger {
   }
 
   /**
-   * Opens the ledger of a folder. A damaged one is set aside, and what it lacks is learnt again by the next fill.
-   * Rejects when the folder can be neither read nor made, and where there is no SQLite.
+   * Opens the ledger of a folder. A damaged one is set aside, and the next fill relearns what is missing.
+   * Rejects if the folder can't be read or created, or if there is no SQLite.
    */
   static async open(options: UsageLedgerOptions): Promise<UsageLedger> {
     const ledger = new UsageLedger(options);
@@ -86,17 +86,17 @@ export class UsageLedger {
     }
   }
 
-  /** All rows. Another object after a damaged file was replaced: do not keep it. */
+  /** All rows. A different object after a damaged file was replaced: don't keep it. */
   get table(): LedgerTable {
     return this.#database.table;
   }
 
-  /** The last list prices that servers' catalogues have told, kept for models that left them. */
+  /** The last list prices that servers' catalogues reported, kept for models that are no longer in them. */
   get prices(): PriceTable {
     return this.#database.prices;
   }
 
-  /** The last write in the table: what a question that begins now cannot know of came after it. */
+  /** The last write in the table: whatever a query starting now can't know of came after it. */
   get position(): number {
     return this.#database.position;
   }
@@ -113,8 +113,8 @@ export class UsageLedger {
   }
 
   /**
-   * Remembers something: it is on the disk and in the table when this resolves. Sessions that only rows name are put
-   * at `placeID`. Rejects when it could not be written; it is then kept, and tried again.
+   * Records changes: they are on disk and in the table when this resolves. Sessions that only appear in rows
+   * are put at `placeID`. Rejects if the changes couldn't be written; they are then kept, and retried.
    */
   async record(changes: LedgerChanges, placeID: string): Promise<void> {
     if (this.#isDisposed) throw new Error(t("the usage ledger is closed"));
@@ -124,12 +124,12 @@ export class UsageLedger {
         else reject(error);
       };
       this.#pending.push({ changes, placeID, settle });
-      // One write for all that comes in this moment.
+      // One write for everything that arrives in the same moment.
       if (this.#busySinceMs === undefined) this.#writeIn(0);
     });
   }
 
-  /** Remembers the prices that a catalogue tells; whether any of them was new. */
+  /** Records the prices in a catalogue; returns whether any of them was new. */
   async learnPrices(models: Required<LedgerChanges>["models"]): Promise<boolean> {
     const news = models.filter(
       (model) =>
@@ -145,12 +145,12 @@ export class UsageLedger {
     return this.table.sessions[this.table.sessionIndex(sessionID, placeID) ?? -1];
   }
 
-  /** Whether the table holds a part only of what others wrote, for a moment. */
+  /** Whether the table momentarily contains only part of what others wrote. */
   get isReading(): boolean {
     return this.#reading !== undefined;
   }
 
-  /** Takes in what others wrote, a few milliseconds at a time; says whether there was anything. */
+  /** Takes in what others wrote, a few milliseconds at a time; returns whether there was anything. */
   async refresh(): Promise<boolean> {
     while (this.#reading !== undefined) await this.#reading;
     if (this.#isDisposed) return false;
@@ -163,8 +163,8 @@ export class UsageLedger {
   }
 
   /**
-   * A file is damaged: it is kept beside a new one, unless another window has done so. `inode`: which file it was;
-   * the one that is open when left out.
+   * A file is damaged: it is kept next to a new one, unless another window has done so. `inode`: which file
+   * it was; by default, the one that is open.
    */
   replaceDamaged(reason: string, inode = this.#inode): void {
     try {
@@ -178,12 +178,12 @@ export class UsageLedger {
     }
   }
 
-  /** A file of an earlier version was damaged: what was good in it was taken over. */
+  /** A file of an earlier version was damaged: what was intact in it has been taken over. */
   sayDamaged(name: string): void {
     this.#problem("damaged", t`A damaged file of the usage ledger is kept as ${name}.`);
   }
 
-  /** Writes what is left, as far as it can be, and closes the file. */
+  /** Writes what is left, as far as possible, and closes the file. */
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -213,7 +213,7 @@ export class UsageLedger {
 
   #write(): void {
     const pending = [...this.#pending];
-    // What is being read goes first, and has this called again.
+    // A read under way comes first, and calls this again when done.
     if (pending.length === 0 || this.#reading !== undefined) return;
     try {
       if (inodeOf(this.#file) !== this.#inode) this.#reopen();
@@ -264,7 +264,7 @@ export class UsageLedger {
     }
   }
 
-  /** Reads what is new, and a damaged file's successor in place of it; whether there was anything. */
+  /** Reads what is new, or the file that replaces a damaged one; returns whether there was anything. */
   async #readSound(): Promise<boolean> {
     try {
       const isSame = inodeOf(this.#file) === this.#inode;
@@ -275,7 +275,7 @@ export class UsageLedger {
         const { done, value } = steps.next();
         if (done === true) return value || !isSame;
         await delay(PAUSE_MS);
-        // Damage was found meanwhile: the file that is open now was read whole.
+        // Damage was found meanwhile: the file that is open now has been read in full.
         if (database !== this.#database) return true;
       }
     } catch (error) {
@@ -285,7 +285,7 @@ export class UsageLedger {
     }
   }
 
-  /** It is tried again when others have written, or with the next write. */
+  /** Reading is retried when others have written, or with the next write. */
   #notRead(error: unknown): void {
     if (isBusy(error)) return;
     this.#problem("notRead", t`The usage ledger cannot be read (${messageOf(error)}).`);
@@ -313,7 +313,7 @@ export class UsageLedger {
     }
   }
 
-  /** What is left may be older in one part than in another: whatever OpenCode still has is read again. */
+  /** Parts of what is left may be older than others: reads again whatever OpenCode still has. */
   #readAgain(database: LedgerDatabase): void {
     try {
       database.forgetStamps();
@@ -341,7 +341,7 @@ export class UsageLedger {
     );
   }
 
-  /** Said once, until it is another one. */
+  /** Reported once, until the message changes. */
   #problem(kind: LedgerProblem["kind"], message: string): void {
     if (this.#problems.get(kind)?.message === message) return;
     this.#problems.set(kind, { kind, message });

@@ -22,22 +22,22 @@ export interface UsageMaintenanceOptions {
   readonly folder: string;
   readonly worker: string;
   readonly getState: () => State;
-  /** The ledger; without a snapshot where it could not be opened. */
+  /** The ledger; without a snapshot if it could not be opened. */
   readonly usage: Pick<UsageSource, "current" | "failure" | "placeOf">;
   readonly databases: () => Promise<readonly string[]>;
   readonly ask: (server: ServerState, signal: AbortSignal) => Promise<Result<unknown>>;
-  /** What a server's clock shows, in whole seconds; undefined where it does not tell. */
+  /** The time on a server's clock, in whole seconds; undefined if it isn't reported. */
   readonly readClock: (server: ServerState, signal: AbortSignal) => Promise<number | undefined>;
   readonly timeZone: string;
   readonly now: () => number;
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
-/** A session's time so far ahead of our clock shows that the clocks differ. */
+/** A session's time this far ahead of our clock shows that the clocks differ. */
 const AHEAD_MS = 60_000;
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 
-/** Looks after the databases and the ledger of this machine; changes nothing but what a backup writes. */
+/** Inspects the databases and the ledger of this machine; changes nothing except for writing backups. */
 export function usageMaintenance(options: UsageMaintenanceOptions): UsageMaintenance {
   const { worker, databases } = options;
   return {
@@ -48,7 +48,7 @@ export function usageMaintenance(options: UsageMaintenanceOptions): UsageMainten
         { kind: "backUp", database, target },
         { worker, signal },
       );
-      // Another kind of job would give it.
+      // Only another kind of job returns these.
       return outcome.kind === "inspected" || outcome.kind === "checked"
         ? { kind: "failed", message: "the worker gave something else" }
         : outcome;
@@ -122,14 +122,14 @@ async function serverHealth(
   };
 }
 
-/** Its clock minus ours, by the head of any answer; else by its newest session, where that is ahead of us. */
+/** Its clock minus ours, from the head of any answer, or else from its newest session if that is ahead of us. */
 async function clockOf(
   { readClock, now }: UsageMaintenanceOptions,
   server: ServerState,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const clockMs = await readClock(server, signal);
-  // Half of the second that is cut off.
+  // Adds half of the second that is cut off.
   if (clockMs !== undefined) return clockMs + 500 - now();
   let newestMs = 0;
   for (const { updatedMs } of server.sessions.values()) newestMs = Math.max(newestMs, updatedMs);
@@ -137,7 +137,7 @@ async function clockOf(
   return aheadMs > AHEAD_MS ? aheadMs : undefined;
 }
 
-/** Models the server's sessions used, with the cost that was recorded for each. */
+/** Models that the server's sessions used, with the cost recorded for each. */
 function usedModels(
   server: ServerState,
   table: LedgerTable | undefined,

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 
 /*
- * SQLite's `-wal` files, as far as they tell what is read of them. The words of headers are big-endian.
+ * The parts of SQLite's `-wal` files that decide what is read from them. The words of headers are big-endian.
  *
  *     file:  u32 magic  version  bytes of a page  number  salt 1  salt 2  checksum 1  checksum 2, then frames
  *     frame: u32 page  pages after a commit, or 0  salt 1  salt 2  checksum 1  checksum 2, then the page
@@ -9,30 +9,30 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 
 const FILE_HEADER = 32;
 const FRAME_HEADER = 24;
-/** Of the ledger, where the header does not tell. */
+/** The ledger's, if the header doesn't say. */
 const USUAL_PAGE = 4_096;
 
 type Checksum = readonly [number, number];
 
 /**
- * Whether the log of a database holds commits that SQLite leaves out in silence, because the log is damaged in or
- * before them. What a crash left unfinished is none. To be asked before the database is opened: it writes over them.
+ * Whether a database's log contains commits that SQLite silently omits, because the log is damaged in or before them.
+ * What a crash left unfinished doesn't count. Call before opening the database, which overwrites them.
  */
 export function hasLostCommits(database: string): boolean {
   const file = `${database}-wal`;
   if (!existsSync(file)) return false;
   const lost = lostFrame(file);
-  // Another window may be writing: what it had not finished is there by now.
+  // Another window may be writing: by now it has finished what was incomplete.
   return lost !== undefined && lostFrame(file) === lost;
 }
 
-/** The number of the first frame that is not read, where a commit is in it or behind it. */
+/** The number of the first frame that isn't read, if it or a later one contains a commit. */
 function lostFrame(file: string): number | undefined {
   const handle = openSync(file, "r");
   try {
     const header = read(handle, 0, FILE_HEADER);
     if (header === undefined) return undefined;
-    // The last bit of the magic says in which order the checksums take their words.
+    // The last bit of the magic gives the byte order of the words in the checksums.
     const isLittle = (header.getUint32(0) & 1) === 0;
     let sum = checksum([0, 0], header, 0, 24, isLittle);
     const isKnown = isSum(header, 24, sum);
@@ -43,7 +43,7 @@ function lostFrame(file: string): number | undefined {
     for (let number = 1; ; number++) {
       const frame = read(handle, FILE_HEADER + (number - 1) * bytes, bytes);
       if (frame === undefined) return undefined;
-      // A log that begins again has two other salts; behind it are the frames of the one before.
+      // A restarted log has two different salts; behind it are the frames of the previous one.
       if (isKnown && !isOfThisLog(frame, 8) && !isOfThisLog(frame, 12)) return undefined;
       if (lost === undefined) {
         sum = checksum(sum, frame, 0, 8, isLittle);
@@ -57,7 +57,7 @@ function lostFrame(file: string): number | undefined {
   }
 }
 
-/** Undefined where the file ends before. */
+/** Undefined if the file ends before that. */
 function read(handle: number, at: number, length: number): DataView | undefined {
   const bytes = new Uint8Array(length);
   return readSync(handle, bytes, 0, length, at) === length ? new DataView(bytes.buffer) : undefined;

@@ -21,30 +21,30 @@ import {
 import { PREFIX } from "./ids.ts";
 import { SETTING_KEYS, type SettingKey } from "./settings.ts";
 
-/** Whether attached terminals of a server are told to follow when a session is picked. */
+/** Whether terminals attached to a server switch to the session the user picks. */
 export const FOLLOW_IN_TUI = ["ask", "always", "never"] as const;
 export type FollowInTui = (typeof FOLLOW_IN_TUI)[number];
 
-/** Which events of sessions are announced: nothing, what needs a person, ends of root sessions too, all. */
+/** Session events to notify about: none, those that need the user, also finished root sessions, or all. */
 export const NOTIFICATIONS = ["off", "needed", "roots", "all"] as const;
 export type Notifications = (typeof NOTIFICATIONS)[number];
 
 const LIST = z.array(z.unknown());
 
-/** A setting whose value cannot be used, and what is used instead. */
+/** A setting with an invalid value. */
 export interface SettingProblem {
   readonly key: SettingKey;
-  /** Fit to be shown to a person. */
+  /** Suitable for display to the user. */
   readonly message: string;
 }
 
-/** What the settings say. An unusable value is replaced by its default and told in `problems`. */
+/** The settings. Invalid values are replaced by their defaults and reported in `problems`. */
 export interface Settings {
-  /** The raw list: its entries are judged one by one by the source that reads them. */
+  /** The raw list: the source that reads it validates each entry. */
   readonly servers: readonly unknown[];
-  /** Program to run; `opencode` when the setting is empty. */
+  /** Program to run; `opencode` if the setting is empty. */
   readonly opencodePath: string;
-  /** Origins on other machines that may be spoken to by plain HTTP. */
+  /** Origins on other machines that may be contacted over plain HTTP. */
   readonly allowedPlainHTTP: ReadonlySet<string>;
   readonly isLocalDiscoveryEnabled: boolean;
   readonly startsManagedServer: boolean;
@@ -55,14 +55,14 @@ export interface Settings {
   readonly titleLength: number;
   readonly statusBarParts: readonly StatusBarPartID[];
   readonly autoCompact: AutoCompactSettings;
-  /** The raw list of namespaces is judged by the source that reads it. */
+  /** `clusters` is the raw list: the source that reads it validates the entries. */
   readonly kubernetes: { readonly clusters: readonly unknown[]; readonly kubeconfig: string };
   readonly problems: readonly SettingProblem[];
 }
 
 /** Typed access to the settings of this extension. */
 export class Configuration {
-  /** What programs outside VS Code know of the settings, as it stands there: budgets and prices. */
+  /** The raw settings passed to programs outside VS Code: budgets and prices. */
   forPrograms(): object {
     const get = (key: SettingKey): unknown =>
       vscode.workspace.getConfiguration(PREFIX).get<unknown>(key);
@@ -73,7 +73,7 @@ export class Configuration {
     };
   }
 
-  /** The settings as they are now; read anew on every call. */
+  /** Reads the current settings; nothing is cached. */
   read(): Settings {
     const section = vscode.workspace.getConfiguration(PREFIX);
     const problems: SettingProblem[] = [];
@@ -156,7 +156,7 @@ export class Configuration {
     };
   }
 
-  /** Writes a user setting. Rejects when VS Code cannot write it. */
+  /** Writes a user setting. Rejects if VS Code cannot write it. */
   async write(key: SettingKey, value: unknown): Promise<void> {
     await vscode.workspace
       .getConfiguration(PREFIX)

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import type { ContextKey, ContextKeyValues } from "./ids.ts";
 
-/** Sets context keys of `when` clauses; a value that did not change is not sent again. */
+/** Sets context keys for `when` clauses; unchanged values are not sent again. */
 export class ContextKeys {
   readonly #sent = new Map<ContextKey, unknown>();
 

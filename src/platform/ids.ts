@@ -1,38 +1,38 @@
 /**
- * Names this extension shares with the part of its manifest that is written by hand; `test/unit/manifest.test.ts`
- * compares them. Commands and settings have tables, which the rest of the manifest is generated from.
+ * Names shared with the hand-written part of the manifest; `test/unit/manifest.test.ts` compares them. The rest of
+ * the manifest is generated from the tables of commands and settings.
  *
- * The room `platform/` is a thin typed shell over the VS Code API: it decides nothing.
+ * The room `platform/` is a thin typed wrapper around the VS Code API, without any logic of its own.
  */
 
-/** The extension itself, as VS Code knows it: publisher and name of the manifest. */
+/** The extension's ID in VS Code: publisher and name from the manifest. */
 export const EXTENSION_ID = "opencode-sessions.opencode-sessions";
 
-/** Prefix of every id; `opencode.*` belongs to others. */
+/** Prefix of all IDs; `opencode.*` belongs to other extensions. */
 export const PREFIX = "opencodeSessions";
 
 export { COMMAND_IDS, type CommandID } from "./commandIDs.ts";
 
 export const VIEW_CONTAINER_ID = "opencodeSessions";
 export const SESSIONS_VIEW_ID = "opencodeSessions.sessions";
-/** The view of what waits for a person. */
+/** The view of what needs the user's attention. */
 export const ATTENTION_VIEW_ID = "opencodeSessions.attention";
-/** The page of the active session in the side bar, a webview. */
+/** The active session's page in the side bar, a webview. */
 export const SESSION_VIEW_ID = "opencodeSessions.session";
-/** Type of the webview panel of a session's page, which its serializer is registered for; a name from its first version. */
+/** Type of the webview panel of a session's page, also used by its serializer. The name is historical. */
 export const SESSION_PANEL_TYPE = "opencodeSessions.breakdown";
-/** The view of what was used, a webview. */
+/** The usage view, a webview. */
 export const USAGE_VIEW_ID = "opencodeSessions.usage";
-/** Type of the usage panel, which its serializer is registered for. */
+/** Type of the usage panel, also used by its serializer. */
 export const USAGE_PANEL_TYPE = "opencodeSessions.usagePanel";
 /** URI scheme of transcripts. */
 export const SESSION_SCHEME = "opencode-session";
-/** URI scheme of the other read-only documents of a session: its to-do list, texts of changed files. */
+/** URI scheme of a session's other read-only documents: its to-do list, contents of changed files. */
 export const SESSION_TEXT_SCHEME = "opencode-session-text";
 
 /**
- * Context keys of `when` clauses with the values each may have. `viewState` says why the tree is empty,
- * so that the welcome text can say it too.
+ * Context keys for `when` clauses and their possible values. `viewState` is the reason why the tree is empty, so
+ * that the welcome view can show it.
  */
 export interface ContextKeyValues {
   readonly "opencodeSessions.viewState": string;
@@ -40,24 +40,24 @@ export interface ContextKeyValues {
   readonly "opencodeSessions.hasSessions": boolean;
   readonly "opencodeSessions.hasClusters": boolean;
   readonly "opencodeSessions.hasActiveSession": boolean;
-  /** A server still has session sharing. */
+  /** At least one server still supports sharing sessions. */
   readonly "opencodeSessions.canShare": boolean;
   readonly "opencodeSessions.managedServer": "stopped" | "starting" | "running";
-  /** Whether the OpenCode program is on this machine. */
+  /** Whether the OpenCode program is installed on this machine. */
   readonly "opencodeSessions.program": "found" | "missing";
   readonly "opencodeSessions.demo": "stopped" | "running";
   readonly "opencodeSessions.scope": "workspace" | "all";
   readonly "opencodeSessions.showsArchived": boolean;
   readonly "opencodeSessions.isFiltered": boolean;
-  /** Something waits for a person, on any server. */
+  /** Something needs the user's attention, on any server. */
   readonly "opencodeSessions.needsAttention": boolean;
-  /** Among it something that can be dismissed. */
+  /** Some of it can be dismissed. */
   readonly "opencodeSessions.hasDismissable": boolean;
 }
 
 export type ContextKey = keyof ContextKeyValues;
 
-/** The same keys as a list; a key missing here does not compile. */
+/** The same keys as a list; a missing key is a compile error. */
 export const CONTEXT_KEYS = Object.keys({
   "opencodeSessions.viewState": true,
   "opencodeSessions.hasServers": true,
@@ -76,8 +76,8 @@ export const CONTEXT_KEYS = Object.keys({
 } satisfies Record<ContextKey, true>);
 
 /**
- * Words of a tree item's `contextValue`, separated by spaces; menus ask `viewItem =~ /\bword\b/`.
- * A row has one of `server`, `project`, `session`; the rest says what is so about it.
+ * Words in a tree item's `contextValue`, separated by spaces; menus test `viewItem =~ /\bword\b/`. A row has one
+ * of `server`, `project`, `session`; the other words describe its state.
  */
 export const ROW_WORDS = [
   "server",
@@ -85,22 +85,22 @@ export const ROW_WORDS = [
   "session",
   "child",
   "active",
-  /** Neither busy nor compacting nor queued: may be compacted. */
+  /** Not busy, not compacting and without queued prompts: may be compacted. */
   "idle",
-  /** A session where something below it, or itself, waits for an answer. */
+  /** The session or one of its descendants is waiting for an answer. */
   "waiting",
-  /** In the view of what waits: a request; and what can be dismissed. */
+  /** In the attention view: a request (`asks`), or an item that can be dismissed (`news`). */
   "asks",
   "news",
-  /** A server found by the setting, which can be edited and removed. */
+  /** A server from the settings, which can be edited and removed. */
   "settings",
   "local",
   "managed",
   "demo",
   "connected",
-  /** Of a session: what is so about it, beside what it does. */
+  /** Sessions: further properties. */
   "busy",
-  /** A session below it runs or waits for an answer. */
+  /** A descendant is running or waiting for an answer. */
   "busyBelow",
   /** Known to have used no tokens. */
   "empty",
@@ -112,13 +112,13 @@ export const ROW_WORDS = [
   "pinned",
   /** A project whose directory is known. */
   "directory",
-  /** In the view of changed files: the session or a turn of it. */
+  /** In the view of changed files: the session or one of its turns. */
   "scope",
   "lost",
   "unauthorized",
-  /** Of a server: plain HTTP to another machine, which nobody has allowed yet. */
+  /** A server on another machine over plain HTTP, which the user hasn't allowed yet. */
   "unencrypted",
-  /** In clusters: what a row stands for, and what is so about it. */
+  /** Clusters: the kind of row, and its state. */
   "namespace",
   "agent",
   "task",
@@ -130,7 +130,7 @@ export const ROW_WORDS = [
   "pod",
   "hasSession",
   "denied",
-  /** What the cluster has said may be done. */
+  /** Permissions confirmed by the cluster. */
   "mayCreate",
   "mayPatch",
   "mayDelete",

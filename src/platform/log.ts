@@ -2,14 +2,14 @@ import * as vscode from "vscode";
 
 import { redacted, type Log } from "../core/log.ts";
 
-/** The log a person can open: `Log` on an output channel of VS Code. The caller disposes it. */
+/** The log the user can open: a `Log` on a VS Code output channel. The caller disposes it. */
 export interface OutputLog extends Log {
-  /** Opens the channel without taking the focus. */
+  /** Opens the channel without taking focus. */
   show(): void;
   dispose(): void;
 }
 
-/** Creates the extension's only output channel. Whatever looks like a credential is left out. */
+/** Creates the extension's only output channel. Anything that looks like a credential is masked. */
 export function createOutputLog(name: string): OutputLog {
   const channel = vscode.window.createOutputChannel(name, { log: true });
   const line = (component: string, message: string): string =>

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import * as z from "zod";
 import { EXTENSION_ID } from "./ids.ts";
 
-/** A text of the manifest: in another language than English VS Code keeps the original beside it (1.10x, observed). */
+/** A text in the manifest. Unless the language is English, VS Code stores it with the original (1.10x, observed). */
 const TEXT = z.union([z.string(), z.object({ value: z.string() }).transform(({ value }) => value)]);
 
 const MANIFEST = z.object({
@@ -12,7 +12,7 @@ const MANIFEST = z.object({
 
 let known: z.infer<typeof MANIFEST> | undefined;
 
-/** The manifest as VS Code has it: in its display language. */
+/** The manifest as VS Code provides it: in the display language. */
 function manifest(): z.infer<typeof MANIFEST> | undefined {
   return (known ??= MANIFEST.safeParse(
     vscode.extensions.getExtension(EXTENSION_ID)?.packageJSON,
@@ -23,7 +23,7 @@ export function extensionVersion(): string {
   return manifest()?.version ?? "unknown";
 }
 
-/** What the palette calls a command, without the sign that it asks for more. */
+/** A command's title in the palette, without a trailing `…`. */
 export function commandTitle(id: string): string {
   const found = manifest()?.contributes.commands.find(({ command }) => command === id);
   return (found?.title ?? id).replace(/…$/, "");

@@ -1,11 +1,11 @@
 import type * as vscode from "vscode";
 
-/** How often a write is repeated that another one undid. */
+/** How often a write is repeated when another one undoes it. */
 const MOST_WRITES = 10;
 
 /**
- * One remembered value, of this workspace or of the user. `parse` narrows what an older version may have stored; what it
- * does not accept reads as undefined. Only choices of the user are remembered, never figures.
+ * One remembered value, of this workspace or of the user. `parse` narrows what an older version may have stored; invalid
+ * values read as undefined. Only the user's choices are stored, never figures.
  *
  * A value is held here until it is known to be stored. When a write to a user's memento comes back from the window,
  * VS Code replaces every value in it by what they were when that write was sent (observed on 1.139), so a value that was
@@ -32,7 +32,7 @@ export class Remembered<T> {
     return this.#parse(this.#pending ? this.#pending.value : this.#memento.get<unknown>(this.#key));
   }
 
-  /** Storing undefined forgets the value. A value that cannot be stored lasts as long as the window. */
+  /** Setting undefined removes the value. A value that cannot be stored lasts as long as the window. */
   set(value: T | undefined): void {
     const pending = { value };
     this.#pending = pending;

@@ -3,12 +3,12 @@ import * as vscode from "vscode";
 import { iconText, plainText } from "../core/plainText.ts";
 
 /*
- * The only way to VS Code's message boxes, lists, input boxes and status messages. VS Code draws links that run commands
- * and icons from their text, and the text may hold titles, errors and answers of servers and models: here it becomes
- * plain. Icons of our own go beside the text. A lint rule refuses the calls of `vscode.window` elsewhere.
+ * The only access to VS Code's message boxes, lists, input boxes and status messages. VS Code renders icons and links
+ * that run commands in their text, which may contain titles, errors and answers from servers and models, so the text
+ * is escaped here. Our own icons are passed separately. A lint rule forbids calling `vscode.window` directly.
  */
 
-/** Shows a message; resolves with the choice that was clicked, undefined when the message was dismissed. */
+/** Shows a message; resolves with the clicked choice, or undefined if the message was dismissed. */
 export interface ShowMessage {
   <T extends string | vscode.MessageItem>(
     message: string,
@@ -16,7 +16,7 @@ export interface ShowMessage {
   ): Promise<T | undefined>;
 }
 
-/** Asks in a dialog that holds up the window, with Cancel as one more answer: undefined. */
+/** Asks in a modal dialog; resolves with undefined for Cancel. */
 export interface AskInDialog {
   <T extends string>(
     question: string,
@@ -25,24 +25,24 @@ export interface AskInDialog {
   ): Promise<T | undefined>;
 }
 
-/** A message box for what a person may want to know. */
+/** A message box for information. */
 export const showInformation: ShowMessage = (message, ...choices) =>
   chosen(choices, (items) => vscode.window.showInformationMessage(plainText(message), ...items));
 
-/** A message box for what did not go as asked. */
+/** A message box for something that did not go as requested. */
 export const showWarning: ShowMessage = (message, ...choices) =>
   chosen(choices, (items) => vscode.window.showWarningMessage(plainText(message), ...items));
 
 export const showError: ShowMessage = (message, ...choices) =>
   chosen(choices, (items) => vscode.window.showErrorMessage(plainText(message), ...items));
 
-/** A dialog for a decision that takes nothing away. */
+/** A dialog for a harmless decision. */
 export const askInformation: AskInDialog = (question, detail, ...choices) =>
   chosen(choices, (items) =>
     vscode.window.showInformationMessage(plainText(question), modal(detail), ...items),
   );
 
-/** A dialog for a decision that cannot be undone, or gives something away. */
+/** A dialog for a decision that cannot be undone, or that discloses something. */
 export const askWarning: AskInDialog = (question, detail, ...choices) =>
   chosen(choices, (items) =>
     vscode.window.showWarningMessage(plainText(question), modal(detail), ...items),
@@ -64,7 +64,7 @@ async function chosen<T extends string | vscode.MessageItem>(
   return item === undefined ? undefined : choices[items.indexOf(item)];
 }
 
-/** Lets a person pick one item of a list; its icon is `iconPath`. Undefined when they do not. */
+/** Lets the user pick one item from a list; icons go in `iconPath`. Undefined if cancelled. */
 export async function pickOne<T extends vscode.QuickPickItem>(
   items: readonly T[],
   options: Omit<vscode.QuickPickOptions, "canPickMany"> = {},
@@ -74,7 +74,7 @@ export async function pickOne<T extends vscode.QuickPickItem>(
   return picked === undefined ? undefined : items[shown.indexOf(picked)];
 }
 
-/** As `pickOne`, for any number of items. */
+/** Like `pickOne`, for any number of items. */
 export async function pickMany<T extends vscode.QuickPickItem>(
   items: readonly T[],
   options: Omit<vscode.QuickPickOptions, "canPickMany">,
@@ -84,7 +84,7 @@ export async function pickMany<T extends vscode.QuickPickItem>(
   return picked && items.filter((_, index) => picked.some((item) => item === shown[index]));
 }
 
-/** The same items with texts in which nothing is drawn as an icon. */
+/** The same items with texts in which nothing is rendered as an icon. */
 export function plainItems<T extends vscode.QuickPickItem>(items: readonly T[]): readonly T[] {
   return items.map((item) => ({
     ...item,
@@ -94,12 +94,12 @@ export function plainItems<T extends vscode.QuickPickItem>(items: readonly T[]):
   }));
 }
 
-/** What a line of text is asked for; without `validateInput` any line will do. */
+/** Options for `askForText`; without `validateInput` any line is accepted. */
 export interface TextOptions extends Omit<vscode.InputBoxOptions, "validateInput"> {
   readonly validateInput?: (value: string) => string | vscode.InputBoxValidationMessage | undefined;
 }
 
-/** Asks for a line of text; undefined when it is cancelled. What `validateInput` says is plain, too. */
+/** Asks for a line of text; undefined if cancelled. The messages of `validateInput` are escaped, too. */
 export async function askForText(options: TextOptions): Promise<string | undefined> {
   const { title, prompt, validateInput } = options;
   return vscode.window.showInputBox({
@@ -119,15 +119,15 @@ export async function askForText(options: TextOptions): Promise<string | undefin
   });
 }
 
-/** Says in the status bar, for a while, that something happened. */
+/** Shows a temporary message in the status bar. */
 export function showStatus(text: string, durationMs: number, icon?: string): void {
   const shown = icon === undefined ? plainText(text) : iconText(icon, text);
   vscode.window.setStatusBarMessage(shown, durationMs);
 }
 
 /**
- * Markdown for a tooltip, from text that is escaped already (`escapeMarkdown`). No HTML, and of all commands only those
- * named can be run from it.
+ * Markdown for a tooltip, from text that is already escaped (`escapeMarkdown`). HTML is disabled, and only
+ * `enabledCommands` can be run from it.
  */
 export function tooltipMarkdown(
   text: string,

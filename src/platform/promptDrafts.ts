@@ -4,9 +4,9 @@ import * as z from "zod/mini";
 import type { ModelRef } from "../core/state/model.ts";
 
 const DRAFTS_KEY = "promptDrafts";
-/** Beyond: the one that was changed longest ago is forgotten. */
+/** Beyond: the least recently changed draft is dropped. */
 const MOST_DRAFTS = 20;
-/** The window's state is no place for more. A longer draft lasts as long as its window. */
+/** The window's state isn't meant for more. Longer drafts are lost when the window closes. */
 const MAX_DRAFT_CHARACTERS = 100_000;
 
 const storedDraft = z.object({
@@ -22,7 +22,7 @@ const storedDraft = z.object({
 });
 const storedDrafts = z.record(z.string(), storedDraft);
 
-/** What is written of a prompt, and what it is to be sent with. */
+/** The text of an unsent prompt, and the agent and model to send it with. */
 export interface StoredDraft {
   readonly text: string;
   readonly agent?: string | undefined;
@@ -30,12 +30,11 @@ export interface StoredDraft {
 }
 
 /**
- * Prompts that have not been sent, by the keys of their sessions, kept in the window's state: a reload of the window
- * brings them back.
+ * Unsent prompts by session key, kept in the window's state, so that they survive reloading the window.
  */
 export class PromptDrafts {
   readonly #memento: Pick<vscode.Memento, "get" | "update">;
-  /** The one that was changed last comes last. */
+  /** Least recently changed first. */
   readonly #drafts: Map<string, StoredDraft>;
 
   constructor(memento: Pick<vscode.Memento, "get" | "update">) {
@@ -53,7 +52,7 @@ export class PromptDrafts {
     return this.#drafts.get(key);
   }
 
-  /** Changes a draft; one with nothing in it is forgotten. Call {@link save} to keep what has changed. */
+  /** Changes a draft; an empty one is removed. Call {@link save} to store the changes. */
   set(key: string, changes: StoredDraft | Omit<StoredDraft, "text">): void {
     const draft = { text: "", ...this.#drafts.get(key), ...changes };
     this.#drafts.delete(key);

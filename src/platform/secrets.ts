@@ -5,8 +5,8 @@ import type { Endpoint } from "../core/state/endpoint.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 
 /**
- * Passwords of servers, kept by VS Code's secret storage under the server's base URL, and nowhere else.
- * The listener is told the URL whose password came, changed or went, in whichever window it happened.
+ * Server passwords, stored only in VS Code's secret storage, under the server's base URL (see `passwordKey`).
+ * Listeners receive the URL whose password was added, changed or removed, in any window.
  */
 export class Passwords {
   readonly #storage: vscode.SecretStorage;
@@ -35,16 +35,16 @@ export class Passwords {
 }
 
 interface ServerCredentialsOptions {
-  /** A password that the source of a server knows. */
+  /** A password known to the server's source. */
   readonly known: (endpoint: Endpoint) => Promise<string | undefined>;
   readonly passwords: Passwords;
-  /** Origins that may be spoken to by plain HTTP. */
+  /** Origins that may be contacted over plain HTTP. */
   readonly allowedPlainHTTP: () => ReadonlySet<string>;
-  /** What sends the requests of an endpoint that only a tunnel leads to. */
+  /** The `fetch` for an endpoint that is only reachable through a tunnel. */
   readonly tunnel: (endpoint: Endpoint) => Promise<typeof fetch | undefined>;
 }
 
-/** What this window may send to a server, by `core/credentialPolicy.ts`. Keeps nothing. */
+/** Provides what this window may send to a server, according to `core/credentialPolicy.ts`. Caches nothing. */
 export class ServerCredentials {
   readonly #options: ServerCredentialsOptions;
 
@@ -52,7 +52,7 @@ export class ServerCredentials {
     this.#options = options;
   }
 
-  /** The password of a server, where one is known. Fails with `unencrypted` where nothing may be sent. */
+  /** The password of a server, if one is known. Fails with `unencrypted` if nothing may be sent. */
   async password(endpoint: Endpoint): Promise<Result<string | undefined>> {
     const { known, passwords, allowedPlainHTTP } = this.#options;
     const refusal = refusalToSend(endpoint, allowedPlainHTTP());
@@ -60,7 +60,7 @@ export class ServerCredentials {
     return ok((await known(endpoint)) ?? (await passwords.get(passwordKey(endpoint))));
   }
 
-  /** What sends the requests to a server, where its address leads nowhere by itself. */
+  /** The `fetch` to use for a server whose address is only valid in a tunnel; undefined for all others. */
   async fetch(endpoint: Endpoint): Promise<typeof fetch | undefined> {
     return endpoint.isTunnel === true ? this.#options.tunnel(endpoint) : undefined;
   }

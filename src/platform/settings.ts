@@ -2,7 +2,7 @@ import { DEFAULT_TITLE_LENGTH } from "../core/state/shownParts.ts";
 import type { SettingRow } from "./settingRow.ts";
 import { USAGE_SETTINGS } from "./usageSettingRows.ts";
 
-/** Every setting, without the prefix, in the order in which its group shows them. */
+/** All settings, without the prefix, in the order in which their groups show them. */
 export const SETTINGS = {
   servers: {
     group: "servers",

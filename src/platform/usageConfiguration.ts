@@ -10,7 +10,7 @@ import type { SettingProblem } from "./configuration.ts";
 import { PREFIX } from "./ids.ts";
 import type { SettingKey } from "./settings.ts";
 
-/** Where the parts of the usage settings stand. */
+/** Keys of the usage settings. */
 const KEYS = {
   prices: "usage.prices",
   currency: "usage.currency",
@@ -20,17 +20,17 @@ const KEYS = {
   stopsAtBudget: "budgets.stopAutomatically",
 } as const satisfies Record<keyof RawUsageSettings, SettingKey>;
 
-/** Takes the currency a person reads from the settings: at the start, and when it changes. */
+/** Sets the shown currency from the settings. Call at startup and when it changes. */
 export function takeCurrency(): void {
   setShownCurrency(readUsageSettings().settings.currency);
 }
 
-/** Whether changed settings change how money is shown. */
+/** Whether any of these settings affects how money is shown. */
 export function isAboutCurrency(changed: ReadonlySet<SettingKey>): boolean {
   return changed.has(KEYS.currency) || changed.has(KEYS.currencyRate);
 }
 
-/** The settings about usage as they are now, and what in them cannot be used. */
+/** The current settings about usage, and their invalid values. */
 export function readUsageSettings(): {
   readonly settings: UsageSettings;
   readonly problems: readonly SettingProblem[];

@@ -1,6 +1,6 @@
 import type { SettingRow } from "./settingRow.ts";
 
-/** The settings of usage, budgets and clusters. */
+/** The settings for usage, budgets and clusters. */
 export const USAGE_SETTINGS = {
   "usage.prices": {
     group: "usage",

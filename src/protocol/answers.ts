@@ -3,23 +3,23 @@ import * as z from "zod/mini";
 import type { RequestAnswer } from "../core/state/request.ts";
 import type { RequestModel } from "../viewModels/conversation/requests.ts";
 
-/** What a page's cards say of a request: it is named by its session, which may be below the page's, and its id. */
+/** What a page's cards send about a request, identified by its ID and its session, which may be a sub-session. */
 export type FromCards = RequestAnswer & {
   readonly sessionID: string;
   readonly requestID: string;
 };
 
-/** What the host sends to cards: all open requests, or that an answer was refused. */
+/** What the host sends to cards: all open requests, a failed answer, or a focus request. */
 export type ToCards =
   | { readonly kind: "requests"; readonly requests: readonly RequestModel[] }
   | { readonly kind: "failed"; readonly requestID: string; readonly reason: string }
-  /** The card gets the focus. */
+  /** Moves the focus to the card. */
   | { readonly kind: "focus"; readonly requestID: string };
 
 const text = z.string().check(z.maxLength(100_000));
 const named = { sessionID: text, requestID: text };
 
-/** Parses what a page's cards say. */
+/** Parses messages from a page's cards. */
 export const fromCards: z.ZodMiniType<FromCards> = z.discriminatedUnion("kind", [
   z.object({
     ...named,

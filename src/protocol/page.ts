@@ -1,8 +1,8 @@
 /**
- * What crosses between the extension host and its pages. The host sends whole snapshots, never deltas, so that a page
- * that was hidden or reloaded needs nothing else (but for long conversations: of those a page is sent the messages it
- * draws); a page asks for what only the host may do. A page trusts its host;
- * the host parses whatever comes from a page (`parse.ts`).
+ * Messages between the extension host and its pages. The host sends whole snapshots, never deltas, so that a page
+ * that was hidden or reloaded needs nothing else; only of a long conversation, a page receives just the messages it
+ * shows. A page asks the host for what only the host may do. A page trusts its host; the host parses everything
+ * that comes from a page (`parse.ts`).
  */
 import type { SessionRef } from "../core/state/session.ts";
 import type { BreakdownModel, SessionFacts } from "../viewModels/breakdown/breakdown.ts";
@@ -17,22 +17,22 @@ import type { SessionTab } from "../viewModels/conversation/sessionPlace.ts";
 import type { FromCards, ToCards } from "./answers.ts";
 import type { FromPromptBox, ToPromptBox } from "./promptBox.ts";
 
-/** The pages that one script draws. */
+/** The pages rendered by the same script. */
 export type WebviewPageName = "session" | "usagePanel" | "usageView";
 
-/** The attribute of the document's body that says which page it is. */
+/** Body attribute with the page's name. */
 export const PAGE_ATTRIBUTE = "data-page";
 
-/** The attribute of the document's body that says at which tab the page of a session opens. */
+/** Body attribute with the tab at which a session's page opens. */
 export const TAB_ATTRIBUTE = "data-tab";
 
-/** The attribute of the document's body that has the translations as JSON, where texts are not English. */
+/** Body attribute with the translations as JSON, unless the display language is English. */
 export const MESSAGES_ATTRIBUTE = "data-messages";
 
 /** Host to page. */
 export type ToPage<Model> =
   | { readonly type: "snapshot"; readonly model: Model }
-  /** There is nothing to show yet; `isOver`: nor will there be. `ref`: the session a breakdown is waiting for. */
+  /** There is nothing to show yet or, if `isOver`, ever. `ref`: the session a breakdown is waiting for. */
   | {
       readonly type: "waiting";
       readonly message: string;
@@ -40,19 +40,19 @@ export type ToPage<Model> =
       readonly ref?: SessionRef;
     };
 
-/** Host to the page of a session. Each message has the whole of what it is about, but for the conversation's. */
+/** Host to the page of a session. All messages are complete, except for the conversation, which is incremental. */
 export type ToSession =
   | ToPage<BreakdownModel>
-  /** What the page's head says, while its charts are not looked at. */
+  /** The content of the page's header, while its charts are not visible. */
   | { readonly type: "facts"; readonly facts: SessionFacts }
-  /** Messages that the page has not, or not as they are now. */
+  /** Messages that the page doesn't have, or only in an older version. */
   | { readonly type: "conversation"; readonly update: ConversationUpdate }
   | { readonly type: "changes"; readonly files: FilesChanged }
   | { readonly type: "prompt"; readonly said: ToPromptBox }
   | { readonly type: "requests"; readonly said: ToCards }
-  /** Messages that hold a text that was looked for, oldest first. */
+  /** Messages that contain the searched text, oldest first. */
   | { readonly type: "found"; readonly text: string; readonly messageIDs: readonly string[] }
-  /** Goes to another tab, and in the conversation to a message: one that is named, or the next or previous one. */
+  /** Switches to a tab and, in the conversation, to a message: a given one, or the next or previous one. */
   | {
       readonly type: "show";
       readonly tab: SessionTab;
@@ -65,13 +65,13 @@ export type ToUsage = ToPage<UsagePageModel>;
 /** Page to host. */
 export type FromPage =
   | CardRequest
-  /** The script runs and wants a snapshot; `choices` of usage are those VS Code kept. */
+  /** The script is running and requests a snapshot; `choices`: the usage page's choices restored by VS Code. */
   | { readonly type: "ready"; readonly choices?: UsageChoices | undefined }
-  /** A card as a picture: `dataURL` is a PNG in base64. */
+  /** Saves a card as a picture: `dataURL` is a PNG in base64. */
   | { readonly type: "savePicture"; readonly card: string; readonly dataURL: string }
-  /** The tab that is looked at: only what is on it is sent. */
+  /** The visible tab: the host only sends its content. */
   | { readonly type: "tab"; readonly tab: SessionTab }
-  /** The messages that are drawn, in place of those named before. */
+  /** The messages currently shown; replaces the previous list. */
   | { readonly type: "showMessages"; readonly messageIDs: readonly string[] }
   | { readonly type: "find"; readonly text: string }
   | { readonly type: "prompt"; readonly asked: FromPromptBox }
@@ -79,22 +79,22 @@ export type FromPage =
   | { readonly type: "copyText"; readonly text: string }
   /** A link in a message was clicked; the host decides what may be opened. */
   | { readonly type: "openLink"; readonly href: string }
-  /** Shows changed files in the diff editor: by one turn, or by the whole session. */
+  /** Shows changed files in the diff editor, for one turn or the whole session. */
   | {
       readonly type: "openFileDiffs";
       readonly messageID?: string | undefined;
       readonly files: readonly string[];
     }
-  /** What can be done with a message of the conversation, or with the session. */
+  /** A command on a message of the conversation, or on the session. */
   | {
       readonly type: "command";
       readonly command: SessionCommand;
       readonly messageID?: string | undefined;
     }
-  /** Something went wrong in the page: for the log. */
+  /** An error in the page, to be logged. */
   | { readonly type: "problem"; readonly message: string };
 
-/** Commands that the page of a session offers beside its own. */
+/** Extension commands available on a session's page. */
 export const SESSION_COMMANDS = [
   "compact",
   "fork",
@@ -106,28 +106,28 @@ export const SESSION_COMMANDS = [
 ] as const;
 export type SessionCommand = (typeof SESSION_COMMANDS)[number];
 
-/** What a person chose on a session's page; kept by VS Code with the panel over hiding and reloading. */
+/** The user's choices on a session's page; VS Code keeps them with the panel across hiding and reloading. */
 export interface SessionChoices {
   readonly version: 1;
-  /** The session of the panel: what the host needs to bring it back. */
+  /** The panel's session, which the host needs to restore it. */
   readonly ref: SessionRef;
   readonly tab: SessionTab;
-  /** The first message that is seen of the conversation; undefined at its end, which is followed. */
+  /** The first visible message of the conversation; undefined at the end, where the view follows new messages. */
   readonly messageID?: string | undefined;
   readonly zoom?: Zoom | undefined;
-  /** Token kinds that are not drawn. */
+  /** Token kinds that are hidden. */
   readonly hiddenKinds: readonly string[];
-  /** Whether shares count the session alone or with its sub-sessions. */
+  /** Whether shares cover only the session or also its sub-sessions. */
   readonly scope: "own" | "tree";
   readonly order: MessageOrder;
   /** Page of the table of messages, from 0. */
   readonly page: number;
-  /** How far the page is scrolled on tabs other than the conversation, and the table within it. */
+  /** Scroll positions of the page, on tabs other than the conversation, and of the table in it. */
   readonly scrollTop: number;
   readonly tableScrollTop: number;
 }
 
-/** What VS Code keeps of a page of usage over hiding and reloading. */
+/** What VS Code keeps of a usage page across hiding and reloading. */
 export interface UsageKept {
   readonly version: 1;
   readonly choices: UsageChoices;

@@ -1,4 +1,4 @@
-/** Parses what a page says and what VS Code kept of one: either may come from another version of this extension. */
+/** Parses messages and restored state of pages; both may come from another version of this extension. */
 import * as z from "zod/mini";
 
 import type { SessionRef } from "../core/state/session.ts";
@@ -7,11 +7,11 @@ import { type FromPage, SESSION_COMMANDS } from "./page.ts";
 import { fromCards } from "./answers.ts";
 import { fromPromptBox } from "./parsePromptBox.ts";
 
-/** Longest text that is taken, pictures aside. */
+/** Longest accepted text, except for pictures. */
 const MAX_TEXT_LENGTH = 100_000;
 
 const text = z.string().check(z.maxLength(MAX_TEXT_LENGTH));
-/** Of a card or a table: it names files as well. */
+/** ID of a card or table; also used in file names. */
 const cardID = z.string().check(z.regex(/^[a-zA-Z]{1,40}$/));
 const time = z.number();
 
@@ -55,14 +55,14 @@ const change = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("session"), slot, sessionID: z.optional(text) }),
 ]);
 
-/** Messages that are drawn at a time; far more than any screen shows. */
+/** Messages shown at a time; far more than fit on any screen. */
 const MAX_SHOWN_MESSAGES = 500;
-/** Files that are opened at a time. */
+/** Files opened at a time. */
 const MAX_SHOWN_FILES = 10_000;
-/** Longest text that is copied from a page. */
+/** Longest text that can be copied from a page. */
 const MAX_COPY_LENGTH = 10_000_000;
 
-/** Largest picture that is taken, in characters of base64: 24 MB of PNG. */
+/** Largest accepted picture, in base64 characters: 24 MB of PNG. */
 const MAX_PICTURE_LENGTH = 32_000_000;
 const PNG_PREFIX = "data:image/png;base64,";
 /** The first six bytes of every PNG file, in base64. */
@@ -110,9 +110,9 @@ const fromPage: z.ZodMiniType<FromPage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("problem"), message: text }),
 ]);
 
-/** What a page says; undefined for what is no message of this version. Never throws. */
+/** Parses a message from a page; undefined if it isn't a valid message in this version. Never throws. */
 export function parseFromPage(value: unknown): FromPage | undefined {
-  // What is only inherited was never said.
+  // An inherited `type` doesn't count.
   const isOwn = typeof value === "object" && value !== null && Object.hasOwn(value, "type");
   return isOwn ? fromPage.safeParse(value).data : undefined;
 }
@@ -122,12 +122,12 @@ const keptSession = z.object({
   ref: z.object({ serverID: text, sessionID: text }),
 });
 
-/** The session of a page that VS Code brings back; undefined where what it kept does not say. */
+/** The session of a page restored by VS Code; undefined if the restored state has none. */
 export function parseKeptSession(value: unknown): SessionRef | undefined {
   return keptSession.safeParse(value).data?.ref;
 }
 
-/** The base64 of a picture's data URL. */
+/** The base64 content of a picture's data URL. */
 export function pictureBase64(dataURL: string): string {
   return dataURL.slice(PNG_PREFIX.length);
 }

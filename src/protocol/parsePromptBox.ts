@@ -1,4 +1,4 @@
-/** Parses what a prompt box says. */
+/** Parses messages from a prompt box. */
 import * as z from "zod/mini";
 
 import { MAX_ATTACHED_BYTES, MAX_ATTACHMENTS, MAX_PROMPT_CHARACTERS } from "../core/limits.ts";

@@ -1,4 +1,4 @@
-/** What crosses between the extension host and the prompt box on a session's page. */
+/** Messages between the extension host and the prompt box on a session's page. */
 import type { PromptDelivery } from "../core/state/prompt.ts";
 import type { PromptOffers } from "../viewModels/conversation/completion.ts";
 import type { PromptBoxState } from "../viewModels/conversation/promptBox.ts";
@@ -6,11 +6,11 @@ import type { PromptBoxState } from "../viewModels/conversation/promptBox.ts";
 /** Host to box. */
 export type ToPromptBox =
   | { readonly kind: "state"; readonly state: PromptBoxState }
-  /** What was written before, or is to be written now. `text` undefined: only the focus moves. */
+  /** Sets the text, e.g. to a restored draft. `text` undefined: only moves the focus. */
   | { readonly kind: "write"; readonly text: string | undefined; readonly isFocused: boolean }
-  /** Put in at the caret. */
+  /** Inserts text at the caret. */
   | { readonly kind: "insert"; readonly text: string }
-  /** What the server offers; nothing, with the reason, where it cannot be asked. */
+  /** What the server offers; if it cannot be reached, empty with a reason. */
   | {
       readonly kind: "offers";
       readonly offers: PromptOffers;
@@ -19,15 +19,15 @@ export type ToPromptBox =
   | { readonly kind: "filesFound"; readonly query: string; readonly files: readonly string[] }
   /** Newest first. */
   | { readonly kind: "history"; readonly prompts: readonly string[] }
-  /** `isSent`: the text is not needed any more. */
+  /** The result of sending. `isSent`: the text is no longer needed. */
   | { readonly kind: "outcome"; readonly isSent: boolean; readonly message: string }
-  /** Something that was asked for did not happen, or not all of it. */
+  /** Something the user requested did not happen, or only in part. */
   | { readonly kind: "note"; readonly message: string };
 
 /** Box to host. */
 export type FromPromptBox =
   | { readonly kind: "wrote"; readonly text: string }
-  /** Chosen to send with; undefined for what the session has. */
+  /** The agent to send with; undefined for the session's own. */
   | { readonly kind: "chooseAgent"; readonly name?: string | undefined }
   | { readonly kind: "chooseModel"; readonly key?: string | undefined }
   | {
@@ -38,14 +38,14 @@ export type FromPromptBox =
   | { readonly kind: "offers" }
   | { readonly kind: "findFiles"; readonly query: string }
   | { readonly kind: "history" }
-  /** A file that was pasted or dropped, in base64. */
+  /** A pasted or dropped file, in base64. */
   | {
       readonly kind: "attach";
       readonly name: string;
       readonly mime: string;
       readonly base64: string;
     }
-  /** Files of VS Code's explorer were dropped. */
+  /** Files dropped from VS Code's explorer. */
   | { readonly kind: "attachURIs"; readonly uris: readonly string[] }
   | { readonly kind: "attachSelection" }
   | { readonly kind: "detach"; readonly id: number };

@@ -9,25 +9,25 @@ import {
   type Specification,
 } from "./specification.ts";
 
-/** Something an adapter asks of its server. */
+/** Something an adapter needs from its server. */
 export interface Need {
   readonly area: string;
   readonly isRequired?: true;
-  /** Operations any of which serves, the preferred one first. */
+  /** Operations, any of which will do, in order of preference. */
   readonly operations?: readonly string[];
-  /** Fields of the body, any of which serves. */
+  /** Body fields, any of which will do. */
   readonly body?: readonly string[];
   /** Fields of the answer that are read. */
   readonly answer?: readonly string[];
   /** Names of events that are read. */
   readonly events?: readonly string[];
-  /** A path that can be asked without effect, where the server does not describe itself. */
+  /** A path that can be requested without side effects, to see whether the server has it. */
   readonly probe?: string;
 }
 
 /**
- * Compares what an adapter needs with what its server says it offers, and tries what can be tried without
- * effect: where the server says nothing of itself, that is all there is to go by.
+ * Compares what an adapter needs with what its server says it offers, and probes what can be probed without
+ * side effects. If the server doesn't describe itself, the probes are all there is to go by.
  */
 export async function checkCompatibility(
   access: ServerAccess,
@@ -105,7 +105,7 @@ async function probe(
   };
 }
 
-/** A web page, or that there is no such thing, says that it is missing; other failures say nothing. */
+/** A web page or "not found" means that it is missing; other failures prove nothing. */
 function statusOf(answer: Result<unknown>): CompatibilityCheck["status"] {
   if (answer.ok) return "offered";
   const { reason } = answer.error;

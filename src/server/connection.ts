@@ -17,33 +17,33 @@ import { asServerError, Life } from "./life.ts";
 import { LiveServer } from "./liveServer.ts";
 import type { Watches } from "./watches.ts";
 
-/** Decides whether a server may be spoken to, and with which password. Asked at every attempt: passwords change. */
+/** Decides whether a server may be contacted, and with which password. Asked on every attempt: passwords change. */
 export interface Credentials {
-  /** Undefined where none is known. Fails with `unencrypted` when a person must allow the connection first. */
+  /** Undefined if none is known. Fails with `unencrypted` when the user must allow the connection first. */
   readonly password: (endpoint: Endpoint) => Promise<Result<string | undefined>>;
-  /** What sends the requests, where the endpoint's address leads nowhere by itself. */
+  /** Sends the requests if the endpoint's address can't be reached directly. */
   readonly fetch?: (endpoint: Endpoint) => Promise<typeof fetch | undefined>;
 }
 
 /** What a connection needs from the outside. */
 export interface ConnectionOptions {
   readonly dispatch: Dispatch;
-  /** The server's state now; undefined when it is no longer in the store. */
+  /** The server's current state; undefined when it is no longer in the store. */
   readonly getServer: () => ServerState | undefined;
   readonly credentials: Credentials;
-  /** The pool's: each life brings them up to date. */
+  /** The pool's watches: each life brings them up to date. */
   readonly watches: Watches;
   readonly log: Log;
 }
 
-/** How long a life must have lasted before its end resets the delays. */
+/** How long a life must last for its end to reset the delays. */
 const STABLE_MS = 10_000;
 
 /**
- * Keeps one server's part of the store true, one life after the other: each finds out what answers, opens the stream,
- * takes a snapshot, and stays. Supervises them: whatever ends a life, thrown errors included, becomes connection
- * state with a reason, and the next life follows after a growing delay, or at once when a person asks. A
- * refused password waits for a person.
+ * Keeps one server's part of the store up to date, one life after another: each finds out what answers, opens
+ * the stream, takes a snapshot, and stays connected. Supervises them: whatever ends a life, including thrown
+ * errors, becomes connection state with a reason, and the next life follows after a growing delay, or at once
+ * when the user asks. A refused password waits for the user.
  */
 export class Connection {
   private currentEndpoint: Endpoint;
@@ -58,7 +58,7 @@ export class Connection {
   private isDisposed = false;
   /** Ends the wait for the next attempt. */
   private wake: (() => void) | undefined;
-  /** The life was ended to try again at once. */
+  /** The life was ended in order to try again at once. */
   private isAsked = false;
   private finished: Promise<void> = Promise.resolve();
 
@@ -68,7 +68,7 @@ export class Connection {
     this.life = new Life(0, options.dispatch);
   }
 
-  /** The gateway of the last server that answered; stays while the server is lost. */
+  /** The gateway of the last server that answered; kept while the connection is lost. */
   get gateway(): Gateway | undefined {
     return this.adapter?.gateway;
   }
@@ -78,8 +78,8 @@ export class Connection {
   }
 
   /**
-   * The same address was found again with other facts. Another process behind it is a reason to try now: it
-   * may have another password than the one that was refused.
+   * The same address was found again with different facts. A different process behind it is a reason to try
+   * now: it may use a password other than the one that was refused.
    */
   update(endpoint: Endpoint): void {
     const isReplaced = endpoint.pid !== undefined && endpoint.pid !== this.currentEndpoint.pid;
@@ -93,7 +93,7 @@ export class Connection {
     this.finished = this.supervise();
   }
 
-  /** Begins a new life now, whatever the present one waits for: after a password was entered, or when a person asks. */
+  /** Starts a new life now, whatever the current one is waiting for: a password was entered, or the user asked. */
   reconnect(): void {
     this.attempt = 0;
     if (this.wake !== undefined) {
@@ -104,13 +104,13 @@ export class Connection {
     this.life.end(new ServerError("cancelled", "connecting again"));
   }
 
-  /** Takes a fresh snapshot over the living stream. */
+  /** Takes a fresh snapshot while the stream stays open. */
   async refresh(): Promise<void> {
     if (this.liveServer === undefined) this.reconnect();
     else await this.liveServer.refresh();
   }
 
-  /** The database of a server on this machine; undefined for others, and where it is not known. */
+  /** The database of a server on this machine; undefined for other servers, or if unknown. */
   async databaseFile(): Promise<string | undefined> {
     const { url, pid, origin } = this.currentEndpoint;
     if (!isLoopbackURL(url) || origin === "kubernetes") return undefined;
@@ -118,12 +118,12 @@ export class Connection {
     return await findDatabase(pid, this.adapter?.folders ?? (() => Promise.resolve(unknown)));
   }
 
-  /** Reads sessions' last messages, to know their context. */
+  /** Reads the last messages of sessions to learn their context. */
   learnContext(sessionIDs: readonly string[]): void {
     this.liveServer?.learnContext(sessionIDs);
   }
 
-  /** Ends the life and all it started; waits for no answer of the server. */
+  /** Ends the life and everything it started, without waiting for the server to answer. */
   async dispose(): Promise<void> {
     this.isDisposed = true;
     this.life.end(new ServerError("cancelled", t("the connection was closed")));
@@ -155,7 +155,7 @@ export class Connection {
     }
   }
 
-  /** Not getters inlined by hand: disposal and requests may come during any wait. */
+  /** Not inlined: disposal and requests may happen during any await. */
   private hasEnded(): boolean {
     return this.isDisposed;
   }
@@ -164,7 +164,7 @@ export class Connection {
     return this.isAsked;
   }
 
-  /** Waits until the next attempt is due, or somebody asks for it. */
+  /** Waits until the next attempt is due, or until someone asks for it. */
   private async wait(error: ServerError): Promise<void> {
     const nowMs = Date.now();
     this.lostSinceMs ??= nowMs;
@@ -199,7 +199,7 @@ export class Connection {
     if (!this.isDisposed && isRefused) this.setState({ kind: "connecting" });
   }
 
-  /** One life; gives why it ended, or throws. */
+  /** Runs one life; returns why it ended, or throws. */
   private async live(life: Life): Promise<ServerError> {
     const { endpoint } = this;
     const { serverID, url, username, name } = endpoint;

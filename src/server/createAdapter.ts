@@ -3,8 +3,8 @@ import type { DetectedServer } from "./detectServer.ts";
 import type { ServerAccess } from "./http.ts";
 
 /**
- * The adapter of the generation that answered. Asks the server what it needs to know for that; never fails.
- * Each generation is evaluated when the first server of it answers, which keeps both out of activation.
+ * The adapter for the generation that answered. Asks the server whatever it needs to know; never fails. Each
+ * generation is loaded when the first server of it answers, which keeps both out of activation.
  */
 export async function createAdapter(
   detected: DetectedServer,

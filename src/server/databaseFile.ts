@@ -3,16 +3,16 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Result } from "../core/result.ts";
 
-/** Where a server says that it keeps things: its user's home, and OpenCode's own folder for state. */
+/** Where a server says it keeps its files: its user's home, and OpenCode's own state folder. */
 export interface ServerFolders {
   readonly home: string;
   readonly state: string;
 }
 
-/** `opencode.db`, and `opencode-<channel>.db` of builds that are not stable ones. */
+/** `opencode.db`, or `opencode-<channel>.db` for builds that aren't stable ones. */
 const DATABASE_NAME = /^opencode(-[\w.-]+)?\.db$/;
 
-/** What is known of this machine; tests have their own. */
+/** What is known about this machine; tests substitute their own. */
 export interface Machine {
   readonly procDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,9 +22,9 @@ export interface Machine {
 const THIS_MACHINE: Machine = { procDir: "/proc", env: process.env, home: homedir() };
 
 /**
- * The database file of a server on this machine; undefined where it is not known. A server does not tell it:
- * its process has the file open, which Linux shows; else it lies in OpenCode's data folder, which is found
- * beside the state folder that the server does tell.
+ * The database file of a server on this machine; undefined if unknown. The server doesn't report it, but its
+ * process has the file open, which Linux shows. Otherwise it is in OpenCode's data folder, which is found
+ * from the state folder that the server does report.
  */
 export async function findDatabase(
   pid: number | undefined,
@@ -51,7 +51,7 @@ async function openedDatabase(pid: number, procDir: string): Promise<string | un
   return links.find((path) => DATABASE_NAME.test(basename(path)));
 }
 
-/** Data folders that go with a state folder, by the rules of the XDG base directories, the likeliest first. */
+/** Data folders that belong to a state folder under the rules of the XDG base directories, likeliest first. */
 export function dataFolders(
   { home, state }: ServerFolders,
   { env, home: ownHome }: Pick<Machine, "env" | "home">,
@@ -68,7 +68,7 @@ export function dataFolders(
   return [...new Set(folders)];
 }
 
-/** The database that was written last. */
+/** The most recently written database. */
 async function newestDatabase(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   let newest: { readonly file: string; readonly ms: number } | undefined;

@@ -8,14 +8,14 @@ import { isAtWork, type ServerState } from "../core/state/state.ts";
 import { findDatabase, type ServerFolders } from "./databaseFile.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
 
-/** Time for a burst of writes to pass, and least time between two looks: a change is seen within 2 s. */
+/** Time for a burst of writes to settle, and minimum time between two looks: a change is seen within 2 s. */
 const SETTLE_MS = 250;
 const INTERVAL_MS = 1_400;
-/** Renames, archives and deletions leave no later time in their row: only a full list tells of them. */
+/** Renames, archives and deletions don't update the time in their row: only a full list shows them. */
 const FULL_LIST_MS = 60_000;
-/** A running turn writes totals without a later time in the row; how far back such rows are looked for. */
+/** A running turn writes totals without updating the row's time: how far back to look for such rows. */
 const OVERLAP_MS = 10 * 60_000;
-/** Sessions whose messages are read for their context after one look. */
+/** Maximum number of sessions whose messages are read for their context after one look. */
 const MOST_CONTEXTS = 8;
 const LOOK = "database changes";
 const FULL_LIST = "database list";
@@ -23,21 +23,21 @@ const FULL_LIST = "database list";
 export interface DatabaseWatchOptions {
   readonly context: ConnectionContext;
   readonly endpoint: Endpoint;
-  /** Where the server says that it keeps things. */
+  /** Where the server says it keeps its files. */
   readonly folders: () => Promise<Result<ServerFolders>>;
   /** Reads all sessions. */
   readonly listAll: () => Promise<void>;
-  /** The context of a session may be another than is known. */
+  /** The context of a session may differ from what is known. */
   readonly contextChanged: (sessionID: string) => void;
-  /** Least time between two full lists. */
+  /** Minimum time between two full lists. */
   readonly fullListMs?: number;
 }
 
 /**
  * Notices what other processes do to a server's database: a plain terminal or `opencode run` works on the
- * same file, and the server's stream says nothing of it. Watches the file's journal, which every write
- * touches, and reads what changed since. Writes of the server itself touch it too: looks are paced, and cost
- * one short list each. Nothing is polled. Ends with the life it was made for.
+ * same file, and the server's stream doesn't report it. Watches the file's journal, which every write
+ * touches, and reads what has changed since. The server's own writes touch it too, so looks are paced, and
+ * each costs one short list. Nothing is polled. Ends with the life it was created for.
  */
 export class DatabaseWatch {
   private readonly options: DatabaseWatchOptions;
@@ -50,7 +50,7 @@ export class DatabaseWatch {
     this.options = options;
   }
 
-  /** Begins to watch, where the server is on this machine and its database is found. */
+  /** Starts watching if the server is on this machine and its database is found. */
   async start(): Promise<void> {
     const { context, endpoint, folders } = this.options;
     const { life, log } = context;
@@ -104,11 +104,11 @@ export class DatabaseWatch {
     this.lastLookMs = performance.now();
     await task();
     this.isLooking = false;
-    // What was written meanwhile may have come too late for the answer.
+    // Anything written meanwhile may have come too late for the answer.
     if (this.hasChangedMeanwhile()) this.noteChange();
   }
 
-  /** Not inlined: changes come during any wait. */
+  /** Not inlined: changes may come during any await. */
   private hasChangedMeanwhile(): boolean {
     return this.hasChanged;
   }
@@ -137,8 +137,8 @@ function newestMs({ sessions }: ServerState): number {
 }
 
 /**
- * Whether a row tells something that the stream does not: not of a session that works in the server itself,
- * nor of one that the stream spoke of while the list was read.
+ * Whether a row says something that the stream doesn't. False for a session that is running in the server
+ * itself, and for one that the stream mentioned while the list was being read.
  */
 function isNews(session: Session, before: ServerState, now: ServerState): boolean {
   const known = now.sessions.get(session.id);

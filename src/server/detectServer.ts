@@ -10,23 +10,23 @@ export type Generation = "v1" | "v2";
 export interface DetectedServer {
   readonly generation: Generation;
   readonly version: string;
-  /** Process id the server tells of itself (OpenCode 2). */
+  /** Process id that the server reports (OpenCode 2). */
   readonly pid: number | undefined;
 }
 
 const PROBE_TIMEOUT_MS = 5_000;
 
 /**
- * Tells which generation of OpenCode answers, by the shape of the answer and never by its status:
- * `/api/info` with `{version, pid}` is OpenCode 2, `/global/health` with `{healthy, version}` is
- * OpenCode 1. A web page at either is neither. `unauthorized` when a password is required.
+ * Detects which generation of OpenCode answers, by the shape of the answer and never by its status:
+ * `/api/info` with `{version, pid}` is OpenCode 2, `/global/health` with `{healthy, version}` is OpenCode 1.
+ * A web page at either is neither. Fails with `unauthorized` when a password is required.
  */
 export async function detectServer(
   access: ServerAccess,
   signal?: AbortSignal,
 ): Promise<Result<DetectedServer>> {
   const options = { signal, timeoutMs: PROBE_TIMEOUT_MS };
-  // Asked at once: most servers answer one of the two, and the answers do not depend on each other.
+  // Both at once: most servers answer one of the two, and the answers don't depend on each other.
   const [health, info] = await Promise.all([
     requestJSON(access, "/global/health", options),
     requestJSON(access, "/api/info", options),

@@ -15,15 +15,15 @@ import {
 
 /** An open event stream. */
 export interface EventStream {
-  /** Settles when the stream is over: with why, never by rejecting. */
+  /** Settles with the reason when the stream is over; never rejects. */
   readonly ended: Promise<ServerError>;
   close(): void;
 }
 
 export interface EventStreamOptions {
-  /** The stream counts as dead when no line ends for so long: a connection can be half open for hours. */
+  /** The stream counts as dead when no line has ended for this long: a connection can be half open for hours. */
   readonly silenceMs: number;
-  /** How long opening it may take in all; 15 s unless told otherwise. */
+  /** How long opening it may take in total; 15 s by default. */
   readonly openMs?: number;
   /** Ends the stream, or the attempt to open it. */
   readonly signal: AbortSignal;
@@ -34,8 +34,8 @@ const OPEN_TIMEOUT_MS = 15_000;
 const LINE_FEED = 10;
 
 /**
- * Opens an event stream and hands on its bytes as they come. Not by `fetch`, which opens a spare connection when
- * a stream is aborted and so spoils the next request after a restart of the server.
+ * Opens an event stream and passes on its bytes as they arrive. Doesn't use `fetch`, which opens a spare
+ * connection when a stream is aborted and so spoils the next request after a server restart.
  */
 export function openEventStream(
   access: ServerAccess,
@@ -51,11 +51,11 @@ export function openEventStream(
       headers: { accept: "text/event-stream", ...authHeaders(access) },
       signal: options.signal,
     });
-    // In all, not between two bytes: who sends its head byte by byte is late too.
+    // In total, not between two bytes: a server that sends its head byte by byte is late too.
     const timer = setTimeout(() => {
       request.destroy(new ServerError("timeout", t("the event stream did not open in time")));
     }, options.openMs ?? OPEN_TIMEOUT_MS);
-    // For as long as there is a request: an error after the answer is the stream's end, told by `read`.
+    // For as long as the request exists: an error after the answer is the stream's end, which `read` reports.
     request.on("error", (error) => {
       clearTimeout(timer);
       resolve(failed(toServerError(error, options.signal)));
@@ -77,7 +77,7 @@ export function openEventStream(
   });
 }
 
-/** The same by a `fetch` of the access's own. */
+/** The same with the `fetch` that the access provides. */
 async function openByFetch(
   send: typeof fetch,
   access: ServerAccess,
@@ -138,7 +138,7 @@ function read(response: IncomingMessage, options: EventStreamOptions): EventStre
       response.destroy(new ServerError("timeout", t("the event stream fell silent")));
     }, options.silenceMs);
     response.on("data", (chunk: Buffer) => {
-      // A line that never ends is no life, however steadily its bytes drip.
+      // A line that never ends is no sign of life, however steadily its bytes trickle in.
       if (chunk.includes(LINE_FEED)) watchdog.refresh();
       try {
         options.onChunk(chunk);

@@ -31,19 +31,19 @@ export interface TodoItem {
 export interface Activities {
   readonly activities: ReadonlyMap<string, Activity>;
   readonly requests: readonly PendingRequest[];
-  /** Prompts that wait behind running turns, on servers that tell. */
+  /** Prompts waiting behind running turns, on servers that report them. */
   readonly queuedPrompts?: ReadonlyMap<string, number>;
 }
 
 type Reply<T> = Promise<Result<T>>;
 
-/** What a server can be asked without changing anything there. */
+/** Queries, which change nothing on the server. */
 export interface GatewayQueries {
-  /** All sessions of all directories, archived and children included. */
+  /** All sessions of all directories, including archived ones and children. */
   listSessions(signal?: AbortSignal): Reply<readonly Session[]>;
   /** Sessions changed at or after a server time in ms, newest first. */
   listSessionsSince(updatedMs: number, signal?: AbortSignal): Reply<readonly Session[]>;
-  /** What runs and waits in one directory (undefined: the server's own, or all where it can tell for all). */
+  /** What is running and waiting in one directory (undefined: the server's own, or all if it can report on all). */
   activities(directory: string | undefined, signal?: AbortSignal): Reply<Activities>;
   getSession(sessionID: string, signal?: AbortSignal): Reply<Session>;
   /** Newest page first; pass `olderCursor` back as `before`. */
@@ -53,18 +53,18 @@ export interface GatewayQueries {
     signal?: AbortSignal,
   ): Reply<MessagePage>;
   /**
-   * A session with all its messages as the server has them, `{info, messages}`, to be kept as a file. On
-   * OpenCode 1 it is what `opencode import` takes.
+   * A session with all its messages as the server has them, `{info, messages}`, to be saved as a file. On
+   * OpenCode 1 this is what `opencode import` accepts.
    */
   exportSession(sessionID: string, signal?: AbortSignal): Reply<unknown>;
-  /** Own totals summed from messages: for servers whose sessions carry none. */
+  /** The session's own totals summed from its messages: for servers whose sessions carry none. */
   sumTotals(sessionID: string, signal?: AbortSignal): Reply<SessionTotals>;
   projects(signal?: AbortSignal): Reply<readonly Project[]>;
-  /** The catalogue as seen from a directory (any, when undefined). */
+  /** The catalogue as seen from a directory (any, if undefined). */
   models(directory: string | undefined, signal?: AbortSignal): Reply<readonly Model[]>;
-  /** The model used when nothing else is said, for new sessions and first compactions. */
+  /** The model used when nothing else is specified, for new sessions and first compactions. */
   defaultModel(directory: string | undefined, signal?: AbortSignal): Reply<ModelRef | undefined>;
-  /** Context in tokens from which the server compacts a session of its own accord; undefined where it never does, or cannot tell. */
+  /** Context in tokens at which the server compacts a session automatically; undefined if never or unknown. */
   compactsAt(
     directory: string | undefined,
     model: ModelRef,
@@ -75,14 +75,14 @@ export interface GatewayQueries {
     directory: string | undefined,
     signal?: AbortSignal,
   ): Reply<readonly SlashCommand[]>;
-  /** Some files below a directory whose paths match a few letters, best first, named from there. */
+  /** Some files below a directory whose paths match a few letters, best first, relative to the directory. */
   findFiles(
     directory: string | undefined,
     query: string,
     signal?: AbortSignal,
   ): Reply<readonly string[]>;
   todos(sessionID: string, signal?: AbortSignal): Reply<readonly TodoItem[]>;
-  /** Files changed: by one user message's turn, or by the whole session. */
+  /** Files changed by one user message's turn, or by the whole session. */
   diff(
     sessionID: string,
     messageID: string | undefined,
@@ -98,26 +98,26 @@ export interface GatewayCommands {
     readonly agent?: string;
     readonly model?: ModelRef;
   }): Reply<Session>;
-  /** Accepted, not answered: the answer comes by events. */
+  /** Resolves when the prompt is accepted, not when it is answered: the answer comes as events. */
   prompt(session: Session, input: PromptInput): Reply<undefined>;
-  /** Runs a slash command; the text of `input` is its arguments. May answer only when its turn has ended. */
+  /** Runs a slash command; the text of `input` is its arguments. May not resolve until its turn has ended. */
   runCommand(session: Session, command: string, input: PromptInput): Reply<undefined>;
   init(session: Session, model: ModelRef): Reply<undefined>;
-  /** Ends when the compaction ended, in failure where it did not succeed. No timeout of its own. */
+  /** Resolves when the compaction has ended, as a failure if it didn't succeed. Has no timeout of its own. */
   compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
   interrupt(session: Session): Reply<undefined>;
   rename(session: Session, title: string): Reply<undefined>;
-  /** Puts a session away; 0 takes it back, as far as the server can. */
+  /** Archives a session; 0 restores it, as far as the server can. */
   archive(session: Session, archivedMs: number): Reply<undefined>;
   /** Deletes the session with its descendants. */
   remove(session: Session): Reply<undefined>;
-  /** Copies the session up to, and without, a message; all of it when none is given. */
+  /** Copies the session up to, but not including, a message; all of it if none is given. */
   fork(session: Session, beforeMessageID: string | undefined): Reply<Session>;
   share(session: Session): Reply<string>;
   unshare(session: Session): Reply<undefined>;
   revert(session: Session, messageID: string): Reply<undefined>;
   unrevert(session: Session): Reply<undefined>;
-  /** A person has seen what the session ended with (`unread`). */
+  /** The user has seen what the session ended with (`unread`). */
   markViewed(session: Session): Reply<undefined>;
   replyPermission(
     request: PendingRequest,
@@ -126,9 +126,9 @@ export interface GatewayCommands {
   ): Reply<undefined>;
   replyQuestion(request: PendingRequest, answers: QuestionAnswers): Reply<undefined>;
   rejectQuestion(request: PendingRequest): Reply<undefined>;
-  /** Tells every attached TUI of the server to show a session. */
+  /** Makes every attached TUI of the server show a session. */
   followInTui(sessionID: string): Reply<undefined>;
-  /** How a person attaches a terminal to a session, by an address of the server; the password goes by environment, never by argument. */
+  /** How to attach a terminal to a session at `url`; the password goes in the environment, never in an argument. */
   attachCommand(session: Session, url: string): AttachCommand;
   /** Registers a local MCP server for this run. */
   addMcpServer(
@@ -137,18 +137,18 @@ export interface GatewayCommands {
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
   ): Reply<undefined>;
-  /** Takes a local MCP server away again; one from the server's own configuration is switched off for this run. */
+  /** Removes a local MCP server again; one from the server's own configuration is switched off for this run. */
   removeMcpServer(directory: string | undefined, name: string): Reply<undefined>;
 }
 
 /**
- * One OpenCode server in domain words; adapters implement it. Every call resolves, failures are values.
- * Calls a server cannot do answer `unsupported`; ask its capabilities first. Times out by itself unless
- * said otherwise. An `AbortSignal` cancels the waiting; what the server already began is not undone.
+ * One OpenCode server in domain terms; implemented by adapters. Every call resolves: failures are values. Calls a
+ * server doesn't support fail with `unsupported`; check its capabilities first. Calls time out automatically unless
+ * stated otherwise. An `AbortSignal` cancels the waiting; what the server has already begun is not undone.
  */
 export interface Gateway extends GatewayQueries, GatewayCommands {
   readonly serverID: string;
-  /** What the extension needs of the server against what it offers; changes nothing there. */
+  /** Compares what the extension needs from the server with what it offers; changes nothing there. */
   checkCompatibility(signal?: AbortSignal): Promise<CompatibilityReport>;
 }
 

@@ -6,12 +6,12 @@ import { failed, ok, type Result } from "../core/result.ts";
 import { unlessAborted, withLimits } from "../core/timeLimit.ts";
 import { objectOf, stringOf } from "./narrow.ts";
 
-/** How a server is reached. The password is held in memory only and never logged. */
+/** How to reach a server. The password is held in memory only and never logged. */
 export interface ServerAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string | undefined;
-  /** Sends the requests where the address leads nowhere by itself, as to an agent in a cluster. */
+  /** Sends the requests if the address can't be reached directly, e.g. for an agent in a cluster. */
   readonly fetch?: typeof fetch | undefined;
 }
 
@@ -25,7 +25,7 @@ export function authHeaders(access: ServerAccess): Record<string, string> {
   return { authorization: `Basic ${pair}` };
 }
 
-/** Turns what `fetch` throws into an error with a reason. Messages name no header and no body. */
+/** Turns what `fetch` throws into an error with a reason. Messages contain no headers and no body. */
 export function toServerError(error: unknown, signal?: AbortSignal): ServerError {
   if (ServerError.is(error)) return error;
   if (signal?.aborted === true) return new ServerError("cancelled", "cancelled", { cause: error });
@@ -57,8 +57,8 @@ function networkCode(error: unknown): string | undefined {
 }
 
 /**
- * What an HTTP status means; undefined for success. 401 asks for a password, and waits for a person. 403 does not:
- * a password changes nothing about it, so it is a refusal as any other, and tried again as those are.
+ * What an HTTP status means; undefined for success. 401 asks for a password, and waits for the user. 403
+ * doesn't: no password would change it, so it is a refusal like any other, and is retried like one.
  */
 export function reasonOfStatus(status: number): ServerErrorReason | undefined {
   if (status >= 200 && status < 300) return undefined;
@@ -70,7 +70,7 @@ export function reasonOfStatus(status: number): ServerErrorReason | undefined {
   return "rejected";
 }
 
-/** The head of an answer, whoever fetched it. */
+/** The head of an answer, however it was fetched. */
 export interface AnswerHead {
   readonly status: number;
   readonly header: (name: string) => string | null | undefined;
@@ -91,8 +91,8 @@ export function headOfMessage({ statusCode = 0, headers }: IncomingMessage): Ans
 }
 
 /**
- * The error for an answer that is no success, with the words of its body; undefined when it is one. A web page is
- * none: OpenCode gives one with status 200 for every route it does not know.
+ * The error for an unsuccessful answer, including the message in its body; undefined for success. A web page
+ * counts as unsuccessful: OpenCode serves one with status 200 for every route it doesn't know.
  */
 export function errorOfHead(
   { status, header }: AnswerHead,
@@ -130,7 +130,7 @@ function describeStatus(reason: ServerErrorReason, status: number): string {
   }
 }
 
-/** The longest a server can keep us away. */
+/** The longest a server can make us wait. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
 /** Reads `Retry-After`, seconds or a date, as a bounded delay from now. */
@@ -143,13 +143,13 @@ function parseRetryAfter(value: string | null | undefined): number | undefined {
 
 const LONGEST_MESSAGE = 200;
 
-/** What a server says in the body of a refusal, `{message}` or `{data{message}}`; bounded. */
+/** The message in the body of a refusal, `{message}` or `{data{message}}`; bounded. */
 function messageOfBody(body: unknown): string | undefined {
   const { data, message } = objectOf(body);
   return (stringOf(objectOf(data)["message"]) ?? stringOf(message))?.slice(0, LONGEST_MESSAGE);
 }
 
-/** The body of a refusal, for its words. Empties the response. */
+/** The body of a refusal, for its message. Drains the response. */
 async function refusalBody(response: Response): Promise<unknown> {
   try {
     if (response.headers.get("content-type")?.includes("json") === true) {
@@ -157,21 +157,21 @@ async function refusalBody(response: Response): Promise<unknown> {
     }
     await response.body?.cancel();
   } catch {
-    // A refusal without words is one all the same.
+    // A refusal without a message is still a refusal.
   }
   return undefined;
 }
 
 /**
- * The one call of `fetch`. A redirect is an error: what may be sent to one address may not be sent to another,
- * and no OpenCode server redirects.
+ * The only call to `fetch`. A redirect is an error: what may be sent to one address may not be sent to
+ * another, and no OpenCode server redirects.
  */
 async function fetchHere(
   { fetch: send }: Pick<ServerAccess, "fetch">,
   input: string | URL | Request,
   init?: RequestInit,
 ): Promise<Response> {
-  // By hand, since `redirect: "error"` does not tell why it failed.
+  // Handled manually, since `redirect: "error"` doesn't say why it failed.
   // eslint-disable-next-line no-restricted-globals -- the one place
   const response = await (send ?? fetch)(input, { ...init, redirect: "manual" });
   if (response.status < 300 || response.status >= 400 || response.status === 304) {
@@ -182,7 +182,7 @@ async function fetchHere(
   throw new ServerError("rejected", message, { status: response.status });
 }
 
-/** The same answer, whose body fails past `MAX_BODY_BYTES`, counted after decompression. */
+/** The same answer with a body that fails past `MAX_BODY_BYTES`, counted after decompression. */
 function withBoundedBody(response: Response): Response {
   if (response.body === null) return response;
   let bytes = 0;
@@ -199,7 +199,7 @@ function withBoundedBody(response: Response): Response {
   return new Response(counted, { status, statusText, headers });
 }
 
-/** Why an answer of more than `MAX_BODY_BYTES` is not read. */
+/** The error for an answer longer than `MAX_BODY_BYTES`. */
 export function bodyTooLong(status: number): ServerError {
   const limit = formatMegabytes(MAX_BODY_BYTES);
   return new ServerError("invalidResponse", t`the server's answer is longer than ${limit}`, {
@@ -207,14 +207,14 @@ export function bodyTooLong(status: number): ServerError {
   });
 }
 
-/** A limit in words. */
+/** A byte limit, for display. */
 export function formatMegabytes(bytes: number): string {
   return `${String(Math.round(bytes / 1024 / 1024))} MB`;
 }
 
 /**
- * As `fetch`, but a question (GET) whose connection was cut before an answer is asked once more: a kept or
- * spare connection does not survive a restart of the server, and nobody tells before it is used.
+ * Like `fetch`, but retries a GET once if its connection was cut before an answer: a kept or spare connection
+ * doesn't survive a server restart, and that only shows when it is used.
  */
 export async function fetchAgain(
   access: Pick<ServerAccess, "fetch">,
@@ -233,8 +233,8 @@ export async function fetchAgain(
 }
 
 /**
- * What a server's clock shows, in milliseconds since the epoch, by the head of an answer that needs no password;
- * undefined where it does not tell. Whole seconds.
+ * The time on a server's clock, in milliseconds since the epoch, from the head of an answer that needs no
+ * password; undefined if it isn't reported. Whole seconds.
  */
 export async function readClock(url: string, signal: AbortSignal): Promise<number | undefined> {
   try {
@@ -263,7 +263,7 @@ export interface JSONAnswer {
 }
 
 /**
- * Asks a server and parses the JSON. Gives `undefined` as body for an empty answer. All failures are values.
+ * Sends a request and parses the JSON answer. The body is `undefined` if it is empty. All failures are values.
  */
 export async function requestJSON(
   access: ServerAccess,

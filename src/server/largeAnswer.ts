@@ -15,15 +15,15 @@ import {
 } from "./http.ts";
 import { parseAll } from "./sharedShapes.ts";
 
-/** Text that is parsed at once, in characters: some 400 sessions, and less than ten milliseconds. */
+/** Length of text to parse at once, in characters: about 400 sessions, and less than ten milliseconds. */
 const PIECE = 250_000;
 /** Where one session ends and the next begins, as OpenCode writes them. A hint: see `cut`. */
 const BETWEEN = '},{"id":';
 
 /**
- * Reads a list of many megabytes, as that of all sessions is, and parses it while it comes: others in the process have
- * a turn between, and never is all of it in memory as text. Items that `parse` refuses are left out; undefined
- * when the answer is no list.
+ * Reads a list of many megabytes, such as all sessions, and parses it as it arrives: other work in the
+ * process gets a turn in between, and the whole text is never in memory at once. Leaves out items that
+ * `parse` refuses; resolves with undefined if the answer isn't a list.
  */
 export function readLargeList<T>(
   access: ServerAccess,
@@ -54,12 +54,12 @@ export function readLargeList<T>(
     let hasResponse = false;
     const end = (): void => {
       clearTimeout(timer);
-      // After an answer this changes nothing; without one it ends the waiting.
+      // After an answer this changes nothing; without one it ends the wait.
       fail(new ServerError("unreachable", t("the connection was cut")));
     };
     request.once("error", fail);
     request.once("close", () => {
-      // Other runtimes than Node close a request when it has been sent.
+      // Runtimes other than Node close a request as soon as it has been sent.
       if (!hasResponse) end();
     });
     request.once("response", (response) => {
@@ -88,13 +88,13 @@ export function readLargeList<T>(
   });
 }
 
-/** A JSON list whose text comes bit by bit. */
+/** A JSON list whose text arrives in pieces. */
 class ListInPieces<T> {
   private readonly parse: (item: unknown) => T | undefined;
   private readonly found: T[] = [];
-  /** What is not parsed yet; begins with the bracket of a list. */
+  /** Text not parsed yet; begins with the list's opening bracket. */
   private rest = "";
-  /** Length from which it is cut. */
+  /** Length from which a cut is attempted. */
   private cutFrom = PIECE;
 
   constructor(parse: (item: unknown) => T | undefined) {
@@ -117,8 +117,8 @@ class ListInPieces<T> {
   }
 
   /**
-   * Parses what is there up to the end of an item. What looks like one may be part of a text or of an item; but then what
-   * is left of it is not JSON, for a text or an item is open at its end.
+   * Parses what has arrived, up to the end of an item. What looks like such an end may be inside a string or
+   * an item; but then the text before it isn't valid JSON, because a string or an item is still open.
    */
   private cut(): void {
     const end = this.rest.lastIndexOf(BETWEEN) + 1;
@@ -126,7 +126,7 @@ class ListInPieces<T> {
     try {
       items = JSON.parse(`${this.rest.slice(0, end)}]`);
     } catch {
-      // Twice as much the next time: all attempts together take no longer than a few parses of everything.
+      // Twice as much next time: all attempts together take no longer than a few parses of everything.
       this.cutFrom = 2 * this.rest.length;
       return;
     }

@@ -4,8 +4,8 @@ import type { Message, MessagePart } from "../core/state/message.ts";
 import { modelKey } from "../core/state/model.ts";
 
 /**
- * What the newest messages of a session tell beyond its row: context in use, last step, and the error
- * the last turn ended with. `messages` oldest first; `isWhole` when they reach back to the beginning.
+ * What a session's newest messages reveal beyond its row: context in use, last step, and the error the last
+ * turn ended with. `messages` is oldest first; `isWhole` when they reach back to the beginning.
  */
 export function learnFromMessages(
   sessionID: string,
@@ -36,7 +36,7 @@ function contextOf(
     const message = messages[index];
     if (message?.tokens === undefined || message.model === undefined) continue;
     const contextTokens = contextTokensOf(message.tokens);
-    // A finished summary counts even where the server does not say what it cost.
+    // A finished summary counts even if the server doesn't report its cost.
     const isSummary = message.isSummary && message.error === undefined;
     if (contextTokens === undefined && !(isSummary && message.completedMs !== undefined)) continue;
     const model = modelKey(message.model);
@@ -54,9 +54,9 @@ function contextOf(
 }
 
 /**
- * Estimate of the context a summary leaves: the fixed part of every prompt (system text and tools, seen in
- * the session's first step, where the beginning is known), the summary, and what came after it. The real
- * figure comes with the next step.
+ * Estimates the context that a summary leaves: the fixed part of every prompt (system text and tools, seen in
+ * the session's first step, if the beginning is known), the summary, and what came after it. The real figure
+ * comes with the next step.
  */
 export function contextAfterCompaction(
   messages: readonly Message[],
@@ -64,7 +64,7 @@ export function contextAfterCompaction(
   isWhole: boolean,
 ): number {
   const summary = messages[summaryIndex];
-  // The mark stands in the message before, or in the summary's own.
+  // The marker is in the previous message, or in the summary itself.
   const marker =
     compactionPart(messages[summaryIndex - 1]) ?? compactionPart(messages[summaryIndex]);
   const tailStartID = marker?.tailStartID;

@@ -5,23 +5,23 @@ import type { Dispatch } from "../core/state/store.ts";
 import { unlessAborted } from "../core/timeLimit.ts";
 
 /**
- * One attempt at a connection, from its first request until it failed or its stream ended. What it starts
- * belongs to it: requests and streams by `signal`, waits by `later`, facts by `dispatch`. Once it is over all
- * of that is dead, so that no late answer of one life can change what the next one says.
+ * One connection attempt, from its first request until it fails or its stream ends. What it starts belongs to
+ * it: requests and streams through `signal`, waits through `later`, facts through `dispatch`. Once it is
+ * over, all of that is dead, so that no late answer of one life can affect the next.
  */
 export class Life {
-  /** Counts the lives of a connection, from 1: for the log. */
+  /** Numbers the lives of a connection from 1, for the log. */
   readonly number: number;
-  /** Passes an action on while the life lasts, and drops it afterwards. */
+  /** Passes actions on while the life lasts, and drops them afterwards. */
   readonly dispatch: Dispatch;
-  /** Resolves with why the life is over. */
+  /** Resolves with the reason when the life is over. */
   readonly ended: Promise<ServerError>;
   private readonly controller = new AbortController();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(number: number, dispatch: Dispatch) {
     this.number = number;
-    // Every request listens.
+    // Every request adds a listener.
     setMaxListeners(0, this.signal);
     this.dispatch = (action) => {
       if (!this.isOver) dispatch(action);
@@ -50,12 +50,12 @@ export class Life {
     this.controller.abort(reason);
   }
 
-  /** Waits for something, but no longer than the life lasts: then it rejects with the life's end. */
+  /** Waits for a promise, but no longer than the life lasts: then it rejects with the reason for the life's end. */
   during<T>(promise: Promise<T>): Promise<T> {
     return unlessAborted(this.signal, promise);
   }
 
-  /** Starts something that nobody waits for. What it throws ends the life. */
+  /** Starts a task that nobody awaits. Anything it throws ends the life. */
   start(task: () => Promise<unknown>): void {
     if (this.isOver) return;
     task().catch((error: unknown) => {
@@ -63,7 +63,7 @@ export class Life {
     });
   }
 
-  /** Starts a task after a delay; asked again for the same key, the delay begins again. */
+  /** Starts a task after a delay; another call with the same key replaces it and restarts the delay. */
   later(key: string, delayMs: number, task: () => Promise<unknown>): void {
     if (this.isOver) return;
     this.cancel(key);
@@ -76,7 +76,7 @@ export class Life {
     );
   }
 
-  /** Whether a task waits under this key. */
+  /** Whether a task is scheduled under this key. */
   isDue(key: string): boolean {
     return this.timers.has(key);
   }
@@ -88,8 +88,8 @@ export class Life {
 }
 
 /**
- * What was thrown as a reason that can be shown and logged. Other errors than ours are named by their class alone:
- * their message may quote what a server or a secret store said.
+ * Turns a thrown value into a reason that can be shown and logged. Errors that aren't ours are only named by
+ * their class: their message may quote what a server or a secret store said.
  */
 export function asServerError(error: unknown): ServerError {
   if (ServerError.is(error)) return error;

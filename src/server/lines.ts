@@ -6,16 +6,16 @@ import { formatMegabytes } from "./http.ts";
 import { isObject, type JSONObject } from "./narrow.ts";
 
 /**
- * Cuts a byte stream into lines of text. What is cut between two chunks, be it a character, is joined. Throws a
- * `ServerError` for a line past `MAX_LINE_BYTES`.
+ * Cuts a byte stream into lines of text, joining lines and characters that were split between chunks. Throws
+ * a `ServerError` for a line longer than `MAX_LINE_BYTES`.
  */
 export class LineReader {
   private readonly decoder = new StringDecoder("utf8");
-  /** Pieces of a line whose end has not come: a long line comes in many chunks and is joined once. */
+  /** Pieces of a line whose end hasn't arrived: a long line comes in many chunks and is joined once. */
   private rest: string[] = [];
   private restBytes = 0;
 
-  /** The lines that this chunk ends; empty ones are left out. */
+  /** The lines that this chunk completes, without empty ones. */
   push(chunk: Uint8Array): readonly string[] {
     const text = this.decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     const end = text.lastIndexOf("\n");
@@ -39,8 +39,8 @@ export class LineReader {
 const DATA = "data:";
 
 /**
- * The event of a line of server-sent events. Undefined for lines that carry none, as comments, and for what is no
- * JSON object: what it meant to say comes with the next snapshot.
+ * The event in a line of server-sent events. Undefined for lines that carry none, such as comments, and for
+ * data that isn't a JSON object: what it was meant to report comes with the next snapshot.
  */
 export function parseEventLine(line: string): JSONObject | undefined {
   if (!line.startsWith(DATA)) return undefined;

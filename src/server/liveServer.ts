@@ -18,9 +18,9 @@ import type { Watches } from "./watches.ts";
 
 const CONFIRM_TIMEOUT_MS = 10_000;
 const RESYNC_DELAY_MS = 500;
-/** How long after a stream has opened all is read once more, on servers that may have lost events meanwhile. */
+/** How long after a stream opens everything is read once more, on servers that may have lost events meanwhile. */
 const GAP_MS = 3_000;
-/** Deleted sessions to remember: servers speak of one for some seconds after it is gone (observed). */
+/** Number of deleted sessions to remember: servers still mention one for some seconds after it is gone (observed). */
 const MOST_REMOVED = 1_000;
 
 export interface LiveServerOptions {
@@ -31,8 +31,8 @@ export interface LiveServerOptions {
 }
 
 /**
- * One life of a connection, past the point where the server is known: opens the stream, buffers it, takes a snapshot,
- * replays, and then keeps the store true. Made for one life and never used for another.
+ * One life of a connection, once the server is known: opens the stream, buffers it, takes a snapshot,
+ * replays, and then keeps the store up to date. Created for one life and never reused.
  */
 export class LiveServer {
   private readonly options: LiveServerOptions;
@@ -42,7 +42,7 @@ export class LiveServer {
   private readonly reader: SessionReader;
   private readonly serverContext: ServerContext;
   private readonly removed = new Set<string>();
-  /** All sessions; one list at a time, so that an older one never replaces a newer. */
+  /** All sessions; one list at a time, so that an older one never replaces a newer one. */
   private readonly readSessions = coalesced(() => this.listSessions());
 
   constructor(options: LiveServerOptions) {
@@ -56,7 +56,7 @@ export class LiveServer {
     this.serverContext = new ServerContext(context, adapter, endpoint);
   }
 
-  /** Opens the stream and waits until the server has confirmed it. From then on its end is the life's. */
+  /** Opens the stream and waits until the server has confirmed it. From then on its end is the end of the life. */
   async openStream(access: ServerAccess): Promise<Result<undefined>> {
     const { life } = this.context;
     this.buffer.begin();
@@ -118,7 +118,7 @@ export class LiveServer {
     return ok(undefined);
   }
 
-  /** All sessions; then what surrounds them, without waiting for it. */
+  /** Reads all sessions, then starts loading what surrounds them, without waiting for it. */
   async refresh(): Promise<Result<undefined>> {
     const listed = await this.readSessions();
     if (!listed.ok) return listed;
@@ -127,12 +127,12 @@ export class LiveServer {
     return ok(undefined);
   }
 
-  /** Reads sessions' last messages, to know their context. */
+  /** Reads the last messages of sessions to learn their context. */
   learnContext(sessionIDs: readonly string[]): void {
     this.reader.learnContext(sessionIDs);
   }
 
-  /** Notices from now on what other processes do to the server's database, where that is possible and needed. */
+  /** Starts noticing what other processes do to the server's database, if that is possible and needed. */
   watchDatabase(): void {
     const { folders } = this.adapter;
     if (folders === undefined) return;
@@ -174,7 +174,7 @@ export class LiveServer {
     this.checkDescendants(sessionID);
   }
 
-  /** A session goes with those below it, and not every server says so of each. */
+  /** Deleting a session deletes those below it, and not every server reports each of them. */
   private checkDescendants(sessionID: string): void {
     const children = this.context.getServer()?.children;
     for (const childID of children?.get(sessionID) ?? []) {
@@ -183,7 +183,7 @@ export class LiveServer {
     }
   }
 
-  /** Everything has to be read again, soon. A failure over a living stream is tried again until it succeeds. */
+  /** Everything must be read again, soon. A failure while the stream is open is retried until it succeeds. */
   private resync(delayMs = RESYNC_DELAY_MS, attempt = 0): void {
     const { life } = this.context;
     life.later("resync", delayMs, async () => {
@@ -196,13 +196,13 @@ export class LiveServer {
     });
   }
 
-  /** Buffer, list, replay. */
+  /** Buffers, lists, replays. */
   private async listSessions(): Promise<Result<readonly Session[]>> {
     const { gateway, life, serverID } = this.context;
     this.buffer.begin();
     const listed = await gateway.listSessions(life.signal);
     if (!listed.ok) {
-      // Nothing was read in place of what was held back.
+      // Nothing was read to replace what was held back.
       for (const action of this.buffer.giveUp()) this.pass(action);
       return listed;
     }

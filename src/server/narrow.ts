@@ -4,8 +4,8 @@ import { isCallID, isID, isName } from "../core/ids.ts";
 import { bounded, MAX_DEPTH, MAX_PATH_CHARACTERS, MAX_TITLE_CHARACTERS } from "../core/limits.ts";
 
 /*
- * Reading JSON of unknown shape. Each function gives the value when it has the type asked for and
- * `undefined` (or an empty value) otherwise; nothing throws and nothing is trusted.
+ * Reading JSON of unknown shape. Each function returns the value if it has the requested type and `undefined`
+ * (or an empty value) otherwise; nothing throws and nothing is trusted.
  */
 
 export type JSONObject = Readonly<Record<string, unknown>>;
@@ -34,7 +34,7 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-/** A finite number that is not below zero; anything else counts as nothing. */
+/** A finite number that is not below zero; 0 for anything else. */
 export function countOf(value: unknown): number {
   const number = numberOf(value);
   return number === undefined || number < 0 ? 0 : number;
@@ -50,13 +50,13 @@ export function titleOf(value: unknown): string | undefined {
   return title === undefined ? undefined : bounded(title, MAX_TITLE_CHARACTERS);
 }
 
-/** A directory; undefined for what is longer than any path can be. */
+/** A directory; undefined if it is longer than any path can be. */
 export function directoryOf(value: unknown): string | undefined {
   const path = stringOf(value);
   return path === undefined || path.length > MAX_PATH_CHARACTERS ? undefined : path;
 }
 
-/** Any JSON, without what lies deeper than `MAX_DEPTH`: whoever walks it later may do so by recursion. */
+/** Any JSON, with everything deeper than `MAX_DEPTH` cut off, so that it can be walked recursively later. */
 export function shallowOf(value: unknown): unknown {
   return isDeeper(value, MAX_DEPTH) ? cut(value, MAX_DEPTH) : value;
 }
@@ -75,7 +75,7 @@ function cut(value: unknown, depth: number): unknown {
   );
 }
 
-/** The diagnostics channel that says when something else came where an id or a name belongs: what for, never the value. */
+/** Diagnostics channel that reports when an invalid id or name was received: which kind, never the value. */
 export const REFUSED_ID = "opencodeSessions.refusedID";
 
 const refused = channel(REFUSED_ID);

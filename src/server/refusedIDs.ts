@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Log } from "../core/log.ts";
 import { REFUSED_ID } from "./narrow.ts";
 
-/** Says once for each kind that a server's row or event was left out for want of a proper id. Returns the way to stop. */
+/** Logs, once per kind, that a row or event with an invalid id was ignored. Returns a function that stops it. */
 export function logRefusedIDs(log: Log): () => void {
   const kinds = new Set<unknown>();
   const listener = (kind: unknown): void => {

@@ -8,15 +8,15 @@ import { isAtWork } from "../core/state/state.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
 
-/** Asking a directory what runs there makes the server load it, so only those in use are asked. */
+/** Asking a directory what is running there makes the server load it, so only those in use are asked. */
 const RECENT_MS = 24 * 3_600_000;
 const MOST_DIRECTORIES = 12;
-/** Catalogues differ between directories only by their configuration. */
+/** Catalogues differ between directories only through their configuration. */
 const MOST_CATALOGUES = 4;
 
 /**
- * What surrounds the sessions: projects, model catalogues, and what runs and waits in the directories in use.
- * Loaded after every snapshot, without holding it up.
+ * What surrounds the sessions: projects, model catalogues, and what is running and waiting in the directories
+ * in use. Loaded after every snapshot, without delaying it.
  */
 export class ServerContext {
   private readonly context: ConnectionContext;
@@ -24,7 +24,7 @@ export class ServerContext {
   private readonly endpoint: Endpoint;
   private readonly limiter = new Limiter(4);
   private sessions: readonly Session[] = [];
-  /** What the stream spoke of while activities are asked for: that is newer than the answers. */
+  /** What the stream mentioned while activities were being requested: that is newer than the answers. */
   private activitiesSince = new Set<string>();
   private requestsSince = new Set<string>();
   private readonly loadOnce = coalesced(() => this.loadAll());
@@ -35,7 +35,7 @@ export class ServerContext {
     this.endpoint = endpoint;
   }
 
-  /** The stream said something. */
+  /** The stream reported something. */
   note(action: ServerAction): void {
     if (action.type === "activity.changed") this.activitiesSince.add(action.sessionID);
     else if (action.type === "request.opened") this.requestsSince.add(action.request.id);
@@ -90,7 +90,7 @@ export class ServerContext {
     life.dispatch({
       type: "activities.loaded",
       serverID,
-      // The server's own directory, whose name is not known here: only the sessions it names are spoken of.
+      // The server's own directory, whose name isn't known here: only the sessions it names are covered.
       scope: isPartial ? { kind: "named" } : scopeOf(directory),
       activities,
       requests: requests.map((request) => ({ ...request, wasPending: true })),
@@ -103,7 +103,7 @@ export class ServerContext {
     }
   }
 
-  /** What runs in some directories is not known. Sessions that rest since long are idle all the same. */
+  /** Activity in some directories is unknown. Sessions unchanged for a long time still count as idle. */
   private activitiesUnknown(isIn: (directory: string) => boolean): void {
     const { serverID, life } = this.context;
     const sessionIDs = this.sessionsInUse()
@@ -126,7 +126,7 @@ export class ServerContext {
     return live !== undefined && (isAtWork(live.activity) || live.requests.length > 0);
   }
 
-  /** Their directories: the newest and all with a session that seems at work are asked, the others are left. */
+  /** Their directories: asks the newest and all with a session that seems to be running, leaves the others. */
   private directoriesInUse(): {
     readonly asked: readonly string[];
     readonly left: ReadonlySet<string>;

@@ -15,11 +15,11 @@ export interface ServerPoolOptions {
   readonly log: Log;
 }
 
-/** The connections to all servers there are. Owns them: `dispose` closes every stream. */
+/** The connections to all servers. Owns them: `dispose` closes every stream. */
 export class ServerPool {
   private readonly options: ServerPoolOptions;
   private readonly connections = new Map<string, Connection>();
-  /** By server id. They outlive connections: a server that moves under its id is looked at by the same panels. */
+  /** By server id. They outlive connections: panels keep showing a server that moves under the same id. */
   private readonly watches = new Map<string, Watches>();
 
   private readonly stopLogging: () => void;
@@ -29,7 +29,7 @@ export class ServerPool {
     this.stopLogging = logRefusedIDs(options.log);
   }
 
-  /** Connects to new endpoints, lets go of absent ones, and makes a new connection where the address changed. */
+  /** Connects to new endpoints, drops absent ones, and makes a new connection if the address changed. */
   setEndpoints(endpoints: readonly Endpoint[]): void {
     const wanted = new Map(endpoints.map((endpoint) => [endpoint.serverID, endpoint]));
     for (const [serverID, connection] of this.connections) {
@@ -40,7 +40,7 @@ export class ServerPool {
       }
       this.connections.delete(serverID);
       void connection.dispose();
-      // A server that moved keeps its sessions: the next snapshot tells what became of them.
+      // A server that moved keeps its sessions: the next snapshot shows what became of them.
       if (next === undefined) this.options.dispatch({ type: "server.removed", serverID });
     }
     for (const endpoint of endpoints) {
@@ -63,7 +63,7 @@ export class ServerPool {
     return this.connections.get(serverID)?.gateway;
   }
 
-  /** OpenCode's database behind a server of this machine; undefined for others, and where it is not known. */
+  /** OpenCode's database behind a server on this machine; undefined for other servers, or if unknown. */
   async databaseFile(serverID: string): Promise<string | undefined> {
     return await this.connections.get(serverID)?.databaseFile();
   }
@@ -79,14 +79,14 @@ export class ServerPool {
   }
 
   /**
-   * Loads a session's messages into the store, newest first, and keeps them live until the returned
-   * function is called. Several may watch one session, also of a server that is not there yet.
+   * Loads a session's messages into the store, newest first, and keeps them live until the returned function
+   * is called. Several callers may watch one session, even on a server that isn't there yet.
    */
   watch({ serverID, sessionID }: SessionRef): () => void {
     return this.watchesOf(serverID).watch(sessionID);
   }
 
-  /** Reads the last messages of these sessions, once for each change, to know how full their contexts are. */
+  /** Reads the last messages of these sessions, once per change, to learn how full their contexts are. */
   learnContext(refs: readonly SessionRef[]): void {
     const byServer = new Map<string, string[]>();
     for (const ref of refs) {

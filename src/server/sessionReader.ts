@@ -7,37 +7,37 @@ import { backoffMs } from "./backoff.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
 import { learnFromMessages } from "./lastMessages.ts";
 
-/** Time for a burst of events about a session to pass before it is read once. */
+/** Time for a burst of events about a session to settle before it is read once. */
 const SETTLE_MS = 150;
 /** A fork's history is copied after its first event. */
 const LATE_MS = 2_000;
-/** Enough of the newest messages to meet the last step behind a long user message or two. */
+/** Enough of the newest messages to find the last step behind a long user message or two. */
 const LAST_MESSAGES = 30;
 /**
- * Totals follow a step within 40 ms (observed; 0.4 s under load). Where they do not, the row is asked for: a turn's
- * final figure is there one call after its end.
+ * Totals follow a step within 40 ms (observed; 0.4 s under load). If they don't, the row is requested: a
+ * turn's final figure is available one call after its end.
  */
 const AFTER_TURN_MS = 60;
 const MOST_READS = 4;
-/** Beyond so many rows that wait to be read, one list of all sessions is less work. */
+/** With more rows than this waiting to be read, one list of all sessions is less work. */
 const MOST_WAITING_ROWS = 500;
 const MOST_ATTEMPTS = 6;
 
 /**
- * What is read of a session: its row, its newest messages, the sum of all messages where its row has no totals. What
- * waits is taken in this order.
+ * What is read for a session: its row, its newest messages, and the sum of all messages if its row has no
+ * totals. Waiting reads are taken in this order.
  */
 const KINDS = ["row", "messages", "totals"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Facts that a row being read may not hold yet. */
+/** Facts that may be missing from a row that is being read. */
 const ROW_FACTS: ReadonlySet<ServerAction["type"]> = new Set<ServerAction["type"]>([
   "session.upserted",
   "session.changed",
   "session.totals",
   "step.ended",
 ]);
-/** Facts that messages being read may not hold yet. */
+/** Facts that may be missing from messages that are being read. */
 const MESSAGE_FACTS: ReadonlySet<ServerAction["type"]> = new Set<ServerAction["type"]>([
   "context.known",
   "step.started",
@@ -50,35 +50,35 @@ interface Reading {
 }
 
 /**
- * Reads single sessions again where the stream says too little, and their last messages where the row does. A few
- * at a time, each once for several reasons, and none that is gone. An answer that the stream has overtaken
- * is not passed on.
+ * Reads single sessions again when the stream says too little, and their last messages when the row does. A
+ * few at a time, each only once for several reasons, and none that are gone. An answer that the stream has
+ * overtaken is not passed on.
  */
 export class SessionReader {
   private readonly context: ConnectionContext;
   private readonly readAll: () => void;
-  /** Sessions that wait for a free place. */
+  /** Sessions waiting for a free slot. */
   private readonly waiting = {
     row: new Set<string>(),
     messages: new Set<string>(),
     totals: new Set<string>(),
   };
-  /** What is being read, and whether the stream said something newer meanwhile. */
+  /** What is being read, and whether the stream has reported something newer meanwhile. */
   private readonly reading = new Map<string, Reading>();
-  /** Failures in a row, by what was read. */
+  /** Consecutive failures, by what was read. */
   private readonly attempts = new Map<string, number>();
-  /** Sessions that were not found once: one such answer may be a proxy's, or come from between two moments. */
+  /** Sessions that were not found once: one such answer may be a proxy's, or due to bad timing. */
   private readonly missed = new Set<string>();
   /** Server time of the session's row when its messages were last read. */
   private readonly learnedMs = new Map<string, number>();
 
-  /** `readAll` asks for a list of all sessions. */
+  /** `readAll` requests a list of all sessions. */
   constructor(context: ConnectionContext, readAll: () => void) {
     this.context = context;
     this.readAll = readAll;
   }
 
-  /** The stream said something: answers under way may be older. */
+  /** The stream reported something: answers under way may be older. */
   note(action: ServerAction): void {
     const sessionID = action.type === "session.upserted" ? action.session.id : undefined;
     const id = sessionID ?? ("sessionID" in action ? action.sessionID : undefined);
@@ -95,13 +95,13 @@ export class SessionReader {
     if (MESSAGE_FACTS.has(action.type)) this.overtake("messages", id);
   }
 
-  /** The session's row is to be read again, now and once more when what is under way has settled. */
+  /** Reads the session's row again soon, and once more when what is under way has settled. */
   markStale(sessionID: string): void {
     this.readLater("row", sessionID, SETTLE_MS);
     this.context.life.later(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
   }
 
-  /** After a turn: steps that no totals have covered are asked for. */
+  /** After a turn, requests totals for steps that none have covered yet. */
   checkAfterTurn(sessionID: string): void {
     this.context.life.later(`turn ${sessionID}`, AFTER_TURN_MS, async () => {
       const server = this.context.getServer();
@@ -112,14 +112,14 @@ export class SessionReader {
     });
   }
 
-  /** The context changed in a way only messages tell. */
+  /** The context changed in a way only messages show. */
   contextChanged(sessionID: string): void {
     this.learnedMs.delete(sessionID);
     this.overtake("messages", sessionID);
     this.readLater("messages", sessionID, SETTLE_MS);
   }
 
-  /** Reads the last messages of sessions that have not been read since they changed, or run live. */
+  /** Reads the last messages of sessions, unless read since the last change or known live. */
   learnContext(sessionIDs: readonly string[]): void {
     const server = this.context.getServer();
     for (const sessionID of sessionIDs) {
@@ -139,7 +139,7 @@ export class SessionReader {
     for (const { id } of missing) this.context.life.start(() => this.read("totals", id));
   }
 
-  /** The session is gone: nothing of it is read any more. */
+  /** The session is gone: stops reading anything about it. */
   private forget(sessionID: string): void {
     const { life } = this.context;
     for (const kind of KINDS) {
@@ -164,7 +164,7 @@ export class SessionReader {
     this.context.life.later(keyOf(kind, sessionID), delayMs, () => this.read(kind, sessionID));
   }
 
-  /** Reads when there is a free place. Asked for again while it waits, it is done once. */
+  /** Reads when a slot is free. Requested again while it waits, it is done once. */
   private async read(kind: Kind, sessionID: string): Promise<void> {
     if (kind === "row" && this.waiting.row.size >= MOST_WAITING_ROWS) {
       this.waiting.row.clear();
@@ -185,7 +185,7 @@ export class SessionReader {
     }
   }
 
-  /** What waits and is not being read already: whoever reads it comes back for it. */
+  /** The next waiting read, skipping those already under way: whoever runs one comes back for it. */
   private next(): { readonly kind: Kind; readonly sessionID: string } | undefined {
     if (this.context.life.isOver) return undefined;
     for (const kind of KINDS) {
@@ -217,7 +217,7 @@ export class SessionReader {
     return this.context.getServer()?.sessions.has(sessionID) === true;
   }
 
-  /** What may come right by itself is asked for again, later each time, and not before the server wants it. */
+  /** Retries failures that may be transient, later each time, and not before the server allows it. */
   private failed(kind: Kind, sessionID: string, error: ServerError): void {
     const { life, serverID } = this.context;
     const key = keyOf(kind, sessionID);
@@ -267,7 +267,7 @@ export class SessionReader {
         const learned = learnFromMessages(sessionID, messages, olderCursor === undefined);
         return ok(
           learned.flatMap((action) => {
-            // The stream tells a step's figures before its message has them: until then an older message has the last.
+            // The stream reports a step's figures before its message has them; until then an older one is latest.
             const isOlder =
               action.type === "context.known" && isKnown && action.context.messageID < known;
             return isOlder ? [] : [{ ...action, serverID }];
@@ -277,21 +277,21 @@ export class SessionReader {
     }
   }
 
-  /** To-dos are told when they change: those from before, or that there are none, are asked for once. */
+  /** To-dos are only reported when they change: earlier ones, or that there are none, are requested once. */
   private async learnTodos(sessionID: string): Promise<void> {
     const { gateway, getServer, life, serverID } = this.context;
     const server = getServer();
     if (server?.capabilities.has("todo") !== true) return;
     if (server.live.get(sessionID)?.todo !== undefined) return;
     const todos = await gateway.todos(sessionID, life.signal);
-    // The stream may have told newer ones meanwhile.
+    // The stream may have reported newer ones meanwhile.
     if (!todos.ok || getServer()?.live.get(sessionID)?.todo !== undefined) return;
     const progress = todoProgress(todos.value.map(({ status }) => status));
     life.dispatch({ type: "todo.changed", serverID, sessionID, ...progress });
   }
 }
 
-/** Failures that may pass. */
+/** Failures that may be transient. */
 const PASSING: ReadonlySet<ServerErrorReason> = new Set<ServerErrorReason>([
   "timeout",
   "unreachable",

@@ -48,7 +48,7 @@ export function parsePrice(value: unknown): ModelPrice | undefined {
   return isFree ? undefined : price;
 }
 
-/** Reads `{cost, tokens}`, absolute figures of a session; undefined without tokens, as on servers before 1.14.49. */
+/** Reads `{cost, tokens}`, a session's absolute figures; undefined without tokens, as on servers before 1.14.49. */
 export function parseTotals(value: unknown): SessionTotals | undefined {
   const { cost, tokens } = objectOf(value);
   return isObject(tokens) ? { costUSD: countOf(cost), tokens: parseTokens(tokens) } : undefined;
@@ -71,10 +71,10 @@ export function parseDiffs(value: unknown): readonly TurnDiff[] {
   });
 }
 
-/** Kinds of pictures that hold no script. */
+/** Picture types that can't contain scripts. */
 const PICTURE = /^data:image\/(?:png|jpeg|gif|webp);base64,/;
 
-/** Reads a file of a message. Its contents are kept only where they are a picture of bearable size. */
+/** Reads a file of a message. Its contents are only kept if they are a picture of reasonable size. */
 export function parseFile(id: string, name: unknown, url: unknown, mime: unknown): MessagePart {
   const text = stringOf(url) ?? "";
   const isData = text.startsWith("data:");
@@ -118,7 +118,7 @@ export function parseProject(value: unknown): Project | undefined {
   return { id: projectID, worktree: folder, name: stringOf(name) };
 }
 
-/** The facts that every request of a session has; undefined without id or session. */
+/** The facts that all requests of a session share; undefined without id or session. */
 export function parseRequestFacts(
   value: unknown,
   directory: string | undefined,
@@ -132,7 +132,7 @@ export function parseRequestFacts(
     : { id, sessionID, directory, askedMs: nowMs };
 }
 
-/** Reads all items of a list, leaving out those `parse` refuses; undefined when it is no list. */
+/** Reads all items of a list, leaving out those `parse` refuses; undefined if it isn't a list. */
 export function parseAll<T>(
   body: unknown,
   parse: (item: unknown) => T | undefined,

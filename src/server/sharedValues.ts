@@ -1,8 +1,8 @@
 import type { ModelRef } from "../core/state/model.ts";
 
 /**
- * Equal strings and model refs of many sessions become one object each: thousands of sessions share a
- * few directories, projects, agents and models.
+ * Deduplicates equal strings and model refs of many sessions: thousands of sessions share a few directories,
+ * projects, agents and models.
  */
 export class SharedValues {
   private readonly strings = new Map<string, string>();

@@ -1,10 +1,10 @@
 import type { ServerAction } from "../core/state/actions.ts";
 
 /**
- * Holds back what the stream says while all sessions are read. Afterwards the facts are passed on in their order,
- * but for the figures of listed sessions: a step or row that came before the list was made may be in it or not, so
- * those sessions are named to be read once more instead. A session that the list does not have was born, or
- * removed, meanwhile: all that was said of it counts.
+ * Holds back what the stream reports while all sessions are being read. Afterwards passes the facts on in
+ * order, except for the figures of listed sessions: the list may or may not include a step or row that
+ * arrived before it was made, so those sessions are returned to be read once more. A session missing from the
+ * list was created or removed meanwhile, so everything reported about it counts.
  */
 export class SnapshotBuffer {
   private held: ServerAction[] | undefined;
@@ -13,21 +13,21 @@ export class SnapshotBuffer {
     this.held ??= [];
   }
 
-  /** Takes an action; false when nothing is held back and it is to be passed on. */
+  /** Takes an action; false if nothing is being held back and the caller has to pass it on. */
   take(action: ServerAction): boolean {
     if (this.held === undefined) return false;
     this.held.push(action);
     return true;
   }
 
-  /** Ends the holding without a list: everything held, in its order. */
+  /** Stops holding back without a list: returns everything held, in order. */
   giveUp(): readonly ServerAction[] {
     const held = this.held ?? [];
     this.held = undefined;
     return held;
   }
 
-  /** Ends the holding with a list: what to pass on, and which sessions to read again. */
+  /** Stops holding back with a list: returns what to pass on, and which sessions to read again. */
   release(isListed: (sessionID: string) => boolean): {
     readonly actions: readonly ServerAction[];
     readonly stale: ReadonlySet<string>;

@@ -9,21 +9,21 @@ import { arrayOf, isObject, type JSONObject, objectOf, stringOf } from "./narrow
 export interface Specification {
   /** By `METHOD /path` with `{}` for every parameter, e.g. `GET /api/session/{}`. */
   readonly operations: ReadonlyMap<string, Operation>;
-  /** Every fixed word of the document's schemas, the names of events among them. */
+  /** Every constant string in the document's schemas, including the names of events. */
   readonly words: ReadonlySet<string>;
 }
 
-/** Names of the fields of an operation; those of the elements where the answer is a list. */
+/** Field names of an operation; those of the elements if the answer is a list. */
 export interface Operation {
   readonly body: ReadonlySet<string>;
-  /** The answer's, or those of its `data` where it is wrapped. */
+  /** The answer's fields, or those of its `data` if it is wrapped. */
   readonly answer: ReadonlySet<string>;
 }
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const TIMEOUT_MS = 15_000;
 
-/** Reads a server's OpenAPI document. `unsupported` where a web page answers in its place. */
+/** Reads a server's OpenAPI document. Fails with `unsupported` if a web page answers instead. */
 export async function readSpecification(
   access: ServerAccess,
   path: string,
@@ -44,7 +44,7 @@ export function operationKey(method: string, path: string): string {
   return `${method.toUpperCase()} ${path.replace(/\{[^{}]*\}|:[A-Za-z]\w*/g, "{}")}`;
 }
 
-/** Reads an OpenAPI document; undefined when it names no paths, or is larger than any of OpenCode. */
+/** Reads an OpenAPI document; undefined if it has no paths, or is larger than any of OpenCode's. */
 export function parseSpecification(document: unknown): Specification | undefined {
   const root = objectOf(document);
   const words = wordsOf(document);
@@ -71,7 +71,7 @@ function contentSchema(value: unknown): unknown {
   return type === undefined ? undefined : objectOf(content[type])["schema"];
 }
 
-/** Follows references and unions of one document, whatever refers to what, for no more than `MAX_SCHEMA_STEPS`. */
+/** Follows the references and unions of one document, even circular ones, for at most `MAX_SCHEMA_STEPS`. */
 class SchemaReader {
   private readonly schemas: JSONObject;
   private stepsLeft = MAX_SCHEMA_STEPS;
@@ -84,7 +84,7 @@ class SchemaReader {
     return this.stepsLeft <= 0;
   }
 
-  /** Names of a schema's fields; those of the elements where it is a list. */
+  /** Names of a schema's fields; those of the elements if it is a list. */
   fields(schema: unknown): ReadonlySet<string> {
     const fields = new Set<string>();
     for (const each of this.alternatives(schema)) {
@@ -96,7 +96,7 @@ class SchemaReader {
     return fields;
   }
 
-  /** As `fields`, of what is wrapped in `data` where it is. */
+  /** Like `fields`, but for what is wrapped in `data`, if anything is. */
   answerFields(schema: unknown): ReadonlySet<string> {
     const data = this.alternatives(schema)
       .map((each) => objectOf(each["properties"])["data"])
@@ -104,7 +104,7 @@ class SchemaReader {
     return this.fields(data ?? schema);
   }
 
-  /** The schemas a schema may be, each once: schemas refer to themselves. */
+  /** The schemas that a schema may be, each once: schemas may refer to themselves. */
   private alternatives(schema: unknown): readonly JSONObject[] {
     const found = new Set<JSONObject>();
     const waiting: unknown[] = [schema];
@@ -125,7 +125,7 @@ class SchemaReader {
   }
 }
 
-/** Every `const` and `enum` of a document; undefined when it has more parts than `MAX_SCHEMA_NODES`. */
+/** Every `const` and `enum` of a document; undefined if it has more parts than `MAX_SCHEMA_NODES`. */
 function wordsOf(document: unknown): ReadonlySet<string> | undefined {
   const words = new Set<string>();
   const waiting: unknown[] = [document];

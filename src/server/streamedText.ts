@@ -1,15 +1,15 @@
-/** An estimate need not be told more often than it can be shown. */
+/** An estimate needn't be reported more often than it can be shown. */
 const INTERVAL_MS = 30;
 
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
-/** Counts the characters of answers that stream, by session, until they are due to be told. */
+/** Counts the characters of streaming answers, by session, until they are due to be reported. */
 export class StreamedText {
   private counts = new Map<string, number>();
   private toldMs = Number.NEGATIVE_INFINITY;
   private readonly clock: () => number;
 
-  /** `clock` never runs backwards. */
+  /** `clock` must never run backwards. */
   constructor(clock: () => number) {
     this.clock = clock;
   }
@@ -18,12 +18,12 @@ export class StreamedText {
     this.counts.set(sessionID, (this.counts.get(sessionID) ?? 0) + characters);
   }
 
-  /** The step's tokens are known, or the turn is over: what was counted of its text is not told any more. */
+  /** The step's tokens are known, or the turn is over: drops what was counted of its text. */
   forget(sessionID: string): void {
     this.counts.delete(sessionID);
   }
 
-  /** What has come since the last time, when it is time to tell. */
+  /** What has arrived since the last report, if the next one is due. */
   take(): ReadonlyMap<string, number> {
     if (this.counts.size === 0) return NOTHING;
     const nowMs = this.clock();

@@ -5,8 +5,8 @@ import type { SessionTotals } from "../core/state/session.ts";
 import { addTokens, NO_TOKENS } from "../core/usage/usage.ts";
 
 /**
- * A session's totals by its messages, for servers that keep none: all pages of them, newest first. Fails with the
- * first page that cannot be had.
+ * Sums a session's totals from its messages, for servers that keep none: reads all pages, newest first. Fails
+ * with the first page that can't be read.
  */
 export async function sumTotals(
   pageBefore: PageBefore<MessagePage>,

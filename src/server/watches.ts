@@ -8,28 +8,28 @@ import type { ConnectionContext } from "./connectionContext.ts";
 
 const FIRST_PAGE = 100;
 const PAGE = 500;
-/** Several reasons to load a session again within this time are one. */
+/** Several reasons to reload a session within this time count as one. */
 const REFRESH_MS = 150;
 
 interface Watch {
   count: number;
-  /** Ends the load under way. */
+  /** Aborts the load under way. */
   abort: AbortController;
   /** Whether the messages reach back to the beginning. */
   isLoaded: boolean;
 }
 
 /**
- * Sessions of one server that somebody looks at: their messages are loaded newest first and kept live by the
- * stream. Counted: the last one to look away lets them go. They outlive connections, and so a server that moves:
- * each life of a connection brings them up to date.
+ * Sessions of one server that someone is viewing: their messages are loaded newest first and kept live by the
+ * stream. Counted: they are released when the last viewer leaves. They outlive connections, even when a
+ * server moves: each life of a connection brings them up to date.
  */
 export class Watches {
   private readonly serverID: string;
   private readonly dispatch: Dispatch;
   private readonly getState: () => State;
   private readonly watched = new Map<string, Watch>();
-  /** Of the life that is connected, or was last. */
+  /** Of the life that is connected, or was last connected. */
   private context: ConnectionContext | undefined;
 
   constructor(serverID: string, dispatch: Dispatch, getState: () => State) {
@@ -42,7 +42,7 @@ export class Watches {
     return this.watched.has(sessionID);
   }
 
-  /** Begins to watch; the returned function ends it and may be called twice. */
+  /** Starts watching; the returned function stops it and may be called twice. */
   watch(sessionID: string): () => void {
     const known = this.watched.get(sessionID);
     if (known !== undefined) known.count++;
@@ -60,19 +60,19 @@ export class Watches {
   }
 
   /**
-   * A life of the connection has taken its snapshot: brings all sessions up to date by it. Where the server keeps
-   * a log, only the gap since the stream spoke last is read.
+   * A life of the connection has taken its snapshot: brings all sessions up to date with it. If the server
+   * keeps a log, only the gap since the stream's last report is read.
    */
   begin(context: ConnectionContext, replay: ServerAdapter["replay"]): void {
     this.context = context;
     for (const sessionID of this.watched.keys()) {
-      // A server that was gone for a while lost its messages with its sessions.
+      // A server that was gone for a while lost its messages along with its sessions.
       this.makeRoom(sessionID);
       context.life.start(() => this.catchUp(sessionID, context, replay));
     }
   }
 
-  /** Loads one again: its messages changed at a server time in a way that the stream does not spell out. */
+  /** Reloads one session: its messages changed at a server time in a way that the stream does not spell out. */
   refresh(sessionID: string, changedMs: number): void {
     if (!this.has(sessionID)) return;
     this.context?.life.later(`messages ${sessionID}`, REFRESH_MS, () =>
@@ -80,7 +80,7 @@ export class Watches {
     );
   }
 
-  /** Messages that come while the first page is under way find a place to stay. */
+  /** Makes room for messages that arrive while the first page is loading. */
   private makeRoom(sessionID: string): void {
     const { serverID } = this;
     const nothing = { messages: [], isComplete: false, error: undefined } as const;
@@ -101,7 +101,7 @@ export class Watches {
       );
       if (isDone || signal.aborted) return;
     }
-    // What is known and newer than all that is left was removed in the gap.
+    // Known messages newer than all that are left were removed in the gap.
     const known = this.getState().messages.get(sessionKey(this.serverID, sessionID));
     await this.load(sessionID, known?.messages.at(-1)?.createdMs);
   }
@@ -117,9 +117,9 @@ export class Watches {
   private async load(sessionID: string, changedMs?: number): Promise<void> {
     const entry = this.watched.get(sessionID);
     const { context } = this;
-    // Without a life the load follows with the next one.
+    // Without a life, the next one loads the session.
     if (entry === undefined || context === undefined || context.life.isOver) return;
-    // A load that is under way would carry on with what was there before.
+    // A load under way would carry on with outdated messages.
     entry.abort.abort();
     const abort = new AbortController();
     entry.abort = abort;
@@ -130,7 +130,7 @@ export class Watches {
   }
 }
 
-/** Gives whether the beginning of the session was reached. */
+/** Returns whether the beginning of the session was reached. */
 async function loadPages(
   sessionID: string,
   { serverID, gateway, life }: ConnectionContext,

@@ -12,18 +12,18 @@ import { identify } from "./processIdentity.ts";
 
 /** A server process that a guardian watches. */
 export interface GuardedServer extends Pick<Lease, "url" | "password" | "server"> {
-  /** Undefined while it runs; then how it ended. */
+  /** Undefined while it runs, then how it ended. */
   ended(): string | undefined;
-  /** Calls back when it ends, where that can be known at once. */
+  /** Calls `listener` when the server ends, where that can be detected immediately. */
   onEnd(listener: () => void): void;
-  /** Ends it and those it started; resolves when it is gone. */
+  /** Ends the server and its child processes; resolves once it is gone. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts `opencode serve` on a free loopback port with a random password; a text says why it did not come up.
- * Nothing is left running then, nor after `signal`. The password goes by environment, which only this user
- * can see. `onSpawned` is told the process before it is ready.
+ * Starts `opencode serve` on a free loopback port with a random password; a string result says why it failed
+ * to come up. On failure, or when `signal` aborts, no process is left running. The password is passed in the
+ * environment, which only this user can see. `onSpawned` receives the process id before the server is ready.
  */
 export async function startServer(
   order: StartOrder,
@@ -63,14 +63,14 @@ export async function startServer(
   return `OpenCode did not answer within ${order.startTimeoutMs / 1000} s.${watched.lastWords()}`;
 }
 
-/** Takes over a server that another guardian started. */
+/** Takes over a server started by another guardian. */
 export function adoptServer({ url, password, server }: Lease): GuardedServer {
   return {
     url,
     password,
     server,
     ended: () => (isAlive(server.pid) ? undefined : "OpenCode exited."),
-    // It is no child of this process, so its end shows at the next look.
+    // It isn't a child of this process, so its end is only noticed at the next check.
     onEnd: () => undefined,
     stop: async () => {
       await endProcess(server);
@@ -78,7 +78,7 @@ export function adoptServer({ url, password, server }: Lease): GuardedServer {
   };
 }
 
-/** The environment for a server: the window's, as for any program, and the credentials by the names of both generations of OpenCode. */
+/** The server's environment: the window's plus credentials under the names of both OpenCode generations. */
 export function serverEnvironment(
   environment: Environment,
   password: string,
@@ -105,12 +105,12 @@ function spawnServer(order: StartOrder, env: Record<string, string | undefined>)
         ...options,
         stdio: [...options.stdio],
         windowsHide: true,
-        // A group of its own: OpenCode may be a script that starts the real program.
+        // Its own process group: OpenCode may be a script that starts the real program.
         detached: process.platform !== "win32",
       });
 }
 
-/** The base URL a server prints. Its output is read on after that, or it would stop at a full pipe. */
+/** The base URL a server prints. Keeps reading the output afterwards, or the server would block on a full pipe. */
 function listeningURL(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     let output = "";
@@ -122,7 +122,7 @@ function listeningURL(child: ChildProcess): Promise<string | undefined> {
   });
 }
 
-/** Follows a process to its end, with the last line of what it had to say. */
+/** Watches a process until it ends, and keeps the last line it printed. */
 function watchEnd(child: ChildProcess): {
   readonly ended: () => string | undefined;
   readonly lastWords: () => string;
@@ -145,7 +145,7 @@ function watchEnd(child: ChildProcess): {
     };
     child.once("close", end);
     child.once("exit", (code, signal) => {
-      // Its last words may still be on the way; a process it started may keep the pipe open for ever.
+      // Its last output may still be in transit; a process it started may keep the pipe open forever.
       setTimeout(end, 200, code, signal);
     });
   });

@@ -3,20 +3,20 @@ import type { FSWatcher } from "node:fs";
 import type { ManagedFiles } from "./managedLease.ts";
 import { livingWindows } from "./managedLease.ts";
 
-/** A window without a sign of life for so long is another program with its process id. Windows give one every half minute. */
+/** A window silent for this long has ended: another program has its id. Heartbeats come every 30 s. */
 const MAX_SILENCE_MS = 600_000;
 
-/** Tells whether windows use the server, by their processes and their signs of life. */
+/** Detects whether any window uses the server, from window processes and their heartbeats. */
 export class WindowWatch {
   readonly #files: ManagedFiles;
-  /** Last sign of life of each window, and for how long it has been the last. */
+  /** The last heartbeat of each window, and how long ago it was. */
   #signs = new Map<number, { readonly signMs: number; readonly silentMs: number }>();
 
   constructor(files: ManagedFiles) {
     this.#files = files;
   }
 
-  /** Looks; `elapsedMs`: time the machine was awake since the last look, so that a suspended machine ends nothing. */
+  /** Checks once. `elapsedMs`: time awake since the last check, so that suspending the machine ends nothing. */
   async areThereAny(elapsedMs: number): Promise<boolean> {
     const signs = new Map<number, { readonly signMs: number; readonly silentMs: number }>();
     for (const [pid, signMs] of await livingWindows(this.#files)) {
@@ -29,7 +29,7 @@ export class WindowWatch {
   }
 }
 
-/** Waits between looks: one interval, or until something happens to the files. */
+/** Waits between checks: one interval, or until the files change. */
 export class Pace {
   readonly #intervalMs: number;
   readonly #watcher: FSWatcher | undefined;
@@ -46,16 +46,16 @@ export class Pace {
       });
       this.#watcher = watcher;
     } catch {
-      // Then looks are by the clock alone.
+      // Fall back to checking on the timer only.
     }
   }
 
-  /** Ends the waiting early. */
+  /** Ends the current wait early. */
   wake(): void {
     this.#wake();
   }
 
-  /** Waits, and gives how long the machine was awake meanwhile: never more than the interval. */
+  /** Waits, and returns how long the machine was awake meanwhile: never more than the interval. */
   async next(): Promise<number> {
     const beganMs = performance.now();
     await new Promise<void>((resolve) => {

@@ -8,8 +8,8 @@ import { parseOpenCodeCommand } from "./openCodeCommand.ts";
 
 /**
  * This user's OpenCode processes on Linux, read from /proc: command line, working directory, and the ports
- * behind its sockets. Processes of other users are left out: their sessions are not this person's.
- * Measured: about 14 ms for 114 processes.
+ * behind their sockets. Processes of other users are left out: their sessions aren't this user's. Measured:
+ * about 14 ms for 114 processes.
  */
 export async function listLinuxProcesses(
   signal: AbortSignal,
@@ -49,7 +49,7 @@ async function readProcess(
   signal: AbortSignal,
 ): Promise<{ process: LocalProcess; sockets: ReadonlySet<string> } | undefined> {
   const folder = `${procDir}/${pid}`;
-  // Processes end while they are read, and some files belong to other users: what cannot be read is not there.
+  // Processes may end while they are read, and some files belong to other users: unreadable ones are skipped.
   const commandLine = await readFile(`${folder}/cmdline`, "utf8").catch(() => "");
   const command = parseOpenCodeCommand(parseCommandLine(commandLine));
   if (command === undefined || signal.aborted) return undefined;
@@ -64,7 +64,7 @@ async function readProcess(
   return { process: { pid, command, directory, listening: [] }, sockets };
 }
 
-/** The words of `/proc/PID/cmdline`: separated and ended by NUL, so spaces and quotes need no care. */
+/** Splits `/proc/PID/cmdline`: words are NUL-terminated, so spaces and quotes need no special handling. */
 export function parseCommandLine(text: string): readonly string[] {
   if (text === "") return [];
   return text.replace(/\0$/, "").split("\0");
@@ -75,7 +75,7 @@ export function parseSocketLink(link: string): string | undefined {
   return /^socket:\[(\d+)\]$/.exec(link)?.[1];
 }
 
-/** Listening sockets of `/proc/net/tcp` and `tcp6` text (state 0A), by inode. Lines that are none are passed over. */
+/** Listening sockets (state 0A) in the text of `/proc/net/tcp` and `tcp6`, by inode. Other lines are skipped. */
 export function parseListeningSockets(text: string): ReadonlyMap<string, ListeningAddress> {
   const listeners = new Map<string, ListeningAddress>();
   for (const line of text.split("\n")) {
@@ -90,7 +90,7 @@ export function parseListeningSockets(text: string): ReadonlyMap<string, Listeni
   return listeners;
 }
 
-/** The kernel writes addresses as 32-bit words in the machine's byte order, which is little-endian wherever OpenCode runs. */
+/** The kernel writes addresses as 32-bit words in native byte order: little-endian wherever OpenCode runs. */
 function parseAddress(hex: string): string {
   const bytes: number[] = [];
   for (let word = 0; word < hex.length; word += 8) {

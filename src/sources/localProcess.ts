@@ -12,22 +12,22 @@ export interface ListeningAddress {
   readonly port: number;
 }
 
-/** A process of this user that is called OpenCode. */
+/** A process of this user whose program is called OpenCode. */
 export interface LocalProcess {
   readonly pid: number;
   readonly command: OpenCodeCommand;
-  /** Its working directory, where the system tells. */
+  /** Its working directory, if the system reports it. */
   readonly directory: string | undefined;
-  /** TCP addresses it listens on; empty when it listens nowhere or the system does not tell. */
+  /** TCP addresses it listens on; empty if there are none or the system doesn't report them. */
   readonly listening: readonly ListeningAddress[];
 }
 
-/** Lists this user's OpenCode processes; one implementation a platform. Never throws. */
+/** Lists this user's OpenCode processes; one implementation per platform. Never throws. */
 export type ProcessList = (signal: AbortSignal) => Promise<Result<readonly LocalProcess[]>>;
 
 /**
- * Base URLs on this machine where a process may answer: those of its sockets, else the one its command line
- * names. Empty for a process that listens nowhere, or only on addresses of other interfaces.
+ * Base URLs on this machine where a process may answer: from its sockets, else from its command line. Empty
+ * for a process that doesn't listen, or only listens on other interfaces.
  */
 export function processURLs(process: LocalProcess): readonly string[] {
   const { command, listening } = process;
@@ -44,8 +44,8 @@ export function processURLs(process: LocalProcess): readonly string[] {
 }
 
 /**
- * Runs a program of the system and gives what it printed. A non-zero exit with output counts as an answer:
- * `lsof` exits with 1 when one of several processes has nothing to list.
+ * Runs a system program and returns what it printed. A non-zero exit with output counts as success: `lsof`
+ * exits with 1 when one of several processes has nothing to list.
  */
 export function readProgram(
   program: string,

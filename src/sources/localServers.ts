@@ -4,16 +4,16 @@ import type { LocalProcess } from "./localProcess.ts";
 import type { Probe } from "./source.ts";
 import { DEFAULT_USERNAME } from "./source.ts";
 
-/** A place on this machine where a server may answer, and the process it belongs to where known. */
+/** An address on this machine where a server may answer, and the process it belongs to, if known. */
 export interface Candidate {
   readonly url: string;
   readonly process: LocalProcess | undefined;
 }
 
-/** A place where an OpenCode server answered, or something that wants a password. */
+/** An address where an OpenCode server answered, or something that requires a password. */
 export interface LocalServer extends Candidate {
   readonly wantsPassword: boolean;
-  /** When nothing listened there any more; undefined while something does. */
+  /** When its port stopped listening; undefined while something listens. */
   readonly goneSinceMs: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface LocalServersOptions {
   readonly lingerMs: number;
 }
 
-/** Why an answer means that no OpenCode server is there, as opposed to nothing answering at all. */
+/** Errors meaning that something other than OpenCode answered, as opposed to nothing at all. */
 const REFUSALS: ReadonlySet<ServerErrorReason> = new Set<ServerErrorReason>([
   "notFound",
   "unsupported",
@@ -41,13 +41,13 @@ const REFUSALS: ReadonlySet<ServerErrorReason> = new Set<ServerErrorReason>([
 const PROBE_TIMEOUT_MS = 4_000;
 
 /**
- * The servers known on this machine, and the memory that keeps repeated looks cheap: an answered question is
- * asked again only when the port closed in between or belongs to another process.
+ * The servers known on this machine, with a memory that keeps repeated scans cheap: an address that has
+ * answered is only probed again if the port closed in between or belongs to another process.
  */
 export class LocalServers {
   readonly #options: LocalServersOptions;
   #known: ReadonlyMap<string, LocalServer> = new Map<string, LocalServer>();
-  /** URLs where something else answers, with the process seen there. */
+  /** URLs where something other than OpenCode answers, with the process seen there. */
   readonly #refused = new Map<string, number | undefined>();
   /** URLs that another source reports. */
   readonly #claimed = new Set<string>();
@@ -60,15 +60,15 @@ export class LocalServers {
     return this.#known;
   }
 
-  /** Forgets where something else answered, so that the next look asks again. */
+  /** Forgets where something else answered, so that the next scan probes again. */
   forgetRefusals(): void {
     this.#refused.clear();
   }
 
   /**
-   * Checks every candidate, and takes what is not among them off the list. `areProcessesFresh`: the candidates'
-   * processes were listed for this look, so that a server with another process is asked again.
-   * Gives whether servers came, went or fell silent: moves after which more are to be expected soon.
+   * Checks every candidate, and removes servers that aren't among them. `areProcessesFresh`: the candidates'
+   * processes were listed for this scan, so a server with a different process is probed again. Returns
+   * whether servers came, went or fell silent: more such changes are likely to follow soon.
    */
   async check(
     candidates: Iterable<Candidate>,
@@ -130,13 +130,13 @@ export class LocalServers {
     url: string,
     signal: AbortSignal,
   ): Promise<"openCode" | "wantsPassword" | "refused" | "silent"> {
-    // No password is ever sent to a place that was merely found.
+    // Never send a password to an address that was only discovered.
     const answer = await withLimits({ signals: [signal], timeoutMs: PROBE_TIMEOUT_MS }, (limited) =>
       this.#options.probe({ url, username: DEFAULT_USERNAME, password: undefined }, limited),
     );
     if (answer.ok) return "openCode";
     const { reason, status } = answer.error;
-    // OpenCode asks with 401; what forbids with 403 is something else.
+    // OpenCode requests a password with 401; a 403 comes from something else.
     if (reason === "unauthorized") return status === 403 ? "refused" : "wantsPassword";
     return REFUSALS.has(reason) ? "refused" : "silent";
   }

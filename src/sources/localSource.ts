@@ -23,31 +23,31 @@ import { listWindowsProcesses } from "./windowsProcesses.ts";
 
 const SOURCE_ID = "local";
 
-/** The port `opencode serve` takes when it is free, also when it is told `--port 0`. */
+/** The port `opencode serve` takes if it is free, even with `--port 0`. */
 export const DEFAULT_URL = "http://127.0.0.1:4096";
 
-/** How long a process that says it listens may take until it does. */
+/** How long a process may take to start listening after it says it will. */
 const STARTING_MS = 30_000;
 
 export interface LocalSourceOptions {
   readonly probe: Probe;
   /** OpenCode's global configuration files: `openCodeConfigFiles`. */
   readonly configFiles: readonly string[];
-  /** `platformProcesses`; undefined where processes cannot be listed: then only known ports are looked at. */
+  /** `platformProcesses`; undefined where processes cannot be listed: then only known ports are checked. */
   readonly processes: ProcessList | undefined;
   /**
-   * Whether a server that wants a password is one that another source reports together with its password
+   * Whether a server that requires a password is one that another source reports together with its password
    * (a managed server, a registered service). Such a server is left to that source.
    */
   readonly isClaimed?: (candidate: ClaimCandidate) => Promise<boolean>;
   readonly delays?: RescanDelays;
-  /** How long a server that went stays in the list, so that a restart does not empty the tree. */
+  /** How long a lost server stays in the list, so that a restart does not empty the tree. */
   readonly lingerMs?: number;
   readonly defaultURL?: string;
   readonly isListening?: (url: string) => Promise<boolean>;
 }
 
-/** The platform's way of listing processes; undefined where there is none. */
+/** The platform's way of listing processes; undefined if unsupported. */
 export function platformProcesses(platform: NodeJS.Platform): ProcessList | undefined {
   if (platform === "linux") return (signal) => listLinuxProcesses(signal);
   if (platform === "darwin") return listMacProcesses;
@@ -61,9 +61,9 @@ export function platformDelays(platform: NodeJS.Platform): RescanDelays {
 }
 
 /**
- * Servers on this machine: the default port, the port of OpenCode's configuration, and running processes.
- * Whatever is found is asked before it is reported. A server stays while its port answers TCP, however slow
- * it is, and for `lingerMs` after that. Looks by the timetable of `rescanSchedule.ts`, and on `refresh`.
+ * Servers on this machine: the default port, the port in OpenCode's configuration, and running processes.
+ * Every find is probed before it is reported. A server stays while its port accepts TCP connections, however
+ * slow it is, and for `lingerMs` after that. Scans on the schedule of `rescanSchedule.ts`, and on `refresh`.
  */
 export class LocalSource implements ServerSource {
   readonly id = SOURCE_ID;
@@ -73,14 +73,14 @@ export class LocalSource implements ServerSource {
   readonly #reporter = new SourceReporter();
   readonly #abort = new AbortController();
   readonly #servers: LocalServers;
-  /** When a process that ought to listen was first seen without a server, by its id. */
+  /** When a process that should listen was first seen without a server, by process id. */
   readonly #startingSinceMs = new Map<number, number>();
   #processes: readonly LocalProcess[] = [];
   #processProblem: SourceProblem | undefined;
   #plan: RescanPlan;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
-  /** A full look that waits for the running one: it serves everybody who asks meanwhile. */
+  /** A full scan queued behind the running one: shared by everyone who asks in the meantime. */
   #next: Promise<void> | undefined;
 
   constructor(options: LocalSourceOptions) {
@@ -132,7 +132,7 @@ export class LocalSource implements ServerSource {
     this.#timer.unref();
   }
 
-  /** One look; a quick one that sees a change goes on to be a full one, which knows the processes too. */
+  /** One scan; a quick one that sees a change becomes a full one, which also lists processes. */
   async #look(isFull: boolean): Promise<void> {
     const configured = await readConfiguredServers(this.#options.configFiles);
     if (isFull) await this.#listProcesses();

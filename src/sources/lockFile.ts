@@ -10,14 +10,14 @@ import type { Result } from "../core/result.ts";
 import { codeOf, parseJSONAs } from "./parseJSON.ts";
 import { identifySelf, isRunning, PROCESS_IDENTITY } from "./processIdentity.ts";
 
-/** Taking an abandoned lock away is a matter of milliseconds: who takes longer has been killed over it. */
+/** Removing an abandoned lock takes milliseconds: whoever takes longer was killed while doing it. */
 const REMOVAL_LIMIT_MS = 10_000;
 const REMOVAL_PAUSE_MS = 20;
 
 /**
  * Runs a task while no other process runs one under the same lock file. The file is created exclusively and
- * names its holder; one whose holder has ended is taken away. Fails with `timeout` when the lock is not free in
- * time, at once where that is zero; the task itself is not limited. Not re-entrant.
+ * names its holder; a lock whose holder has ended is removed. Fails with `timeout` if the lock isn't free in
+ * time, immediately if that is zero; the task itself has no time limit. Not re-entrant.
  */
 export async function withLockFile<T>(
   file: string,
@@ -47,13 +47,13 @@ export async function withLockFile<T>(
   }
 }
 
-/** Whether a living process holds the lock now. */
+/** Whether a running process holds the lock now. */
 export async function isLocked(file: string): Promise<boolean> {
   const holder = await readHolder(file);
   return holder !== undefined && (await isRunning(holder));
 }
 
-/** Takes the locks of a folder away whose holders have ended. */
+/** Removes the locks in a folder whose holders have ended. */
 export async function removeAbandonedLocks(folder: string): Promise<void> {
   const holder = await identifySelf();
   if (holder === undefined) return;
@@ -68,7 +68,7 @@ async function create(file: string, holder: Holder): Promise<boolean> {
   try {
     handle = await open(file, "wx", 0o600);
   } catch (error) {
-    // Windows says EPERM or EBUSY while the last holder's file is being removed.
+    // Windows reports EPERM or EBUSY while the last holder's file is being removed.
     const code = codeOf(error);
     if (code === "EEXIST" || code === "EPERM" || code === "EBUSY") return false;
     throw error;
@@ -89,10 +89,10 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   return parseJSONAs(HOLDER, await readFile(file, "utf8").catch(() => ""));
 }
 
-/** Takes a lock away whose holder has ended, or waits a moment for who does. Gives whether it may be free now. */
+/** Removes a lock whose holder has ended, or waits while another does. Returns whether it may be free now. */
 async function removeIfAbandoned(file: string, holder: Holder): Promise<boolean> {
   if (!(await isAbandoned(file))) return false;
-  // Of several who see that, one at a time takes it away, and only after another look: it may be a new one by then.
+  // Only one remover at a time, and only after another check: it may be a new lock by then.
   const guard = `${file}.removal`;
   if (!(await create(guard, holder))) {
     if ((await ageMsOf(guard)) > REMOVAL_LIMIT_MS) await rm(guard, { force: true });
@@ -109,11 +109,11 @@ async function removeIfAbandoned(file: string, holder: Holder): Promise<boolean>
 
 async function isAbandoned(file: string): Promise<boolean> {
   const holder = await readHolder(file);
-  // A file without a holder is one that is being written, or whose writer died over it.
+  // A file without a holder is still being written, or its writer was killed.
   return holder === undefined ? (await ageMsOf(file)) > 2_000 : !(await isRunning(holder));
 }
 
-/** Zero where there is no such file. */
+/** Zero if the file doesn't exist. */
 async function ageMsOf(file: string): Promise<number> {
   const stats = await stat(file).catch(() => undefined);
   return stats === undefined ? 0 : Date.now() - stats.mtimeMs;

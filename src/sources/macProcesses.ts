@@ -6,13 +6,13 @@ import { isOpenCodeProgram, parseOpenCodeCommand } from "./openCodeCommand.ts";
 import type { OpenCodeCommand } from "./openCodeCommand.ts";
 
 /**
- * This user's OpenCode processes on macOS: `ps` for the command lines, and only when there are any, `lsof`
- * for their ports and working directories. Without `lsof`, processes with an explicit `--port` are found.
+ * This user's OpenCode processes on macOS: `ps` for the command lines and, only if there are any, `lsof` for
+ * their ports and working directories. Without `lsof`, only processes with an explicit `--port` are found.
  */
 export async function listMacProcesses(
   signal: AbortSignal,
 ): Promise<Result<readonly LocalProcess[]>> {
-  // Without -a, so that only this user's processes are listed; -ww: never cut.
+  // No -a, so that only this user's processes are listed; -ww: never truncated.
   const ps = await readProgram("/bin/ps", ["-xww", "-o", "pid=,command="], signal);
   if (!ps.ok) return failed(ps.error);
   const commands = parsePs(ps.value);
@@ -35,7 +35,7 @@ export async function listMacProcesses(
   );
 }
 
-/** Puts the three outputs together: parsed `ps`, `lsof` of listening sockets, `lsof` of working directories. */
+/** Joins the three outputs: parsed `ps`, `lsof` of listening sockets, `lsof` of working directories. */
 export function joinProcesses(
   commands: ReadonlyMap<number, OpenCodeCommand>,
   listenersText: string,
@@ -51,7 +51,7 @@ export function joinProcesses(
   }));
 }
 
-/** OpenCode processes of `ps -o pid=,command=`, by process id. */
+/** The OpenCode processes in the output of `ps -o pid=,command=`, by process id. */
 export function parsePs(text: string): ReadonlyMap<number, OpenCodeCommand> {
   const commands = new Map<number, OpenCodeCommand>();
   for (const line of text.split("\n")) {
@@ -64,9 +64,9 @@ export function parsePs(text: string): ReadonlyMap<number, OpenCodeCommand> {
 }
 
 /**
- * Words of a command as `ps` prints it: joined by spaces, quotes lost. A program's path may itself hold
- * spaces, so the longest sensible path that ends in OpenCode's name is taken as one word; a second absolute
- * path or an option before that name means that another program got it as an argument.
+ * Splits a command as `ps` prints it: joined by spaces, quotes lost. A program's path may itself contain
+ * spaces, so the longest plausible path ending in OpenCode's name is taken as one word; a second absolute
+ * path or an option before that name means that it is an argument of another program.
  */
 function splitPsCommand(command: string): readonly string[] {
   const pieces = command.trim().split(/ +/);
@@ -81,7 +81,7 @@ function splitPsCommand(command: string): readonly string[] {
   return isOnePath ? [pieces.slice(0, end + 1).join(" "), ...pieces.slice(end + 1)] : pieces;
 }
 
-/** The names (`n` lines) of `lsof -Fpn` output by process id (`p` lines). */
+/** The names (`n` lines) in `lsof -Fpn` output, by process id (`p` lines). */
 export function parseLsof(text: string): ReadonlyMap<number, readonly string[]> {
   const names = new Map<number, string[]>();
   let current: string[] | undefined;

@@ -1,4 +1,4 @@
-/** The sources that look at this machine. */
+/** The sources that search this machine. */
 import { homedir } from "node:os";
 import { LocalSource, platformDelays, platformProcesses } from "./localSource.ts";
 import type { Result } from "../core/result.ts";
@@ -10,7 +10,7 @@ import { registrationPath } from "./registrationFile.ts";
 import { RegistrationSource } from "./registrationSource.ts";
 import type { Probe } from "./source.ts";
 
-/** Running servers of this user, found by port, configuration and process. `isClaimed` as in `LocalSource`. */
+/** This user's running servers, found by port, configuration and process. `isClaimed` as in `LocalSource`. */
 export function createLocalSource(
   probe: Probe,
   isClaimed: (candidate: ClaimCandidate) => Promise<boolean>,
@@ -33,7 +33,7 @@ export function createServiceSource(probe: Probe): RegistrationSource {
   });
 }
 
-/** Starts the background service of OpenCode 2 with a program of the settings. Gives OpenCode's version. */
+/** Starts the background service of OpenCode 2 with the program from the settings. Returns OpenCode's version. */
 export function startService(program: string, signal: AbortSignal): Promise<Result<string>> {
   return startOpenCodeService({ program, environment: process.env }, signal);
 }

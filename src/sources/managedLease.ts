@@ -7,30 +7,30 @@ import { parseJSONAs, PID } from "./parseJSON.ts";
 import { isAlive } from "./processEnd.ts";
 import { PROCESS_IDENTITY } from "./processIdentity.ts";
 
-/** Files by which windows share one managed server. A new shape gets a new file name, so that windows of two versions of this extension leave each other alone. */
+/** Files through which windows share one managed server. A new shape gets a new name: versions don't interfere. */
 export interface ManagedFiles {
   readonly dir: string;
   readonly lease: string;
   readonly lock: string;
-  /** One file for each window that uses the server, named by its process id: joining and leaving needs no lock and cannot lose another window's entry. */
+  /** One file per window that uses the server, named by process id: joining and leaving needs no lock. */
   readonly windowsDir: string;
 }
 
 const LEASE = z.object({
   url: z.string(),
   password: z.string(),
-  /** The process that was started with that password, or the script that started it. */
+  /** The process started with that password, or the script that started it. */
   server: PROCESS_IDENTITY,
-  /** The process that ends the server when no window is left. */
+  /** The process that ends the server once no window is left. */
   guardian: PROCESS_IDENTITY,
 });
 
 const ENDED = z.object({ message: z.string(), endedMs: z.number() });
 
-/** The server that runs. Readable by its user alone. */
+/** The running server. Readable only by its user. */
 export type Lease = Readonly<z.infer<typeof LEASE>>;
 
-/** What the lease file says: a server, or how the last one ended without being told to. */
+/** The content of the lease file: a server, or how the last one ended unexpectedly. */
 export type LeaseState =
   | { readonly kind: "running"; readonly lease: Lease }
   | { readonly kind: "ended"; readonly message: string; readonly endedMs: number }
@@ -46,12 +46,12 @@ export function managedFiles(storageDir: string): ManagedFiles {
   };
 }
 
-/** Makes the folders, for their user alone. */
+/** Creates the folders, accessible only to their user. */
 export async function createManagedDirs(files: ManagedFiles): Promise<void> {
   await makePrivateFolder(files.windowsDir);
 }
 
-/** Reads the lease file; undefined when there is none that can be understood. Never throws. */
+/** Reads the lease file; undefined if there is none or it is malformed. Never throws. */
 export async function readLease(files: ManagedFiles): Promise<LeaseState> {
   const text = await readFile(files.lease, "utf8").catch(() => "");
   const content = parseJSONAs(z.union([LEASE, ENDED]), text);
@@ -59,7 +59,7 @@ export async function readLease(files: ManagedFiles): Promise<LeaseState> {
   return "message" in content ? { kind: "ended", ...content } : { kind: "running", lease: content };
 }
 
-/** Replaces the lease file in one step; readers see the old or the new one. */
+/** Replaces the lease file atomically; readers see the old or the new one. */
 export async function writeLease(
   files: ManagedFiles,
   content: Lease | { readonly message: string; readonly endedMs: number },
@@ -71,21 +71,21 @@ export async function removeLease(files: ManagedFiles): Promise<void> {
   await rm(files.lease, { force: true });
 }
 
-/** Says that a window uses the server, and again that it still does: the file's time is its sign of life. */
+/** Records that a window uses the server; call it again as a heartbeat, which is the file's time. */
 export async function announceWindow(files: ManagedFiles, pid: number): Promise<void> {
   await writeFile(path.join(files.windowsDir, String(pid)), String(Date.now()), { mode: 0o600 });
 }
 
-/** Says that a window no longer uses the server. At once, since the window may be about to end. Never throws. */
+/** Records that a window no longer uses the server. Synchronous: the window may be ending. Never throws. */
 export function leaveWindow(files: ManagedFiles, pid: number): void {
   try {
     rmSync(path.join(files.windowsDir, String(pid)), { force: true });
   } catch {
-    // The guardian sees that the window is gone when its process is.
+    // The guardian notices that the window's process has ended.
   }
 }
 
-/** The windows that use the server and live, with the time of their last sign of life. Forgets those that died. */
+/** The running windows that use the server, with their last heartbeat. Forgets those that have ended. */
 export async function livingWindows(files: ManagedFiles): Promise<ReadonlyMap<number, number>> {
   const living = new Map<number, number>();
   for (const name of await readdir(files.windowsDir).catch(() => [])) {

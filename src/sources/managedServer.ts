@@ -19,24 +19,24 @@ import type { FoundServer, ServerSource, SourceProblem, SourceReport } from "./s
 import { DEFAULT_USERNAME } from "./source.ts";
 import { SourceReporter } from "./sourceReporter.ts";
 
-/** Identity of the managed server, whatever its port. */
+/** The managed server's id, which does not depend on its port. */
 export const MANAGED_SERVER_ID = "managed";
 
 const MAX_RETRY_MS = 30_000;
 
 export interface ManagedServerOptions extends SharedServerOptions {
-  /** A folder of the extension's own, the same for all windows of this editor. */
+  /** The extension's own folder, shared by all windows of this editor. */
   readonly storageDir: string;
-  /** What the server is in the list; the managed server of all windows where left out. */
+  /** How the server appears in the list; defaults to the managed server shared by all windows. */
   readonly endpoint?: Pick<Endpoint, "serverID" | "name" | "origin" | "directory">;
-  /** Between signs of life of this window. */
+  /** Interval between this window's heartbeats. */
   readonly heartbeatMs?: number;
 }
 
 /**
- * One `opencode serve` for all windows, started on request and stopped when the last window has gone. A
- * window that opens joins a server that runs. The process belongs to a guardian (`serverGuardian.ts`), which
- * notices killed windows too; windows agree through the files of `managedLease.ts`.
+ * One `opencode serve` for all windows, started on request and stopped when the last window has gone. A new
+ * window joins a running server. The process belongs to a guardian (`serverGuardian.ts`), which also notices
+ * killed windows; windows coordinate through the files of `managedLease.ts`.
  */
 export class ManagedServer implements ServerSource {
   readonly id = MANAGED_SERVER_ID;
@@ -50,9 +50,9 @@ export class ManagedServer implements ServerSource {
   readonly #lookOnce = coalesced(() => this.#look());
   #openedMs = Date.now();
   #joined: Lease | undefined;
-  /** A lease whose server is not ours: not asked again until the file changes. */
+  /** A lease whose server isn't ours: not checked again until the file changes. */
   #refused: Lease | undefined;
-  /** Looks in vain at a server of ours that does not answer. */
+  /** Consecutive checks in which our own server did not answer. */
   #silentLooks = 0;
   #retry: NodeJS.Timeout | undefined;
   #launching: Promise<Result<Endpoint>> | undefined;
@@ -84,7 +84,7 @@ export class ManagedServer implements ServerSource {
     return this.#reporter.isOpen() ? this.#lookOnce() : Promise.resolve();
   }
 
-  /** Starts the server, or joins the one that runs. To be called after `start`; `signal` cancels. */
+  /** Starts the server, or joins the running one. Call it after `start`; `signal` cancels. */
   launch(signal?: AbortSignal): Promise<Result<Endpoint>> {
     this.#launching ??= withLimits({ signals: [signal, this.#abort.signal] }, (limited) =>
       this.#launch(limited),
@@ -94,14 +94,14 @@ export class ManagedServer implements ServerSource {
     return this.#launching;
   }
 
-  /** Stops the server for all windows; resolves when it is gone. Fine when there is none. */
+  /** Stops the server for all windows; resolves when it is gone. A no-op when there is none. */
   async stop(): Promise<Result<void>> {
     const stopped = await this.#shared.stop();
     await this.refresh();
     return stopped;
   }
 
-  /** Whether a server found otherwise is the managed one, or may be the one a window is starting just now. */
+  /** Whether a server found by another source is the managed one, or may be one a window is starting now. */
   async claims({ url, pid }: ClaimCandidate): Promise<boolean> {
     if (!this.#reporter.isOpen()) return false;
     if (await this.#shared.isBusy()) return true;
@@ -110,7 +110,7 @@ export class ManagedServer implements ServerSource {
     return addressKey(this.#joined.url) === addressKey(url) || this.#joined.server.pid === pid;
   }
 
-  /** Leaves the server, which stops when all windows have left. Cancels a start. */
+  /** Leaves the server, which stops once all windows have left. Cancels a start in progress. */
   async dispose(): Promise<void> {
     this.#reporter.close();
     this.#abort.abort();
@@ -133,10 +133,10 @@ export class ManagedServer implements ServerSource {
       return;
     }
     const { lease } = state;
-    // The id is enough for a guardian that was proved: looks are frequent, and proofs cost a program on some systems.
+    // For a proven guardian, checking the id is enough: proofs run a program on some systems.
     const isKnown = isDeepStrictEqual(lease, this.#joined) && isAlive(lease.guardian.pid);
     const isRefused = isDeepStrictEqual(lease, this.#refused);
-    // What this window launches just now, it joins by that.
+    // A server this window is launching is joined by `launch`.
     if (!isKnown && !isRefused && this.#launching === undefined) {
       const joined = await this.#shared.join();
       const joining = joined.ok ? joined.value : ({ kind: "silent" } as const);
@@ -162,7 +162,7 @@ export class ManagedServer implements ServerSource {
     return ok(this.#found(launched.value).endpoint);
   }
 
-  /** A server that is busy or was stopped for a while is asked again, less and less often. */
+  /** Schedules another check, with increasing delays, for a server that is busy or was suspended. */
   #lookLater(): void {
     clearTimeout(this.#retry);
     const delayMs = Math.min(1_000 * 2 ** this.#silentLooks++, MAX_RETRY_MS);
@@ -217,7 +217,7 @@ export class ManagedServer implements ServerSource {
       if (this.#reporter.isOpen()) this.#watcher = watcher;
       else watcher.close();
     } catch {
-      // Without a watcher the heartbeat looks.
+      // Without a watcher, the heartbeat checks.
     }
   }
 }

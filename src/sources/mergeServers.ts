@@ -2,25 +2,25 @@ import { isPasswordFor } from "../core/credentialPolicy.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
 import type { FoundServer } from "./source.ts";
 
-/** One server, however many sources found it. */
+/** One server, regardless of how many sources found it. */
 export interface MergedServer {
   readonly endpoint: Endpoint;
-  /** Known to one of its sources; valid for the endpoint's URL and user name alone. */
+  /** Known from one of its sources; only valid for the endpoint's URL and user name. */
   readonly password: string | undefined;
   /** The sources that found it. */
   readonly sourceIDs: readonly string[];
 }
 
-/** A source's servers under its id. */
+/** A source's servers with the source's id. */
 export interface SourceServers {
   readonly sourceID: string;
   readonly servers: readonly FoundServer[];
 }
 
 /**
- * Makes one list of what several sources found. Sources come in order of precedence: the first that names a
- * URL gives its identity, name, user and directory. Later ones add what it lacks: the process id, and the
- * password where it was made for that very address and user. A managed server stays known as one, so that it can be stopped.
+ * Merges the servers found by several sources, given in order of precedence: the first that names a URL provides
+ * its identity, name, user and directory. Later ones add what it lacks: the process id, and the password if it
+ * belongs to that same address and user. A managed server keeps its origin, so that it can be stopped.
  */
 export function mergeServers(sources: readonly SourceServers[]): readonly MergedServer[] {
   const merged = new Map<string, MergedServer>();
@@ -50,7 +50,7 @@ function joinServers(first: MergedServer, later: MergedServer): MergedServer {
   };
 }
 
-/** The URL with the names of one place made one: `localhost` and 127.0.0.1 are the same server. */
+/** Normalises a URL's host, so that equal places have equal keys: `localhost` and 127.0.0.1 are the same server. */
 export function addressKey(url: string): string {
   return url.replace(/^(https?:\/\/)localhost(?=[:/]|$)/, "$1127.0.0.1");
 }

@@ -7,8 +7,8 @@ import { removeAbandonedLocks, withLockFile } from "./lockFile.ts";
 const sweptFolders = new Set<string>();
 
 /**
- * Runs a task unless another window on this machine runs one for the same thing now, which is a `timeout`. `folder`:
- * shared by the windows, made where it is missing. `thing`: any text that the windows agree on.
+ * Runs a task unless another window on this machine is running one for the same `thing`; then fails with
+ * `timeout`. `folder`: shared by the windows, created if missing. `thing`: any text the windows agree on.
  */
 export async function inOneWindow(
   folder: string,

@@ -1,14 +1,14 @@
-/** How an OpenCode process was started, as far as it matters for finding its server. */
+/** How an OpenCode process was started, insofar as it helps to find its server. */
 export interface OpenCodeCommand {
-  /** True when the command line alone says that it listens: `serve`, `web`, or an explicit `--port`. */
+  /** True if the command line itself shows that it listens: `serve`, `web`, or an explicit `--port`. */
   readonly listens: boolean;
-  /** The port it was told to use; undefined when none or 0 was given, then only its sockets tell. */
+  /** The requested port; undefined if absent or 0, in which case only its sockets show the port. */
   readonly port: number | undefined;
-  /** The address it was told to listen on. */
+  /** The requested address. */
   readonly hostname: string | undefined;
 }
 
-/** Options that take the next word as their value, so that it is not mistaken for the command. */
+/** Options that take the next word as their value, which must not be mistaken for the command. */
 const OPTIONS_WITH_VALUE: ReadonlySet<string> = new Set([
   "--port",
   "--hostname",
@@ -25,8 +25,8 @@ const OPTIONS_WITH_VALUE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads the words of a command line. Undefined when the program is not called `opencode`. That a process is
- * called so proves nothing: whoever answers at its port is asked before it counts as a server.
+ * Parses the words of a command line. Undefined if the program is not called `opencode`. The name proves
+ * nothing: a server only counts once it has answered a probe at its port.
  */
 export function parseOpenCodeCommand(words: readonly string[]): OpenCodeCommand | undefined {
   const [program, ...rest] = words;
@@ -56,17 +56,16 @@ export function parseOpenCodeCommand(words: readonly string[]): OpenCodeCommand 
   };
 }
 
-/** Whether a path or name of a program is OpenCode's: as installed, on Windows, or wrapped by a package system. */
+/** Whether a program's path or name is OpenCode's: as installed, on Windows, or wrapped by a package system. */
 export function isOpenCodeProgram(program: string): boolean {
   const name = program.split(/[\\/]/).at(-1) ?? "";
-  // Elsewhere than on Windows capitals differ: `OpenCode` is the desktop application's window, which listens nowhere.
+  // Case matters except on Windows: `OpenCode` is the desktop application's window, which never listens.
   return /^\.?opencode(-wrapped)?(\.exe)?$/.test(name) || /^opencode\.exe$/i.test(name);
 }
 
 /**
- * The address on this machine's loopback interface under which a listening address can be reached, as a URL
- * host; undefined for addresses of other interfaces. Servers that listen on every address are reached
- * through 127.0.0.1.
+ * The loopback address under which a listening address can be reached, as a URL host; undefined for addresses
+ * of other interfaces. Servers that listen on every address are reached through 127.0.0.1.
  */
 export function loopbackHost(address: string): string | undefined {
   const plain = address.replace(/^\[|\]$/g, "").toLowerCase();

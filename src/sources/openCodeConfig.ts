@@ -2,7 +2,7 @@ import { t } from "../core/language.ts";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-// The package's main entry is a UMD file whose inner requires no bundler sees.
+// The package's main entry is a UMD file whose inner requires bundlers cannot see.
 import { parse } from "jsonc-parser/lib/esm/main.js";
 import type { ParseError } from "jsonc-parser/lib/esm/main.js";
 import type { SourceProblem } from "./source.ts";
@@ -13,7 +13,7 @@ const SERVER_CONFIG = z
   .object({ server: z.object({ port: z.unknown().optional(), hostname: z.unknown().optional() }) })
   .transform(({ server }) => server);
 
-/** The variables of the environment that say where OpenCode's own configuration is. */
+/** The environment variables that say where OpenCode's own configuration is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where OpenCode's global configuration says a server listens. */
@@ -25,7 +25,7 @@ export interface ConfiguredServers {
 
 /**
  * Files that may hold OpenCode's global configuration, in no particular order: `config.json`, `opencode.json`
- * and `opencode.jsonc` of its configuration folders, and the file named by OPENCODE_CONFIG.
+ * and `opencode.jsonc` in its configuration folders, and the file named by OPENCODE_CONFIG.
  */
 export function openCodeConfigFiles(environment: Environment, homeDir: string): readonly string[] {
   const configHome = environment["XDG_CONFIG_HOME"] || path.join(homeDir, ".config");
@@ -39,7 +39,7 @@ export function openCodeConfigFiles(environment: Environment, homeDir: string): 
   return [...new Set(named ? [...files, named] : files)];
 }
 
-/** Reads `server.port` and `server.hostname` of all those files. Absent files are ordinary; never throws. */
+/** Reads `server.port` and `server.hostname` from all those files. Absent files are normal; never throws. */
 export async function readConfiguredServers(files: readonly string[]): Promise<ConfiguredServers> {
   const urls = new Set<string>();
   const problems: Omit<SourceProblem, "sourceID">[] = [];
@@ -65,8 +65,8 @@ export async function readConfiguredServers(files: readonly string[]): Promise<C
 }
 
 /**
- * The server of one configuration text (JSON with comments and trailing commas). A text with errors is read as
- * far as it goes, as OpenCode's own editor support does, and the message says so.
+ * The server in one configuration text (JSON with comments and trailing commas). A text with errors is read
+ * as far as possible, like OpenCode's own editor support does, and the message says so.
  */
 export function parseConfiguredServer(text: string): {
   readonly url: string | undefined;
@@ -86,6 +86,6 @@ export function parseConfiguredServer(text: string): {
   }
   const { hostname } = server;
   const host = typeof hostname === "string" ? loopbackHost(hostname) : "127.0.0.1";
-  // A hostname that is no loopback address belongs into the setting with URLs, where a person vouches for it.
+  // A hostname other than loopback belongs in the setting with URLs, where the user vouches for it.
   return { url: host === undefined ? undefined : `http://${host}:${port}`, message: broken };
 }

@@ -1,12 +1,12 @@
-// The package's main entry is a UMD file whose inner requires no bundler sees.
+// The package's main entry is a UMD file whose inner requires bundlers cannot see.
 import { applyEdits, modify, parse } from "jsonc-parser/lib/esm/main.js";
 import type { ParseError } from "jsonc-parser/lib/esm/main.js";
 import { FIELDS } from "./parseJSON.ts";
 
 /**
- * A configuration text with one value set, or removed where it is undefined; comments and the rest stay as they
- * are. An object that is left empty by it goes as well. Undefined when the text is no JSON with comments, so that
- * nothing is made worse.
+ * A configuration text with one value set, or removed if it is undefined; comments and everything else are
+ * preserved. Objects left empty are removed too. Undefined when the text isn't valid JSON with comments, so
+ * that nothing is made worse.
  */
 export function withConfigValue(
   text: string,
@@ -34,7 +34,7 @@ export function withConfigValue(
   return edited.endsWith("\n") ? edited : `${edited}\n`;
 }
 
-/** A value of a configuration text; undefined where there is none, or no configuration. */
+/** A value in a configuration text; undefined if it is missing, or the text isn't a configuration. */
 export function configValue(text: string, path: readonly string[]): unknown {
   return valueAt(readConfig(text), path);
 }
@@ -56,7 +56,7 @@ function valueAt(config: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-/** Spaces of the first line that is indented. */
+/** The indentation of the first indented line, in spaces. */
 function indentOf(text: string): number {
   return /^( +)\S/m.exec(text)?.[1]?.length ?? 2;
 }

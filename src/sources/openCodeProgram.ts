@@ -18,9 +18,9 @@ export interface ProgramPlaces {
 }
 
 /**
- * Finds a program by the rules of the platform: a path as it is (`~/` is the home folder), a plain name on
- * PATH and then where OpenCode's own installers put it, since an editor started from a desktop may have a
- * shorter PATH than a terminal. Undefined when there is none.
+ * Finds a program by the platform's rules: a path as given (`~/` is the home folder), a plain name on PATH
+ * and then where OpenCode's own installers put it, since an editor started from a desktop may have a shorter
+ * PATH than a terminal. Undefined if there is none.
  */
 export async function findProgram(
   program: string,
@@ -36,7 +36,7 @@ export async function findProgram(
   return undefined;
 }
 
-/** The window's environment for a program, without what an editor sets for its own processes. */
+/** The window's environment for a program, without the variables an editor sets for its own processes. */
 export function programEnvironment(environment: Environment): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(environment).filter(
@@ -45,7 +45,7 @@ export function programEnvironment(environment: Environment): Record<string, str
   );
 }
 
-/** The files that a program's name may mean, the best first. */
+/** The files that a program's name may refer to, best first. */
 export function candidatePaths(
   name: string,
   { environment, homeDir, platform }: ProgramPlaces,

@@ -10,9 +10,9 @@ const VERSION_TIMEOUT_MS = 15_000;
 /** The first start of a version may migrate its database. */
 const START_TIMEOUT_MS = 60_000;
 
-/** How the background service is started. */
+/** Options for starting the background service. */
 export interface OpenCodeServiceOptions {
-  /** The program of the settings: a path, or a name that is looked for. */
+  /** The program from the settings: a path, or a name to look up. */
   readonly program: string;
   readonly environment: Environment;
   readonly homeDir?: string;
@@ -20,9 +20,9 @@ export interface OpenCodeServiceOptions {
 }
 
 /**
- * Runs `opencode service start`, which brings up the user's background service of OpenCode 2 or finds it up.
- * To be called on a person's request alone: the service outlives the editor, and it is found by its
- * registration file like one that was started elsewhere. Gives the program's version. Fails with "unsupported" for
+ * Runs `opencode service start`, which starts the user's background service of OpenCode 2 unless it is
+ * already running. Only call this at the user's request: the service outlives the editor, and is found by its
+ * registration file like one started elsewhere. Returns the program's version. Fails with "unsupported" for
  * OpenCode 1, which has no service.
  */
 export async function startOpenCodeService(
@@ -64,7 +64,7 @@ interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a program says; a failure with the last line of its complaint. */
+/** A program's output; the error has the last line it printed. */
 function output(
   { file, needsShell }: FoundProgram,
   words: readonly string[],

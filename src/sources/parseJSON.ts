@@ -1,20 +1,20 @@
 import * as z from "zod";
 
-/** An object, whatever its keys. */
+/** An object with any keys. */
 export const FIELDS = z.record(z.string(), z.unknown());
 
 /** A process id. */
 export const PID = z.int().positive();
 
-/** A port one can connect to. */
+/** A port that can be connected to. */
 export const PORT = z.int().positive().max(65_535);
 
-/** The code of a failure of the file system or the network; undefined where it has none. */
+/** The code of a file-system or network error; undefined if it has none. */
 export function codeOf(error: unknown): string | undefined {
   return z.object({ code: z.string() }).safeParse(error).data?.code;
 }
 
-/** Reads JSON of a known shape; undefined when it is none or has another shape. */
+/** Parses JSON of a known shape; undefined if it is malformed or has another shape. */
 export function parseJSONAs<Schema extends z.ZodType>(
   schema: Schema,
   text: string,

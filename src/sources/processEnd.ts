@@ -5,7 +5,7 @@ import { codeOf } from "./parseJSON.ts";
 import type { ProcessIdentity } from "./processIdentity.ts";
 import { identify } from "./processIdentity.ts";
 
-/** Whether a process with this id runs; also when it belongs to somebody else. At once, for callers that cannot wait. */
+/** Whether a process with this id runs, even another user's. Synchronous, for callers that cannot wait. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -15,7 +15,7 @@ export function isAlive(pid: number): boolean {
   return process.platform !== "linux" || !isZombie(pid);
 }
 
-/** Whether a process has ended and nobody has asked for its exit code: in containers without an init it stays so for ever. */
+/** Whether a process has ended but was never reaped: in containers without an init it stays that way forever. */
 function isZombie(pid: number): boolean {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -26,9 +26,9 @@ function isZombie(pid: number): boolean {
 }
 
 /**
- * Ends a process and those it started: by SIGTERM to the group it leads (to itself where it leads none), after
- * `patienceMs` by SIGKILL. On Windows, where signals do not reach children, by `taskkill`. Another process that
- * got its id since is left alone. Resolves with whether it is gone.
+ * Ends a process and its children: SIGTERM to the group it leads (to the process itself if it leads none),
+ * then SIGKILL after `patienceMs`. On Windows, where signals do not reach children, uses `taskkill`. A
+ * process that has since reused the id is left alone. Resolves with whether the target is gone.
  */
 export async function endProcess(target: ProcessIdentity, patienceMs = 5_000): Promise<boolean> {
   if (process.platform === "win32") {
@@ -52,7 +52,7 @@ export async function endProcess(target: ProcessIdentity, patienceMs = 5_000): P
   return false;
 }
 
-/** Whether the process with an id ends within a time. */
+/** Whether the process with this id ends in time. */
 export async function hasEnded(pid: number, timeoutMs: number): Promise<boolean> {
   const deadlineMs = performance.now() + timeoutMs;
   while (isAlive(pid)) {
@@ -62,7 +62,7 @@ export async function hasEnded(pid: number, timeoutMs: number): Promise<boolean>
   return true;
 }
 
-/** What has become of a process: `replaced` when another one has its id. */
+/** The current state of a process: `replaced` when another one has its id. */
 async function stateOf({
   pid,
   startedAt,
@@ -72,13 +72,13 @@ async function stateOf({
 }
 
 function signalGroup(pid: number, state: "running" | "ended", signal: NodeJS.Signals): void {
-  // The group may have outlived its leader, whose id is not given away until the group has ended too.
+  // The group may have outlived its leader, whose id isn't reused until the group has ended too.
   for (const target of state === "running" ? [-pid, pid] : [-pid]) {
     try {
       process.kill(target, signal);
       return;
     } catch {
-      // No such group: the process itself; no such process: it is gone already.
+      // No such group: signal the process itself; no such process: it is already gone.
     }
   }
 }

@@ -11,12 +11,12 @@ import { powershell, rowsOf } from "./windowsProcesses.ts";
 export const PROCESS_IDENTITY = z.object({ pid: PID, startedAt: z.string().min(1) });
 
 /**
- * One process for good. A process id alone is given to another process some time after the first has ended.
- * `startedAt` is in the system's own writing and only to be compared.
+ * Identifies one process permanently: a process id on its own is reused some time after the process has
+ * ended. `startedAt` is in a system-specific format and only meant for comparison.
  */
 export type ProcessIdentity = Readonly<z.infer<typeof PROCESS_IDENTITY>>;
 
-/** The process that has an id now; undefined when there is none, or it belongs to another user. Never throws. */
+/** The process that has this id now; undefined if there is none, or it belongs to another user. Never throws. */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = await START_READERS[platform()](pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -24,29 +24,29 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 
 let self: Promise<ProcessIdentity | undefined> | undefined;
 
-/** This process; the system is asked once. */
+/** This process; the system is queried once. */
 export function identifySelf(): Promise<ProcessIdentity | undefined> {
   return (self ??= identify(process.pid));
 }
 
-/** Whether this very process runs. */
+/** Whether this same process still runs. */
 export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<boolean> {
   return (await identify(pid))?.startedAt === startedAt;
 }
 
 /**
- * Whether what listens at a loopback URL is this process, or one of those it started (on Unix: of its group).
- * False where the system does not tell. Ask `isRunning` first: here the id is taken at its word.
+ * Whether this process, or one it started (on Unix: in its group), listens at a loopback URL. False if the
+ * system doesn't report it. Call `isRunning` first: the id itself is not verified here.
  */
 export function listensAt(pid: number, url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return LISTENER_CHECKS[platform()](pid, hostname, Number(port || 80));
 }
 
-/** Who listens at a loopback URL, seen from the process that is said to. */
+/** Who listens at a loopback URL, relative to the process expected there. */
 export type Listener = "itself" | "another" | "nobody";
 
-/** Whether a process of this user with this id, or one it started, listens at a loopback URL. */
+/** Whether this user's process with this id, or one it started, listens at a loopback URL. */
 export async function whoListens(pid: number, url: string): Promise<Listener> {
   if ((await identify(pid)) !== undefined && (await listensAt(pid, url))) return "itself";
   return (await isListening(url)) ? "another" : "nobody";
@@ -64,7 +64,7 @@ const START_READERS: Readonly<Record<Platform, (pid: number) => Promise<string |
     const folder = await stat(`/proc/${pid}`).catch(() => undefined);
     const facts = await readLinuxStat(pid);
     if (folder?.uid !== process.getuid?.() || facts === undefined) return undefined;
-    // Ticks since the machine started, so the start is part of it.
+    // Ticks count from boot, so the boot id is part of the identity.
     const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
     return `${boot.trim()} ${facts.startTicks}`;
   },
@@ -76,7 +76,7 @@ const START_READERS: Readonly<Record<Platform, (pid: number) => Promise<string |
       : undefined;
   },
   windows: async (pid) => {
-    // Only this user's processes tell it.
+    // Only available for this user's processes.
     const text = await output(
       ...powershell(`(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToFileTimeUtc()`),
     );
@@ -137,12 +137,12 @@ const WINDOWS_FACTS = z.object({
 
 function isAt(listener: ListeningAddress, hostname: string, port: number): boolean {
   const host = loopbackHost(listener.address);
-  // `localhost` may mean either protocol's loopback address, so whoever listens at one of them counts.
+  // `localhost` may mean the loopback address of either protocol, so a listener on either counts.
   const isHost = hostname === "localhost" ? host !== undefined : host === hostname;
   return listener.port === port && isHost;
 }
 
-/** The processes of the group that a process leads, and itself. */
+/** The process itself and all processes in the group it leads. */
 async function linuxGroup(pid: number): Promise<readonly number[]> {
   const ids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
   const members = await Promise.all(
@@ -151,12 +151,12 @@ async function linuxGroup(pid: number): Promise<readonly number[]> {
   return [...new Set([pid, ...members])];
 }
 
-/** Of `/proc/PID/stat`: undefined when there is no such process, or it has ended and nobody has noticed. */
+/** From `/proc/PID/stat`: undefined if there is no such process, or it has ended but was not reaped. */
 async function readLinuxStat(
   pid: number,
 ): Promise<{ readonly group: number; readonly startTicks: string } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The name before it is in parentheses and may itself hold any of them.
+  // The name before these fields is in parentheses and may itself contain spaces and parentheses.
   const [state, , group, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const startTicks = rest[16];
   if (startTicks === undefined || state === "Z" || state === "X") return undefined;
@@ -176,7 +176,7 @@ function descendsFrom(
   return false;
 }
 
-/** What a program of the system prints, in one language and one time zone; empty when it fails. */
+/** The output of a system program, in a fixed locale and time zone; empty if it fails. */
 async function output(program: string, args: readonly string[]): Promise<string> {
   const environment = { ...process.env, LC_ALL: "C", TZ: "UTC" };
   const printed = await readProgram(program, args, new AbortController().signal, environment);

@@ -5,18 +5,18 @@ import type { Probe } from "./source.ts";
 import { DEFAULT_USERNAME } from "./source.ts";
 
 /**
- * What a lease's server turned out to be. `proved`: it is the process that the guardian started, and it answers
- * to our password. `silent`: that process runs and does not answer now. `stranger`: anything else.
+ * What a lease's server turned out to be. `proved`: it is the process the guardian started, and it accepts
+ * our password. `silent`: that process runs but doesn't answer now. `stranger`: anything else.
  */
 export type Proof = "proved" | "silent" | "stranger";
 
-/** Asked once, a server may take so long. */
+/** How long a server may take to answer one probe. */
 const PROBE_TIMEOUT_MS = 3_000;
 
 /**
- * Finds out whether the server of a lease is ours. A lease may be older than what has its port or its process id
- * now, so the password is sent only to the process that was started with it, and only when that process itself
- * listens there and asks for a password.
+ * Finds out whether the server of a lease is ours. The lease may be outdated, and its port or process id
+ * reused, so the password is only sent to the process that was started with it, and only if that process
+ * itself listens there and requires a password.
  */
 export async function proveServer(
   { url, server, password }: Lease,

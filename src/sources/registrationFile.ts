@@ -6,19 +6,19 @@ import { isLoopbackURL, normaliseServerURL } from "../core/state/endpoint.ts";
 import type { Environment } from "./openCodeConfig.ts";
 import { codeOf, parseJSONAs, PID } from "./parseJSON.ts";
 
-/** What OpenCode 2's background service writes down about itself. */
+/** What OpenCode 2's background service records about itself. */
 export interface Registration {
   readonly version: string;
   /** Base URL on this machine's loopback interface. */
   readonly url: string;
   readonly pid: number;
-  /** Valid for `url` alone. Never stored, never logged. */
+  /** Only valid for `url`. Never stored, never logged. */
   readonly password: string | undefined;
 }
 
-/** The file read: a registration that may still be out of date, or why there is none. */
+/** The result of reading the file: a registration that may be out of date, or why there is none. */
 export interface RegistrationRead {
-  /** The file's text, to see whether it changed; undefined when there is no readable file. */
+  /** The file's text, to detect changes; undefined if there is no readable file. */
   readonly text: string | undefined;
   readonly registration: Registration | undefined;
   readonly problem:
@@ -32,7 +32,7 @@ const REGISTRATION = z.object({
   password: z.string().nullish(),
 });
 
-/** A registration takes some 200 bytes; whatever is far larger is something else. */
+/** A registration takes some 200 bytes; anything far larger is something else. */
 const MAX_BYTES = 64 * 1024;
 
 /** Where the service registers: the same place on every system. */
@@ -41,7 +41,7 @@ export function registrationPath(environment: Environment, homeDir: string): str
   return path.join(stateHome, "opencode", "service.json");
 }
 
-/** Reads the registration. No file is no problem: then there is no service. Never throws. */
+/** Reads the registration. A missing file isn't a problem: there is no service. Never throws. */
 export async function readRegistration(file: string): Promise<RegistrationRead> {
   let text: string;
   let mode: number;
@@ -81,7 +81,7 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
   return { text, registration: parsed, problem };
 }
 
-/** Reads a registration's text; a text as result says why it is none. Unknown fields are left alone. */
+/** Parses a registration's text; a string result says why it is invalid. Unknown fields are ignored. */
 export function parseRegistration(text: string): Registration | string {
   const value = parseJSONAs(z.looseObject({}), text);
   if (value === undefined) return t("is not JSON");

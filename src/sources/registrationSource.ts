@@ -24,26 +24,26 @@ export interface RegistrationSourceOptions {
   readonly file: string;
   /** How long a service that stopped answering stays in the list: its updates take some seconds. */
   readonly lingerMs?: number;
-  /** Between looks while the service is expected to come up: the first delay; it doubles up to `settledMs`. */
+  /** Interval between checks while the service is expected to start: the first delay, doubling up to `settledMs`. */
   readonly unsettledMs?: number;
-  /** Between looks otherwise, where watching the folder may have missed something. */
+  /** Interval between checks otherwise, in case the folder watcher missed something. */
   readonly settledMs?: number;
 }
 
-/** What a look found out. */
+/** The result of one check. */
 interface Look {
   readonly server: FoundServer | undefined;
   readonly problem: Omit<SourceProblem, "sourceID" | "subject"> | undefined;
   /** Whether the service may be about to answer. */
   readonly isUnsettled: boolean;
-  /** Whether the last known service may still be the one: not when somebody else answers in its place. */
+  /** Whether the last known service may still be there: false if something else answers in its place. */
   readonly mayLinger: boolean;
 }
 
 /**
- * The background service of OpenCode 2, found through the file in which it registers. It gets its password only
- * when the process in the file lives, is this user's, and itself listens at its URL. It is reported only when what
- * answers names the same process and version as the file, and never started, stopped or replaced from here. Its identity stays `service` while port, password and process change.
+ * The background service of OpenCode 2, found through its registration file. The password is only sent if the
+ * process in the file is running, is this user's, and itself listens at its URL. Only reported if the answer names
+ * the same process and version; never started or stopped from here. Its id stays `service` across restarts.
  */
 export class RegistrationSource implements ServerSource {
   readonly id = SOURCE_ID;
@@ -55,7 +55,7 @@ export class RegistrationSource implements ServerSource {
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #unsettledMs: number;
-  /** Text of the file that the last look settled, so that timer and watcher need not ask again. */
+  /** The file's text at the last conclusive check, so that timer and watcher need not probe again. */
   #settledText: string | undefined;
   #registration: Registration | undefined;
   #current: FoundServer | undefined;
@@ -74,13 +74,13 @@ export class RegistrationSource implements ServerSource {
     return this.#reporter.isOpen() ? this.#lookOnce() : Promise.resolve();
   }
 
-  /** Reads the file again and asks the service; to be called before every connect. */
+  /** Reads the file again and probes the service; call it before every connect. */
   async current(): Promise<FoundServer | undefined> {
     await this.refresh();
     return this.#current;
   }
 
-  /** Whether a server found otherwise is the registered one, which this source reports with its password. */
+  /** Whether a server found by another source is the registered one, which this source reports with its password. */
   async claims({ url, pid }: ClaimCandidate): Promise<boolean> {
     await this.#lookIfChanged();
     const registered = this.#registration;
@@ -130,7 +130,7 @@ export class RegistrationSource implements ServerSource {
     const { url, pid, version, password } = registration;
     const listener = await this.#options.whoListens(pid, url);
     const stale = (message: string, isUnsettled: boolean): Look => {
-      // What is out of date claims nothing any more.
+      // An outdated registration no longer claims anything.
       if (!isUnsettled) this.#registration = undefined;
       return {
         server: undefined,
@@ -170,7 +170,7 @@ export class RegistrationSource implements ServerSource {
     };
   }
 
-  /** The last service for a while after it fell silent, without its password: who answers next may be somebody else. */
+  /** The last service, without its password, for a while after it fell silent: the next to answer may be another. */
   #lingering(): FoundServer | undefined {
     this.#silentSinceMs ??= performance.now();
     const isRecent = performance.now() - this.#silentSinceMs < (this.#options.lingerMs ?? 60_000);
@@ -202,7 +202,7 @@ export class RegistrationSource implements ServerSource {
     if (this.#reporter.isOpen()) this.#schedule(false);
   }
 
-  /** Watches the file's folder, where there is one: the file itself is replaced, not rewritten. */
+  /** Watches the file's folder if it exists: the file itself is replaced, not rewritten. */
   #watch(): void {
     if (this.#watcher !== undefined) return;
     const { dir, base } = path.parse(this.#options.file);
@@ -220,7 +220,7 @@ export class RegistrationSource implements ServerSource {
       });
       this.#watcher = watcher;
     } catch {
-      // No such folder yet: the timer tries again.
+      // No such folder yet: the timer retries.
     }
   }
 

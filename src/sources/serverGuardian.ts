@@ -1,11 +1,11 @@
 /**
- * The guardian of a managed server: a small program of its own, since a window can be killed without a chance
- * to stop anything. It starts the server, writes the lease, and watches: when no window has used the server
- * for the grace period, when the lease is taken away, or when the system asks it to end, it stops the server
- * and ends. A second guardian stands by, so that the end of the first leaves no server without one.
+ * The guardian of a managed server: a small separate program, since a window can be killed without a chance to
+ * stop anything. It starts the server, writes the lease, and watches: when no window has used the server for the
+ * grace period, when the lease is removed, or when the system asks it to end, it stops the server and ends.
+ * A second guardian stands by, so that the server is still guarded if the first one dies.
  *
- * `spawnGuardian.ts` starts it with an order and gets one answer; until then the end of its standard input means
- * that nobody needs the server any more.
+ * `spawnGuardian.ts` starts it with an order and reads one answer; until then, the end of its standard input
+ * means that nobody needs the server any more.
  */
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       askedToEnd.abort();
     });
   }
-  // The window may be gone when we answer.
+  // The window may be gone by the time we answer.
   process.stdout.on("error", () => undefined);
   const { closed, server } = readInput();
   const order = parseJSONAs(GUARDIAN_ORDER, process.argv[2] ?? "");
@@ -69,7 +69,7 @@ async function openServer(
   standby: StandbyGuardian,
 ): Promise<GuardedServer | string> {
   if (order.kind === "start") {
-    // Told early, so that the server does not stay when this process is killed before the lease is written.
+    // Announced early, so that the server does not survive if this process is killed before the lease is written.
     return startServer(order, process.env, signal, (pid) => {
       standby.noteServer(pid);
     });
@@ -78,7 +78,7 @@ async function openServer(
   return state?.kind === "running" ? adoptServer(state.lease) : "There is no server to adopt.";
 }
 
-/** Keeps the server as long as it is used; then stops it. */
+/** Keeps the server running as long as it is used; then stops it. */
 async function guard(
   server: GuardedServer,
   guardian: ProcessIdentity,
@@ -100,8 +100,8 @@ async function guard(
 }
 
 /**
- * The guardian that gave this order has ended. Watches over its server in its place; where that one did not get
- * so far as to write a lease, its server is stopped.
+ * Called when the guardian that gave this order has ended. Guards its server in its place; if that guardian
+ * never got as far as writing a lease, stops its server.
  */
 async function takeOver(
   order: Extract<GuardianOrder, { readonly kind: "standBy" }>,
@@ -109,7 +109,7 @@ async function takeOver(
   guardian: ProcessIdentity,
   server: ProcessIdentity | undefined,
 ): Promise<void> {
-  // Who holds the lock for longer is a window, which looks after the server itself.
+  // Only a window holds the lock for longer, and it looks after the server itself.
   const adopted = await withLockFile(files.lock, 60_000, async () => {
     const state = await readLease(files);
     const lease = state?.kind === "running" ? state.lease : undefined;
@@ -133,7 +133,7 @@ async function takeOver(
   if (server !== undefined && !isDeepStrictEqual(server, lease?.server)) await endProcess(server);
 }
 
-/** Resolves when the server is to be stopped or has ended; the lease is then no longer this guardian's. */
+/** Resolves when the server should be stopped or has ended; the lease then no longer belongs to this guardian. */
 async function watchOver(
   server: GuardedServer,
   guardian: ProcessIdentity,
@@ -162,7 +162,7 @@ async function watchOver(
       }
       lonelyMs = (await windows.areThereAny(elapsedMs)) ? 0 : lonelyMs + elapsedMs;
       if (lonelyMs < order.graceMs) continue;
-      // Under the lock, so that no window joins while the lease goes.
+      // Under the lock, so that no window joins while the lease is being removed.
       const hasLeft = await withLockFile(files.lock, 10_000, async () => {
         if (await windows.areThereAny(0)) return false;
         await removeLease(files);
@@ -176,8 +176,8 @@ async function watchOver(
 }
 
 /**
- * The standard input. Its end closes; a guardian that stands by hears on it which process the server is: by its id
- * when it has just been started, which is identified while the first guardian lives.
+ * Reads standard input, whose end aborts `closed`. A standby guardian receives the server's process on it: as
+ * a bare id right after the start, to be identified while the first guardian still runs.
  */
 function readInput(): {
   readonly closed: AbortSignal;

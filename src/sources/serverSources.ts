@@ -5,15 +5,15 @@ import type { MergedServer } from "./mergeServers.ts";
 import { mergeServers } from "./mergeServers.ts";
 import type { ServerSource, SourceProblem, SourceReport } from "./source.ts";
 
-/** Told whenever the list or the problems changed, with both as they are now. */
+/** Called whenever the list or the problems change, with the current state of both. */
 export type SourcesListener = (
   endpoints: readonly Endpoint[],
   problems: readonly SourceProblem[],
 ) => void;
 
 /**
- * All sources as one list of servers: each server once, in the order of the sources. Owns the sources it is
- * given: starts and disposes them. Holds passwords in memory only, while their source vouches for them.
+ * All sources as one list of servers: each server once, in the order of the sources. Owns its sources: starts
+ * and disposes them. Keeps passwords in memory only, as long as their source vouches for them.
  */
 export class ServerSources {
   readonly #sources: readonly ServerSource[];
@@ -27,7 +27,7 @@ export class ServerSources {
   #endpoints: readonly Endpoint[] = [];
   #problems: readonly SourceProblem[] = [];
 
-  /** Sources in order of precedence: for one URL the first one's name, user and directory count. */
+  /** Sources in order of precedence: for one URL, the first one's name, user and directory win. */
   constructor(sources: readonly ServerSource[]) {
     this.#sources = sources;
     this.#firstLooks = new Promise((resolve) => {
@@ -35,7 +35,7 @@ export class ServerSources {
     });
   }
 
-  /** Begins to look; listeners are called later. */
+  /** Starts all sources; listeners are called later. */
   start(): void {
     if (this.#isStarted || this.#isDisposed) return;
     this.#isStarted = true;
@@ -47,31 +47,31 @@ export class ServerSources {
     if (this.#sources.length === 0) this.#noteFirstLooks();
   }
 
-  /** Servers known now. */
+  /** The servers known now. */
   endpoints(): readonly Endpoint[] {
     return this.#endpoints;
   }
 
-  /** What a person should know of the places that were looked at. */
+  /** Problems the user should know about in the places that were searched. */
   problems(): readonly SourceProblem[] {
     return this.#problems;
   }
 
-  /** Resolves when every source has had its first look (or on dispose): only then an empty list means that there is nothing. */
+  /** Resolves after every source's first scan (or on dispose): only then does an empty list mean none. */
   whenLooked(): Promise<void> {
     return this.#firstLooks;
   }
 
-  /** Gives a function that ends the listening. */
+  /** Returns a function that removes the listener. */
   onDidChange(listener: SourcesListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /**
-   * The password a source knows for this server; undefined when a person must be asked. Sources that know
-   * passwords are asked again first, because port, password and process change when such a server restarts. A password is only
-   * given for the URL and user it belongs to: an endpoint that has moved since gets none.
+   * The password a source knows for this server; undefined if the user must be asked. Sources that know
+   * passwords are refreshed first, because port, password and process change when such a server restarts. A
+   * password is only returned for the URL and user it belongs to: an endpoint that has moved since gets none.
    */
   async passwordOf(endpoint: Endpoint): Promise<string | undefined> {
     const sourceIDs = this.#find(endpoint)?.sourceIDs ?? [];
@@ -83,12 +83,12 @@ export class ServerSources {
     return this.#find(endpoint)?.password;
   }
 
-  /** Lets every source look again; resolves when all of them have. */
+  /** Makes every source scan again; resolves when all of them have. */
   async refresh(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.refresh()));
   }
 
-  /** Stops all sources; nobody is told anything any more. Safe to call twice. */
+  /** Stops all sources; listeners are not called any more. Safe to call twice. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#listeners.clear();

@@ -10,9 +10,8 @@ const SOURCE_ID = "settings";
 const SETTING = "opencodeSessions.servers";
 
 /**
- * Servers a person listed in the setting `opencodeSessions.servers`. Reads no configuration itself: whoever
- * owns it pushes each new value with `setValue`. Entries are taken at their word; the connection shows
- * whether a server answers.
+ * Servers listed in the setting `opencodeSessions.servers`. Reads no configuration itself: its owner pushes
+ * each new value with `setValue`. Entries aren't verified; the connection shows whether a server answers.
  */
 export class SettingsSource implements ServerSource {
   readonly id = SOURCE_ID;
@@ -31,7 +30,7 @@ export class SettingsSource implements ServerSource {
     });
   }
 
-  /** Takes a new raw value of the setting; reports when that changes anything. */
+  /** Takes a new raw value of the setting; reports if that changes anything. */
   setValue(value: unknown): void {
     this.#value = value;
     this.#report();
@@ -52,9 +51,9 @@ export class SettingsSource implements ServerSource {
 }
 
 /**
- * Reads the setting's value: an array of `{url, name?, username?, directory?}`. Total: each entry that cannot
- * be used becomes a problem that names its position in the list, the others stay, in their order.
- * Two entries with one normalised URL are one server, the first. Problems never repeat a URL that may hold a
+ * Parses the setting's value: an array of `{url, name?, username?, directory?}`. Total: each unusable entry
+ * becomes a problem that names its position in the list; the other entries keep their order. Two entries with
+ * the same normalised URL are one server: the first wins. Problems never repeat a URL that may contain a
  * password.
  */
 export function parseServerSettings(value: unknown): SourceReport {
@@ -140,7 +139,7 @@ function parseEntry(
   };
 }
 
-/** A text with something in it, trimmed. */
+/** A non-empty text, trimmed. */
 function optionalText(key: string) {
   return z
     .string({ error: t`has a “${key}” that is not text.` })
@@ -178,7 +177,7 @@ const ENTRY = z.looseObject(
   { error: t('must be an object: { "url": "http://…" }.') },
 );
 
-/** The server may run on another system than this one, so both ways of writing a path count. */
+/** The server may run on a different system, so both path styles are accepted. */
 function isAbsolutePath(path: string): boolean {
   return /^(\/|[a-z]:[\\/]|\\\\)/i.test(path);
 }

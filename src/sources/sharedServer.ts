@@ -26,31 +26,31 @@ import { spawnGuardian } from "./spawnGuardian.ts";
 
 export interface SharedServerOptions {
   readonly probe: Probe;
-  /** The bundled `serverGuardian.ts`, absolute. */
+  /** Absolute path of the bundled `serverGuardian.ts`. */
   readonly guardianFile: string;
   /** The OpenCode program: a name on PATH or a path. Read at each start. */
   readonly program: () => string;
-  /** The server's working directory; the home folder where there is none. Read at each start. */
+  /** The server's working directory; defaults to the home folder. Read at each start. */
   readonly directory?: () => string | undefined;
-  /** Laid over this process's environment for the server. */
+  /** Overrides this process's environment for the server. */
   readonly environment?: Environment;
   readonly startTimeoutMs?: number;
-  /** How long the server runs on without windows: a reload of the last window takes some seconds. */
+  /** How long the server keeps running without windows: reloading the last window takes some seconds. */
   readonly graceMs?: number;
-  /** Between looks of the guardian. */
+  /** Interval between the guardian's checks. */
   readonly checkMs?: number;
 }
 
-/** What came of joining. `silent`: our server runs and does not answer now; `stranger`: there is none of ours. */
+/** The result of joining. `silent`: our server runs but doesn't answer now; `stranger`: there is none of ours. */
 export type Joining =
   { readonly kind: "joined"; readonly lease: Lease } | { readonly kind: "silent" | "stranger" };
 
-/** How long to wait for another window that starts or stops the server. */
+/** How long to wait for another window that is starting or stopping the server. */
 const LOCK_TIMEOUT_MS = 60_000;
 
 /**
- * The managed server as the windows share it: what one window does to it, each under the lock, so that two
- * who start at once get one server. Holds no state but the files'.
+ * The managed server as shared by the windows: every operation of one window runs under the lock, so that two
+ * windows starting at once get one server. Holds no state beyond the files.
  */
 export class SharedServer {
   readonly #options: SharedServerOptions;
@@ -63,44 +63,44 @@ export class SharedServer {
     this.#windowEnds = windowEnds;
   }
 
-  /** Joins the server that runs, where it proves itself to be ours. */
+  /** Joins the running server, if it proves to be ours. */
   join(): Promise<Result<Joining>> {
     return this.#locked(() => this.#join(1_500));
   }
 
-  /** Joins the server that runs, else starts one. */
+  /** Joins the running server, or starts one. */
   launch(signal: AbortSignal): Promise<Result<Lease>> {
     return this.#locked(async () => {
       const running = await this.#join(5_000);
       if (!running.ok) return running;
       if (running.value.kind === "joined") return ok(running.value.lease);
-      // One that does not answer makes room: its guardian stops it now, where it has one.
+      // Stop a server that doesn't answer: its guardian does it, if it has one.
       const left = await this.#stop();
       if (!left.ok) return left;
       const started = await this.#startNew(signal);
-      // Again: a look that saw the last server gone may have taken this window off the list.
+      // Announce again: a check that saw the last server end may have removed this window from the list.
       if (started.ok) await this.announce();
       else this.leave();
       return started;
     });
   }
 
-  /** Stops the server for all windows; resolves when its process is gone. Fine when there is none. */
+  /** Stops the server for all windows; resolves when its process is gone. A no-op when there is none. */
   stop(): Promise<Result<void>> {
     return this.#locked(() => this.#stop());
   }
 
-  /** Says again that this window uses the server. */
+  /** Sends this window's heartbeat. */
   async announce(): Promise<void> {
     await announceWindow(this.#files, process.pid).catch(() => undefined);
   }
 
-  /** Says that this window no longer uses the server. */
+  /** Records that this window no longer uses the server. */
   leave(): void {
     leaveWindow(this.#files, process.pid);
   }
 
-  /** Whether some window is starting or stopping the server just now. */
+  /** Whether some window is starting or stopping the server right now. */
   isBusy(): Promise<boolean> {
     return isLocked(this.#files.lock);
   }
@@ -116,7 +116,7 @@ export class SharedServer {
       return ok({ kind: proof });
     }
     if (await isRunning(lease.guardian)) return ok({ kind: "joined", lease });
-    // Both guardians were killed: a window starts another, or the server would outlive all windows.
+    // Both guardians were killed: start another, or the server would outlive all windows.
     const guarding = await this.#guard({ kind: "adopt", ...this.#times() }, this.#windowEnds);
     if (!guarding.ok) return guarding;
     const adopted = await readLease(this.#files);
@@ -172,14 +172,14 @@ export class SharedServer {
     const { server, guardian } = lease;
     const [isThere, isGuarded] = await Promise.all([isRunning(server), isRunning(guardian)]);
     await removeLease(this.#files);
-    // What has the process id now is another program.
+    // Another program now has this process id.
     if (!isThere) return ok(undefined);
     const hasStopped = isGuarded ? await hasEnded(server.pid, 10_000) : await endProcess(server);
     if (hasStopped) return ok(undefined);
     return failed(new ServerError("timeout", t`OpenCode (process ${server.pid}) did not stop.`));
   }
 
-  /** Finds out whether the server of a lease is ours; a slow one is given some time. */
+  /** Finds out whether the server of a lease is ours; a slow one gets some time. */
   async #prove(lease: Lease, patienceMs: number): Promise<Proof> {
     const deadlineMs = performance.now() + patienceMs;
     for (;;) {

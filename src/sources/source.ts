@@ -6,70 +6,70 @@
 import type { Endpoint } from "../core/state/endpoint.ts";
 import type { Result } from "../core/result.ts";
 
-/** The user name OpenCode servers expect unless they were told another one. */
+/** The user name OpenCode servers expect unless configured otherwise. */
 export const DEFAULT_USERNAME = "opencode";
 
 /** A server that a source vouches for. */
 export interface FoundServer {
   readonly endpoint: Endpoint;
-  /** Only where the source itself knows it; valid for `endpoint.url` and `endpoint.username` alone. Never stored, never logged. */
+  /** If the source knows it. Valid only for the endpoint's `url` and `username`; never stored or logged. */
   readonly password: string | undefined;
 }
 
-/** Something a person should know about a place where servers are looked for. Fit to be shown and logged: holds no secret. */
+/** A problem with a place that is searched, for the user. Fit to be shown and logged: contains no secrets. */
 export interface SourceProblem {
   readonly sourceID: string;
   /** What it is about: an entry of a setting, a file's path, a program. */
   readonly subject: string;
-  /** `error`: what is named cannot be used; `warning`: it is used, or its absence is ordinary. */
+  /** `error`: the subject cannot be used; `warning`: it is used, or its absence is normal. */
   readonly severity: "warning" | "error";
-  /** One sentence that says what is wrong and, where there is one, the way out. */
+  /** One sentence that says what is wrong and, if possible, how to fix it. */
   readonly message: string;
 }
 
-/** All a source knows at one moment. A complete picture, so that servers and problems never disagree. */
+/** Everything a source knows at one moment. Always complete, so that servers and problems never disagree. */
 export interface SourceReport {
   readonly servers: readonly FoundServer[];
   readonly problems: readonly SourceProblem[];
 }
 
 /**
- * One place where servers are found. `test/unit/sources/sourceContract.ts` holds every source to this:
- * it reports once when its first look is over, also when there is nothing, and after that only when
- * something changed; it never reports after `dispose`; it never throws.
+ * One place where servers are found. `test/unit/sources/sourceContract.ts` enforces this for every source: it
+ * reports once when its first scan is over, even if it found nothing, and after that only when something
+ * changed; it never reports after `dispose`; it never throws.
  */
 export interface ServerSource {
   readonly id: string;
-  /** Whether it reports passwords. Then it is asked again before each connect: they change when its servers restart. */
+  /** Whether it reports passwords. If so, it is refreshed before each connect: they change when servers restart. */
   readonly knowsPasswords: boolean;
-  /** Begins to look. Called once; the listener is called later, never from within `start`. */
+  /** Starts searching. Called once; the listener is called later, never from within `start`. */
   start(listener: (report: SourceReport) => void): void;
-  /** Looks again now; resolves when that look has been reported. Does nothing before `start` and after `dispose`. */
+  /** Scans again now; resolves when the result has been reported. A no-op before `start` and after `dispose`. */
   refresh(): Promise<void>;
-  /** Lets go of timers, watchers and listeners. Safe to call twice. */
+  /** Releases timers, watchers and listeners. Safe to call twice. */
   dispose(): void | Promise<void>;
 }
 
-/** What an OpenCode server says of itself. */
+/** What an OpenCode server reports about itself. */
 export interface ProbeAnswer {
   readonly generation: "v1" | "v2";
   readonly version: string;
-  /** The server's process, on servers that tell (OpenCode 2). */
+  /** The server's process, on servers that report it (OpenCode 2). */
   readonly pid: number | undefined;
 }
 
-/** Where to ask, and as whom; without a password no credentials are sent. */
+/** The address and credentials for a probe; without a password no credentials are sent. */
 export interface ProbeAccess {
   readonly url: string;
   readonly username: string;
   readonly password: string | undefined;
-  /** Sends the requests where the address leads nowhere by itself. */
+  /** Sends the requests if the address isn't reachable directly. */
   readonly fetch?: typeof fetch | undefined;
 }
 
 /**
- * Asks whether an OpenCode server answers at a base URL. Never throws. Reasons of a failure: `unauthorized`
- * (something asks for a password), `unreachable` and `timeout` (nothing answers), `cancelled`, and any other
- * reason: what answers is not OpenCode.
+ * Probes whether an OpenCode server answers at a base URL. Never throws. Reasons of a failure: `unauthorized`
+ * (something requires a password), `unreachable` and `timeout` (nothing answers), `cancelled`; any other
+ * reason means that what answers is not OpenCode.
  */
 export type Probe = (access: ProbeAccess, signal: AbortSignal) => Promise<Result<ProbeAnswer>>;

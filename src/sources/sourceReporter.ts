@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { SourceReport } from "./source.ts";
 
 /**
- * Hands a source's reports to its listener: the first one always, later ones only when something changed,
- * none after `close`.
+ * Passes a source's reports to its listener: always the first one, later ones only if something changed, none
+ * after `close`.
  */
 export class SourceReporter {
   #listener: ((report: SourceReport) => void) | undefined;
   #last: SourceReport | undefined;
   #isClosed = false;
 
-  /** Whether reports can still reach somebody: opened and not closed. */
+  /** Whether reports still have a listener: opened and not closed. */
   isOpen(): boolean {
     return this.#listener !== undefined;
   }
@@ -22,7 +22,7 @@ export class SourceReporter {
     return true;
   }
 
-  /** Whether the report differed from the last one and was handed on. */
+  /** Returns whether the report differed from the last one and was passed on. */
   report(report: SourceReport): boolean {
     if (this.#listener === undefined) return false;
     if (this.#last !== undefined && isDeepStrictEqual(this.#last, report)) return false;

@@ -11,8 +11,8 @@ import type { Environment } from "./openCodeConfig.ts";
 import { parseJSONAs } from "./parseJSON.ts";
 
 /**
- * Starts a guardian with an order and waits until it guards. It then lives on by itself, whatever becomes of
- * this process. `signal` ends the waiting, and with it the guardian and its server.
+ * Starts a guardian with an order and waits until it guards. It then outlives this process. Aborting `signal`
+ * ends the wait, and with it the guardian and its server.
  */
 export function spawnGuardian(
   guardianFile: string,
@@ -73,7 +73,7 @@ export function spawnGuardian(
   });
 }
 
-/** An editor's own program runs a script as Node does when it is told so; debugging options are the window's alone. */
+/** `ELECTRON_RUN_AS_NODE` makes an editor's program run a script as Node; drops debugging options. */
 function guardianEnvironment(environment: Environment): Record<string, string | undefined> {
   const kept = Object.entries(environment).filter(
     ([name]) => !/^(NODE_OPTIONS|VSCODE_INSPECTOR_OPTIONS)$/i.test(name),

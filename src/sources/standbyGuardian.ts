@@ -4,12 +4,12 @@ import { homedir } from "node:os";
 import type { GuardianOrder } from "./guardianProtocol.ts";
 import type { ProcessIdentity } from "./processIdentity.ts";
 
-/** After one has been ended by something else, so that a machine that is short of memory is left in peace. */
+/** Delay before a restart after something else ended it, to spare a machine that is short of memory. */
 const RESTART_DELAY_MS = 5_000;
 
 /**
- * The second guardian, as the first one holds it: started with it, and again when it ends. It waits for the end of
- * its standard input, which comes with the end of this process however that happens.
+ * The second guardian, as managed by the first one: started with it, and again when it ends. It waits for the
+ * end of its standard input, which comes when this process ends, for whatever reason.
  */
 export class StandbyGuardian {
   readonly #order: GuardianOrder;
@@ -23,13 +23,13 @@ export class StandbyGuardian {
     this.#start();
   }
 
-  /** Tells it the server's process, before a lease does: by its id alone only when it has just been started. */
+  /** Sends it the server's process before a lease does: only the bare id if the server has just been started. */
   noteServer(server: number | ProcessIdentity): void {
     this.#server = server;
     this.#child?.stdin?.write(`${JSON.stringify(server)}\n`);
   }
 
-  /** Lets it end: its guardian has stopped the server, or somebody else watches over it. */
+  /** Lets it end: its guardian has stopped the server, or somebody else guards it. */
   end(): void {
     this.#hasEnded = true;
     clearTimeout(this.#restart);

@@ -2,8 +2,8 @@ import type { ServerSource } from "./source.ts";
 import { SourceReporter } from "./sourceReporter.ts";
 
 /**
- * A source that a person can switch off and on again. While it is off there is none, so nothing is looked at,
- * and it reports that it found nothing.
+ * A source the user can switch off and on. While it is off there is no inner source: nothing is scanned, and
+ * the report is empty.
  */
 export class SwitchableSource implements ServerSource {
   readonly id: string;
@@ -11,7 +11,7 @@ export class SwitchableSource implements ServerSource {
   readonly #create: () => Promise<ServerSource>;
   readonly #reporter = new SourceReporter();
   #isOn: boolean;
-  /** The source of the present time on; replaced or undefined once it was switched off. */
+  /** The inner source while on; replaced or undefined once switched off. */
   #making: Promise<ServerSource> | undefined;
 
   constructor(
@@ -36,7 +36,7 @@ export class SwitchableSource implements ServerSource {
     }
   }
 
-  /** Switches the source on or off; a look that is under way when it goes off is not reported. */
+  /** Switches the source on or off; a scan in progress when it is switched off is not reported. */
   switch(isOn: boolean): void {
     if (isOn === this.#isOn) return;
     this.#isOn = isOn;

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** Whether something accepts TCP connections at a loopback URL: cheap, and no request in anybody's log. */
+/** Whether something accepts TCP connections at a loopback URL: cheap, and leaves no request in any log. */
 export function isListening(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {

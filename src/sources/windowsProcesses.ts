@@ -7,7 +7,7 @@ import { readProgram } from "./localProcess.ts";
 import { parseOpenCodeCommand } from "./openCodeCommand.ts";
 import { FIELDS, parseJSONAs, PID, PORT } from "./parseJSON.ts";
 
-/** Both questions in one PowerShell, which costs most of a second to start. */
+/** Both queries in one PowerShell process, which takes most of a second to start. */
 const SCRIPT = [
   "$p = @(Get-CimInstance Win32_Process -Filter \"Name = 'opencode.exe'\" | Select-Object ProcessId, CommandLine)",
   "$l = @(if ($p) { Get-NetTCPConnection -State Listen -ErrorAction SilentlyContinue | Where-Object { $p.ProcessId -contains $_.OwningProcess } | Select-Object LocalAddress, LocalPort, OwningProcess })",
@@ -15,8 +15,8 @@ const SCRIPT = [
 ];
 
 /**
- * OpenCode processes on Windows, through PowerShell. Processes of other users give no command line and are
- * left out. The working directory is not known there.
+ * OpenCode processes on Windows, through PowerShell. Other users' processes show no command line and are left
+ * out. The working directory is unknown there.
  */
 export async function listWindowsProcesses(
   signal: AbortSignal,
@@ -29,11 +29,11 @@ export async function listWindowsProcesses(
     : ok(processes);
 }
 
-/** How statements are run by PowerShell: the program and its arguments. It prints UTF-8. */
+/** The program and arguments to run statements in PowerShell. The output is UTF-8. */
 export function powershell(
   ...statements: readonly string[]
 ): [program: string, args: readonly string[]] {
-  // The full path: a folder on PATH must not be able to put its own powershell.exe in between.
+  // The full path: a folder on PATH must not be able to substitute its own powershell.exe.
   const root = process.env["SystemRoot"] ?? "C:\\Windows";
   const script = ["[Console]::OutputEncoding = [Text.Encoding]::UTF8", ...statements].join("; ");
   return [
@@ -42,7 +42,7 @@ export function powershell(
   ];
 }
 
-/** Reads the JSON that the script prints; undefined when it is not that JSON. */
+/** Parses the JSON the script prints; undefined if malformed. */
 export function parseWindowsProcesses(text: string): readonly LocalProcess[] | undefined {
   const answer = parseJSONAs(ANSWER, text.replace(/^\uFEFF/, "").trim());
   if (answer === undefined) return undefined;
@@ -59,8 +59,8 @@ export function parseWindowsProcesses(text: string): readonly LocalProcess[] | u
 }
 
 /**
- * A list in PowerShell's JSON, without the rows of another shape: version 5 writes a list of one as the item itself,
- * and some lists as `{value, Count}`.
+ * A list in PowerShell's JSON, without rows of any other shape: version 5 writes a list of one as the item
+ * itself, and some lists as `{value, Count}`.
  */
 export function rowsOf<Row extends z.ZodType>(row: Row): z.ZodType<readonly z.infer<Row>[]> {
   const listed = (value: unknown): readonly unknown[] => {
@@ -82,9 +82,9 @@ const ANSWER = z.object({
 });
 
 /**
- * Splits a Windows command line by the rules programs themselves use: words end at white space outside quotes,
- * the program's own name knows no escapes, and elsewhere 2n backslashes before a quote are n backslashes,
- * 2n+1 are n and a literal quote.
+ * Splits a Windows command line by the rules programs themselves use: words end at white space outside
+ * quotes, the program's own name has no escapes, and elsewhere 2n backslashes before a quote are n
+ * backslashes, 2n+1 are n and a literal quote.
  */
 export function splitWindowsCommandLine(commandLine: string): readonly string[] {
   const text = commandLine.trim();

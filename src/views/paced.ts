@@ -1,8 +1,7 @@
 /**
- * Runs something soon after it is asked for, at once when it has not run for a while, and never more
- * often than every `intervalMs`, by a clock that nobody sets. A run that gives false did nothing: the next one may
- * follow at once.
- * `leadMs`: how long to wait for what comes together with the first request after a pause.
+ * Runs a callback soon after a request, immediately if it has not run for a while, and at most once per
+ * `intervalMs`, on a monotonic clock. A run that returns false did nothing: the next one may follow at once.
+ * `leadMs`: how long to wait for related requests after the first one that follows a pause.
  */
 export class Paced {
   readonly #intervalMs: () => number;
@@ -18,7 +17,7 @@ export class Paced {
     this.#run = run;
   }
 
-  /** Asks for a run; not before `waitMs` have passed. */
+  /** Requests a run, no earlier than `waitMs` from now. */
   request(waitMs = 0): void {
     const nowMs = performance.now();
     const dueMs = Math.max(
@@ -51,7 +50,7 @@ export class Paced {
     this.#timer = undefined;
     this.#dueMs = Number.POSITIVE_INFINITY;
     const beforeMs = this.#lastMs;
-    // A run may ask for the next one.
+    // A run may request the next one.
     this.#lastMs = performance.now();
     if (this.#run() === false) this.#lastMs = beforeMs;
   }

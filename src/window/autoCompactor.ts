@@ -14,22 +14,22 @@ import { turnEnds } from "../core/state/turnEnds.ts";
 import type { Gateway } from "../server/gateway.ts";
 
 /**
- * How long a session must rest before anything is done to it. Windows share servers: the one in front acts
- * first, and while it does the others leave that session alone.
+ * How long a session must be at rest before anything is done to it. Windows share servers: the focused one acts
+ * first, and meanwhile the others leave that session alone.
  */
 const REST_MS = 1_000;
 const REST_BEHIND_MS = 3_000;
 const SPREAD_MS = 2_000;
 
-/** What a compactor asks of its window. */
+/** What a compactor needs from its window. */
 export interface CompactingWindow {
-  /** Whether a person is at it. */
+  /** Whether the user is in it. */
   readonly isInFront: () => boolean;
-  /** Compacts a session, and tells progress, receipt and failure; resolves when that is over, however it ended. */
+  /** Compacts a session, showing progress, receipt and failure; resolves when it is over, however it ended. */
   readonly compact: (ref: SessionRef) => Promise<void>;
-  /** Offers to compact a full session, and gives what a person chose. */
+  /** Offers to compact a full session, and returns the user's choice. */
   readonly offer: (ref: SessionRef, use: ContextFill) => Promise<"compact" | "never" | undefined>;
-  /** An offer was taken when the session was no longer to be compacted. */
+  /** Shows that an offer was accepted after the session no longer needed or allowed compacting. */
   readonly tellTooLate: (ref: SessionRef) => void;
 }
 
@@ -38,22 +38,22 @@ export interface AutoCompactorOptions {
   readonly store: Pick<Store, "state" | "onDidChange">;
   readonly gateway: (serverID: string) => Gateway | undefined;
   readonly settings: () => AutoCompactSettings;
-  /** Runs a task for a session unless another window does so now. */
+  /** Runs a task for a session unless another window is already doing so. */
   readonly inOneWindow: (key: SessionKey, task: () => Promise<void>) => Promise<unknown>;
   readonly log: Log;
 }
 
 /**
- * Compacts sessions whose context is full when their turn is over, or offers to, as the settings say. Only
- * sessions that were at work in this window are looked at. What the server compacts by itself is left to it,
- * and a session that a compaction did not help is not compacted by itself again.
+ * Compacts sessions whose context is full when a turn ends, or offers to, depending on the settings. Only looks
+ * at sessions that were working in this window. Leaves to the server what it compacts automatically, and
+ * doesn't automatically compact a session again if a compaction didn't help.
  */
 export class AutoCompactor {
   readonly #options: AutoCompactorOptions;
   readonly #timers = new Map<SessionKey, ReturnType<typeof setTimeout>>();
-  /** Sessions that were offered to a person since they became full. */
+  /** Sessions offered to the user since they became full. */
   readonly #offered = new Set<SessionKey>();
-  /** Sessions to leave alone: a compaction did not help, or a person said so. */
+  /** Sessions to leave alone: a compaction didn't help, or the user said so. */
   readonly #leftAlone = new Set<SessionKey>();
   readonly #running = new Set<SessionKey>();
   readonly #stop: () => void;
@@ -107,7 +107,7 @@ export class AutoCompactor {
     });
   }
 
-  /** Whether the server compacts a session this full by itself, or does not say. */
+  /** Whether the server compacts a session this full automatically, or doesn't say. */
   async #isLeftToServer(ref: SessionRef): Promise<boolean> {
     const { store, gateway, log } = this.#options;
     const session = getSession(store.state, ref);
@@ -134,7 +134,7 @@ export class AutoCompactor {
     const choice = await window.offer(ref, use);
     if (choice === "never") this.#leftAlone.add(key);
     if (choice !== "compact") return;
-    // The offer may have stood there for long.
+    // The offer may have been open for a long time.
     const rule = { ...ruleOf(store.state, ref, settings()), mode: "offer" } as const;
     if (dueForCompaction(store.state, ref, rule) !== undefined) await this.#compact(ref, key);
     else window.tellTooLate(ref);

@@ -2,31 +2,31 @@ import type { Log } from "../core/log.ts";
 import { inOneWindow } from "../sources/oneWindow.ts";
 import type { WindowTurns } from "../views/notices/windowTurns.ts";
 
-/** How long a window behind leaves a thing to the one in front, and the most that two of them differ in that. */
+/** How long a background window leaves a thing to the focused one, and the spread between such windows. */
 const BEHIND_MS = 2_000;
 const SPREAD_MS = 1_000;
 
-/** How long a thing stays claimed that was let go of. */
+/** How long a released thing stays claimed. */
 const LINGER_MS = 60_000;
 
 export interface ClaimedTurnsOptions {
   /** Shared by the windows. */
   readonly folder: string;
-  /** Whether a person is at this window. */
+  /** Whether the user is in this window. */
   readonly isInFront: () => boolean;
   readonly lingerMs?: number;
   readonly log: Log;
 }
 
 /**
- * Turns by lock files: a window that ends, however it does, leaves its things to the next one. Where files cannot be
- * written every window tells everything, which is better than none.
+ * Turns based on lock files: a window that ends, however it does, leaves its things to the next one. If files
+ * can't be written, every window announces everything, which is better than no window.
  */
 export class ClaimedTurns implements WindowTurns {
   readonly #options: ClaimedTurnsOptions;
-  // One for all things, so that one window tells all of several that come together.
+  // The same for all things, so that one window announces all of several that come together.
   readonly #patienceMs = BEHIND_MS + Math.random() * SPREAD_MS;
-  /** What this window has claimed, and how to let go of it. */
+  /** What this window has claimed, and how to release it. */
   readonly #claims = new Map<string, () => void>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   #isDisposed = false;
@@ -38,7 +38,7 @@ export class ClaimedTurns implements WindowTurns {
   async take(thing: string): Promise<boolean> {
     if (!this.#options.isInFront()) await this.#wait();
     if (await this.claim(thing)) return true;
-    // This very window before it was reloaded may be ending just now.
+    // This same window, before a reload, may still be shutting down.
     await this.#wait();
     return this.claim(thing);
   }

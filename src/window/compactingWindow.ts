@@ -9,7 +9,7 @@ import type { CompactingWindow } from "./autoCompactor.ts";
 
 const COMPACT_SESSION: CommandID = "opencodeSessions.compactSession";
 
-/** This window, as automatic compaction uses it. */
+/** This window, as needed by automatic compaction. */
 export function compactingWindow(store: Pick<Store, "state">): CompactingWindow {
   return {
     isInFront: () => vscode.window.state.focused,

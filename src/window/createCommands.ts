@@ -12,12 +12,12 @@ import type { WindowServers } from "./createServers.ts";
 import type { WindowState } from "./createState.ts";
 import type { ViewActions, WindowViews } from "./createViews.ts";
 
-/** What a person can ask for. */
+/** What the user can request. */
 export interface WindowCommands extends ViewActions {
   dispose(): void;
 }
 
-/** Registers the commands, with all that they may know and touch. */
+/** Registers the commands, with everything they have access to. */
 export function createCommands(
   context: vscode.ExtensionContext,
   { store, configuration, passwords, activeSession, log }: WindowState,

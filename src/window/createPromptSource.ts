@@ -12,7 +12,7 @@ import type { ServerPool } from "../server/serverPool.ts";
 import { whyOutOfReach } from "../viewModels/documents/readiness.ts";
 import type { PromptSource } from "../views/pages/sessionPrompt.ts";
 
-/** Makes what prompt boxes ask of servers, usage and editors. */
+/** Provides prompt boxes with what they need from servers, usage and editors. */
 export function createPromptSource(
   memento: vscode.Memento,
   store: Store,

@@ -32,16 +32,16 @@ export interface WindowServers {
     CommandContext,
     "servers" | "managedServer" | "demo" | "service" | "clusters"
   >;
-  /** What speaks to clusters, where that is loaded. */
+  /** The source of clusters, if it is loaded. */
   loadedClusters(): Promise<KubernetesSource> | undefined;
-  /** The password of a server where one may be sent to it. */
+  /** The password of a server, if one may be sent to it. */
   readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
-  /** Looks for servers from now on. `onDidLook` is called when all places were looked at once. */
+  /** Starts looking for servers. `onDidLook` is called once all places have been searched. */
   start(onDidLook: () => void): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** Connects what finds servers with the pool that speaks to them. Contacts nothing before it is started. */
+/** Connects the sources of servers to the pool that talks to them. Contacts nothing before `start`. */
 export function createServers(
   context: vscode.ExtensionContext,
   { store, configuration, passwords, contextKeys, treeOptions, turns, log }: WindowState,
@@ -179,7 +179,7 @@ export function createServers(
   };
 }
 
-/** Whether namespaces of clusters are to be watched: nothing of them is loaded otherwise. */
+/** Whether any namespaces of clusters should be watched: otherwise nothing for clusters is loaded. */
 function hasClusters(configuration: Configuration): boolean {
   return configuration.read().kubernetes.clusters.length > 0;
 }

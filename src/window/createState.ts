@@ -13,7 +13,7 @@ import { TreeOptionsState } from "../views/tree/treeOptions.ts";
 import { WindowSession } from "../views/tree/windowSession.ts";
 import { ClaimedTurns } from "./claimedTurns.ts";
 
-/** What a window knows: the state of all servers, the settings, and what it remembers of a person's choices. */
+/** What a window knows: the state of all servers, the settings, and the user's remembered choices. */
 export interface WindowState {
   readonly log: OutputLog;
   readonly configuration: Configuration;
@@ -24,11 +24,11 @@ export interface WindowState {
   readonly activeSession: WindowSession;
   readonly attention: AttentionQueue;
   readonly turns: ClaimedTurns;
-  /** Comes last: whatever else a window has may still log, and look at the state, while it ends. */
+  /** Called last: the window's other parts may still log and read the state while they shut down. */
   dispose(): void;
 }
 
-/** Makes the state of a window, with no server in it yet. */
+/** Creates the state of a window, without any servers yet. */
 export function createState(context: vscode.ExtensionContext): WindowState {
   const log = createOutputLog("OpenCode Sessions");
   const configuration = new Configuration();
@@ -44,7 +44,7 @@ export function createState(context: vscode.ExtensionContext): WindowState {
     contextKeys,
     configuration.read(),
   );
-  // The first to hear of it: what draws again after this one finds the new currency.
+  // The first listener: those that redraw after it find the new currency.
   const currency = configuration.onDidChange((changed) => {
     if (!isAboutCurrency(changed)) return;
     takeCurrency();

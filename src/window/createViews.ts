@@ -25,22 +25,22 @@ import { createPromptSource } from "./createPromptSource.ts";
 import type { WindowServers } from "./createServers.ts";
 import type { WindowState } from "./createState.ts";
 
-/** What VS Code draws of the state, and what commands may do with it. */
+/** The views of the state, and what commands can do with them. */
 export interface WindowViews {
   readonly tree: SessionsTree;
   readonly controls: Pick<CommandContext, "tree" | "attention" | "documents" | "terminals">;
   dispose(): void;
 }
 
-/** What is done when something in a view asks for it. */
+/** Actions that views request. */
 export interface ViewActions {
-  /** A server's row was opened: an agent of a cluster may have to be woken. */
+  /** A server's row was opened: an agent of a cluster may need to be woken. */
   readonly openServer: SessionsTreeOptions["onDidOpenServer"];
   readonly sendPrompt: PromptSource["send"];
   readonly sendAnswer: SendAnswer;
 }
 
-/** Makes everything that is drawn. */
+/** Creates all views. */
 export function createViews(
   context: vscode.ExtensionContext,
   {

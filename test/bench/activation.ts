@@ -7,7 +7,7 @@ import { type Benchmark, median, type Metric } from "./measure.ts";
 
 const ROUNDS = 7;
 
-/** P5: what loading the extension and its `activate()` take in a real extension host, one start of the host a round. */
+/** P5: the time to load the extension and `activate()` in a real extension host, one host start per round. */
 export const activationBenchmark: Benchmark = {
   id: "P5",
   async run(): Promise<readonly Metric[]> {
@@ -50,7 +50,7 @@ export const activationBenchmark: Benchmark = {
   },
 };
 
-/** Loading plus `activate()` as VS Code itself shows it among the running extensions. */
+/** Loading plus `activate()`, as VS Code itself shows it among the running extensions. */
 async function startupMs(workbench: Workbench): Promise<number> {
   await workbench.runCommand("Developer: Show Running Extensions");
   const row = workbench.page.locator(".runtime-extensions-editor .extension", {
@@ -73,7 +73,7 @@ async function until<T>(what: string, find: () => T | undefined | Promise<T | un
   throw new Error(`waited in vain until ${what}`);
 }
 
-/** Sizes of what is shipped, as built last. */
+/** Sizes of the shipped files, from the last build. */
 function sizes(): string {
   const dist = path.join(projectRoot, "dist");
   const bundles = readdirSync(dist)

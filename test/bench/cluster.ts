@@ -33,9 +33,9 @@ interface Double {
   readonly kubeconfig: string;
   readonly url: string;
   readonly token: string;
-  /** The authority its certificate is checked by. */
+  /** The certificate authority that signed the server's certificate. */
   readonly ca: string;
-  /** The server behind the agent, without the cluster. */
+  /** The server behind the agent, bypassing the cluster. */
   readonly site: string;
   end(): void;
 }
@@ -53,14 +53,14 @@ async function startDouble(): Promise<Double> {
     { stdio: ["pipe", "pipe", "inherit"] },
   );
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  // Our own program's answer.
+  // Printed by our own program.
   const told = JSON.parse(line) as Omit<Double, "end">;
   return { ...told, end: () => void child.stdin.end() };
 }
 
 const namespaces = Array.from({ length: NAMESPACES }, (_, at) => `ns-${String(at)}`);
 
-/** Watches keep the extension's own clock here: those of tests open before the lists have come. */
+/** Watches use the extension's own times: those of the tests would start before the lists have arrived. */
 function start(double: Double): ClusterWorld {
   return startClusterWorld({
     kubeconfig: double.kubeconfig,
@@ -69,7 +69,7 @@ function start(double: Double): ClusterWorld {
   });
 }
 
-/** The rows of the tree, made as a view makes them: those it shows at first, or all; how many there are. */
+/** Makes the tree's rows as a view does, either the initial ones or all. Returns their number. */
 function draw(world: ClusterWorld, opened: "at first" | "everything"): number {
   const { state } = world.store;
   const shape = treeShape(state, { ...ALL_SESSIONS, branch: clusterBranch });
@@ -91,10 +91,10 @@ function tasksOf(world: ClusterWorld): number {
   return sum;
 }
 
-/** Handshakes are dear: over more connections at once, the same lists come later. */
+/** Handshakes are expensive: over more concurrent connections, the same lists arrive later. */
 const FLOOR_CONNECTIONS = 5;
 
-/** The same lists as they come, parsed and no more. */
+/** The same lists, only received and parsed. */
 async function rawLists({ url, token, ca }: Double): Promise<void> {
   const secureContext = createSecureContext({ ca });
   const agent = new Agent({ keepAlive: true, secureContext, maxSockets: FLOOR_CONNECTIONS });
@@ -208,7 +208,7 @@ async function memoryBenchmark(world: ClusterWorld, site: string): Promise<reado
       }),
     );
   };
-  /** A reader that is slower than the network: who buffers for it needs memory. */
+  /** A reader slower than the network: whoever buffers for it needs memory. */
   const big = (from: string): Promise<number> =>
     new Promise((resolve, reject) => {
       getHTTP(`${from}/big`, (response) => {
@@ -224,7 +224,7 @@ async function memoryBenchmark(world: ClusterWorld, site: string): Promise<reado
         });
       }).once("error", reject);
     });
-  /** Resident memory that 200 MB and twenty requests need at most, above what there was. */
+  /** Peak resident memory for 200 MB and twenty requests, above what was in use before. */
   const needed = async (from: string): Promise<number> => {
     globalThis.gc?.();
     const before = process.memoryUsage().rss;
@@ -275,7 +275,7 @@ function bundleMetric(): Metric {
   };
 }
 
-/** P8: clusters, on the double in a process of its own. */
+/** P8: clusters, on the double in a separate process. */
 export const clusterBenchmark: Benchmark = {
   id: "P8",
   async run(): Promise<readonly Metric[]> {

@@ -10,7 +10,7 @@ function collectGarbage(): void {
   globalThis.gc?.();
 }
 
-/** P1: from nothing to every row. P4: what a session costs in memory once it is there. */
+/** P1: from nothing to every row. P4: the memory a session takes once it is loaded. */
 export const connectBenchmark: Benchmark = {
   id: "P1+P4",
   async run(): Promise<readonly Metric[]> {
@@ -80,7 +80,7 @@ async function heapPerSession(url: string, sessions: number): Promise<Metric> {
     }
     return process.memoryUsage().heapUsed;
   };
-  // Each round is a function of its own, so that nothing of it is still held when the next one begins.
+  // Each round is a separate function, so that nothing of it is retained when the next one begins.
   const round = async (): Promise<number> => {
     const before = await settle();
     const test = startPool([endpointOf(url)]);
@@ -88,7 +88,7 @@ async function heapPerSession(url: string, sessions: number): Promise<Metric> {
       (state) => (state.servers.get(url)?.connection.kind === "connected" ? true : undefined),
       "a connection",
     );
-    // Rows are made and dropped, as by a view that was scrolled through.
+    // Makes rows and drops them, as a view does when scrolled through.
     drawRows(test.store.state, "everything");
     await new Promise((resolve) => setTimeout(resolve, 500));
     const after = await settle();

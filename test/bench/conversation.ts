@@ -12,8 +12,8 @@ const WORDS =
   "The **cache** keeps `values`, as [the docs](https://example.com) say.\n\n- one\n- two\n\n```ts\nconst a = 1;\nreturn a;\n```\n\n";
 
 /**
- * P15: the script a page runs for a piece of an answer that streams at the end of 5,000 messages, forced layout
- * included, against setting the same text as plain text in an element of the same page, in turn.
+ * P15: the time a page's script takes for a piece of an answer streaming at the end of 5,000 messages,
+ * including forced layout, alternating with setting the same text as plain text in an element of the same page.
  */
 export const conversationBenchmark: Benchmark = {
   id: "P15",

@@ -7,7 +7,7 @@ import { seededServer } from "./seededServer.ts";
 const SCROLLS = 60;
 const OPENED = 25;
 
-/** P10: how long our code holds up the extension host of a real VS Code whose tree has 10,000 rows. */
+/** P10: how long our code blocks the extension host of a real VS Code whose tree has 10,000 rows. */
 export const heldHostBenchmark: Benchmark = {
   id: "P10",
   async run(): Promise<readonly Metric[]> {
@@ -26,7 +26,7 @@ export const heldHostBenchmark: Benchmark = {
     try {
       const phase = async (name: string, act: () => Promise<void>): Promise<void> => {
         await act();
-        // What the act leads to comes later: refreshes are gathered.
+        // The effects of the act come later, because refreshes are batched.
         await delay(1_500);
         phases.push([name, await probe.lap()]);
       };
@@ -64,7 +64,7 @@ async function scroll(workbench: Workbench, times: number): Promise<void> {
   await delay(300);
 }
 
-/** Opens every closed row that is seen, again and again: sessions, those below them, and so on. */
+/** Repeatedly expands every visible collapsed row: sessions, those below them, and so on. */
 async function expand(workbench: Workbench): Promise<void> {
   for (let opened = 0; opened < OPENED; opened++) {
     const closed = workbench.view().locator("[role=treeitem][aria-expanded=false]");

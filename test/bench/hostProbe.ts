@@ -7,7 +7,7 @@ import { z } from "zod";
 import { projectRoot } from "../support/project.mjs";
 import { freePort } from "../support/vscodeHost.mjs";
 
-/** The extension that records beside ours; see probe/probe.cjs. */
+/** The extension that records alongside ours; see probe/probe.cjs. */
 export const PROBE = fileURLToPath(new URL("probe", import.meta.url));
 
 const profileSchema = z.object({
@@ -31,9 +31,9 @@ const profileSchema = z.object({
 
 const lapSchema = z.object({
   profile: profileSchema,
-  /** [µs of the monotonic clock, ns that the main thread has waited for a core in all], every few milliseconds. */
+  /** Every few ms: [µs of the monotonic clock, total ns that the main thread has waited for a core]. */
   waited: z.array(z.tuple([z.number(), z.number()])),
-  /** When the event loop has turned, µs of the monotonic clock. */
+  /** When the event loop turned, µs of the monotonic clock. */
   turns: z.array(z.number()),
 });
 
@@ -50,18 +50,18 @@ const sourceMapSchema = z.object({
 type Lap = z.infer<typeof lapSchema>;
 type Profile = Lap["profile"];
 
-/** How long the extension host was held up in a phase, by our code and by anybody's. */
+/** How long the extension host was blocked in a phase, by our code and by any code. */
 export interface Held {
-  /** Our longest run, without what it waited for a core: other programs of the benchmark share two. */
+  /** Our longest run without its wait for a core: the benchmark's other programs share two. */
   readonly oursMs: number;
-  /** Our longest run by the clock. */
+  /** Our longest run in wall-clock time. */
   readonly oursByClockMs: number;
   readonly anybodyMs: number;
   /** The places in our sources that took most of our longest run. */
   readonly where: string;
 }
 
-/** Asks the probe in a workbench's extension host. */
+/** Queries the probe in a workbench's extension host. */
 export class HostProbe {
   readonly #port: number;
 
@@ -69,14 +69,14 @@ export class HostProbe {
     this.#port = port;
   }
 
-  /** Builds the extension: what runs in the workbench is what is in dist/. */
+  /** Builds the extension, because the workbench runs what is in dist/. */
   static async prepare(): Promise<HostProbe> {
     const built = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: projectRoot });
     if (built.status !== 0) throw new Error(`no build: ${built.stderr.toString()}`);
     return new HostProbe(await freePort());
   }
 
-  /** What the workbench has to be opened with. */
+  /** The options to open the workbench with. */
   get options(): { readonly besides: readonly string[]; readonly env: Record<string, string> } {
     return { besides: [PROBE], env: { BENCH_PROBE_PORT: String(this.#port) } };
   }
@@ -91,9 +91,9 @@ export class HostProbe {
 type Owner = "ours" | "others" | "engine" | "nobody";
 
 /**
- * A run of ours are samples in a row with our code on the stack; what the engine does in between, such as collecting
- * garbage, counts too. It ends when the event loop turns, as far as a timer of a millisecond sees it: it is never less
- * than the longest task.
+ * One of our runs is a series of consecutive samples with our code on the stack. Engine work in between, such
+ * as garbage collection, counts too. It ends when the event loop turns, as far as a 1 ms timer can see, so it
+ * is never shorter than the longest task.
  */
 function heldBy({ profile, waited, turns }: Lap): Held {
   const bundle = path.join(projectRoot, "dist", "extension.cjs");
@@ -101,7 +101,7 @@ function heldBy({ profile, waited, turns }: Lap): Held {
   const parents = new Map(
     profile.nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id])),
   );
-  /** The innermost frame of ours, and whose the sample is. */
+  /** Our innermost frame, and the owner of the sample. */
   const seen = new Map<number, { readonly owner: Owner; readonly frame: number | undefined }>();
   const look = (id: number): { readonly owner: Owner; readonly frame: number | undefined } => {
     const known = seen.get(id);
@@ -139,7 +139,7 @@ function heldBy({ profile, waited, turns }: Lap): Held {
   };
   for (const [index, id] of profile.samples.entries()) {
     nowUs += profile.timeDeltas[index] ?? 0;
-    // A sample stands for the time until the next one.
+    // A sample represents the time until the next one.
     const us = profile.timeDeltas[index + 1] ?? 0;
     const { owner, frame } = look(id);
     let hasTurned = false;
@@ -164,7 +164,7 @@ function heldBy({ profile, waited, turns }: Lap): Held {
   };
 }
 
-/** What the main thread waited for a core between two moments, as far as it was read: rather too little. */
+/** How long the main thread waited for a core between two moments; readings slightly underestimate it. */
 function waitedMs(readings: Lap["waited"], fromUs: number, toUs: number): number {
   const within = readings.filter(([atUs]) => atUs >= fromUs && atUs <= toUs);
   return ((within.at(-1)?.[1] ?? 0) - (within[0]?.[1] ?? 0)) / 1e6;
@@ -174,7 +174,7 @@ type Node = Profile["nodes"][number];
 
 function isOf(node: Node | undefined, bundle: string): boolean {
   if (node === undefined || node.callFrame.url === "") return false;
-  // VS Code loads it by the link in its folder of extensions, or by what that points to.
+  // VS Code loads it through the link in its extensions folder, or from the link's target.
   return node.callFrame.url.endsWith("/dist/extension.cjs") || node.callFrame.url === bundle;
 }
 

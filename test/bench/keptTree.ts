@@ -19,7 +19,7 @@ const SILENT: Log = {
   error: () => undefined,
 };
 
-/** P12: from the kept file to all rows, with no server reachable; in plain Node, without what VS Code takes to draw. */
+/** P12: from the kept file to all rows, with no server reachable; in plain Node, so without drawing. */
 export const keptTreeBenchmark: Benchmark = {
   id: "P12",
   async run(): Promise<readonly Metric[]> {

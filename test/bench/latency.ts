@@ -10,13 +10,13 @@ const SESSIONS = 20;
 const SCRIPT =
   "Stream\nDO slow 25 ;; repeat 12 { think 10 ;; say 15 ;; todo 1/3 a, b, c } ;; say 10";
 
-/** A step the server has told of: the session's cost must reach `costUSD` in its row. */
+/** A step the server has reported: the session's row must reach a cost of `costUSD`. */
 interface Told {
   readonly costUSD: number;
   readonly atMs: number;
 }
 
-/** Waits for work however long it takes, as long as `progress` grows once a minute. */
+/** Waits for work however long it takes, as long as `progress` changes at least once a minute. */
 async function whileItMoves(progress: () => number, work: Promise<unknown>): Promise<void> {
   let last = progress();
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -35,8 +35,8 @@ async function whileItMoves(progress: () => number, work: Promise<unknown>): Pro
 }
 
 /**
- * P3: from the arrival of a finished step at a raw reader of the same stream to the row that shows its
- * cost, while 20 sessions stream on a server of 10,001. The raw reader is the floor: it shows nothing.
+ * P3: from a finished step's arrival at a raw reader of the same stream to the row that shows its cost, while
+ * 20 sessions stream on a server of 10,001. The raw reader is the floor: it shows nothing.
  */
 export const latencyBenchmark: Benchmark = {
   id: "P3",
@@ -90,7 +90,7 @@ export const latencyBenchmark: Benchmark = {
         const costUSD = (sums.get(sessionID) ?? 0) + part.cost;
         sums.set(sessionID, costUSD);
         steps++;
-        // The tap stamps arrival with the wall clock; rows are stamped with the monotonic one.
+        // The tap records arrival by the wall clock, rows by the monotonic one.
         const atMs = event.arrivedAtMs - performance.timeOrigin;
         const ref = { serverID: server.url, sessionID };
         const shownUSD = ownUsage(test.store.state, ref).usage.recordedUSD;
@@ -101,7 +101,7 @@ export const latencyBenchmark: Benchmark = {
 
     await Promise.all(ids.map((id) => server.client.promptAsync(id, SCRIPT)));
     await whileItMoves(
-      // Not the events: a server that hangs still sends heartbeats.
+      // Not events: a server that hangs still sends heartbeats.
       () => steps,
       Promise.all(ids.map((id) => server.client.waitUntilIdle(id))),
     );

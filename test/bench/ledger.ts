@@ -21,7 +21,7 @@ export const ledgerBenchmark: Benchmark = {
       const startMs = performance.now();
       const outcome = await fillInNode24(folder, server.databasePath, PLACE);
       const elapsedMs = performance.now() - startMs;
-      // A benchmark before this one may have added sessions of its own.
+      // An earlier benchmark may have added sessions.
       if (outcome.kind !== "filled" || outcome.rows < summary.totals.messages) {
         throw new Error(`the ledger was not filled: ${JSON.stringify(outcome)}`);
       }

@@ -19,13 +19,13 @@ import { growthPlot } from "./plot.ts";
 import { drawRows } from "./treeRows.ts";
 
 /*
- * Under load. The servers replay, in a process of their own: real ones would need 300 MB each, and their own lists would
- * be most of what is measured. What a real server of 10,001 sessions takes is P1's line.
+ * Under load. The servers replay in a separate process: real ones would need 300 MB each, and their own lists
+ * would dominate the measurement. P1 measures a real server with 10,001 sessions.
  */
 
 const LIST = "/experimental/session?limit=100000&archived=true";
 const SIZES = [100, 1_000, 10_000, 50_000];
-/** Events during which rows are watched. */
+/** The number of events during which rows are watched. */
 const STREAMED = 6_000;
 const SERVERS = 50;
 const SESSIONS = 2_000;
@@ -68,7 +68,7 @@ async function drawn(urls: readonly string[], sessions: number): Promise<number>
   return elapsedMs;
 }
 
-/** The same lists, all at once, and JSON.parse. */
+/** Fetches the same lists, all at once, and parses them. */
 async function rawLists(urls: readonly string[]): Promise<number> {
   globalThis.gc?.();
   const startMs = performance.now();
@@ -154,12 +154,12 @@ export const growthBenchmark: Benchmark = {
   },
 };
 
-/** Longest wait, of all but one in a hundred, from a raw reader's event to the row that says it, ms. */
+/** Time from a raw reader's event to the row that shows it: 50th and 99th percentile, ms. */
 async function rowLatency(replay: Replay): Promise<{ p50: number; p99: number; count: number }> {
   const [url = ""] = replay.urls;
   const test = connect([url]);
   await untilConnected(test, 1);
-  // Everything is read once more after the stream has opened: what that costs is part of connecting.
+  // Everything is read once more after the stream has opened; that cost belongs to connecting.
   await delay(8_000);
   const toldMs = new Map<string, number>();
   const shownMs = new Map<string, number>();
@@ -196,7 +196,7 @@ async function rowLatency(replay: Replay): Promise<{ p50: number; p99: number; c
     const seenMs = shownMs.get(title);
     return seenMs === undefined ? [] : [Math.max(0, seenMs - atMs)];
   });
-  // A title that gave way to the next one of its session within a batch was never to be seen.
+  // A title replaced by the session's next one within a batch never becomes visible.
   if (waits.length < toldMs.size * 0.9) throw new Error("titles did not reach their rows");
   return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99), count: waits.length };
 }
@@ -208,9 +208,9 @@ function plain(
   return { ...about, ours, floor: undefined, ratio: undefined, spread: "" };
 }
 
-/** Share of one core that this process uses for so long, percent. */
+/** The share of one core that this process uses while `work` runs, percent. */
 async function shareOfCore(work: () => Promise<unknown>): Promise<number> {
-  // What was parsed before is not to be collected meanwhile.
+  // Earlier parse results must not be collected during the measurement.
   globalThis.gc?.();
   const cpu = process.cpuUsage();
   const startMs = performance.now();
@@ -233,7 +233,7 @@ export const manyServersBenchmark: Benchmark = {
         () => rawLists(urls),
       );
       const others = urls.slice(1);
-      // The dead one refuses connections, the slow one answers after a minute.
+      // The dead server refuses connections, the slow one answers after a minute.
       await replay.tell({ kind: "slow", server: 0, isSlow: true });
       const othersConnected = async (more: readonly string[]): Promise<number> => {
         const startMs = performance.now();
@@ -303,7 +303,7 @@ export const manyServersBenchmark: Benchmark = {
     }),
 };
 
-/** P14: what a window costs in which nothing happens. */
+/** P14: the cost of an idle window. */
 export const idleBenchmark: Benchmark = {
   id: "P14",
   run: () =>

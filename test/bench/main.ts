@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --only P1,P3] [--json FILE]`: each line shows ours, the floor or peer, and the ratio,
- * measured in turn in one run. Nothing here passes or fails.
+ * measured alternately in one run. Nothing here passes or fails.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -52,13 +52,13 @@ for (const benchmark of benchmarks) {
   try {
     metrics.push(...(await benchmark.run()));
   } catch (error) {
-    // The others are measured all the same; the exit code says that one is missing.
+    // The others are still measured; the exit code reports that one is missing.
     failures.push(`${benchmark.id}: ${error instanceof Error ? error.message : String(error)}`);
     process.stderr.write(`${benchmark.id} failed: ${failures.at(-1) ?? ""}\n`);
   }
 }
 
-// One that could not be made failed its benchmarks already.
+// If it could not be started, its benchmarks have already failed.
 await stopSeededServer().catch(() => undefined);
 
 const header = ["", "what", "ours", "floor", "ratio", "unit", "goal", "spread (ours / floor)"];

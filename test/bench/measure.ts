@@ -4,12 +4,12 @@ export interface Metric {
   readonly name: string;
   readonly unit: string;
   readonly ours: number;
-  /** Undefined where there is nothing to compare with. */
+  /** Undefined if there is nothing to compare with. */
   readonly floor: number | undefined;
   readonly ratio: number | undefined;
-  /** What the ratio, or ours where there is no ratio, should not exceed. */
+  /** The upper limit for the ratio, or for ours if there is no ratio. */
   readonly goal: string;
-  /** Smallest and largest of ours and of the floor. */
+  /** The smallest and largest figures of ours and of the floor. */
   readonly spread: string;
   readonly note: string;
 }
@@ -20,14 +20,14 @@ export interface Benchmark {
   run(): Promise<readonly Metric[]>;
 }
 
-/** Figures of one side over all rounds. */
+/** One side's figures across all rounds. */
 export interface Rounds {
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** Middle of an odd number of figures; mean of the two in the middle otherwise. */
+/** The middle figure, or the mean of the two in the middle if their number is even. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -47,8 +47,8 @@ function summarise(values: readonly number[]): Rounds {
 }
 
 /**
- * Measures two things in turn, swapping who goes first, so that both see the same machine. `warmUp`
- * rounds are not counted.
+ * Measures two things alternately, swapping who goes first, so that both see the same machine conditions.
+ * `warmUp` rounds are not counted.
  */
 export async function interleave(
   rounds: number,
@@ -69,12 +69,12 @@ export async function interleave(
   return { ours: summarise(a), floor: summarise(b) };
 }
 
-/** A figure with a sensible number of digits. */
+/** Formats a figure with a sensible number of digits. */
 export function shortNumber(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** Makes a metric of two interleaved sides. */
+/** Makes a metric from two interleaved sides. */
 export function compared(
   about: Pick<Metric, "id" | "name" | "unit" | "goal" | "note">,
   sides: { readonly ours: Rounds; readonly floor: Rounds },

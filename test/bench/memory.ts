@@ -15,7 +15,7 @@ const ROUNDS = 30;
 const CYCLES = 2_000;
 const WATCHES = 500;
 
-/** Heap after collections that found nothing more to free, MB. */
+/** The heap after collecting until nothing more is freed, MB. */
 async function settledHeap(): Promise<number> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("start Node with --expose-gc");
@@ -33,7 +33,7 @@ async function settledHeap(): Promise<number> {
 interface Curve {
   readonly title: string;
   readonly unit: string;
-  /** Work done so far, and the heap then, MB. */
+  /** Work done so far, and the heap at that time, MB. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -45,7 +45,7 @@ function isConnected(state: State, url: string): true | undefined {
   return state.servers.get(url)?.connection.kind === "connected" ? true : undefined;
 }
 
-/** One hour of events: forty sessions a round work at once, and are deleted after it. */
+/** One hour of events: in each round, forty sessions run at once and are then deleted. */
 async function hourOfEvents(): Promise<Curve> {
   const replay = await startReplay({ sessions: 200 });
   const [url = ""] = replay.urls;
@@ -65,7 +65,7 @@ async function hourOfEvents(): Promise<Curve> {
       () => (sessionsOf(test, url) === 200 ? true : undefined),
       "the sessions of the round to be gone",
     );
-    // Rows that are still to be read, and the timers for it.
+    // Lets the remaining rereads and their timers finish.
     await delay(4_000);
     points.push([events, await settledHeap()]);
   }
@@ -80,7 +80,7 @@ async function connectCycles(): Promise<Curve> {
   const points: (readonly [number, number])[] = [];
   for (let cycle = 1; cycle <= CYCLES; cycle++) {
     const test = startPool([endpointOf(url, { origin: "kubernetes" })]);
-    // Every third is ended while it connects.
+    // Every third pool is stopped while it connects.
     if (cycle % 3 === 0) await delay(cycle % 17);
     else await test.until((state) => isConnected(state, url), "a connection");
     await test.stop();
@@ -116,7 +116,7 @@ async function openedBreakdowns(): Promise<Curve> {
   return { title: "breakdowns opened and closed", unit: "breakdowns", points };
 }
 
-/** Ten points of the curve, the last one among them, as text. */
+/** Ten points of the curve, including the last one, as text. */
 function tenPoints({ points }: Curve): string {
   return Array.from(
     { length: 10 },
@@ -128,7 +128,7 @@ function tenPoints({ points }: Curve): string {
     .join(", ");
 }
 
-/** What the last third needs above the second third; the first one warms up. */
+/** The heap in the second and in the last third. The first third is warm-up. */
 function growth({ points }: Curve): readonly [number, number] {
   const third = Math.floor(points.length / 3);
   const heap = (from: number, to: number): number =>
@@ -136,7 +136,7 @@ function growth({ points }: Curve): readonly [number, number] {
   return [heap(third, 2 * third), heap(2 * third, points.length)];
 }
 
-/** Memory over a long life: the heap after collections has to be flat. Writes the curves to docs/. */
+/** Memory over a long run: the heap after collections has to stay flat. Writes the curves to docs/. */
 export const memoryBenchmark: Benchmark = {
   id: "MEM",
   async run(): Promise<readonly Metric[]> {

@@ -14,9 +14,9 @@ const ROUNDS = 7;
 const WARM_UP = 1;
 
 /**
- * P13: from a click on a session of 2,000 messages to its drawn chart, against a webview that draws one rectangle plus
- * 1.3 times the call for all messages. P16: from a click on a session of 50 messages to its drawn conversation, against
- * the same and 100 ms. All in turn.
+ * P13: from a click on a session of 2,000 messages to its drawn chart, compared with a webview that draws one
+ * rectangle plus 1.3 times the call for all messages. P16: from a click on a session of 50 messages to its
+ * drawn conversation, compared with the same plus 100 ms. All alternating.
  */
 export const panelBenchmark: Benchmark = {
   id: "P13+P16",
@@ -119,9 +119,9 @@ export const panelBenchmark: Benchmark = {
   },
 };
 
-/** A copy of a session's first messages, which OpenCode makes itself. */
+/** A copy of a session's first messages, made by OpenCode itself. */
 async function forkOf(server: OpenCodeServer, id: string, messages: number): Promise<string> {
-  // Not by the client: Node loses the end of a long answer on a connection that is closed after it.
+  // Not through the client: Node loses the end of a long answer on a connection that is closed after it.
   const answer = await fetch(`${server.url}/session/${id}/message`);
   const all = (await answer.json()) as readonly { readonly info: { readonly id: string } }[];
   const body = { messageID: all[messages]?.info.id };
@@ -142,13 +142,13 @@ async function read(server: OpenCodeServer, id: string, expected: number): Promi
   return elapsedMs;
 }
 
-/** Whether the page shows the end of the conversation: its last message, with the text in it. */
+/** Whether the page shows the end of the conversation: its last message with text. */
 async function hasDrawnMessage(frame: FrameLocator): Promise<boolean> {
   const last = frame.locator("[data-message]").last();
   return (await last.isVisible()) && ((await last.textContent()) ?? "").trim() !== "";
 }
 
-/** From a click until the webview that it opens shows what is asked for; closes that webview again. */
+/** Time from a click until the opened webview shows the expected content. Closes the webview again. */
 async function untilDrawn(
   workbench: Workbench,
   button: Locator,

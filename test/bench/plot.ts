@@ -1,4 +1,4 @@
-/** One line of a plot; its own scale across, the common one upwards. */
+/** One line of a plot, with its own horizontal scale and the shared vertical one. */
 export interface PlotLine {
   readonly title: string;
   readonly points: readonly (readonly [number, number])[];
@@ -10,7 +10,7 @@ const LEFT = 56;
 const TOP = 40;
 const COLOURS = ["#2f6feb", "#d1521f", "#2a8f4f", "#8250df", "#9a6700"];
 
-/** A small plot for a page of Markdown. Across, every line reaches from its own zero to its own last point. */
+/** A small plot for a Markdown page. Horizontally, each line runs from its own zero to its own last point. */
 export function linePlot(title: string, lines: readonly PlotLine[]): string {
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value))) * 1.15;
   const right = WIDTH - 16;
@@ -48,7 +48,7 @@ export function linePlot(title: string, lines: readonly PlotLine[]): string {
   ].join("\n");
 }
 
-/** Both axes in powers of ten: what grows in proportion is a straight line of the same slope as any other. */
+/** Both axes are logarithmic, so proportional growth always has the same slope. */
 export function growthPlot(title: string, lines: readonly PlotLine[]): string {
   const all = lines.flatMap(({ points }) => points);
   const decades = (values: readonly number[]): readonly [number, number] => [

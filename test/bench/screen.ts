@@ -5,11 +5,11 @@ import { Workbench } from "../support/vscode/workbench.ts";
 import { type Benchmark, median, type Metric, percentile } from "./measure.ts";
 
 const ROUNDS = 12;
-/** A turn that thinks for half a second, as models do, and runs a tool; and one that asks for permission first. */
+/** One turn thinks for half a second, as models do, and runs a tool; the other asks for permission first. */
 const WORK = "Go\nDO slow 20 ;; think 30 ;; bash sleep 0.6 ;; say 30";
 const ASK = "Go on\nDO slow 20 ;; think 30 ;; bash touch asked ;; say 5";
 
-/** What a row says at a time, by the wall clock of this machine. */
+/** What a row shows at a time, by this machine's wall clock. */
 interface Said {
   readonly atMs: number;
   readonly label: string;
@@ -21,7 +21,7 @@ interface Happened {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** One kind of change: the event that tells of it, and how the row says it. */
+/** One kind of change: the event that reports it, and how the row shows it. */
 interface Kind {
   readonly name: string;
   isEvent(event: Happened): boolean;
@@ -72,7 +72,7 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** The state of the tool call an event is about. */
+/** The state of the tool call that an event is about. */
 function stateOf({ type, properties }: Happened): unknown {
   if (type !== "message.part.updated") return undefined;
   const part = objectOf(properties["part"]);
@@ -83,7 +83,7 @@ function tokensOf(label: string): string {
   return /[\d.]+ (?:thousand |million )?tokens/.exec(label)?.[0] ?? "";
 }
 
-/** Writes down, in the page, each text of the first row and when it was drawn. */
+/** Records, in the page, each text of the first row and when it was drawn. */
 const OBSERVE = `(() => {
   const said = (globalThis.said = []);
   let last = "";
@@ -95,7 +95,7 @@ const OBSERVE = `(() => {
   new MutationObserver(look).observe(document.querySelector(".sidebar"), everything);
 })()`;
 
-/** P6: from the arrival of an event at a raw reader to the row of a real workbench that says so. */
+/** P6: from an event's arrival at a raw reader to the real workbench's row that shows it. */
 export const screenBenchmark: Benchmark = {
   id: "P6",
   async run(): Promise<readonly Metric[]> {
@@ -146,7 +146,7 @@ export const screenBenchmark: Benchmark = {
         }));
         for (const kind of KINDS) {
           const event = events.find((each) => kind.isEvent(each));
-          // The extension may be told a moment before the raw reader.
+          // The extension may receive the event a moment before the raw reader.
           const seen = said.find(
             ({ atMs, label }) =>
               event !== undefined && atMs >= event.atMs - 50 && kind.isSaid(label, before),

@@ -14,13 +14,13 @@ export interface SeededServer {
 
 let seeded: Promise<SeededServer> | undefined;
 
-/** The seeded server of this run, made at first use and shared by all benchmarks. */
+/** The seeded server of this run, created on first use and shared by all benchmarks. */
 export function seededServer(): Promise<SeededServer> {
   seeded ??= start();
   return seeded;
 }
 
-/** Takes the seeded server down, where one was made. */
+/** Stops the seeded server, if one was created. */
 export async function stopSeededServer(): Promise<void> {
   const running = await seeded;
   await running?.server.stop();

@@ -21,8 +21,8 @@ function cpuMs(): number {
 }
 
 /**
- * The bytes as `node:http` hands them to our connection, as fast as they are taken; it leaves room for timers
- * in between, as a socket does.
+ * The bytes as `node:http` passes them to our connection, as fast as they are consumed. Leaves room for
+ * timers in between, as a socket does.
  */
 function asSocket(stream: EventStream): Readable {
   let at = 0;
@@ -44,7 +44,7 @@ function asSocket(stream: EventStream): Readable {
   });
 }
 
-/** The bytes as `fetch` hands them to the SDK, as fast as they are taken. */
+/** The bytes as `fetch` passes them to the SDK, as fast as they are consumed. */
 function asBody(stream: EventStream): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -56,7 +56,7 @@ function asBody(stream: EventStream): ReadableStream<Uint8Array> {
   });
 }
 
-/** Bytes, lines, actions, state, changed rows: all that an event goes through up to the view. */
+/** Bytes, lines, actions, state, changed rows: everything an event passes through up to the view. */
 async function pipeline(stream: EventStream, watched: ReadonlySet<string>): Promise<number> {
   globalThis.gc?.();
   const startMs = cpuMs();

@@ -7,7 +7,7 @@ import {
   type TreeOptions,
 } from "../../src/viewModels/tree/sessionTree.ts";
 
-/** The tree with nothing left out. */
+/** The tree without any filter. */
 export const EVERYTHING: TreeOptions = {
   scope: "all",
   folders: [],
@@ -18,8 +18,8 @@ export const EVERYTHING: TreeOptions = {
 };
 
 /**
- * Makes rows as a view that draws them; gives the number of sessions drawn. `opened`: projects only, which
- * is what VS Code asks for after a connect (every root session, with the figures of its whole tree), or
+ * Makes rows as a view that draws them does; returns the number of sessions drawn. `opened`: only the
+ * projects, as VS Code requests after a connect (every root session, with the figures of its whole tree), or
  * every level, down to the last session.
  */
 export function drawRows(state: State, opened: "projects" | "everything"): number {
@@ -37,7 +37,7 @@ export function drawRows(state: State, opened: "projects" | "everything"): numbe
   return rows;
 }
 
-/** Reads the row, so that nothing of it can be left out as unused. */
+/** Reads the row, so that none of it can be optimized away as unused. */
 function isDrawn(row: SessionRow | undefined): boolean {
   return (
     row !== undefined &&

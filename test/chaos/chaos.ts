@@ -10,14 +10,14 @@ import { startPool, type TestPool } from "../support/opencode/pool.ts";
 import { fixedSeed, pickOf, type Random, randomOf } from "../support/random.ts";
 
 /**
- * The suites of faults come in two lengths: a short one inside `npm test`, and a long one, `npm run chaos`, which sets
- * `OPENCODE_SESSIONS_CHAOS=long`.
+ * The fault suites come in two lengths: a short one inside `npm test`, and a long one, `npm run chaos`, which
+ * sets `OPENCODE_SESSIONS_CHAOS=long`.
  */
 export const isLong = process.env["OPENCODE_SESSIONS_CHAOS"] === "long";
 
 /**
- * The seed of a run: another one each time in the long form, where `OPENCODE_SESSIONS_SEED` repeats one. Printed, so that a
- * failure can be repeated.
+ * The seed of a run: a different one each time in the long form, unless `OPENCODE_SESSIONS_SEED` repeats one.
+ * Printed so that a failure can be reproduced.
  */
 export const seed =
   isLong && process.env["OPENCODE_SESSIONS_SEED"] === undefined
@@ -26,7 +26,7 @@ export const seed =
 
 let isSeedPrinted = false;
 
-/** Numbers that this run's seed decides, of their own for each `purpose`. */
+/** Random numbers determined by this run's seed, with a separate sequence for each `purpose`. */
 export function seededRandom(purpose: string): Random {
   if (!isSeedPrinted) {
     isSeedPrinted = true;
@@ -38,8 +38,8 @@ export function seededRandom(purpose: string): Random {
 }
 
 /**
- * What a run takes of all cases: every one in the long form, in the short one `count` that the seed chooses. Says how many
- * it leaves out.
+ * Selects the cases of a run: all in the long form, `count` chosen by the seed in the short form.
+ * Prints how many are left out.
  */
 export function takeTurns<T>(what: string, all: readonly T[], count: number): readonly T[] {
   if (isLong || count >= all.length) return all;
@@ -52,7 +52,7 @@ export function takeTurns<T>(what: string, all: readonly T[], count: number): re
 
 type Declare = (title: string, run: () => Promise<void>) => void;
 
-/** Declares the tests of which each run of the short form takes `count`: see {@link takeTurns}. */
+/** Declares tests, of which each run of the short form selects `count`: see {@link takeTurns}. */
 export function testsInTurn(
   what: string,
   count: number,
@@ -63,7 +63,7 @@ export function testsInTurn(
   for (const [title, run] of takeTurns(what, all, count)) it(title, run);
 }
 
-/** What is known of one server, as plain values in a fixed order: all that must not depend on how it became known. */
+/** What is known of one server, as plain values in a fixed order, independent of how it was learned. */
 export interface ServerFacts {
   readonly version: string | undefined;
   readonly generation: string | undefined;
@@ -71,7 +71,7 @@ export interface ServerFacts {
   readonly sessions: Readonly<Record<string, unknown>>;
 }
 
-/** The facts of a server; undefined where it is not in the store. */
+/** The facts of a server; undefined if it isn't in the store. */
 export function factsOf(state: State, serverID: string): ServerFacts | undefined {
   const server = state.servers.get(serverID);
   if (server === undefined) return undefined;
@@ -94,7 +94,7 @@ export function factsOf(state: State, serverID: string): ServerFacts | undefined
             own,
             tree,
             children: server.children.get(session.id) ?? [],
-            // That a turn failed is heard only while it happens.
+            // A failed turn is only reported while it happens.
             state: kind === "error" ? "idle" : kind,
             activity: activity.kind,
             requests: requests.map(({ id }) => id).sort(),
@@ -105,14 +105,14 @@ export function factsOf(state: State, serverID: string): ServerFacts | undefined
   };
 }
 
-/** What is compared of a pool. */
+/** The parts of a pool that are compared. */
 export interface ComparedPool extends Pick<TestPool, "log"> {
   readonly store: Pick<TestPool["store"], "state">;
 }
 
 /**
- * Waits until a pool that lived through a fault knows exactly what pools that connect now come to know.
- * @throws AssertionError with the difference when that is not so within `limitMs`.
+ * Waits until a pool that lived through a fault knows exactly what a newly connected pool learns.
+ * @throws AssertionError with the difference if that takes longer than `limitMs`.
  */
 export async function assertEqualToFresh(
   test: ComparedPool,
@@ -139,7 +139,7 @@ export async function assertEqualToFresh(
   });
 }
 
-/** Where two plain values differ, one line each. */
+/** The differences between two plain values, one line each. */
 function differences(path: string, ours: unknown, truth: unknown): readonly string[] {
   if (isSame(ours, truth)) return [];
   if (isRecord(ours) && isRecord(truth)) {
@@ -155,7 +155,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A pool that connects now, once it is connected. */
+/** Starts a new pool, and resolves once it is connected. */
 export async function connectFresh(
   endpoint: Endpoint,
   password?: string,
@@ -181,7 +181,7 @@ export async function untilConnected(
 }
 
 /**
- * Ends a pool and holds it to its promise that nothing stays open: an end that takes longer than `limitMs` hangs on a
+ * Stops a pool and checks that nothing stays open: taking longer than `limitMs` means it is stuck on a
  * request that nobody answers.
  */
 export async function assertStops(test: TestPool, limitMs = 5_000): Promise<void> {

@@ -19,7 +19,7 @@ import { type ServerWork, workOn } from "./serverWork.ts";
 const HOUR_MS = 3_600_000;
 const STEPS = isLong ? 40 : 3;
 
-/** Our clock jumps; the server's stays. */
+/** Our clock jumps; the server's doesn't. */
 describe("the pool on a machine whose clock jumps", function () {
   let server: OpenCodeServer;
   let proxy: FaultProxy;
@@ -73,7 +73,7 @@ describe("the pool on a machine whose clock jumps", function () {
           "more streamed text after the jump",
         );
         for (let at = 0; at < STEPS; at++) await work.step();
-        // A new life under the new clock, and another under the old one.
+        // A new life under the shifted clock, and another under the original one.
         proxy.reset();
         for (let at = 0; at < STEPS; at++) await work.step();
         await work.quiet();

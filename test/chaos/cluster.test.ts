@@ -22,7 +22,7 @@ const CODER: ClusterRef = { clusterID: "double", namespace: "dev", kind: "agents
 const SERVER_ID = agentServerID(CODER);
 const ROUNDS = isLong ? 20 : 1;
 
-/** What is known of a namespace, without when and by which way it was learned. */
+/** What is known of a namespace, regardless of when and how it was learned. */
 function facts({ watch, denied, agents, tasks, cronTasks }: NamespaceState): unknown {
   const problem = watch.kind === "connected" ? watch.problem : undefined;
   return { kind: watch.kind, problem, denied, agents, tasks, cronTasks };
@@ -56,7 +56,7 @@ describe("a namespace and an agent whose cluster fails", function () {
   const namespace = (at: ClusterWorld): NamespaceState | undefined =>
     [...at.store.state.clusters.values()][0];
 
-  /** The token that was good is refused, until the kubeconfig has another one. */
+  /** Makes the current token invalid, then puts another one into the kubeconfig. */
   const expire = async (): Promise<void> => {
     double.users.clear();
     double.watches.drop();
@@ -67,7 +67,7 @@ describe("a namespace and an agent whose cluster fails", function () {
     double.writeKubeconfig(world.kubeconfigFile, "double", { kind: "token", token });
   };
 
-  /** Changes that no watch tells are followed by the end of the versions before them. */
+  /** Makes changes that no watch reports, then discards the versions before them. */
   const compact = (goneForm: "http" | "stream") => (): void => {
     double.watches.goneForm = goneForm;
     double.watches.isFrozen = true;
@@ -100,7 +100,7 @@ describe("a namespace and an agent whose cluster fails", function () {
     },
   };
 
-  /** Something comes, something changes, and something goes. */
+  /** Adds, changes and removes something. */
   const change = (): void => {
     made++;
     const name = `task-${String(made)}`;
@@ -109,7 +109,7 @@ describe("a namespace and an agent whose cluster fails", function () {
   };
 
   for (const [what, fault] of Object.entries(faults)) {
-    it(`is known as by a fresh connection after ${what}`, async () => {
+    it(`look the same as in a fresh connection after ${what}`, async () => {
       for (let round = 0; round < ROUNDS; round++) {
         change();
         await fault();
@@ -120,7 +120,7 @@ describe("a namespace and an agent whose cluster fails", function () {
           fresh.source.open(CODER);
           await agentIs(fresh, "connected");
           await fresh.untilNamespace(({ denied }) => denied, "the review");
-          // After so many losses in a row the next attempt may be far away: a person asks for it.
+          // After so many losses in a row the next attempt may be far off: reconnect as the user would.
           if (world.store.state.servers.get(SERVER_ID)?.connection.kind === "lost") {
             world.pool.reconnect(SERVER_ID);
           }

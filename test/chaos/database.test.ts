@@ -25,7 +25,7 @@ import { patientMs } from "../support/patience.mjs";
 const STEPS = isLong ? 40 : 3;
 const LASTS_MS = isLong ? 8_000 : 700;
 
-/** What happens to OpenCode's own database under a server, and how the server comes back from it. */
+/** Faults of OpenCode's own database under a server, and how the pool recovers from them. */
 describe("the pool on a server whose database fails", function () {
   let server: OpenCodeServer;
   let work: ServerWork;
@@ -51,7 +51,7 @@ describe("the pool on a server whose database fails", function () {
     await server.stop();
   });
 
-  /** The server's files, as they are while it is down. */
+  /** Copies the server's files. The server must be down. */
   const saveTo = async (name: string): Promise<string> => {
     const folder = join(server.sandbox.root, name);
     mkdirSync(folder, { recursive: true });
@@ -74,7 +74,7 @@ describe("the pool on a server whose database fails", function () {
       copyFileSync(join(folder, name), join(dirname(server.databasePath), name));
     }
   };
-  /** All that is in the journal goes into the file itself, as when the last process closes it. */
+  /** Moves the whole journal into the file itself, as the last process does when closing it. */
   const checkpoint = async (): Promise<void> => {
     const result = await runProgram(
       node24,
@@ -95,7 +95,7 @@ describe("the pool on a server whose database fails", function () {
   };
   const assertRight = async (): Promise<void> => {
     await work.quiet();
-    // The pause before the next try grows with every fault. The short form does not wait for it, like a person who asks.
+    // The pause before each retry grows with every fault. The short form reconnects at once, as a user can.
     if (!isLong) pool.pool.reconnect(endpoint.serverID);
     await untilConnected(pool, endpoint);
     const fresh = await connectFresh(endpoint);
@@ -141,7 +141,7 @@ describe("the pool on a server whose database fails", function () {
         });
       await limit(String(size + 8_192));
       await workAWhile();
-      // A process that may write no more is ended by the kernel, or lives on with failing writes.
+      // The kernel ends a process that may not write any more, or the process survives with failing writes.
       await limit("unlimited");
       await server.restart();
       await assertRight();
@@ -150,7 +150,7 @@ describe("the pool on a server whose database fails", function () {
     test("comes back right from a database that is read-only", async () => {
       await server.kill();
       await checkpoint();
-      // SQLite opens a file read-only when its write version is one that it does not know.
+      // SQLite opens a file as read-only if it doesn't know the file's write version.
       const header = await open(server.databasePath, "r+");
       await header.write(Buffer.from([9]), 0, 1, 18);
       await server.restart().catch(() => undefined);

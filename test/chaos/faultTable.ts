@@ -13,19 +13,19 @@ import {
 } from "../support/faultStreams.ts";
 import type { Random } from "../support/random.ts";
 
-/** One thing that goes wrong between us and a server that is well. */
+/** Something that goes wrong between us and a healthy server. */
 export interface FaultCase {
-  /** Reads on from «comes back right from». */
+  /** Continues the sentence “recovers from”. */
   readonly name: string;
   /** Begins the fault. */
   begin(proxy: FaultProxy, random: Random): void;
-  /** What the connection must say while it lasts; undefined where both are right, by chance or by time. */
+  /** The connection's state while the fault lasts; undefined if it depends on chance or timing. */
   readonly during?: "connected" | "lost" | "unauthorized";
-  /** How long it lasts at least, ms; a few seconds by default. */
+  /** Minimum duration, ms; a few seconds by default. */
   readonly lastsMs?: number;
-  /** Waits longer than the short form may take. */
+  /** Takes longer than the short form allows. */
   readonly isLongOnly?: boolean;
-  /** A person has to ask for the next attempt, as with a refused password. */
+  /** The user has to trigger the next attempt, as with a refused password. */
   readonly needsReconnect?: boolean;
 }
 
@@ -39,7 +39,7 @@ function isMessages({ path }: ProxiedRequest): boolean {
   return /^\/session\/[^/]+\/message/.test(path);
 }
 
-/** Every request gets this, and what was open is cut. */
+/** Applies the fault to every request, and cuts open connections. */
 function everywhere(fault: (random: Random) => Fault): FaultCase["begin"] {
   return (proxy, random) => {
     proxy.inject(() => fault(random));
@@ -47,7 +47,7 @@ function everywhere(fault: (random: Random) => Fault): FaultCase["begin"] {
   };
 }
 
-/** Only event streams get this, from the next one on, and the open one is cut. */
+/** Applies the fault only to event streams, from the next one on, and cuts the open one. */
 function onStreams(fault: (random: Random) => Fault): FaultCase["begin"] {
   return (proxy, random) => {
     proxy.inject((request) => (request.isStream ? fault(random) : undefined));
@@ -55,7 +55,7 @@ function onStreams(fault: (random: Random) => Fault): FaultCase["begin"] {
   };
 }
 
-/** Only lists of sessions get this; the open stream is cut, so that one is asked for. */
+/** Applies the fault only to session lists; cuts the open stream so that a list is requested. */
 function onLists(fault: (random: Random) => Fault): FaultCase["begin"] {
   return (proxy, random) => {
     proxy.inject((request) => (isList(request) ? fault(random) : undefined));
@@ -72,7 +72,7 @@ function status(code: number, headers: Readonly<Record<string, string>> = {}): (
   });
 }
 
-/** So many megabytes of zeros, packed into a thousandth, as an answer of JSON. */
+/** A JSON answer with that many megabytes of zeros, compressed about a thousandfold. */
 function bomb(megabytes: number): () => Fault {
   const body = gzipSync(Buffer.alloc(megabytes * 1_000_000));
   const headers = { ...JSON_HEADERS, "content-encoding": "gzip" };
@@ -86,7 +86,7 @@ const HTML: Fault = {
   body: "<!doctype html><title>Sign in</title>",
 };
 
-/** A frame with so many bytes in one field. */
+/** A frame with that many megabytes in one field. */
 function longFrame(megabytes: number): string {
   return `data: {"payload":{"type":"x","properties":{"text":"${"x".repeat(megabytes * 1_000_000)}"}}}\n\n`;
 }
@@ -97,7 +97,7 @@ const everyStatus: readonly FaultCase[] = [404, 409, 429, 500, 503].map((code) =
   during: "lost",
 }));
 
-/** What goes wrong with connections and answers. The server behind the proxy is well. */
+/** What goes wrong with connections and answers. The server behind the proxy is healthy. */
 export const faultCases: readonly FaultCase[] = [
   ...everyStatus,
   {
@@ -123,7 +123,7 @@ export const faultCases: readonly FaultCase[] = [
   {
     name: "HTTP 403 to everything",
     begin: everywhere(status(403)),
-    // Whether a person has to act depends on who refuses.
+    // Whether the user has to act depends on who refuses.
     needsReconnect: true,
   },
   {
@@ -148,7 +148,7 @@ export const faultCases: readonly FaultCase[] = [
       proxy.freeze();
       proxy.inject(() => ({ kind: "hold" }));
     },
-    // 25 s of silence make it lost.
+    // The connection is lost after 25 s of silence.
     lastsMs: 27_000,
     isLongOnly: true,
     during: "lost",

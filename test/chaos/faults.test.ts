@@ -19,15 +19,15 @@ import { quiet } from "../support/patience.mjs";
 
 const STEPS = isLong ? 120 : 25;
 const ROUNDS = isLong ? 5 : 1;
-/** The longest pause between two attempts (30 s), a probe and a list. */
+/** The longest pause between two attempts (30 s), plus a probe and a list. */
 const RETURN_LIMIT_MS = 45_000;
 
-/** How long a fault lasts, ms; those that end nothing by themselves as long as a few attempts. */
+/** How long a fault lasts, ms; by default long enough for a few attempts. */
 function lengthOf(fault: FaultCase): number {
   return fault.lastsMs ?? (isLong ? 15_000 : 4_000);
 }
 
-/** One fault with the pool that lives through it. */
+/** A fault with the pool that lives through it. */
 interface Victim {
   readonly fault: FaultCase;
   readonly proxy: FaultProxy;
@@ -36,8 +36,8 @@ interface Victim {
 }
 
 /**
- * All faults at once, each on a proxy and a pool of its own before one server: they all last while the same work is
- * done, and then each pool must come to know what a pool knows that connects afterwards.
+ * Runs all faults at once against one server, each with its own proxy and pool, while the same work is done.
+ * Afterwards each pool must learn what a newly connected pool knows.
  */
 describe("the pool behind a bad connection", function () {
   let server: OpenCodeServer;
@@ -56,14 +56,14 @@ describe("the pool behind a bad connection", function () {
       projects: ["app", "lib"],
       permission: { bash: "ask" },
     });
-    // The list has to hold a character of several bytes, in which it can be cut, whatever the seed.
+    // The list must always contain a multi-byte character in which it can be cut.
     await server.client.createSession({ title: "Größe prüfen" });
     work = workOn(server.client, server.directories, random);
     for (let at = 0; at < 6; at++) await work.step();
     await Promise.all(
       cases.map(async (fault) => {
         const proxy = await startFaultProxy(server.url);
-        // As a server on another machine: its database cannot be watched for what the stream missed.
+        // Like a server on another machine, whose database can't be watched for what the stream missed.
         const endpoint = endpointOf(proxy.url, { origin: "kubernetes" });
         const pool = startPool([endpoint]);
         await untilConnected(pool, endpoint);
@@ -113,7 +113,7 @@ describe("the pool behind a bad connection", function () {
   });
 
   for (const fault of cases) {
-    it(`comes back right from ${fault.name}`, async () => {
+    it(`recovers from ${fault.name}`, async () => {
       const victim = victims.get(fault);
       assert.ok(victim !== undefined);
       if (fault.during !== undefined) {

@@ -12,13 +12,13 @@ import {
 import { type ServerWork, workOn } from "./serverWork.ts";
 
 const KILLS = isLong ? 100 : 1;
-/** The list is read for every comparison: a long run begins with few sessions again from time to time. */
+/** Every comparison reads the list, so sessions above this number are deleted after each kill. */
 const MOST_SESSIONS = 40;
 
-describe("the pool on a server that is killed at work", function () {
+describe("the pool on a server that is killed while working", function () {
   let server: OpenCodeServer;
   let work: ServerWork;
-  /** As on this machine, where the database is watched as well, and as on another. */
+  /** One as on this machine, where the database is watched too, and one as on another. */
   let pools: readonly {
     readonly pool: TestPool;
     readonly endpoint: ReturnType<typeof endpointOf>;
@@ -43,7 +43,7 @@ describe("the pool on a server that is killed at work", function () {
   });
 
   for (let kill = 1; kill <= KILLS; kill++) {
-    it(`comes back right from SIGKILL ${String(kill)} of ${String(KILLS)}`, async () => {
+    it(`recovers from SIGKILL ${String(kill)} of ${String(KILLS)}`, async () => {
       const working = work.keepOn();
       await delay(200 + random() * 1_800);
       await server.kill("SIGKILL");

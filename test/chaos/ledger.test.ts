@@ -23,28 +23,28 @@ import {
 import type { DiskReport } from "../support/seed/ledgerDisk.ts";
 import { patientMs } from "../support/patience.mjs";
 
-/** Damaged files of each kind. */
+/** The number of damaged files of each kind. */
 const FILES = isLong ? 200 : 17;
 const KILLS = isLong ? 100 : 10;
 const CANNOT_MOUNT = 77;
 const ANSWERS = 6;
 
-/** A ledger as it lies on the disk. */
+/** The state of a ledger on disk. */
 type Ledger =
   /** Closed: one file. */
   | "closed"
-  /** Left by a crash: what is in the log is not yet in the file. */
+  /** Left by a crash: the file doesn't contain the log's content yet. */
   | "crashed"
-  /** Left by a crash: all of the log is in the file as well. */
+  /** Left by a crash: the file already contains all of the log's content. */
   | "copied";
 
 interface Damage {
   readonly name: string;
   readonly ledger: Ledger;
   readonly end: LedgerFileEnd;
-  /** Damages a file, and says where. */
+  /** Damages a file, and returns a description of where. */
   readonly apply: (file: string, random: Random) => string;
-  /** SQLite leaves out the end of a log that was cut, as after a crash: whatever OpenCode still has comes back. */
+  /** SQLite discards the end of a truncated log, as after a crash: whatever OpenCode still has comes back. */
   readonly mayForget?: true;
 }
 
@@ -105,7 +105,7 @@ describe("the usage ledger under faults", function () {
   const folderOf = (name: string): string => path.join(folder, name);
   const database = folderOf("opencode.db");
   let worker: string;
-  /** What is right, and what of it OpenCode still has. */
+  /** The correct facts, and the part of them that OpenCode still has. */
   let truth: LedgerFacts;
   let source: LedgerFacts;
 
@@ -131,14 +131,14 @@ describe("the usage ledger under faults", function () {
     for (let number = 1; number <= 40; number++) work(number);
     tables.exec("COMMIT");
     fill();
-    // As long as another window is open, all that follows is in the log.
+    // While another window is open, everything that follows stays in the log.
     const other = openLedgerFile(ledgerFile(crashed), 0);
     tables.removeSession("ses_0007");
     for (let number = 41; number <= 45; number++) {
       work(number);
       fill();
     }
-    // Nothing but the log knows of it.
+    // Only the log contains this removal.
     tables.removeSession("ses_0042");
     for (const number of [3, 46]) {
       work(number);
@@ -161,7 +161,7 @@ describe("the usage ledger under faults", function () {
     rmSync(folder, { recursive: true });
   });
 
-  /** @throws AssertionError when what a window knows of a damaged ledger is wrong, or less than it says. */
+  /** @throws AssertionError if a damaged ledger's facts are wrong, or incomplete without a problem. */
   const assertHonest = ({ facts, problems }: LedgerReport, { mayForget }: Damage): void => {
     if (problems.length === 0 && mayForget !== true) assert.deepEqual(facts, truth);
     for (const part of ["rows", "sessions"] as const) {
@@ -171,7 +171,7 @@ describe("the usage ledger under faults", function () {
     assert.deepEqual(facts.prices, truth.prices);
   };
 
-  /** A damaged copy of a ledger, and what was done to it. */
+  /** A damaged copy of a ledger, and a description of the damage. */
   const damagedCopy = (damage: Damage, at: number, random: Random): [string, string] => {
     const copy = folderOf(`damaged-${String(at)}`);
     copyLedger(folderOf(damage.ledger), copy);
@@ -179,11 +179,11 @@ describe("the usage ledger under faults", function () {
   };
 
   for (const damage of DAMAGES) {
-    it(`is right, or says that it is not, after ${damage.name}`, async () => {
+    it(`is right, or reports that it isn't, after ${damage.name}`, async () => {
       const random = seededRandom(damage.name);
       for (let at = 0; at < FILES; at++) {
         const [copy, where] = damagedCopy(damage, at, random);
-        // What is refused is said: a window has no ledger then.
+        // A refusal is reported: the window then has no ledger.
         const report = await openHere(copy, database).catch((error: unknown) => String(error));
         rmSync(copy, { recursive: true });
         try {
@@ -195,7 +195,7 @@ describe("the usage ledger under faults", function () {
     });
   }
 
-  it("is told by a window with its workers what is told here", async () => {
+  it("is read by a window with its workers exactly as it is read here", async () => {
     const random = seededRandom("windows");
     for (const [at, damage] of DAMAGES.entries()) {
       const [copy, where] = damagedCopy(damage, at, random);
@@ -214,7 +214,7 @@ describe("the usage ledger under faults", function () {
     }
   });
 
-  it("loses nothing that was acknowledged by a window that is killed", async () => {
+  it("loses nothing that a killed window had acknowledged", async () => {
     const random = seededRandom("killed windows");
     const { writer } = await ledgerPrograms();
     for (let kill = 0; kill < KILLS; kill++) {
@@ -225,7 +225,7 @@ describe("the usage ledger under faults", function () {
       const argv = ["--no-warnings", writer, path.join(home, "usage"), own, seed];
       const child = spawn(process.execPath, argv, {
         stdio: ["ignore", "pipe", "inherit"],
-        // It never ends by itself.
+        // It never ends on its own.
         timeout: patientMs(10_000),
         killSignal: "SIGKILL",
       });
@@ -252,7 +252,7 @@ describe("the usage ledger under faults", function () {
     }
   });
 
-  it("says once that its disk is full or read-only, and is right when that is over", async function () {
+  it("reports a full or read-only disk once, and is right when that is over", async function () {
     if (process.platform !== "linux") skipBecause(this, "only Linux lets a test have its own disk");
     const { disk } = await ledgerPrograms();
     const [mounted, elsewhere] = [folderOf("disk"), folderOf("elsewhere")];
@@ -265,7 +265,7 @@ describe("the usage ledger under faults", function () {
       skipBecause(this, `a disk of its own cannot be mounted here (${ran.stderr.trim()})`);
     }
     assert.equal(ran.status, 0, ran.stderr);
-    // Our own program's answer.
+    // Printed by our own program.
     const said = JSON.parse(ran.stdout) as DiskReport;
     assert.equal(Object.keys(said.whileFull.facts.rows).length, 1);
     assert.equal(said.whileFull.problems.length, 2, said.whileFull.problems.join("\n"));

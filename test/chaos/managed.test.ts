@@ -14,7 +14,7 @@ import { createSandbox } from "../support/opencode/sandbox.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
 import { isLong, testsInTurn } from "./chaos.ts";
 
-/** The long form keeps the times that are shipped. */
+/** The long form uses the production times. */
 const TIMES = isLong
   ? { graceMs: 20_000, checkMs: 2_000, heartbeatMs: 30_000 }
   : { graceMs: 1_000, checkMs: 300, heartbeatMs: 500 };
@@ -50,7 +50,7 @@ describe("the managed server when something is killed", function () {
     return window;
   }
 
-  /** Two windows on one real server. */
+  /** Opens two windows on one real server. */
   async function twoWindows(): Promise<Lease> {
     const [first, second] = await Promise.all([openWindow(), openWindow()]);
     const url = await first.launch();
@@ -134,7 +134,7 @@ describe("the managed server when something is killed", function () {
   });
 });
 
-/** Processes with a folder in their environment or command line. */
+/** Processes with the folder in their environment or command line. */
 function processesOf(folder: string): readonly number[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
@@ -145,7 +145,7 @@ function processesOf(folder: string): readonly number[] {
       );
       return known.some((text) => text.includes(folder)) ? [pid] : [];
     } catch {
-      // It ended meanwhile, or is somebody else's.
+      // It has ended, or belongs to another user.
       return [];
     }
   });

@@ -2,22 +2,22 @@ import type { OpenCodeClient } from "../support/opencode/client.ts";
 import { poll } from "../support/opencode/client.ts";
 import { pickOf, type Random } from "../support/random.ts";
 
-/** Work on a server as people and agents do it, chosen by a seed, straight at the server and past any proxy. */
+/** Simulates the work of users and agents on a server, chosen by a seed and bypassing any proxy. */
 export interface ServerWork {
-  /** Does one more thing. Failures are counted, never thrown: the server may be down. */
+  /** Does one more action. Failures are counted, never thrown: the server may be down. */
   step(): Promise<void>;
-  /** Works without a pause until `stop` of the returned object resolves. */
+  /** Keeps working, with `pauseMs` between actions, until `stop` of the returned object resolves. */
   keepOn(pauseMs?: number): { stop(): Promise<void> };
-  /** Waits until nothing runs but what waits for a person. */
+  /** Waits until nothing is running except what waits for the user. */
   quiet(): Promise<void>;
-  /** Deletes sessions until so many are left. */
+  /** Deletes sessions until `count` are left. */
   removeDownTo(count: number): Promise<void>;
-  /** Sessions of this work that are still there. */
+  /** Sessions of this work that still exist. */
   readonly sessionIDs: readonly string[];
   readonly failures: () => number;
 }
 
-/** Titles with what wire formats stumble over. */
+/** Titles with characters that are awkward for wire formats. */
 const TITLES = [
   "Rename the cache",
   "Größe prüfen — ü€🙂",
@@ -26,7 +26,7 @@ const TITLES = [
   "tab\tand line",
 ];
 
-/** Mostly short turns; some with children, some that wait for an answer and stay so. */
+/** Mostly short turns; some with children, some that keep waiting for an answer. */
 const SCRIPTS = [
   "DO say 10",
   "DO think 5 ;; say 12",
@@ -38,7 +38,7 @@ const SCRIPTS = [
   "DO slow 20 ;; say 60",
 ];
 
-/** A request to a server that was killed may wait for ever; work goes on without its answer after so long. */
+/** A request to a killed server may hang forever; after this time the work continues without its answer. */
 const ANSWER_MS = 5_000;
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
@@ -56,8 +56,8 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 }
 
 /**
- * Makes work on a server. `directories` are folders it knows; permissions for `bash` must be asked for. Holds the list
- * of sessions small enough to look at.
+ * Generates work on a server. `directories` are folders it knows; it must ask for `bash` permissions. Keeps
+ * the list of sessions small enough to inspect.
  */
 export function workOn(
   client: OpenCodeClient,
@@ -115,7 +115,7 @@ export function workOn(
       ]);
       const waiting = new Set<string>();
       for (const { sessionID } of [...permissions, ...questions]) {
-        // A parent waits with the child that asks.
+        // A parent waits together with the child that asks.
         for (let at: string | undefined = sessionID; at !== undefined; at = parents.get(at)) {
           waiting.add(at);
         }
@@ -173,7 +173,7 @@ export function workOn(
           try {
             return (await inTime(isQuiet())) ? true : undefined;
           } catch {
-            // It may be on its way up.
+            // The server may still be starting.
             return undefined;
           }
         },

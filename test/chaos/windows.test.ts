@@ -22,14 +22,14 @@ import {
 
 const SESSIONS = isLong ? 8 : 2;
 const KILLS = isLong ? 20 : 1;
-/** The longest that a window which has lost the race may still take to begin. */
+/** The longest that a window which lost the race may still take to start compacting. */
 const TOO_LATE_MS = 3_000;
 
-/** Windows that act on one server by themselves, each a process of its own, and one of them is killed over it. */
-describe("windows that act by themselves", function () {
+/** Windows that act automatically on one server, each its own process; one of them is killed meanwhile. */
+describe("windows that act automatically", function () {
   let server: OpenCodeServer;
   let endpoint: Endpoint;
-  /** A window that lives on and does nothing. */
+  /** A window that stays open and does nothing. */
   let pool: TestPool;
   let windows: ActingWindow[];
   const random = seededRandom("windows");
@@ -64,7 +64,7 @@ describe("windows that act by themselves", function () {
   };
   const fill = async (sessionID: string): Promise<void> => {
     await server.client.prompt(sessionID, "Fill\nDO context 20000 ;; say 10");
-    // The next answer is the one that counts it.
+    // The fill is only counted with the next answer.
     await server.client.promptAsync(sessionID, "More\nDO say 10");
   };
   const begun = (sessionID: string): number =>

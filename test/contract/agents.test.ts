@@ -37,10 +37,10 @@ const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
 const validList = ajv.compile<SessionList>(SESSION_LIST_SCHEMA);
 const validReport = ajv.compile<UsageReport>(USAGE_REPORT_SCHEMA);
 
-/** The outcome of a run of the program from a command line. */
+/** The outcome of running the program from a command line. */
 type Run = Awaited<ReturnType<typeof runProgram>>;
 
-describe("what agents and programs may ask", function () {
+describe("what agents and programs may query", function () {
   let provider: ScriptedProvider;
   let server: OpenCodeServer;
   let program: string;
@@ -87,7 +87,7 @@ describe("what agents and programs may ask", function () {
     await provider.stop();
   });
 
-  /** A status answered inside a call, held to what the server had when the call was made. */
+  /** Checks a status answered inside a call against what the server had when the call was made. */
   async function assertOwnFigures(
     status: SessionStatus,
     sessionID: string,
@@ -125,7 +125,7 @@ describe("what agents and programs may ask", function () {
     assert.equal(status.model, "scripted/steady");
   }
 
-  /** The only call of a tool in a session so far, which has ended. */
+  /** The session's only call of a tool so far, which has ended. */
   async function onlyCall(sessionID: string, tool: string) {
     const calls = await callsOf(server.client, sessionID, tool);
     assert.equal(calls.length, 1, `calls of ${tool}`);
@@ -134,7 +134,7 @@ describe("what agents and programs may ask", function () {
     return call;
   }
 
-  it("tells an agent by the tool file exactly its own session", async () => {
+  it("gives an agent exactly its own session through the tool file", async () => {
     await server.client.prompt(
       rootID,
       "How much so far?\nDO bash true ;; tool session_status {} ;; say 5",
@@ -145,7 +145,7 @@ describe("what agents and programs may ask", function () {
     await assertOwnFigures(status, rootID, call);
     assert.equal(status.usage.session.reasoning, 0);
     assert.ok(status.usage.tree.reasoning > 0, "the child thought");
-    // Budgets come from the file the tool names; the session's is of the whole tree.
+    // Budgets come from the file the tool names. The session's budget covers the whole tree.
     const { session, monthly } = status.usage.budgets;
     assert.deepEqual(session && { used: session.used, limit: session.limit, unit: session.unit }, {
       used: status.usage.tree.totalTokens,
@@ -156,7 +156,7 @@ describe("what agents and programs may ask", function () {
     assert.ok(!call.output.includes(PASSWORD));
   });
 
-  it("tells a child that asks about the child", async () => {
+  it("gives a child that asks the child's own status", async () => {
     const { id } = await server.client.createSession({ title: "parent of one that asks" });
     await server.client.prompt(
       id,
@@ -182,7 +182,7 @@ describe("what agents and programs may ask", function () {
       assert.ok(added.ok, added.ok ? "" : added.error.message);
     });
 
-    it("tells an agent its own session by the call that runs", async () => {
+    it("identifies an agent's own session by the running call", async () => {
       const { id } = await server.client.createSession({ title: "asks over MCP" });
       await server.client.prompt(id, "First\nDO say 30 ;; task explore Look { say 12 } ;; say 4");
       await server.client.prompt(
@@ -223,7 +223,7 @@ describe("what agents and programs may ask", function () {
       assertFigures(group, ofChild, "the child in the report");
     });
 
-    it("tells two that ask at once each its own session, or that nobody can tell", async () => {
+    it("gives two simultaneous callers each their own session, or says that it can't decide", async () => {
       const tool = `${NAME}_session_status`;
       const sessions = await Promise.all(
         ["one", "other"].map((title) => server.client.createSession({ title })),
@@ -248,14 +248,14 @@ describe("what agents and programs may ask", function () {
           }
         }
       }
-      // All of those may have come at the same time. One that asks alone is told.
+      // All of those may have come at the same time. A single caller gets an answer.
       const { id } = sessions[0]!;
       await server.client.prompt(id, `Alone\nDO tool ${tool} {} ;; say 2`);
       const alone = (await callsOf(server.client, id, tool)).at(-1);
       assert.equal(parsedStatus(alone?.output ?? "").sessionID, id);
     });
 
-    it("is taken away again", async () => {
+    it("can be removed", async () => {
       const directory = server.directories[0];
       const removed = await gateway.removeMcpServer(directory, NAME);
       assert.ok(removed.ok, removed.ok ? "" : removed.error.message);
@@ -291,13 +291,13 @@ describe("what agents and programs may ask", function () {
       return first?.text ?? "";
     };
 
-    it("offers three tools and answers as their schemas say", async () => {
+    it("offers three tools whose answers match their schemas", async () => {
       const { tools } = await client.listTools();
       assert.deepEqual(
         tools.map(({ name }) => name),
         ["session_status", "list_sessions", "usage_report"],
       );
-      // The client itself holds each answer to the tool's schema.
+      // The client itself validates each answer against the tool's schema.
       const status = await client.callTool({
         name: "session_status",
         arguments: { sessionID: rootID },
@@ -328,7 +328,7 @@ describe("what agents and programs may ask", function () {
       assert.ok((session.cost ?? 0) > 0);
     });
 
-    it("asks for an id where no OpenCode server calls, and says what an argument must be", async () => {
+    it("requires an id when no OpenCode server is calling, and says what an argument must be", async () => {
       const call = async (name: string, given: Record<string, unknown>): Promise<string> => {
         const answer = await client.callTool({ name, arguments: given });
         assert.equal(answer.isError, true, textOf(answer));
@@ -359,7 +359,7 @@ describe("what agents and programs may ask", function () {
         },
       });
 
-    it("tells a session's status as JSON and in words", async () => {
+    it("prints a session's status as JSON and in words", async () => {
       const { stdout, stderr, exitCode } = await asks(["status", rootID, "--json"]);
       assert.deepEqual([exitCode, stderr], [0, ""]);
       const status = parsedStatus(stdout);
@@ -369,7 +369,7 @@ describe("what agents and programs may ask", function () {
       assert.match(words.stdout, /^with sub-sessions +.*2 sessions$/m);
     });
 
-    it("calls the cost of priced and unpriced turns a lower bound, of the session and of its list", async () => {
+    it("calls the cost of priced and unpriced turns a lower bound, for the session and for its list", async () => {
       const { id } = await server.client.createSession({ title: "mixed" });
       await server.client.prompt(id, "First\nDO say 20");
       const whole = parsedStatus((await asks(["status", id, "--json"])).stdout);
@@ -389,13 +389,13 @@ describe("what agents and programs may ask", function () {
       assert.match((await asks(["list"])).stdout, new RegExp(`^${id} .*≥ \\$0\\.`, "m"));
     });
 
-    it("takes the session of the folder that changed last where none is named", async () => {
+    it("uses the folder's most recently changed session when none is named", async () => {
       const { id } = await server.client.createSession({ title: "the newest" });
       await server.client.prompt(id, "Go\nDO say 3");
       assert.equal(parsedStatus((await asks(["status", "--json"])).stdout).sessionID, id);
     });
 
-    it("lists, and reports the same total as the sessions' own", async () => {
+    it("lists sessions, and reports the same total as the sessions themselves", async () => {
       const list: unknown = JSON.parse(
         (await asks(["list", "--json", "--children", "--limit", "100"])).stdout,
       );
@@ -416,7 +416,7 @@ describe("what agents and programs may ask", function () {
       );
     });
 
-    it("reads the database where Node has SQLite, with the same figures, also without a server", async () => {
+    it("reads the database if Node has SQLite, with the same figures, even without a server", async () => {
       const scratch = temporaryFolder();
       const env = { ...server.env, OPENCODE_SESSIONS_PASSWORD: PASSWORD, TMPDIR: scratch };
       const run = (args: readonly string[], more: Record<string, string>): Promise<Run> =>
@@ -439,7 +439,7 @@ describe("what agents and programs may ask", function () {
       assert.deepEqual(readdirSync(scratch), [], "nothing is left behind");
     });
 
-    it("keeps what it read of the database while it runs, in memory alone", async () => {
+    it("keeps what it read from the database in memory only, while it runs", async () => {
       for (const isKilled of [false, true]) {
         const scratch = temporaryFolder();
         const asking = new Client({ name: "test", version: "1" });
@@ -477,7 +477,7 @@ describe("what agents and programs may ask", function () {
       }
     });
 
-    it("finds the server that started it by its process", async () => {
+    it("finds the server that started it by its process id", async () => {
       const { stdout, exitCode } = await asks(["list", "--json"], {
         OPENCODE_SESSIONS_URL: "",
         OPENCODE_SESSIONS_PASSWORD: "",
@@ -489,7 +489,7 @@ describe("what agents and programs may ask", function () {
       assert.ok(validList(list) && list.sessions.every(({ serverID }) => serverID === server.url));
     });
 
-    it("ends with a code and one line for each thing that goes wrong, and tells no secret", async () => {
+    it("exits with a code and one line for each kind of error, and reveals no secret", async () => {
       const cases: readonly (readonly [
         readonly string[],
         Record<string, string>,
@@ -521,7 +521,7 @@ describe("what agents and programs may ask", function () {
   });
 });
 
-describe("what agents and programs may ask of OpenCode 2", function () {
+describe("what agents and programs may query from OpenCode 2", function () {
   let double: V2Double;
   let program: string;
 
@@ -533,7 +533,7 @@ describe("what agents and programs may ask of OpenCode 2", function () {
     assert.deepEqual(double.violations, []);
   });
 
-  /** What the program answers with exit code 0. */
+  /** Runs the program, which must exit with 0, and returns its output. */
   async function asks(...args: readonly string[]): Promise<string> {
     const { stdout, stderr, exitCode } = await runProgram(process.execPath, [program, ...args], {
       cwd: temporaryFolder(),
@@ -543,7 +543,7 @@ describe("what agents and programs may ask of OpenCode 2", function () {
     return stdout;
   }
 
-  it("is a lower bound where a turn had no price, by the messages where no database is at hand", async () => {
+  it("is a lower bound if a turn had no price, computed from messages if there is no database", async () => {
     const record = double.state.add({ title: "mixed", directory: "/home/dev/app" });
     await double.turns.ask(record, "Go\nDO say 20");
     record.info.model = { id: "free", providerID: "scripted" };
@@ -555,7 +555,7 @@ describe("what agents and programs may ask of OpenCode 2", function () {
     assert.equal(list.sessions[0]?.costState, "partial");
   });
 
-  it("is answered from its routes: status, list and usage", async () => {
+  it("comes from its routes: status, list and usage", async () => {
     const directory = "/home/dev/app";
     const record = double.state.add({ title: "second generation", directory });
     await double.turns.ask(record, "Go\nDO say 20 ;; task explore Look { say 10 } ;; say 5");

@@ -16,7 +16,7 @@ import { requestModels } from "../../src/viewModels/conversation/requests.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 
-describe("what waits for a person, on a real server", function () {
+describe("what waits for the user, on a real server", function () {
   let server: OpenCodeServer;
   let pool: TestPool;
   const sinceMs = Date.now();
@@ -47,7 +47,7 @@ describe("what waits for a person, on a real server", function () {
     return found;
   };
 
-  /** Prompts a session and waits for the item it makes. */
+  /** Prompts a session and waits for the resulting item. */
   async function waiting(title: string, script: string, directory?: string) {
     const { id } = await server.client.createSession({
       title,
@@ -73,7 +73,7 @@ describe("what waits for a person, on a real server", function () {
   const untilGone = (key: string) =>
     pool.until((state) => itemsIn(state).every((item) => item.key !== key) || undefined, "no item");
 
-  it("allows once: the same thing is asked for again", async () => {
+  it("allows once: the same thing is asked again", async () => {
     const { id, item, request } = await waiting("once", "bash echo a ;; bash echo a ;; say 5");
     assert.ok((await gateway().replyPermission(request, "once", undefined)).ok);
     await untilGone(item.key);
@@ -87,7 +87,7 @@ describe("what waits for a person, on a real server", function () {
     await untilIdle(id);
   });
 
-  it("allows always: what the pattern covers is not asked for again", async () => {
+  it("allows always: what the pattern covers isn't asked again", async () => {
     const { id, request } = await waiting("always", "bash printf a ;; bash printf b ;; say 5");
     assert.ok(request.kind === "permission");
     assert.deepEqual(request.always, ["printf *"]);
@@ -101,7 +101,7 @@ describe("what waits for a person, on a real server", function () {
     assert.deepEqual(outputs, ["a", "b"]);
   });
 
-  it("rejects with a reason that the model is told", async () => {
+  it("rejects with a reason, which the model receives", async () => {
     const { id, request } = await waiting("reject", "bash rm -rf build ;; say 5");
     const reason = "Clean it with make instead";
     assert.ok((await gateway().replyPermission(request, "reject", reason)).ok);
@@ -147,7 +147,7 @@ describe("what waits for a person, on a real server", function () {
     assert.equal(treeUsage(pool.store.state, ref(id)).requests, 0);
   });
 
-  it("answers a question in the directory that it was asked in", async () => {
+  it("answers a question in the directory where it was asked", async () => {
     const directory = server.directories[1];
     const { id, request } = await waiting("asks", "ask Which? | A | B ;; say 5", directory);
     assert.equal(request.directory, directory);
@@ -161,7 +161,7 @@ describe("what waits for a person, on a real server", function () {
     assert.match(answers.join(), /"Which\?"="B"/);
   });
 
-  it("says that a request is settled when it is answered twice", async () => {
+  it("reports that a request is settled when it is answered twice", async () => {
     const { id, item, request } = await waiting("twice", "bash echo twice ;; say 5");
     assert.ok((await gateway().replyPermission(request, "once", undefined)).ok);
     const second = await gateway().replyPermission(request, "reject", undefined);
@@ -178,14 +178,14 @@ describe("what waits for a person, on a real server", function () {
     }
   });
 
-  it("lets a request go with its turn and with its session, which the server never says", async () => {
+  it("drops a request together with its turn or session, which the server never reports", async () => {
     const stopped = await waiting("stopped", "bash echo stopped ;; say 5");
     await server.client.abort(stopped.id);
     await untilGone(stopped.item.key);
     const deleted = await waiting("deleted", "bash echo deleted ;; say 5");
     await server.client.remove(deleted.id);
     await untilGone(deleted.item.key);
-    // The server keeps both on its list: a fresh reader must not find them there.
+    // The server keeps both on its list, but a fresh reader must not show them.
     const listed = (await server.client.permissions()).map(({ sessionID }) => sessionID);
     assert.ok(listed.includes(stopped.id), "the server has learned to forget: the filter can go");
     const fresh = startPool([endpointOf(server.url)]);
@@ -206,7 +206,7 @@ describe("what waits for a person, on a real server", function () {
     }
   });
 
-  it("marks what was asked before we came", async () => {
+  it("marks what was asked before we connected", async () => {
     const { id, request } = await waiting("early", "bash echo early ;; say 5");
     assert.equal(request.wasPending, undefined);
     const fresh = startPool([endpointOf(server.url)]);
@@ -223,7 +223,7 @@ describe("what waits for a person, on a real server", function () {
     await untilIdle(id);
   });
 
-  it("tells turns that finished or failed while nobody looked, not those somebody stopped", async () => {
+  it("reports turns that finished or failed unseen, but not those that were stopped", async () => {
     let memory = newMemory(Date.now());
     const away: Presence = { isFocused: false, active: undefined };
     let before = pool.store.state;
@@ -234,7 +234,7 @@ describe("what waits for a person, on a real server", function () {
     const start = async (title: string, script: string): Promise<string> => {
       const { id } = await server.client.createSession({ title });
       await server.client.promptAsync(id, `${title}\nDO ${script}`);
-      // A turn that fails at once may be over before it is seen at work.
+      // A turn that fails at once may be over before it is seen as working.
       await pool.until(
         (state) => ["working", "error"].includes(sessionState(state, ref(id)).kind) || undefined,
         "work",

@@ -13,7 +13,7 @@ import { endpointOf, startPool } from "../support/opencode/pool.ts";
 
 const SUBJECT = { extensionVersion: "0.1.0", editorVersion: "1.100.0", platform: "linux" };
 
-/** Connects, checks, and gives the report with its text. */
+/** Connects, runs the check, and returns the report with its text. */
 async function check(
   target: Pick<DomainTarget, "endpoint" | "password">,
 ): Promise<{ readonly report: CompatibilityReport; readonly text: string }> {
@@ -37,7 +37,7 @@ function wanting(report: CompatibilityReport): readonly CompatibilityCheck[] {
 }
 
 describe("the compatibility check", function () {
-  it("finds all it needs in the real OpenCode 1 server", async () => {
+  it("finds everything it needs in the real OpenCode 1 server", async () => {
     const target = await startV1Target({ password: "open sesame" });
     try {
       const { report, text } = await check(target);
@@ -73,12 +73,12 @@ describe("the compatibility check", function () {
     }
   }
 
-  it("finds all it needs in the contract of OpenCode 2", async () => {
+  it("finds everything it needs in the contract of OpenCode 2", async () => {
     const { report } = await checkDouble();
     assert.deepEqual(wanting(report), []);
   });
 
-  it("says which older forms a beta has", async () => {
+  it("reports which older forms a beta has", async () => {
     const { report, text } = await checkDouble({ drift: "beta" });
     assert.equal(compatibilityOf(report), "full");
     assert.match(
@@ -87,7 +87,7 @@ describe("the compatibility check", function () {
     );
   });
 
-  it("says what is missing, and whether that matters", async () => {
+  it("reports what is missing, and whether that matters", async () => {
     const limited = await checkDouble({ without: ["fork", "inbox"] });
     assert.equal(compatibilityOf(limited.report), "limited");
     assert.deepEqual(
@@ -100,7 +100,7 @@ describe("the compatibility check", function () {
     assert.match(broken.text, /cannot do without/);
   });
 
-  it("asks what it can where there is no specification, and owns that this is a part", async () => {
+  it("probes what it can without a specification, and says that this is incomplete", async () => {
     const { report, text } = await checkDouble({}, false);
     assert.equal(report.basis, "probes");
     assert.equal(compatibilityOf(report), "unknown");

@@ -86,7 +86,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     return (await messagesOf(sessionID)).filter(({ role }) => role === "user");
   }
 
-  /** Our tree against that of somebody who connects now. */
+  /** Compares our tree with that of a pool that connects now. */
   async function assertFresh(): Promise<void> {
     const rows = (state: State) =>
       [...(getServer(state, server.url)?.sessions.values() ?? [])]
@@ -109,7 +109,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     }
   }
 
-  it("forks up to a prompt and without it, and the fork's figures are the server's", async () => {
+  it("forks up to a prompt and as a whole, and the fork's figures are the server's", async () => {
     const session = await newSession("origin");
     await turn(session, "First\nDO say 10");
     await turn(session, "Second\nDO say 20");
@@ -127,12 +127,12 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     );
     const own = ownUsage(pool.store.state, ref(fork.value.id)).usage.recordedUSD;
     assert.ok(own < ownUsage(pool.store.state, ref(session.id)).usage.recordedUSD);
-    // Its prompts are history, not a queue.
+    // The fork's prompts are history, not a queue.
     assert.equal(getLive(pool.store.state, ref(fork.value.id)).queuedPrompts, 0);
     await assertFresh();
   });
 
-  it("reverts with the files it said it would, takes that back, and shows lower totals after the next prompt", async () => {
+  it("reverts the files it announced, undoes that, and shows lower totals after the next prompt", async () => {
     const session = await newSession("reverts");
     await turn(session, "Write\nDO write notes.txt 3 ;; say 5");
     await turn(
@@ -144,7 +144,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
         readFile(path.join(server.directories[0]!, name), "utf8").catch(() => undefined),
       );
     assert.match((await read("notes.txt")) ?? "", /line two/);
-    // The summary of a turn's files comes a moment after its end.
+    // The summary of a turn's files arrives a moment after its end.
     const messages = await poll("the turn's files", async () => {
       const known = await messagesOf(session.id);
       return known.findLast(({ role }) => role === "user")?.diffs.length === 2 ? known : undefined;
@@ -178,7 +178,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.equal((await prompts(session.id)).length, 2);
   });
 
-  it("tells both texts of a changed file as they were on the disk", async () => {
+  it("returns both versions of a changed file exactly as they were on disk", async () => {
     const session = await newSession("files");
     await turn(session, "One\nDO write list.txt 40 ;; say 5");
     await turn(
@@ -210,7 +210,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.equal(edit?.before, edit?.after?.replace("line twenty.", "line 20."));
   });
 
-  it("takes titles of ten thousand characters, and keeps an archived session's way back", async () => {
+  it("accepts titles of ten thousand characters, and can unarchive an archived session", async () => {
     const session = await newSession("short");
     const long = "long ".repeat(2000).trim();
     assert.ok((await gateway().rename(session, long)).ok);
@@ -231,7 +231,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       const known = getSession(state, ref(session.id));
       return (known !== undefined && known.archivedMs === undefined) || undefined;
     }, "the session taken back");
-    // What the command says before it does this: the list over all projects leaves it out for good.
+    // As the command warns beforehand: the list across all projects omits it permanently.
     const rows = (await server.client.request("GET", "/experimental/session", {
       query: { limit: "1000" },
       directory: null,
@@ -251,7 +251,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.ok(asked?.parts.some((part) => part.kind === "text" && /AGENTS\.md/.test(part.text)));
     const ran = await gateway().runCommand(session, "review", { text: "" });
     assert.ok(ran.ok, ran.ok ? "" : ran.error.message);
-    // A review is a task: a session below this one.
+    // A review is a task, that is, a child session.
     await pool.until(
       (state) => treeUsage(state, ref(session.id)).descendants === 1 || undefined,
       "the session of the review",
@@ -259,7 +259,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     await assertFresh();
   });
 
-  it("finds files, and sends them with a prompt and with a command, as it asks agents that are named", async () => {
+  it("finds files and sends them with a prompt and a command, and calls mentioned agents", async () => {
     const session = await newSession("files");
     const folder = path.join(session.directory, "deep");
     await mkdir(folder, { recursive: true });
@@ -296,7 +296,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.deepEqual(names((await prompts(session.id)).at(-1)), ["deep/a garden.md"]);
   });
 
-  it("stops a tree from its top", async () => {
+  it("stops a tree at its root", async () => {
     const session = await newSession("stops");
     await server.client.promptAsync(
       session.id,
@@ -316,7 +316,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     await assertFresh();
   });
 
-  it("stops one child, and its parent goes on", async () => {
+  it("stops a single child, and its parent continues", async () => {
     const session = await newSession("stops one");
     await server.client.promptAsync(session.id, "Go\nDO task general Loop { forever } ;; say 30");
     const child = await pool.until((state) => {
@@ -332,7 +332,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     await assertFresh();
   });
 
-  it("queues a prompt behind a running turn, shows it so, and answers it", async () => {
+  it("queues a prompt behind a running turn, shows it as queued, and it gets answered", async () => {
     const session = await newSession("queues");
     const stop = pool.pool.watch(ref(session.id));
     await server.client.promptAsync(session.id, "First\nDO slow 30 ;; say 40");
@@ -367,7 +367,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     assert.equal(getLive(pool.store.state, ref(session.id)).queuedPrompts, 0);
   });
 
-  it("deletes a tree at work, and what is asked of it after that is refused in words", async () => {
+  it("deletes a running tree, and refuses later actions on it with a reason", async () => {
     const session = await newSession("goes");
     await server.client.promptAsync(session.id, "Go\nDO task general Loop { forever } ;; say 5");
     await pool.until(
@@ -393,7 +393,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       await gateway().interrupt(session),
       await gateway().remove(session),
     ];
-    // What is gone is not at work: stopping it is done.
+    // A deleted session isn't running, so stopping it succeeds.
     assert.deepEqual(
       answers.map((answer) => (answer.ok ? "done" : answer.error.reason)),
       ["notFound", "notFound", "done", "notFound"],
@@ -403,7 +403,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     await assertFresh();
   });
 
-  it("exports what OpenCode itself takes back", async () => {
+  it("exports what OpenCode itself can import", async () => {
     const session = await newSession("kept");
     await turn(session, "Go\nDO think 10 ;; write kept.txt 3 ;; say 20");
     const before = (await server.client.session(session.id)) as { cost?: number };
@@ -424,7 +424,7 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     const restored = (await server.client.session(session.id)) as { cost?: number; title: string };
     assert.equal(restored.title, "kept");
     assert.ok(Math.abs((restored.cost ?? 0) - (before.cost ?? 0)) < 1e-9);
-    // Another process wrote it: only a list tells.
+    // Another process wrote it, so only a list reveals it.
     await pool.pool.refresh();
     await pool.until((state) => getSession(state, ref(session.id)), "the session again");
     await assertFresh();

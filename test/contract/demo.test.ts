@@ -84,7 +84,7 @@ describe("the demo, with the real OpenCode", function () {
     assert.deepEqual(reports.at(-1), { servers: [], problems: [] });
   });
 
-  it("says that OpenCode is missing, by a reason of its own, and can be started later", async () => {
+  it("says that OpenCode is missing, with its own reason, and can be started later", async () => {
     const real = program;
     program = "no-such-opencode";
     const missing = await demo.launch(new AbortController().signal);
@@ -94,7 +94,7 @@ describe("the demo, with the real OpenCode", function () {
     assert.ok(launched.ok);
   });
 
-  it("is in no sum of money: usage and budgets see a state without its server", () => {
+  it("is excluded from all totals: usage and budgets see a state without its server", () => {
     const own = aServer({ id: "http://127.0.0.1:4096" });
     const play = aServer({ id: DEMO_SERVER_ID, origin: "demo" });
     const state = stateWith(own, play);

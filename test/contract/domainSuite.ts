@@ -12,10 +12,10 @@ import { startPool, type TestPool } from "../support/opencode/pool.ts";
 import { quiet } from "../support/patience.mjs";
 
 /**
- * What the product promises of any server, in domain words: the same tests run against every generation. What a
- * server cannot do has to be refused by its gateway and missing from its capabilities.
+ * What the product promises for any server, in domain terms: the same tests run against every generation.
+ * The gateway must refuse what a server can't do, and the capabilities must not include it.
  *
- * `isScripted` is false for servers whose model is a real one: then nothing is prompted.
+ * `isScripted` is false for servers with a real model: then nothing is prompted.
  */
 export function domainSuite(start: () => Promise<DomainTarget>, isScripted = true): void {
   let target: DomainTarget;
@@ -75,7 +75,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.ok(asked.ok, asked.ok ? "" : asked.error.message);
   }
 
-  /** Prompts and waits until the turn is over and the server's own total is shown. */
+  /** Prompts, then waits until the turn is over and the server's own total is shown. */
   async function turn(session: Session, text: string): Promise<Truth> {
     const before = totalTokens(ownUsage(pool.store.state, ref(session.id)).usage.tokens);
     await prompt(session, text);
@@ -87,7 +87,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     return untilTrue(session.id);
   }
 
-  /** Waits until the session shows what the server has. */
+  /** Waits until the session's figures match the server's. */
   async function untilTrue(sessionID: string): Promise<Truth> {
     for (let attempt = 0; ; attempt++) {
       const truth = await target.truth(sessionID);
@@ -107,7 +107,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
   }
 
-  /** What a client that connects now sees. */
+  /** The rows seen by a client that connects now. */
   async function freshRows(): Promise<readonly Session[]> {
     const fresh = connect();
     try {
@@ -119,7 +119,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     }
   }
 
-  it("follows a session from its making through a new name to its end", async () => {
+  it("follows a session from its creation through a rename to its deletion", async () => {
     const session = await newSession("first name");
     assert.equal(session.title, "first name");
     assert.equal(session.directory, target.directory);
@@ -137,7 +137,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.equal(await target.truth(session.id), undefined);
   });
 
-  it("says what is wrong with a session that is gone", async () => {
+  it("reports an action on a deleted session as not found", async () => {
     const session = await newSession("gone");
     assert.ok((await gateway().remove(session)).ok);
     const renamed = await gateway().rename(session, "too late");
@@ -145,7 +145,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.equal(renamed.error.reason, "notFound");
   });
 
-  it("refuses what it cannot do, and offers the rest", async () => {
+  it("refuses what it can't do, and offers the rest", async () => {
     const capabilities = getServer(pool.store.state, serverID())?.capabilities;
     assert.ok(capabilities !== undefined);
     const session = await newSession("abilities");
@@ -200,7 +200,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.equal(fill.contextLimit, 200_000);
   });
 
-  it("names an untitled session by its first prompt", async () => {
+  it("names an untitled session after its first prompt", async () => {
     const session = await newSession();
     await turn(session, "Explain the parser\nDO say 10");
     await pool.until(
@@ -210,7 +210,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilTrue(session.id);
   });
 
-  it("adds children of children to the tree's total, and lets them go with their parent", async () => {
+  it("adds children of children to the tree's total, and removes them with their parent", async () => {
     const session = await newSession("family");
     await prompt(
       session,
@@ -239,7 +239,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     }
   });
 
-  it("names the tool at work and the child it runs", async () => {
+  it("names the running tool and the child it runs", async () => {
     const session = await newSession("tools");
     await prompt(session, "Go\nDO task general Look { slow 30 ;; say 60 } ;; say 5");
     const tool = await pool.until(
@@ -252,13 +252,13 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.deepEqual(getLive(pool.store.state, ref(session.id)).tools, []);
   });
 
-  it("tells who waits for leave, and that the answer came", async () => {
+  it("reports a permission request, and that it was answered", async () => {
     const session = await newSession("asks");
     await prompt(session, "Go\nDO bash echo hi ;; say 5");
     await untilKind(session.id, "waiting_permission");
     const request = getLive(pool.store.state, ref(session.id)).requests[0];
     assert.ok(request?.kind === "permission" && request.command === "echo hi");
-    // Who connects now learns of it too.
+    // A client that connects now learns of it too.
     const fresh = connect();
     try {
       await fresh.until(
@@ -275,7 +275,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilTrue(session.id);
   });
 
-  it("lets a child's request be seen and refused", async () => {
+  it("shows a child's request, and allows rejecting it", async () => {
     const session = await newSession("child asks");
     await prompt(session, "Go\nDO task general Try { bash rm -rf x ;; say 5 } ;; say 5");
     await pool.until(
@@ -315,7 +315,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.match(outputs.join("\n"), /red.*blue/s);
   });
 
-  it("lets a question be put away", async () => {
+  it("lets a question be dismissed", async () => {
     const session = await newSession("put away");
     await prompt(session, "Go\nDO ask Sure? | yes | no ;; say 5");
     await untilKind(session.id, "question");
@@ -331,7 +331,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
   });
 
-  it("compacts, and knows what that cost and that the context shrank", async () => {
+  it("compacts, and knows the cost and that the context shrank", async () => {
     const session = await newSession("compacts");
     await turn(session, "Fill\nDO context 20000 ;; say 10");
     const filled = await turn(session, "More\nDO say 10");
@@ -355,7 +355,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.ok(real.contextTokens < before.contextTokens / 2);
   });
 
-  it("forks: a root of its own whose copied figures are the server's", async () => {
+  it("forks: a separate root whose copied figures are the server's", async () => {
     const session = await newSession("origin");
     await turn(session, "Go\nDO say 20");
     const fork = await gateway().fork(session, undefined);
@@ -367,7 +367,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.equal(treeUsage(pool.store.state, ref(session.id)).descendants, 0);
   });
 
-  it("streams an estimate while text comes, and replaces it by the truth", async () => {
+  it("streams an estimate while text arrives, then replaces it with the real figures", async () => {
     const session = await newSession("streams");
     await prompt(session, "Go\nDO slow 15 ;; say 80");
     await pool.until(
@@ -391,7 +391,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilTrue(session.id);
   });
 
-  it("tells why a model cannot be reached and when it is tried again", async () => {
+  it("reports why a model can't be reached and when it is retried", async () => {
     const session = await newSession("retries");
     await prompt(session, "Go\nDO fail 1 1500 ;; say 10");
     await untilKind(session.id, "retry");
@@ -403,20 +403,20 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilTrue(session.id);
   });
 
-  it("keeps the error a turn ended with until the next one", async () => {
+  it("keeps a turn's error until the next turn", async () => {
     const session = await newSession("fails");
     await prompt(session, "Go\nDO refuse 400 This request is larger than the model allows");
     await untilKind(session.id, "error");
     const state = stateOf(session.id);
     assert.ok(state.kind === "error");
     assert.match(state.message, /larger than the model allows/);
-    // OpenCode 1 lets a prompt lie that comes in the very moment a turn ends.
+    // OpenCode 1 ignores a prompt that arrives at the very moment a turn ends.
     await quiet(500);
     await turn(session, "Go\nDO say 5");
     assert.equal(stateOf(session.id).kind, "idle");
   });
 
-  it("counts prompts that wait behind a turn", async () => {
+  it("counts prompts queued behind a turn", async () => {
     const session = await newSession("queues");
     await prompt(session, "Go\nDO slow 25 ;; say 60");
     await pool.until(
@@ -433,7 +433,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilTrue(session.id);
   });
 
-  it("hides messages by a revert and shows them again", async () => {
+  it("hides messages by a revert, and shows them again", async () => {
     const session = await newSession("reverts");
     await turn(session, "One\nDO say 10");
     await turn(session, "Two\nDO say 10");
@@ -453,7 +453,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
   });
 
-  it("marks what has ended unseen, where the server keeps track", async () => {
+  it("marks a session that ended unseen, if the server keeps track", async () => {
     const session = await newSession("unread");
     await turn(session, "Go\nDO say 5");
     const keepsTrack = getServer(pool.store.state, serverID())?.capabilities.has("unread") === true;
@@ -469,7 +469,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
   });
 
-  it("loads a watched session's messages and keeps them as a fresh reader sees them", async () => {
+  it("loads a watched session's messages and keeps them identical to a fresh reader's", async () => {
     const session = await newSession("watched");
     await turn(session, "Go\nDO say 20");
     const stop = pool.pool.watch(ref(session.id));
@@ -509,7 +509,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await pool.until((state) => !state.messages.has(key) || undefined, "messages let go");
   });
 
-  it("keeps a lost server's figures, comes back by itself and misses nothing", async () => {
+  it("keeps a lost server's figures, reconnects automatically and misses nothing", async () => {
     const { absence } = target;
     if (absence === undefined) return;
     const session = await newSession("survives");

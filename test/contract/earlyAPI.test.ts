@@ -33,7 +33,7 @@ describe("the second generation's adapter on the real server's early /api", func
       password: "open sesame",
       permission: { bash: "ask" },
     });
-    // The early routes read the configuration from files alone, when a directory is first looked at.
+    // The early routes read the configuration only from files, when a directory is first accessed.
     const [directory = ""] = server.directories;
     const configuration = server.env["OPENCODE_CONFIG_CONTENT"] ?? "{}";
     await writeFile(join(directory, "opencode.json"), configuration);
@@ -57,7 +57,7 @@ describe("the second generation's adapter on the real server's early /api", func
       (state) => getSession(state, ref(made.value.id)),
       "the new session, told by the stream",
     );
-    // The row is read twice after its making; here it says zero for ever.
+    // The row is reread twice after its creation; on these routes its figures always stay zero.
     await quiet(2_500);
     return session;
   }
@@ -96,7 +96,7 @@ describe("the second generation's adapter on the real server's early /api", func
     }
   });
 
-  it("takes a real turn's steps, tokens and text, live as they are read", async () => {
+  it("receives a real turn's steps, tokens and text, the same live as when read later", async () => {
     const session = await newSession();
     const stop = pool.pool.watch(ref(session.id));
     const key = `${session.id}@${map.url}` as const;
@@ -138,7 +138,7 @@ describe("the second generation's adapter on the real server's early /api", func
     stop();
   });
 
-  it("sees a real permission request, for a newcomer too, and answers it", async () => {
+  it("sees a real permission request, also in a new connection, and answers it", async () => {
     const session = await newSession();
     const asked = await gateway().prompt(session, { text: "Go\nDO bash echo hi ;; say 5" });
     assert.ok(asked.ok);
@@ -170,7 +170,7 @@ describe("the second generation's adapter on the real server's early /api", func
     );
   });
 
-  it("stays on one stream over real heartbeats", async () => {
+  it("stays on one stream across real heartbeats", async () => {
     const streams = map.streams;
     await quiet(12_000);
     assert.equal(map.streams, streams);

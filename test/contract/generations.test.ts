@@ -22,7 +22,7 @@ if (real !== undefined) {
   describe("OpenCode 2, the real server", function () {
     domainSuite(() => startRealV2Target(real), false);
 
-    it("offers what the extension cannot do without", async () => {
+    it("offers what the extension can't do without", async () => {
       const target = await startRealV2Target(real);
       const { endpoint, password } = target;
       const pool = startPool([endpoint], new Map([[endpoint.serverID, password ?? ""]]));

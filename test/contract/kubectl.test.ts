@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const found = spawnSync("kubectl", ["version", "--client"], { encoding: "utf8" });
 const reason = found.status === 0 ? undefined : "kubectl is not installed on this machine";
 
-describe("the double of the Kubernetes API, as the real kubectl sees it", function () {
+describe("the Kubernetes API double, as the real kubectl sees it", function () {
   let double: KubernetesDouble;
   let folder: string;
   let config: string;
@@ -55,7 +55,7 @@ describe("the double of the Kubernetes API, as the real kubectl sees it", functi
     return file;
   };
 
-  it("lists, creates, applies, annotates, patches a status, and deletes", async () => {
+  it("supports list, create, apply, annotate, patching a status, and delete", async () => {
     assert.match(await kubectl("get", "ag"), /coder/);
     await kubectl("create", "--validate=false", "-f", manifest("one"));
     await kubectl("apply", "--validate=false", "-f", manifest("two"));
@@ -76,7 +76,7 @@ describe("the double of the Kubernetes API, as the real kubectl sees it", functi
     assert.equal(await kubectl("get", "tk", "two", "--ignore-not-found"), "");
   });
 
-  it("tells what is allowed and refuses what is not", async () => {
+  it("reports what is allowed and refuses what isn't", async () => {
     assert.equal((await kubectl("auth", "can-i", "list", "tk")).trim(), "yes");
     double.faults.forbidden.push({ resource: "tasks", verb: "create" });
     const refused = await kubectl("create", "--validate=false", "-f", manifest("three")).catch(
@@ -90,7 +90,7 @@ describe("the double of the Kubernetes API, as the real kubectl sees it", functi
     double.faults.forbidden.length = 0;
   });
 
-  it("watches, and reads logs", async () => {
+  it("streams watches and logs", async () => {
     const pods = double.store.list(double.kind("pods"), "dev");
     const pod = pods[0]!.metadata.name;
     double.logs.append("dev", pod, "hello from the pod");

@@ -31,7 +31,7 @@ const CODER: ClusterRef = {
 const SERVER_ID = agentServerID(CODER);
 const PASSWORD = "let me in";
 
-describe("the way to an agent", function () {
+describe("the route to an agent", function () {
   let server: OpenCodeServer;
   let locked: OpenCodeServer;
   let double: KubernetesDouble;
@@ -74,7 +74,7 @@ describe("the way to an agent", function () {
       "a connection to the agent's server",
     );
 
-  it("is closed until somebody wants it, then a port-forward, and closed again after that", async () => {
+  it("is closed until needed, then a port-forward, then closed again", async () => {
     const { source, store } = await start();
     assert.equal(store.state.servers.size, 0);
     assert.equal(double.forwards.count, 0);
@@ -86,7 +86,7 @@ describe("the way to an agent", function () {
     await poll("no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
   });
 
-  it("uses the direct URL where that answers", async () => {
+  it("uses the direct URL if that answers", async () => {
     double.setStatus("agents", "dev", "coder", { url: server.url });
     const { source, endpointURL } = await start();
     source.open(CODER);
@@ -96,7 +96,7 @@ describe("the way to an agent", function () {
     assert.equal(double.forwards.count, 0);
   });
 
-  it("takes the service proxy where port-forwards are not allowed, and says why", async () => {
+  it("uses the service proxy if port-forwards aren't allowed, and says why", async () => {
     double.faults.forbidden.push({ resource: "pods/portforward" });
     const { source } = await start();
     source.open(CODER);
@@ -112,7 +112,7 @@ describe("the way to an agent", function () {
     );
   });
 
-  it("gets a password through both, by header and by address", async () => {
+  it("passes a password through both transports, by header and by address", async () => {
     for (const transport of ["portForward", "serviceProxy"] as const) {
       double.setAddress("dev", "coder", addressOf(locked.url));
       if (transport === "serviceProxy") {
@@ -127,7 +127,7 @@ describe("the way to an agent", function () {
     world = undefined;
   });
 
-  it("says what keeps it from the agent when every way fails", async () => {
+  it("says what blocks it when every route fails", async () => {
     double.faults.forbidden.push({ resource: "pods/portforward" }, { resource: "services/proxy" });
     const { source } = await start();
     source.open(CODER);
@@ -135,7 +135,7 @@ describe("the way to an agent", function () {
     assert.match(message, /port-forward: not allowed .*service proxy: not allowed/);
   });
 
-  it("hears why an upgrade is refused, when the review said otherwise", async () => {
+  it("reports why an upgrade is refused, even if the access review allowed it", async () => {
     const { source } = await start();
     double.faults.forbidden.push({ resource: "pods/portforward" }, { resource: "services/proxy" });
     source.open(CODER);
@@ -146,7 +146,7 @@ describe("the way to an agent", function () {
     );
   });
 
-  it("comes back after a drop, and after the pod was replaced", async () => {
+  it("recovers after a drop, and after the pod was replaced", async () => {
     const { source, endpointURL } = await start();
     source.open(CODER);
     await connected();
@@ -169,7 +169,7 @@ describe("the way to an agent", function () {
     assert.equal(endpointURL(SERVER_ID), url, "at the same address");
   });
 
-  it("waits for an agent without a ready pod, and for one that is suspended", async () => {
+  it("waits for an agent without a ready pod, and for a suspended one", async () => {
     const [pod] = double.store.list(double.kind("pods"), "dev");
     double.store.remove(double.kind("pods"), "dev", pod!.metadata.name);
     double.faults.forbidden.push({ resource: "services/proxy" });
@@ -190,7 +190,7 @@ describe("the way to an agent", function () {
     assert.equal((await link("failed")).message, "the agent is suspended: resume it");
   });
 
-  it("closes after its linger although the agent changed meanwhile, and its heartbeats end", async () => {
+  it("closes after lingering although the agent changed in the meantime, and its heartbeats end", async () => {
     const { source } = await start({ source: { leaseTimes: { lingerMs: 500, heartbeatMs: 100 } } });
     double.setStatus("agents", "dev", "coder", { ready: false });
     double.faults.forbidden.push({ resource: "services/proxy" });
@@ -199,7 +199,7 @@ describe("the way to an agent", function () {
     source.open(CODER);
     await link("failed");
     source.close(CODER);
-    // The agent comes while its way lingers, which nobody wants any more.
+    // The agent becomes ready while its unused route still lingers.
     double.replacePod("dev", "coder");
     double.setStatus("agents", "dev", "coder", { ready: true });
     await world!.untilNamespace(
@@ -215,7 +215,7 @@ describe("the way to an agent", function () {
     assert.equal(double.forwards.count, 0);
   });
 
-  it("goes another way when the refusal of a port-forward is cut in its middle", async () => {
+  it("switches to another transport when a port-forward's refusal is cut off midway", async () => {
     const { source } = await start();
     double.faults.cutsRefusals = true;
     double.faults.forbidden.push({ resource: "pods/portforward" });
@@ -224,7 +224,7 @@ describe("the way to an agent", function () {
     await connected();
   });
 
-  it("names the verb that is missing where the refusal of a port-forward says nothing", async () => {
+  it("names the missing verb when a port-forward's refusal doesn't", async () => {
     double.faults.forbidden.push(
       { resource: "pods/portforward", verb: "create" },
       { resource: "services/proxy" },
@@ -236,14 +236,14 @@ describe("the way to an agent", function () {
     assert.match(message, /port-forward: not allowed \(create pods\/portforward\)/);
   });
 
-  it("tells the agent that somebody is attached, again and again", async () => {
+  it("keeps reporting to the agent that a client is attached", async () => {
     const { source } = await start();
     const beat = (): string | undefined =>
       double.store.get(double.kind("agents"), "dev", "coder").metadata.annotations?.[
         "kubeopencode.io/last-connection-active"
       ];
     assert.equal(beat(), undefined);
-    // To the second.
+    // Heartbeats have a resolution of one second.
     const earliest = new Date().setMilliseconds(0);
     source.open(CODER);
     await link("open");
@@ -252,7 +252,7 @@ describe("the way to an agent", function () {
     await poll("another one", () => Promise.resolve(beat() !== first || undefined));
   });
 
-  it("is opened by a running task, whose live cost with children is known, and lets go after it", async () => {
+  it("opens for a running task, whose live cost with children is known, and closes after it", async () => {
     await start();
     const title = addTask(double, "live", { status: { phase: "Running", podName: "live-pod" } });
     await link("open");
@@ -277,7 +277,7 @@ describe("the way to an agent", function () {
   });
 });
 
-describe("a port-forward of its own", function () {
+describe("a separate port-forward", function () {
   let double: KubernetesDouble;
   let world: ClusterWorld;
   let site: Server;
@@ -323,7 +323,7 @@ describe("a port-forward of its own", function () {
     return opened.value.url;
   };
 
-  it("carries twenty requests at once, large bodies both ways, and whole answers", async () => {
+  it("carries twenty requests at once, large bodies both ways, and complete answers", async () => {
     const url = await forward();
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_, at) => {
@@ -342,7 +342,7 @@ describe("a port-forward of its own", function () {
     assert.equal(big.byteLength, 320 * 64 * 1024);
   });
 
-  it("passes the pod's end on, and lets the local side close its half first", async () => {
+  it("passes on the pod's end, and lets the local side close its half first", async () => {
     const echo = createTCPServer({ allowHalfOpen: true }, (socket) => {
       let text = "";
       socket.on("data", (bytes: Buffer) => {
@@ -362,14 +362,14 @@ describe("a port-forward of its own", function () {
         resolve(text);
       });
       socket.on("error", reject);
-      // The end goes with the last words.
+      // The end arrives together with the last data.
       socket.end("hello.");
     });
     assert.equal(answer, "said hello.");
     echo.close();
   });
 
-  it("closes the connection when nothing listens at the port", async () => {
+  it("closes the connection when nothing is listening on the port", async () => {
     double.setAddress("dev", "coder", { host: "127.0.0.1", port: await freePort() });
     await assert.rejects(fetch(await forward(7000)));
     double.setAddress("dev", "coder", undefined);

@@ -1,6 +1,6 @@
 /**
- * What has to hold on any cluster: on the double, and on a real one with KubeOpenCode when
- * OPENCODE_SESSIONS_TEST_KUBECONFIG names its kubeconfig. The README says how to make one.
+ * What has to hold on any cluster: on the double, and on a real one with KubeOpenCode if
+ * OPENCODE_SESSIONS_TEST_KUBECONFIG names its kubeconfig. docs/clusters.md explains how to create one.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -16,7 +16,7 @@ import { skipBecause } from "../support/suiteReporter.mjs";
 
 interface Target {
   readonly name: string;
-  /** Why it is not tried, where it is not. */
+  /** Why this target can't be tested; undefined if it can. */
   readonly missing: string | undefined;
   start(): Promise<{
     readonly kubeconfig: string;
@@ -70,7 +70,7 @@ for (const target of targets) {
   describe(`KubeOpenCode on ${target.name}`, function () {
     const { missing } = target;
     if (missing !== undefined) {
-      it("is watched, asked and told", function () {
+      it("is watched, and accepts commands", function () {
         skipBecause(this, missing);
       });
       return;
@@ -97,7 +97,7 @@ for (const target of targets) {
       await stop();
     });
 
-    it("is watched, and says what is allowed", async () => {
+    it("is watched, and reports what is allowed", async () => {
       await world.untilNamespace(
         ({ watch }) => (watch.kind === "connected" ? true : undefined),
         "a watched namespace",
@@ -112,7 +112,7 @@ for (const target of targets) {
       assert.ok(found.ok, found.ok ? "" : found.error.message);
     });
 
-    it("creates a task, refuses it twice, and shows it by its watch", async () => {
+    it("creates a task, refuses a duplicate, and shows it through its watch", async () => {
       const input = {
         name,
         description: "Say hello",
@@ -136,7 +136,7 @@ for (const target of targets) {
       assert.ok(!again.ok && again.error.status === 409);
     });
 
-    it("refuses a manifest that breaks the rules, with its words", async () => {
+    it("refuses an invalid manifest, quoting the cluster's reason", async () => {
       const manifest = `apiVersion: kubeopencode.io/v1alpha1
 kind: Task
 metadata:
@@ -152,7 +152,7 @@ spec:
       assert.match(created.error.message, /agentRef|templateRef/);
     });
 
-    it("refuses a field it does not know, which it would drop otherwise", async () => {
+    it("refuses an unknown field, which would otherwise be dropped", async () => {
       const created = await world.source.createFromManifest(
         { clusterID: at.context, namespace: at.namespace },
         `apiVersion: kubeopencode.io/v1alpha1
@@ -165,7 +165,7 @@ spec: {descripton: Say hello, templateRef: {name: no-such-template}}
       assert.match(created.error.message, /unknown field "spec\.descripton"/);
     });
 
-    it("creates each document of a manifest, and says how far it came", async () => {
+    it("creates each document of a manifest, and reports how far it got", async () => {
       const document = (each: string, field = "description"): string => `# a task
 apiVersion: kubeopencode.io/v1alpha1
 kind: Task
@@ -192,7 +192,7 @@ spec: {${field}: Say hello, templateRef: {name: no-such-template}}
       }
     });
 
-    it("takes the annotation that stops a task, and deletes it", async () => {
+    it("accepts the annotation that stops a task, and deletes it", async () => {
       assert.ok((await world.source.stopTask(task)).ok);
       assert.ok((await world.source.remove(task)).ok);
       await world.untilNamespace(({ tasks }) => !tasks.has(name) || undefined, "its end", at);
@@ -200,7 +200,7 @@ spec: {${field}: Say hello, templateRef: {name: no-such-template}}
       assert.ok(!again.ok && again.error.reason === "notFound");
     });
 
-    it("says that what has no pod has no log", async () => {
+    it("says that something without a pod has no log", async () => {
       const answer = await world.source.followLogs(
         task,
         () => undefined,

@@ -16,7 +16,7 @@ import { TaskController } from "../support/kubernetes/kubernetesDouble/taskContr
 import { poll } from "../support/opencode/client.ts";
 import { patientMs, quiet } from "../support/patience.mjs";
 
-describe("what a person asks of a cluster", function () {
+describe("cluster commands", function () {
   let double: KubernetesDouble;
   let world: ClusterWorld;
 
@@ -35,7 +35,7 @@ describe("what a person asks of a cluster", function () {
     name,
   });
 
-  describe("a log that is followed", () => {
+  describe("a followed log", () => {
     const task = ref("tasks", "one");
     let logs: FollowedLogs;
     let text: string;
@@ -57,7 +57,7 @@ describe("what a person asks of a cluster", function () {
       await world.untilNamespace(({ tasks }) => tasks.get("one")?.podName, "the task");
     });
 
-    it("ends with its request when a person stops it, and can be followed again", async () => {
+    it("ends its request when the user stops it, and can be followed again", async () => {
       double.logs.append("dev", "one-pod", "first");
       const end = follow();
       await followers(1);
@@ -78,7 +78,7 @@ describe("what a person asks of a cluster", function () {
       assert.deepEqual(logs.refs(), []);
     });
 
-    it("ends at once, and is no failure, when it is stopped before it has begun", async () => {
+    it("ends at once, without an error, when stopped before it has begun", async () => {
       double.faults.delayMs = patientMs(3000);
       for (const each of [task, ref("agents", "coder")]) {
         const startedMs = performance.now();
@@ -91,7 +91,7 @@ describe("what a person asks of a cluster", function () {
       double.faults.delayMs = 0;
     });
 
-    it("says why there is none", async () => {
+    it("reports why there is none", async () => {
       double.faults.forbidden.push({ resource: "pods/log" });
       const end = await follow();
       assert.ok(!end.ok);
@@ -100,7 +100,7 @@ describe("what a person asks of a cluster", function () {
     });
   });
 
-  describe("a cluster that is looked through for namespaces", () => {
+  describe("a cluster scanned for namespaces", () => {
     const scan = (candidates: readonly string[] = ["dev"]) =>
       world.source.scan("double", candidates, new AbortController().signal);
 
@@ -110,7 +110,7 @@ describe("what a person asks of a cluster", function () {
       addTask(double, "two", { namespace: "ops" });
     });
 
-    it("tells the namespaces with what is in them", async () => {
+    it("lists the namespaces with their contents", async () => {
       assert.deepEqual(await scan(), {
         ok: true,
         value: {
@@ -123,7 +123,7 @@ describe("what a person asks of a cluster", function () {
       });
     });
 
-    it("says that there may be more where a list is longer than is read", async () => {
+    it("says that there may be more if a list is longer than what is read", async () => {
       double.faults.endlessList = "tasks";
       const found = await scan();
       assert.ok(found.ok);
@@ -133,7 +133,7 @@ describe("what a person asks of a cluster", function () {
       assert.equal(double.calls.filter((call) => call === path).length, MAX_SCANNED_PAGES);
     });
 
-    it("looks at the named namespaces where it may not look at all, and says what fails there", async () => {
+    it("checks only the named namespaces if it may not list all, and reports what fails there", async () => {
       double.faults.forbidden.push({ namespace: undefined }, { namespace: "ops" });
       const found = await scan(["dev", "ops"]);
       assert.deepEqual(found, {
@@ -147,7 +147,7 @@ describe("what a person asks of a cluster", function () {
     });
   });
 
-  describe("a cron task that is triggered", () => {
+  describe("a triggered cron task", () => {
     let controller: TaskController;
 
     beforeEach(() => {
@@ -183,13 +183,13 @@ describe("what a person asks of a cluster", function () {
       await world.untilNamespace(({ tasks }) => tasks.get(name), "a task that is kept");
     };
 
-    it("is said to have created its task only when that is there", async () => {
+    it("reports its task as created only once that exists", async () => {
       await keep("nightly-old");
       assert.deepEqual(await outcome({ maxRetainedTasks: 2 }, 20_000), { kind: "created" });
       assert.ok(world.store.state.clusters.get("double/dev")?.tasks.has("nightly-1"));
     });
 
-    it("is said to have created none at its limit of tasks", async () => {
+    it("reports that none was created at its limit of tasks", async () => {
       await keep("nightly-old");
       assert.deepEqual(await outcome({ maxRetainedTasks: 1 }, 500), {
         kind: "atLimit",
@@ -197,7 +197,7 @@ describe("what a person asks of a cluster", function () {
       });
     });
 
-    it("is said to be suspended, or not to have created one yet", async () => {
+    it("reports that it is suspended, or hasn't created one yet", async () => {
       assert.deepEqual(await outcome({ suspend: true }, 500), { kind: "suspended" });
       double.store.remove(double.kind("crontasks"), "dev", "nightly");
       await world.untilNamespace(({ cronTasks }) => cronTasks.size === 0 || undefined, "its end");
@@ -205,7 +205,7 @@ describe("what a person asks of a cluster", function () {
       assert.deepEqual(await outcome({ maxRetainedTasks: 1 }, 500), { kind: "notYet" });
     });
 
-    it("is a failure where the cluster refuses it", async () => {
+    it("fails if the cluster refuses it", async () => {
       const absent = ref("cronTasks", "absent");
       const refused = await triggerOutcome(world.store, world.source, absent, 500);
       assert.ok(!refused.ok && refused.error.reason === "notFound");

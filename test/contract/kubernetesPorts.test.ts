@@ -18,7 +18,7 @@ import { quiet } from "../support/patience.mjs";
 const CODER: ClusterRef = { clusterID: "double", namespace: "dev", kind: "agents", name: "coder" };
 const AGENT_PASSWORD = "the agent's own";
 
-/** Servers of this process that listen. */
+/** The number of listening servers in this process. */
 function listening(): number {
   return process.getActiveResourcesInfo().filter((each) => each === "TCPServerWrap").length;
 }
@@ -28,7 +28,7 @@ interface Heard {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Something that answers as an OpenCode server does when it is asked who it is, and notes what it hears. */
+/** Identifies itself as an OpenCode server would, and records the requests it gets. */
 class Site {
   readonly heard: Heard[] = [];
   readonly server: Server = createServer((request, response) => {
@@ -37,7 +37,7 @@ class Site {
     response.end(JSON.stringify({ healthy: true, version: "1.0.0" }));
   });
 
-  /** How often a path was asked for that only these tests ask for. */
+  /** How many requests came for paths that only these tests use. */
   get count(): number {
     return this.heard.filter(({ path }) => /asked|pods|secrets|aaaa/.test(path)).length;
   }
@@ -47,7 +47,7 @@ class Site {
   }
 }
 
-/** The status of an answer to a request whose path and headers go out as they are. */
+/** Sends a request with the path and headers unchanged, and returns the answer's status. */
 function ask(
   url: string,
   { path = "/asked", ...headers }: Readonly<Record<string, string>> & { path?: string },
@@ -94,7 +94,7 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       site.server.close();
     });
 
-    it("opens no port of this machine for the extension itself", async () => {
+    it("opens no port on this machine for the extension itself", async () => {
       const before = listening();
       world.source.open(CODER);
       const link = await world.untilNamespace(({ links }) => {
@@ -106,7 +106,7 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       assert.equal(listening(), before);
     });
 
-    it("asks a program that attaches for a password, and gives the agent its own", async () => {
+    it("requires a password from an attaching program, and gives the agent its own", async () => {
       const opened = await world.source.attach(CODER);
       assert.ok(opened.ok);
       const { url, password } = opened.value;
@@ -124,14 +124,14 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       await assert.rejects(ask(url, {}), "the port is closed");
     });
 
-    it("keeps foreign pages, foreign paths and foreign headers from an attached port", async () => {
+    it("blocks foreign pages, paths and headers on an attached port", async () => {
       const opened = await world.source.attach(CODER);
       assert.ok(opened.ok);
       const { url, password } = opened.value;
       const authorization = basic(password ?? "");
       const { count } = site;
       const calls = double.calls.length;
-      // A name of a foreign page that leads to this machine (DNS rebinding).
+      // A foreign page's hostname that resolves to this machine (DNS rebinding).
       assert.equal(await ask(url, { authorization, host: "evil.example:80" }), 403);
       assert.equal(await ask(url, { authorization, origin: "https://evil.example" }), 403);
       for (const path of [
@@ -167,7 +167,7 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       await world.source.closeForward(url);
     });
 
-    it("guards OpenCode's own port when a person forwards it", async () => {
+    it("protects OpenCode's own port when the user forwards it", async () => {
       const opened = await world.source.forwardPort(CODER, 4096);
       assert.ok(opened.ok);
       assert.equal(await ask(opened.value.url, {}), 401);
@@ -202,7 +202,7 @@ describe("a forwarded port that cannot ask for a password", function () {
     site.server.close();
   });
 
-  it("lets requests for this machine through, whole and in pieces", async () => {
+  it("passes requests for this machine, whole and in pieces", async () => {
     assert.equal(await ask(url, {}), 200);
     assert.equal(await ask(url, { origin: url, path: "/own" }), 200);
     const { hostname, port } = new URL(url);
@@ -228,7 +228,7 @@ describe("a forwarded port that cannot ask for a password", function () {
     assert.equal(site.last("/pieces").headers.host, `localhost:${port}`);
   });
 
-  it("refuses requests that a web page sends", async () => {
+  it("rejects requests sent by a web page", async () => {
     const { count } = site;
     await assert.rejects(ask(url, { host: "evil.example" }));
     await assert.rejects(ask(url, { origin: "https://evil.example" }));

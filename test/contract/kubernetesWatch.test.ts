@@ -44,7 +44,7 @@ describe("watching a namespace of a cluster", function () {
   const lists = (): number =>
     double.calls.filter((call) => call.endsWith("/tasks") && call.startsWith("GET")).length;
 
-  it("shows what is there, what comes, changes and goes, without asking again", async () => {
+  it("shows existing objects, additions, changes and deletions without listing again", async () => {
     double.addAgent({ name: "coder", status: { ready: false } });
     addTask(double, "first");
     start();
@@ -63,7 +63,7 @@ describe("watching a namespace of a cluster", function () {
     assert.equal(lists(), before, "nothing is listed again");
   });
 
-  it("lists again when its version is gone, as an HTTP error and as an event of the stream", async () => {
+  it("lists again when its version is gone, as an HTTP error and as a stream event", async () => {
     for (const form of ["http", "stream"] as const) {
       double.watches.goneForm = form;
       start();
@@ -82,7 +82,7 @@ describe("watching a namespace of a cluster", function () {
     }
   });
 
-  it("goes on from where it was after a drop, a torn line, an error and an absence", async () => {
+  it("resumes from its position after a drop, a torn line, an error and an outage", async () => {
     addTask(double, "old");
     start();
     await connected();
@@ -117,7 +117,7 @@ describe("watching a namespace of a cluster", function () {
     await connected();
   });
 
-  it("notices a watch that has fallen silent, where the server sends bookmarks", async () => {
+  it("notices a silent watch if the server sends bookmarks", async () => {
     double.watches.bookmarkMs = 50;
     start();
     await connected();
@@ -139,7 +139,7 @@ describe("watching a namespace of a cluster", function () {
     assert.equal(tasks.size, 620);
   });
 
-  it("gives up a list whose pages do not end, and says why", async () => {
+  it("gives up on a list whose pages don't end, and says why", async () => {
     double.faults.endlessList = "tasks";
     double.addAgent({ name: "coder" });
     start({ source: { times: { ...FAST_WATCHES, firstDelayMs: 60_000, longestDelayMs: 60_000 } } });
@@ -156,7 +156,7 @@ describe("watching a namespace of a cluster", function () {
     assert.ok(agents.has("coder"), "the other lists are there");
   });
 
-  it("contacts nothing before a namespace is added, and only what was added", async () => {
+  it("contacts nothing before a namespace is added, and then only what was added", async () => {
     start({ clusters: [] });
     assert.deepEqual(
       world!.source.contexts().map(({ name, server }) => [name, server]),
@@ -176,7 +176,7 @@ describe("watching a namespace of a cluster", function () {
     assert.ok(double.calls.every((call) => !call.includes("/namespaces/dev/")));
   });
 
-  it("tells an expired token, a forbidden namespace, missing resources and an unreachable cluster apart", async () => {
+  it("distinguishes an expired token, a forbidden namespace, missing resources and an unreachable cluster", async () => {
     const reasonOf = async (): Promise<string> =>
       world!.untilNamespace(
         ({ watch }) => (watch.kind === "lost" ? watch.reason : undefined),
@@ -208,7 +208,7 @@ describe("watching a namespace of a cluster", function () {
     await connected();
   });
 
-  it("shows what it may where one kind is forbidden, and says so", async () => {
+  it("shows what it may if one kind is forbidden, and says so", async () => {
     double.faults.forbidden.push({ resource: "crontasks" });
     addTask(double, "seen");
     start();
@@ -221,7 +221,7 @@ describe("watching a namespace of a cluster", function () {
     assert.match(problem.message, /crontasks is forbidden/);
   });
 
-  it("does not blame access alone where one kind is forbidden and another one fails", async () => {
+  it("doesn't blame only access if one kind is forbidden and another one fails", async () => {
     double.faults.forbidden.push({ resource: "crontasks" });
     double.faults.failing.push({ resource: "tasks" });
     start();
@@ -237,7 +237,7 @@ describe("watching a namespace of a cluster", function () {
     assert.match(problem.message, /tasks cannot be read now/);
   });
 
-  it("shows agents with what their template sets, and watches templates only while one is named", async () => {
+  it("applies agents' templates, and watches templates only while an agent names one", async () => {
     double.addAgent({ name: "plain", spec: { maxConcurrentTasks: 1 } });
     start();
     await connected();
@@ -287,7 +287,7 @@ describe("watching a namespace of a cluster", function () {
     assert.equal(asked(), before);
   });
 
-  it("shows an agent's own limits where templates may not be read, and what they set once they may", async () => {
+  it("shows an agent's own limits if templates may not be read, and the template's once they may", async () => {
     double.faults.forbidden.push({ resource: "agenttemplates" });
     double.create("agenttemplates", {
       metadata: { name: "base", namespace: "dev" },
@@ -323,7 +323,7 @@ describe("watching a namespace of a cluster", function () {
     assert.equal(merged.maxConcurrentTasks, 2);
   });
 
-  it("says that a namespace does not exist, until it does", async () => {
+  it("reports that a namespace doesn't exist, until it does", async () => {
     start({ clusters: [{ context: "double", namespaces: ["later"] }] });
     const at = { namespace: "later" };
     const message = await world!.untilNamespace(
@@ -340,7 +340,7 @@ describe("watching a namespace of a cluster", function () {
     );
   });
 
-  it("asks again what is allowed while something is denied, and after an outage at the start", async () => {
+  it("rechecks what is allowed while something is denied, and after an initial outage", async () => {
     double.faults.forbidden.push({ resource: "tasks", verb: "create" });
     start();
     const denied = (count: number): Promise<unknown> =>
@@ -359,7 +359,7 @@ describe("watching a namespace of a cluster", function () {
     await denied(0);
   });
 
-  it("asks again what is allowed after a loss, and after a review that failed", async () => {
+  it("rechecks what is allowed after a loss, and after a failed review", async () => {
     start();
     const denied = (count: number | undefined): Promise<unknown> =>
       world!.untilNamespace(
@@ -371,7 +371,7 @@ describe("watching a namespace of a cluster", function () {
     double.faults.refusesAllWith = 500;
     double.watches.drop();
     await world!.untilNamespace(({ watch }) => watch.kind === "lost" || undefined, "a loss");
-    // Others may come back than those that went.
+    // The permissions may have changed in the meantime.
     double.faults.forbidden.push({ resource: "tasks", verb: "create" });
     double.faults.refusesAllWith = undefined;
     await denied(1);
@@ -389,7 +389,7 @@ describe("watching a namespace of a cluster", function () {
     await denied(1);
   });
 
-  it("logs in by a client certificate, and by a program: once for all, and again when refused", async () => {
+  it("logs in with a client certificate, and with a program that runs once for all, and again if refused", async () => {
     start({ kubeconfig: double.kubeconfig("double", { kind: "certificate" }) });
     await connected();
     await world!.stop();
@@ -439,7 +439,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     rmSync(folder, { recursive: true });
   });
 
-  it("runs a login program whose token is refused once for all namespaces, and again when a person asks", async () => {
+  it("runs a login program with a refused token once for all namespaces, and again on the user's request", async () => {
     const folder = mkdtempSync(join(tmpdir(), "exec-"));
     const count = join(folder, "count");
     const program = join(folder, "login.cjs");
@@ -474,7 +474,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
       { namespace: "ns-9" },
     );
     assert.match(message, /refused the credentials.*will try again later/);
-    // Time for many attempts of the watches, which come every 200 ms here.
+    // Long enough for many attempts of the watches, which come every 200 ms here.
     await quiet(1500);
     assert.equal(runs().length, 2, "the token, and a fresh one");
     const info = JSON.parse(runs()[0]!) as {
@@ -487,7 +487,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     rmSync(folder, { recursive: true });
   });
 
-  it("goes through a proxy, and checks the certificate's name it was told", async () => {
+  it("connects through a proxy, and checks the certificate against the configured name", async () => {
     let tunnels = 0;
     const proxy: Server = createHTTPServer().on("connect", (request, client, head) => {
       tunnels++;
@@ -522,7 +522,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     assert.match(message, /certificate is not trusted/);
   });
 
-  it("keeps two clusters apart that have the same names in them", async () => {
+  it("distinguishes two clusters that contain the same names", async () => {
     const other = await startKubernetesDouble();
     const folder = mkdtempSync(join(tmpdir(), "two-"));
     const files = [join(folder, "one"), join(folder, "two")];
@@ -555,7 +555,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     rmSync(folder, { recursive: true });
   });
 
-  it("says nothing after its end, and can end before its beginning", async () => {
+  it("reports nothing after it is disposed, and can be disposed before it starts", async () => {
     start();
     await connected();
     let reports = 0;
@@ -570,7 +570,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     assert.equal(world!.store.state.clusters.size, 0, "its namespaces went with it");
   });
 
-  it("says which context is missing from the kubeconfig, and which entries it cannot read", async () => {
+  it("reports a context missing from the kubeconfig, and entries it can't read", async () => {
     start({ clusters: [{ context: "gone", namespaces: ["dev"] }, { namespaces: ["dev"] }, 7] });
     await poll("a report", () => Promise.resolve(world!.report()));
     const messages = world!.report()!.problems.map(({ message }) => message);

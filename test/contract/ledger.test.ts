@@ -22,7 +22,7 @@ import { quiet } from "../support/patience.mjs";
 const PLACE = { id: "db", name: "This machine" };
 const NO_PRICES = new Map<string, never>();
 
-/** Both counters add doubles one by one: they differ from the exact sum in the last digits. */
+/** Both counters add doubles one by one, so the last digits differ from the exact sum. */
 function assertSameUSD(actual: number, expected: number, what: string): void {
   assert.ok(
     Math.abs(actual - expected) <= 1e-12 * Math.max(1, expected) * 10,
@@ -46,7 +46,7 @@ function assertSameAsCcusage(usage: Usage, truth: CcusageTotals, what: string): 
   assertSameUSD(usage.recordedUSD, truth.costUSD, what);
 }
 
-/** As `opencode stats` writes token counts. */
+/** Formats a token count as `opencode stats` does. */
 function shortCount(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)}M`;
   return count >= 1000 ? `${(count / 1000).toFixed(1)}K` : String(count);
@@ -69,7 +69,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
   const sumOf = (...sessionIDs: string[]): LedgerSum =>
     usageOf(table(), { sessionIDs: new Set(sessionIDs) }, NO_PRICES);
 
-  /** The three counters agree with the ledger: ccusage, `opencode stats` and the server's session rows. */
+  /** Asserts that ccusage, `opencode stats` and the server's session rows agree with the ledger. */
   const assertCountersAgree = async (): Promise<void> => {
     const all = serversUsage(sum());
     const report = await ccusage(server);
@@ -191,7 +191,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
     assert.ok(unpriced.spent.unpricedTokens > 0 && unpriced.spent.recordedUSD === 0);
   });
 
-  it("counts what forks copied once, and still equals the counters", async () => {
+  it("counts copied history in forks once, and still equals the counters", async () => {
     const { client } = server;
     const original = await client.createSession({ title: "original" });
     await client.prompt(original.id, "Go\nDO think 3 ;; todo 1/2 a, b ;; say 5");
@@ -224,7 +224,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
     assert.ok(sumOf(partly).copied.recordedUSD > 0);
     assertSameUSD(sumOf(forkOfFork).copied.recordedUSD, own + added, "copies of copies");
 
-    // The original goes: its money is still in the fork, and not forgotten twice.
+    // The original is deleted: its cost is still in the fork, and must not count as forgotten too.
     await client.remove(original.id);
     await fill();
     await assertCountersAgree();
@@ -240,7 +240,7 @@ describe("the ledger on a real OpenCode 1 server", function () {
     assertSameUSD(sum().alsoSpent.recordedUSD, own + added, "spent once, forgotten once");
   });
 
-  it("follows the server for archived, reverted and deleted, and remembers what it forgot", async () => {
+  it("follows the server for archived, reverted and deleted sessions, and remembers what it forgot", async () => {
     const { client } = server;
     const before = sum();
     const archived = await client.createSession({ title: "archived" });
@@ -315,9 +315,9 @@ describe("the ledger on a real OpenCode 1 server", function () {
     await ledger.dispose();
   });
 
-  it("learns the same from the live stream, what was forgotten included", async () => {
+  it("learns the same from the live stream, including what was forgotten", async () => {
     const fromDatabase = sum();
-    // What was said last may still be on its way.
+    // The last reports may still be on their way.
     await poll("the last answer has come", async () => {
       await live.flush();
       const now = usageOf(liveLedger.table, {}, NO_PRICES);

@@ -20,10 +20,10 @@ import { skipBecause } from "../support/suiteReporter.mjs";
 
 const run = promisify(execFile);
 
-/** Nobody answers there; these servers need no model. */
+/** Nothing answers there; these servers need no model. */
 const NO_PROVIDER = "http://127.0.0.1:9/v1";
 
-/** Other OpenCode servers may run on this machine, so only ours are looked for. */
+/** Other OpenCode servers may run on this machine, so only ours are checked. */
 describe("real OpenCode servers on this machine", function () {
   let open: OpenCodeServer;
   let guarded: OpenCodeServer;
@@ -78,7 +78,7 @@ describe("real OpenCode servers on this machine", function () {
     });
   });
 
-  it("are found when they want a password, which is not known here", async () => {
+  it("are found if they require a password, which is not known here", async () => {
     const { servers } = await look();
     const found = servers.find(({ endpoint }) => endpoint.url === guarded.url);
     assert.ok(found !== undefined);
@@ -86,7 +86,7 @@ describe("real OpenCode servers on this machine", function () {
     assert.equal(found.password, undefined);
   });
 
-  it("are found by the port in OpenCode's configuration alone", async () => {
+  it("are found solely by the port in OpenCode's configuration", async () => {
     const file = path.join(open.sandbox.root, "opencode.jsonc");
     const port = new URL(open.url).port;
     await writeFile(file, `{ // ours\n "server": { "port": ${port}, "hostname": "0.0.0.0", }, }`);
@@ -98,9 +98,9 @@ describe("real OpenCode servers on this machine", function () {
     );
   });
 
-  it("are found by their sockets when no port was given", async function () {
+  it("are found by their sockets if no port was given", async function () {
     if (process.platform !== "linux") skipBecause(this, "it reads /proc");
-    // Port 0 means 4096 when it is free, and any other one when it is not.
+    // Port 0 means 4096 if that is free, else any other one.
     const server = await startOpenCode({ providerURL: NO_PROVIDER, port: 0 });
     try {
       await look();
@@ -114,12 +114,12 @@ describe("real OpenCode servers on this machine", function () {
     }
   });
 
-  it("go with their process, after a while in which they may come back", async () => {
+  it("disappear with their process, after a while in which they may come back", async () => {
     const port = await freePort();
     const server = await startOpenCode({ providerURL: NO_PROVIDER, port });
     const delays = { quickMs: 100, maxQuickMs: 100, fullMs: 60_000, maxFullMs: 60_000 };
     try {
-      // Longer than a server takes to start again on a busy machine.
+      // Longer than a server takes to restart on a busy machine.
       await look({ delays, lingerMs: 10_000 });
       const first = endpointAt(server.url)?.pid;
       assert.equal(first, server.pid());
@@ -141,7 +141,7 @@ describe("real OpenCode servers on this machine", function () {
     }
   });
 
-  it("are seen alike by /proc and by the programs that macOS has", async function () {
+  it("look the same through /proc and through the programs available on macOS", async function () {
     if (process.platform !== "linux") skipBecause(this, "it compares with /proc");
     const pids = [open.pid(), guarded.pid()].join(",");
     const lsof = async (...args: string[]): Promise<string> =>

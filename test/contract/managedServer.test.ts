@@ -113,7 +113,7 @@ describe("the managed server with the real OpenCode", function () {
     await gone(lease!);
   });
 
-  it("is shared by two windows that start it at once, and does not outlive them when they are killed", async () => {
+  it("is shared by two windows that start it at once, and doesn't outlive them when they are killed", async () => {
     const [first, second] = await Promise.all([openWindow(), openWindow()]);
     const [one, two] = await Promise.all([first.launch(), second.launch()]);
     assert.match(one, /^http:\/\/127\.0\.0\.1:\d+$/);

@@ -40,7 +40,7 @@ import { writeFakeOpenCode } from "../support/opencode/fakeOpenCode.ts";
 import { itIsAServerSource } from "../unit/sources/sourceContract.ts";
 import { patientMs, quiet } from "../support/patience.mjs";
 
-/** A process that there is not: the highest ids are never given out. */
+/** A process that doesn't exist: the highest ids are never assigned. */
 const DEAD: ProcessIdentity = { pid: 2 ** 31 - 2, startedAt: "never" };
 
 describe("the managed server with a program that misbehaves", function () {
@@ -77,7 +77,7 @@ describe("the managed server with a program that misbehaves", function () {
     await Promise.all(windows.map((window) => window.kill()));
     const lease = await currentLease();
     rmSync(root, { recursive: true, force: true });
-    // Without its folder a guardian stops its server.
+    // Without its folder, a guardian stops its server.
     if (lease !== undefined) await gone(lease.server.pid, lease.guardian.pid);
   });
 
@@ -154,12 +154,12 @@ describe("the managed server with a program that misbehaves", function () {
     });
   });
 
-  it("reports nothing until it is asked for", async () => {
+  it("reports nothing until it is launched", async () => {
     await open("serve");
     assert.deepEqual(reports, [{ servers: [], problems: [] }]);
   });
 
-  it("starts on loopback with a password of its own, which only this user can read", async () => {
+  it("starts on loopback with its own password, which only this user can read", async () => {
     const launched = await (await open("serve")).launch();
     assert.ok(launched.ok);
     const { url, serverID, origin, username } = launched.value;
@@ -182,7 +182,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.equal(commandLines.includes(password), false, "no password in an argument");
   });
 
-  it("starts once, however often it is asked, and joins what runs", async () => {
+  it("starts only once, however often it is launched, and joins a running one", async () => {
     const server = await open("serve");
     const [first, second] = await Promise.all([server.launch(), server.launch()]);
     const third = await server.launch();
@@ -191,7 +191,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.equal(first.value.pid, third.value.pid);
   });
 
-  it("says how to get OpenCode when there is none", async () => {
+  it("says how to get OpenCode if it is missing", async () => {
     const missing = path.join(root, "no such program");
     const launched = await (await open("serve", { program: () => missing })).launch();
     assert.ok(!launched.ok);
@@ -204,7 +204,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.deepEqual(announced(), []);
   });
 
-  it("gives OpenCode's last words when it ends early", async () => {
+  it("reports OpenCode's last output when it exits early", async () => {
     const launched = await (await open("fail")).launch();
     assert.ok(!launched.ok);
     assert.equal(
@@ -226,14 +226,14 @@ describe("the managed server with a program that misbehaves", function () {
     await gone(pid);
   });
 
-  it("refuses a program that listens for others, and ends it", async () => {
+  it("rejects a program that listens on other interfaces, and ends it", async () => {
     const launched = await (await open("everywhere")).launch();
     assert.ok(!launched.ok);
     assert.match(launched.error.message, /outside this machine/);
     assert.equal(await currentLease(), undefined);
   });
 
-  it("refuses a program that is not OpenCode, and ends it", async () => {
+  it("rejects a program that isn't OpenCode, and ends it", async () => {
     const launching = (await open("somethingElse")).launch();
     const pid = await runningFake();
     const launched = await launching;
@@ -243,7 +243,7 @@ describe("the managed server with a program that misbehaves", function () {
     await gone(pid);
   });
 
-  it("can be cancelled while it starts", async () => {
+  it("can be cancelled while starting", async () => {
     const cancel = new AbortController();
     const launching = (await open("silent")).launch(cancel.signal);
     const pid = await runningFake();
@@ -254,7 +254,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.deepEqual(announced(), []);
   });
 
-  it("does not survive a window that closes or is killed while it starts", async () => {
+  it("doesn't survive a window that closes or is killed during the start", async () => {
     const server = await open("silent");
     const launching = server.launch();
     const pid = await runningFake();
@@ -268,7 +268,7 @@ describe("the managed server with a program that misbehaves", function () {
     await gone(second);
   });
 
-  it("stops on request, also when it must be forced, and can be started again", async () => {
+  it("stops on request, by force if necessary, and can be started again", async () => {
     const server = await open("stubborn");
     assert.ok((await server.launch()).ok);
     const lease = (await currentLease())!;
@@ -293,7 +293,7 @@ describe("the managed server with a program that misbehaves", function () {
     await gone(pid, lease.server.pid, lease.guardian.pid);
   });
 
-  it("says so when the server crashes, with its last words", async () => {
+  it("reports a crash of the server, with its last output", async () => {
     const server = await open("crashSoon");
     assert.ok((await server.launch()).ok);
     await poll("the crash to be reported", () =>
@@ -343,7 +343,7 @@ describe("the managed server with a program that misbehaves", function () {
       });
       const server = await open("serve");
       assert.deepEqual(reports, [{ servers: [], problems: [] }]);
-      // Its process is this one, which must live on.
+      // Its process is this one, which must survive.
       await removeLease(files);
       const launched = await server.launch();
       assert.ok(launched.ok);
@@ -351,14 +351,14 @@ describe("the managed server with a program that misbehaves", function () {
     });
   }
 
-  it("sends its password to nobody but the process that was started with it", async () => {
+  it("sends its password only to the process that was started with it", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
     const impostor = await answering("secret");
     const unproved: readonly Partial<Lease>[] = [
       { server: DEAD },
       { server: { ...(await itself()), startedAt: "before" } },
-      // A process that lives, but does not listen there.
+      // A process that is alive, but doesn't listen there.
       { server: (await identify(process.ppid))! },
     ];
     for (const lease of unproved) {
@@ -380,7 +380,7 @@ describe("the managed server with a program that misbehaves", function () {
     await removeLease(files);
   });
 
-  it("asks without the password first, and sends none to a server that answers to that", async () => {
+  it("first connects without the password, and never sends it to a server that accepts that", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
     const generous = await answering(undefined);
@@ -396,7 +396,7 @@ describe("the managed server with a program that misbehaves", function () {
     await removeLease(files);
   });
 
-  it("leaves a process alone that got the id of a dead server", async () => {
+  it("spares a process that reuses the id of a dead server", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
     const bystander = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
@@ -418,7 +418,7 @@ describe("the managed server with a program that misbehaves", function () {
     }
   });
 
-  it("is left alone when its lease cannot be understood", async () => {
+  it("ignores a lease that it can't parse", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
     writeFileSync(files.lease, '{"url":"http://127.0.0.1:9","pid":"1"}');
@@ -426,7 +426,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.ok((await (await open("serve")).launch()).ok);
   });
 
-  it("says when its folder cannot be used", async () => {
+  it("reports that its folder can't be used", async () => {
     const launched = await (
       await open("serve", { storageDir: path.join(program, "not-a-folder") })
     ).launch();
@@ -434,7 +434,7 @@ describe("the managed server with a program that misbehaves", function () {
     assert.match(launched.error.message, /folder of the private server cannot be used/);
   });
 
-  it("claims its own address and process, and whatever comes up while it starts", async () => {
+  it("claims its own address and process, and anything that appears while it starts", async () => {
     const server = await open("serve");
     const stranger = { url: "http://127.0.0.1:9", pid: undefined };
     assert.equal(await server.claims(stranger), false);
@@ -451,7 +451,7 @@ describe("the managed server with a program that misbehaves", function () {
   });
 
   describe("with several windows", () => {
-    it("is one when two start it at once, and goes with the last", async () => {
+    it("is a single server when two start it at once, and ends with the last", async () => {
       const [first, second] = await Promise.all([openWindow(), openWindow()]);
       const [one, two] = await Promise.all([first.launch(), second.launch()]);
       assert.match(one, /^http:/);
@@ -466,7 +466,7 @@ describe("the managed server with a program that misbehaves", function () {
       assert.equal(await currentLease(), undefined);
     });
 
-    it("is joined by windows that open later, and gone for all when one stops it", async () => {
+    it("is joined by windows that open later, and gone for all once one stops it", async () => {
       const first = await openWindow();
       const url = await first.launch();
       const second = await openWindow();
@@ -477,13 +477,13 @@ describe("the managed server with a program that misbehaves", function () {
       assert.deepEqual(first.report()!.problems, []);
     });
 
-    it("appears in windows that are open already", async () => {
+    it("appears in windows that are already open", async () => {
       const waiting = await openWindow({ heartbeatMs: 60_000 });
       const url = await (await openWindow()).launch();
       await waiting.reports([url]);
     });
 
-    it("appears in a window that opened while it did not answer", async () => {
+    it("appears in a window that opened while it wasn't answering", async () => {
       const first = await openWindow();
       const url = await first.launch();
       const lease = (await currentLease())!;
@@ -508,7 +508,7 @@ describe("the managed server with a program that misbehaves", function () {
       assert.deepEqual(await currentLease(), lease);
     });
 
-    it("does not outlive windows that were killed", async () => {
+    it("doesn't outlive windows that were killed", async () => {
       const [first, second] = await Promise.all([openWindow(), openWindow()]);
       const url = await first.launch();
       await second.reports([url]);
@@ -520,7 +520,7 @@ describe("the managed server with a program that misbehaves", function () {
       assert.deepEqual(announced(), []);
     });
 
-    it("gets a new guardian when its own is killed, and still goes with the last window", async () => {
+    it("gets a new guardian when its own is killed, and still ends with the last window", async () => {
       const window = await openWindow();
       const url = await window.launch();
       const lease = (await currentLease())!;
@@ -537,7 +537,7 @@ describe("the managed server with a program that misbehaves", function () {
       await gone(adopted.server.pid, adopted.guardian.pid);
     });
 
-    it("is not left behind when its guardian and all windows are killed together", async () => {
+    it("isn't left behind when its guardian and all windows are killed together", async () => {
       const windows = await Promise.all([openWindow(), openWindow()]);
       const url = await windows[0].launch();
       await windows[1].reports([url]);
@@ -548,7 +548,7 @@ describe("the managed server with a program that misbehaves", function () {
       assert.equal(await currentLease(), undefined);
     });
 
-    it("is not left behind when they are killed while it starts", async () => {
+    it("isn't left behind when they are killed during the start", async () => {
       const window = await openWindow(options("silent"));
       void window.launch();
       const pid = await runningFake();
@@ -557,7 +557,7 @@ describe("the managed server with a program that misbehaves", function () {
       await gone(pid);
     });
 
-    it("keeps a second guardian, and gets another when that one is killed", async () => {
+    it("keeps a second guardian, and replaces it when that one is killed", async () => {
       const window = await openWindow();
       await window.launch();
       const lease = (await currentLease())!;
@@ -570,7 +570,7 @@ describe("the managed server with a program that misbehaves", function () {
       await gone(lease.server.pid, next);
     });
 
-    it("is found again when guardian and windows were all killed", async () => {
+    it("is found again after guardian and windows were all killed", async () => {
       const window = await openWindow({ graceMs: 4_000 });
       const url = await window.launch();
       const lease = (await currentLease())!;
@@ -583,7 +583,7 @@ describe("the managed server with a program that misbehaves", function () {
       await gone(lease.server.pid);
     });
 
-    it("stops when its guardian is told to end", async () => {
+    it("stops when its guardian is terminated", async () => {
       const window = await openWindow();
       await window.launch();
       const lease = (await currentLease())!;
@@ -603,14 +603,14 @@ describe("the managed server with a program that misbehaves", function () {
             return Promise.resolve(Number(name));
           }
         } catch {
-          // It ended meanwhile.
+          // It has ended.
         }
       }
       return Promise.resolve(undefined);
     });
   }
 
-  /** The fake program that runs for the guardian this test started. */
+  /** The fake program running for the guardian that this test started. */
   async function runningFake(): Promise<number> {
     return await poll("the program to run", () => {
       for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
@@ -624,7 +624,7 @@ describe("the managed server with a program that misbehaves", function () {
             return Promise.resolve(Number(name));
           }
         } catch {
-          // It ended meanwhile, or is somebody else's.
+          // It has ended, or belongs to another user.
         }
       }
       return Promise.resolve(undefined);
@@ -632,7 +632,7 @@ describe("the managed server with a program that misbehaves", function () {
   }
 });
 
-/** The next child of a process that is none of `known`, at the first moment there is one. */
+/** The first new child of a process that isn't one of `known`, as soon as there is one. */
 async function nextChildOf(pid: number, known: readonly number[]): Promise<number> {
   const deadlineMs = performance.now() + 15_000;
   while (performance.now() < deadlineMs) {
@@ -650,7 +650,7 @@ function parentOf(pid: number): number {
   return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
 }
 
-/** A folder that also goes when these tests are interrupted. */
+/** A folder that is also removed when these tests are interrupted. */
 function temporaryFolder(prefix: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), prefix));
   const remove = (): void => {
@@ -663,11 +663,11 @@ function temporaryFolder(prefix: string): string {
 interface Answering {
   readonly url: string;
   readonly server: Server;
-  /** The credentials that arrived, in order. */
+  /** The credentials received, in order. */
   readonly authorizations: readonly string[];
 }
 
-/** A server in this process that answers like OpenCode 1, with a password or to everybody. */
+/** A server in this process that answers like OpenCode 1: with the password, or to everyone if undefined. */
 async function answering(password: string | undefined): Promise<Answering> {
   const wanted = `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
   const authorizations: string[] = [];

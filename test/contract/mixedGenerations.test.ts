@@ -11,7 +11,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
-describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", function () {
+describe("one store with a real OpenCode 1 server and the double of OpenCode 2", function () {
   let old: OpenCodeServer;
   let double: V2Double;
   let pool: TestPool;
@@ -40,18 +40,18 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     assert.deepEqual(double.violations, []);
   });
 
-  /** Servers on which a session is shown. */
+  /** The servers on which a session is shown. */
   const shownOn = (state: State, sessionID: string): readonly string[] =>
     shownRoots(state).flatMap((root) => (root.sessionID === sessionID ? [root.serverID] : []));
 
-  /** What is known of the old server's sessions; that it is read once more after a connect changes nothing of it. */
+  /** What is known of the old server's sessions, which the reread after a connect doesn't change. */
   const knownOf = (state: State): readonly unknown[] =>
     [...(getServer(state, old.url)?.sessions.values() ?? [])].map(({ id, title, totals }) => [
       ...[id, title],
       totals,
     ]);
 
-  it("tells them apart by label and abilities alone", () => {
+  it("distinguishes them only by label and abilities", () => {
     const labels = [...pool.store.state.servers.values()].map(({ generation }) => generation);
     assert.deepEqual(labels, ["OpenCode 1", "OpenCode 2"]);
     const can = (url: string) => getServer(pool.store.state, url)?.capabilities;
@@ -59,7 +59,7 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     assert.ok(can(double.url)?.has("unread") === true && !can(double.url)?.has("archive"));
   });
 
-  it("follows turns of both at the same time, each with its server's own figures", async () => {
+  it("follows turns on both at the same time, each with its server's own figures", async () => {
     const session = await old.client.createSession({ title: "first generation" });
     const record = double.state.add({ title: "second generation", directory: "/home/dev/app" });
     const renamed = await pool.pool
@@ -83,7 +83,7 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     assert.ok((truth.cost ?? 0) > 0 && record.info.cost > 0);
   });
 
-  it("shows a session of both once, then twice when it goes on apart, and counts what they share once", async () => {
+  it("shows a shared session once, then twice when it diverges, and counts the shared part once", async () => {
     const session = await old.client.createSession({ title: "shared" });
     await old.client.prompt(session.id, "Go\nDO say 20");
     const before = await old.client.session(session.id);
@@ -91,7 +91,7 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
       (state) => ownUsage(state, inOld(session.id)).usage.recordedUSD === before.cost || undefined,
       "the first total",
     );
-    // The second generation imported it, id and figures and all.
+    // The second generation imported it, including its id and figures.
     const record = double.state.add({
       id: session.id,
       title: "shared",
@@ -127,7 +127,7 @@ describe("a real OpenCode 1 server and the double of OpenCode 2 in one store", f
     assert.ok(sum <= spent && sum >= Math.max(now.cost ?? 0, record.info.cost));
   });
 
-  it("leaves the one alone when the other is lost", async () => {
+  it("leaves one alone when the other is lost", async () => {
     const before = knownOf(pool.store.state);
     await double.down();
     await pool.until(

@@ -17,7 +17,7 @@ describe("starting the background service of OpenCode 2", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A program that takes the two commands of OpenCode 2 that are used here. */
+  /** A program that accepts the two OpenCode 2 commands used here. */
   function install(version: string, start: string): string {
     const file = path.join(folder, "opencode");
     writeFileSync(
@@ -45,13 +45,13 @@ esac
     return [started.error.reason, started.error.message];
   }
 
-  it("refuses the real OpenCode 1, which has none", async () => {
+  it("is refused for the real OpenCode 1, which has none", async () => {
     const [reason, message] = await refusal(opencodeProgram(folder));
     assert.equal(reason, "unsupported");
     assert.match(message, /^OpenCode 1\.\d+\.\d+ has no background service/);
   });
 
-  it("asks a program of version 2 to start it, with the editor's own environment left out", async () => {
+  it("runs a version 2 program without the editor's own environment variables", async () => {
     const program = install("2.0.3", `env > '${folder}/environment'`);
     const started = await start(program);
     assert.ok(started.ok);
@@ -62,7 +62,7 @@ esac
     assert.doesNotMatch(environment, /^VSCODE_/m);
   });
 
-  it("says why it did not start", async () => {
+  it("reports why it failed", async () => {
     const program = install("2.1.0", "echo 'port 49374 already in use' >&2; exit 3");
     assert.deepEqual(await refusal(program), [
       "rejected",
@@ -70,7 +70,7 @@ esac
     ]);
   });
 
-  it("says that there is no such program, or that it is another one", async () => {
+  it("reports a missing or unrelated program", async () => {
     const [reason, message] = await refusal(path.join(folder, "none"));
     assert.equal(reason, "notFound");
     assert.match(message, /opencodePath/);
@@ -78,7 +78,7 @@ esac
     assert.equal((await refusal(other))[0], "unsupported");
   });
 
-  it("stops waiting when it is cancelled", async () => {
+  it("stops waiting when cancelled", async () => {
     const program = install("2.0.0", "sleep 60");
     const abort = new AbortController();
     void quiet(200).then(() => {

@@ -12,7 +12,7 @@ import { runOpenCode } from "../support/opencode/opencodeTools.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import { patientMs, quiet } from "../support/patience.mjs";
 
-describe("sessions that other processes work on in a server's database", function () {
+describe("sessions that other processes are working on in a server's database", function () {
   let server: OpenCodeServer;
   let pool: TestPool;
 
@@ -35,7 +35,7 @@ describe("sessions that other processes work on in a server's database", functio
     ...(state.servers.get(server.url)?.sessions.values() ?? []),
   ];
 
-  it("finds the database by the process that has it open, and by the folders a server tells", async () => {
+  it("are found through the database the server's process has open, or the folders it reports", async () => {
     const nothing = () => Promise.resolve(failed(new ServerError("unsupported", "not told")));
     if (process.platform === "linux") {
       assert.equal(await findDatabase(server.pid(), nothing), server.databasePath);
@@ -52,7 +52,7 @@ describe("sessions that other processes work on in a server's database", functio
     assert.equal(await findDatabase(undefined, nothing), undefined);
   });
 
-  it("shows a session of a further process within two seconds, with its totals and its context", async () => {
+  it("appear within two seconds, with their totals and context", async () => {
     const known = new Set(sessions(pool.store.state).map(({ id }) => id));
     const running = runOpenCode(server, [
       "run",
@@ -62,7 +62,7 @@ describe("sessions that other processes work on in a server's database", functio
       (state) => sessions(state).find(({ id }) => !known.has(id)),
       "the other process's session",
     );
-    // What the server's own list says is the truth to be early at.
+    // The time to compare with: when the server's own list first includes the session.
     const inList = (async () => {
       for (;;) {
         const found = (await server.client.sessions()).find(({ id }) => !known.has(id));
@@ -97,7 +97,7 @@ describe("sessions that other processes work on in a server's database", functio
     await pool.until((state) => contextUse(state, ref)?.percent, "its context");
   });
 
-  it("does not take anything from sessions that work in the server itself", async () => {
+  it("don't affect sessions running in the server itself", async () => {
     const own = await server.client.createSession({ title: "own" });
     const ref = { serverID: server.url, sessionID: own.id };
     const costs: number[] = [];

@@ -7,11 +7,11 @@ import { sessionState } from "../../src/core/state/sessionState.ts";
 import { startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool } from "../support/opencode/pool.ts";
 
-describe("a server that compacts by itself", function () {
+describe("a server that compacts automatically", function () {
   before(async () => {});
   after(async () => {});
 
-  /** A session of a window of 32,000 tokens, filled with some, and what is known of it. */
+  /** Fills a session with a window of 32,000 tokens, and returns what is then known about it. */
   async function filled(autoCompaction: boolean, tokens: number) {
     const server = await startOpenCode({
       model: "narrow",
@@ -53,21 +53,21 @@ describe("a server that compacts by itself", function () {
     }
   }
 
-  it("tells from which fill on, and is left to it then", async () => {
+  it("reports from which fill on it compacts, and is left to do so", async () => {
     const { point, turnCompaction, due } = await filled(true, 22_000);
     assert.equal(point, 28_000);
     assert.equal(turnCompaction, "auto");
     assert.equal(due, undefined);
   });
 
-  it("is not doubled below that, where a lower threshold is set", async () => {
+  it("leaves compacting below that fill to the extension, if a lower threshold is set", async () => {
     const { point, use, turnCompaction, due } = await filled(true, 16_000);
     assert.ok(use !== undefined && point !== undefined && use.contextTokens < point);
     assert.equal(turnCompaction, undefined);
     assert.ok(due !== undefined && due >= 70 && due < 87.5);
   });
 
-  it("says that it never does where that is switched off", async () => {
+  it("reports that it never compacts when that is switched off", async () => {
     const { point, turnCompaction, due } = await filled(false, 22_000);
     assert.equal(point, undefined);
     assert.equal(turnCompaction, undefined);

@@ -79,7 +79,7 @@ describe("the pool on a real OpenCode 1 server", function () {
     }, "the tree's total");
   });
 
-  it("tells who waits, and that the answer came", async () => {
+  it("reports a permission request, and that it was answered", async () => {
     const session = await server.client.createSession({ title: "asks" });
     await server.client.promptAsync(session.id, "Go\nDO bash echo hi ;; say 5");
     const request = await pool.until(
@@ -145,7 +145,7 @@ describe("the pool on a real OpenCode 1 server", function () {
     );
   });
 
-  it("streams an estimate while text comes, and replaces it by the truth", async () => {
+  it("streams an estimate while text arrives, then replaces it with the real figures", async () => {
     const session = await server.client.createSession({ title: "streams" });
     await server.client.promptAsync(session.id, "Go\nDO slow 15 ;; say 80");
     await pool.until(
@@ -192,7 +192,7 @@ describe("the pool on a real OpenCode 1 server", function () {
     await pool.until((state) => !state.messages.has(key) || undefined, "messages let go");
   });
 
-  it("keeps a lost server's figures and comes back by itself, equal to a fresh snapshot", async () => {
+  it("keeps a lost server's figures and reconnects automatically, equal to a fresh snapshot", async () => {
     const before = shownRoots(pool.store.state).length;
     await server.kill("SIGKILL");
     await pool.until(
@@ -222,7 +222,7 @@ describe("the pool on a real OpenCode 1 server", function () {
     }
   });
 
-  it("shows a database that two servers serve once", async () => {
+  it("shows the sessions of a database only once if two servers serve it", async () => {
     const second = await startOpenCode({
       projects: ["other"],
       sandbox: server.sandbox,

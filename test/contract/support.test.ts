@@ -13,7 +13,7 @@ import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import type { ScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import { seedServer } from "../support/seed/seed.ts";
 
-/** The scripted provider, the launcher and the seeding are what every other contract test stands on. */
+/** Tests the scripted provider, the launcher and the seeding, on which every other contract test relies. */
 describe("the real OpenCode server with the scripted model", function () {
   let provider: ScriptedProvider;
   let server: OpenCodeServer;
@@ -82,7 +82,7 @@ describe("the real OpenCode server with the scripted model", function () {
     assert((after.tokens?.cache.write ?? 0) > 0, "the default model reports cache writes");
   });
 
-  it("nests three levels of children, of which the last one asks for permission", async () => {
+  it("nests three levels of children, the last of which asks for permission", async () => {
     const { client } = server;
     const session = await client.createSession();
     await client.promptAsync(
@@ -104,7 +104,7 @@ describe("the real OpenCode server with the scripted model", function () {
     assert.equal((await client.children(path[1]!)).length, 2, "two calls of one step");
   });
 
-  it("asks a question and goes on with the answer", async () => {
+  it("asks a question and continues with the answer", async () => {
     const { client } = server;
     const session = await client.createSession();
     await client.promptAsync(session.id, "DO ask* Which? | Postgres | SQLite ;; say 5");
@@ -127,7 +127,7 @@ describe("the real OpenCode server with the scripted model", function () {
     assert.equal(at(answer.info, "error", "data", "message"), "The key has expired");
   });
 
-  it("compacts: the context is lower afterwards, the summary is counted", async () => {
+  it("compacts: the context is smaller afterwards, and the summary is counted", async () => {
     const { client } = server;
     const session = await client.createSession();
     await client.prompt(session.id, "DO context 30000 ;; say 5");
@@ -152,7 +152,7 @@ describe("the real OpenCode server with the scripted model", function () {
     );
   });
 
-  it("agrees with ccusage and opencode stats, a second process included", async () => {
+  it("agrees with ccusage and opencode stats, including a second process", async () => {
     const directory = server.directories[1]!;
     const run = await runOpenCode(server, ["run", "--model", "scripted/deep", "DO say 10"], {
       directory,
@@ -217,7 +217,7 @@ describe("the real OpenCode server with the scripted model", function () {
     await server.client.prompt(root, "DO say 5", { model: "swift" });
   });
 
-  it("asks for the password and leaves nothing behind", async () => {
+  it("requires the password and leaves nothing behind", async () => {
     const guarded = await startOpenCode({ providerURL: provider.url, password: "s3cret" });
     try {
       assert.equal((await fetch(`${guarded.url}/global/health`)).status, 401);

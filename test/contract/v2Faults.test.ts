@@ -22,7 +22,7 @@ import {
 } from "../support/opencode/v2Double/startV2Double.ts";
 import { quiet } from "../support/patience.mjs";
 
-describe("faults of an OpenCode 2 server", function () {
+describe("the pool on an OpenCode 2 server with faults", function () {
   let double: V2Double;
   let pool: TestPool;
   let passwords: Map<string, string>;
@@ -70,7 +70,7 @@ describe("faults of an OpenCode 2 server", function () {
     }
   }
 
-  /** A turn asked of the double itself, shown as the double has it. */
+  /** Runs a turn on the double itself, and waits until the double's figures are shown. */
   async function turn(record: SessionRecord, text: string): Promise<void> {
     await double.turns.ask(record, text);
     await shown(record);
@@ -85,7 +85,7 @@ describe("faults of an OpenCode 2 server", function () {
     }, `the server's totals of ${id}`);
   }
 
-  it("reads a list of many pages whole, archived sessions marked", async () => {
+  it("reads a list of many pages in full, with archived sessions marked", async () => {
     await begin();
     double.faults.pageCap = 50;
     seed(130);
@@ -108,7 +108,7 @@ describe("faults of an OpenCode 2 server", function () {
     await turn(record, "Go\nDO say 10");
   });
 
-  it("leaves out rows it cannot read and keeps the others", async () => {
+  it("omits rows it can't read and keeps the others", async () => {
     await begin();
     seed(3);
     const broken = [...double.state.sessions.values()][1];
@@ -116,12 +116,12 @@ describe("faults of an OpenCode 2 server", function () {
     Object.assign(broken.info, { id: 7, tokens: null, time: "yesterday" });
     await connect();
     assert.equal(server().sessions.size, 2);
-    // The double itself noticed that it strays from the contract.
+    // The double itself noticed that it violates the contract.
     assert.ok(double.violations.length > 0);
     (double.violations as string[]).length = 0;
   });
 
-  it("comes back whenever the stream ends, and is true again", async () => {
+  it("reconnects whenever the stream ends, with correct figures again", async () => {
     await begin();
     const record = double.state.add({ title: "cut", directory: "/home/dev/app" });
     double.faults.endStreamAfter = 12;
@@ -172,7 +172,7 @@ describe("faults of an OpenCode 2 server", function () {
     stop();
   });
 
-  it("loads a watched session anew where its log tells of more than it shows", async () => {
+  it("reloads a watched session if its log reports more than it shows", async () => {
     await begin();
     const record = double.state.add({ title: "beyond the log", directory: "/home/dev/app" });
     const { id } = record.info;
@@ -189,7 +189,7 @@ describe("faults of an OpenCode 2 server", function () {
     await quiet(500);
     await double.up();
     await until("connected");
-    // The log tells of a compaction, whose message only a fresh load shows.
+    // The log reports a compaction, whose message only a reload shows.
     await pool.until(
       (state) => state.messages.get(key)?.messages.some(({ isSummary }) => isSummary) || undefined,
       "the summary",
@@ -197,7 +197,7 @@ describe("faults of an OpenCode 2 server", function () {
     stop();
   });
 
-  it("removes messages that a committed revert took away", async () => {
+  it("removes messages that a committed revert removed", async () => {
     await begin();
     const record = double.state.add({ title: "revert", directory: "/home/dev/app" });
     const { id } = record.info;
@@ -224,12 +224,12 @@ describe("faults of an OpenCode 2 server", function () {
       (state) => state.messages.get(key)?.messages.length === 2 || undefined,
       "two messages",
     );
-    // What was spent stays spent.
+    // What was spent remains spent.
     assert.equal(ownUsage(pool.store.state, ref(id)).usage.recordedUSD, spentUSD);
     stop();
   });
 
-  it("takes totals that come after the turn has ended", async () => {
+  it("accepts totals that arrive after the turn has ended", async () => {
     await begin();
     const record = double.state.add({ title: "late", directory: "/home/dev/app" });
     await connect();
@@ -244,19 +244,19 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
-  it("takes the server's totals at once, by its own word", async () => {
+  it("takes the server's totals as soon as it reports them", async () => {
     await begin();
     const record = double.state.add({ directory: "/home/dev/app" });
     await connect();
     await double.turns.ask(record, "Go\nDO say 10");
     await pool.until((state) => {
-      // The naming of the session is in them too, which no step tells.
+      // They also include naming the session, which no step reports.
       const totals = getSession(state, ref(record.info.id))?.totals;
       return totals?.costUSD === record.info.cost || undefined;
     }, "the totals, long before anybody would ask");
   });
 
-  it("lets children go with a parent whose end alone is told", async () => {
+  it("removes children with their parent, although only the parent's end is reported", async () => {
     await begin();
     const directory = "/home/dev/app";
     const parent = double.state.add({ title: "parent", directory });
@@ -273,7 +273,7 @@ describe("faults of an OpenCode 2 server", function () {
     );
   });
 
-  it("asks for totals that are never told", async () => {
+  it("requests totals that are never reported", async () => {
     await begin();
     const record = double.state.add({ title: "silent", directory: "/home/dev/app" });
     await connect();
@@ -287,7 +287,7 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
-  it("is not put off by events it does not know", async () => {
+  it("ignores events it doesn't know", async () => {
     await begin();
     const record = double.state.add({ title: "future", directory: "/home/dev/app" });
     double.faults.unknownEvents = true;
@@ -296,7 +296,7 @@ describe("faults of an OpenCode 2 server", function () {
     assert.equal(server().connection.kind, "connected");
   });
 
-  it("speaks as to 2.0.18 where there is no specification to read", async () => {
+  it("falls back to 2.0.18 if there is no specification to read", async () => {
     await begin();
     double.faults.hasNoSpecification = true;
     const record = double.state.add({ title: "before", directory: "/home/dev/app" });
@@ -307,7 +307,7 @@ describe("faults of an OpenCode 2 server", function () {
     assert.equal(record.info.title, "after");
   });
 
-  it("reads the specification once for a version", async () => {
+  it("reads the specification once per version", async () => {
     await begin();
     await connect();
     double.hub.overflow();
@@ -316,7 +316,7 @@ describe("faults of an OpenCode 2 server", function () {
     assert.equal(double.calls.filter((call) => call === "GET /openapi.json").length, 1);
   });
 
-  it("calls a web page no server, and comes back when it is one again", async () => {
+  it("reports a web page as unsupported, and connects once it is a server again", async () => {
     await begin();
     double.faults.answersHTML = true;
     pool = startPool([endpointOf(double.url)], passwords);
@@ -328,7 +328,7 @@ describe("faults of an OpenCode 2 server", function () {
   });
 
   for (const refuses of ["withBody", "withoutBody"] as const) {
-    it(`waits for a person when the password is refused ${refuses}`, async () => {
+    it(`waits for the user when the password is refused ${refuses}`, async () => {
       await begin();
       const { password } = double;
       passwords.set(double.url, "wrong");
@@ -343,7 +343,7 @@ describe("faults of an OpenCode 2 server", function () {
     });
   }
 
-  it("tries a refused server again when another process is behind its address", async () => {
+  it("retries a refused server when another process is behind its address", async () => {
     await begin();
     const { password } = double;
     passwords.set(double.url, "of the process before");
@@ -354,7 +354,7 @@ describe("faults of an OpenCode 2 server", function () {
     await until("connected");
   });
 
-  it("answers a form in the types of its fields", async () => {
+  it("answers a form with the types of its fields", async () => {
     await begin();
     const record = double.state.add({ title: "form", directory: "/home/dev/app" });
     const fields = [
@@ -429,7 +429,7 @@ describe("faults of an OpenCode 2 server", function () {
     });
   });
 
-  it("selects model and agent before a prompt that names others", async () => {
+  it("selects model and agent before a prompt that specifies others", async () => {
     await begin();
     const record = double.state.add({ title: "selects", directory: "/home/dev/app" });
     await connect();
@@ -444,7 +444,7 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
-  it("gives a prompt to the running turn, or keeps it for the next one", async () => {
+  it("passes a prompt to the running turn, or keeps it for the next one", async () => {
     await begin();
     const record = double.state.add({ title: "steered", directory: "/home/dev/app" });
     await connect();
@@ -473,7 +473,7 @@ describe("faults of an OpenCode 2 server", function () {
     await shown(record);
   });
 
-  it("gives tools to the server and tells how to attach a terminal", async () => {
+  it("adds tools to the server and returns the command that attaches a terminal", async () => {
     await begin();
     const record = double.state.add({ title: "attach", directory: "/home/dev/app" });
     await connect();
@@ -499,7 +499,7 @@ describe("faults of an OpenCode 2 server", function () {
     });
   });
 
-  it("lets a compaction fail with a reason", async () => {
+  it("reports why a compaction failed", async () => {
     await begin();
     const record = double.state.add({ title: "stops", directory: "/home/dev/app" });
     await connect();
@@ -521,7 +521,7 @@ describe("faults of an OpenCode 2 server", function () {
     );
   });
 
-  it("follows the registered service to another password, and sends it to no other address", async () => {
+  it("follows the registered service to a new password, and sends it to no other address", async () => {
     await begin({ pid: 1001 });
     const folder = await mkdtemp(join(tmpdir(), "opencode-sessions-"));
     const file = join(folder, "opencode", "service.json");
@@ -529,7 +529,7 @@ describe("faults of an OpenCode 2 server", function () {
     const source = new RegistrationSource({
       file,
       probe: detectServer,
-      // The double gives process ids that are not its own.
+      // The double reports process ids that aren't its own.
       whoListens: () => Promise.resolve("itself"),
       unsettledMs: 50,
     });
@@ -548,7 +548,7 @@ describe("faults of an OpenCode 2 server", function () {
       await connection("connected");
       await double.down();
       await connection("lost");
-      // The service was replaced: another process with another password, and the file comes late.
+      // The service was replaced by a process with another password, and the file is updated late.
       await double.up({ pid: 1002, password: "new password" });
       await pool.until(
         (state) => getServer(state, "service")?.connection.kind !== "connected" || undefined,
@@ -564,7 +564,7 @@ describe("faults of an OpenCode 2 server", function () {
     }
   });
 
-  it("notices that another generation answers at the same address", async () => {
+  it("notices when another generation answers at the same address", async () => {
     await begin();
     seed(2);
     await connect();
@@ -599,7 +599,7 @@ function basic(password: string): string {
   return `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
 }
 
-/** A message but for the times, which an event and a row take a moment apart. */
+/** A message without its times, which differ slightly between an event and a row. */
 function withoutTimes(message: Message): unknown {
   return {
     ...message,

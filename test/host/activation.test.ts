@@ -21,16 +21,16 @@ import {
 } from "../support/vscode/hostWorld.ts";
 
 describe("activation", () => {
-  it("gives a versioned interface, which says how long it took", async () => {
+  it("returns a versioned API that reports how long activation took", async () => {
     await testingHandle();
     const { apiVersion, activationMs } = extension().exports;
     assert.equal(apiVersion, 1);
     assert.ok(activationMs > 0);
   });
 
-  it("registers every command of the manifest, and none besides", async () => {
+  it("registers every command in the manifest, and no others", async () => {
     await testingHandle();
-    // VS Code adds commands of its own for each view.
+    // VS Code adds its own commands for each view.
     const views = [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, SESSION_VIEW_ID, USAGE_VIEW_ID];
     const registered = (await vscode.commands.getCommands(true)).filter(
       (id) => id.startsWith(`${PREFIX}.`) && !views.some((viewID) => id.startsWith(`${viewID}.`)),
@@ -38,9 +38,9 @@ describe("activation", () => {
     assert.deepEqual(registered.sort(), [...COMMAND_IDS].sort());
   });
 
-  it("has loaded nothing of what speaks to clusters", async () => {
+  it("loads none of the code that talks to clusters", async () => {
     await testingHandle();
-    // Node's own list of what it has loaded; no type tells of it.
+    // Node's own list of loaded modules, which no type describes.
     const loaded: unknown = Reflect.get(Module, "_cache");
     assert.ok(typeof loaded === "object" && loaded !== null);
     const ours = Object.keys(loaded).filter((file) => file.startsWith(extension().extensionPath));
@@ -57,7 +57,7 @@ describe("activation", () => {
     assert.deepEqual(await tree.getChildren(), []);
   });
 
-  it("tells a setting that cannot be used, with the way to it, and uses the default", async () => {
+  it("reports an unusable setting, with a link to it, and uses the default", async () => {
     await testingHandle();
     const someone = person({ buttons: [undefined, undefined] });
     await configure("followInTui", "sometimes");
@@ -73,7 +73,7 @@ describe("activation", () => {
     someone.leave();
   });
 
-  it("remembers what the tree shows, and tells its menus", async () => {
+  it("remembers what the tree shows", async () => {
     const { tree } = await testingHandle();
     await run("opencodeSessions.showWorkspaceOnly");
     assert.equal(tree.options.scope, "workspace");
@@ -85,7 +85,7 @@ describe("activation", () => {
     assert.equal(tree.options.includesArchived, false);
   });
 
-  it("refuses, and says why, where there is nothing to work on", async () => {
+  it("rejects a command that has nothing to work on, and says why", async () => {
     await testingHandle();
     const someone = person();
     for (const id of [

@@ -33,7 +33,7 @@ import {
 
 const PASSWORD = "a secret of the host tests";
 
-describe("agents and programs in VS Code", function () {
+describe("interfaces for agents and programs in VS Code", function () {
   let handle: TestingHandle;
   let api: ExtensionApi;
   let server: OpenCodeServer;
@@ -85,7 +85,7 @@ describe("agents and programs in VS Code", function () {
     );
   }
 
-  it("answers other extensions: a status by id and by ref, the list, and what changed", async () => {
+  it("answer other extensions: a status by id and by ref, the list, and what changed", async () => {
     assert.equal(api.apiVersion, 1);
     for (const session of [rootID, ref()]) {
       await assertRoot(JSON.stringify(await api.sessionStatus(session)));
@@ -123,12 +123,12 @@ describe("agents and programs in VS Code", function () {
     assert.equal(changes.length, count, "told after it was disposed of");
   });
 
-  it("answers for the active session where none is named", async () => {
+  it("answer for the active session when none is named", async () => {
     await vscode.commands.executeCommand("opencodeSessions.activateSession", ref());
     await assertRoot(JSON.stringify(await api.sessionStatus()));
   });
 
-  it("reports usage and budgets from the ledger", async () => {
+  it("report usage and budgets from the ledger", async () => {
     await configure("budgets.limits", [{ period: "daily", usd: 5 }]);
     const wanted = await treeFigures();
     const report = await until("the ledger has it all", async () => {
@@ -141,7 +141,7 @@ describe("agents and programs in VS Code", function () {
     assert.ok(budgets.daily !== null && budgets.daily.used >= wanted.cost - 1e-9);
   });
 
-  it("offers language-model tools that answer the same", async () => {
+  it("offer language-model tools with the same answers", async () => {
     const names = vscode.lm.tools.map(({ name }) => name);
     for (const name of [
       "opencode_session_status",
@@ -169,7 +169,7 @@ describe("agents and programs in VS Code", function () {
     assert.match(await ask("opencode_usage_report", {}), /^\{"schemaVersion":1/);
   });
 
-  it("describes an MCP server for each connected server, without its password, that answers", async () => {
+  it("describe an answering MCP server for each connected server, without its password", async () => {
     const program = vscode.Uri.joinPath(
       extension().extensionUri,
       "dist/opencode-sessions.cjs",
@@ -199,10 +199,10 @@ describe("agents and programs in VS Code", function () {
     }
   });
 
-  describe("added to OpenCode by a person", () => {
+  describe("added to OpenCode by the user", () => {
     const TOOL = "opencode-sessions_session_status";
 
-    /** Runs a command whose lists are answered by the labels of their items, and gives what they offered. */
+    /** Runs a command, answers its quick picks by item label, and returns what they offered. */
     async function pick(
       id: Parameters<typeof run>[0],
       labels: readonly string[],
@@ -231,7 +231,7 @@ describe("agents and programs in VS Code", function () {
       }
     }
 
-    /** Has OpenCode load the folder anew, as when it starts. */
+    /** Makes OpenCode reload the folder, as when it starts. */
     async function loadAnew(): Promise<void> {
       await server.client.request("POST", "/instance/dispose");
     }
@@ -250,7 +250,7 @@ describe("agents and programs in VS Code", function () {
       return status.sessionID === id ? "its own" : status.sessionID;
     }
 
-    it("for this run, with the budgets of the settings, and removed", async () => {
+    it("work for this run, with the budgets from the settings, and can be removed", async () => {
       await configure("budgets.limits", [{ period: "weekly", usd: 9 }]);
       const { offered, messages } = await pick("opencodeSessions.addSessionStatus", [
         "For this run",
@@ -262,7 +262,7 @@ describe("agents and programs in VS Code", function () {
       assert.equal(await answerOf(TOOL), "no such tool");
     });
 
-    it("as a tool file, which is written when it was seen, and not before", async () => {
+    it("work as a tool file, which is written only after a review", async () => {
       const folder = path.join(server.directories[0]!, ".opencode");
       preventPluginInstall(folder);
       const file = path.join(folder, "tool", "session_status.js");
@@ -294,7 +294,7 @@ describe("agents and programs in VS Code", function () {
       );
     });
 
-    it("in a project's configuration, which OpenCode reads at its next start", async () => {
+    it("work from a project's configuration, which OpenCode reads at its next start", async () => {
       const file = path.join(server.directories[0]!, "opencode.json");
       const label = "In a project's configuration";
       await pick("opencodeSessions.addSessionStatus", [label], ["Write the File", undefined]);

@@ -15,7 +15,7 @@ import {
   untilState,
 } from "../support/vscode/hostWorld.ts";
 
-/** Labels of the breakdowns that are open. */
+/** Labels of the open breakdowns. */
 function panels(): string[] {
   return vscode.window.tabGroups.all
     .flatMap(({ tabs }) => tabs)
@@ -43,7 +43,7 @@ describe("the token breakdown", () => {
     await server.stop();
   });
 
-  it("opens once a session, loads its messages, and lets go of them when it is closed", async function () {
+  it("opens once per session, loads its messages, and releases them when closed", async function () {
     const { id } = await server.client.createSession({ title: "Draw me" });
     const ref = { serverID: server.url, sessionID: id };
     await server.client.prompt(id, "Draw me\nDO say 20");

@@ -24,7 +24,7 @@ describe("Compact Session", () => {
 
   before(async function () {
     handle = await testingHandle();
-    // So that a summary takes a while.
+    // Makes a summary take a while.
     provider = await startScriptedProvider({ chunkDelayMs: 20 });
     server = await startOpenCode({ providerURL: provider.url });
     await configure("servers", [{ url: server.url }]);
@@ -82,7 +82,7 @@ describe("Compact Session", () => {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
-  it("does nothing when a person says no", async () => {
+  it("does nothing when the user declines", async () => {
     const ref = await sessionWith("Leave me alone", "say 20");
     const messages = await server.client.messages(ref.sessionID);
     const someone = person({ buttons: [undefined] });
@@ -92,7 +92,7 @@ describe("Compact Session", () => {
     assert.equal((await server.client.messages(ref.sessionID)).length, messages.length);
   });
 
-  it("asks nothing when it was told not to", async function () {
+  it("skips the confirmation if configured", async function () {
     await configure("compact.confirm", false);
     const ref = await sessionWith("Just do it", "say 20");
     const someone = person({ buttons: [undefined] });
@@ -103,14 +103,14 @@ describe("Compact Session", () => {
     assert.match(someone.messages[0]!, /^Compacted “Just do it”/);
   });
 
-  it("can be cancelled, which stops the server's work and is told nobody", async function () {
+  it("can be cancelled, which stops the server's work without a message", async function () {
     const ref = await sessionWith("Think again", "say 20");
     const someone = person({ buttons: ["Compact"] });
     const { withProgress } = vscode.window;
     const cancelling: typeof withProgress = (options, task) =>
       withProgress(options, (progress) => {
         const source = new vscode.CancellationTokenSource();
-        // In the midst of it: of what is stopped just as it begins OpenCode 1.18 notes no error (observed).
+        // Midway: OpenCode 1.18 records no error for a turn that is stopped right as it begins (observed).
         void until("the summary is being written", async () => {
           const messages = await server.client.messages(ref.sessionID);
           const [last] = messages.slice(-1);
@@ -145,7 +145,7 @@ describe("Compact Session", () => {
     });
   });
 
-  it("says that it failed, and why, when the model writes no summary", async function () {
+  it("reports the failure, with its reason, when the model writes no summary", async function () {
     const ref = await sessionWith("REFUSE SUMMARY", "say 20");
     const someone = person({ buttons: ["Compact", undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref)).catch(() => undefined);
@@ -154,7 +154,7 @@ describe("Compact Session", () => {
     assert.match(someone.messages[1]!, /failed.*Nothing to sum up/);
   });
 
-  it("refuses while the session is at work", async () => {
+  it("is refused while the session is running", async () => {
     const { id } = await server.client.createSession({ title: "Busy" });
     const ref = { serverID: server.url, sessionID: id };
     await server.client.promptAsync(id, "Busy\nDO slow 50 ;; forever");
@@ -171,7 +171,7 @@ describe("Compact Session", () => {
     );
   });
 
-  it("says that a session is gone", async () => {
+  it("says that a session no longer exists", async () => {
     const someone = person();
     await run("opencodeSessions.compactSession", `ses_nowhere@${server.url}`);
     someone.leave();

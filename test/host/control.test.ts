@@ -22,7 +22,7 @@ import {
   untilState,
 } from "../support/vscode/hostWorld.ts";
 
-describe("acting on sessions, and what is said when that cannot be", function () {
+describe("acting on sessions, and the messages when that is impossible", function () {
   let handle: TestingHandle;
   let server: OpenCodeServer;
 
@@ -61,9 +61,9 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     return vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === scheme);
   }
 
-  it("opens the todo list, and the two sides of a changed file", async () => {
-    // First, and a file of its own each time: a stopped session may leave a lock on the server's snapshots, and what is
-    // written again as it was is no change.
+  it("opens the todo list, and both sides of a changed file", async () => {
+    // Runs first, with a new file name each time: a stopped session may leave a lock on the server's snapshots,
+    // and rewriting a file with the same content is not a change.
     const file = `side-${String(Date.now())}.txt`;
     const ref = await newSession("lists", `todo 1/3 a, b, c ;; write ${file} 2 ;; say 5`);
     await run("opencodeSessions.openTodo", keyOf(ref));
@@ -77,7 +77,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
       const open = documentsOf(SESSION_TEXT_SCHEME).filter(
         ({ uri }) => uri.path.endsWith(file) && uri.query.includes(ref.sessionID),
       );
-      // The server tells a turn's files a moment after its end.
+      // The server reports a turn's files a moment after its end.
       return open.length === 2 && open.some((side) => side.getText().includes("line 2."))
         ? open
         : undefined;
@@ -88,7 +88,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     ]);
   });
 
-  it("refuses an empty title, takes one of 10,000 characters, and leaves an equal one alone", async () => {
+  it("refuses an empty title, accepts one of 10,000 characters, and ignores an unchanged one", async () => {
     const ref = await newSession("name me");
     const long = "x".repeat(10_000);
     const someone = person({ inputs: ["  ", "name me", undefined] });
@@ -98,7 +98,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.match(someone.messages[0] ?? "", /must not be empty/);
     assert.equal((await server.client.session(ref.sessionID)).title, "name me");
     someone.leave();
-    // The long one is only remarked upon, which VS Code's own box takes for no refusal.
+    // A long title only causes a remark, which VS Code's own box doesn't treat as a rejection.
     const real = vscode.window.showInputBox;
     Object.assign(vscode.window, { showInputBox: () => Promise.resolve(long) });
     try {
@@ -112,7 +112,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.equal((await server.client.session(ref.sessionID)).title, long);
   });
 
-  it("says so when a session was deleted, and reads the server anew", async () => {
+  it("says so when a session was deleted, and reloads the server's sessions", async () => {
     const ref = await newSession("goes away");
     await server.client.remove(ref.sessionID);
     await untilState(handle, "it is gone", (state) =>
@@ -134,7 +134,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     someone.leave();
   });
 
-  it("refuses what a session at work cannot have done to it, and stops it on request", async () => {
+  it("refuses actions that need an idle session while one is running, and stops it on request", async () => {
     const ref = await newSession("busy");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
     await untilWorking(ref);
@@ -154,7 +154,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     someone.leave();
   });
 
-  it("deletes a session at work after stopping it", async () => {
+  it("deletes a running session after stopping it", async () => {
     const ref = await newSession("to go");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
     await untilWorking(ref);
@@ -168,7 +168,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.deepEqual(await server.client.status(), {});
   });
 
-  it("deletes nothing when the person closes the question", async () => {
+  it("deletes nothing when the user closes the question", async () => {
     const ref = await newSession("stays");
     const someone = person({ buttons: [undefined] });
     await run("opencodeSessions.deleteSession", keyOf(ref));
@@ -176,7 +176,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.equal((await server.client.session(ref.sessionID)).title, "stays");
   });
 
-  it("refuses a prompt that is empty, sends one that is not, and says what became of it", async () => {
+  it("refuses an empty prompt, sends a non-empty one, and reports the result", async () => {
     const ref = await newSession("talks", "say 5");
     const someone = person();
     const send = (input: PromptInput, to: SessionRef = ref): Promise<unknown> =>
@@ -194,12 +194,12 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     const messages = await server.client.messages(ref.sessionID);
     assert.equal(messages.length, 4);
     assert.match(JSON.stringify(messages[2]), /Hello\\n\\nthere/);
-    // All of it is said at the box: no message of VS Code.
+    // The prompt box shows all of this: no VS Code message.
     assert.deepEqual(someone.messages, []);
     someone.leave();
   });
 
-  it("keeps the Markdown of a conversation as a fresh reader would have it", async () => {
+  it("keeps a conversation's Markdown identical to what a fresh reader gets", async () => {
     const ref = await newSession("reads", "think 10 ;; write a.txt 3 ;; say 20");
     await run("opencodeSessions.openMarkdown", keyOf(ref));
     await server.client.prompt(ref.sessionID, "More\nDO bash echo one ;; say 30");
@@ -221,7 +221,7 @@ describe("acting on sessions, and what is said when that cannot be", function ()
     assert.equal(bytes, text);
   });
 
-  it("says which server is away, and does nothing", async () => {
+  it("says which server is unavailable, and does nothing", async () => {
     const ref = await newSession("out of reach");
     await server.kill("SIGKILL");
     await untilServer(handle, server.url, "lost");

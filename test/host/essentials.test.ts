@@ -14,7 +14,7 @@ import {
   untilServer,
 } from "../support/vscode/hostWorld.ts";
 
-/** What has to work in every VS Code that is supported: this file also runs in the oldest one. */
+/** What has to work in every supported VS Code: this file also runs in the oldest one. */
 describe("The essentials, on a real server", () => {
   let handle: TestingHandle;
   let server: OpenCodeServer;
@@ -34,7 +34,7 @@ describe("The essentials, on a real server", () => {
     await server.stop();
   });
 
-  it("shows a session of the server in the tree", async () => {
+  it("show a session of the server in the tree", async () => {
     const key = keyOf({ serverID: server.url, sessionID });
     const rows = async (element?: string): Promise<string[]> => {
       const children = await handle.tree.getChildren(element);
@@ -47,7 +47,7 @@ describe("The essentials, on a real server", () => {
     assert.match(JSON.stringify(handle.tree.getTreeItem(key).label), /Essential/);
   });
 
-  it("renames a session by a command", async () => {
+  it("rename a session by a command", async () => {
     const someone = person({ inputs: ["Renamed"] });
     await run("opencodeSessions.renameSession", keyOf({ serverID: server.url, sessionID }));
     someone.leave();
@@ -55,7 +55,7 @@ describe("The essentials, on a real server", () => {
     assert.equal(title, "Renamed");
   });
 
-  it("opens the usage database, which holds what the session used", async () => {
+  it("open the usage database, which holds what the session used", async () => {
     await handle.usage.open();
     assert.equal(handle.usage.failure, undefined);
     const tokens = await until("the session is in the ledger", () => {

@@ -35,7 +35,7 @@ describe("a long list of sessions", () => {
 
   const key = (index: number): string => keyOf({ serverID: server.url, sessionID: ids[index]! });
 
-  it("has all its rows, and can be revealed in while it is still being made", async () => {
+  it("shows all its rows, and can reveal one while it is still being built", async () => {
     await until("all are there", async () =>
       (await handle.tree.getChildren()).length === SESSIONS ? true : undefined,
     );
@@ -52,7 +52,7 @@ describe("a long list of sessions", () => {
     }
   });
 
-  it("is refreshed after it was made where a row changed meanwhile", async () => {
+  it("is refreshed after building if a row changed in the meantime", async () => {
     const refreshed: (string[] | undefined)[] = [];
     const listening = handle.tree.onDidChangeTreeData((elements) => {
       refreshed.push(elements ?? undefined);

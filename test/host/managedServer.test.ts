@@ -24,7 +24,7 @@ describe("the managed server", function () {
   before(async () => {
     handle = await testingHandle();
     sandbox = createSandbox();
-    // The server inherits this process's environment: it shall not touch the sessions of whoever runs the tests.
+    // The server inherits this process's environment: it must not touch the sessions of whoever runs the tests.
     Object.assign(process.env, sandbox.env);
     await configure("opencodePath", opencodeProgram(sandbox.root));
   });
@@ -46,7 +46,7 @@ describe("the managed server", function () {
     });
   }
 
-  it("starts with a password of its own on loopback, and stops without a trace", async () => {
+  it("starts on loopback with its own password, and stops without leaving a trace", async () => {
     await run("opencodeSessions.startManagedServer");
     const { pid, url } = await untilManaged();
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -59,7 +59,7 @@ describe("the managed server", function () {
     await until("its process has ended", () => (isProcessAlive(pid) ? undefined : true));
   });
 
-  it("says why it cannot start", async () => {
+  it("says why it can't start", async () => {
     const { opencodePath } = vscode.workspace.getConfiguration(PREFIX);
     await configure("opencodePath", "/no/such/opencode");
     const someone = person({ buttons: [undefined] });

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { Remembered } from "../../src/platform/memory.ts";
 import { testingHandle } from "../support/vscode/hostWorld.ts";
 
-describe("What is remembered for all windows", () => {
-  // When a write comes back from the window, VS Code puts all values of that moment in place of the present ones.
-  it("keeps a value that is set while an earlier write comes back", async () => {
+describe("Values remembered for all windows", () => {
+  // When a write comes back from the window, VS Code replaces all values by those of the moment it was sent.
+  it("survive an earlier write that comes back after them", async () => {
     const { memento } = await testingHandle();
     const remembered = new Remembered(memento, "test", (value) => Number(value));
     const lost: string[] = [];

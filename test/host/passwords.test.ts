@@ -19,12 +19,12 @@ import {
 
 const PASSWORD = "open sesame";
 
-/** The user's own list of servers. */
+/** The user's configured list of servers. */
 function listed(): unknown {
   return vscode.workspace.getConfiguration(PREFIX).inspect("servers")?.globalValue;
 }
 
-describe("passwords", () => {
+describe("adding servers and their passwords", () => {
   let handle: TestingHandle;
   let server: OpenCodeServer;
 
@@ -39,7 +39,7 @@ describe("passwords", () => {
     await server.stop();
   });
 
-  it("waits for a password, asks again when it is refused, and stores what has worked", async () => {
+  it("waits for a password, asks again when it is refused, and stores the one that worked", async () => {
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url, "unauthorized");
     const someone = person({ inputs: ["wrong", PASSWORD] });
@@ -50,7 +50,7 @@ describe("passwords", () => {
     assert.equal(await handle.passwords.get(server.url), PASSWORD);
   });
 
-  it("stores nothing when a person gives up", async () => {
+  it("stores nothing when the user gives up", async () => {
     await handle.passwords.forget(server.url);
     await untilServer(handle, server.url, "unauthorized");
     const someone = person({ inputs: ["wrong", undefined] });
@@ -60,7 +60,7 @@ describe("passwords", () => {
     assert.deepEqual(someone.messages, []);
   });
 
-  it("forgets the password of a server that is removed", async () => {
+  it("forgets the password of a removed server", async () => {
     await handle.passwords.store(server.url, PASSWORD);
     await untilServer(handle, server.url, "connected");
     const someone = person({ buttons: ["Remove"] });
@@ -84,7 +84,7 @@ describe("passwords", () => {
     assert.equal(endpoint.name, "Far away");
   });
 
-  it("does not add a server twice, and takes no address with a password in it", async () => {
+  it("rejects a duplicate server, and an address that contains a password", async () => {
     const before = listed();
     for (const [url, problem] of [
       [server.url, /already in the list/],
@@ -99,7 +99,7 @@ describe("passwords", () => {
     assert.deepEqual(listed(), before);
   });
 
-  it("changes a server, and leaves the rest of the list alone", async () => {
+  it("changes a server, and leaves the rest of the list untouched", async () => {
     await configure("servers", ["not a server", { url: server.url, name: "Far away" }]);
     await untilServer(handle, server.url, "connected");
     const someone = person({ inputs: [server.url, "Near", "", "/somewhere"] });
@@ -115,7 +115,7 @@ describe("passwords", () => {
     await configure("servers", []);
   });
 
-  it("asks before plain HTTP to another machine, and stays away when told to", async () => {
+  it("asks before plain HTTP to another machine, and doesn't add the server if declined", async () => {
     const someone = person({ inputs: ["http://192.0.2.1:4096"], buttons: [undefined] });
     await run("opencodeSessions.addServer");
     someone.leave();
@@ -123,7 +123,7 @@ describe("passwords", () => {
     assert.deepEqual(listed(), []);
   });
 
-  it("connects to a server of the settings by plain HTTP only once that is allowed, and as long as it is", async () => {
+  it("connects to a configured server by plain HTTP only once that is allowed, and for as long as it is", async () => {
     const url = "http://sessions.invalid:4096";
     await configure("servers", [{ url }]);
     const { connection } = await untilServer(handle, url, "unauthorized");
@@ -138,7 +138,7 @@ describe("passwords", () => {
     await configure("servers", []);
   });
 
-  it("keeps a server that does not answer only when told to", async () => {
+  it("keeps a server that doesn't answer only after a confirmation", async () => {
     const someone = person({
       inputs: ["http://127.0.0.1:9", "Later"],
       buttons: ["Keep It Anyway"],
@@ -151,7 +151,7 @@ describe("passwords", () => {
     await configure("servers", []);
   });
 
-  it("refuses what answers but is not an OpenCode server", async () => {
+  it("refuses a site that answers but isn't an OpenCode server", async () => {
     const site = createServer((_request, response) => {
       response.setHeader("content-type", "text/html").end("<html>hello</html>");
     });

@@ -50,7 +50,7 @@ describe("a server of the second generation", () => {
     return { record, ref };
   }
 
-  it("says of a prompt whether it steers the running turn or waits for its end", async () => {
+  it("reports whether a prompt steers the running turn or waits for its end", async () => {
     const { ref } = await sessionWith("Steer it", "Go\nDO say 4");
     await handle.sendPrompt(ref, { text: "Again\nDO forever" });
     await untilState(handle, "it works", (state) =>
@@ -61,7 +61,7 @@ describe("a server of the second generation", () => {
         (await handle.sendPrompt(ref, { text, delivery: "steer" })).kind;
       assert.equal(await send("This first\nDO say 4"), "steered");
       assert.equal((await handle.sendPrompt(ref, { text: "Later\nDO say 4" })).kind, "queued");
-      // The server decides when a command runs: nothing is promised.
+      // The server decides when a command runs, so the result only says that it was sent.
       assert.equal(await send("/init"), "sent");
     } finally {
       await run("opencodeSessions.stopSession", keyOf(ref));
@@ -71,7 +71,7 @@ describe("a server of the second generation", () => {
     );
   });
 
-  it("shows its sessions, and of its abilities only those it has", async () => {
+  it("shows its sessions, and only the abilities it has", async () => {
     const { ref } = await sessionWith("Count the lines", "Go\nDO say 40");
     await until("the row is there", async () =>
       (await handle.tree.getChildren()).includes(keyOf(ref)) ? true : undefined,
@@ -85,7 +85,7 @@ describe("a server of the second generation", () => {
     }
   });
 
-  it("is told that a session was looked at", async () => {
+  it("is notified when a session was looked at", async () => {
     const { record, ref } = await sessionWith("Not seen", "Go\nDO say 5");
     assert.equal(record.info.time.viewed, undefined);
     await run("opencodeSessions.activateSession", keyOf(ref));
@@ -94,7 +94,7 @@ describe("a server of the second generation", () => {
     );
   });
 
-  it("compacts, and the receipt tells what that was worth", async function () {
+  it("compacts, and the receipt shows the savings and the cost", async function () {
     const { record, ref } = await sessionWith("Read a lot", "Go\nDO context 40000 ;; say 20");
     await double.turns.ask(record, "On\nDO say 10");
     await untilState(handle, "the context has grown", (state) =>
@@ -111,7 +111,7 @@ describe("a server of the second generation", () => {
     assert.ok(record.info.cost > costBefore);
   });
 
-  it("opens a terminal on it, with the password in the environment alone", async () => {
+  it("opens in a terminal, with the password only in the environment", async () => {
     const { ref } = await sessionWith("In a terminal", "Go\nDO say 5");
     const before = new Set(vscode.window.terminals);
     await run("opencodeSessions.openInTerminal", keyOf(ref));

@@ -16,7 +16,7 @@ import {
   untilState,
 } from "../support/vscode/hostWorld.ts";
 
-describe("servers", () => {
+describe("connecting to servers", () => {
   let handle: TestingHandle;
   let server: OpenCodeServer;
 
@@ -30,7 +30,7 @@ describe("servers", () => {
     await server.stop();
   });
 
-  it("connects to a server of the setting, and shows its sessions with their figures", async () => {
+  it("connects to a configured server, and shows its sessions with their figures", async () => {
     await configure("servers", [{ url: server.url, name: "Test server" }]);
     await untilServer(handle, server.url);
     const session = await server.client.createSession({ title: "Count the lines" });
@@ -54,7 +54,7 @@ describe("servers", () => {
     assert.match(item.contextValue ?? "", /\bsession\b.*\bidle\b/);
   });
 
-  it("makes a session active, reveals it and copies what it is called by", async () => {
+  it("activates a session, reveals it, and copies its id and URL", async () => {
     const [key] = await handle.tree.getChildren();
     await configure("followInTui", "never");
     await run("opencodeSessions.activateSession", key);
@@ -67,7 +67,7 @@ describe("servers", () => {
     assert.match(await vscode.env.clipboard.readText(), /^ses_/);
     await run("opencodeSessions.copyServerURL", key);
     assert.equal(await vscode.env.clipboard.readText(), server.url);
-    // As VS Code calls when the row that was clicked is drawn anew in that moment.
+    // VS Code calls it like this when the clicked row is redrawn at that moment.
     const someone = person();
     await run("opencodeSessions.copySessionID", undefined);
     someone.leave();
@@ -76,7 +76,7 @@ describe("servers", () => {
     await configure("followInTui", undefined);
   });
 
-  it("goes from a child to its parent", async () => {
+  it("moves from a child to its parent", async () => {
     const parent = await server.client.createSession({ title: "Parent" });
     const child = await server.client.createSession({ title: "Child", parentID: parent.id });
     const childKey = keyOf({ serverID: server.url, sessionID: child.id });
@@ -94,7 +94,7 @@ describe("servers", () => {
     assert.match(someone.messages.join(), /“Parent” has no parent/);
   });
 
-  it("opens a session in a terminal of its own, once, without its password in sight", async () => {
+  it("opens a session in its own terminal, only once, without exposing its password", async () => {
     const [key] = await handle.tree.getChildren();
     const before = vscode.window.terminals.length;
     await configure("opencodePath", process.execPath);
@@ -110,7 +110,7 @@ describe("servers", () => {
     await configure("opencodePath", undefined);
   });
 
-  it("keeps the rows of a lost server, and gets them back by itself", async function () {
+  it("keeps the rows of a lost server, and reconnects", async function () {
     const rows = await handle.tree.getChildren();
     assert.ok(rows.length > 0);
     await server.kill("SIGKILL");
@@ -121,7 +121,7 @@ describe("servers", () => {
     await untilServer(handle, server.url, "connected");
   });
 
-  it("lets go of a server that leaves the setting", async () => {
+  it("drops a server that is removed from the setting", async () => {
     await configure("servers", []);
     await untilState(handle, "the server is gone", ({ servers }) =>
       servers.size === 0 ? true : undefined,

@@ -39,7 +39,7 @@ describe("Switch Session", () => {
     await server.stop();
   });
 
-  /** Runs the command and picks the next item of the list, `down` times. */
+  /** Runs the command, moves down `down` times, and accepts the item. */
   async function pickBy(down: number, url = server.url): Promise<string> {
     const before = handle.activeSession.current;
     const { createQuickPick } = vscode.window;
@@ -58,7 +58,7 @@ describe("Switch Session", () => {
     Object.assign(vscode.window, { createQuickPick: watched });
     void run("opencodeSessions.switchSession");
     await until("the list is shown", () => isShown || undefined);
-    // What was asked for goes to the window in one piece a turn later, and commands after it.
+    // The list's properties go to the window together in the next turn, and commands after them.
     await new Promise((resolve) => setTimeout(resolve));
     Object.assign(vscode.window, { createQuickPick });
     for (let times = 0; times < down; times++) {
@@ -77,7 +77,7 @@ describe("Switch Session", () => {
     });
   }
 
-  it("lists the newest first, and starts at the active session where there is one", async () => {
+  it("lists the newest first, and starts at the active session if there is one", async () => {
     assert.equal(handle.activeSession.current, undefined, "no session is of this workspace");
     await configure("followInTui", "never");
     assert.equal(await pickBy(0), "Newest");
@@ -85,7 +85,7 @@ describe("Switch Session", () => {
     assert.equal(await pickBy(1), "Oldest");
   });
 
-  it("takes a view's title without a row in focus for no row that was lost", async () => {
+  it("doesn't mistake a view's title without a focused row for a lost row", async () => {
     const someone = person();
     for (const id of ["showWorkspaceOnly", "showAllProjects", "refresh"] as const) {
       await run(`opencodeSessions.${id}`, undefined);
@@ -94,7 +94,7 @@ describe("Switch Session", () => {
     assert.deepEqual(someone.messages, []);
   });
 
-  it("asks once whether attached terminals shall follow, and tells them", async function () {
+  it("asks once whether attached terminals should follow, and moves them", async function () {
     await configure("followInTui", "ask");
     const events = await server.client.events();
     const someone = person({ buttons: ["Yes"] });
@@ -111,7 +111,7 @@ describe("Switch Session", () => {
     events.close();
   });
 
-  it("asks for each server, and remembers for good who never wants to be asked", async () => {
+  it("asks separately for each server, and remembers “Never” permanently", async () => {
     const alias = server.url.replace("127.0.0.1", "localhost");
     await configure("servers", [{ url: alias }]);
     await untilServer(handle, alias);

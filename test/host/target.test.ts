@@ -46,7 +46,7 @@ describe("the session a command is about", function () {
     return ref;
   }
 
-  /** Which session “Delete Session…” asks about; nothing is deleted. */
+  /** The session that “Delete Session…” asks about. Nothing is deleted. */
   async function askedAbout(...args: readonly unknown[]): Promise<string> {
     const someone = person({ buttons: [undefined] });
     await run("opencodeSessions.deleteSession", ...args);
@@ -62,25 +62,25 @@ describe("the session a command is about", function () {
     });
   }
 
-  it("is the active one for the palette, whatever editor is open", async () => {
+  it("is the active one for the palette, whichever editor is open", async () => {
     await documentOf(second);
     await run("opencodeSessions.activateSession", keyOf(first));
     assert.ok(vscode.window.activeTextEditor?.document.uri.query.includes(second.sessionID));
     assert.equal(await askedAbout(), "Fix audit log");
   });
 
-  it("is that of the document for an editor's title bar", async () => {
+  it("is the document's for an editor's title bar", async () => {
     const document = await documentOf(second);
     await run("opencodeSessions.activateSession", keyOf(first));
     assert.equal(await askedAbout(document), "Rename a field");
   });
 
-  it("is that of the row for a row's menu", async () => {
+  it("is the row's for a row's menu", async () => {
     await run("opencodeSessions.activateSession", keyOf(first));
     assert.equal(await askedAbout(keyOf(second)), "Rename a field");
   });
 
-  it("is the selected one while the tree is in use, until an editor is turned to", async () => {
+  it("is the selected one while the tree is in use, until an editor gets the focus", async () => {
     await run("opencodeSessions.activateSession", keyOf(first));
     assert.equal(await handle.tree.reveal(second), true);
     await until("the row is selected", () =>
@@ -95,7 +95,7 @@ describe("the session a command is about", function () {
     assert.equal(await askedAbout(), "Fix audit log");
   });
 
-  it("sticks once it was opened: newer activity elsewhere does not move it", async () => {
+  it("stays active once opened, despite newer activity elsewhere", async () => {
     await documentOf(second);
     assert.deepEqual(handle.activeSession.current, second);
     await newSession("Newest of all");

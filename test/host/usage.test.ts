@@ -34,7 +34,7 @@ describe("Usage", () => {
     folder = mkdtempSync(path.join(tmpdir(), "opencode-sessions-usage-"));
     handle = await testingHandle();
     server = await startOpenCode();
-    // What was there before the extension came.
+    // Exists before the extension connects.
     const { id } = await server.client.createSession({ title: "Earlier" });
     await server.client.prompt(id, "Earlier\nDO say 100");
     await configure("servers", [{ url: server.url }]);
@@ -52,7 +52,7 @@ describe("Usage", () => {
     return path.join(handle.storageFolder, "usage");
   }
 
-  /** Waits until something is so in the ledger. */
+  /** Waits until `find` returns a value for the ledger's current snapshot. */
   async function untilUsage<T>(
     what: string,
     find: (snapshot: UsageSnapshot) => T | undefined,
@@ -78,7 +78,7 @@ describe("Usage", () => {
     return usageOf(snapshot.table, { sessionIDs: new Set([sessionID]) }, snapshot.prices).spent;
   }
 
-  it("holds what a server used before, and a turn as soon as it has ended", async function () {
+  it("includes what a server used before, and a turn as soon as it has ended", async function () {
     const [earlier] = await server.client.sessions();
     await untilUsage("what was before is in the ledger", (snapshot) =>
       totalTokens(spentOf(snapshot, earlier!.id).tokens) > 0 ? true : undefined,
@@ -93,7 +93,7 @@ describe("Usage", () => {
     assert.equal(spent.tokens.input, session.tokens!.input);
   });
 
-  it("warns once at 80 %, and asks at 100 % whether to stop what is at work", async function () {
+  it("warns once at 80 %, and asks at 100 % whether to stop running sessions", async function () {
     const before = await spentToday();
     const limit = before / 0.85;
     const someone = person({ buttons: [undefined, "Stop"] });
@@ -116,7 +116,7 @@ describe("Usage", () => {
     await untilState(handle, "it was stopped", ({ servers }) =>
       servers.get(server.url)?.live.get(id)?.activity.kind === "idle" ? true : undefined,
     );
-    // Neither the fills that follow nor other looks tell it again.
+    // Neither the following fills nor other checks report it again.
     await run("opencodeSessions.refreshUsage");
     assert.equal(someone.messages.length, 2);
     const use = handle.usage.current()!.budgets[0]!;
@@ -129,11 +129,11 @@ describe("Usage", () => {
     someone.leave();
   });
 
-  it("stops by itself where that is allowed, until the budget is snoozed", async function () {
+  it("stops sessions automatically if allowed, until the budget is snoozed", async function () {
     const someone = person({ buttons: ["Snooze…"], picks: ["1 hour"] });
     await configure("budgets.stopAutomatically", true);
     await configure("budgets.limits", [daily((await spentToday()) / 2)]);
-    // Nothing is running yet: that is told, and answered with a snooze.
+    // Nothing is running yet: the message says so, and is answered with a snooze.
     const told = await until("it is told", () => someone.messages[0]);
     assert.match(told, /has been reached: .* Nothing is running\.$/);
     const free = await server.client.createSession({ title: "Snoozed" });
@@ -143,7 +143,7 @@ describe("Usage", () => {
     const [message] = (await server.client.messages(free.id)).slice(-1);
     assert.ok(message?.info.role === "assistant" && message.info.error === undefined);
 
-    // Another limit is another budget, which nobody has snoozed.
+    // A different limit is a different budget, which hasn't been snoozed.
     await configure("budgets.limits", [daily((await spentToday()) / 3)]);
     await until("it is told again", () => someone.messages[1]);
     const { id } = await server.client.createSession({ title: "Stopped" });
@@ -161,7 +161,7 @@ describe("Usage", () => {
     someone.leave();
   });
 
-  it("tells bad entries of the settings, and goes on with the good ones", async () => {
+  it("reports bad settings entries, and uses the good ones", async () => {
     const someone = person({ buttons: [undefined] });
     await configure("budgets.limits", [
       { period: "yearly", usd: 1 },
@@ -177,7 +177,7 @@ describe("Usage", () => {
     await configure("budgets.limits", undefined);
   });
 
-  it("counts a fork's copied history once, and what was deleted as also spent", async function () {
+  it("counts a fork's copied history once, and deleted sessions as also spent", async function () {
     const id = await turn("Original", "say 60");
     const own = await untilUsage("it is in the ledger", (snapshot) => {
       const found = spentOf(snapshot, id).recordedUSD;
@@ -205,7 +205,7 @@ describe("Usage", () => {
     assert.equal(await spentToday(), all);
   });
 
-  it("is on the disk: another window sees the same", async () => {
+  it("is on disk: another window sees the same", async () => {
     await run("opencodeSessions.refreshUsage");
     const table = handle.usage.current()!.table;
     const ledger = await UsageLedger.open({
@@ -221,7 +221,7 @@ describe("Usage", () => {
     }
   });
 
-  it("writes what it knows as CSV and JSON", async () => {
+  it("exports its data as CSV and JSON", async () => {
     const cases = [
       ["Usage by day, model, agent and project", "usage.csv"],
       ["Sessions with their trees", "sessions.csv"],
@@ -272,7 +272,7 @@ describe("Usage", () => {
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
   });
 
-  it("backs up the database while its server works", async function () {
+  it("backs up the database while its server is running", async function () {
     const { id } = await server.client.createSession({ title: "Meanwhile" });
     await server.client.promptAsync(id, "Meanwhile\nDO slow 20 ;; forever");
     const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), "backup.db");
@@ -292,12 +292,12 @@ describe("Usage", () => {
     );
   });
 
-  /** A limit for this server alone: other tests have spent on theirs. */
+  /** A limit for this server only: other tests have spent on their own servers. */
   function daily(usd: number): object {
     return { period: "daily", usd, server: server.url };
   }
 
-  /** All that was spent on this server, forgotten or not, in US dollars. */
+  /** Everything spent on this server, forgotten or not, in US dollars. */
   async function spentToday(): Promise<number> {
     await run("opencodeSessions.refreshUsage");
     const place = handle.usage.placeOf(server.url);

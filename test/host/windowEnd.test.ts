@@ -7,7 +7,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import { configure, testingHandle, untilServer } from "../support/vscode/hostWorld.ts";
 import { quiet } from "../support/patience.mjs";
 
-// The last file: after it the extension is gone.
+// Must be the last file: afterwards the extension is gone.
 describe("the end of a window", () => {
   let server: OpenCodeServer;
 
@@ -21,7 +21,7 @@ describe("the end of a window", () => {
     await server.stop();
   });
 
-  it("takes the commands away, lets go of the server, and can be asked for twice", async () => {
+  it("removes the commands, releases the server, and can happen twice", async () => {
     const handle = await testingHandle();
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --only P1,P3] [--json FILE]`: bundles the benchmarks as the extension is bundled (a
- * loader that compiles on the fly changes the code and with it the figures) and runs them in plain Node.
+ * `npm run bench [-- --only P1,P3] [--json FILE]`: bundles the benchmarks like the extension (a loader that
+ * compiles on the fly changes the code and with it the figures) and runs them in plain Node.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ setup();
 await moveToRecentNode();
 const { build } = await import("esbuild");
 
-/** Keeps `import.meta.url` what it is in the source: files are looked for beside it. */
+/** Keeps `import.meta.url` as in the source, because files are located relative to it. */
 const ownURL = {
   name: "own-url",
   setup(builder) {
@@ -50,7 +50,7 @@ const child = spawn(
   {
     cwd: root,
     stdio: "inherit",
-    // Twenty sessions at once take their time on a slow machine: what is measured is not how long it waits.
+    // Twenty sessions at once take their time on a slow machine, and that wait isn't what is measured.
     env: { ...process.env, OPENCODE_SESSIONS_TEST_PATIENCE: "10" },
   },
 );

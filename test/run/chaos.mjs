@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- FILE]`: the suite of faults in its long form, about half an hour, which `npm test` runs in a short
+ * `npm run chaos [-- FILE]`: the fault suite in its long form, about half an hour; `npm test` runs a short
  * one. `OPENCODE_SESSIONS_SEED=N` repeats a run; every run prints its seed.
  */
 process.env.OPENCODE_SESSIONS_CHAOS = "long";

@@ -1,6 +1,6 @@
 /**
- * `npm run check`: the one command before a commit. Types, lint, format, the walls between the rooms and the unit
- * tests, side by side; each says how it went, and the exit code is 1 when one of them failed.
+ * `npm run check`: the one command before a commit. Runs types, lint, format, the walls between the rooms and
+ * the unit tests in parallel. Each reports its result, and the exit code is 1 if one of them failed.
  */
 import { availableParallelism } from "node:os";
 import { CHECKS } from "../support/checks.mjs";

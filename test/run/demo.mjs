@@ -1,7 +1,7 @@
 /**
  * The demo's servers for the debugger (see .vscode/tasks.json): installs what is missing, starts them, and
- * writes .scratch/demo.code-workspace for the window to open. The extension finds the servers by itself, as any on
- * this machine. Runs until it is stopped.
+ * writes .scratch/demo.code-workspace for the window to open. The extension discovers the servers, like any
+ * others on this machine. Runs until stopped.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -20,5 +20,5 @@ writeFileSync(
   JSON.stringify({ folders: [{ path: workspace }] }, null, 2),
 );
 for (const { name, url } of servers) console.log(`[demo] ${name}: ${url}`);
-// The words are what the problem matcher of .vscode/tasks.json waits for.
+// The problem matcher of .vscode/tasks.json waits for this text.
 console.log("[demo] ready");

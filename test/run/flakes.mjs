@@ -1,6 +1,6 @@
 /**
- * `npm run flakes`: how often each test failed at its first try, in the runs of `npm test` on this machine, and why. More than
- * one time in 200 is a defect to mend.
+ * `npm run flakes`: how often and why each test failed at its first try, in the runs of `npm test` on this
+ * machine. A rate above one in 200 is a defect to fix.
  */
 import { bookOfFlakes, flakeRates } from "../support/flakes.mjs";
 

@@ -1,6 +1,6 @@
 /**
  * Runs test/host inside VS Code's extension host, with the project itself as the extension under development:
- * through @vscode/test-electron, in a desktop VS Code where one is at hand (see desktopVscode.mjs) and else in
+ * through @vscode/test-electron, in a desktop VS Code if one is available (see desktopVscode.mjs), else in
  * the VS Code server. The extension has to be built.
  *
  *     node test/run/host.mjs [--grep PATTERN] [--result FILE] [--verbose] [--extension DIR] [FOLDER or FILE ...]
@@ -61,7 +61,7 @@ if (values["bundle-only"]) {
   process.exit(counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0);
 }
 
-/** Runs the files and prints what their reporter wrote; the journal goes where `--result` says, test by test. */
+/** Runs the files and prints their reporter's output; writes the journal to `--result`, test by test. */
 async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
   const { bundle, folder, userDataDir, extensionsDir, linesFile, journal, remove } =
     makeRunFolders();
@@ -105,7 +105,7 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
     if (!entries.some(({ kind }) => kind === "end")) {
       console.log(`  the run did not come to its end: ${problem ?? "no reason given"}`);
       if (!lines) console.log(noise.text());
-      // Nobody ended it, and tests had begun: the extension host is gone.
+      // Nobody stopped it, and tests had begun: the extension host is gone.
       if (!isStopped && entries.length > 0) {
         const crash = { kind: "crash", message: `the extension host is gone: ${problem}` };
         appendFileSync(resultFile, `${JSON.stringify(crash)}\n`);
@@ -119,7 +119,7 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
   }
 }
 
-/** Folders of this run alone: several may run at once. The bundle is inside the project, where mocha is found. */
+/** Folders for this run only: several may run at once. The bundle is in the project, where mocha is found. */
 function makeRunFolders() {
   mkdirSync(bundleDir, { recursive: true });
   const bundleOfRun = mkdtempSync(path.join(bundleDir, "run-"));
@@ -140,7 +140,7 @@ function makeRunFolders() {
   };
 }
 
-/** Keeps the last of what VS Code says: much of it has nothing to do with the run, unless the run fails to start. */
+/** Keeps the end of VS Code's output, which mostly only matters if the run fails to start. */
 function keepTail() {
   let tail = "";
   const stream = new Writable({

@@ -1,6 +1,7 @@
 /**
- * `npm run manifest`: writes what package.json, package.nls.json, docs/settings.md and src/platform/commandIDs.ts have of the tables of
- * commands (src/commands/commandTable.ts) and settings (src/platform/settings.ts).
+ * `npm run manifest`: generates the parts of package.json, package.nls.json, docs/settings.md and
+ * src/platform/commandIDs.ts that come from the tables of commands (src/commands/commandTable.ts) and
+ * settings (src/platform/settings.ts).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * `npm run messages`: collects what the sources say to a person in l10n/bundle.l10n.json, takes what is no longer said
- * out of the translations beside it, and prints what they lack.
+ * `npm run messages`: collects the user-visible messages of the sources in l10n/bundle.l10n.json, removes
+ * those no longer used from the translations next to it, and prints what they lack.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,12 +1,12 @@
 /**
- * Runs test files with mocha in plain Node, TypeScript as it is:
+ * Runs test files with mocha in plain Node, with TypeScript as is:
  *
  *     node test/run/mocha.mjs test/unit                      a folder: every *.test.ts in it
  *     node test/run/mocha.mjs test/unit/reducer.test.ts --grep totals
  *
- * `--per-test` prints a line for every test, `--by-group` for every group. `--result FILE` appends to a journal (Entry in suiteReporter.mjs) test by
- * test. Nothing is tried a second time: test.mjs runs a file that failed again, whole. A folder that is missing or holds
- * no test is an error. Exit code 1 when a test fails.
+ * `--per-test` prints a line for every test, `--by-group` for every group. `--result FILE` appends to a
+ * journal (Entry in suiteReporter.mjs) test by test. Nothing is retried: test.mjs reruns a whole file that
+ * failed. A folder that is missing or contains no test is an error. Exit code 1 if a test fails.
  */
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -38,13 +38,13 @@ if (positionals.length === 0) throw new Error("Which tests? Give a folder or a t
 await moveToRecentNode();
 endWithParent();
 process.setSourceMapsEnabled(true);
-// mocha's own listener would swallow it; thrown, it fails the test that is running.
+// mocha's own listener would swallow it; when thrown, it fails the running test.
 process.on("unhandledRejection", (reason) => {
   throw reason;
 });
 register();
 
-// A line for every test where files are named, for each group in a folder, unless it is said which.
+// By default, one line per test if files are named, and per group for a folder.
 const isByGroup = values["by-group"] || !positionals.some((name) => name.endsWith(".ts"));
 const grep = values.grep ? new RegExp(values.grep) : undefined;
 const journal = [];
@@ -63,7 +63,7 @@ const mocha = new Mocha({
     grep,
     perTest: values["per-test"] ?? !isByGroup,
   }),
-  // What failed is looked at before the next test changes it.
+  // Collects a failure's evidence before the next test changes it.
   rootHooks: { afterEach: evidenceTaken },
   ...(grep ? { grep } : {}),
 });
@@ -71,7 +71,7 @@ for (const file of findTestFiles(positionals)) mocha.addFile(file);
 await mocha.loadFilesAsync();
 mocha.run((failures) => {
   console.log(`  ${countsLine(countOutcomes(outcomesOf(journal)))}`);
-  // a test that leaves something open must not keep the run waiting
+  // A test that leaves something open must not keep the run waiting.
   void evidenceTaken()
     .then(endAll)
     .finally(() => process.exit(failures > 0 ? 1 : 0));

@@ -1,6 +1,6 @@
 /**
- * `npm run package`: builds, and packs the extension into .scratch/NAME-VERSION.vsix, with a copy beside
- * package.json. Prints what is in it, and fails when it is over its budget. `--no-build` packs what is in dist/.
+ * `npm run package`: builds, and packs the extension into .scratch/NAME-VERSION.vsix, with a copy next to
+ * package.json. Prints its contents, and fails if it exceeds its budget. `--no-build` packs what is in dist/.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
@@ -24,7 +24,7 @@ mkdirSync(scratchDir, { recursive: true });
 const listing = run("vsce", [
   "node_modules/@vscode/vsce/vsce",
   "package",
-  "--no-dependencies", // all that is needed is in the bundles
+  "--no-dependencies", // the bundles contain everything needed
   ...["--out", vsix],
 ]);
 copyFileSync(vsix, path.join(projectRoot, path.basename(vsix)));
@@ -37,7 +37,7 @@ if (sizeKB > BUDGET_KB) {
   process.exitCode = 1;
 }
 
-/** Runs a Node program in the project and returns its output; ends this program with it when it fails. */
+/** Runs a Node program in the project and returns its output; if it fails, exits this program too. */
 function run(label, args, stdout = "pipe") {
   const result = spawnSync(process.execPath, args, {
     cwd: projectRoot,

@@ -1,9 +1,9 @@
 /**
- * `npm start`: on a fresh clone as well, installs what is missing, builds, and opens a real VS Code with the extension
- * in it, fed by real OpenCode servers whose sessions are at work. Stops all it has started on Ctrl-C.
+ * `npm start`: works on a fresh clone. Installs what is missing, builds, and opens a real VS Code with the
+ * extension, fed by real OpenCode servers with running sessions. Ctrl-C stops everything it has started.
  *
  *     npm start                               VS Code in the browser, on loopback, with the demo
- *     npm start -- --opencode URL             with one's own OpenCode server (several: give it again)
+ *     npm start -- --opencode URL             with your own OpenCode server (repeat for several)
  *     npm start -- --desktop                  a desktop VS Code (VSCODE_DESKTOP, or downloaded)
  *     npm start -- --port 3000 --light        on this port; --light or --dark
  *     npm start -- --v2 --cluster             the demo with an OpenCode 2 server, with a cluster
@@ -98,7 +98,7 @@ function build() {
   if (result.status !== 0) throw new Error(`The build failed:\n${result.stdout}${result.stderr}`);
 }
 
-/** The demo alone, without the person's own OpenCode servers among it. */
+/** Only the demo, without the user's own OpenCode servers. */
 async function demoServers() {
   console.log("Starting the demo: OpenCode servers with a scripted model ...");
   const flags = [...(values.v2 ? ["--v2"] : []), ...(values.cluster ? ["--cluster"] : [])];
@@ -133,7 +133,7 @@ async function openInBrowser({ temporaryDir, settings, folder }) {
   explain(`in a browser:\n\n    ${server.origin}/\n`);
 }
 
-/** Opens a window of its own, with its own settings and no other extension; resolves when it is closed. */
+/** Opens a separate window with its own settings and no other extension; resolves when it is closed. */
 async function openDesktop({ temporaryDir, settings, folder }) {
   const executable = await desktopToStart();
   const userDataDir = path.join(temporaryDir, "user-data");

@@ -1,11 +1,11 @@
 /**
- * Everything that has to hold, on a fresh clone as well: `npm test [-- --only unit,host,ui/tree] [--lanes 1]`. Installs what
- * is missing, builds, runs the suites two at a time, also after failures, and ends with one line: `N passed, N failed`.
- * Above it is what failed with its evidence, and what was skipped with its reason.
+ * Runs every suite, on a fresh clone too: `npm test [-- --only unit,host,ui/tree] [--lanes 1]`. Installs what
+ * is missing, builds, runs the suites two at a time, even after failures, and ends with one line: `N passed,
+ * N failed`. Above it are the failures with their evidence, and the skipped tests with their reasons.
  *
- * A step of `build`, `check` and `package` counts as one test. Files of the suites `contract`, `chaos` and `ui` run in a
- * process of their own each; what fails runs again at the end. The figures are in .scratch/test-report.json as well, and
- * evidence of each failure in .scratch/failures.
+ * A step of `build`, `check` and `package` counts as one test. Each file of the suites `contract`, `chaos`
+ * and `ui` runs in its own process; failures are rerun at the end. The figures are also in
+ * .scratch/test-report.json, and evidence of each failure is in .scratch/failures.
  */
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -37,7 +37,7 @@ rmSync(evidenceDir, { recursive: true, force: true });
 const isBroken = () => results.some(({ outcomes }) => countOutcomes(outcomes).failed > 0);
 const onBuild = { problem: () => (isBroken() ? "not run: the build is broken" : undefined) };
 
-/** One after the other, before all others. */
+/** Run one after the other, before all others. */
 const builds = [
   {
     suite: "build",
@@ -56,7 +56,7 @@ const builds = [
   },
 ];
 
-/** In lanes, in this order: the longest first, and a browser beside what waits for servers. */
+/** In lanes, in this order: the longest first, with `ui` alternating with suites that wait for servers. */
 const others = [
   {
     suite: "host",
@@ -73,7 +73,7 @@ const others = [
     name: "unit",
     files: relative(findTestFiles(["test/unit"])),
     command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--by-group"],
-    // For its Node, which has SQLite.
+    // Needed for its Node, which has SQLite.
     needs: ["vscodeHost"],
     limitMs: 10 * MINUTE,
   },
@@ -96,7 +96,7 @@ const others = [
     name: "minimum",
     files: ["test/host/activation.test.ts", "test/host/essentials.test.ts"],
     command: (files) => [node, "test/run/host.mjs", "--minimum", ...files],
-    // It installs its VS Code itself, beside the other suites.
+    // It installs its VS Code itself, in parallel with the other suites.
     needs: ["opencode", "vscodeHost", "chromium"],
     limitMs: 10 * MINUTE,
     ...onBuild,
@@ -106,7 +106,7 @@ const others = [
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
-    // Two keep two cores busy. A third ends the run no sooner, and makes windows and servers late.
+    // Two keep two cores busy. A third doesn't end the run any sooner, and slows down windows and servers.
     lanes: { type: "string", default: "2" },
   },
 });
@@ -119,7 +119,7 @@ if (prepare()) {
 }
 finish();
 
-/** A job for each file of a suite, the largest first. */
+/** One job for each file of a suite, the largest first. */
 function oneJobAFile(suite, more) {
   return findTestFiles([`test/${suite}`])
     .map((file) => ({ file, bytes: statSync(file).size }))
@@ -134,7 +134,7 @@ function oneJobAFile(suite, more) {
     }));
 }
 
-/** One of each, then the next of each; the longer list's rest at the end. */
+/** Alternates between the two lists, with the rest of the longer one at the end. */
 function byTurns(one, other) {
   const length = Math.max(one.length, other.length);
   return Array.from({ length }, (_, index) => [one[index], other[index]])
@@ -160,7 +160,7 @@ function chooseJobs(only) {
   return jobs.filter((job) => names.some((name) => isMeant(name)(job)));
 }
 
-/** Sets up what the chosen jobs need; a failure is a report of its own, and nothing else runs. */
+/** Sets up what the chosen jobs need. A failure is reported on its own, and nothing else runs. */
 function prepare() {
   try {
     setup([...new Set(chosen.flatMap(({ needs = [] }) => needs))]);

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { projectRoot } from "./project.mjs";
 
-/** Files of the project keep their own `import.meta.url` in the bundle: supports find other files by it. */
+/** Keeps each project file's own `import.meta.url` in the bundle: helpers locate other files by it. */
 const ownUrls = {
   name: "own-urls",
   setup(build) {
@@ -22,8 +22,8 @@ const ownUrls = {
 };
 
 /**
- * Makes one CommonJS module of the test files, with a `run` for VS Code. `vscode` comes from the host;
- * mocha stays outside, so that `import { describe } from "mocha"` means the running one.
+ * Bundles the test files into one CommonJS module that exports `run` for VS Code. `vscode` comes from the
+ * host; mocha stays external so that `import { describe } from "mocha"` gets the running one.
  */
 export async function bundleHostTests(testFiles, outfile) {
   const runner = path.join(projectRoot, "test/support/hostRunner.mjs");

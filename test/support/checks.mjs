@@ -1,6 +1,6 @@
 /**
- * What has to hold before a commit, each a command of its own: for `npm run check`, and for the suite `check` of
- * `npm test`. What they keep in node_modules/.cache makes the next run a short one; it goes by content, not by time.
+ * The checks required before a commit, one command each: for `npm run check` and the `check` suite of `npm
+ * test`. Their caches in node_modules/.cache are keyed by content, not by time.
  */
 const node = process.execPath;
 const cached = (name) => [
@@ -10,7 +10,7 @@ const cached = (name) => [
 ];
 const tsc = (project) => [node, "node_modules/typescript/bin/tsc", "-p", project];
 
-/** @type {readonly { title: string, command: readonly string[] }[]} the longest first */
+/** @type {readonly { title: string, command: readonly string[] }[]} longest first */
 export const CHECKS = [
   {
     title: "lint",

@@ -1,11 +1,9 @@
-/**
- * Finds a Chromium for the headless workbench, and installs one where that is possible. Node built-ins only.
- */
+/** Finds a Chromium for the headless workbench, and installs one where possible. Node built-ins only. */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 
-/** The lock's five minutes, and five for the work. */
+/** Five minutes to wait for the lock, and five for the work. */
 const APT_LIMIT_MS = 10 * 60_000;
 
 const NAMES = [
@@ -32,8 +30,8 @@ const APPLICATIONS = [
 ];
 
 /**
- * The Chromium to use: the one that the variable CHROMIUM names, else the first in the usual places.
- * Throws when CHROMIUM names a file that is not there.
+ * The Chromium to use: the one named by the CHROMIUM variable, else the first found in the usual places.
+ * Throws if CHROMIUM names a file that doesn't exist.
  *
  * @returns {string | undefined}
  */
@@ -48,11 +46,11 @@ export function findChromium() {
 }
 
 /**
- * Installs Chromium from the distribution's own packages: on Debian and its relatives, for root.
- * Throws with what to do by hand when it cannot.
+ * Installs Chromium from the distribution's packages. Requires Debian or a derivative, and root.
+ * Throws with manual instructions if it can't.
  *
  * @param {(line: string) => void} report
- * @returns {string} the Chromium found afterwards
+ * @returns {string} the installed Chromium
  */
 export function installChromium(report) {
   const byHand =
@@ -65,13 +63,13 @@ export function installChromium(report) {
   return found;
 }
 
-/** Whether this program may install packages of the distribution: apt-get is there and it is root who asks. */
+/** Whether this process can install distribution packages: apt-get exists and the user is root. */
 export function canInstallPackages() {
   return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
 }
 
 /**
- * Installs packages of the distribution with apt-get, without a question. Throws with apt-get's output.
+ * Installs distribution packages with apt-get, without prompting. Throws with apt-get's output.
  *
  * @param {readonly string[]} packages
  * @param {(line: string) => void} report
@@ -84,7 +82,7 @@ export function installPackages(packages, report) {
   report(`apt-get install ${packages.join(" ")} (${seconds} s)`);
 }
 
-/** Waits for another program's lock, and tries again what may have been a mirror's bad moment. */
+/** Waits for another process's lock, and retries what may have been a temporary mirror failure. */
 function aptGet(args) {
   const patient = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
   let output = "";

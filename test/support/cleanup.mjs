@@ -1,6 +1,6 @@
 /**
- * Ends what a program has started: on a signal, when the program that started it is gone, and at exit.
- * Everything under test/ that spawns a process or makes a temporary folder registers it here.
+ * Stops whatever a program has started: on a signal, when its parent process is gone, and at exit.
+ * Everything under test/ that spawns a process or creates a temporary folder registers it here.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -13,9 +13,9 @@ let isSignalTheWayOut = false;
 let ending;
 
 /**
- * Registers something to be ended. `stop` is the orderly way and may take its time; `kill` is the
- * last resort while the process exits and must be synchronous. Neither may throw. Returns a function
- * that forgets the registration, for when the thing has been ended in the normal course.
+ * Registers something to stop. `stop` is the graceful way and may take time; `kill` is the last resort
+ * during process exit and must be synchronous. Neither may throw. Returns a function that removes the
+ * registration, for when the resource has already been stopped normally.
  *
  * @param {{ stop: () => void | Promise<void>, kill: () => void }} registered
  * @returns {() => void}
@@ -27,7 +27,7 @@ export function endWithProgram(registered) {
 }
 
 /**
- * Ends everything that is registered, the newest first. Who calls while that is under way waits for the same end.
+ * Stops everything that is registered, newest first. Concurrent callers wait for the same shutdown.
  *
  * @returns {Promise<void>}
  */
@@ -46,8 +46,8 @@ async function endEach() {
 }
 
 /**
- * Makes the program end when the one that started it is gone, killed without a word to its child. Does not keep
- * the program alive by itself.
+ * Ends the program when its parent is gone, even if the parent was killed and couldn't notify it. Doesn't
+ * keep the program alive.
  */
 export function endWithParent() {
   handleSignals();
@@ -61,7 +61,7 @@ export function endWithParent() {
   watch.unref();
 }
 
-/** Between npm and a script's program there is a shell, which outlives npm. */
+/** npm runs a script's program through a shell, which outlives npm. */
 function npmAbove(shell) {
   if (!process.env["npm_lifecycle_event"] || process.platform === "win32") return undefined;
   const statusFile = `/proc/${shell}/status`;
@@ -72,23 +72,23 @@ function npmAbove(shell) {
   return pid > 1 ? pid : undefined;
 }
 
-/** For a program that runs until it is stopped: being stopped is then its good end, with exit code 0. */
+/** For a program that runs until stopped: being stopped is its normal exit, with code 0. */
 export function expectToBeStopped() {
   isSignalTheWayOut = true;
   endWithParent();
 }
 
-/** Kills a process group by its leader's id; a group that is gone already is fine. */
+/** Kills a process group by its leader's ID. Does nothing if the group is already gone. */
 export function killGroup(pid, signal = "SIGKILL") {
   try {
     process.kill(-pid, signal);
   } catch {
-    // gone
+    // already gone
   }
 }
 
 /**
- * Ends a process group by its leader's id: asks it to end, and kills after `graceMs` what is left of it.
+ * Ends a process group by its leader's ID: sends SIGTERM, then SIGKILL to whatever is left after `graceMs`.
  *
  * @param {number} pid
  * @param {{ graceMs?: number }} [options]
@@ -102,7 +102,7 @@ export async function endGroup(pid, { graceMs = 5000 } = {}) {
   killGroup(pid);
 }
 
-/** Whether there is a process with this id, or with a negative id something in that group. */
+/** Whether a process with this ID exists or, for a negative ID, any process in that group. */
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
@@ -117,7 +117,7 @@ function handleSignals() {
   areSignalsHandled = true;
   const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
   for (const [signal, number] of Object.entries(signalNumbers)) {
-    // a second signal does not cut the end short: it would leave things behind
+    // a second signal doesn't interrupt the shutdown, which would leave things behind
     process.on(signal, () => {
       void endAll().finally(() => process.exit(isSignalTheWayOut ? 0 : 128 + number));
     });

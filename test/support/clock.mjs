@@ -1,18 +1,18 @@
 /**
- * The time zone of a test run: one in which it is ten in the morning when the run begins, so that no day, week or month ends
- * during it. What is about midnight has a clock of its own.
+ * The time zone of a test run: chosen so that the run starts at ten in the morning local time, and no day,
+ * week or month ends during it. Tests about midnight use their own clock.
  */
 
 const HOUR_MS = 3_600_000;
 
 /**
  * @param {number} nowMs
- * @returns {string} for the variable TZ, which all that a run starts inherits
+ * @returns {string} for the TZ variable, which every process of the run inherits
  */
 export function zoneAtTen(nowMs) {
   const utcHour = Math.floor(nowMs / HOUR_MS) % 24;
   const ahead = 10 - utcHour;
-  // Zones go from 12 hours behind to 14 ahead, and their names count westwards.
+  // Zones range from UTC-12 to UTC+14; the sign in their `Etc/GMT` names is inverted.
   const hours = ahead < -12 ? ahead + 24 : ahead;
   return hours === 0 ? "Etc/GMT" : `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`;
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Stands in for the desktop `code` program where there is none, for @vscode/test-electron's
- * `vscodeExecutablePath`: takes --extensionDevelopmentPath, --extensionTestsPath and a folder, and runs them in
- * the VS Code server with a headless browser for its window. Exits with the run's code. What a desktop needs
- * besides (--no-sandbox and the like) is ignored.
+ * Replaces the desktop `code` program where there is none, for @vscode/test-electron's
+ * `vscodeExecutablePath`. Takes --extensionDevelopmentPath, --extensionTestsPath and a folder, and runs them
+ * in the VS Code server with a headless browser as its window. Exits with the run's exit code. Options that
+ * only a desktop needs (--no-sandbox and the like) are ignored.
  */
 import { endAll, endWithParent } from "./cleanup.mjs";
 import { sharedBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
@@ -32,7 +32,7 @@ try {
       resolve(PAGE_CRASHED);
     });
     const open = async () => {
-      // before the page is there: a run that ends at once must not be missed
+      // before the page loads, so that a run that ends immediately isn't missed
       await page.exposeFunction("codeAutomationExit", (code) => resolve(code));
       await page.exposeFunction("codeAutomationLog", (type, values) => {
         if (isVerbose) console.log(`[${type}]`, ...values);

@@ -1,19 +1,17 @@
-/**
- * A desktop VS Code for those who have one, or can download one.
- */
+/** A desktop VS Code, if one is installed or can be downloaded. */
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { isVscodeHostSupported } from "./prepareVscodeHost.mjs";
 import { projectRoot, readManifest } from "./project.mjs";
 
-/** Where @vscode/test-electron keeps what it downloads. */
+/** Where @vscode/test-electron keeps its downloads. */
 export const desktopCacheDir = path.join(projectRoot, ".vscode-test");
 
 /**
- * The desktop VS Code for a test run, or undefined where the VS Code server has to stand in: the one that
- * VSCODE_DESKTOP names, else one downloaded earlier, else (where there is no VS Code server for this platform)
- * one downloaded now. On Linux a desktop needs a display. The oldest VS Code supported is the server where there
- * is one, else a desktop of that version.
+ * The desktop VS Code for a test run: the one named by VSCODE_DESKTOP, else one downloaded earlier, else (on
+ * platforms without a VS Code server) one downloaded now. Undefined if the VS Code server has to be used
+ * instead. On Linux a desktop needs a display. The oldest supported VS Code is the server where available,
+ * else a desktop of that version.
  *
  * @param {keyof typeof import("./project.mjs").vscodeHosts} vscode
  * @returns {Promise<string | undefined>}
@@ -32,8 +30,8 @@ export async function desktopForTests(vscode) {
 }
 
 /**
- * The desktop VS Code to start for a person: named, downloaded earlier, or downloaded now. Throws when it
- * cannot be had.
+ * The desktop VS Code to start for a user: named, downloaded earlier, or downloaded now. Throws if none can
+ * be found or downloaded.
  *
  * @returns {Promise<string>}
  */
@@ -54,7 +52,7 @@ function hasDownloadedDesktop() {
   );
 }
 
-/** Also finds what was downloaded earlier, and falls back to it when the versions cannot be asked for. */
+/** Also finds earlier downloads, and falls back to them when the list of versions can't be fetched. */
 async function downloadDesktop(version = "stable") {
   const { downloadAndUnzipVSCode } = await import("@vscode/test-electron");
   try {

@@ -1,6 +1,4 @@
-/**
- * Downloads a desktop VS Code by @vscode/test-electron; suites that find it run in it where there is a display.
- */
+/** Downloads a desktop VS Code with @vscode/test-electron, which suites run in if there is a display. */
 import { downloadAndUnzipVSCode } from "@vscode/test-electron";
 import { desktopCacheDir } from "./desktopVscode.mjs";
 

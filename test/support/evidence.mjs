@@ -1,28 +1,28 @@
 /**
- * What can be seen when a test fails: whatever is running then (windows, servers, the provider) says how to look at it,
- * and each failure writes all of that into a file, with the pictures beside it.
+ * Evidence of test failures: each running resource (windows, servers, the provider) registers how to capture
+ * its state, and each failure writes all of it to a file, with screenshots alongside.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** Folder for the evidence of this run; without it, nothing is kept. */
+/** Folder for this run's evidence. If unset, nothing is kept. */
 export const EVIDENCE_VARIABLE = "OPENCODE_SESSIONS_TEST_EVIDENCE";
 
-/** A window that does not answer must not hold up the tests that follow. */
+/** A window that doesn't respond must not delay the tests that follow. */
 const LIMIT_MS = 20_000;
 
-/** @typedef {(fileBase: string) => string | Promise<string>} Look gives a text; pictures go to names that begin with `fileBase` */
+/** @typedef {(fileBase: string) => string | Promise<string>} Look returns text; pictures go to `fileBase*` */
 
 /** @type {Map<symbol, { name: string, look: Look }>} */
 const sources = new Map();
 let pending = Promise.resolve();
 
 /**
- * Registers something to look at when a test fails, while it runs.
+ * Registers a source of evidence, captured whenever a test fails until it is removed.
  *
  * @param {string} name
  * @param {Look} look
- * @returns {() => void} forgets it
+ * @returns {() => void} removes the source
  */
 export function offerEvidence(name, look) {
   const key = Symbol(name);
@@ -31,7 +31,7 @@ export function offerEvidence(name, look) {
 }
 
 /**
- * Looks at everything there is, at once. Whoever ends something that is looked at waits for {@link evidenceTaken} first.
+ * Captures all sources at once. Before shutting down a source, wait for {@link evidenceTaken}.
  *
  * @param {{ title: string, message: string }} failure
  */
@@ -52,12 +52,12 @@ export function takeEvidence({ title, message }) {
   });
 }
 
-/** Resolves when the evidence of all failures so far is on the disk. */
+/** Resolves when the evidence of all failures so far is on disk. */
 export async function evidenceTaken() {
   await pending;
 }
 
-/** The name of the file with the evidence of a test, without its ending. */
+/** The name of a test's evidence file, without the extension. */
 export function evidenceName(title) {
   return title.replaceAll(/[^\w.-]+/g, "-").slice(0, 120);
 }

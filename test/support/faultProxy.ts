@@ -4,10 +4,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { pipeline, type Transform } from "node:stream";
 import { endWithProgram } from "./cleanup.mjs";
 
-/** What a request asks for, as far as a rule may look at it. */
+/** The parts of a request that a rule can match on. */
 export interface ProxiedRequest {
   readonly method: string;
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string;
   /** Whether it opens an event stream. */
   readonly isStream: boolean;
@@ -15,41 +15,41 @@ export interface ProxiedRequest {
 
 /** What happens to a request. */
 export type Fault =
-  /** The proxy answers by itself. */
+  /** The proxy answers the request itself. */
   | {
       readonly kind: "answer";
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | Buffer;
     }
-  /** Passed on after a pause. */
+  /** Forwarded after a pause. */
   | { readonly kind: "delay"; readonly delayMs: number }
-  /** Taken and never answered. */
+  /** Accepted but never answered. */
   | { readonly kind: "hold" }
   /** The connection is reset (RST) instead of an answer. */
   | { readonly kind: "reset" }
-  /** Bytes are written to the connection as they are, without any answer of HTTP around them. */
+  /** Raw bytes are written to the connection, with no HTTP response around them. */
   | { readonly kind: "raw"; readonly write: (socket: Socket) => void }
-  /** The server's answer passes through this; a destroyed transform cuts the connection. */
+  /** The server's answer passes through this transform. Destroying it cuts the connection. */
   | { readonly kind: "through"; readonly transform: () => Transform };
 
-/** Chooses the fault of a request; undefined lets it pass. */
+/** Chooses a request's fault; undefined lets the request pass. */
 export type FaultRule = (request: ProxiedRequest) => Fault | undefined;
 
-/** A proxy on loopback that can do to a server's connections what networks, proxies and bad servers do. */
+/** A loopback proxy that does to a server's connections what networks, proxies and bad servers can do. */
 export interface FaultProxy {
   readonly url: string;
-  /** How many connections to the proxy are open. */
+  /** Number of open connections to the proxy. */
   openConnections(): number;
-  /** From now on the rule decides over every request; connections that are open live on. */
+  /** From now on, the rule decides on every request. Open connections are unaffected. */
   inject(rule: FaultRule): void;
-  /** Lets every request pass again. Connections that were frozen stay so, as half-open ones do. */
+  /** Lets every request pass again. Frozen connections stay frozen, as half-open ones do. */
   heal(): void;
   /** Resets (RST) every open connection. */
   reset(): void;
-  /** Open connections stay open, and nothing passes through them any more in either direction. */
+  /** Keeps open connections open, but nothing passes through them any more in either direction. */
   freeze(): void;
-  /** Forwards to another address from now on. */
+  /** From now on, forwards to another address. */
   retarget(url: string): void;
   stop(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
     upstream.once("error", cut);
     upstream.once("response", (answer) => {
       const headers = { ...answer.headers };
-      // A transform may change how long the answer is.
+      // A transform may change the length of the answer.
       if (transform !== undefined) delete headers["content-length"];
       response.writeHead(answer.statusCode ?? 502, headers);
       response.flushHeaders();
@@ -172,7 +172,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
       for (const socket of sockets) {
         frozen.add(socket);
         socket.pause();
-        // What the server sends piles up here and is never passed on.
+        // Data from the server piles up here and is never forwarded.
         socket.cork();
       }
     },

@@ -2,11 +2,11 @@ import { Transform } from "node:stream";
 import type { Random } from "./random.ts";
 
 /*
- * What can happen to the bytes of an answer or of an event stream on their way. Each makes a transform for a
- * `through` fault of the proxy.
+ * What can happen to the bytes of an answer or event stream in transit. Each function creates a transform
+ * for the proxy's `through` fault.
  */
 
-/** Passes so many bytes and then cuts the connection, wherever that is. */
+/** Passes the given number of bytes, then cuts the connection, wherever that falls. */
 export function cutAfter(bytes: number): Transform {
   let left = bytes;
   return new Transform({
@@ -17,7 +17,7 @@ export function cutAfter(bytes: number): Transform {
         return;
       }
       this.push(chunk.subarray(0, left));
-      // The bytes before the cut are to arrive first.
+      // Let the bytes before the cut arrive first.
       setTimeout(() => {
         done(new Error("cut"));
       }, 20);
@@ -25,7 +25,7 @@ export function cutAfter(bytes: number): Transform {
   });
 }
 
-/** Cuts the connection in the middle of the first character of several bytes after `from` bytes. */
+/** Cuts the connection inside the first multi-byte character after `from` bytes. */
 export function cutInCharacter(from: number): Transform {
   let seen = 0;
   return new Transform({
@@ -44,7 +44,7 @@ export function cutInCharacter(from: number): Transform {
   });
 }
 
-/** Passes pieces of 1 to 7 bytes, so that lines and characters fall apart everywhere. */
+/** Passes chunks of 1 to 7 bytes, so that lines and characters are split everywhere. */
 export function inCrumbs(random: Random): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -77,7 +77,7 @@ export function drip(bytesPerTick: number, tickMs: number): Transform {
   });
 }
 
-/** Changes an answer as a whole: for small ones. */
+/** Rewrites an entire answer. Only for small ones. */
 export function rewrite(change: (text: string) => string): Transform {
   const chunks: Buffer[] = [];
   return new Transform({
@@ -91,7 +91,7 @@ export function rewrite(change: (text: string) => string): Transform {
   });
 }
 
-/** Hands every event frame, its blank line included, to `change` and passes on what that gives. */
+/** Passes every event frame, including its blank line, to `change` and forwards the result. */
 export function framesThrough(change: (frame: string) => readonly string[]): Transform {
   let rest = Buffer.alloc(0);
   return new Transform({
@@ -112,14 +112,14 @@ export function framesThrough(change: (frame: string) => readonly string[]): Tra
   });
 }
 
-/** Every event twice. */
+/** Sends every event twice. */
 export function doubled(): Transform {
   return framesThrough((frame) => [frame, frame]);
 }
 
 /**
- * Events of different sessions overtake each other within `windowMs`; those of one session keep their order, and so
- * do those that name none.
+ * Reorders events of different sessions within `windowMs`. Events of one session keep their order, and so do
+ * those without a session.
  */
 export function reordered(random: Random, windowMs = 40): Transform {
   const queues = new Map<string, string[]>();
@@ -147,7 +147,7 @@ export function reordered(random: Random, windowMs = 40): Transform {
   return transform;
 }
 
-/** Puts lines between the events that no server sends. */
+/** Inserts lines between events that no server would send. */
 export function withGarbage(random: Random, lines: readonly string[] = GARBAGE): Transform {
   return framesThrough((frame) =>
     random() < 0.5 ? [frame] : [lines[Math.floor(random() * lines.length)] ?? "", frame],
@@ -156,7 +156,7 @@ export function withGarbage(random: Random, lines: readonly string[] = GARBAGE):
 
 const DEEP = 2_000;
 
-/** Frames that are no events, each with its blank line. */
+/** Frames that aren't events, each with its blank line. */
 export const GARBAGE: readonly string[] = [
   "data: {not json\n\n",
   "data: null\n\n",

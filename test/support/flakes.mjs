@@ -1,6 +1,6 @@
 /**
- * The book of flakes: a line for each run of `npm test` on this machine, with what failed in it at first. `npm run flakes`
- * reads it.
+ * The flake log: one line per `npm test` run on this machine, with what failed on the first attempt. `npm
+ * run flakes` reads it.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,7 +9,7 @@ import { firstLine } from "./suiteReporter.mjs";
 
 const stateHome = process.env["XDG_STATE_HOME"] || path.join(homedir(), ".local", "state");
 
-/** Outside the checkout, which may be gone after a run. */
+/** Outside the checkout, which may be deleted after a run. */
 export const bookOfFlakes = path.join(stateHome, "opencode-sessions", "flakes.jsonl");
 
 /**
@@ -37,7 +37,7 @@ export function noteRun(jobs, book = bookOfFlakes) {
 }
 
 /**
- * How often each test that ever failed did so, the worst first.
+ * How often each test that ever failed did so, worst first.
  *
  * @param {string} [book]
  * @returns {{ file: string, title: string, runs: number, failed: number, red: number, causes: string[] }[]}

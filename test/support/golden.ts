@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * Compares a text with the file beside the test. `UPDATE_GOLDEN=1` writes the file instead: read the
- * difference before it is committed.
+ * Compares text with the file beside the test. `UPDATE_GOLDEN=1` writes the file instead; review the diff
+ * before committing it.
  */
 export function assertGolden(name: string, text: string): void {
   const file = fileURLToPath(new URL(`../unit/viewModels/golden/${name}.txt`, import.meta.url));

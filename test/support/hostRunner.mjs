@@ -1,23 +1,23 @@
 /**
- * The test run inside VS Code's extension host. host.mjs bundles it with the test files and tells it by
- * environment variables where the results go: the workbench's console is full of other voices. (VS Code hides
- * variables named VSCODE_* from the extension host.) Without the variables, under the debugger, it speaks to
- * the console.
+ * The test run inside VS Code's extension host. host.mjs bundles it with the test files and passes the
+ * result paths in environment variables, because the workbench's console is full of other output. (VS Code
+ * hides VSCODE_* variables from the extension host.) Without the variables, as under the debugger, it writes
+ * to the console.
  */
 import { appendFileSync } from "node:fs";
 import { evidenceTaken, takeEvidence } from "./evidence.mjs";
 import { testMs } from "./patience.mjs";
 import { createSuiteReporter } from "./suiteReporter.mjs";
 
-/** File that gets the reporter's lines as they come. */
+/** File that receives the reporter's lines as they are printed. */
 export const LINES_VARIABLE = "OPENCODE_SESSIONS_TEST_LINES";
-/** File that gets the journal (Entry in suiteReporter.mjs), test by test. */
+/** File that receives the journal (Entry in suiteReporter.mjs), test by test. */
 export const RESULT_VARIABLE = "OPENCODE_SESSIONS_TEST_RESULT";
-/** Pattern: only tests whose title matches. */
+/** Pattern: runs only tests whose title matches. */
 export const GREP_VARIABLE = "OPENCODE_SESSIONS_TEST_GREP";
 
 /**
- * Runs the test files; rejects when a test fails, as VS Code wants it.
+ * Runs the test files. Rejects if a test fails, as VS Code expects.
  *
  * @param {readonly { file: string, load: () => Promise<unknown> }[]} testFiles
  * @param {{ beforeEach: () => void, afterEach: () => Promise<void> }} hooks around every test
@@ -48,7 +48,7 @@ export async function runInHost(testFiles, hooks) {
     }),
     rootHooks: {
       beforeEach: hooks.beforeEach,
-      // What failed is looked at before anything is set back.
+      // Capture evidence of the failure before anything is reset.
       afterEach: [evidenceTaken, hooks.afterEach],
     },
     ...(grep ? { grep } : {}),

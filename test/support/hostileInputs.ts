@@ -1,6 +1,6 @@
 /**
- * Feeds texts that a hostile server or model could send to what works on them, and prints the name of each when it is
- * done. Run as a process of its own: a pattern that takes quadratic time would hold up the test's own clock.
+ * Feeds texts that a hostile server or model could send to the code that handles them, printing each name
+ * when done. A separate process, because a pattern taking quadratic time would block the test's timers.
  */
 import { taskPattern } from "../../src/core/ledger/taskPattern.ts";
 import { redacted } from "../../src/core/log.ts";
@@ -15,7 +15,7 @@ import { baseName, normalisePath } from "../../src/viewModels/text/paths.ts";
 
 const SIZE = 1_000_000;
 
-/** Texts of a megabyte that are worst for patterns of several kinds. */
+/** Megabyte-sized texts that are worst cases for various kinds of patterns. */
 const TEXTS = Object.entries({
   hex: "a".repeat(SIZE) + "g",
   slashes: "/".repeat(SIZE) + "x",
@@ -56,7 +56,7 @@ for (const [name, work] of Object.entries(WORKS)) {
   }
 }
 
-/** A value with objects in each other. */
+/** A value with nested objects. */
 function nested(depth: number, key: string): unknown {
   let value: unknown = "end";
   for (let level = 0; level < depth; level++) value = { [key]: [value] };

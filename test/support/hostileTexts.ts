@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 
-/** Fails when a part of a page holds elements that a text made there, or when a text ran as script. */
+/** Fails if part of a page contains elements created from a text, or if a text ran as script. */
 export async function assertHarmless(page: Page, part: string, name: string): Promise<void> {
   const made = await page
     .locator(
@@ -12,7 +12,7 @@ export async function assertHarmless(page: Page, part: string, name: string): Pr
   assert.equal(await page.evaluate(() => "wasHarmed" in window), false, name);
 }
 
-/** Texts as a hostile server or model would write them, by what they try. Script in them sets `window.wasHarmed`. */
+/** Texts a hostile server or model might write, keyed by attack. Their scripts set `window.wasHarmed`. */
 export function hostileTexts(): Readonly<Record<string, string>> {
   const attack = "window.wasHarmed = true";
   return {

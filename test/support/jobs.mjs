@@ -1,6 +1,6 @@
 /**
- * The jobs of `npm test`: each is a program, its test files run in a world of their own. What fails runs again whole at the
- * end of the run, from nothing.
+ * The jobs of `npm test`: each is a separate program whose test files run in their own environment. Files
+ * that fail run again, whole and from scratch, at the end of the run.
  */
 import path from "node:path";
 import { EVIDENCE_VARIABLE } from "./evidence.mjs";
@@ -19,22 +19,22 @@ import { failedToRun } from "./suiteReporter.mjs";
  * @property {(files: readonly string[]) => readonly string[]} [command] a program that takes `--result FILE`, and
  * @property {readonly string[]} [files] its test files
  * @property {() => string | undefined} [skipReason]
- * @property {() => string | undefined} [problem] why it need not be tried, which counts as a failure
+ * @property {() => string | undefined} [problem] why it can't run, which counts as a failure
  */
 
 /** @typedef {{ job: Job, outcomes: Outcome[], durationMs: number }} JobResult */
 
-/** How often a file may run in all. */
+/** The maximum number of times a file may run. */
 const ATTEMPTS = 3;
 
 /**
- * Runs the jobs, several at once, and those that fail again, one at a time. Resolves with what came of each, in the order of
- * the jobs.
+ * Runs the jobs, several at once, then repeats failed files, one job at a time. Resolves with the results in
+ * the order of the jobs.
  *
  * @param {readonly Job[]} jobs
  * @param {object} options
  * @param {number} options.lanes
- * @param {string} options.evidenceDir each attempt of a job has a folder in it, `NAME-ATTEMPT`
+ * @param {string} options.evidenceDir holds a folder for each attempt of a job, `NAME-ATTEMPT`
  * @param {(line: string) => void} [options.print]
  * @returns {Promise<JobResult[]>}
  */
@@ -65,7 +65,7 @@ export async function runJobs(jobs, { lanes, evidenceDir, print = console.log })
   return results;
 }
 
-/** Where the evidence of one attempt of a job lies. */
+/** The folder for the evidence of one attempt of a job. */
 export function evidenceFolder(evidenceDir, name, attempt) {
   return path.join(evidenceDir, `${name.replaceAll(/[^\w.-]+/g, "-")}-${attempt}`);
 }
@@ -87,7 +87,7 @@ async function outcomesOfJob({ name, steps, command, limitMs, ...job }, files, e
   return outcomes;
 }
 
-/** The files of a job that failed, where that may have been no fault of the product: all where none could start. */
+/** A job's failed files, or all if none could start. Empty for crashes and known problems. */
 function filesToRepeat({ job, outcomes }) {
   const failed = outcomes.filter(({ state }) => state === "failed");
   if (!job.files || job.problem?.() || failed.some(({ isCrash }) => isCrash)) return [];
@@ -96,8 +96,8 @@ function filesToRepeat({ job, outcomes }) {
 }
 
 /**
- * What is to be believed of a file after it ran again: the last, with a note on each test that passes only now. A test that is
- * no longer there has failed.
+ * Merges the outcomes of a file that ran again: the last run counts, and each test that only passes now is
+ * marked flaky. A test that no longer exists has failed.
  *
  * @param {readonly Outcome[]} before
  * @param {readonly Outcome[]} again

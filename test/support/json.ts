@@ -1,4 +1,4 @@
-/** Narrowing of parsed JSON for the test supports: wrong shapes become empty values. */
+/** Type guards for parsed JSON in test helpers. Values of the wrong shape become empty values. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

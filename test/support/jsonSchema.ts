@@ -1,8 +1,8 @@
 import { isRecord } from "./json.ts";
 
 /**
- * What is wrong with a value by a JSON Schema, one line for each defect; for the part of the language our own
- * schemas use. An unknown word in a schema is a defect too: nothing is passed over.
+ * Validates a value against a JSON Schema and returns one line per defect. Supports the keywords our own
+ * schemas use; an unknown keyword is reported as a defect rather than ignored.
  */
 export function schemaDefects(schema: unknown, value: unknown, path = "$"): string[] {
   if (!isRecord(schema)) return [`${path}: no schema`];

@@ -4,14 +4,14 @@ import type { PREFIX as Prefix } from "../../src/platform/ids.ts";
 import { SETTING_GROUPS, type SettingRow } from "../../src/platform/settingRow.ts";
 import { SETTINGS } from "../../src/platform/settings.ts";
 
-// Not the value: `ids.ts` imports what is generated here.
+// Only the type: `ids.ts` imports what is generated here.
 const PREFIX: typeof Prefix = "opencodeSessions";
 
 type Json = Readonly<Record<string, unknown>>;
 type Commands = Readonly<Record<string, CommandAbout>>;
 type Strings = Readonly<Record<string, string>>;
 
-/** The parts of package.json that are looked at here. */
+/** The parts of package.json that are used here. */
 export interface GeneratedManifest extends Json {
   readonly contributes: Json;
   readonly capabilities: { readonly untrustedWorkspaces: Json };
@@ -25,7 +25,7 @@ export interface Generated {
   readonly commandIDs: string;
 }
 
-/** Lays what the tables say over a manifest and its strings; all else in them stays as it is. */
+/** Overlays what the tables define on a manifest and its strings, leaving everything else unchanged. */
 export function generate(manifest: GeneratedManifest, strings: Strings): Generated {
   const commands: Commands = Object.fromEntries(COMMANDS.map(({ name, about }) => [name, about]));
   const texts = new Map(
@@ -92,7 +92,7 @@ export type CommandID = (typeof COMMAND_IDS)[number];
   };
 }
 
-/** The page of the settings: what docs/settings.md says. */
+/** The settings page, docs/settings.md. */
 export function settingsPage(): string {
   const lines = [
     "# Settings",
@@ -138,7 +138,7 @@ function menusOf(commands: Commands): Json {
   };
 }
 
-/** What a menu takes of a list of placements. */
+/** A menu's entries from a list of placements. */
 function placements(all: readonly Placement[], menu: string) {
   return all.filter((each) => each.menu === menu).map(({ when, group }) => ({ when, group }));
 }
@@ -153,7 +153,7 @@ function settingProperty(
     texts.set(`setting.${path}`, text);
     return `%setting.${path}%`;
   };
-  /** The same schema with its descriptions as tokens, named by the properties that lead to them. */
+  /** The same schema with its descriptions replaced by tokens named after the property path. */
   const localised = (schema: Json, path: string): Json =>
     Object.fromEntries(
       Object.entries(schema).map(([name, value]): [string, unknown] => {

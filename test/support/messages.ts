@@ -5,22 +5,22 @@ import ts from "typescript";
 
 import { projectRoot } from "./project.mjs";
 
-/** Folders whose sources may hold messages. */
+/** Folders whose sources may contain messages. */
 const FOLDERS = ["src", "webview"];
-/** Where `t` and `plural` come from; it alone may hand on a message it does not know. */
+/** Where `t` and `plural` are defined; the only file that may pass on a non-literal message. */
 const LANGUAGE_FILE = "src/core/language.ts";
 
-/** What the sources say to a person. */
+/** What the sources say to the user. */
 export interface Extracted {
   /** English texts, sorted. */
   readonly messages: readonly string[];
-  /** Calls whose message cannot be read from the source, with their places. */
+  /** Calls whose message can't be read from the source, with their locations. */
   readonly problems: readonly string[];
 }
 
 /**
- * Collects the messages of all sources: the literals in calls of `t`, `plural` and `vscode.l10n.t`. A template's values
- * become placeholders.
+ * Collects the messages of all sources: the literals in calls of `t`, `plural` and `vscode.l10n.t`. A
+ * template's values become placeholders.
  */
 export function extractMessages(): Extracted {
   const messages = new Set<string>();
@@ -56,16 +56,16 @@ export function extractMessages(): Extracted {
   return { messages: [...messages].sort(), problems };
 }
 
-/** The file VS Code's tools and translators start from. */
+/** The file that VS Code's tools and translators start from. */
 export function bundleText(messages: readonly string[]): string {
   return `${JSON.stringify(Object.fromEntries(messages.map((message) => [message, message])), null, 2)}\n`;
 }
 
-/** What every translation keeps: the name OpenCode, placeholders, icons, targets of links, keys, settings, code, addresses. */
+/** What translations keep: the name OpenCode, placeholders, icons, link targets, keys, settings, code, URLs. */
 const KEPT =
   /OpenCode|\{\w+\}|\$\([\w~-]+\)|\]\([^)]*\)|<keybinding:[^>]*>|`[^`]*`|https?:[\w:/-]+(?:\.[\w:/-]+)*|%\w+%/g;
 
-/** What every translation of a text has to have, sorted. */
+/** What every translation of a text must contain, sorted. */
 export function kept(text: string): readonly string[] {
   return (text.match(KEPT) ?? []).sort();
 }
@@ -73,7 +73,7 @@ export function kept(text: string): readonly string[] {
 const PLAIN = "abcdefghijklmnopqrstuvwxyz";
 const ACCENTED = "àƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž";
 
-/** A message as the pseudo-locale has it: readable, but of plain letters only what is kept, between brackets: `[Šéššîöñ]`. */
+/** A message in the pseudo-locale: accented except for its kept parts, and bracketed: `[Šéššîöñ]`. */
 export function pseudoTranslated(message: string): string {
   let text = "";
   let end = 0;

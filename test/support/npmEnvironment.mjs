@@ -1,6 +1,6 @@
 /**
- * The environment for an npm of one's own: what an outer `npm test --silent` exports (npm_package_*, its flags as
- * npm_config_*) must not leak into it. Where packages come from stays as it is.
+ * The environment for a nested npm, without what an outer `npm test --silent` exports (npm_package_*, its
+ * flags as npm_config_*). Registry settings are kept.
  *
  * @returns {Record<string, string | undefined>}
  */

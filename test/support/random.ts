@@ -1,7 +1,7 @@
-/** A repeatable source of numbers in [0, 1). */
+/** A reproducible source of numbers in [0, 1). */
 export type Random = () => number;
 
-/** What random tests begin with in `npm test`: the same each time. `OPENCODE_SESSIONS_SEED` names another. */
+/** The seed of random tests in `npm test`, always the same unless set by `OPENCODE_SESSIONS_SEED`. */
 export const fixedSeed = Number(process.env["OPENCODE_SESSIONS_SEED"] ?? 20_261_123);
 
 /** The same seed gives the same numbers. */
@@ -15,7 +15,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** One of a list that is not empty. */
+/** A random element of a non-empty list. */
 export function pickOf<T>(list: readonly T[], random: Random): T {
   const value = list[Math.floor(random() * list.length)];
   if (value === undefined) throw new Error("nothing to pick from");

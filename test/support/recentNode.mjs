@@ -1,6 +1,6 @@
 /**
- * The Node that tests and benchmarks run on. They read SQLite, which Node has from 22.13 on; where this Node is
- * older, the one that the VS Code server runs on stands in.
+ * The Node that tests and benchmarks run on. They read SQLite, which Node supports from 22.13 on; if this
+ * Node is older, the VS Code server's is used instead.
  */
 import { spawn } from "node:child_process";
 import { endAll, endWithParent, endWithProgram } from "./cleanup.mjs";
@@ -10,10 +10,10 @@ import { setup } from "./setup.mjs";
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 const isRecent = major > 22 || (major === 22 && minor >= 13);
 
-/** Path of a Node with SQLite; it may have to be installed first, by `setup(["vscodeHost"])`. */
+/** Path of a Node with SQLite; may have to be installed first, by `setup(["vscodeHost"])`. */
 export const recentNode = isRecent ? process.execPath : node24;
 
-/** Runs this program again under a Node with SQLite, and ends with its exit code, where this one has none. */
+/** Reruns this program under a Node with SQLite if the current one lacks it, and exits with its exit code. */
 export async function moveToRecentNode() {
   if (isRecent) return;
   setup(["vscodeHost"]);

@@ -18,8 +18,8 @@ export const ALL_SESSIONS: TreeOptions = {
 };
 
 /**
- * The whole tree as text, every level open: two spaces a level, then icon, label, description. A `>`
- * stands before what has something below it, `(dim)` after what is greyed.
+ * The whole tree as text, fully expanded: two spaces per level, then icon, label, description. `>` marks
+ * rows with children, a trailing `(dim)` greyed ones.
  */
 export function renderTree(
   state: State,

@@ -1,6 +1,4 @@
-/**
- * Runs the programs behind `npm test`, each in a process group of its own that is ended with it.
- */
+/** Runs the programs behind `npm test`, each in a separate process group that ends with it. */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,12 +8,12 @@ import { failedToRun, outcomesOf } from "./suiteReporter.mjs";
 
 /** @typedef {import("./suiteReporter.mjs").Outcome} Outcome */
 
-/** Suites end their own servers and browsers when asked; that takes a while. */
+/** Suites stop their own servers and browsers when asked to exit, which takes a while. */
 const GRACE_MS = 20_000;
 
 /**
- * Does something with each item, several at once: a lane takes the next item as soon as it is free. Resolves with
- * what came of them, in the order of the items.
+ * Processes items concurrently: each lane takes the next item as soon as it is free. Resolves with the
+ * results, in the order of the items.
  *
  * @template Item, Outcome
  * @param {number} lanes
@@ -34,8 +32,8 @@ export async function inLanes(lanes, items, work) {
 }
 
 /**
- * Runs a command that counts as one test: it passes when it ends with 0. Its output is shown when it fails, or when
- * it is short enough to be a result.
+ * Runs a command that counts as one test: it passes if it exits with 0. Its output is shown if it fails, or
+ * if it is short enough to be a result.
  *
  * @param {string} title
  * @param {readonly string[]} command
@@ -59,13 +57,13 @@ export async function runStep(title, command, limitMs, print = console.log) {
 }
 
 /**
- * Runs test files by a program that takes `--result FILE` and appends a journal there. Its output is printed at its end.
+ * Runs test files with a program that appends a journal to `--result FILE`. Prints its output at the end.
  *
  * @param {string} title
  * @param {readonly string[]} command
  * @param {object} options
  * @param {number} options.limitMs
- * @param {Readonly<Record<string, string>>} [options.env] laid over the environment
+ * @param {Readonly<Record<string, string>>} [options.env] added to the environment
  * @param {(line: string) => void} [options.print]
  * @returns {Promise<Outcome[]>}
  */
@@ -90,16 +88,16 @@ export async function runTestFiles(title, command, { limitMs, env, print = conso
 
 /**
  * @param {string} file
- * @returns {import("./suiteReporter.mjs").Entry[]} empty where there is no file
+ * @returns {import("./suiteReporter.mjs").Entry[]} empty if there is no file
  */
 export function readJournal(file) {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n");
-  // A program that was killed may have left half a line.
+  // A killed program may have left half a line.
   return lines.slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** Resolves with what the command printed, and what went wrong, if something did; never rejects. */
+/** Resolves with the command's output and, if something went wrong, the problem; never rejects. */
 async function run([program, ...args], limitMs, env = {}) {
   const child = spawn(program, args, {
     detached: true,
@@ -133,7 +131,7 @@ async function run([program, ...args], limitMs, env = {}) {
     });
   });
   clearTimeout(timer);
-  await end(); // what it left behind in its group
+  await end(); // whatever it left behind in its group
   forget();
   return { problem, output };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
-/** A password in every form in which it travels. */
+/** A password in every form in which it is transmitted. */
 export function formsOf(password: string, username = "opencode"): readonly string[] {
   return [
     password,
@@ -11,7 +11,7 @@ export function formsOf(password: string, username = "opencode"): readonly strin
   ];
 }
 
-/** Where one of these texts is written below a folder: `file: text`, with the file's path in the folder. */
+/** Where any of these texts occurs in files below a folder, as `file: text` with paths relative to the folder. */
 export function writtenBelow(folder: string, secrets: readonly string[]): readonly string[] {
   return filesBelow(folder).flatMap((file) => {
     const content = contentOf(file);
@@ -21,7 +21,7 @@ export function writtenBelow(folder: string, secrets: readonly string[]): readon
   });
 }
 
-/** The running programs that have one of these texts on their command line or in their environment. Linux only. */
+/** The running programs with any of these texts on their command line or in their environment. Linux only. */
 export function programsWith(secrets: readonly string[]): {
   readonly lines: readonly string[];
   readonly environmentPids: readonly number[];
@@ -39,7 +39,7 @@ export function programsWith(secrets: readonly string[]): {
   };
 }
 
-/** All files below a folder, with their paths. */
+/** The paths of all files below a folder. */
 export function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => path.join(folder, name))
@@ -50,6 +50,6 @@ function contentOf(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch {
-    return Buffer.alloc(0); // it is gone, or is another user's
+    return Buffer.alloc(0); // gone, or owned by another user
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Installs what is missing for running and testing the project, and says nothing when nothing is. Node
- * built-ins only: it is what makes a fresh clone usable.
+ * Installs whatever is missing for running and testing the project; silent if nothing is. Node built-ins
+ * only, because it makes a fresh clone usable.
  *
  * As a program: `node test/support/setup.mjs` prepares everything.
  */
@@ -18,17 +18,17 @@ import {
 } from "./prepareVscodeHost.mjs";
 import { projectRoot, scratchDir, vscodeHosts } from "./project.mjs";
 
-/** Where the VS Code server can be installed, its Node runs what needs SQLite. */
+/** Where the VS Code server can be installed, its Node runs everything that needs SQLite. */
 const MINIMUM_NODE = isVscodeHostSupported() ? [20, 19] : [22, 13];
 
-/** A step that takes longer hangs. */
+/** A step that takes longer is considered hung. */
 const STEP_LIMIT_MS = 15 * 60_000;
 
 /** @typedef {"opencode" | "vscodeHost" | "vscodeMinimum" | "chromium"} Need */
 
 /**
- * Brings the project's dependencies up to date, and each of `needs`. Prints one line for each thing that
- * it had to do. Throws with what to do by hand when something cannot be had.
+ * Updates the project's dependencies and installs each of `needs`. Prints one line for each action. Throws
+ * with manual instructions if something can't be installed.
  *
  * @param {readonly Need[]} [needs]
  */
@@ -59,7 +59,7 @@ function checkNode() {
   throw new Error(`Node ${MINIMUM_NODE.join(".")} or newer is needed; this is ${process.version}.`);
 }
 
-/** The tests make repositories, and compare with what git says. */
+/** The tests create repositories and compare results with git's output. */
 function checkGit() {
   if (spawnSync("git", ["--version"], { stdio: "ignore" }).status === 0) return;
   if (!canInstallPackages()) throw new Error("git is missing: install it.");
@@ -74,8 +74,8 @@ function installDependencies() {
 }
 
 /**
- * Whether node_modules holds what the lockfile asks for. npm writes down what it has installed as the last
- * thing it does, so an interrupted `npm ci` is noticed as well. Packages for other platforms are left out.
+ * Whether node_modules contains what the lockfile requires. npm writes its own lockfile last, so an
+ * interrupted `npm ci` is detected too. Ignores packages for other platforms.
  */
 function isInstalled() {
   const installedFile = path.join(projectRoot, "node_modules/.package-lock.json");
@@ -93,7 +93,7 @@ function readPackages(lockfile) {
   return JSON.parse(readFileSync(lockfile, "utf8")).packages ?? {};
 }
 
-/** Install scripts do not run here, so esbuild's binary has to come from its platform package: see that it runs. */
+/** Install scripts aren't run, so esbuild's binary must come from its platform package: check that it runs. */
 function checkEsbuild() {
   const bin = path.join(projectRoot, "node_modules/esbuild/bin/esbuild");
   if (spawnSync(process.execPath, [bin, "--version"], { stdio: "ignore" }).status === 0) return;
@@ -120,7 +120,7 @@ function installOpencode() {
 
 function installVscodeHost(name, host) {
   if (isVscodeHostReady(host)) return;
-  if (!isVscodeHostSupported()) return; // the suites that need it say so themselves
+  if (!isVscodeHostSupported()) return; // suites that need it report that themselves
   const tools = { python3: "python3", make: "make", "g++": "g++" };
   const missing = Object.entries(tools)
     .filter(([command]) => spawnSync(command, ["--version"], { stdio: "ignore" }).status !== 0)

@@ -1,6 +1,6 @@
 const RealDate = Date;
 
-/** Shifts what `Date` tells in this process, as when a machine's clock is set; timers and `performance` go on as they do then. 0 sets it right again. */
+/** Shifts this process's `Date`, as setting the system clock does, but not timers or `performance`. 0 resets. */
 export function shiftClock(offsetMs: number): void {
   if (offsetMs === 0) {
     globalThis.Date = RealDate;

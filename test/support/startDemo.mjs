@@ -1,6 +1,4 @@
-/**
- * Starts the demo (see demo.ts) for the programs that show it.
- */
+/** Starts the demo (see demo.ts) for programs that show it. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { endGroup, endWithProgram, killGroup } from "./cleanup.mjs";
@@ -10,12 +8,12 @@ import { projectRoot } from "./project.mjs";
  * @typedef {object} Demo
  * @property {{ url: string, name: string }[]} servers
  * @property {string} workspace the folder to open
- * @property {Record<string, unknown>} settings further user settings that the demo wants
+ * @property {Record<string, unknown>} settings additional user settings for the demo
  */
 
 /**
- * Starts the demo in a process of its own and resolves when its servers answer. It ends with this program; what it
- * says on its standard error is passed on.
+ * Starts the demo in a separate process and resolves when its servers answer. It ends with this program; its
+ * stderr is passed through.
  *
  * @param {readonly string[]} [flags] e.g. `--v2`
  * @returns {Promise<Demo>}
@@ -25,7 +23,7 @@ export async function startDemo(flags = []) {
   const child = spawn(process.execPath, args, {
     cwd: projectRoot,
     detached: true,
-    stdio: ["pipe", "pipe", "inherit"], // the end of its standard input is the end of this program
+    stdio: ["pipe", "pipe", "inherit"], // closing its stdin with this program ends it
   });
   const forget = endWithProgram({
     stop: () => (child.pid === undefined ? undefined : endGroup(child.pid, { graceMs: 10_000 })),

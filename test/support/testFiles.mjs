@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 /**
- * The test files of folders and files, absolute and in a fixed order. Throws when one of the names does not
- * exist or holds no `*.test.ts`: a suite that vanished must not pass.
+ * The test files for folders and files, absolute and in a fixed order. Throws if a name doesn't exist or
+ * contains no `*.test.ts`, because a missing suite must not pass.
  *
  * @param {readonly string[]} names
  * @returns {string[]}

@@ -1,6 +1,6 @@
 /**
- * The end of `npm test`: what failed with its evidence, what passed only when its file ran again, what was skipped, the
- * table, and the line of counts. Who sees only the end of the output knows the cause.
+ * The end of `npm test`: failures with their evidence, tests that only passed when repeated, skipped tests,
+ * the table, and the counts. Seeing only the end of the output is enough to know the cause.
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { evidenceName } from "./evidence.mjs";
 import { evidenceFolder } from "./jobs.mjs";
 import { countOutcomes, firstLine } from "./suiteReporter.mjs";
 
-/** How many lines the evidence of all failures may take together. */
+/** The maximum number of lines for the evidence of all failures. */
 const EVIDENCE_LINES = 100;
 
 /**
@@ -58,7 +58,7 @@ function failuresOf(failed, evidenceDir) {
   return ["", "Failed", ...list, ...shown, ...rest];
 }
 
-/** What was seen at the last attempt, shortened in its middle. */
+/** The evidence of the last attempt, with its middle cut. */
 function detailsOf({ job, title, message = "" }, evidenceDir, room) {
   const files = [3, 2, 1].map((attempt) =>
     path.join(evidenceFolder(evidenceDir, job.name, attempt), `${evidenceName(title)}.txt`),

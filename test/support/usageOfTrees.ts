@@ -6,12 +6,12 @@ import type { State } from "../../src/core/state/state.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../src/core/usage/usage.ts";
 
 /**
- * What several trees used together. Each session counts once: given twice, by a twin server that serves the
- * same database, or below another one given.
+ * The combined usage of several trees. Each session counts once, even if given twice, by a twin server on
+ * the same database, or below another given session.
  *
- * Of a session that two generations of OpenCode went on with apart, the larger figure of each kind counts.
- * Both copies hold the history from before they parted, so that history is never counted twice; exact while
- * only one copy went on, and else a lower bound, because what the smaller one added is not told apart.
+ * For a session that two generations of OpenCode continued separately, the larger figure of each kind
+ * counts. Both copies include the shared history, so it is never counted twice. The result is exact if only
+ * one copy continued, else a lower bound: what the smaller one added can't be separated.
  */
 export function usageOfTrees(state: State, refs: readonly SessionRef[]): Usage {
   const chosen = new Map<string, SessionRef>();

@@ -1,6 +1,6 @@
 /**
  * A real VS Code without a display: its server with the web workbench (see prepareVscodeHost.mjs) and a
- * headless Chromium that looks at it. Loopback only; everything lives in one temporary folder.
+ * headless Chromium that shows it. Loopback only; everything is in one temporary folder.
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
@@ -22,14 +22,14 @@ import { projectRoot, readManifest, vscodeHosts } from "./project.mjs";
 import { patientMs, waitMs } from "./patience.mjs";
 
 /**
- * Runs its arguments and waits for the end of standard input: when the program that started the server is gone,
- * however that came, the whole process group goes too. The group also goes when the server ends by itself.
+ * Runs its arguments and waits for stdin to end: when the program that started the server is gone for any
+ * reason, the whole process group is killed. The group also ends when the server exits on its own.
  */
 const GUARD = '{ "$@"; kill -TERM 0; } & read -r line; kill -KILL 0';
 
-/** What every workbench gets; a caller's own settings are laid over it. */
+/** Settings of every workbench; the caller's settings override them. */
 const BASE_SETTINGS = {
-  // Tests know rows by their titles.
+  // Tests find rows by their titles.
   "opencodeSessions.tree.titleLength": 40,
   "telemetry.telemetryLevel": "off",
   "workbench.startupEditor": "none",
@@ -41,10 +41,10 @@ const BASE_SETTINGS = {
   "extensions.ignoreRecommendations": true,
   "security.workspace.trust.enabled": false,
   "chat.agentHost.enabled": false,
-  "remote.autoForwardPorts": false, // it tells of every server that starts
+  "remote.autoForwardPorts": false, // it reports every server that starts
 };
 
-/** VS Code's own extensions that tests need: themes, languages of opened files, and an account that its start waits for. */
+/** Built-in extensions that tests need: themes, languages, and the authentication that startup waits for. */
 const BUILT_IN = [
   "github-authentication",
   "json",
@@ -54,16 +54,16 @@ const BUILT_IN = [
 ];
 
 /**
- * Settings that belong to the machine which the server runs on: a window in a browser takes those of the scope
- * `machine` from there alone, and none of them from its user's settings.
+ * Settings of the machine that the server runs on: a window in a browser reads those of scope `machine` only
+ * from there, never from the user's settings.
  */
 const MACHINE_PREFIX = "opencodeSessions.";
 
-/** Settings of the scope `application`, which a window takes from its user's settings alone. */
+/** Settings of scope `application`, which a window only reads from the user's settings. */
 const APPLICATION_PREFIX = "opencodeSessions.usage.";
 
 /**
- * Whether a setting is written into the settings of the machine.
+ * Whether a setting belongs in the machine's settings.
  *
  * @param {string} name
  * @returns {boolean}
@@ -76,7 +76,7 @@ export function isOfMachine(name) {
  * @typedef {object} VscodeServer
  * @property {number} port
  * @property {string} origin e.g. `http://127.0.0.1:3000`
- * @property {string} baseDir its temporary folder, gone after `stop`
+ * @property {string} baseDir its temporary folder, removed by `stop`
  * @property {string} logsDir where the workbench and the extension hosts write their logs
  * @property {number} startMs time from spawn to listening
  * @property {(settings: Record<string, unknown>) => void} writeSettings replaces the caller's user settings
@@ -86,21 +86,21 @@ export function isOfMachine(name) {
 /**
  * @typedef {object} ServerOptions
  * @property {keyof typeof vscodeHosts} [vscode] which of the installed ones; `newest` by default
- * @property {boolean} [dev] honour `extensionDevelopmentPath` and `extensionTestsPath` of the address. It costs
- *   the notification toasts, which the flag that this needs turns off; so anything a person looks at goes without.
- * @property {boolean} [fewBuiltIns] of VS Code's own extensions only those that tests need
+ * @property {boolean} [dev] honour `extensionDevelopmentPath` and `extensionTestsPath` in the address. The
+ *   flag for this disables notification toasts, so don't use it for anything a user looks at.
+ * @property {boolean} [fewBuiltIns] only enable built-in extensions that tests need
  * @property {string} [extensionsDir] folder with installed extensions; an empty one by default
  * @property {Record<string, unknown>} [settings] user settings
- * @property {Record<string, string>} [env] laid over the environment. VS Code hides VSCODE_*, CODE_SERVER_*
- *   and ELECTRON_* from the extension host: name test variables otherwise.
- * @property {boolean} [ownHome] keep the person's HOME and XDG folders; by default the server has empty ones
+ * @property {Record<string, string>} [env] added to the environment. VS Code hides VSCODE_*, CODE_SERVER_*
+ *   and ELECTRON_* from the extension host, so test variables need other names.
+ * @property {boolean} [ownHome] keep the user's HOME and XDG folders; by default the server has empty ones
  * @property {number} [port] a free one by default
- * @property {string} [defaultFolder] the workspace folder of the plain address
- * @property {string} [logFile] where the server's own output goes
+ * @property {string} [defaultFolder] the workspace folder if the address names none
+ * @property {string} [logFile] receives the server's own output
  */
 
 /**
- * Starts the VS Code server and resolves when it listens.
+ * Starts the VS Code server and resolves once it is listening.
  *
  * @param {ServerOptions} [options]
  * @returns {Promise<VscodeServer>}
@@ -109,7 +109,7 @@ export async function startServer(options = {}) {
   const { dev = false, env = {}, ownHome = false, logFile } = options;
   const { node, serverMain } = vscodeHosts[options.vscode ?? "newest"];
   const port = options.port ?? (await freePort());
-  // short: the paths of its sockets may have 107 characters
+  // short, because socket paths are limited to 107 characters
   const baseDir = mkdtempSync(path.join(tmpdir(), "vsc-"));
   const folder = (name) => {
     const dir = path.join(baseDir, name);
@@ -146,11 +146,11 @@ export async function startServer(options = {}) {
   ];
   const startedAt = Date.now();
   const child = spawn("sh", ["-c", GUARD, "vscode-server", node, serverMain, ...args], {
-    detached: true, // a process group of its own, so that all of it can be ended
+    detached: true, // a separate process group, so that all of it can be ended
     stdio: ["pipe", "pipe", "pipe"],
     env: {
       ...serverEnvironment({ ownHome, home: folder("home") }),
-      TMPDIR: folder("t"), // its sockets and caches go with the folder
+      TMPDIR: folder("t"), // its sockets and caches are removed with the folder
       ...env,
     },
   });
@@ -179,7 +179,7 @@ export async function startServer(options = {}) {
   return { port, origin, baseDir, logsDir, startMs: Date.now() - startedAt, writeSettings, stop };
 }
 
-/** A folder with only {@link BUILT_IN} of a VS Code server's own extensions. */
+/** Creates a folder with only the {@link BUILT_IN} extensions of a VS Code server. */
 function linkBuiltIns(serverMain, folder) {
   const target = folder("built-in");
   const all = path.resolve(serverMain, "../../extensions");
@@ -188,8 +188,8 @@ function linkBuiltIns(serverMain, folder) {
 }
 
 /**
- * Makes a folder look as if an extension was installed in it, by a link to the working copy. The folder has to be
- * new: VS Code looks for extensions in it once, and then keeps a list.
+ * Makes an extension appear installed in a folder, by linking to the working copy. The folder must be new:
+ * VS Code scans it for extensions once and then caches the list.
  *
  * @param {string} extensionsDir
  * @param {string} [extensionRoot]
@@ -201,7 +201,7 @@ export function linkExtension(extensionsDir, extensionRoot = projectRoot) {
 }
 
 /**
- * Installs what an extension consists of, by a copy: what is built meanwhile does not change it. The folder has to be new.
+ * Installs an extension by copying its files, so later builds don't affect it. The folder must be new.
  *
  * @param {string} extensionsDir
  * @param {string} [extensionRoot]
@@ -216,7 +216,7 @@ export function copyExtension(extensionsDir, extensionRoot = projectRoot) {
 }
 
 /**
- * Installs a package into an extensions folder, as a person would. Throws with VS Code's output when it does not.
+ * Installs a package into an extensions folder, as a user would. Throws with VS Code's output on failure.
  *
  * @param {string} extensionsDir
  * @param {string} vsix
@@ -244,7 +244,7 @@ export function installExtension(extensionsDir, vsix) {
 }
 
 /**
- * The address of the workbench.
+ * The workbench's address.
  *
  * @param {VscodeServer} server
  * @param {object} [options]
@@ -267,8 +267,8 @@ export function workbenchUrl(server, { folder, developmentPath, testsPath } = {}
 let shared;
 
 /**
- * The headless Chromium of this program, started when it is first asked for. Callers share it, each in contexts of its
- * own, which they close; it goes with the program.
+ * This program's headless Chromium, started on first use. Callers share it, each with their own contexts,
+ * which they close; it ends with the program.
  *
  * @returns {Promise<import("playwright-core").Browser>}
  */
@@ -279,7 +279,7 @@ export async function sharedBrowser() {
 }
 
 /**
- * Starts a headless Chromium. The caller closes it; it also goes with the program.
+ * Starts a headless Chromium. The caller closes it; it also ends with the program.
  *
  * @returns {Promise<import("playwright-core").Browser>}
  */
@@ -293,7 +293,7 @@ async function launchBrowser() {
   const browser = await chromium.launch({
     executablePath,
     headless: true,
-    // cleanup.mjs answers the signals
+    // cleanup.mjs handles the signals
     ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
     args: [
@@ -315,18 +315,18 @@ async function launchBrowser() {
 }
 
 /**
- * Runs a command from the palette by its title. It types only once the palette's input is there and picks the
- * row by its name: typing blindly runs the most recent command now and then.
+ * Runs a command from the palette by its title. Types only once the palette's input is visible and picks the
+ * row by its name: typing blindly occasionally runs the most recent command.
  *
  * @param {import("playwright-core").Page} page
  * @param {string} title as the palette shows it, with the category
  */
 export async function runCommand(page, title) {
   const input = page.locator('.quick-input-widget input[type="text"]').first();
-  // one that is closing just now would take the title and vanish with it
+  // a closing palette would receive the title and take it along
   if (await input.isVisible()) await page.keyboard.press("Escape");
   await input.waitFor({ state: "hidden" });
-  // What takes the focus meanwhile, such as an editor that opens late, closes the palette.
+  // Anything that takes the focus meanwhile, such as an editor that opens late, closes the palette.
   for (const endMs = performance.now() + waitMs; ;) {
     try {
       if (!(await input.isVisible())) await page.keyboard.press("F1");
@@ -336,11 +336,11 @@ export async function runCommand(page, title) {
       break;
     } catch (error) {
       if (performance.now() > endMs) throw error;
-      // An open palette does not come to know of commands that are registered only now.
+      // An open palette doesn't notice commands that are registered later.
       if (await input.isVisible()) await page.keyboard.press("Escape");
     }
   }
-  // what the command opens itself would be taken for the palette
+  // an input that the command itself opens must not be mistaken for the palette
   await page.waitForFunction(() => {
     const palette = document.querySelector('.quick-input-widget input[type="text"]');
     return !palette?.checkVisibility() || !palette.value.startsWith(">");
@@ -348,7 +348,7 @@ export async function runCommand(page, title) {
 }
 
 /**
- * A port on 127.0.0.1 that was free a moment ago.
+ * A port on 127.0.0.1 that was free just now.
  *
  * @returns {Promise<number>}
  */
@@ -364,8 +364,8 @@ export function freePort() {
 }
 
 /**
- * The server's environment: nothing of an outer VS Code or npm, no gallery, and no proxy route of the
- * code-server wrapper, so that `asExternalUri` gives back the loopback address.
+ * The server's environment: without variables of an outer VS Code or npm, without a gallery, and without
+ * code-server's proxy route, so that `asExternalUri` returns the loopback address.
  */
 function serverEnvironment({ ownHome, home }) {
   const leaks = ownHome
@@ -382,7 +382,7 @@ function serverEnvironment({ ownHome, home }) {
   };
 }
 
-/** Resolves when the server says that it listens; rejects with its output when it ends or is silent too long. */
+/** Resolves once the server reports that it is listening. Rejects with its output if it exits or times out. */
 function listening(child, logFile) {
   const log = logFile ? createWriteStream(logFile, { flags: "a" }) : undefined;
   return new Promise((resolve, reject) => {
@@ -402,7 +402,7 @@ function listening(child, logFile) {
     };
     child.stdout.on("data", onData);
     child.stderr.on("data", onData);
-    child.stdin.on("error", () => undefined); // the guard is gone already
+    child.stdin.on("error", () => undefined); // the guard is already gone
     child.once("error", (error) => fail(`did not start (${error.message})`));
     child.once("exit", () => fail("ended"));
   });

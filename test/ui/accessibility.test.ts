@@ -29,8 +29,8 @@ import { WEBVIEW_THEMES, type WebviewThemeName } from "../support/vscode/webview
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = Object.keys(WEBVIEW_THEMES) as WebviewThemeName[];
 
-/** Every page and tab under axe-core, in each theme of VS Code. */
-describe("accessibility of the pages", () => {
+/** Checks every page and tab with axe-core, in each VS Code theme. */
+describe("accessible pages", () => {
   let harness: WebviewHarness;
 
   before(async () => {
@@ -48,8 +48,8 @@ describe("accessibility of the pages", () => {
     return view;
   }
 
-  it("has all of a page without scrolling sideways at a zoom of 200 %", async () => {
-    // A window of 1100 px at that zoom.
+  it("fit without scrolling sideways at 200 % zoom", async () => {
+    // At that zoom, a window of 1100 px.
     const view = await harness.open({ width: 550 });
     await view.send({ type: "snapshot", model: scenarioModel("normal") });
     for (const tab of ["charts", "messages", "children"]) {
@@ -66,7 +66,7 @@ describe("accessibility of the pages", () => {
     await usage.close();
   });
 
-  it("moves nothing where no motion is wanted", async () => {
+  it("don't animate when reduced motion is requested", async () => {
     for (const [reducedMotion, isStill] of [
       ["no-preference", false],
       ["reduce", true],
@@ -86,7 +86,7 @@ describe("accessibility of the pages", () => {
     }
   });
 
-  it("has everything within reach of the Tab key, and tabs within reach of the arrows", async () => {
+  it("make everything reachable by the Tab key, and the tabs by the arrow keys", async () => {
     const view = await harness.open();
     await view.send({ type: "snapshot", model: scenarioModel("normal") });
     await view.page.locator("#tab-charts").focus();
@@ -106,7 +106,7 @@ describe("accessibility of the pages", () => {
     await usage.close();
   });
 
-  it("says nothing aloud by itself while figures come in", async () => {
+  it("announce nothing on their own while figures arrive", async () => {
     const view = await harness.open();
     const model = scenarioModel("live");
     await view.send({ type: "snapshot", model });
@@ -135,7 +135,7 @@ describe("accessibility of the pages", () => {
   });
 
   for (const theme of THEMES) {
-    it(`finds nothing in a breakdown, on any tab: ${theme}`, async () => {
+    it(`have no violations in a breakdown, on any tab: ${theme}`, async () => {
       for (const scenario of ["normal", "live", "lost"] as const) {
         const view = await harness.open({ theme });
         const { page } = view;
@@ -148,7 +148,7 @@ describe("accessibility of the pages", () => {
       }
     });
 
-    it(`finds nothing in a conversation and in what it changed: ${theme}`, async () => {
+    it(`have no violations in a conversation and its changes: ${theme}`, async () => {
       for (const width of [1100, 250]) {
         const view = await openConversation({ theme, width });
         for (const summary of await view.page.locator("summary").all()) await summary.click();
@@ -166,7 +166,7 @@ describe("accessibility of the pages", () => {
       }
     });
 
-    it(`finds nothing in cards of permissions and questions, in any of their steps: ${theme}`, async () => {
+    it(`have no violations in permission and question cards, at any step: ${theme}`, async () => {
       for (const width of [1100, 250]) {
         const view = await openConversation({ theme, width });
         const { page } = view;
@@ -182,7 +182,7 @@ describe("accessibility of the pages", () => {
         await page.getByRole("button", { name: "Answer" }).focus();
         await page.keyboard.press("Enter");
         await assertAccessible(page, `reject, and answers that are missing, ${String(width)} px`);
-        // Among the options of one question the arrow keys move.
+        // The arrow keys move between the options of a question.
         const beyond = (await outOfReach(page)).filter((html) => !html.includes('type="radio"'));
         assert.deepEqual(beyond, [], `${String(width)} px`);
         assert.equal(await widthBeyond(page), 0, `${String(width)} px`);
@@ -191,7 +191,7 @@ describe("accessibility of the pages", () => {
       }
     });
 
-    it(`finds nothing in a prompt box, with all that may be around the text: ${theme}`, async () => {
+    it(`have no violations in a prompt box with everything around its text: ${theme}`, async () => {
       for (const width of [1100, 250]) {
         const view = await openConversation({ theme, width });
         const { page } = view;
@@ -224,7 +224,7 @@ describe("accessibility of the pages", () => {
       }
     });
 
-    it(`finds nothing in the usage panel, as charts and as tables: ${theme}`, async () => {
+    it(`have no violations in the usage panel, as charts and as tables: ${theme}`, async () => {
       const { drill } = usageModelOf().trend.buckets.at(-2)!;
       const model = usageModelOf({ compareA: "ses_2_0", composition: "ses_2_0", drill });
       const view = await harness.openUsage("usagePanel", { theme });
@@ -237,7 +237,7 @@ describe("accessibility of the pages", () => {
       await view.close();
     });
 
-    it(`finds nothing in the usage view: ${theme}`, async () => {
+    it(`have no violations in the usage view: ${theme}`, async () => {
       const model = usageModelOf({}, undefined, { page: "view" });
       const view = await harness.openUsage("usageView", { theme, width: 250 });
       await view.send({ type: "snapshot", model: usagePageOf(model, "view") });
@@ -247,7 +247,7 @@ describe("accessibility of the pages", () => {
   }
 });
 
-/** By how many pixels a page is wider than its window. */
+/** How many pixels a page is wider than its window. */
 async function widthBeyond(page: Page): Promise<number> {
   return page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -258,7 +258,7 @@ function pictureOf(name: string): string {
   return path.join(scratchDir, `${name}.png`);
 }
 
-/** A session at work with files attached, of which much is to be said. */
+/** A running session with attached files and many notices to show. */
 const PROMPT_STATE: PromptBoxState = {
   notice: { kind: "queued", text: "“Fix the audit log” is running, so the prompt is queued" },
   isRunning: true,
@@ -291,7 +291,7 @@ const PROMPT_OFFERS: PromptOffers = {
   ],
 };
 
-/** What is seen and can be used, but is never reached by the Tab key; of tabs, the one that is chosen. */
+/** Visible, usable controls that the Tab key never reaches. Of tabs, only the selected one counts. */
 async function outOfReach(page: Page): Promise<readonly string[]> {
   await page.evaluate(() => {
     const controls = document.querySelectorAll<HTMLElement>(
@@ -321,9 +321,9 @@ async function outOfReach(page: Page): Promise<readonly string[]> {
 }
 
 async function assertAccessible(page: Page, what: string): Promise<void> {
-  // Evaluated, not loaded: the policy of the page lets no other script in.
+  // Evaluated, not loaded: the page's content policy allows no other script.
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
-  // The reports of rules that hold take most of the time, and nobody reads them.
+  // Reporting the rules that pass takes most of the time, and nobody reads those reports.
   const violations = await page.evaluate<AxeResults["violations"]>(
     `axe.run({
       resultTypes: ["violations"],

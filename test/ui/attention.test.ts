@@ -16,7 +16,7 @@ import { quiet } from "../support/patience.mjs";
 
 const ATTENTION = "Needs Attention";
 
-describe("what waits for a person, in a real VS Code on a real server", function () {
+describe("what waits for the user, in a real VS Code on a real server", function () {
   let provider: ScriptedProvider;
   let server: OpenCodeServer;
 
@@ -43,10 +43,10 @@ describe("what waits for a person, in a real VS Code on a real server", function
   }));
 
   afterEach(async () => {
-    // Buttons of another test's notification would be in the way, and so would the hover of what the mouse is on.
+    // Buttons of another test's notification would get in the way, as would a hover under the mouse.
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().page.mouse.move(640, 300);
-    // What finished or failed while another session was the active one would be counted by the next test.
+    // The next test would count what finished or failed while another session was active.
     const news = workbench()
       .view(ATTENTION)
       .getByText(/finished|failed|out of/i);
@@ -55,7 +55,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     }
   });
 
-  /** A session that works at a script. */
+  /** A session that is working on a script. */
   const start = async (title: string, script: string): Promise<string> => {
     const { id } = await server.client.createSession({ title });
     await server.client.promptAsync(id, `${title}\nDO ${script}`);
@@ -81,13 +81,13 @@ describe("what waits for a person, in a real VS Code on a real server", function
       ),
     );
 
-  /** A card on the page that is open. */
+  /** A card on the open page. */
   const card = (text: string | RegExp): Locator =>
     workbench().webview().locator(".request", { hasText: text });
   const press = (text: string, button: string): Promise<void> =>
     card(text).getByRole("button", { name: button, exact: true }).click();
 
-  it("has an empty view that says so, and no badge", async () => {
+  it("shows an empty view that says so, without a badge", async () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Write the docs/)
@@ -96,7 +96,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     assert.equal(await workbench().activityBadge(), "");
   });
 
-  it("counts a request on the badge, and lets it be answered from the tree of sessions", async () => {
+  it("counts a request on the badge, and allows answering it from the sessions tree", async () => {
     const id = await start("Publish the package", "bash echo published ;; say 10");
     await untilBadge("1");
     await untilRows("Publish the package");
@@ -107,7 +107,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     assert.match(text, /Allow bash\?/);
     assert.match(text, /Command\s+echo published/);
     await workbench().screenshot("attention permission card");
-    // The card has the focus, and Enter decides nothing.
+    // The card has the focus, and Enter doesn't decide anything.
     await poll("the card has the focus", async () =>
       (await card("echo published").locator(".request-title:focus").count()) === 1
         ? true
@@ -123,23 +123,23 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
-  it("says plainly that a request was answered elsewhere when its notification is used late", async () => {
+  it("says clearly that a request was answered elsewhere when its notification is used late", async () => {
     const id = await start("Tag the release", "bash echo tagged ;; say 10");
     await workbench().toasted(/“Tag the release”/);
     const request = await server.client.nextPermission({ sessionID: id });
     await server.client.replyPermission(request.id, "once");
     await server.client.waitUntilIdle(id);
-    // Not the one that says it has finished.
+    // Not the notification that it has finished.
     await workbench().clickToast(/“Tag the release” on Test server asks/, "Allow Once");
     await workbench().toasted(/“Tag the release” was already answered elsewhere/);
-    // It was not the active session, so it is listed as finished, which the next test would count.
+    // It wasn't the active session, so it is listed as finished, which the next test would count.
     await workbench()
       .treeRow(/^Tag the release/, ATTENTION)
       .getByText(/finished/i)
       .waitFor();
   });
 
-  it("sends nothing for a session that was deleted, though the server would take it", async () => {
+  it("sends nothing for a deleted session, though the server would accept it", async () => {
     const id = await start("Drop the branch", "bash touch dropped ;; say 10");
     await workbench().toasted(/“Drop the branch”/);
     await untilBadge("1");
@@ -150,7 +150,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     assert.equal(existsSync(join(server.directories[0]!, "dropped")), false);
   });
 
-  it("shows a child's request on the child with its root's name, and its notification answers it", async () => {
+  it("shows a child's request on the child with its root's name, and answers it from its notification", async () => {
     const id = await start(
       "Prepare the release",
       "task general Clean the folder { bash echo cleaned ;; say 10 } ;; say 10",
@@ -170,7 +170,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     );
     await workbench().screenshot("attention toast");
     await workbench().clickToast(/“Clean the folder.*in “Prepare the release”/, "Review…");
-    // On the page of the root, which says which sub-session asks.
+    // On the root's page, which says which sub-session is asking.
     await workbench()
       .tab(/Prepare the release/)
       .waitFor();
@@ -179,7 +179,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await card(
       /Always Allow covers “bash” for echo \* in this project, until OpenCode ends\./,
     ).waitFor();
-    // What has the focus now leads back: Enter allows nothing here either.
+    // The focused control leads back: Enter doesn't allow anything here either.
     await workbench().page.keyboard.press("Enter");
     await untilBadge("1");
     await workbench().clickRowAction(/^Prepare the release/, /^Answer Request/);
@@ -189,7 +189,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
-  it("shows an edit whole before it is decided, and tells the model why not", async () => {
+  it("shows an edit in full before it is decided, and gives the model the reason for a rejection", async () => {
     const id = await start("Change the start", "edit src/index.ts :: step1( => first( ;; say 10");
     await untilBadge("1");
     await workbench().clickRow(/^Change the start/, ATTENTION);
@@ -204,7 +204,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     );
     await workbench().screenshot("attention diff");
     await press("first(", "Reject…");
-    // The reason has the focus, and Enter in it sends nothing.
+    // The reason has the focus, and Enter in it doesn't send anything.
     await workbench().page.keyboard.type("Leave the names alone");
     await workbench().page.keyboard.press("Enter");
     assert.equal((await server.client.nextPermission({ sessionID: id })).sessionID, id);
@@ -219,7 +219,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
-  it("takes a card away that was answered elsewhere", async () => {
+  it("removes a card that was answered elsewhere", async () => {
     const id = await start("Answer it there", "bash touch there ;; say 10");
     await untilBadge("1");
     await workbench().clickRow(/^Answer it there/, ATTENTION);
@@ -231,7 +231,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
-  it("asks a session's question with its options and takes several, or own words", async () => {
+  it("asks a session's question with its options, and accepts several or a custom answer", async () => {
     const id = await start(
       "Plan the release",
       "ask* What goes into it? | Export | Search | Totals ;; ask Which date? | Monday | Friday ;; say 10",
@@ -256,7 +256,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
-  it("lists what failed or finished while another session was looked at, until it is dismissed", async () => {
+  it("lists what failed or finished while another session was active, until it is dismissed", async () => {
     await workbench().changeSettings({ "opencodeSessions.notifications": "roots" });
     await workbench().clickRow(/^Write the docs/);
     await start("Ask for more", "refuse 400 Out of credit");
@@ -269,18 +269,18 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().screenshot("attention failed and finished");
     await workbench().clickRowAction(/^Ask for more/, "Dismiss Item", ATTENTION);
     await untilBadge("1");
-    // Looking at a session is enough to know that it has finished.
+    // Looking at a session is enough to acknowledge that it has finished.
     await workbench().clickRow(/^Sum it up/, ATTENTION);
     await untilBadge("");
     await workbench().changeSettings({ "opencodeSessions.notifications": undefined });
   });
 
-  it("tells each thing in one of two windows", async () => {
+  it("notifies only one of two windows", async () => {
     await workbench().changeSettings({ "opencodeSessions.notifications": "all" });
     const other = await workbench().openWindow(join(server.sandbox.root, "other window"));
     const pages = [workbench().page, other];
     await other.locator('[id$="opencodeSessions.activeSession"]').waitFor();
-    /** The toasts of both windows, once one has come and another would have. */
+    /** The number of toasts in both windows, once one has appeared and another would have. */
     const toasts = async (text: RegExp): Promise<number> => {
       const count = async (): Promise<number> => {
         const counts = await Promise.all(
@@ -301,7 +301,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await workbench().changeSettings({ "opencodeSessions.notifications": undefined });
   });
 
-  it("goes from item to item by keys", async () => {
+  it("moves from item to item by keyboard", async () => {
     await start("First", "bash touch first ;; say 5");
     await untilBadge("1");
     await start("Second", "bash touch second ;; say 5");
@@ -320,7 +320,7 @@ describe("what waits for a person, in a real VS Code on a real server", function
     await pressKey("P", "Second");
   });
 
-  it("tells what waited already in one notification when the window is opened again", async () => {
+  it("reports what was already waiting in a single notification when the window is reopened", async () => {
     await workbench().reload();
     await workbench().toasted(/OpenCode: 2 requests waiting for you\./);
     await untilBadge("2");

@@ -26,7 +26,7 @@ describe("automatic compaction, in a real VS Code on a real server", function ()
     },
   }));
 
-  /** A session whose second turn ends with three quarters of its window full. */
+  /** A session whose second turn leaves its context window three quarters full. */
   const fill = async (title: string): Promise<string> => {
     const { id } = await server.client.createSession({ title });
     await server.client.prompt(id, `${title}\nDO context 16000 ;; say 10`);
@@ -48,7 +48,7 @@ describe("automatic compaction, in a real VS Code on a real server", function ()
     );
     await workbench().screenshot("auto compact receipt");
     assert.equal(await summaries(id), 1);
-    // A turn that leaves room does not lead to another one.
+    // A turn that leaves enough room doesn't trigger another compaction.
     await server.client.prompt(id, "And on\nDO say 10");
     await server.client.waitUntilIdle(id);
     await quiet(6_000);
@@ -57,7 +57,7 @@ describe("automatic compaction, in a real VS Code on a real server", function ()
     assert.equal(receipts.length, 1);
   });
 
-  it("offers to where it is told to ask", async () => {
+  it("offers to compact when the mode is to offer", async () => {
     await workbench().changeSettings({ "opencodeSessions.autoCompact.mode": "offer" });
     const id = await fill("Ask me first");
     const offer = /“Ask me first” on Test server fills 7\d% of its context window/;

@@ -77,7 +77,7 @@ describe("breakdown panel", () => {
     await workbench().screenshot("breakdown messages");
   });
 
-  it("follows a turn by itself, and keeps what a person chose", async function () {
+  it("follows a turn automatically, and keeps the user's choices", async function () {
     const frame = await shown();
     await frame.locator("#tab-charts").click();
     await frame.locator("button[data-series=input]").click();
@@ -116,7 +116,7 @@ describe("breakdown panel", () => {
     );
   });
 
-  it("asks before it compacts, as the command does", async function () {
+  it("asks before compacting, as the command does", async function () {
     const frame = await shown();
     await frame.locator("vscode-button", { hasText: "Compact" }).click();
     await workbench().dialog.waitFor();
@@ -137,7 +137,7 @@ describe("breakdown panel", () => {
     assert.equal(text.trim().split("\n").length, answers.length + 1);
   });
 
-  it("saves tables and charts where a person says", async function () {
+  it("saves tables and charts where the user chooses", async function () {
     const frame = await shown();
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
@@ -160,7 +160,7 @@ describe("breakdown panel", () => {
     await frame.locator("#tab-messages").click();
   });
 
-  it("comes back after the window is loaded anew, on the same tab", async function () {
+  it("comes back on the same tab after a window reload", async function () {
     await workbench().reload();
     await workbench().tab(TITLE).click();
     const frame = await shown();
@@ -168,7 +168,7 @@ describe("breakdown panel", () => {
     assert.equal(await frame.locator("h1").textContent(), TITLE);
   });
 
-  it("says that its figures are stale while the server is gone, and recovers", async function () {
+  it("says that its figures are stale while the server is down, and recovers", async function () {
     const frame = await shown();
     await server.kill();
     await frame.locator(".notice.warning:visible", { hasText: "Stale" }).waitFor();
@@ -177,7 +177,7 @@ describe("breakdown panel", () => {
   });
 
   for (const theme of ["light", "highContrastDark"] as const) {
-    it(`takes on the theme ${theme}`, async function () {
+    it(`adopts the theme ${theme}`, async function () {
       const frame = await shown();
       await frame.locator("#tab-charts").click();
       await takeOnTheme(workbench(), frame, "tokens", theme);
@@ -185,7 +185,7 @@ describe("breakdown panel", () => {
     });
   }
 
-  it("never spoke to another machine nor broke", () => {
+  it("contacts no other machine and logs no errors", () => {
     assert.deepEqual(workbench().outsideRequests, []);
     assert.deepEqual(workbench().pageErrors, []);
     const complaints = workbench()

@@ -16,7 +16,7 @@ import {
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
 
-/** The webview alone, as built, under the content policy of the real page. */
+/** The built webview without its extension, under the content policy of the real page. */
 describe("breakdown webview", () => {
   let harness: WebviewHarness;
   let view: WebviewInBrowser | undefined;
@@ -69,7 +69,7 @@ describe("breakdown webview", () => {
     assert.equal(first[8], formatCount(totalTokens(newest.tokens)));
   });
 
-  it("says own and tree figures on top", async () => {
+  it("shows own and tree figures at the top", async () => {
     const model = scenarioModel("normal");
     const { page } = await show(model);
     const tiles = (await page.locator(".tile").allTextContents()).join(" ");
@@ -90,7 +90,7 @@ describe("breakdown webview", () => {
     assert.ok(!(await page.locator("main").innerText()).includes("$0.00"));
   });
 
-  it("marks what is estimated while a message is at work", async () => {
+  it("marks estimates while a message is running", async () => {
     const { page } = await show(scenarioModel("live"));
     assert.match((await page.locator(".tile-value").nth(1).textContent()) ?? "", /^~/);
     await page.locator("#tab-messages").click();
@@ -110,7 +110,7 @@ describe("breakdown webview", () => {
     assert.equal(await page.locator(".title-line vscode-badge").textContent(), "Stale");
   });
 
-  it("waits with a reason until the session is known, and shows it then", async () => {
+  it("waits with a reason until the session is known, then shows it", async () => {
     view = await harness.open();
     await view.send({
       type: "waiting",
@@ -126,7 +126,7 @@ describe("breakdown webview", () => {
     assert.match((await view.page.locator("main").textContent()) ?? "", /No answers yet/);
   });
 
-  it("zooms by a drag, stays there while the session goes on, and comes back so after a reload", async () => {
+  it("zooms by dragging, keeps the zoom as the session continues, and restores it after a reload", async () => {
     const model = scenarioModel("large");
     const opened = await show({ ...model, points: model.points.slice(0, 1990) });
     const chart = opened.page.locator("[data-chart=tokens] canvas");
@@ -144,7 +144,7 @@ describe("breakdown webview", () => {
     assert.match(await rangeWords(again.page), /^All 2,000 messages/);
   });
 
-  it("zooms by Ctrl and wheel, and leaves the plain wheel to the page", async () => {
+  it("zooms with Ctrl and the wheel, and leaves the plain wheel to the page", async () => {
     const { page } = await show(scenarioModel("normal"), { height: 500 });
     await page.locator("[data-chart=tokens] canvas").hover();
     await page.mouse.wheel(0, -100);
@@ -155,7 +155,7 @@ describe("breakdown webview", () => {
     assert.match(await rangeWords(page), /^Messages .* of 40/);
   });
 
-  it("can be read and zoomed by the keyboard alone", async () => {
+  it("can be read and zoomed with the keyboard only", async () => {
     const model = scenarioModel("normal");
     const { page } = await show(model);
     const chart = page.locator("[data-chart=tokens] canvas");
@@ -179,7 +179,7 @@ describe("breakdown webview", () => {
     assert.match(await rangeWords(page), /^Messages 2–40/);
   });
 
-  it("hides a kind on a click of its legend, and keeps that", async () => {
+  it("hides a kind when its legend is clicked, and remembers that", async () => {
     const opened = await show(scenarioModel("normal"));
     const toggle = opened.page.locator("button[data-series=cacheRead]");
     const before = await paintedPixels(opened.page, "tokens");
@@ -190,13 +190,13 @@ describe("breakdown webview", () => {
     assert.deepEqual((await keptBy(opened)).hiddenKinds, ["cacheRead"]);
   });
 
-  it("pages through thousands of messages and keeps focus and scroll while figures move", async () => {
+  it("pages through thousands of messages, and keeps focus and scroll position while figures change", async () => {
     const model = scenarioModel("large");
     const opened = await show(model);
     const { page } = opened;
     await page.locator("#tab-messages").click();
     const rows = page.locator("vscode-data-grid[aria-label^='Messages'] vscode-data-grid-row");
-    // the grid draws its rows a few at a time
+    // The grid draws its rows a few at a time.
     await rows.nth(51).waitFor();
     assert.equal(await rows.count(), 52);
     await page.locator("vscode-button", { hasText: "Next" }).click();
@@ -220,7 +220,7 @@ describe("breakdown webview", () => {
     assert.equal(await restored.evaluate((element) => element.scrollTop), 200);
   });
 
-  it("asks the host for what only the host may do", async () => {
+  it("delegates to the host what only the host may do", async () => {
     const opened = await show(scenarioModel("normal"));
     const { page } = opened;
     const press = async (label: string): Promise<FromPage | undefined> => {
@@ -256,7 +256,7 @@ describe("breakdown webview", () => {
     assert.deepEqual((await opened.said()).at(-1), { type: "reload" });
   });
 
-  it("saves each chart as a PNG with something in it", async () => {
+  it("saves each chart as a PNG that isn't blank", async () => {
     const opened = await show(scenarioModel("normal"));
     for (const chart of ["tokens", "shares", "context", "cost"]) {
       await opened.page.locator(`[data-chart=${chart}] vscode-button`).click();
@@ -270,7 +270,7 @@ describe("breakdown webview", () => {
     }
   });
 
-  it("reports what it does not understand, and goes on", async () => {
+  it("reports messages it doesn't understand, and carries on", async () => {
     const model = scenarioModel("normal");
     const opened = await show(model);
     for (const nonsense of [null, "x", { type: "snapshot" }, { type: "snapshot", model: {} }]) {
@@ -282,7 +282,7 @@ describe("breakdown webview", () => {
     assert.equal(await opened.page.locator("h1").textContent(), "Still here");
   });
 
-  it("shows titles as text, whatever is in them", async () => {
+  it("shows titles as text, whatever they contain", async () => {
     const { page } = await show(scenarioModel("odd"));
     assert.equal(await page.locator("img").count(), 0);
     assert.match((await page.locator("h1").textContent()) ?? "", /^<img src=x/);
@@ -294,7 +294,7 @@ describe("breakdown webview", () => {
     assert.equal(overflow, 0, "the page is as wide as the panel");
   });
 
-  it("keeps the heading of each chart inside its card, however narrow the panel", async () => {
+  it("keeps each chart's heading inside its card, however narrow the panel", async () => {
     const { page } = await show(scenarioModel("normal"));
     for (const width of [480, 861, 949, 981, 1200]) {
       await page.setViewportSize({ width, height: 900 });
@@ -308,7 +308,7 @@ describe("breakdown webview", () => {
     }
   });
 
-  it("takes on another theme at once, high contrast as well", async () => {
+  it("adopts a new theme at once, including high contrast", async () => {
     const opened = await show(scenarioModel("normal"), { theme: "dark" });
     const colours = new Set<string>();
     const bars = new Set<string>();
@@ -327,19 +327,19 @@ describe("breakdown webview", () => {
   });
 });
 
-/** How many pixels of a chart are painted. */
+/** The number of painted pixels in a chart. */
 async function paintedPixels(page: Page, chart: string): Promise<number> {
   const { painted } = await pixelsOf(page, chart, 1);
   return painted;
 }
 
-/** The colours of the axis labels on the left of a chart, as one text. */
+/** The colours of the axis labels at the left of a chart, as one string. */
 async function axisColour(page: Page): Promise<string> {
   const { sums } = await pixelsOf(page, "cost", 0.07);
   return sums.join(",");
 }
 
-/** Counts the painted pixels in the left `share` of a chart, and sums up their colours. */
+/** Counts the painted pixels in the left `share` of a chart, and sums their colours. */
 async function pixelsOf(
   page: Page,
   chart: string,
@@ -347,7 +347,7 @@ async function pixelsOf(
 ): Promise<{ readonly painted: number; readonly sums: readonly number[] }> {
   return page.locator(`[data-chart=${chart}] canvas`).evaluate((element, part) => {
     const drawn = element as HTMLCanvasElement;
-    // A copy: reading the chart's own canvas would make the browser complain.
+    // A copy, because reading the chart's own canvas makes the browser complain.
     const copy = document.createElement("canvas");
     copy.width = Math.round(drawn.width * part);
     copy.height = drawn.height;
@@ -364,7 +364,7 @@ async function pixelsOf(
   }, share);
 }
 
-/** The toolkit makes a row's cells some frames after the row. */
+/** Waits for the cells first: the toolkit creates them some frames after the row. */
 async function cellsOf(row: Locator): Promise<string[]> {
   await row.locator("vscode-data-grid-cell").first().waitFor();
   return row.locator("vscode-data-grid-cell").allTextContents();
@@ -375,7 +375,7 @@ async function rangeWords(page: Page): Promise<string> {
   return (await page.locator(".range-words").textContent()) ?? "";
 }
 
-/** Drags over a chart from one share of its width to another. */
+/** Drags across a chart, from and to a fraction of its width. */
 async function drag(page: Page, chart: Locator, from: number, to: number): Promise<void> {
   const box = (await chart.boundingBox())!;
   const y = box.y + box.height / 2;
@@ -385,7 +385,7 @@ async function drag(page: Page, chart: Locator, from: number, to: number): Promi
   await page.mouse.up();
 }
 
-/** Resolves when what was asked for has been drawn. */
+/** Resolves once the requested changes have been drawn. */
 async function drawn(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),

@@ -46,7 +46,7 @@ describe("budgets, in a real VS Code on a real server", function () {
       .toasts()
       .then((texts) => texts.filter((text) => text.includes("udget")).length);
 
-  /** Waits until the tooltip of the status bar's item, which stays shown, says something. */
+  /** Waits until the tooltip of the status bar item matches all patterns. The tooltip stays open. */
   async function untilTooltip(...wanted: readonly RegExp[]): Promise<void> {
     const item = workbench().statusBarItem(/\$\d/);
     await workbench().readTooltip(item, "Directory:", async (tooltip) => {
@@ -55,7 +55,7 @@ describe("budgets, in a real VS Code on a real server", function () {
     });
   }
 
-  it("warns once, shows bars in the tooltip, and does not warn again after a restart", async () => {
+  it("warn once, show bars in the tooltip, and don't warn again after a restart", async () => {
     await workbench().openSideBar();
     await workbench().toasted(warning);
     await workbench().screenshot("budget warning");
@@ -70,13 +70,13 @@ describe("budgets, in a real VS Code on a real server", function () {
     await workbench().reload();
     await workbench().statusBarItem(/\$\d/).waitFor();
     await untilTooltip(/85% today/);
-    // As long as the mouse rests there, the tooltip comes back over the notifications.
+    // While the mouse rests there, the tooltip keeps reappearing over the notifications.
     await workbench().page.mouse.move(640, 300);
     await quiet(4_500);
     assert.equal(await toasts(), 0);
   });
 
-  it("asks when it is used up, stops what runs, and a snooze outlives the window", async () => {
+  it("ask when used up, stop running sessions, and stay snoozed across a window reload", async () => {
     const { id } = await server.client.createSession({ title: "Runs away" });
     await server.client.promptAsync(
       id,
@@ -98,7 +98,7 @@ describe("budgets, in a real VS Code on a real server", function () {
     await workbench().screenshot("budget tooltip light");
   });
 
-  it("says above a prompt what a task like one has cost and what is left of the budget, and shows the health report", async () => {
+  it("show the cost of similar tasks and what is left above a prompt, and the health report", async () => {
     await workbench().pickFrom("OpenCode: New Session", server.directories[0]!);
     const page = workbench().webview();
     await page.locator(".prompt-text:focus").waitFor();

@@ -33,7 +33,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     },
   }));
 
-  it("go through every part of the extension", async function () {
+  it("pass through every part of the extension", async function () {
     const row = /^Keep the secret/;
     await workbench().openSideBar();
     const welcome = workbench().page.locator(".welcome-view-content:visible");
@@ -62,7 +62,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().treeRow(row).waitFor();
   });
 
-  it("are in no file of VS Code: settings, storage, ledger, logs, exports", () => {
+  it("are in no VS Code file: settings, storage, ledger, logs, exports", () => {
     const root = workbench().server.baseDir;
     const files = filesBelow(root);
     assert.ok(
@@ -73,7 +73,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
       files.some((file) => file.endsWith(".log")),
       "logs are looked at",
     );
-    // The ledger keeps titles: where this one is found, the others would be.
+    // The ledger stores titles: if this one is found, the search would find the others too.
     const titled = files.filter((file) => readFileSync(file).includes("Keep the secret"));
     assert.ok(
       titled.some((file) => file.includes("globalStorage")),
@@ -82,13 +82,13 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     assert.deepEqual(writtenBelow(root, [...SECRETS, PROMPT, ANSWER]), []);
   });
 
-  it("are in no command line, and the password in no environment but the server's own", () => {
+  it("are on no command line, and the password is in no environment but the server's", () => {
     const { lines, environmentPids } = programsWith(SECRETS);
     assert.deepEqual(lines, []);
     assert.deepEqual(environmentPids, [server.pid()]);
   });
 
-  it("are in no message, and the password in no address that the server logged", () => {
+  it("are in no message, and the password is in no address that the server logged", () => {
     const logs = filesBelow(server.sandbox.root).filter((file) => file.endsWith(".log"));
     assert.ok(logs.length > 0);
     const logged = writtenBelow(server.sandbox.root, SECRETS).filter((found) =>

@@ -79,13 +79,13 @@ describe("a cluster, in a real VS Code", () => {
     return (await row(name).getAttribute("aria-label")) ?? "";
   };
 
-  /** Answers one question of a form, once it is asked. */
+  /** Answers one question of a form once it appears. */
   const fillIn = async (question: string, text: string): Promise<void> => {
     await workbench().page.locator(".quick-input-widget", { hasText: question }).waitFor();
     await workbench().answer(text);
   };
 
-  it("loads nothing and contacts nothing until a cluster is added, and finds its namespaces when asked", async function () {
+  it("loads and contacts nothing until a cluster is added, and finds its namespaces on request", async function () {
     await workbench().openSideBar();
     await workbench()
       .page.locator(".welcome-view-content:visible", {
@@ -109,7 +109,7 @@ describe("a cluster, in a real VS Code", () => {
     assert.match(await shown(/^Cron task nightly/), /0 3 \* \* \*/);
   });
 
-  it("shows a task Pending, Running with its live cost, and Completed with what its children cost", async function () {
+  it("shows a task as Pending, as Running with its live cost, and as Completed with its children's cost", async function () {
     controller.hold("dev/count-stars");
     addTask(double, "count-stars", {
       description:
@@ -138,7 +138,7 @@ describe("a cluster, in a real VS Code", () => {
       .waitFor();
   });
 
-  it("creates a task from the form and from a manifest, and stops one when asked twice", async function () {
+  it("creates a task from the form and from a manifest, and stops one after a confirmation", async function () {
     controller.hold("dev/waits");
     await workbench().clickRowAction(/^Agent coder/, "Create Cluster Task…");
     await fillIn("What should be done?", "DO forever");
@@ -165,11 +165,11 @@ describe("a cluster, in a real VS Code", () => {
   });
 
   it("resumes a suspended agent, triggers a cron task, and deletes with a preview", async function () {
-    // Of many notifications VS Code shows only some.
+    // VS Code shows only some of many notifications.
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().toggleRow(/^Agent sleeper/);
     await workbench().clickToast(/The agent “sleeper” is suspended/, "Resume");
-    // Nothing listens for it: that it is tried and told is the end of what moves here.
+    // Nothing listens for it, so this ends with the failed attempt being shown.
     await shown(/^Agent sleeper, cannot be reached/);
     await workbench().clickRowAction(/^Cron task nightly/, "Trigger Cron Task Now");
     await shown(/^Task nightly-1/);
@@ -179,8 +179,8 @@ describe("a cluster, in a real VS Code", () => {
     await row(/^Task waits/).waitFor({ state: "detached" });
   });
 
-  it("forwards a port of an agent until it is told to stop", async function () {
-    // Of many notifications VS Code shows only some.
+  it("forwards an agent's port until told to stop", async function () {
+    // VS Code shows only some of many notifications.
     await workbench().runCommand("Notifications: Clear All Notifications");
     const told = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
     const forward = async (): Promise<string> => {
@@ -197,7 +197,7 @@ describe("a cluster, in a real VS Code", () => {
       const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
       return text === url || undefined;
     });
-    // Asked for again, it is the same one.
+    // A second request returns the same address.
     assert.equal(await forward(), url);
     await workbench().clickToast(told, "Stop Forwarding");
     await poll("the end of it", () =>
@@ -208,7 +208,7 @@ describe("a cluster, in a real VS Code", () => {
     );
   });
 
-  it("follows a log, and copies the kubectl line of what it does", async function () {
+  it("follows a log, and copies the kubectl command for an action", async function () {
     double.logs.append("dev", "nightly-1-pod", "one line of the log");
     await workbench().clickRowAction(/^Task nightly-1/, "Follow Log of Task or Agent");
     await workbench()
@@ -232,7 +232,7 @@ describe("a cluster, in a real VS Code", () => {
     );
   });
 
-  it("says what is missing as a Role to apply, and lets go of a namespace that is removed", async function () {
+  it("shows what is missing as a Role to apply, and releases a namespace that is removed", async function () {
     double.faults.forbidden.push({ resource: "pods/portforward" });
     await workbench().runCommand("OpenCode: Refresh Sessions");
     await poll("the menu", async () => {
@@ -249,7 +249,7 @@ describe("a cluster, in a real VS Code", () => {
     await poll("no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
   });
 
-  it("has written no token into a file, a log or a command line, and thrown nothing", () => {
+  it("writes no token to a file, a log or a command line, and throws nothing", () => {
     const log = workbench().readLogs();
     assert.match(log, /coder: reached by portForward/);
     const forms = formsOf(double.token);

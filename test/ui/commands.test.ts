@@ -35,7 +35,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
       "opencodeSessions.localDiscovery.enabled": false,
       "opencodeSessions.opencodePath": opencodeProgram(server.sandbox.root),
       "opencodeSessions.followInTui": "never",
-      // Rows of text, not pixels.
+      // Renders rows of text, not pixels.
       "terminal.integrated.gpuAcceleration": "off",
     },
   }));
@@ -65,7 +65,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
       " ",
     );
 
-  it("follows the newest activity of the workspace until a session is picked", async () => {
+  it("follow the newest activity of the workspace until a session is picked", async () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(new RegExp(`^${WRITE}`))
@@ -79,7 +79,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     assert.match(await statusBar(), /\$[\d.]+ · 2\d% · Read the whole code/);
   });
 
-  it("says what compacting will do, and does nothing on a no", async () => {
+  it("say what compacting will do, and do nothing when cancelled", async () => {
     const { length } = await server.client.messages(readID);
     await workbench().runCommand("OpenCode: Compact Session");
     await workbench().dialog.waitFor();
@@ -92,7 +92,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     assert.equal((await server.client.messages(readID)).length, length);
   });
 
-  it("compacts from the palette with progress, and ends with a receipt and the summary", async () => {
+  it("compact from the palette with progress, ending with a receipt and the summary", async () => {
     const before = await costOf(readID);
     await workbench().runCommand("OpenCode: Compact Session");
     await workbench().dialog.waitFor();
@@ -127,10 +127,10 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     );
   });
 
-  it("refuses while the session is at work, and says why", async () => {
+  it("refuse to compact while the session is running, and say why", async () => {
     await server.client.promptAsync(writeID, "Again\nDO forever");
     try {
-      // A click just when a row is drawn again is lost.
+      // A click is lost if the row is being redrawn.
       await workbench()
         .treeRow(new RegExp(`^${WRITE}, working`))
         .waitFor();
@@ -148,7 +148,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     await workbench().runCommand("Notifications: Clear All Notifications");
   });
 
-  it("switches by typing; status bar and tree follow", async () => {
+  it("switch by typing; status bar and tree follow", async () => {
     await workbench().statusBarItem(/\$\d/).click();
     const rows = await workbench().quickPickRows();
     assert.equal(rows.length, 2);
@@ -162,7 +162,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     await untilSo(`the status bar shows ${cost}`, async () => (await statusBar()).includes(cost));
   });
 
-  it("has buttons for charts, compacting and the terminal on each item, and one for children", async () => {
+  it("offer charts, compacting and the terminal on each item, and a button for children", async () => {
     const child = await server.client.createSession({ title: "A child", parentID: readID });
     await workbench()
       .treeRow(new RegExp(`^${READ}.*1 sub-session`))
@@ -194,7 +194,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     await server.client.remove(child.id);
   });
 
-  it("opens a session in a terminal, where the real TUI shows it", async () => {
+  it("open a session in a terminal, where the real TUI shows it", async () => {
     await workbench().chooseFromRowMenu(new RegExp(`^${READ}`), [
       "Open",
       "Open Session in Terminal",
@@ -217,7 +217,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     assert.equal(await workbench().page.locator(".terminal-wrapper .xterm-rows").count(), 1);
   });
 
-  it("moves the attached terminal along when it is told to, and asks first when it shall", async () => {
+  it("move the attached terminal along if configured, asking first if configured", async () => {
     const events = await server.client.events();
     const selected = (): unknown[] =>
       events.events
@@ -262,14 +262,14 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
     events.close();
   });
 
-  it("has thrown nothing into the page or the log", () => {
+  it("throw nothing into the page or the log", () => {
     assert.deepEqual(workbench().pageErrors, []);
     assert.doesNotMatch(workbench().readLogs(), /unhandled|\[error\].*opencode-sessions/i);
     assert.deepEqual(workbench().outsideRequests, []);
   });
 });
 
-/** The command line of the running program that has all of these among its arguments. */
+/** The command line of the running program whose arguments include all of these. */
 function argumentsOf(...wanted: readonly string[]): string[] {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const line = readCommandLine(pid);

@@ -69,7 +69,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     }
   }
 
-  /** Opens the page of a session with the focus in its prompt box. */
+  /** Opens a session's page with the focus in its prompt box. */
   async function writeTo(title: string): Promise<FrameLocator> {
     await workbench().chooseFromRowMenu(row(title), "Write a Prompt…");
     await workbench().tab(title).waitFor();
@@ -83,7 +83,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench().treeRow(row(OTHER)).waitFor();
   });
 
-  it("writes a prompt of several lines, sends it and shows the answer as it streams", async () => {
+  it("writes a multi-line prompt, sends it and shows the answer as it streams", async () => {
     const page = await writeTo(OTHER);
     await type("Tell a story\n\nof three parts\nDO say 60 ;; hold seen ;; say 10");
     await workbench().page.keyboard.press("Enter");
@@ -101,7 +101,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     assert.equal(messages.length, 4);
   });
 
-  it("says that a prompt to a session at work waits, and shows that it does", async () => {
+  it("says that a prompt to a running session waits, and shows it as queued", async () => {
     await closeEditors();
     await server.client.promptAsync(workID, "Take your time\nDO slow 100 ;; forever");
     await workbench()
@@ -122,7 +122,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     );
   });
 
-  it("folds tool calls, finds words in them, and goes from prompt to prompt", async () => {
+  it("folds tool calls, finds text in them, and moves from prompt to prompt", async () => {
     await closeEditors();
     await workbench().chooseFromRowMenu(row(WORK), ["Open", "Open Conversation"]);
     const page = workbench().webview();
@@ -137,7 +137,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
       const focused = page.locator(".row:focus", { hasText: "Once more" });
       return (await focused.count()) === 1 ? true : undefined;
     });
-    // What a task like this one has cost is said where its prompt is written.
+    // The prompt box shows what similar tasks have cost.
     await page.getByText(/Tasks by the agent “build”: ~\$[\d.]+ \(\d+ samples\)/).waitFor();
     await workbench().screenshot("conversation dark");
     await page.getByRole("searchbox").fill("line 12.");
@@ -147,7 +147,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await page.getByRole("searchbox").fill("");
   });
 
-  it("lists changed files and opens their differences", async () => {
+  it("lists changed files and opens their diffs", async () => {
     await closeEditors();
     await workbench().chooseFromRowMenu(row(WORK), ["Open", "Show Changed Files"]);
     const group = (title: string): Locator =>
@@ -167,7 +167,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench().screenshot("diff dark");
   });
 
-  it("renames a session with its title filled in, and refuses an empty one", async () => {
+  it("renames a session with its title prefilled, and refuses an empty one", async () => {
     await closeEditors();
     await workbench().clickRow(row(WORK));
     await workbench().page.keyboard.press("F2");
@@ -183,7 +183,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     assert.equal((await server.client.session(workID)).title, `${WORK}, finally`);
   });
 
-  it("says what a deletion takes along before it deletes", async () => {
+  it("says what else a deletion removes before deleting", async () => {
     await workbench().chooseFromRowMenu(row(FAMILY), "Delete Session…");
     await workbench().dialog.waitFor();
     const text = await workbench().dialog.innerText();
@@ -196,7 +196,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     assert.ok(!left.includes(familyID));
   });
 
-  it("is as readable on a light ground", async () => {
+  it("is also readable in a light theme", async () => {
     await workbench().useTheme("light");
     await workbench().chooseFromRowMenu(row(WORK), ["Open", "Open Conversation"]);
     await workbench().webview().getByText("Then say hello").waitFor();
@@ -208,7 +208,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench().screenshot("diff light");
   });
 
-  it("spoke to no other machine and logged no error of its own", () => {
+  it("contacts no other machine and logs no errors of its own", () => {
     assert.deepEqual(workbench().outsideRequests, []);
     assert.deepEqual(workbench().pageErrors, []);
   });

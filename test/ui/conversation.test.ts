@@ -11,8 +11,8 @@ import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const TITLE = "Fix the audit log";
 
-/** The conversation on a session's page in a real VS Code, of a real OpenCode server. */
-describe("conversation of a session's page", () => {
+/** The conversation on a session's page in a real VS Code, fed by a real OpenCode server. */
+describe("conversation on a session's page", () => {
   let server: OpenCodeServer;
   let sessionID: string;
   let folder: string;
@@ -54,7 +54,7 @@ describe("conversation of a session's page", () => {
     return frame;
   }
 
-  /** How far the page's end is below what is seen, in pixels. */
+  /** How far the page's end is below the visible part, in pixels. */
   async function belowEnd(frame: FrameLocator): Promise<number> {
     return frame.locator("html").evaluate((page) => {
       return page.scrollHeight - page.scrollTop - window.innerHeight;
@@ -70,7 +70,7 @@ describe("conversation of a session's page", () => {
       `${String(text)} is seen`,
     );
 
-  it("opens at its end, and follows it while an answer is written", async function () {
+  it("opens at its end, and stays there while an answer is written", async function () {
     await workbench().openSideBar();
     await workbench().treeRow(new RegExp(TITLE)).waitFor();
     await workbench().clickRow(new RegExp(TITLE));
@@ -86,7 +86,7 @@ describe("conversation of a session's page", () => {
     await untilSo(async () => (await belowEnd(frame)) < 60, "the end is followed");
   });
 
-  it("goes from prompt to prompt, and stays where a person reads", async function () {
+  it("moves from prompt to prompt, and keeps the reading position", async function () {
     const frame = await shown();
     for (let times = 0; times < 12; times++) await workbench().page.keyboard.press("Alt+ArrowUp");
     await seen(frame, "notes.md");
@@ -107,7 +107,7 @@ describe("conversation of a session's page", () => {
     await seen(frame, "And again");
   });
 
-  it("is in the side bar as well, for the session that is active", async function () {
+  it("is also in the side bar, for the active session", async function () {
     await workbench().runCommand("View: Close All Editors");
     await workbench().expandView("Active Session");
     const frame = await shown();

@@ -19,7 +19,7 @@ const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "ses_1" };
 const NOW_MS = Date.UTC(2026, 10, 23, 12);
 
-/** The conversation alone, as built, under the content policy of the real page. */
+/** The built conversation without its extension, under the content policy of the real page. */
 describe("conversation webview", () => {
   let harness: WebviewHarness;
   let view: WebviewInBrowser | undefined;
@@ -50,7 +50,7 @@ describe("conversation webview", () => {
     return { page: view.page, host };
   }
 
-  /** Closes the page, which has complained of nothing. */
+  /** Closes the page and asserts that it reported no problems. */
   async function assertQuiet(name: string): Promise<void> {
     const problems = view?.problems;
     await view?.close();
@@ -65,7 +65,7 @@ describe("conversation webview", () => {
     ]),
   ]).flat();
 
-  it("draws what is near of 5,000 messages, and any other once it is gone to", async () => {
+  it("draws only the nearby ones of 5,000 messages, and any other when it is navigated to", async () => {
     const { page, host } = await show(long);
     assert.equal(await page.locator(".row").count(), 5000);
     const drawn = await page.locator(".row .message").count();
@@ -83,7 +83,7 @@ describe("conversation webview", () => {
     assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
   });
 
-  it("does not scroll by the keys that go from message to message", async () => {
+  it("does not scroll on the keys that move from message to message", async () => {
     const { page } = await show(long);
     await page.getByText("Prompt 2499", { exact: true }).waitFor();
     await quiet(500);
@@ -96,7 +96,7 @@ describe("conversation webview", () => {
     assert.equal(await scrollTop(), before);
   });
 
-  it("finds a word in what is not drawn, opens what holds it, and goes from place to place", async () => {
+  it("finds text that isn't drawn, opens what contains it, and moves between matches", async () => {
     const { page, host } = await show(long);
     await page.getByRole("searchbox").fill("output-77");
     await host.serve();
@@ -116,7 +116,7 @@ describe("conversation webview", () => {
     await page.getByText("No results").waitFor();
   });
 
-  it("comes back to where a person was reading", async () => {
+  it("returns to where the user was reading", async () => {
     const { page } = await show(long, {
       version: 1,
       ref,
@@ -135,7 +135,7 @@ describe("conversation webview", () => {
     assert.ok(await page.getByRole("button", { name: "Jump to End" }).isVisible());
   });
 
-  it("is at its end again after another tab was looked at", async () => {
+  it("is still at its end after visiting another tab", async () => {
     const { page, host } = await show(long);
     const belowEnd = (): Promise<number> =>
       page.evaluate(() => {
@@ -143,7 +143,7 @@ describe("conversation webview", () => {
         return scrollHeight - scrollTop - window.innerHeight;
       });
     for (let times = 0; times < 5; times++) {
-      // The tabs are at hand at the end, too: the click scrolls nowhere.
+      // The tabs are visible at the end too, so the click doesn't scroll.
       await page.locator("#tab-changes").click();
       await host.serve();
       await page.locator(".conversation").waitFor({ state: "hidden" });
@@ -155,7 +155,7 @@ describe("conversation webview", () => {
     }
   });
 
-  it("keeps blocks and what a person unfolded while an answer grows", async () => {
+  it("keeps its blocks and what the user unfolded while an answer grows", async () => {
     const start = [
       aPrompt("p", "Go"),
       growing("# One\n\nFirst.\n\n```ts\nconst a = 1;\n```\n\nLa"),
@@ -174,7 +174,7 @@ describe("conversation webview", () => {
     assert.equal(await page.locator(".thought").getAttribute("open"), "");
   });
 
-  it("says an answer aloud once, when it is complete", async () => {
+  it("announces an answer once, when it is complete", async () => {
     const prompt = aPrompt("p", "Go");
     const { page, host } = await show([prompt, growing("Half")]);
     const spoken = page.locator(".conversation [aria-live=polite].visually-hidden");
@@ -183,7 +183,7 @@ describe("conversation webview", () => {
     assert.match((await spoken.textContent()) ?? "", /: Half and whole\.$/);
   });
 
-  it("asks its host for links, copies, differences and sub-sessions, and opens nothing itself", async () => {
+  it("asks its host for links, copies, diffs and sub-sessions, and opens nothing itself", async () => {
     const { page } = await show([
       { ...aPrompt("p", "Go"), diffs: [{ file: "a.ts", additions: 1, deletions: 0, patch: "" }] },
       anAnswer("a", [
@@ -209,7 +209,7 @@ describe("conversation webview", () => {
     assert.deepEqual(await last(), { type: "command", command: "fork", messageID: "p" });
   });
 
-  it("draws a picture that is one, and names one that is not", async () => {
+  it("draws a valid picture, and only names an invalid one", async () => {
     const dot =
       "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     const file = (filename: string, data: string): MessagePart => ({
@@ -228,7 +228,7 @@ describe("conversation webview", () => {
     assert.equal(await page.getByRole("img").count(), 1);
   });
 
-  it("takes no harm from hostile Markdown, HTML, links, escapes, nesting and 10 MB", async function () {
+  it("is unharmed by hostile Markdown, HTML, links, escapes, nesting and 10 MB", async function () {
     for (const [name, text] of Object.entries(hostileTexts())) {
       const { page, host } = await show([
         aPrompt("p", text),

@@ -24,7 +24,7 @@ describe("the first minute, in a real VS Code", () => {
     },
   }));
   const waiting = /^Publish the release notes/;
-  /** The demo's folders, and the programs that know one. */
+  /** The demo's folders, and the programs that refer to one. */
   const traces = () => {
     const folder = path.join(workbench().server.baseDir, "t");
     return [
@@ -33,7 +33,7 @@ describe("the first minute, in a real VS Code", () => {
     ];
   };
 
-  it("begins with the demo, where each kind of session is seen", async function () {
+  it("begins with the demo, which shows each kind of session", async function () {
     await workbench().openSideBar();
     await workbench()
       .page.locator(".welcome-view-content:visible")
@@ -62,7 +62,7 @@ describe("the first minute, in a real VS Code", () => {
     await workbench().screenshot("demo light");
   });
 
-  it("shows its six steps in the walkthrough, in place", async function () {
+  it("shows the walkthrough's six steps in place", async function () {
     await workbench().runCommand("Welcome: Open Walkthrough...");
     await workbench().quickInput.fill("OpenCode Sessions");
     await workbench().pick("Get Started with OpenCode Sessions");
@@ -89,7 +89,7 @@ describe("the first minute, in a real VS Code", () => {
     await workbench().screenshot("walkthrough dark");
   });
 
-  it("ends without a trace of the demo", async function () {
+  it("leaves no trace of the demo", async function () {
     await workbench().runCommand("OpenCode: Stop Demo");
     await workbench().treeRow(waiting).waitFor({ state: "detached" });
     await poll("folders and programs of the demo to be gone", () =>

@@ -60,7 +60,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
     },
   }));
 
-  /** Asks, and gives what the tool got as its answer once it has one. */
+  /** Asks the form; the returned function gives the answer the tool received. */
   const ask = async (title: string): Promise<() => Promise<unknown>> => {
     const record = records.get(title)!;
     await workbench()
@@ -80,7 +80,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
         : (JSON.parse(answer.replaceAll("\\", "")) as unknown);
     };
   };
-  /** A question of the card that is open. */
+  /** A question of the open card. */
   const question = (text: string): Locator =>
     workbench().webview().locator(".question:visible", { hasText: text });
   const press = (button: string): Promise<void> =>
@@ -90,14 +90,14 @@ describe("a form with every kind of field, in a real VS Code", function () {
       .getByRole("button", { name: button, exact: true })
       .click();
 
-  it("is filled on one card, asks what depends on an answer, and is sent in the types of its fields", async () => {
+  it("is filled in on one card, shows dependent questions, and is sent with its fields' types", async () => {
     await workbench().openSideBar();
     const answer = await ask("All kinds");
     await question("Name").getByRole("textbox").fill("Ada");
     await question("Count").getByRole("textbox").fill("three");
     await question("Sure").getByLabel("No").check();
     await question("Why").waitFor();
-    // A changed mind asks another question.
+    // Changing the answer shows a different question.
     await question("Sure").getByLabel("Yes").check();
     await question("Why").waitFor({ state: "hidden" });
     await question("How then?").getByLabel("Another answer").fill("Slowly");
@@ -111,7 +111,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
     assert.deepEqual(double.violations, []);
   });
 
-  it("stays open when it is left, and is declined by its own button", async () => {
+  it("stays open when left, and is declined only by its own button", async () => {
     await ask("Left open");
     await question("Name").getByRole("textbox").fill("Half an answer");
     await workbench().runCommand("View: Close All Editors");

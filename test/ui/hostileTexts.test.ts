@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
-/** Titles come from models: this one would close the window when it is clicked as a link. */
+/** Models write titles: clicking this one as a link would close the window. */
 const TITLE = "$(flame) [Fix it](command:workbench.action.closeWindow) $(loading~spin)";
 const ROW = /closeWindow/;
 
@@ -27,7 +27,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
     },
   }));
 
-  /** Links and icons of the title's making in what is open. */
+  /** Links and icons in the open UI that the title produced. */
   const drawn = (place: string) =>
     workbench().page.locator(
       [
@@ -37,7 +37,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
       ].join(", "),
     );
 
-  it("are text in a question", async () => {
+  it("are plain text in a question", async () => {
     await workbench().openSideBar();
     await workbench().treeRow(ROW).waitFor();
     await workbench().chooseFromRowMenu(ROW, "Delete Session…");
@@ -49,7 +49,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
     await workbench().answerDialog("Cancel");
   });
 
-  it("are text in a list and in the tree", async () => {
+  it("are plain text in a list and in the tree", async () => {
     assert.equal(await drawn(".sidebar").count(), 0);
     await workbench().runCommand("OpenCode: Switch Session…");
     const [row] = await workbench().quickPickRows();
@@ -58,7 +58,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
     await workbench().page.keyboard.press("Escape");
   });
 
-  it("are text in progress and in a message box", async () => {
+  it("are plain text in progress and in a message box", async () => {
     await workbench().chooseFromRowMenu(ROW, "Compact Session");
     await workbench().dialog.waitFor();
     await workbench().answerDialog("Compact");

@@ -76,7 +76,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await untilTitles([ALPHA, GAMMA, BETA]);
   });
 
-  it("archives several at once, and says what taking one back does before it does it", async () => {
+  it("archives several at once, and explains unarchiving before doing it", async () => {
     await workbench().clickRow(row(GAMMA));
     await workbench().clickRow(row(BETA), undefined, ["Control"]);
     await workbench().chooseFromRowMenu(row(BETA), "Archive Session");
@@ -96,7 +96,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await untilTitles([ALPHA, GAMMA]);
   });
 
-  it("says what a revert would change, reverts, and takes it back", async () => {
+  it("says what a revert would change, reverts, and undoes it", async () => {
     await workbench().chooseFromRowMenu(row(ALPHA), ["Change", "Revert Session to Prompt…"]);
     await workbench().pick(/Second thoughts/);
     await workbench().dialog.waitFor();
@@ -106,7 +106,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().screenshot("revert dark");
     await workbench().answerDialog("Revert");
     const file = path.join(server.directories[0]!, "Alpha.txt");
-    // Git takes a file away before it writes it.
+    // Git removes a file before writing it.
     const holds = (text: string): Promise<true | undefined> =>
       Promise.resolve((existsSync(file) && readFileSync(file, "utf8").includes(text)) || undefined);
     await poll("the file set back", () => holds("line 1."));
@@ -119,7 +119,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().runCommand("View: Close All Editors");
   });
 
-  it("forks up to a prompt and lets it be written anew", async () => {
+  it("forks up to a prompt and lets it be rewritten", async () => {
     await workbench().chooseFromRowMenu(row(ALPHA), ["Change", "Fork Session…"]);
     await workbench().pick(/Second thoughts/);
     await workbench()
@@ -131,7 +131,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().runCommand("View: Close All Editors");
   });
 
-  it("makes a session, whose first prompt is sent with an agent and a model of choice", async () => {
+  it("creates a session whose first prompt is sent with a chosen agent and model", async () => {
     const before = (await server.client.sessions()).length;
     await workbench().pickFrom(
       "OpenCode: New Session…",
@@ -157,7 +157,7 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await server.client.waitUntilIdle(made.id);
   });
 
-  it("cleans up: previews with sums, backs up, deletes", async () => {
+  it("cleans up: previews with totals, backs up, deletes", async () => {
     await workbench().runCommand("View: Close All Editors");
     await workbench().runCommand("OpenCode: Clean Up Sessions…");
     await workbench()
@@ -184,10 +184,10 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().quickInput.press("Enter");
     await workbench().answerDialog("Back Up and Delete");
     await workbench().page.getByText("Where should the backup go?").waitFor();
-    // Until it has read the folder it begins with, the dialog writes into its field itself.
+    // The dialog overwrites its own field until it has read the initial folder.
     await workbench().quickPickRow("src").waitFor();
     await workbench().quickInput.fill(`${backups}/`);
-    // The folder is taken once it has been read: it is empty but for the way up.
+    // The folder is accepted once it has been read: it is empty except for the way up.
     await poll("the folder's content", async () =>
       (await workbench().quickPickRows()).join() === ".." ? true : undefined,
     );

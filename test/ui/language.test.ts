@@ -13,15 +13,15 @@ import {
 import { useWorkbench } from "../support/vscode/workbench.ts";
 import { patientMs } from "../support/patience.mjs";
 
-/** Names of the test's own, without a Latin letter: what is Latin and plain is ours and untranslated. */
+/** The test's own names have no Latin letters, so any plain Latin text is ours and untranslated. */
 const TITLE = "Γράψε τα έγγραφα";
 const CHILD = "Βρες το";
 const SERVER = "Δοκιμή";
 
-/** What no language translates: names of models, agents, projects, files and places, kinds of files, time zones. */
+/** Never translated: names of models, agents, projects, files and places, file types, time zones. */
 const NAMES =
   /OpenCode|scripted|[Ss]teady|@general subagent|build|general|\bapp\b|127\.0\.0\.1|https?:|CSV|JSON|PNG|UTC|AGENTS\.md|~?\/[\w./-]+/g;
-/** What VS Code adds by itself, which knows no pseudo-locale, and what Intl does, which takes English for it. */
+/** Text that VS Code adds, which knows no pseudo-locale, and `Intl` output, which falls back to English. */
 const VSCODE = /^Actions for |\bCtrl\+\w+|^Del$|^Cancel$|\b[A-Z][a-z]{2}, [A-Z][a-z]{2} \d/g;
 
 describe("the display language", () => {
@@ -50,7 +50,7 @@ describe("the display language", () => {
     },
   }));
 
-  /** Opens a page by its command, and gives its document once it shows figures. */
+  /** Opens a page by its command, and returns its document once it shows figures. */
   async function opened(command: string): Promise<FrameLocator> {
     await workbench().runCommand(`OpenCode: ${pseudoTranslated(command)}`);
     const frame = workbench().webview();
@@ -58,7 +58,7 @@ describe("the display language", () => {
     return frame;
   }
 
-  it("is that of rows, their tooltips and menus, and of the status bar", async function () {
+  it("applies to rows, their tooltips and menus, and to the status bar", async function () {
     await workbench().openSideBar();
     const row = workbench().treeRow(new RegExp(`^${TITLE}`));
     await row.waitFor();
@@ -84,7 +84,7 @@ describe("the display language", () => {
     await workbench().page.keyboard.press("Escape");
   });
 
-  it("is that of a breakdown, on every tab", async function () {
+  it("applies to a breakdown, on every tab", async function () {
     const frame = await opened("Show Token Breakdown");
     for (const tab of ["charts", "children", "messages"]) {
       await frame.locator(`#tab-${tab}`).click();
@@ -93,7 +93,7 @@ describe("the display language", () => {
     assert.equal(await frame.locator("html").getAttribute("lang"), "qps-Ploc");
   });
 
-  it("is that of usage, as charts and as tables", async function () {
+  it("applies to usage, as charts and as tables", async function () {
     const frame = await opened("Open Usage");
     await assertTranslated("charts", frame.locator("body"));
     const table = pseudoTranslated("Table");
@@ -102,7 +102,7 @@ describe("the display language", () => {
     await assertTranslated("tables", frame.locator("body"));
   });
 
-  it("is that of a dialog and of a list to pick from", async function () {
+  it("applies to a dialog and a quick pick", async function () {
     await workbench().runCommand(`OpenCode: ${pseudoTranslated("Compact Session")}`);
     await workbench().dialog.waitFor();
     await assertTranslated(
@@ -116,7 +116,7 @@ describe("the display language", () => {
     await workbench().page.keyboard.press("Escape");
   });
 
-  it("is that of a command that failed", async function () {
+  it("applies to a command that failed", async function () {
     await workbench().runCommand(`OpenCode: ${pseudoTranslated("Rename Session…")}`);
     // Not the palette, which may still be closing.
     await poll("the input with the title", async () => {
@@ -133,7 +133,7 @@ describe("the display language", () => {
     await toast.waitFor();
   });
 
-  it("would be missed where a text is not translated", () => {
+  it("is found missing from an untranslated text", () => {
     assert.deepEqual(untranslated(["[Šéššîöñ]", `Session ${TITLE}`, "OpenCode 12k"]), [
       `Session ${TITLE}`,
     ]);
@@ -153,14 +153,14 @@ function assertNonePlain(what: string, texts: readonly string[]): void {
 
 const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
 
-/** The texts with a word of plain letters that is no name. */
+/** The texts that contain a plain Latin word that isn't a name. */
 function untranslated(texts: readonly string[]): string[] {
   const isPlain = (text: string): boolean =>
     /[A-Za-z]{3}/.test(text.replace(timeZone, "").replace(NAMES, "").replace(VSCODE, ""));
   return [...new Set(texts.filter(isPlain))];
 }
 
-/** What is seen or read out in elements: texts, labels and titles. */
+/** The texts, labels and titles in elements that are visible or read aloud. */
 function textsIn(places: readonly Element[]): string[] {
   const texts: string[] = [];
   for (const place of places) {

@@ -42,7 +42,7 @@ describe("the package, installed into a fresh VS Code", () => {
     await workbench().screenshot("package installed");
   });
 
-  it("speaks to no other machine", () => {
+  it("contacts no other machine", () => {
     assert.deepEqual(workbench().outsideRequests, []);
     assert.deepEqual(workbench().pageErrors, []);
   });

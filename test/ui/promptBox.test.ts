@@ -13,7 +13,7 @@ import { quiet } from "../support/patience.mjs";
 
 const TALK = "Only talk";
 const WORK = "Much work";
-/** A picture of one dot. */
+/** A picture of a single pixel. */
 const DOT =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
@@ -90,7 +90,7 @@ describe("prompt box of a session's page", () => {
     await workbench().treeRow(row(TALK)).waitFor();
   });
 
-  it("has the focus after “Write a Prompt…”, grows with its text, and sends it by Enter", async () => {
+  it("gets the focus from “Write a Prompt…”, grows with its text, and sends it on Enter", async () => {
     await writeTo(TALK);
     assert.match((await field().getAttribute("placeholder")) ?? "", /Enter sends/);
     const height = async (): Promise<number> => (await field().boundingBox())?.height ?? 0;
@@ -122,14 +122,14 @@ describe("prompt box of a session's page", () => {
     await workbench().screenshot("prompt box dark");
   });
 
-  it("refuses an empty prompt beside the text, without a message of VS Code", async () => {
+  it("refuses an empty prompt next to the text, without a VS Code message", async () => {
     await field().click();
     await keyboard.press("Enter");
     await status().getByText("Not sent: The prompt is empty.").waitFor();
     assert.equal(await workbench().page.locator(".notification-toast").count(), 0);
   });
 
-  it("goes back to earlier prompts and on again by the arrow keys", async () => {
+  it("steps back and forth through earlier prompts with the arrow keys", async () => {
     await field().click();
     await keyboard.type("half");
     await keyboard.press("ArrowUp");
@@ -188,7 +188,7 @@ describe("prompt box of a session's page", () => {
     await server.client.waitUntilIdle(talkID);
   });
 
-  it("sends a picture that was pasted, and can do without it", async () => {
+  it("sends a pasted picture, and allows removing one", async () => {
     const paste = (name: string, mime: string, base64: string): Promise<void> =>
       field().evaluate(
         (element, [fileName, type, data]) => {
@@ -225,7 +225,7 @@ describe("prompt box of a session's page", () => {
     await server.client.waitUntilIdle(talkID);
   });
 
-  it("adds what is selected in an editor, with its file and lines", async () => {
+  it("adds the editor's selection, with its file and lines", async () => {
     await workbench().runCommand("Go to File...");
     await workbench().page.keyboard.insertText("garden.ts");
     await workbench()
@@ -245,7 +245,7 @@ describe("prompt box of a session's page", () => {
     await field().fill("");
   });
 
-  it("queues a prompt while the session is at work, and stops it", async () => {
+  it("queues a prompt while the session is running, and stops the session", async () => {
     await server.client.promptAsync(workID, "Take your time\nDO slow 100 ;; forever");
     await workbench()
       .treeRow(new RegExp(`^${WORK}, working`))
@@ -270,7 +270,7 @@ describe("prompt box of a session's page", () => {
     await frame().getByRole("button", { name: /^Stop/ }).waitFor({ state: "hidden" });
   });
 
-  it("sends with the agent and the model that were picked", async () => {
+  it("sends with the picked agent and model", async () => {
     await field().click();
     await frame().locator("select option", { hasText: "plan" }).waitFor({ state: "attached" });
     await frame().getByRole("combobox", { name: "Agent" }).selectOption("plan");
@@ -288,7 +288,7 @@ describe("prompt box of a session's page", () => {
     await server.client.waitUntilIdle(workID);
   });
 
-  it("keeps text, agent and model over closing and over a reload of the window", async () => {
+  it("keeps text, agent and model when closed and across a window reload", async () => {
     await writeTo(TALK);
     await keyboard.type("Half a thought");
     await frame().getByRole("combobox", { name: "Agent" }).selectOption("plan");
@@ -306,13 +306,13 @@ describe("prompt box of a session's page", () => {
     await workbench().openSideBar();
   });
 
-  it("is as readable on a light ground", async () => {
+  it("is also readable in a light theme", async () => {
     await workbench().useTheme("light");
     await field().waitFor();
     await workbench().screenshot("prompt box light");
   });
 
-  it("spoke to no other machine and logged no error of its own", () => {
+  it("contacts no other machine and logs no errors of its own", () => {
     assert.deepEqual(workbench().outsideRequests, []);
     assert.deepEqual(workbench().pageErrors, []);
   });

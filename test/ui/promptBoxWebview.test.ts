@@ -22,7 +22,7 @@ const READY: PromptBoxState = {
   files: [],
 };
 
-/** The prompt box alone, as built, under the content policy of the real page. */
+/** The built prompt box without its extension, under the content policy of the real page. */
 describe("prompt box webview", () => {
   let harness: WebviewHarness;
   let view: WebviewInBrowser;
@@ -57,7 +57,7 @@ describe("prompt box webview", () => {
     );
   }
 
-  it("sends a text once, and keeps it where it could not be sent", async () => {
+  it("sends a text once, and keeps it if it couldn't be sent", async () => {
     await field.fill("Hello");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
@@ -75,12 +75,12 @@ describe("prompt box webview", () => {
     assert.deepEqual((await asked("send")).at(-1), { kind: "send", text: "Hello again" });
     await say({ kind: "outcome", isSent: true, message: "" });
     assert.equal(await field.inputValue(), "");
-    // What is gone is no draft.
+    // A sent prompt is not a draft.
     await quiet(400);
     assert.doesNotMatch(JSON.stringify((await asked("wrote")).at(-1) ?? {}), /again/);
   });
 
-  it("offers to steer where the running turn can be given the prompt", async () => {
+  it("offers to steer when the running turn can take the prompt", async () => {
     const steer = page.locator("vscode-button", { hasText: "Steer" });
     const notice = { kind: "queued", text: "“Fix” is running, so the prompt is queued" } as const;
     await say({ kind: "state", state: { ...READY, notice } });
@@ -111,7 +111,7 @@ describe("prompt box webview", () => {
     assert.deepEqual(await asked("send"), []);
   });
 
-  it("sends nothing where that is refused, and says why", async () => {
+  it("sends nothing while sending is refused, and says why", async () => {
     const text = "“Fix” cannot be reached: its server “box” is not connected.";
     await say({ kind: "state", state: { ...READY, notice: { kind: "refused", text } } });
     await field.fill("Hello");
@@ -125,14 +125,14 @@ describe("prompt box webview", () => {
     assert.equal(await field.inputValue(), "Hello");
   });
 
-  it("tells its host what is written, after a pause or when the focus leaves", async () => {
+  it("reports drafts to its host, after a pause or when the focus leaves", async () => {
     await field.fill("Half a");
     await page.keyboard.type(" thought");
     await field.blur();
     assert.deepEqual((await asked("wrote")).at(-1), { kind: "wrote", text: "Half a thought" });
   });
 
-  it("takes dropped files by their addresses, and is there on the conversation alone", async () => {
+  it("attaches dropped files by URI, and appears only on the conversation tab", async () => {
     await field.evaluate((element) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.setData("text/uri-list", "# two\r\nfile:///code/a.ts\r\nfile:///code/b.ts");

@@ -42,8 +42,8 @@ const aQuestion = (text: string): Question => ({
   when: undefined,
 });
 
-/** The cards of a page alone, as built. */
-describe("cards of what waits for an answer", () => {
+/** The built cards of a page without its extension. */
+describe("cards of requests that wait for an answer", () => {
   let harness: WebviewHarness;
   let view: WebviewInBrowser;
 
@@ -69,16 +69,16 @@ describe("cards of what waits for an answer", () => {
   const answers = async (): Promise<readonly FromPage[]> =>
     (await view.said()).filter(({ type }) => type === "answer");
 
-  it("offers no way to allow what it cannot show whole", async () => {
+  it("offer no way to allow what they can't show in full", async () => {
     const page = await open(aCard("long", { isCut: true, always: "All of it" }));
     await page.getByText("it can only be rejected here").waitFor();
     assert.equal(await page.getByRole("button", { name: /Allow/ }).count(), 0);
     assert.equal(await page.getByRole("button", { name: "Reject…" }).count(), 1);
   });
 
-  it("takes no harm from hostile texts in any part of a card", async () => {
+  it("are unharmed by hostile texts in any part", async () => {
     const page = await open(aCard("a"));
-    // The model of a card bounds each text.
+    // The card's model limits the length of each text.
     const { "10 MB": tooLong, ...texts } = hostileTexts();
     for (const [name, text] of Object.entries({
       ...texts,
@@ -107,7 +107,7 @@ describe("cards of what waits for an answer", () => {
     }
   });
 
-  it("takes no click for a moment when another card comes under the pointer", async () => {
+  it("ignore clicks for a moment when another card appears under the pointer", async () => {
     const page = await open(aCard("a"));
     await quiet(600);
     const box = await page.getByRole("button", { name: "Allow Once" }).boundingBox();
@@ -122,7 +122,7 @@ describe("cards of what waits for an answer", () => {
     assert.equal(answer.answer.requestID, "b");
   });
 
-  it("gives the focus to the next card, then to the prompt, when the one that had it is answered", async () => {
+  it("pass the focus to the next card, then to the prompt, when the focused one is answered", async () => {
     const page = await open(aCard("a"), aCard("b"));
     const focused = (): Promise<string> =>
       page.evaluate(
@@ -138,7 +138,7 @@ describe("cards of what waits for an answer", () => {
     assert.equal(await focused(), "TEXTAREA");
   });
 
-  it("gives the focus to the card that is gone to, also from another tab", async () => {
+  it("take the focus when navigated to, also from another tab", async () => {
     const page = await open(aCard("a"), aCard("b"));
     await page.locator("#tab-changes").click();
     await view.send({ type: "show", tab: "conversation" });
@@ -146,7 +146,7 @@ describe("cards of what waits for an answer", () => {
     await page.locator("[data-request=b] .request-title:focus").waitFor();
   });
 
-  it("says a failure on the card, keeps what was typed, and lets it be tried again", async () => {
+  it("show a failure, keep what was typed, and allow another try", async () => {
     const page = await open(aCard("a", { from: "Clean up" }));
     await quiet(600);
     await page.getByRole("button", { name: "Reject…" }).click();
@@ -157,7 +157,7 @@ describe("cards of what waits for an answer", () => {
       said: { kind: "failed", requestID: "a", reason: "The server is away." },
     });
     await page.getByText("The server is away.").waitFor();
-    // A sub-session that is renamed meanwhile is no reason to begin again.
+    // Renaming a sub-session in the meantime doesn't reset the card.
     await show(aCard("a", { from: "Clean up the folder" }));
     await page.getByRole("button", { name: "Reject", exact: true }).click();
     assert.deepEqual(

@@ -12,7 +12,7 @@ const LONG_TITLES = [
   "为什么在关闭窗口之后工作进程仍然占用如此多的内存",
 ];
 
-describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
+describe("session rows in a narrow side bar, in a real VS Code", () => {
   let server: OpenCodeServer;
 
   before(async function () {
@@ -31,7 +31,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
   const workbench = useWorkbench(() => ({
     folder: server.directories[0]!,
     settings: {
-      // A second server, so that rows stand below a server and a project.
+      // A second server, so that rows are below a server and a project.
       "opencodeSessions.servers": [
         { url: server.url, name: "Test server" },
         { url: "http://127.0.0.1:9", name: "Lost server" },
@@ -41,7 +41,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
     },
   }));
 
-  /** Rows with a cost that is not wholly seen. */
+  /** Rows whose cost is not fully visible. */
   const cutCosts = async (): Promise<readonly string[]> =>
     workbench()
       .view()
@@ -55,7 +55,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
           const range = document.createRange();
           range.setStart(text, 0);
           range.setEnd(text, cost.length);
-          // Where the row is cut, the sign for that takes the place of what it covers.
+          // In a truncated row, the ellipsis covers part of the text.
           const isCut = box.scrollWidth > box.clientWidth;
           const edge = box.getBoundingClientRect().right - (isCut ? 12 : 0);
           return range.getBoundingClientRect().right > edge
@@ -84,7 +84,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
     );
   };
 
-  it("show their cost at 300 pixels whatever the title, below a server and a project", async () => {
+  it("show their cost at 300 pixels, whatever the title, below a server and a project", async () => {
     await workbench().openSideBar();
     await poll("all rows", async () => {
       const rows = await workbench().treeRows();
@@ -103,7 +103,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
     );
   });
 
-  it("show their cost at 250 pixels with the length that the setting names for it", async () => {
+  it("show their cost at 250 pixels with the title length set to fit", async () => {
     await dragTo(250);
     assert.notDeepEqual(await cutCosts(), []);
     await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 12 });
@@ -112,7 +112,7 @@ describe("rows of sessions in a narrow side bar, in a real VS Code", () => {
     await workbench().screenshot("rows-250");
   });
 
-  it("show whole titles where the setting says so", async () => {
+  it("show full titles if configured", async () => {
     await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 0 });
     await poll("the whole title", async () =>
       (await workbench().treeRows()).some(({ label }) => label === LONG_TITLES[0])

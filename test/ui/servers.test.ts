@@ -16,7 +16,7 @@ const NO_SERVER = "No OpenCode server is running on this machine.";
 
 describe("servers, in a real VS Code", () => {
   let server: OpenCodeServer;
-  /** Serves the same database. */
+  /** Serves the same database as `server`. */
   let twin: OpenCodeServer;
   let locked: OpenCodeServer;
   let site: Server;
@@ -75,11 +75,11 @@ describe("servers, in a real VS Code", () => {
   const untilSo = async (what: string, isSo: () => boolean | Promise<boolean>): Promise<void> => {
     await poll(what, async () => ((await isSo()) ? true : undefined));
   };
-  /** The problem that an input box shows below it. */
+  /** Waits for the problem that an input box shows below it. */
   const problem = (text: string): Promise<void> =>
     workbench().page.locator(".quick-input-message:visible", { hasText: text }).waitFor();
 
-  it("offers to start a server where there is none, starts it and stops it", async function () {
+  it("can be started from an empty view, and stopped", async function () {
     await workbench().openSideBar();
     await welcome(NO_SERVER);
     await press("Start a Private Server");
@@ -106,7 +106,7 @@ describe("servers, in a real VS Code", () => {
     );
   });
 
-  it("takes no address that is none, and keeps one that does not answer only when told to", async () => {
+  it("are rejected with an invalid address, and kept without an answer only when confirmed", async () => {
     await workbench().runCommand("OpenCode: Add Server…");
     await workbench().quickInput.fill("ftp://somewhere");
     await problem("This is not an http or https address.");
@@ -127,7 +127,7 @@ describe("servers, in a real VS Code", () => {
     await welcome(NO_SERVER);
   });
 
-  it("refuses what answers but is not an OpenCode server", async () => {
+  it("are refused if they are not OpenCode servers", async () => {
     const { port } = site.address() as AddressInfo;
     await workbench().answerTo("OpenCode: Add Server…", `127.0.0.1:${String(port)}`);
     const toast = workbench().toast(/Add Server failed: .*not an OpenCode server/);
@@ -141,7 +141,7 @@ describe("servers, in a real VS Code", () => {
     await welcome(NO_SERVER);
   });
 
-  it("asks for a password once, says when it is wrong, and keeps it", async function () {
+  it("ask for a password once, say when it is wrong, and keep it", async function () {
     await useServers({ url: locked.url, name: "Vault" });
     await welcome("The OpenCode server requires a password.");
     await press("Enter Password…");
@@ -160,7 +160,7 @@ describe("servers, in a real VS Code", () => {
     assert.equal(await workbench().quickInput.isVisible(), false, "nothing is asked again");
   });
 
-  it("gives a terminal the password by its environment, never on a command line", async () => {
+  it("pass the password to a terminal in its environment, never on a command line", async () => {
     await workbench().chooseFromRowMenu(/^Behind the door/, ["Open", "Open Session in Terminal"]);
     await untilSo("the terminal's program runs", () => {
       const found = findProcess("attach", locked.url);
@@ -171,7 +171,7 @@ describe("servers, in a real VS Code", () => {
     await workbench().runCommand("Terminal: Kill All Terminals");
   });
 
-  it("shows the sessions of two servers once where both serve one database", async () => {
+  it("show their sessions only once when two of them share a database", async () => {
     await useServers({ url: server.url, name: "First" }, { url: twin.url, name: "Second" });
     await workbench()
       .treeRow(/^Server First, connected, 1 session$/)
@@ -183,7 +183,7 @@ describe("servers, in a real VS Code", () => {
     assert.deepEqual(labels, ["First", "Count the stars", "Second"]);
   });
 
-  it("shows each of two servers with its own sessions", async () => {
+  it("each show their own sessions", async () => {
     await useServers({ url: server.url, name: "First" }, { url: locked.url, name: "Vault" });
     await workbench()
       .treeRow(/^Behind the door/)
@@ -194,7 +194,7 @@ describe("servers, in a real VS Code", () => {
     assert.deepEqual(rows, ["1 First", "2 Count the stars", "1 Vault", "2 Behind the door"]);
   });
 
-  it("greys the rows of a server that is lost, and gets them back by itself", async function () {
+  it("grey out their rows when lost, and restore them automatically", async function () {
     const row = /^Count the stars/;
     await workbench().clickRow(row);
     const before = await description(row);
@@ -225,7 +225,7 @@ describe("servers, in a real VS Code", () => {
     await workbench().statusBarItem("stale").waitFor({ state: "detached" });
   });
 
-  it("has logged no password, and thrown nothing", () => {
+  it("log no password, and throw nothing", () => {
     const log = workbench().readLogs();
     assert.match(log, /Vault: life \d+ connected to OpenCode/);
     assert.ok(!log.includes(PASSWORD));
@@ -254,7 +254,7 @@ function allProcesses(): RunningProgram[] {
           readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0").slice(0, -1);
         return [{ line: read("cmdline"), environment: read("environ").join("\n") }];
       } catch {
-        return []; // it has ended meanwhile
+        return []; // the process has ended
       }
     });
 }

@@ -45,7 +45,7 @@ describe("the tree, in a real VS Code on a real server", () => {
       throw new Error(`${String(error)}: ${last.join(", ")}`);
     });
   };
-  /** The cost that the tree has to show for sessions together, by the server's own figures. */
+  /** The cost that the tree must show for these sessions together, by the server's own figures. */
   const cost = async (...sessionIDs: readonly string[]): Promise<string> => {
     const sessions = await Promise.all(sessionIDs.map((id) => server.client.session(id)));
     const costUSD = sessions.reduce((sum, session) => sum + (session.cost ?? 0), 0);
@@ -66,7 +66,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     return found.id;
   };
 
-  it("shows each session with the server's figures, and projects where there are several", async () => {
+  it("shows each session with the server's figures, and projects if there are several", async () => {
     await workbench().openSideBar();
     await workbench()
       .treeRow(/^Write the docs/)
@@ -102,7 +102,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     assert.ok((await description(/^Trace the timer/)).startsWith(`${costs[1]!} · `));
   });
 
-  it("moves a badge without a click while a session streams, and leaves the rest as it was", async function () {
+  it("updates a row on its own while its session streams, and leaves the rest unchanged", async function () {
     const id = await sessionID("Write the docs");
     await workbench().changeSettings({ "opencodeSessions.tree.rowParts": ["cost", "tokens"] });
     await poll("rows with tokens", async () =>
@@ -140,7 +140,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     );
   });
 
-  it("shows own figures and the tree's side by side in the tooltip", async () => {
+  it("shows own and tree figures side by side in the tooltip", async () => {
     const row = workbench().treeRow(/^Fix flaky login test/);
     const shown = await workbench().readTooltip(
       row.locator(".label-name"),
@@ -163,7 +163,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     }
   });
 
-  it("filters while one types, and takes Escape for a no", async () => {
+  it("filters as you type, and Escape cancels", async () => {
     const all = await labels();
     await workbench().runCommand("OpenCode: Filter Sessions…");
     await workbench().page.locator(".quick-input-title", { hasText: "Filter Sessions" }).waitFor();
@@ -193,7 +193,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().answerTo("OpenCode: Filter Sessions…", "nothing like this");
     await workbench().page.getByText("No session matches the filter.").waitFor();
     await workbench().screenshot("tree filtered to nothing");
-    // The welcome text may be drawn twice: a button that goes just now is clicked again.
+    // The welcome text may be drawn twice: click again if a button disappears just now.
     const clear = workbench().page.getByRole("button", { name: "Clear Filter" }).last();
     await poll("the filter is cleared", async () => {
       if (await clear.isVisible())
@@ -203,7 +203,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
   });
 
-  it("keeps the selected session while a filter comes and goes", async () => {
+  it("keeps the selected session when a filter is set and cleared", async () => {
     const selected = async (): Promise<readonly string[]> =>
       (await workbench().treeRows())
         .filter(({ isSelected }) => isSelected)
@@ -225,7 +225,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     }
   });
 
-  it("sorts as it is told", async () => {
+  it("sorts as chosen", async () => {
     const roots = async (): Promise<string[]> =>
       (await workbench().treeRows()).filter(({ level }) => level === 2).map(({ label }) => label);
     assert.deepEqual(await roots(), ["Write the docs", "Fix flaky login test", "Elsewhere"]);
@@ -236,7 +236,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("the most recent first", (now) => now[1] === "Write the docs");
   });
 
-  it("keeps to this workspace when told so, and shows archived sessions only when asked", async () => {
+  it("limits itself to this workspace on request, and shows archived sessions only on request", async () => {
     const { length: count } = await labels();
     await workbench().clickViewAction("Show This Workspace Only");
     await untilLabels("one project, so no row for it", (now) => now[0] === "Write the docs");
@@ -258,7 +258,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await server.client.remove(id);
   });
 
-  it("takes any title for plain text of one line", async () => {
+  it("treats any title as plain text of one line", async () => {
     const { client } = server;
     const titles = {
       markdown: "# Title **bold** [link](command:workbench.action.quit) `code` $(sync) | a | b |",
@@ -287,11 +287,11 @@ describe("the tree, in a real VS Code on a real server", () => {
 
     const hover = workbench().page.locator(".workbench-hover:visible");
     const head = hover.locator("p").first();
-    // Rows may still move under the pointer, which then shows another one's tooltip or none.
+    // Rows may still move under the pointer, which then shows another row's tooltip or none.
     await poll("the tooltip of the first title", async () => {
       await workbench().page.mouse.move(700, 400);
       await hover.waitFor({ state: "hidden" });
-      // The label is wider than its row: its middle could not be hovered over without scrolling it.
+      // The label is wider than its row: hovering over its middle would scroll it.
       await workbench()
         .treeRow(/^# Title/)
         .hover({ position: { x: 80, y: 10 } });
@@ -314,7 +314,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().changeSettings({ "opencodeSessions.tree.titleLength": undefined });
   });
 
-  it("follows a chosen currency in rows and the status bar without a reload", async () => {
+  it("switches to a chosen currency in rows and the status bar without a reload", async () => {
     const statusBar = workbench().page.locator('.statusbar-item[id^="opencode-sessions"]');
     await workbench().changeSettings({
       "opencodeSessions.usage.currency": "EUR",
@@ -338,7 +338,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     });
   });
 
-  it("has thrown nothing into the page or the log", () => {
+  it("throws nothing into the page or the log", () => {
     assert.deepEqual(workbench().pageErrors, []);
     assert.doesNotMatch(workbench().readLogs(), /unhandled|\[error\].*opencode-sessions/i);
     assert.deepEqual(workbench().outsideRequests, []);

@@ -15,7 +15,7 @@ const TITLE = "Count what it costs";
 const OTHER = "Another model";
 const UNPRICED = "Without a price";
 
-/** The pages of usage in a real VS Code, over the ledger of a real OpenCode server. */
+/** The usage pages in a real VS Code, over the ledger of a real OpenCode server. */
 describe("usage view and panel", () => {
   let server: OpenCodeServer;
   let folder: string;
@@ -51,7 +51,7 @@ describe("usage view and panel", () => {
     viewport: { width: 1500, height: 1000 },
   }));
 
-  /** The document of a page of usage, once it shows figures. */
+  /** The document of a usage page, once it shows figures. */
   async function pageOf(name: "usagePanel" | "usageView"): Promise<Frame> {
     let found: Frame | undefined;
     await untilSo(async () => {
@@ -74,12 +74,12 @@ describe("usage view and panel", () => {
   async function openPanel(): Promise<Frame> {
     await workbench().runCommand("OpenCode: Open Usage");
     const frame = await pageOf("usagePanel");
-    // The focus follows a moment later, and would close a palette opened meanwhile.
+    // The focus arrives a moment later, and would close a palette opened in the meantime.
     await untilSo(() => frame.evaluate(() => document.hasFocus()), "the panel has the focus");
     return frame;
   }
 
-  /** What the server counts, over all its sessions. */
+  /** What the server counts, across all its sessions. */
   async function serverTotals(): Promise<{ readonly cost: number; readonly tokens: number }> {
     const sessions = await server.client.sessions();
     let [cost, tokens] = [0, 0];
@@ -91,7 +91,7 @@ describe("usage view and panel", () => {
     return { cost, tokens };
   }
 
-  it("shows in the side bar what the server counts, and a budget", async function () {
+  it("show in the side bar what the server counts, and a budget", async function () {
     await workbench().openSideBar();
     await workbench().treeRow(new RegExp(TITLE)).waitFor();
     await workbench().expandView("Usage");
@@ -110,7 +110,7 @@ describe("usage view and panel", () => {
     await workbench().screenshot("usage view");
   });
 
-  it("opens the panel from the view, with every chart drawn and the server's figures in its tables", async function () {
+  it("open the panel from the view, with every chart drawn and the server's figures in its tables", async function () {
     const side = await pageOf("usageView");
     await side.locator("vscode-button", { hasText: "Open Usage" }).click();
     await workbench().tab("OpenCode Usage").waitFor();
@@ -144,13 +144,13 @@ describe("usage view and panel", () => {
     await workbench().screenshot("usage panel");
   });
 
-  it("lists the sessions behind a bar, and opens the charts of one", async function () {
+  it("list the sessions behind a bar, and open one session's charts", async function () {
     const frame = await openPanel();
     const canvas = frame.locator("[data-chart=trend] canvas");
     const list = frame.locator("[data-chart=sessions]");
     const sums = list.locator(".sum-row vscode-data-grid-cell");
     await untilSo(async () => {
-      // The window may take the focus back from a panel that has just come up, and with it the keys.
+      // The window may take the focus, and with it the keys, back from a panel that has just opened.
       await canvas.press("End");
       await canvas.press("Enter");
       return await sums
@@ -169,7 +169,7 @@ describe("usage view and panel", () => {
     await workbench().tab("OpenCode Usage").click();
   });
 
-  it("takes a session's context apart and compares two: the most expensive ones, until others are chosen", async function () {
+  it("break down a session's context and compare two, by default the most expensive ones", async function () {
     const frame = await pageOf("usagePanel");
     const composition = frame.locator("[data-chart=composition]");
     const label = async (): Promise<string> =>
@@ -203,7 +203,7 @@ describe("usage view and panel", () => {
     assert.deepEqual(cells.slice(1, 3), [formatUSD(cost ?? 0), "–"]);
   });
 
-  it("saves tables, all figures and charts where a person says", async function () {
+  it("save tables, all figures and charts where the user chooses", async function () {
     const frame = await pageOf("usagePanel");
     const save = async (button: Locator, file: string): Promise<Buffer> => {
       await button.click();
@@ -238,7 +238,7 @@ describe("usage view and panel", () => {
     assert.ok(png.length > 5000);
   });
 
-  it("follows what is used meanwhile, and comes back after the window is loaded anew as it was", async function () {
+  it("follow ongoing usage, and come back unchanged after a window reload", async function () {
     const frame = await pageOf("usagePanel");
     await frame.locator(".page-header [data-measure=tokens]").click();
     await frame.locator("[data-tile=today]").click();
@@ -261,14 +261,14 @@ describe("usage view and panel", () => {
   });
 
   for (const theme of ["light", "highContrastDark"] as const) {
-    it(`takes on the theme ${theme}`, async function () {
+    it(`adopt the theme ${theme}`, async function () {
       const frame = await pageOf("usagePanel");
       await takeOnTheme(workbench(), frame, "calendar", theme);
       await workbench().screenshot(`usage ${theme}`);
     });
   }
 
-  it("never spoke to another machine nor broke", () => {
+  it("contact no other machine and log no errors", () => {
     assert.deepEqual(workbench().outsideRequests, []);
     assert.deepEqual(workbench().pageErrors, []);
     const complaints = workbench()

@@ -36,7 +36,7 @@ const CHARTS: readonly string[] = [
   "comparison",
 ];
 
-/** The pages of usage alone, as built, under the content policy of the real pages. */
+/** The built usage pages without their extension, under the content policy of the real pages. */
 describe("usage webview", () => {
   let harness: WebviewHarness;
   let view: View | undefined;
@@ -93,7 +93,7 @@ describe("usage webview", () => {
     }
   });
 
-  it("says the four times on top, each cost with its state, and what was also spent", async () => {
+  it("shows the four periods at the top, each cost with its state, and what was also spent", async () => {
     const opened = await show(normal);
     const { page } = opened;
     for (const { range, sum } of normal.periods) {
@@ -110,7 +110,7 @@ describe("usage webview", () => {
     });
   });
 
-  it("asks for what a person chooses: measure, unit, stack", async () => {
+  it("requests the user's choices: measure, unit, stack", async () => {
     const opened = await show(normal);
     await opened.page.locator("[data-measure=tokens]").click();
     assert.deepEqual(await lastSaid(opened), {
@@ -125,14 +125,14 @@ describe("usage webview", () => {
       await opened.page.locator("vscode-option:visible", { hasText: option }).click();
       assert.deepEqual(await lastSaid(opened), { type: "choose", change });
     }
-    // A snapshot of before must not be taken for another choice.
+    // A snapshot from before the choice must not be treated as another choice.
     const said = (await opened.said()).length;
     await opened.send(snapshotOf(normal));
     await drawn(opened.page);
     assert.equal((await opened.said()).length, said);
   });
 
-  it("shows the sessions behind a bar, a cell, a row and a budget that is clicked", async () => {
+  it("shows the sessions behind a clicked bar, cell, row or budget", async () => {
     const opened = await show(normal);
     const { page } = opened;
     const last = normal.trend.buckets.at(-1)!;
@@ -150,7 +150,7 @@ describe("usage webview", () => {
     assert.equal(drillOfLast(await lastSaid(opened)), "Today");
   });
 
-  it("lists them below what was clicked, opens one, and compares one", async () => {
+  it("lists those sessions below what was clicked, opens one, and compares one", async () => {
     const opened = await show(normal);
     const { page } = opened;
     const { drill } = normal.trend.buckets.at(-2)!;
@@ -194,7 +194,7 @@ describe("usage webview", () => {
     assert.deepEqual(await row.first().locator("button.link").allTextContents(), ["Compare"]);
   });
 
-  it("can be read by the keyboard alone, down to the sessions", async () => {
+  it("can be read with the keyboard only, down to the sessions", async () => {
     const opened = await show(normal);
     const { page } = opened;
     const canvas = page.locator("[data-chart=trend] canvas");
@@ -219,7 +219,7 @@ describe("usage webview", () => {
     assert.equal(drillOfLast(await lastSaid(opened)), weekBefore.drill.title);
   });
 
-  it("names the day with most tokens of all kinds", async () => {
+  it("names the day with the most tokens of all kinds", async () => {
     const model = usageModelOf({ ...chosen, measure: "tokens" }, snapshot);
     const kinds = [
       { ...NO_TOKENS, input: 900, output: 90 },
@@ -246,7 +246,7 @@ describe("usage webview", () => {
     assert.equal(await row.locator("vscode-data-grid-cell").nth(1).textContent(), "–");
   });
 
-  it("shows budgets as bars with used, limit and percent, and forecasts where enough is known", async () => {
+  it("shows budgets as bars with used, limit and percent, and forecasts if enough is known", async () => {
     const { page } = await show(normal);
     const bars = page.locator("[data-chart=budgets] .budget");
     assert.equal(await bars.count(), normal.budgets.length);
@@ -262,7 +262,7 @@ describe("usage webview", () => {
     assert.equal((await page.locator(".forecast li").allTextContents()).length, 3);
   });
 
-  it("tells how far a fill is, lets it be stopped, and tells what is wrong", async () => {
+  it("shows the progress of a fill, allows stopping it, and shows problems", async () => {
     const opened = await show(
       usageModelOf(
         {},
@@ -284,7 +284,7 @@ describe("usage webview", () => {
     assert.equal(await page.locator(".notice.warning").count(), 0);
   });
 
-  it("waits with a reason, and says when there is nothing yet", async () => {
+  it("shows why it is waiting, and says when there is no data yet", async () => {
     view = await harness.openUsage("usagePanel");
     await view.send({
       type: "waiting",
@@ -304,7 +304,7 @@ describe("usage webview", () => {
     );
   });
 
-  it("saves sharp pictures and asks for the files of each card", async () => {
+  it("saves sharp pictures and requests the files of each card", async () => {
     const opened = await show(normal);
     const { page } = opened;
     for (const id of ["trend", "calendar", "byOrigin"] as const) {
@@ -327,7 +327,7 @@ describe("usage webview", () => {
     assert.deepEqual(await lastSaid(opened), { type: "copy", format: "json", table: "trend" });
   });
 
-  it("keeps tables, hidden series and choices over a reload", async () => {
+  it("keeps tables, hidden series and choices across a reload", async () => {
     const opened = await show(normal);
     const before = await paintedPixels(opened.page, "trend");
     await opened.page.locator("button[data-series=recorded]").click();
@@ -346,7 +346,7 @@ describe("usage webview", () => {
     await again.page.locator("[data-chart=byAgent] vscode-data-grid").waitFor();
   });
 
-  it("is compact in the side bar, and leads into the panel", async () => {
+  it("is compact in the side bar, and leads to the panel", async () => {
     const brief = usageModelOf({}, snapshot, { page: "view" });
     const opened = await show(brief, "usageView", { width: 280 });
     const { page } = opened;
@@ -369,7 +369,7 @@ describe("usage webview", () => {
   });
 
   for (const theme of ["light", "highContrast"] as const) {
-    it(`takes on the theme ${theme} while it is open`, async () => {
+    it(`adopts the theme ${theme} while it is open`, async () => {
       const opened = await show(normal);
       const { colours } = await lookAt(opened.page, "calendar");
       await opened.setTheme(theme);
@@ -411,14 +411,14 @@ async function drawn(page: Page): Promise<void> {
   );
 }
 
-/** How much of a chart is painted, and the four colours that are there most. Looks at every fourth pixel. */
+/** How much of a chart is painted, and its four most frequent colours. Samples every fourth pixel. */
 async function lookAt(
   page: Page,
   id: string,
 ): Promise<{ readonly painted: number; readonly colours: readonly number[] }> {
   return page.locator(`[data-chart=${id}] canvas`).evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
-    // A copy: reading the canvas itself would slow its drawing.
+    // A copy, because reading the canvas itself would slow its drawing.
     const copy = document.createElement("canvas");
     copy.width = canvas.width;
     copy.height = canvas.height;

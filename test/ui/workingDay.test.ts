@@ -9,7 +9,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
-/** A day's work with OpenCode, each step on the page of the session, in a real VS Code on a real server. */
+/** A day's work with OpenCode, each step on the session's page, in a real VS Code on a real server. */
 describe("a working day on the session's page", () => {
   let provider: Awaited<ReturnType<typeof startScriptedProvider>>;
   let server: OpenCodeServer;
@@ -85,7 +85,7 @@ describe("a working day on the session's page", () => {
     await workbench().screenshot("day 1 prompt");
   });
 
-  it("answers a permission and a question where they are asked", async () => {
+  it("answers a permission and a question right where they are asked", async () => {
     await send("Check it\nDO bash echo checked ;; ask Which hedge? | Beech | Yew ;; say 30");
     await card("echo checked").getByRole("button", { name: "Allow Once" }).click();
     await card("Which hedge?").getByLabel("Beech").check();
@@ -95,7 +95,7 @@ describe("a working day on the session's page", () => {
     await page().locator(".request").waitFor({ state: "detached" });
   });
 
-  it("reads what a sub-session did, answers it on the parent's page, and comes back", async () => {
+  it("reads what a sub-session did, answers it on the parent's page, and returns", async () => {
     await send(
       "Ask somebody\nDO task general Look at the soil { bash echo soil ;; say 40 } ;; say 30",
     );
@@ -114,7 +114,7 @@ describe("a working day on the session's page", () => {
     await page().getByText("Ask somebody").first().waitFor();
   });
 
-  it("sees what was changed, and what it cost", async () => {
+  it("shows what was changed, and what it cost", async () => {
     await page().getByRole("tab", { name: "Changes" }).click();
     await page().locator(".changes", { hasText: "+3 −0" }).waitFor();
     await workbench().screenshot("day 5 changes");
@@ -133,7 +133,7 @@ describe("a working day on the session's page", () => {
     await workbench().screenshot("day 7 compaction");
   });
 
-  it("goes back to a prompt, changes it, and sends it again", async () => {
+  it("goes back to a prompt, edits it, and sends it again", async () => {
     await send("Trim it\nDO write src/hedge.ts 2 ;; say 20");
     await idle();
     const last = page().locator(".row.prompt", { hasText: "Trim it" });
@@ -150,7 +150,7 @@ describe("a working day on the session's page", () => {
     assert.equal(await page().getByText("Reverted:").isVisible(), false);
   });
 
-  it("forks from a prompt, and goes to the next session", async () => {
+  it("forks from a prompt, and moves on to the next session", async () => {
     const second = page().locator(".row.prompt", { hasText: "Check it" });
     await workbench().page.keyboard.press("Escape");
     await second.scrollIntoViewIfNeeded();

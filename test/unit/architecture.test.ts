@@ -4,20 +4,20 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 const root = new URL("../../", import.meta.url);
 const architecture = readFileSync(new URL("ARCHITECTURE.md", root), "utf8");
 
-/** Rooms in the table: the first cell of each row that is a path. */
+/** Folders in the table: the first cell of each row, if it is a path. */
 const rows = [...architecture.matchAll(/^\| `((?:src|webview)[\w/.]*)`/gm)].map(
   ([, path]) => path!,
 );
 
 describe("ARCHITECTURE.md", () => {
-  it("has a row for every room of src, for the front door and for the webview", () => {
+  it("has a row for every entry of src and for the webview", () => {
     const rooms = readdirSync(new URL("src/", root), { withFileTypes: true }).map(
       ({ name }) => `src/${name}`,
     );
     assert.deepEqual([...rows].sort(), [...rooms, "webview"].sort());
   });
 
-  it("names no file or folder that is not there", () => {
+  it("names no file or folder that does not exist", () => {
     const named = [
       ...architecture.matchAll(
         /`((?:src|webview|test|commands|viewModels|platform|core|server|sources)\/[\w/.]+)`/g,

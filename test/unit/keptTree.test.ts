@@ -20,7 +20,7 @@ const SILENT: Log = {
   error: () => undefined,
 };
 
-describe("the tree that is kept for the next window", () => {
+describe("the tree kept for the next window", () => {
   let folder: string;
   const endpoint = endpointOf("http://127.0.0.1:4096");
   const { serverID } = endpoint;
@@ -33,7 +33,7 @@ describe("the tree that is kept for the next window", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A window that knows sessions on several lines of the file, the first above the second, and closes. */
+  /** Opens and closes a window that knows sessions on several lines of the file, the first above the second. */
   const earlierWindow = async (): Promise<Store> => {
     const store = new Store();
     const file = new KeptTreeFile(folder, store, SILENT);
@@ -65,7 +65,7 @@ describe("the tree that is kept for the next window", () => {
     store.dispose();
   });
 
-  it("says as of when it is, until the server answers", async () => {
+  it("shows how old it is until the server answers", async () => {
     await earlierWindow();
     const store = new Store();
     await new KeptTreeFile(folder, store, SILENT).restore();
@@ -85,7 +85,7 @@ describe("the tree that is kept for the next window", () => {
     store.dispose();
   });
 
-  it("does not replace what a server has answered meanwhile", async () => {
+  it("does not replace what a server has since sent", async () => {
     await earlierWindow();
     const store = new Store();
     store.dispatch({ type: "server.found", endpoint });
@@ -100,7 +100,7 @@ describe("the tree that is kept for the next window", () => {
     store.dispose();
   });
 
-  it("goes where nobody finds the server any more", async () => {
+  it("is dropped if the server is no longer found", async () => {
     await earlierWindow();
     const store = new Store();
     const file = new KeptTreeFile(folder, store, SILENT);
@@ -111,13 +111,13 @@ describe("the tree that is kept for the next window", () => {
     store.dispose();
   });
 
-  it("is readable by its user alone", async function () {
+  it("is readable only by its user", async function () {
     if (process.platform === "win32") skipBecause(this, "Windows has no such modes");
     await earlierWindow();
     assert.equal(statSync(path.join(folder, "lastTree.json")).mode & 0o777, 0o600);
   });
 
-  it("is left aside when the file is damaged, foreign or names what is no session id", async () => {
+  it("is ignored if the file is damaged, foreign or contains an invalid session id", async () => {
     const [line] = treeToKeep((await earlierWindow()).state, 0);
     const kept = JSON.stringify(line);
     for (const content of [
@@ -136,7 +136,7 @@ describe("the tree that is kept for the next window", () => {
     }
   });
 
-  it("holds the 20,000 sessions that changed last", () => {
+  it("holds the 20,000 most recently changed sessions", () => {
     const store = new Store();
     store.dispatch({ type: "server.found", endpoint });
     const sessions = Array.from({ length: 20_500 }, (_, index) =>

@@ -20,7 +20,7 @@ describe("the display language", () => {
     setLanguage("en", undefined);
   });
 
-  it("says messages in English and fills in their values", () => {
+  it("shows messages in English and fills in their values", () => {
     assert.equal(t("Stale"), "Stale");
     assert.equal(t("{0} of {1}", 1, "two"), "1 of two");
     assert.equal(t`${1} of ${"two"}`, "1 of two");
@@ -28,28 +28,28 @@ describe("the display language", () => {
     assert.equal(plural(1234, "{0} answer of {1}", "{0} answers of {1}", 5), "1,234 answers of 5");
   });
 
-  it("takes translations by their English texts, and leaves in English what has none", () => {
+  it("looks up translations by their English text, and falls back to English", () => {
     setLanguage("fr", { "{0} of {1}": "{0} sur {1}", "{0} answer": "{0} réponse" });
     assert.equal(t`${1} of ${2}`, "1 sur 2");
     assert.equal(plural(0, "{0} answer", "{0} answers"), "0 réponse");
     assert.equal(t("Stale"), "Stale");
   });
 
-  it("writes numbers as the display language does, with or without translations", () => {
+  it("formats numbers for the display language, with or without translations", () => {
     setLanguage("de", undefined);
     assert.equal(formatNumber(1234.5), "1.234,5");
     assert.equal(plural(0, "{0} answer", "{0} answers"), "0 answers");
     assert.equal(languageTag(), "de");
   });
 
-  it("writes numbers as English does where the language is none", () => {
+  it("formats numbers as in English if the language is invalid", () => {
     setLanguage("no language", { Stale: "Elats" });
     assert.equal(formatNumber(1234.5), "1,234.5");
     assert.equal(t("Stale"), "Elats");
   });
 });
 
-/** The keys of a translation that are not those of the English texts, or whose translations lost something. */
+/** Keys that are missing or superfluous in a translation, or whose translation lost something. */
 function faults(english: Messages, translated: Messages): readonly string[] {
   return [
     ...Object.keys(english)
@@ -71,13 +71,13 @@ describe("Simplified Chinese", () => {
     ["l10n/bundle.l10n.json", "l10n/bundle.l10n.zh-cn.json"],
     ["package.nls.json", "package.nls.zh-cn.json"],
   ] as const) {
-    it(`has all of ${english} in ${chinese}, with the same placeholders, links and code`, () => {
+    it(`translates all of ${english} in ${chinese}, with the same placeholders, links and code`, () => {
       const parse = (name: string): Messages => JSON.parse(read(name)) as Messages;
       assert.deepEqual(faults(parse(english), parse(chinese)), []);
     });
   }
 
-  it("is complete only with every key, none besides, and every placeholder", () => {
+  it("is complete only with exactly the English keys and every placeholder", () => {
     assert.deepEqual(faults({ a: "a {0}", b: "b" }, { a: "A", c: "C" }), [
       "lacks b",
       "stale: c",
@@ -87,13 +87,13 @@ describe("Simplified Chinese", () => {
 });
 
 describe("the messages", () => {
-  it("are all in l10n/bundle.l10n.json: else run `npm run messages`", () => {
+  it("are all in l10n/bundle.l10n.json (otherwise run `npm run messages`)", () => {
     const { messages, problems } = extractMessages();
     assert.deepEqual(problems, []);
     assert.equal(read("l10n/bundle.l10n.json"), bundleText(messages));
   });
 
-  it("have no plain letter left in the pseudo-locale but in the name OpenCode, placeholders, icons, links and code", () => {
+  it("have plain letters in the pseudo-locale only in OpenCode, placeholders, icons, links and code", () => {
     assert.equal(
       pseudoTranslated("Run `npm ci` $(sync) {0} [here](command:x.y)"),
       "[Ŕûñ `npm ci` $(sync) {0} [ĥéŕé](command:x.y)]",

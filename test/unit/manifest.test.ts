@@ -94,14 +94,14 @@ function sorted(values: Iterable<string>): string[] {
 }
 
 describe("the manifest", () => {
-  it("says what the tables of commands and settings say: else run `npm run manifest`", () => {
+  it("matches the tables of commands and settings (otherwise run `npm run manifest`)", () => {
     const generated = generate({ ...manifest }, strings);
     assert.equal(text, `${JSON.stringify(generated.manifest, null, 2)}\n`);
     assert.equal(read("package.nls.json"), `${JSON.stringify(generated.strings, null, 2)}\n`);
     assert.equal(read("src/platform/commandIDs.ts"), generated.commandIDs);
   });
 
-  it("asks for each context key of the list, and for no others of ours", () => {
+  it("uses every context key in the list, and no others of ours", () => {
     const asked = whens.flatMap((when) => when.match(/\bopencodeSessions\.\w+/g) ?? []);
     const views: readonly string[] = [
       SESSIONS_VIEW_ID,
@@ -112,7 +112,7 @@ describe("the manifest", () => {
     assert.deepEqual(sorted(asked.filter((key) => !views.includes(key))), sorted(CONTEXT_KEYS));
   });
 
-  it("asks rows only for words that rows have", () => {
+  it("tests rows only for context words that rows have", () => {
     const words = whens.flatMap((when) =>
       [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, word]) => word!),
     );
@@ -124,7 +124,7 @@ describe("the manifest", () => {
     for (const when of whens) assert.doesNotMatch(when, /viewItem ==/);
   });
 
-  it("links only commands that exist in welcome texts", () => {
+  it("links only to existing commands in welcome texts", () => {
     const known = new Set<string>(COMMANDS.map(({ name }) => `${PREFIX}.${name}`));
     const linked = [
       ...JSON.stringify(strings).matchAll(/\(command:(opencodeSessions\.\w+)\)/g),
@@ -136,7 +136,7 @@ describe("the manifest", () => {
     );
   });
 
-  it("gives each command an icon where it is drawn as one", () => {
+  it("gives each command an icon if it is shown as one", () => {
     const drawn = COMMANDS.filter(({ about: { menus = [] } }: CommandRow) =>
       menus.some(({ menu, group }) =>
         group.startsWith(menu === "view/title" ? "navigation" : "inline"),
@@ -146,7 +146,7 @@ describe("the manifest", () => {
     for (const { name, about } of drawn) assert.ok("icon" in about, name);
   });
 
-  it("takes every string from package.nls.json, which holds no others", () => {
+  it("takes every string from package.nls.json, which contains no others", () => {
     const used = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key!);
     assert.deepEqual(sorted(used), Object.keys(strings).sort());
   });
@@ -160,7 +160,7 @@ describe("the manifest", () => {
     assert.deepEqual(sorted(states), sorted(VIEW_STATES.filter((state) => state !== "sessions")));
   });
 
-  it("names the view, its container, its pictures and the panel as the code does", () => {
+  it("names the view, its container, its images and the panel like the code", () => {
     assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
     assert.deepEqual(
       contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
@@ -176,7 +176,7 @@ describe("the manifest", () => {
     }
   });
 
-  it("has its settings in groups, each and all in an order of its own", () => {
+  it("puts its settings in ordered groups, with a unique order for each", () => {
     const titles = contributes.configuration.map(({ title }) => strings[title.slice(1, -1)]);
     assert.deepEqual(titles, [
       "Servers",
@@ -196,7 +196,7 @@ describe("the manifest", () => {
     }
   });
 
-  it("describes every value of a setting that has only some", () => {
+  it("describes every value of an enumerated setting", () => {
     const schemas = JSON.stringify(contributes.configuration, (_key, value: unknown) => {
       if (typeof value !== "object" || value === null || !("enum" in value)) return value;
       assert.ok("enumDescriptions" in value, JSON.stringify(value));
@@ -227,7 +227,7 @@ describe("the manifest", () => {
 describe("the walkthrough", () => {
   const steps = contributes.walkthroughs.flatMap((each) => each.steps);
 
-  it("has pictures and texts that are there, and ends each step by something a person does", () => {
+  it("has existing images and texts, and completes each step on a user action", () => {
     assert.ok(steps.length >= 5);
     for (const { id, media, completionEvents } of steps) {
       const files = media.markdown === undefined ? Object.values(media.image!) : [media.markdown];
@@ -246,18 +246,18 @@ describe("the walkthrough", () => {
     }
   });
 
-  it("explains every mark of a row", () => {
+  it("explains every symbol of a row", () => {
     const legend = read("media/walkthrough/legend.md");
     for (const mark of ["●", "★", "~", "≥", "–", "2/4"]) assert.ok(legend.includes(mark), mark);
   });
 });
 
-describe("the pages for people", () => {
-  it("say of every setting what the table says: else run `npm run manifest`", () => {
+describe("the user documentation", () => {
+  it("describes every setting as in the table (otherwise run `npm run manifest`)", () => {
     assert.equal(read("docs/settings.md"), settingsPage());
   });
 
-  it("link only to files that are there", () => {
+  it("links only to existing files", () => {
     const pages = [
       "README.md",
       ...readdirSync("docs")

@@ -6,7 +6,7 @@ import type { SessionState } from "../../src/core/state/sessionState.ts";
 import { ROW_WORDS } from "../../src/platform/ids.ts";
 import { type RowFacts, sessionWords } from "../../src/viewModels/tree/rowWords.ts";
 
-/** Most entries a person takes in at a glance. */
+/** The most entries one can take in at a glance. */
 const MOST = 12;
 
 interface Placed {
@@ -31,7 +31,7 @@ const { menus } = contributes;
 
 type Row = ReadonlySet<string>;
 
-/** A `when` clause of a row's menu as a predicate. */
+/** Compiles a `when` clause of a row's menu into a predicate. */
 function predicate(when: string): (view: string, row: Row) => boolean {
   const clauses = when.split(" && ").map((clause) => {
     const [, view] = /^view == opencodeSessions\.(\w+)$/.exec(clause) ?? [];
@@ -55,7 +55,7 @@ const submenus = new Map(
   ),
 );
 
-/** What a row's menu shows at its top level. VS Code leaves out a submenu without entries. */
+/** A row's top-level menu entries. VS Code omits a submenu without entries. */
 function shown(view: string, row: Row): string[] {
   return entries.flatMap(({ placed: { command, submenu }, holds }) => {
     if (!holds(view, row)) return [];
@@ -68,7 +68,7 @@ function words(text: string): Row {
   return new Set(text.split(" "));
 }
 
-/** Every way to leave words out or take them. */
+/** Every subset of the words. */
 function* combinations(of: readonly string[]): Generator<string[]> {
   for (let bits = 0; bits < 2 ** of.length; bits++) {
     yield of.filter((_word, at) => (bits & (2 ** at)) !== 0);
@@ -86,7 +86,7 @@ const KINDS: readonly SessionState["kind"][] = [
   "unavailable",
 ];
 
-/** The rows of sessions in every state that they can be in. */
+/** Session rows in every state they can be in. */
 function* sessionRows(): Generator<Row> {
   const flags = [
     "isChild",
@@ -148,7 +148,7 @@ describe("the menus of rows", () => {
     ["what needs attention", "attention", () => rowsOf("attention", ["asks", "news"])],
   ];
   for (const [title, view, rows] of kinds) {
-    it(`of ${title} have between one and ${MOST} entries, none twice`, () => {
+    it(`for ${title} have between one and ${MOST} entries, without duplicates`, () => {
       let longest: readonly string[] = [];
       for (const row of rows()) {
         const menu = shown(view, row);
@@ -160,7 +160,7 @@ describe("the menus of rows", () => {
     });
   }
 
-  it("offer what there is to act on", () => {
+  it("offer the actions that apply", () => {
     const offered = (text: string): string[] =>
       [...submenus.keys(), "view/item/context"].flatMap((menu) =>
         menus[menu]!.flatMap(({ command, when }) =>
@@ -192,7 +192,7 @@ describe("the menus of rows", () => {
   });
 });
 
-describe("the titles of the palette", () => {
+describe("the titles in the command palette", () => {
   const offered = contributes.commands
     .map(({ command }) => command)
     .filter((command) => {
@@ -201,11 +201,11 @@ describe("the titles of the palette", () => {
     })
     .map((command) => [command, strings[`command.${command.split(".")[1]!}`]!] as const);
 
-  it("say “OpenCode” once: as their category", () => {
+  it("say “OpenCode” only once, as their category", () => {
     for (const [, title] of offered) assert.doesNotMatch(title, /OpenCode/);
   });
 
-  it("say what they are about: no verb stands alone, and no two are the same", () => {
+  it("name their object, with no bare verbs and no duplicates", () => {
     for (const [command, title] of offered) assert.match(title, /^\S+ \S/, command);
     const titles = offered.map(([, title]) => title);
     assert.deepEqual(titles, [...new Set(titles)]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { PromptDrafts } from "../../src/platform/promptDrafts.ts";
 
-/** A window's state that lives on, as JSON, when the window is loaded again. */
+/** A window's state that survives a reload, as JSON. */
 function windowState() {
   const values = new Map<string, string>();
   return {
@@ -17,8 +17,8 @@ function windowState() {
 
 const model = { providerID: "anthropic", modelID: "claude", variant: "high" };
 
-describe("prompts that are being written", () => {
-  it("come back in the next window with what they are to be sent with", () => {
+describe("prompt drafts", () => {
+  it("come back in the next window with their options", () => {
     const state = windowState();
     const drafts = new PromptDrafts(state);
     drafts.set("a", { text: "Half a thought" });
@@ -28,7 +28,7 @@ describe("prompts that are being written", () => {
     assert.deepEqual(new PromptDrafts(state).get("a"), expected);
   });
 
-  it("are gone once they were sent or emptied", () => {
+  it("are gone once they are sent or emptied", () => {
     const state = windowState();
     const drafts = new PromptDrafts(state);
     drafts.set("sent", { text: "one" });
@@ -41,7 +41,7 @@ describe("prompts that are being written", () => {
     assert.equal(next.get("emptied"), undefined);
   });
 
-  it("are twenty at most, and a very long one lasts as long as its window", () => {
+  it("are limited to twenty, and a very long one lasts only as long as its window", () => {
     const state = windowState();
     const drafts = new PromptDrafts(state);
     for (let at = 0; at < 25; at++) drafts.set(String(at), { text: "text" });
@@ -54,7 +54,7 @@ describe("prompts that are being written", () => {
     assert.equal(next.get("24"), undefined);
   });
 
-  it("are none where the window's state holds something else", () => {
+  it("are empty if the window's state holds something else", () => {
     const state = windowState();
     void state.update("promptDrafts", { a: 5 });
     assert.equal(new PromptDrafts(state).get("a"), undefined);

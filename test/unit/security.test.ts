@@ -9,13 +9,13 @@ describe("the promises in SECURITY.md", () => {
     ([, file = "", title = ""]) => ({ file, title: title.replace(/\s+/g, " ") }),
   );
 
-  it("name their tests in a form that can be checked", () => {
+  it("name their tests in a checkable form", () => {
     assert.ok(named.length > 15);
     assert.equal(named.length, page.match(/`test\//g)?.length);
   });
 
   for (const { file, title } of named) {
-    it(`are held by “${title}” in ${file}`, () => {
+    it(`are verified by “${title}” in ${file}`, () => {
       const url = new URL(file, root);
       assert.ok(existsSync(url), `there is no ${file}`);
       const source = readFileSync(url, "utf8");

@@ -1,19 +1,19 @@
 import type { Completion } from "../../src/viewModels/conversation/completion.ts";
 import { element, setAttribute, setShown } from "../dom.ts";
 
-/** What is offered for the word at the caret, while the focus stays in the text. */
+/** Completions for the word at the caret; the focus stays in the text. */
 export interface CompletionList {
   readonly element: HTMLElement;
   readonly isOpen: boolean;
   show(completions: readonly Completion[]): void;
   hide(): void;
-  /** Moves the mark by a step, round at the ends. */
+  /** Moves the highlight by one option, wrapping around at the ends. */
   move(step: 1 | -1): void;
-  /** Takes what is marked. */
+  /** Accepts the highlighted option. */
   take(): void;
 }
 
-/** Makes a list for a text field, which says which option is marked. */
+/** Creates a list for a text field; the field announces which option is highlighted. */
 export function createCompletionList(
   field: HTMLElement,
   label: string,
@@ -57,7 +57,7 @@ export function createCompletionList(
           element("span", { class: "completion-detail" }, detail),
         );
         option.addEventListener("mousedown", (event) => {
-          // The focus stays in the text.
+          // Keeps the focus in the text.
           event.preventDefault();
           at = index;
           take();

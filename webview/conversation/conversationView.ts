@@ -9,18 +9,18 @@ import { element, setAttribute, setShown, setText } from "../dom.ts";
 import { createFindBar } from "./findBar.ts";
 import { createMessageView, type MessageView, textOf } from "./messageView.ts";
 
-/** A session's messages, as many as there may be: those near what is seen are drawn, of the others only their room is. */
+/** A session's messages, however many: only those near the viewport are drawn, the rest are placeholders. */
 export interface ConversationView {
   readonly element: HTMLElement;
   update(update: ConversationUpdate): void;
-  /** Whether its tab is looked at. Only then does it scroll and draw. */
+  /** Sets whether its tab is visible. It scrolls and draws only while it is. */
   setActive(isActive: boolean): void;
-  /** Goes to a message as soon as it is there, or to the next or previous prompt. */
+  /** Goes to a message as soon as it exists, or to the next or previous prompt. */
   show(place: {
     readonly messageID?: string | undefined;
     readonly direction?: 1 | -1 | undefined;
   }): void;
-  /** Goes to the end and stays there. */
+  /** Scrolls to the end and keeps following it. */
   follow(): void;
   found(text: string, messageIDs: readonly string[]): void;
 }
@@ -31,18 +31,18 @@ interface Row {
   view: MessageView | undefined;
 }
 
-/** Pixels above and below what is seen in which messages are drawn. */
+/** Messages within this many pixels above and below the viewport are drawn. */
 const NEAR_PX = 1500;
-/** So far from the end still counts as being there. */
+/** Within this many pixels of the end counts as being at the end. */
 const END_PX = 60;
-/** Room for a message that was not drawn yet. */
+/** Estimated height of a message that has not been drawn yet. */
 const GUESSED_PX = 120;
-/** Characters of an answer that are read aloud when it is complete. */
+/** At most this many characters of a completed answer are read aloud. */
 const SPOKEN_CHARACTERS = 600;
 
 /**
- * Makes the conversation. `placeID`: where a person was reading before the page was reloaded; without one it follows the
- * end. `onPlace` is told where they are reading, undefined at the end.
+ * Creates the conversation. `placeID`: the message the user was reading before a reload; without one the view
+ * follows the end. `onPlace` receives the message being read, undefined at the end.
  */
 export function createConversationView(
   ask: (message: FromPage) => void,
@@ -84,9 +84,9 @@ export function createConversationView(
   let isActive = false;
   let isFollowing = placeID === undefined;
   let wantedID = placeID;
-  /** The message that was gone to: it stays at the top while those around it are drawn, until a person moves on. */
+  /** The message navigated to: it stays at the top while its neighbours are drawn, until the user scrolls. */
   let heldID: string | undefined;
-  /** The first message that is seen, while the end is not followed. */
+  /** The first visible message, while the end is not followed. */
   let readID: string | undefined;
   let lastTop = 0;
   let revertedID: string | undefined;
@@ -105,7 +105,7 @@ export function createConversationView(
       }
       syncSoon();
     },
-    // The page is a frame of VS Code's: without a root of its own, margins would not count.
+    // The page runs in a VS Code frame: without an explicit root, the margins would be ignored.
     { root: document, rootMargin: `${NEAR_PX}px 0px` },
   );
   const heights = new ResizeObserver(() => {
@@ -144,7 +144,7 @@ export function createConversationView(
   function onScroll(): void {
     const { scrollTop } = page;
     const isAtEnd = scrollTop + window.innerHeight >= page.scrollHeight - END_PX;
-    // What grows below moves nobody away from the end; only a person scrolls up.
+    // New content at the bottom does not end following; only scrolling up does.
     if (isAtEnd) isFollowing = true;
     else if (scrollTop < lastTop - 1) isFollowing = false;
     lastTop = scrollTop;
@@ -157,7 +157,7 @@ export function createConversationView(
     onPlace(readID);
   }
 
-  /** The first message that is seen. */
+  /** The first visible message. */
   function topID(): string | undefined {
     return order.find((id) => {
       if (!near.has(id)) return false;
@@ -200,7 +200,7 @@ export function createConversationView(
     });
   }
 
-  /** Draws what is near, leaves room for the rest, and says which messages are needed. */
+  /** Draws what is near, leaves room for the rest, and requests the messages needed. */
   function sync(): void {
     for (const [id, row] of rows) {
       if (near.has(id)) mount(row);
@@ -214,7 +214,7 @@ export function createConversationView(
     ask({ type: "showMessages", messageIDs: ids });
   }
 
-  /** Draws what is near. Before the first messages are drawn nothing is, so all of them are. */
+  /** Draws what is near. Before anything has been drawn nothing counts as near, so it draws all messages. */
   function drawFirst(): void {
     if (near.size === 0) for (const id of messages.keys()) near.add(id);
     sync();
@@ -272,7 +272,7 @@ export function createConversationView(
     else if (first.previousElementSibling !== reverted) first.before(reverted);
   }
 
-  /** Says an answer aloud, once, when it is complete. */
+  /** Announces an answer to screen readers once, when it is complete. */
   function speak(next: readonly ConversationMessage[]): void {
     for (const message of next) {
       if (message.kind !== "answer") continue;
@@ -340,7 +340,7 @@ export function createConversationView(
       if (messageID !== undefined) goTo(messageID);
       if (direction !== undefined) {
         const prompts = order.filter((id) => rows.get(id)?.entry.kind === "prompt");
-        // At the end a message that was gone to cannot be at the top.
+        // Near the end, the message navigated to cannot be scrolled to the top.
         const at = order.indexOf(heldID ?? topID() ?? "");
         const next =
           direction === 1
@@ -357,10 +357,10 @@ export function createConversationView(
   };
 }
 
-/** Height of what stays at the top of the page while the conversation scrolls. */
+/** Height of what sticks to the top of the page while the conversation scrolls. */
 const STICKY_PX = 84;
 
-/** With Alt these keys go to another message by a command, and the browser would scroll away from it again. */
+/** With Alt, a command uses these keys to go to another message; the browser would then scroll away from it. */
 function isWayToNextMessage({ key, target }: KeyboardEvent): boolean {
   const isInField = target instanceof Element && target.matches("input, textarea, select");
   return (key === "ArrowUp" || key === "ArrowDown") && !isInField;

@@ -1,17 +1,17 @@
 import { element, setShown } from "../dom.ts";
 
-/** What stays at the bottom of the window while the conversation scrolls above it. */
+/** Sticks to the bottom of the window while the conversation scrolls above it. */
 export interface Dock {
   readonly element: HTMLElement;
   setShown(isShown: boolean): void;
 }
 
-/** So far from the end still counts as being there. */
+/** Within this many pixels of the end counts as being at the end. */
 const END_PX = 60;
 
 /**
- * Makes a dock. The page keeps room for it below its content, and the root says its height as `--dock-height`, so that it
- * covers nothing.
+ * Creates a dock. The page reserves room for it below its content, and the root exposes its height as
+ * `--dock-height`, so that it covers nothing.
  */
 export function createDock(...children: readonly HTMLElement[]): Dock {
   const inner = element("div", { class: "dock-inner" }, ...children);

@@ -4,7 +4,7 @@ import { MAX_ATTACHED_BYTES, MAX_ATTACHMENTS } from "../../src/core/limits.ts";
 type OnFile = (name: string, mime: string, base64: string) => void;
 type OnProblem = (message: string) => void;
 
-/** Takes the files out of what was pasted; text is left to the field. */
+/** Reads the pasted files; pasted text is left to the field. */
 export function readPasted(event: ClipboardEvent, onFile: OnFile, onProblem: OnProblem): void {
   const files = [...(event.clipboardData?.files ?? [])];
   if (files.length === 0) return;
@@ -12,7 +12,7 @@ export function readPasted(event: ClipboardEvent, onFile: OnFile, onProblem: OnP
   readFiles(files, onFile, onProblem);
 }
 
-/** Takes what was dropped: files of the machine the window is on, or of VS Code by their addresses. */
+/** Reads what was dropped: files from the window's machine, or VS Code files by URI. */
 export function readDropped(
   event: DragEvent,
   onFile: OnFile,
@@ -31,7 +31,7 @@ export function readDropped(
   else readFiles(files, onFile, onProblem);
 }
 
-/** The host says which it takes; what is far too large is not even read. */
+/** The host decides which files it accepts; oversized ones are not even read. */
 function readFiles(files: readonly File[], onFile: OnFile, onProblem: OnProblem): void {
   for (const file of files.slice(0, MAX_ATTACHMENTS)) {
     if (file.size > MAX_ATTACHED_BYTES) {

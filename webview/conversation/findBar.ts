@@ -1,21 +1,21 @@
 import { t } from "../../src/core/language.ts";
 import { element, setShown, setText } from "../dom.ts";
 
-/** Looks for a text in the whole conversation, also where it is not drawn. */
+/** Searches the whole conversation, including messages that are not drawn. */
 export interface FindBar {
   readonly element: HTMLElement;
-  /** Messages that hold a text, oldest first. */
+  /** Receives the messages that contain a text, oldest first. */
   found(text: string, messageIDs: readonly string[]): void;
-  /** Marks what is looked for in what is drawn. */
+  /** Highlights the matches in the drawn messages. */
   mark(within: HTMLElement): void;
 }
 
-/** The name of the marks in the style sheet. */
+/** The name of the highlight in the style sheet. */
 const HIGHLIGHT = "found";
-/** Marks that are made at most. */
+/** The most matches that are highlighted. */
 const MAX_MARKS = 500;
 
-/** Makes the bar. `onText` looks for a text; `onGo` goes to a message that holds it. */
+/** Creates the bar. `onText` searches for a text; `onGo` goes to a message that contains it. */
 export function createFindBar(options: {
   readonly onText: (text: string) => void;
   readonly onGo: (messageID: string, text: string) => void;
@@ -55,7 +55,7 @@ export function createFindBar(options: {
 
   function go(step: 1 | -1): void {
     if (ids.length === 0) return;
-    // The first step leads to the newest one.
+    // The first step goes to the newest match.
     at = at < 0 ? ids.length - 1 : (at + step + ids.length) % ids.length;
     const id = ids[at];
     draw();
@@ -77,7 +77,7 @@ export function createFindBar(options: {
   return {
     element: element("div", { class: "find-bar", role: "search" }, input, count, previous, next),
     found: (wanted, messageIDs) => {
-      // An answer to what was typed before.
+      // The result of an earlier search.
       if (wanted !== text) return;
       ids = messageIDs;
       draw();

@@ -19,17 +19,17 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 
-// Languages bring their short names along: `ts`, `sh`, `toml`, `html` and others.
+// Languages come with their own aliases: `ts`, `sh`, `toml`, `html` and others.
 const LANGUAGES = {
   ...{ bash, c, cpp, csharp, css, diff, go, ini, java, javascript, json, markdown, python, ruby },
   ...{ rust, sql, typescript, xml, yaml },
 };
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
-/** Longer code stays plain: it would hold up the page. */
+/** Longer code is not highlighted: it would block the page. */
 const MAX_CODE_CHARACTERS = 30_000;
 
-/** Code as HTML with classes for its words, everything else escaped; undefined where its language is not known. */
+/** Code as HTML with a class for each token, everything else escaped; undefined if unknown or too long. */
 export function highlighted(code: string, language: string | undefined): string | undefined {
   const [name = ""] = (language ?? "").trim().split(/\s/, 1);
   if (name === "" || code.length > MAX_CODE_CHARACTERS) return undefined;

@@ -4,16 +4,16 @@ import { Marked, type Token } from "marked";
 import { element } from "../dom.ts";
 import { highlighted } from "./highlight.ts";
 
-/** A text in Markdown on the page. */
+/** Markdown rendered on the page. */
 export interface MarkdownView {
   readonly element: HTMLElement;
   draw(text: string): void;
 }
 
-/** The attribute of a link that says where it leads. There is no `href`: VS Code would open that by itself. */
+/** The attribute with a link's target. There is no `href`, because VS Code would open it automatically. */
 export const LINK_ATTRIBUTE = "data-href";
 
-/** Says which link within an element was clicked, or entered with the keyboard. */
+/** Reports which link within an element was activated, by click or keyboard. */
 export function listenForLinks(within: HTMLElement, onLink: (href: string) => void): void {
   const follow = (target: EventTarget | null): void => {
     if (!(target instanceof Element)) return;
@@ -36,15 +36,15 @@ const ALLOWED_ATTR = ["class", "start", "align", "role", "tabindex", "title", LI
 
 const markdown = new Marked({
   gfm: true,
-  // What a person typed on a line of its own stays there.
+  // Line breaks the user typed are kept.
   breaks: true,
   renderer: {
-    // HTML of a model or a repository is shown, never made.
+    // HTML from a model or a repository is shown as text, never rendered.
     html: ({ text }) => escapeHTML(text),
     link({ href, tokens }) {
       return linkHTML(href, this.parser.parseInline(tokens));
     },
-    // Nothing is fetched: an image is a link to it.
+    // Nothing is fetched: an image becomes a link to it.
     image: ({ href, text }) => linkHTML(href, escapeHTML(text === "" ? href : text)),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
     code: ({ text, lang }) => {
@@ -55,8 +55,8 @@ const markdown = new Marked({
 });
 
 /**
- * Makes a view of Markdown. A text that grows is drawn block by block: blocks that are as they were stay the same
- * elements. What is made passes a list of allowed tags and attributes.
+ * Creates a Markdown view. Growing text is drawn block by block: unchanged blocks keep their elements.
+ * The generated HTML is filtered by an allow list of tags and attributes.
  */
 export function createMarkdownView(): MarkdownView {
   const holder = element("div", { class: "markdown" });
@@ -68,7 +68,7 @@ export function createMarkdownView(): MarkdownView {
       try {
         tokens = markdown.lexer(text);
       } catch {
-        // Nested deeper than can be read: nobody wrote that to be seen as lists and quotes.
+        // Nested too deeply to parse: nobody meant that to be rendered as lists and quotes.
         tokens = [plain(text)];
       }
       const next: typeof blocks = [];
@@ -89,7 +89,7 @@ export function createMarkdownView(): MarkdownView {
   };
 }
 
-/** A text as it is. */
+/** Text without any formatting. */
 function plain(text: string): Token {
   return { type: "code", raw: text, text };
 }

@@ -13,11 +13,11 @@ import { createToolView, type PartView } from "./toolView.ts";
 export interface MessageView {
   readonly element: HTMLElement;
   draw(message: ConversationMessage): void;
-  /** Opens what is folded and holds a text that is looked for. */
+  /** Opens the folded parts that contain the searched text. */
   unfold(text: string): void;
 }
 
-/** Makes a message. Its parts stay the same elements while it is written, so what a person unfolded stays open. */
+/** Creates a message. Its parts keep their elements while it is written, so unfolded parts stay open. */
 export function createMessageView(ask: (message: FromPage) => void): MessageView {
   const name = element("span", { class: "message-name" });
   const time = element("span", { class: "message-time" });
@@ -93,7 +93,7 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
   };
 }
 
-/** The text of a message as it is copied: what was written, without tools and thoughts. */
+/** The text of a message as it is copied: only its prose, without tools and thoughts. */
 export function textOf(message: ConversationMessage | undefined): string {
   return (message?.parts ?? [])
     .flatMap((part) => (part.kind === "markdown" ? part.text : []))
@@ -177,7 +177,7 @@ function createThoughtView(): PartView {
   const details = element("details", { class: "thought" }, summary, view.element);
   let text = "";
   const draw = (): void => {
-    // What is folded is not drawn while it is written.
+    // Folded parts are not drawn while they are written.
     if (details.open) view.draw(text);
   };
   details.addEventListener("toggle", draw);

@@ -16,20 +16,20 @@ import { readDropped, readPasted } from "./droppedFiles.ts";
 import { createPromptHistory } from "./promptHistory.ts";
 import { createPromptPicker } from "./promptPicker.ts";
 
-/** Where a prompt is written, with what it is sent with and what becomes of it. */
+/** The box where a prompt is written, with its agent, model, attachments and sending status. */
 export interface PromptBox {
   readonly element: HTMLElement;
   receive(said: ToPromptBox): void;
-  /** It can be seen: where the focus was asked for, it takes it. */
+  /** Sets whether the box is visible; when it becomes visible, it takes the focus if that was requested. */
   setActive(isActive: boolean): void;
 }
 
-/** The host hears of what is written after a pause. */
+/** The text is sent to the host after a pause in typing. */
 const WROTE_DELAY_MS = 200;
 const FIND_DELAY_MS = 120;
-/** That a prompt was sent is seen in the conversation, too. */
+/** The confirmation can be short: the sent prompt also appears in the conversation. */
 const SENT_SHOWN_MS = 5000;
-/** Part of the window that the text may take. */
+/** The share of the window's height the text may take. */
 const MOST_OF_WINDOW = 0.4;
 
 const NO_OFFERS: PromptOffers = { agents: [], models: [], commands: [] };
@@ -124,7 +124,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   let wroteTimer: ReturnType<typeof setTimeout> | undefined;
   let findTimer: ReturnType<typeof setTimeout> | undefined;
   let askedQuery: string | undefined;
-  /** What is offered was put away: not again before something else is written. */
+  /** The completions were dismissed; they stay hidden until the text changes. */
   let isDismissed = false;
 
   field.addEventListener("input", () => {
@@ -157,13 +157,13 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
       ask({ kind: "attachURIs", uris });
     });
   });
-  // Before anything is opened: a list that fills while it is open jumps.
+  // Before a list is opened: one that fills while open would jump.
   box.addEventListener("pointerenter", askOffers);
   box.addEventListener("focusin", askOffers);
   window.addEventListener("resize", grow);
 
   function onKey(event: KeyboardEvent): void {
-    // A key that only ends the composing of a word.
+    // The key belongs to an IME composition.
     if (event.isComposing) return;
     const { key } = event;
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
@@ -256,7 +256,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         ask({ kind: "findFiles", query: word.query });
       }, FIND_DELAY_MS);
     }
-    // What was found for fewer letters is shown until the rest is there.
+    // Results for a shorter query are shown until the new ones arrive.
     const fitting = foundFiles.filter((file) =>
       file.toLowerCase().includes(word.query.toLowerCase()),
     );
@@ -332,7 +332,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         case "insert": {
           const { value, selectionStart, selectionEnd } = field;
           const before = value.slice(0, selectionStart);
-          // A name goes into the line, whole lines below it.
+          // A name goes on the current line, whole lines go below it.
           const space = said.text.startsWith("@") ? " " : "\n";
           const gap = before === "" || /\s$/.test(before) ? "" : space;
           const put = before + gap + said.text;
@@ -342,7 +342,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         }
         case "offers":
           ({ offers } = said);
-          // It is asked again where it could not be had.
+          // After a failure they are requested again.
           hasAskedOffers = said.failure === undefined;
           if (said.failure !== undefined) tell(said.failure);
           agents.offer(
@@ -356,7 +356,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           if (document.activeElement === field) complete();
           return;
         case "filesFound":
-          // One search may be overtaken by a later one.
+          // A later search may have superseded this one.
           if (said.query !== askedQuery) return;
           foundFiles = said.files;
           if (document.activeElement === field) complete();
@@ -377,7 +377,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           write("", 0);
           clearTimeout(wroteTimer);
           written = "";
-          // The answer comes at the end.
+          // The answer will appear at the end.
           document.documentElement.scrollTop = document.documentElement.scrollHeight;
           return;
         case "note":

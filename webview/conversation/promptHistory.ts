@@ -1,14 +1,14 @@
-/** Going back to what was written before by the arrow keys, from the first line up and from the last line down. */
+/** Recalls earlier prompts with the arrow keys: up at the start of the text, down at its end. */
 export interface PromptHistory {
-  /** One prompt older (1) or newer (-1) where the caret stands at the text's edge; false where the key is the text's. */
+  /** Goes one prompt older (1) or newer (-1) if the caret is at the text's edge; otherwise returns false. */
   step(direction: 1 | -1, field: HTMLTextAreaElement): boolean;
-  /** The prompts have come, newest first. */
+  /** Receives the prompts, newest first. */
   fill(prompts: readonly string[], field: HTMLTextAreaElement): void;
-  /** Something else was written. */
+  /** Resets the history because the text was edited or sent. */
   leave(): void;
 }
 
-/** `onWrite` puts a text in, with the caret at the edge that leads on. */
+/** `onWrite` inserts a text, with the caret at the edge from which the next step continues. */
 export function createPromptHistory(
   askPrompts: () => void,
   onWrite: (text: string, caret: "start" | "end") => void,

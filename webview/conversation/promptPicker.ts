@@ -1,17 +1,17 @@
 import type { PromptChoice } from "../../src/viewModels/conversation/promptBox.ts";
 import { element, setAttribute } from "../dom.ts";
 
-/** Chooses what a prompt is sent with. */
+/** Chooses the agent or model a prompt is sent with. */
 export interface PromptPicker {
   readonly element: HTMLElement;
   draw(choice: PromptChoice): void;
-  /** What can be chosen beside what the session has. */
+  /** Sets what can be chosen besides the session's own choice. */
   offer(
     offers: readonly { readonly key: string; readonly name: string; readonly group: string }[],
   ): void;
 }
 
-/** Makes a picker. `onChoose` hears of a choice, undefined for what the session has. */
+/** Creates a picker. `onChoose` receives the choice, undefined for the session's own. */
 export function createPromptPicker(
   label: string,
   onChoose: (key: string | undefined) => void,

@@ -8,16 +8,16 @@ import { requestButton } from "./requestButton.ts";
 interface Field {
   readonly question: Question;
   readonly element: HTMLElement;
-  /** What is chosen or typed; empty for nothing. */
+  /** The chosen or typed values; empty for none. */
   readonly values: () => readonly string[];
-  /** Says what is wrong with the answer; true when nothing is. */
+  /** Shows what is wrong with the answer; returns true if nothing is. */
   check(): boolean;
 }
 
-/** Numbers the forms, so that options of two never belong together. */
+/** Numbers the forms, so that options of different forms never share a group. */
 let forms = 0;
 
-/** The questions of a request, all at once. Those that depend on another answer are there when it is given. */
+/** Shows all questions of a request at once. Those that depend on another answer appear once it is given. */
 export function createQuestionForm(
   questions: readonly Question[],
   send: (answer: RequestAnswer) => void,
@@ -172,7 +172,7 @@ function choiceControl(question: Question, name: string): AnswerControl {
     placeholder: t("Another answer"),
     "aria-label": t("Another answer"),
   });
-  // Who types an answer of their own has not chosen one of the others.
+  // Typing a custom answer deselects the other options.
   own.addEventListener("input", () => {
     if (!isMultiple && own.value.trim() !== "") for (const { input } of made) input.checked = false;
   });
@@ -194,7 +194,7 @@ function choiceControl(question: Question, name: string): AnswerControl {
   };
 }
 
-/** Something is to be done elsewhere, and said to be done. */
+/** Something the user does elsewhere and then confirms here. */
 function externalControl(question: Question, name: string): AnswerControl {
   const { url } = question;
   const done = element("input", { type: "checkbox", id: `${name}-done` });

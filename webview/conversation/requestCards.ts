@@ -8,11 +8,11 @@ import { requestButton } from "./requestButton.ts";
 
 type Permission = Extract<RequestModel, { kind: "permission" }>;
 
-/** What waits for an answer: a card for each request. */
+/** The requests waiting for an answer, one card each. */
 export interface RequestCards {
   readonly element: HTMLElement;
   receive(said: ToCards): void;
-  /** Whether the cards are seen: one that is to have the focus gets it then. */
+  /** Sets whether the cards are visible; a card that should be focused receives the focus then. */
   setActive(isActive: boolean): void;
 }
 
@@ -24,8 +24,9 @@ interface Card {
 }
 
 /**
- * Makes the cards. A card stays the same elements while its request waits. Nothing that would allow something has the focus
- * by itself, and Enter in a text sends nothing. `onAnswered`: the card that had the focus is gone, and there is no other.
+ * Creates the cards. A card keeps its elements while its request waits. A control that allows something never
+ * gets the focus automatically, and Enter in a text field submits nothing. `onAnswered` is called when the
+ * focused card is gone and no other is left.
  */
 export function createRequestCards(
   ask: (answer: FromCards) => void,
@@ -39,12 +40,12 @@ export function createRequestCards(
   });
   const holder = element("div", {}, list, spoken);
   const cards = new Map<string, Card>();
-  /** The card that gets the focus as soon as it is there. */
+  /** The card to focus as soon as it exists. */
   let focusSoon: string | undefined;
   let isActive = false;
   let shieldTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** What lies under the pointer is another thing now: a click that was meant for the one before does nothing. */
+  /** Blocks clicks briefly: the card under the pointer has changed, and a click may be meant for the old one. */
   function shield(): void {
     list.classList.add("is-shielded");
     clearTimeout(shieldTimer);
@@ -86,7 +87,7 @@ export function createRequestCards(
       else next.focus();
     }
     if (fresh.length > 0) {
-      // A new element is read also where the words are those of the last one.
+      // A new element is read out even if its words are the same as before.
       const count = plural(fresh.length, "{0} request", "{0} requests");
       spoken.replaceChildren(element("p", {}, `${count}: ${fresh.join("; ")}`));
     }
@@ -123,12 +124,12 @@ export function createRequestCards(
   };
 }
 
-/** What a card is made of; a sub-session's new title alone makes no other card of it. */
+/** Identifies a card's content; a changed sub-session title alone does not recreate the card. */
 function keyOf(request: RequestModel): string {
   return JSON.stringify({ ...request, from: undefined });
 }
 
-/** How long a card that has moved or come takes no clicks. */
+/** How long cards ignore clicks after one was added or removed. */
 const SHIELD_MS = 500;
 
 function createCard(request: RequestModel, ask: (answer: RequestAnswer) => void): Card {

@@ -15,7 +15,7 @@ export interface PartView {
 
 type ToolPart = Extract<ConversationPart, { kind: "tool" }>;
 
-/** A tool call: one line with its state, which opens to input and output. */
+/** A tool call: one line with its state, which expands to show input and output. */
 export function createToolView(ask: (message: FromPage) => void): PartView {
   const tool = element("span", { class: "tool-name" });
   const title = element("span", { class: "tool-title" });
@@ -77,7 +77,7 @@ function section(label: string, { text, isCut }: ShownText): readonly HTMLElemen
   setShown(cut, isCut);
   return [
     element("p", { class: "tool-label" }, label),
-    // With a keyboard a long text is scrolled once it has the focus.
+    // Focusable, so that long text can be scrolled with the keyboard.
     element("pre", { tabindex: 0, "aria-label": label }, element("code", {}, text)),
     cut,
   ];

@@ -8,10 +8,10 @@ const LEFT = 34;
 const TOP = 20;
 const GAP = 3;
 const LARGEST_CELL = 24;
-/** Least room between the names of two months, in pixels. */
+/** Minimum distance between the names of two months, in pixels. */
 const MONTH_ROOM = 34;
 
-/** The colour of a day by how much was used: 0 for nothing, 1 to 4. */
+/** The colour of a day by its usage level: 0 for nothing, 1 to 4 for increasing use. */
 export function levelColour(level: number, theme: Theme): string {
   const { background, foreground, isHighContrast, kinds } = theme;
   const shares = isHighContrast ? [0.15, 0.4, 0.6, 0.8, 1] : [0.08, 0.3, 0.52, 0.76, 1];
@@ -19,7 +19,7 @@ export function levelColour(level: number, theme: Theme): string {
   return onBackground(withAlpha(colour, shares[level] ?? 1), background);
 }
 
-/** Draws a calendar: a week a column, a day a cell, coloured by how much was used. */
+/** Draws a calendar: one column per week, one cell per day, coloured by how much was used. */
 export function createCalendar(
   canvas: HTMLCanvasElement,
   first: CalendarPlot,

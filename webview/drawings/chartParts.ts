@@ -16,7 +16,7 @@ import {
 
 import type { Theme } from "../theme.ts";
 
-/** Registers the parts of chart.js that are used, and no more. To be called once. */
+/** Registers only the parts of chart.js that are used. Call once. */
 export function registerChartParts(): void {
   Chart.register(
     ArcElement,
@@ -58,7 +58,7 @@ type TooltipLook = Pick<
   };
 };
 
-/** The look of a tooltip in the theme: VS Code's own hover. */
+/** Styles a tooltip like VS Code's own hover. */
 export function tooltipLook(theme: Theme): TooltipLook {
   const font = { family: theme.fontFamily, size: theme.fontSizePx - 1 };
   return {
@@ -79,7 +79,7 @@ export function tooltipLook(theme: Theme): TooltipLook {
     boxWidth: 8,
     boxHeight: 8,
     boxPadding: 4,
-    // The only way to a plain square: a colour box always has a frame around it.
+    // The only way to get a plain square: a colour box always has a border.
     usePointStyle: true,
   };
 }

@@ -3,24 +3,24 @@ import type { Theme } from "../theme.ts";
 
 /** A drawing on its canvas, in one theme. */
 export interface DrawnChart {
-  /** Draws over what was there before; what is pointed at stays. Series in `hidden` are left out. */
+  /** Replaces the previous drawing; the selected part stays selected. Series in `hidden` are left out. */
   draw(drawing: Drawing, hidden: ReadonlySet<string>): void;
-  /** How many parts can be selected one by one. */
+  /** The number of parts that can be selected individually. */
   count(): number;
   /** Shows the figures of one part (none when undefined) and returns them in words. */
   select(index: number | undefined): string;
-  /** The part at a place of the canvas. */
+  /** The part under the pointer. */
   partAt(event: MouseEvent): number | undefined;
-  /** What a click on a part asks for. */
+  /** The request that a click on a part sends. */
   askOf(index: number): CardRequest | undefined;
   /** Where values are drawn within the canvas, in pixels. */
   area(): { readonly left: number; readonly right: number };
-  /** Draws finely enough for a picture while that is taken. */
+  /** Draws at a picture's resolution while `take` runs. */
   sharply<T>(take: () => T): T;
   destroy(): void;
 }
 
-/** Fewest pixels of a saved picture for one of the page: sharp on any screen and in print. */
+/** The minimum scale of a saved picture relative to the page: sharp on any screen and in print. */
 export const MIN_PICTURE_SCALE = 2;
 
 interface ChartOnCanvas {
@@ -30,7 +30,7 @@ interface ChartOnCanvas {
   destroy(): void;
 }
 
-/** What every chart of chart.js does alike. */
+/** What all chart.js charts have in common. */
 export function onCanvas(chart: ChartOnCanvas): Pick<DrawnChart, "area" | "sharply" | "destroy"> {
   return {
     area: () => chart.chartArea,
@@ -50,7 +50,7 @@ export function onCanvas(chart: ChartOnCanvas): Pick<DrawnChart, "area" | "sharp
   };
 }
 
-/** What the theme has for a colour that is named by its meaning. */
+/** The theme's colour for a semantic colour name. */
 export function colourOf(theme: Theme, name: ColourName): string {
   if (typeof name === "number") return theme.palette[name % theme.palette.length] ?? theme.accent;
   switch (name) {

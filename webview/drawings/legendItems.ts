@@ -6,12 +6,12 @@ import { colourOf } from "./drawn.ts";
 
 export interface LegendItem {
   readonly label: string;
-  /** As CSS has it. */
+  /** A CSS colour. */
   readonly colour: string;
   readonly mark: "box" | "line" | "dash";
   /** A figure that the drawing itself does not show. */
   readonly value?: string | undefined;
-  /** Set where a click hides or shows the series. */
+  /** Set if a click hides or shows the series. */
   readonly series?: string;
 }
 
@@ -24,7 +24,7 @@ const LEVELS = [
   t("Highest"),
 ];
 
-/** What the colours of a drawing mean. */
+/** Explains the colours of a drawing. */
 export function legendItems(drawing: Drawing, theme: Theme): readonly LegendItem[] {
   switch (drawing.kind) {
     case "plot":

@@ -1,7 +1,7 @@
 import type { Theme } from "../theme.ts";
 import type { LegendItem } from "./legendItems.ts";
 
-/** What a saved picture shows around the drawing. */
+/** The text a saved picture shows around the drawing. */
 export interface PictureText {
   readonly title: string;
   readonly subtitle: string;
@@ -11,7 +11,7 @@ export interface PictureText {
 const MARGIN = 16;
 const LINE = 20;
 
-/** A chart as a PNG that speaks for itself: with its title, its legend and the theme's background. */
+/** A chart as a self-contained PNG, with its title, its legend and the theme's background. */
 export function pictureOf(drawn: HTMLCanvasElement, theme: Theme, text: PictureText): string {
   const scale = drawn.clientWidth > 0 ? drawn.width / drawn.clientWidth : 1;
   const width = drawn.width / scale;
@@ -26,7 +26,7 @@ export function pictureOf(drawn: HTMLCanvasElement, theme: Theme, text: PictureT
   const rows = legendRows(context, text.legend, width);
   canvas.height = Math.round((top + height + rows.length * LINE + 2 * MARGIN) * scale);
 
-  // Setting the size of a canvas resets what was set before.
+  // Resizing a canvas resets its context, so scale afterwards.
   context.scale(scale, scale);
   context.fillStyle = theme.background;
   context.fillRect(0, 0, canvas.width / scale, canvas.height / scale);

@@ -12,7 +12,7 @@ type Values = (number | null)[];
 type Dataset = ChartDataset<"bar" | "line", Values>;
 type Options = NonNullable<ChartConfiguration<"bar" | "line", Values, string>["options"]>;
 
-/** More bars than this touch each other. */
+/** With more bars than this there is no gap between them. */
 const MOST_SPACED = 120;
 /** Longest name beside a horizontal bar, in characters. */
 const MAX_NAME = 22;
@@ -76,7 +76,7 @@ export function createPlot(canvas: HTMLCanvasElement, first: Plot, theme: Theme)
   };
 }
 
-/** Whether a value is worth a line of the tooltip: nothing of a sum is not. */
+/** Whether a value deserves a line in the tooltip: a zero share of a sum does not. */
 function isTold(value: unknown, { layout }: Plot): boolean {
   return value !== null && (value !== 0 || layout === "overlaid");
 }
@@ -91,7 +91,7 @@ function datasetOf(series: Series, index: number, plot: Plot, theme: Theme): Dat
         ...common,
         type: "bar",
         stack: plot.layout === "grouped" ? String(index) : "all",
-        // One colour for all: options for every single bar cost more than the drawing.
+        // One colour for all: per-bar options cost more than the drawing itself.
         backgroundColor: colour,
         hoverBackgroundColor: colour,
         borderColor: theme.background,
@@ -133,7 +133,7 @@ function datasetOf(series: Series, index: number, plot: Plot, theme: Theme): Dat
         fill: false,
         stepped: "middle",
         spanGaps: true,
-        // Alone in its stack: a limit is not added to what it limits.
+        // In a separate stack, so that a limit is not added to what it limits.
         stack: "limit",
       };
   }
@@ -202,7 +202,7 @@ function optionsOf(current: () => Plot, theme: Theme): Options {
   };
 }
 
-/** A name that fits beside a bar: of a long one with a slash the last part says most. */
+/** A name that fits beside a bar: in a long one with slashes, the last part is the most telling. */
 function shortName(name: string): string {
   if (name.length <= MAX_NAME) return name;
   const last = name.slice(name.lastIndexOf("/") + 1);

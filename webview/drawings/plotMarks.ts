@@ -4,7 +4,7 @@ import type { Plot } from "../../src/viewModels/cards/card.ts";
 import { withAlpha } from "../colour.ts";
 import type { Theme } from "../theme.ts";
 
-/** Veils the bar of the answer that is being written: its figures are estimates. */
+/** Fades the bar of the answer being written: its figures are estimates. */
 export function liveVeil(current: () => Plot, theme: Theme): Plugin<"bar" | "line"> {
   return {
     id: "liveVeil",
@@ -27,7 +27,7 @@ export function liveVeil(current: () => Plot, theme: Theme): Plugin<"bar" | "lin
   };
 }
 
-/** With more marked parts than this their lines would hide what is drawn: the marks alone stay. */
+/** With more marked parts than this, their lines would hide the chart, so only the marks are drawn. */
 const MAX_MARK_LINES = 12;
 
 /** Draws a vertical line at the parts that are marked. */

@@ -1,14 +1,14 @@
-/** How far the arrow keys of a chart move; a key that is missing is not the chart's. */
+/** How far each arrow key moves the selection; the chart ignores missing keys. */
 export interface SelectionSteps {
   readonly ArrowRight: number;
   readonly ArrowLeft: number;
   readonly ArrowDown?: number;
   readonly ArrowUp?: number;
-  /** Whether every key begins at the newest part, which is the last. */
+  /** Whether every arrow key starts at the last, newest part. */
   readonly beginsAtLast?: boolean;
 }
 
-/** The part of a chart that a key moves to, undefined for none; `none` when the key is not about that. */
+/** The part of a chart that a key selects, undefined to clear the selection; `none` for unrelated keys. */
 export function selectionOfKey(
   key: string,
   selected: number | undefined,

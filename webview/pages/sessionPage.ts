@@ -1,6 +1,6 @@
 /**
- * The page of a session: it draws what the extension host sends, and sends back what only the host may do. What a person
- * chose is kept by VS Code, so that hiding or reloading the panel changes nothing they see.
+ * The session page: draws what the extension host sends and sends back requests only the host can carry out.
+ * VS Code keeps the user's choices, so hiding or reloading the panel does not change what they see.
  */
 import { t } from "../../src/core/language.ts";
 import type { SessionRef } from "../../src/core/state/session.ts";
@@ -28,7 +28,7 @@ const CONTENTS: Readonly<Record<ToSession["type"], string>> = {
   waiting: "message",
 };
 
-/** Starts the page of a session. To be called once a page. */
+/** Starts the session page. Call once per page. */
 export function startSession(): void {
   const host = connectHost<ToSession, SessionChoices>(CONTENTS, receive);
   const restored = host.kept();
@@ -68,7 +68,7 @@ export function startSession(): void {
   const page = startPage<SessionModel>({
     view: view.element,
     opening: { label: t("Waiting for the server"), text: t("Waiting for the session…") },
-    // A conversation goes to where it was read by itself.
+    // The conversation restores its own position.
     scrollTop: choices.tab === "conversation" ? undefined : (restored?.scrollTop ?? 0),
     onProblem: host.report,
     draw: (shown, theme, nowMs) => {
@@ -134,7 +134,7 @@ export function startSession(): void {
     const { nowMs } = facts;
     model = { breakdown: undefined, changes: undefined, ...model, ...part, facts, nowMs };
     setShownCurrency(facts.currency);
-    // The view in the side bar is another session's now: where one was reading says nothing of it.
+    // The side bar view has switched to another session, where the old reading position means nothing.
     if (ref !== undefined && ref.sessionID !== facts.ref.sessionID) conversation.follow();
     ({ ref } = facts);
     page.show(model);
@@ -156,11 +156,11 @@ export function startSession(): void {
   }
 }
 
-/** The tab that the page was opened at. */
+/** The tab the page was opened on. */
 function firstTab(): SessionTab {
   const asked = document.body.getAttribute(TAB_ATTRIBUTE);
   return SESSION_TABS.find((tab) => tab === asked) ?? "conversation";
 }
 
-/** A place in a conversation is kept once the scrolling has paused. */
+/** The reading position is saved this long after scrolling stops. */
 const KEEP_DELAY_MS = 300;

@@ -35,10 +35,10 @@ import { createTiles } from "../parts/tiles.ts";
 import type { Theme } from "../theme.ts";
 import { createButton, createDropdown, createTabs } from "../toolkit.ts";
 
-/** What a person chose to see, apart from where they scrolled to. */
+/** What the user chose to see, apart from scroll positions. */
 export type ViewChoices = Omit<SessionChoices, "version" | "ref" | "scrollTop" | "tableScrollTop">;
 
-/** What the page shows now. `breakdown` and `changes` are those of when their tab was last looked at. */
+/** What the page shows now. `breakdown` and `changes` date from the last time their tab was visible. */
 export interface SessionModel {
   readonly nowMs: number;
   readonly facts: SessionFacts;
@@ -49,16 +49,16 @@ export interface SessionModel {
 export interface SessionView {
   readonly element: HTMLElement;
   readonly conversation: ConversationView;
-  /** How many requests wait for an answer. */
+  /** Sets how many requests wait for an answer. */
   setWaiting(count: number): void;
-  /** Draws the parts that can be seen; what is on other tabs is drawn when it comes into sight. */
+  /** Draws the visible parts; other tabs are drawn when they become visible. */
   draw(model: SessionModel, choices: ViewChoices, theme: Theme, nowMs: number): void;
 }
 
-/** Least width of what is drawn for one message or some: thinner bars blur into each other. */
+/** Minimum width of a bar for one or more messages: thinner bars blur together. */
 const MIN_BAR_PX = 2.5;
 
-/** The page of one session. It holds no state: what is chosen goes to `onChoice`. */
+/** The view of one session. It holds no choices of its own: they go to `onChoice`. */
 export function createSessionView(
   ask: (message: FromPage) => void,
   onChoice: (choice: Partial<ViewChoices>) => void,
@@ -196,7 +196,7 @@ export function createSessionView(
       });
     };
     cancelAnimationFrame(rest);
-    // The page comes up with its first chart; the others take a frame more.
+    // The page appears with its first chart; the others follow one frame later.
     const isFirst = cards.size === 0;
     all.slice(0, isFirst ? 1 : undefined).forEach(draw);
     if (isFirst) {

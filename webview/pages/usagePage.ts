@@ -1,7 +1,7 @@
 /**
- * The pages of usage, the panel in an editor and the view in the side bar: they draw the snapshots of the extension
- * host, and send back what a person chose and what only the host may do. What was chosen is kept by VS Code, so that
- * hiding or reloading changes nothing one sees.
+ * The usage pages, the editor panel and the side bar view: they draw the extension host's snapshots, and send
+ * back the user's choices and requests only the host can carry out. VS Code keeps the choices, so hiding or
+ * reloading does not change what the user sees.
  */
 import { t } from "../../src/core/language.ts";
 import type { ToUsage, UsageKept } from "../../src/protocol/page.ts";
@@ -18,7 +18,7 @@ import { createTiles } from "../parts/tiles.ts";
 import type { Theme } from "../theme.ts";
 import { createButton } from "../toolkit.ts";
 
-/** Starts a page of usage. To be called once a page. */
+/** Starts a usage page. Call once per page. */
 export function startUsage(kind: "panel" | "view"): void {
   const host = connectHost<ToUsage, UsageKept>(
     { snapshot: "model", waiting: "message" },
@@ -156,7 +156,7 @@ function createUsageView(kind: "panel" | "view", actions: CardActions): UsageVie
     },
   };
 
-  /** Moves the answer to a click below the card that was clicked, and the focus to it where it is a new one. */
+  /** Moves the card that answers a click below the clicked card, and focuses it if it is new. */
   function showAnswer(card: Card | undefined): void {
     const isFirst = answered === undefined;
     const wanted = card === undefined ? "" : JSON.stringify([card.title, card.below]);
@@ -165,7 +165,7 @@ function createUsageView(kind: "panel" | "view", actions: CardActions): UsageVie
     const shown = card === undefined ? undefined : cards.get(card.id)?.element;
     if (card === undefined || shown === undefined) return;
     cards.get(card.below ?? "")?.element.after(shown);
-    // A page that is brought back must not take the focus from where a person works now.
+    // A restored page must not take the focus from where the user is working.
     if (isFirst) return;
     shown.scrollIntoView({ block: "nearest" });
     shown.querySelector("h2")?.focus({ preventScroll: true });

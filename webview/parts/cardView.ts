@@ -17,16 +17,16 @@ import { createMeters } from "./meters.ts";
 import { createTableView } from "./tableView.ts";
 import { attachZoomGestures, rangeOfKey } from "./zoomGestures.ts";
 
-/** What a person does on a card. */
+/** User actions on a card. */
 export interface CardActions {
   readonly ask: (request: CardRequest) => void;
   readonly onPicture: (cardID: string, dataURL: string) => void;
   /** Switches a card between its drawing and its table. */
   readonly onToggleTable: (cardID: string) => void;
   readonly onToggleSeries: (series: string) => void;
-  /** Shows another card, where the answer to what was asked will be seen. */
+  /** Shows another card, the one where the requested answer will appear. */
   readonly reveal: (cardID: string) => void;
-  /** What zoomable plots are zoomed over. */
+  /** The range that zoomable plots zoom over. */
   readonly zoom?: {
     readonly target: () => { readonly range: PointRange; readonly count: number };
     readonly onRange: (range: PointRange) => void;
@@ -36,10 +36,10 @@ export interface CardActions {
 /** How a card is drawn. */
 export interface CardLook {
   readonly theme: Theme;
-  /** Series that are not drawn, by their keys. */
+  /** Keys of the series that are not drawn. */
   readonly hidden: ReadonlySet<string>;
   readonly isTable: boolean;
-  /** What a saved picture names besides the card, as the session it is about. */
+  /** What a saved picture names besides the card, such as the session. */
   readonly subject?: string;
 }
 
@@ -48,7 +48,7 @@ export interface CardView {
   draw(card: Card, look: CardLook): void;
 }
 
-/** Up and down are the page's where a plot is zoomed; a calendar has a week a column, and today at its end. */
+/** On a zoomed plot, up and down scroll the page; a calendar has one column per week and ends with today. */
 const STEPS: SelectionSteps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 };
 const ZOOM_STEPS: SelectionSteps = { ArrowRight: 1, ArrowLeft: -1 };
 const CALENDAR_STEPS: SelectionSteps = {
@@ -60,8 +60,9 @@ const CALENDAR_STEPS: SelectionSteps = {
 };
 
 /**
- * A chart with its title, legend and buttons, or its table in place of the drawing. By pointer and by keyboard alike,
- * a part says its figures, and asks for what is behind it. The kind of drawing and table a card has do not change.
+ * A chart with its title, legend and buttons, or its table instead of the drawing. By pointer and keyboard
+ * alike, a part shows its figures and requests the details behind it. A card never changes the kind of its
+ * drawing and table.
  */
 export function createCardView(first: Card, actions: CardActions): CardView {
   const { id, title } = first;
@@ -107,7 +108,7 @@ export function createCardView(first: Card, actions: CardActions): CardView {
   });
   const png = fileButton("PNG…", t`Save the chart “${title}” as a PNG picture`, () => {
     if (look === undefined || drawn === undefined) return;
-    // What is pointed at is no part of the picture.
+    // The selection does not belong in the picture.
     select(undefined);
     const { theme } = look;
     const text = pictureText(card, look);
@@ -235,7 +236,7 @@ export function createCardView(first: Card, actions: CardActions): CardView {
       if (drawing === undefined || drawing.kind === "meters") return;
       setAttribute(canvas, "aria-label", `${next.label} ${helpOf(next)}`);
       legend.draw(legendItems(drawing, theme), hidden);
-      // A chart keeps the colours of its parts: in another theme it is made again.
+      // A chart keeps the colours of its parts, so it is recreated when the theme changes.
       if (drawn !== undefined && drawnIn !== theme) {
         drawn.destroy();
         drawn = undefined;
@@ -263,7 +264,7 @@ function createDrawing(
   }
 }
 
-/** What the keyboard can do on a drawing. */
+/** Describes the keyboard controls of a drawing. */
 function helpOf({ drawing, table }: Card): string {
   const isZoomable = drawing?.kind === "plot" && drawing.isZoomable === true;
   return [

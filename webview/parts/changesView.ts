@@ -14,7 +14,7 @@ export interface ChangesView {
   draw(files: FilesChanged): void;
 }
 
-/** What a session changed: the files of the whole session, then turn by turn. Each opens in the diff editor. */
+/** The files a session changed, overall and then turn by turn. Each opens in the diff editor. */
 export function createChangesView(ask: (message: FromPage) => void): ChangesView {
   const empty = element("p", { class: "empty" }, t("This session has changed no files"));
   const groups = element("div", { class: "changes" });

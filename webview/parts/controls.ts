@@ -12,7 +12,7 @@ interface ControlView {
   draw(control: Control): void;
 }
 
-/** Buttons and choices in a row. They are made once: afterwards only their words and values change. */
+/** A row of buttons and choices. They are created once; afterwards only their labels and values change. */
 export function createControls(ask: (request: CardRequest) => void): ControlsView {
   const holder = element("div", { class: "controls" });
   let views: ControlView[] = [];

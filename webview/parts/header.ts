@@ -10,7 +10,7 @@ export interface HeaderView {
   draw(head: PageHead): void;
 }
 
-/** The title of a page, what it is doing, the facts about it, and what can be done with it. */
+/** A page's title, current activity, facts and actions. */
 export function createHeader(ask: (request: CardRequest) => void): HeaderView {
   const title = element("h1", {});
   const badge = createBadge();

@@ -7,7 +7,7 @@ export interface LegendView {
   draw(items: readonly LegendItem[], hidden: ReadonlySet<string>): void;
 }
 
-/** What the colours of a chart mean; where it can be hidden, a click hides or shows a series. */
+/** Explains the colours of a chart; a click hides or shows a series that can be hidden. */
 export function createLegend(onToggle: (series: string) => void): LegendView {
   const list = element("ul", { class: "legend" });
   let drawn = "";

@@ -15,7 +15,7 @@ export interface MessagesView {
   draw(model: BreakdownModel, order: MessageOrder, page: number): void;
 }
 
-/** Rows on one page: what a grid takes without a pause. */
+/** Rows per page: as many as a grid draws without a noticeable delay. */
 const PAGE_SIZE = 50;
 
 const ORDERS: readonly { readonly value: MessageOrder; readonly label: string }[] = [
@@ -25,7 +25,7 @@ const ORDERS: readonly { readonly value: MessageOrder; readonly label: string }[
   { value: "cost", label: t("Highest cost") },
 ];
 
-/** The table of messages a page at a time, in an order that can be chosen. */
+/** The table of messages, one page at a time, in a selectable order. */
 export function createMessagesView(
   onOrder: (order: MessageOrder) => void,
   onPage: (page: number) => void,

@@ -9,7 +9,7 @@ export interface MetersView {
 
 type Meter = Meters["meters"][number];
 
-/** Bars of how much is used up, each a button, and lines of text below; of these alone where a table shows the bars. */
+/** Bars showing how much is used up, each a button, with lines of text below; as a table, only the lines. */
 export function createMeters(ask: (request: CardRequest) => void): MetersView {
   const list = element("ul", { class: "budgets" });
   const lines = element("ul", { class: "forecast", "aria-label": t("Forecast") });

@@ -10,7 +10,7 @@ export interface NoticesView {
   draw(notices: readonly Notice[]): void;
 }
 
-/** What one must know to read the figures right. A notice stays the same element while its words change. */
+/** What the user must know to read the figures correctly. A notice keeps its element while its words change. */
 export function createNotices(ask: (request: CardRequest) => void): NoticesView {
   const holder = element("div", { class: "notices", role: "status" });
   const views = new Map<string, ReturnType<typeof createNotice>>();
@@ -67,7 +67,7 @@ function createNotice(key: string, ask: (request: CardRequest) => void) {
       setAttribute(words, "title", hint);
       setShown(ring, isBusy === true);
       setShown(meter, progress !== undefined);
-      // The meter tells it to who asks; each step aloud would be chatter.
+      // The meter is there for whoever wants it; announcing each step would be too chatty.
       setAttribute(notice, "aria-live", progress === undefined ? undefined : "off");
       setAttribute(
         meter,

@@ -15,12 +15,12 @@ export interface RangeBar {
   draw(sight: BreakdownSight, theme: Theme): void;
 }
 
-/** Bars of the small overview behind the window. */
+/** Number of bars in the small overview behind the window. */
 const OVERVIEW_BARS = 160;
 
 /**
- * What part of the session is looked at: its sums in words, and a small overview with a window that can
- * be moved and widened by pointer and keyboard.
+ * Shows which part of the session is selected: its sums in words, and a small overview with a window that can
+ * be moved and resized by pointer and keyboard.
  */
 export function createRangeBar(onRange: (range: PointRange) => void): RangeBar {
   const words = element("span", { class: "range-words" });
@@ -149,7 +149,7 @@ export function createRangeBar(onRange: (range: PointRange) => void): RangeBar {
       const mark = points.slice(from, to).some((point) => point.isLive) ? "~" : "";
       const tokens = `${mark}${formatTokens(totalTokens(sum.tokens))}`;
       setText(words, `${which} · ${tokens} · ${formatCost(sum)}`);
-      // Said of another part of the session, not of figures that come in.
+      // Announced when the range changes, not when new figures come in.
       const isOther = before !== undefined && (before.from !== from || before.to !== to);
       if (isOther && !(isAll && wasAll)) setText(spoken, words.textContent);
       wasAll = isAll;

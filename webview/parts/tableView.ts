@@ -11,14 +11,14 @@ import {
 
 export interface TableView {
   readonly element: HTMLElement;
-  /** `rowCount` and `firstIndex`: where only a page of the rows is given. */
+  /** `rowCount` and `firstIndex`: set when `table` holds only one page of the rows. */
   draw(table: Table, rowCount?: number, firstIndex?: number): void;
 }
 
-/** Most rows that are shown; a file has all. */
+/** The most rows shown; an exported file has all of them. */
 const MOST_ROWS = 500;
 
-/** A table as a grid whose links ask for what their cells say. `reveal`: another card shows the answer. */
+/** A table as a grid whose links send the request of their cell. `reveal` shows the card with the answer. */
 export function createTableView(
   ask: (request: CardRequest) => void,
   reveal: (cardID: string) => void = () => undefined,

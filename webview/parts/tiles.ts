@@ -8,7 +8,7 @@ export interface TilesView {
   draw(tiles: readonly Tile[]): void;
 }
 
-/** Large figures in a row. Where a click chooses one they are buttons. */
+/** A row of large figures, shown as buttons if they can be chosen. */
 export function createTiles(ask: (request: CardRequest) => void): TilesView {
   const holder = element("div", { class: "tiles" });
   const views = new Map<string, ReturnType<typeof createTile>>();

@@ -11,12 +11,12 @@ export interface ZoomTarget {
   readonly right: number;
 }
 
-/** Least way of the pointer that counts as drawing a frame, in pixels. */
+/** Minimum pointer movement that counts as drawing a frame, in pixels. */
 const MIN_DRAG_PX = 6;
 
 /**
- * Zoom by hand: drag over the messages to see, Ctrl or Cmd and wheel to scale around the pointer, Shift
- * and wheel (or a sideways wheel) to move along, double click to see all. A plain wheel scrolls the page.
+ * Zooms by gesture: drag across the messages to see, Ctrl or Cmd with the wheel to zoom around the pointer,
+ * Shift with the wheel (or a horizontal wheel) to pan, double-click to see all. A plain wheel scrolls the page.
  */
 export function attachZoomGestures(
   surface: HTMLElement,
@@ -67,7 +67,7 @@ export function attachZoomGestures(
   });
   surface.addEventListener("pointermove", (event) => {
     if (startX === undefined) return;
-    // Captured late: a click without a drag stays a click for the chart.
+    // Captured only now, so that the chart still receives clicks without a drag.
     if (!surface.hasPointerCapture(event.pointerId)) surface.setPointerCapture(event.pointerId);
     draw(offsetX(event));
   });
@@ -100,7 +100,7 @@ export function attachZoomGestures(
   });
 }
 
-/** The range a key asks for; undefined when it is none of the zoom's keys. */
+/** The range a key zooms to; undefined if it is not a zoom key. */
 export function rangeOfKey(key: string, range: PointRange, count: number): PointRange | undefined {
   switch (key) {
     case "+":

@@ -14,8 +14,8 @@ import { Refusal } from "../failure.ts";
 import { pendingOf, pendingTarget, sendAnswer as send } from "./pendingRequest.ts";
 
 /**
- * Shows what a session waits for on the page of its tree, where it is answered. A button of a notification that has shown all
- * of it answers at once: it names its `reply`.
+ * Opens a session's pending request on the page of its tree, where it is answered. A notification's button,
+ * if the notification showed the whole request, answers directly by passing its `reply`.
  */
 export async function answerRequest(context: CommandContext, argument: unknown): Promise<void> {
   const pending = await pendingTarget(context, argument);
@@ -30,7 +30,7 @@ export async function answerRequest(context: CommandContext, argument: unknown):
   context.documents.pages.open(root, { tab: "conversation", requestID: request.id });
 }
 
-/** Sends an answer that was given on a page. Gives what became of it, which the page says: nothing is thrown. */
+/** Sends an answer given on a page. Returns the outcome for the page to show; never throws. */
 export async function sendAnswer(
   context: CommandContext,
   ref: SessionRef,

@@ -1,6 +1,6 @@
 import { type CommandRow, command, inTitle, onRow } from "../contribution.ts";
 
-/** The commands about what waits for a person. */
+/** The commands about items waiting for the user. */
 export const ATTENTION_COMMANDS = [
   command("answerRequest", () => import("./answerRequest.ts"), {
     title: "Answer Request…",

@@ -1,12 +1,12 @@
 import type { CommandContext } from "../commandContext.ts";
 import { refuseLostRow } from "../lostRow.ts";
 
-/** Goes to the next item of what waits, and to the first one after the last. */
+/** Goes to the next waiting item, wrapping from the last to the first. */
 export async function nextAttention(context: CommandContext): Promise<void> {
   await step(context, 1);
 }
 
-/** Goes to the item before. */
+/** Goes to the previous item. */
 export async function previousAttention(context: CommandContext): Promise<void> {
   await step(context, -1);
 }
@@ -19,14 +19,14 @@ async function step({ attention }: CommandContext, by: 1 | -1): Promise<void> {
   if (item !== undefined) await attention.reveal(item);
 }
 
-/** Takes the failure or the finished turn of a row off the list. */
+/** Removes a row's failure or finished turn from the list. */
 export function dismissAttention({ attention }: CommandContext, argument: unknown): void {
   refuseLostRow(argument);
   const key = keyOf(argument) ?? attention.selection?.key;
   attention.dismiss(attention.items.filter((item) => item.key === key));
 }
 
-/** Takes everything off the list that can be. */
+/** Removes every dismissible item from the list. */
 export function dismissAllAttention({ attention }: CommandContext): void {
   attention.dismiss(attention.items);
 }

@@ -16,9 +16,9 @@ import { Refusal, valueOf } from "../failure.ts";
 import { refOf } from "../target.ts";
 
 /**
- * The request a command is about: the very one that was named, the one that waits in the tree of the
- * session that was named, else the one a person picks of all that wait. Refuses, with the reason, when it is
- * settled. Undefined when nothing is picked.
+ * The request a command is about: the one the argument names, else the one waiting in the tree of the named
+ * session, else the one the user picks from all waiting. Refuses, with the reason, if it is already settled.
+ * Undefined if nothing is picked.
  */
 export async function pendingTarget(
   context: CommandContext,
@@ -41,7 +41,7 @@ export async function pendingTarget(
   return waiting.length === 1 ? waiting[0] : pickPending(state, waiting);
 }
 
-/** A request that is named; refuses, with the reason, when it is settled. */
+/** The request the argument names; refuses, with the reason, if it is already settled. */
 export function pendingOf(
   { store: { state } }: CommandContext,
   ref: SessionRef,
@@ -52,7 +52,7 @@ export function pendingOf(
   return { ref, request };
 }
 
-/** The request of an item of the view, or of a notification's button. */
+/** The request id from an item of the view, or from a notification's button. */
 function requestIDOf(argument: unknown): string | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;
   if ("requestID" in argument && typeof argument.requestID === "string") return argument.requestID;
@@ -98,7 +98,7 @@ async function pickPending(
   return picked?.pending;
 }
 
-/** Why a request cannot be answered any more, in one sentence. */
+/** Why a request can no longer be answered, in one sentence. */
 function whySettled(state: State, ref: SessionRef): string {
   const title = namesOf(state, ref).session;
   if (getSession(state, ref) === undefined) {
@@ -110,7 +110,7 @@ function whySettled(state: State, ref: SessionRef): string {
   );
 }
 
-/** Whether the request still waits; throws the reason when it does not. */
+/** Checks that the request is still waiting; throws the reason if not. */
 function assertWaiting({ store }: CommandContext, { ref, request }: Pending): void {
   if (findRequest(store.state, ref, request.id) === undefined) {
     throw new Refusal(whySettled(store.state, ref));
@@ -118,9 +118,9 @@ function assertWaiting({ store }: CommandContext, { ref, request }: Pending): vo
 }
 
 /**
- * Sends an answer. The request is looked at once more before: a server takes answers for sessions that are
- * gone, and acts on them (OpenCode 1, observed). What was settled elsewhere is said plainly, and the server
- * is read anew so that the list is true again.
+ * Sends an answer. Checks the request once more first: a server accepts answers for sessions that are gone,
+ * and acts on them (OpenCode 1, observed). If it was settled elsewhere, says so and re-reads the server, so
+ * that the list is correct again.
  */
 export async function sendAnswer(
   context: CommandContext,

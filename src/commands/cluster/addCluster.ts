@@ -11,8 +11,8 @@ import { withProgress } from "../withProgress.ts";
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Adds namespaces of a cluster: asks for the kubeconfig's context, and for the namespaces, or looks for them.
- * The cluster is contacted only when the person wants it looked at, and from then on for what was added.
+ * Adds namespaces of a cluster: asks for the kubeconfig's context, then asks for the namespaces or scans for them.
+ * The cluster is only contacted if the user wants a scan, and from then on for the namespaces that were added.
  */
 export async function addCluster(context: CommandContext): Promise<void> {
   const gateway = await context.clusters.gateway();
@@ -27,7 +27,7 @@ export async function addCluster(context: CommandContext): Promise<void> {
   );
 }
 
-/** Takes a namespace off the setting; the cluster is left alone. */
+/** Removes a namespace from the setting; the cluster is left alone. */
 export async function removeCluster(context: CommandContext, argument: unknown): Promise<void> {
   const namespace = await namespaceTarget(
     context,

@@ -1,6 +1,6 @@
 /**
- * Commands for what is in Kubernetes clusters. Menus offer only what the cluster said is allowed; when one is denied
- * all the same, the message names the permission.
+ * Commands for objects in Kubernetes clusters. Menus only offer what the cluster allows; if an action is
+ * denied anyway, the message names the permission.
  */
 import * as vscode from "vscode";
 
@@ -56,7 +56,7 @@ const PERMISSION_RESOURCE: Readonly<Record<ClusterKind, string>> = {
   cronTasks: "crontasks",
 };
 
-/** A task among the objects of the kinds; they are told apart by what only a task has. */
+/** Narrows an object to a task: only tasks have a `phase`. */
 function asTask(object: object): ClusterTask | undefined {
   return "phase" in object ? (object as ClusterTask) : undefined;
 }
@@ -91,11 +91,11 @@ async function stopTask(context: CommandContext, argument: unknown): Promise<voi
   valueOf(await (await context.clusters.gateway()).stopTask(ref));
 }
 
-/** A cron task that is triggered makes its task within so long, or not at all. */
+/** A triggered cron task creates its task within this time, or not at all. */
 const TRIGGER_LIMIT_MS = 10_000;
 
 const logs = new FollowedLogs();
-/** Where logs are written, by what they are of. */
+/** Output channels for logs, by the object they belong to. */
 const channels = new Map<string, vscode.OutputChannel>();
 
 async function followLog(context: CommandContext, argument: unknown): Promise<void> {
@@ -120,7 +120,7 @@ async function followLog(context: CommandContext, argument: unknown): Promise<vo
     const write = (text: string): void => {
       channel.append(text);
     };
-    // Not awaited: it continues until the container ends, or a person stops it.
+    // Not awaited: it continues until the container ends, or the user stops it.
     void logs.follow(gateway, ref, write).then((end) => {
       channel.appendLine(
         !end.ok
@@ -141,7 +141,7 @@ async function offerEnd(ref: ClusterRef): Promise<void> {
   if (answer === end) logs.stop(ref);
 }
 
-/** Stops following the only log that is followed, else the one a person picks. */
+/** Stops following the only followed log, or the one the user picks. */
 async function stopFollowingLog(): Promise<void> {
   const items = logs.refs().map((ref) => ({
     label: ref.name,
@@ -291,7 +291,7 @@ async function deleteObject(context: CommandContext, argument: unknown): Promise
   valueOf(await (await context.clusters.gateway()).remove(ref));
 }
 
-/** What goes with an object. */
+/** Describes what is deleted along with an object. */
 function deletePreview(
   tasks: Iterable<ClusterTask>,
   ref: ClusterRef,

@@ -1,7 +1,7 @@
 import { type CommandAbout, type CommandRow, onRow, inTitle } from "../contribution.ts";
 import type { CLUSTER_COMMANDS as HANDLERS } from "./clusterCommands.ts";
 
-/** A command whose handler has another name than the command. */
+/** A command whose handler has a different name. */
 function inCluster<const Name extends string>(
   name: Name,
   handler: keyof typeof HANDLERS,
@@ -17,7 +17,7 @@ function inCluster<const Name extends string>(
   };
 }
 
-/** The commands about what runs in Kubernetes clusters. */
+/** The commands for Kubernetes clusters. */
 export const CLUSTER_COMMANDS = [
   inCluster("addCluster", "addCluster", {
     title: "Add Kubernetes Cluster…",

@@ -15,7 +15,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { refuseLostRow } from "../lostRow.ts";
 
-/** An object of a cluster a command is about. */
+/** The cluster object a command is about. */
 export interface ClusterTarget<T = ClusterAgent | ClusterTask | ClusterCronTask> {
   readonly ref: ClusterRef;
   readonly namespace: NamespaceState;
@@ -28,15 +28,15 @@ const WORDS: Readonly<Record<ClusterKind, string>> = {
   cronTasks: vscode.l10n.t("cron task"),
 };
 
-/** The element of the row a command was asked on, or the selected one; refuses when that row is gone. */
+/** The element of the row a command was invoked on, or of the selected row; refuses if that row is gone. */
 function elementOf({ tree }: CommandContext, argument: unknown): string | undefined {
   refuseLostRow(argument);
   return typeof argument === "string" ? argument : tree.selection.current;
 }
 
 /**
- * The object a command is about: the row it was asked on or the selected one, else the one a person picks among
- * those that are fit. Refuses when there is none.
+ * The object a command is about: the row it was invoked on or the selected one, else the one the user picks
+ * from the suitable ones. Refuses if there are none.
  */
 export async function clusterTarget(
   context: CommandContext,
@@ -86,7 +86,7 @@ export async function clusterTarget(
   return picked?.target;
 }
 
-/** The namespace a command is about: that of the row, else the only one, else the one a person picks. */
+/** The namespace a command is about: the row's, else the only one, else the one the user picks. */
 export async function namespaceTarget(
   context: CommandContext,
   argument: unknown,
@@ -118,7 +118,7 @@ export async function namespaceTarget(
   return picked?.namespace;
 }
 
-/** Refuses what the cluster has said may not be done. */
+/** Refuses if the cluster has denied this permission. */
 export function expectAllowed(namespace: NamespaceState, permission: string): void {
   if (namespace.denied?.has(permission) !== true) return;
   throw new Refusal(

@@ -10,11 +10,11 @@ import { expectAllowed, namespaceTarget } from "./clusterTarget.ts";
 import { Refusal, valueOf } from "../failure.ts";
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** Its row says the rest. */
+/** The task's row shows the rest. */
 const TOLD_MS = 5000;
 const DURATION = /^(\d+(h|m|s))+$/;
 
-/** Creates a task from what a person fills in: agent or template, description, name, timeout, a text to know. */
+/** Creates a task from what the user enters: agent or template, description, name, timeout, context text. */
 export async function createTask(context: CommandContext, argument: unknown): Promise<void> {
   const namespace = await namespaceTarget(
     context,
@@ -77,7 +77,7 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
   showStatus(vscode.l10n.t("The task “{0}” was created.", name), TOLD_MS);
 }
 
-/** Creates a task from a manifest: the file in the active editor, or one that is picked. */
+/** Creates tasks from a manifest: the file in the active editor, or one the user picks. */
 export async function createTaskFromFile(
   context: CommandContext,
   argument: unknown,
@@ -150,7 +150,7 @@ async function askRunner(
   return name === undefined ? undefined : { template: name };
 }
 
-/** A free name made of the first words. */
+/** An unused name made from the first words. */
 function nameFor(description: string, { tasks }: NamespaceState): string {
   const words = description.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   const base = trimEndOf(words.slice(0, 4).join("-").slice(0, 40), "-") || "task";

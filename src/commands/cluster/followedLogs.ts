@@ -2,7 +2,7 @@ import { ok, type Result } from "../../core/result.ts";
 import { clusterKey, type ClusterRef } from "../../core/state/cluster.ts";
 import type { ClusterGateway } from "../../sources/kubernetes/clusterGateway.ts";
 
-/** The logs that are followed now. Each is until its container ends or a person stops it. */
+/** The logs being followed now, each until its container ends or the user stops it. */
 export class FollowedLogs {
   readonly #followed = new Map<
     string,
@@ -17,7 +17,7 @@ export class FollowedLogs {
     return this.#followed.has(clusterKey(ref));
   }
 
-  /** Hands a log on as it is written; resolves with how that ended. */
+  /** Passes a log on as it is written; resolves with how following it ended. */
   async follow(
     gateway: Pick<ClusterGateway, "followLogs">,
     ref: ClusterRef,
@@ -32,7 +32,7 @@ export class FollowedLogs {
     return result.ok ? ok(signal.aborted ? "stopped" : "ended") : result;
   }
 
-  /** Ends the request that follows a log. */
+  /** Aborts the request that follows a log. */
   stop(ref: ClusterRef): void {
     const key = clusterKey(ref);
     this.#followed.get(key)?.abort.abort();

@@ -11,10 +11,10 @@ import { Refusal, valueOf } from "../failure.ts";
 import { untilState } from "../../core/state/untilState.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** How long a way to an agent may take to open. */
+/** How long a connection to an agent may take to open. */
 const REACH_LIMIT_MS = 60_000;
 
-/** Opens the transcript of a task's session; finds the way to its agent first, where that is not open. */
+/** Opens the transcript of a task's session; connects to its agent first if necessary. */
 export async function openTaskSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
     placeHolder: vscode.l10n.t("Open the session of which task?"),
@@ -60,7 +60,7 @@ async function reachSession(
   gateway.open(agent);
   const isDecided = (): boolean => {
     const server = store.state.servers.get(agentServerID(agent));
-    // A server that is connected and has no such session never had it, or no longer.
+    // If a connected server doesn't have the session, it never had it or has deleted it.
     const isThere = server?.connection.kind === "connected" && server.snapshotMs !== undefined;
     return isThere || look().kind !== "unknown";
   };
@@ -83,7 +83,7 @@ async function reachSession(
   }
 }
 
-/** Tells that an agent is suspended and offers to resume it; false when it is not. */
+/** Reports that an agent is suspended and offers to resume it; false if it isn't suspended. */
 export async function offerResume(context: CommandContext, ref: ClusterRef): Promise<boolean> {
   const namespace = [...context.store.state.clusters.values()].find(
     (each) => each.clusterID === ref.clusterID && each.namespace === ref.namespace,
@@ -101,7 +101,7 @@ export async function offerResume(context: CommandContext, ref: ClusterRef): Pro
   return true;
 }
 
-/** What a row of an agent wants when it is opened, and when it is closed. */
+/** Opens or closes the connection to an agent as its row is expanded, drawn or collapsed. */
 export async function openAgentRow(
   context: CommandContext,
   element: string,

@@ -5,8 +5,8 @@ import type { StateReader } from "../commandContext.ts";
 import { untilState } from "../../core/state/untilState.ts";
 
 /**
- * What came of a trigger. Without a task the cluster says why only in its events, which few may read: `atLimit` and
- * `suspended` are therefore inferred from the cron task itself.
+ * The result of a trigger. If no task appears, the cluster explains it only in its events, which few users
+ * may read: `atLimit` and `suspended` are therefore inferred from the cron task itself.
  */
 export type TriggerOutcome =
   | { readonly kind: "created" }
@@ -14,7 +14,7 @@ export type TriggerOutcome =
   | { readonly kind: "suspended" }
   | { readonly kind: "notYet" };
 
-/** Triggers a cron task, and waits until its task is there, or for as long as the limit. */
+/** Triggers a cron task, and waits until its task appears or the limit has passed. */
 export async function triggerOutcome(
   store: StateReader,
   gateway: Pick<ClusterGateway, "trigger">,

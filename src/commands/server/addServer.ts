@@ -11,8 +11,8 @@ import {
 import { findServer, withServer } from "./serverSettings.ts";
 
 /**
- * Adds a server to the setting: asks for its address, asks the server whether it is one, and asks for its
- * password and a name. The password is stored when it has worked.
+ * Adds a server to the setting: asks for its address, probes it, and asks for its password and a name. The
+ * password is stored once it has worked.
  */
 export async function addServer(context: CommandContext): Promise<void> {
   const { configuration, passwords } = context;
@@ -35,7 +35,7 @@ export async function addServer(context: CommandContext): Promise<void> {
     placeHolder: url.replace(/^https?:\/\//, ""),
   });
   if (name === undefined) return;
-  // Before the setting: the connection asks for it as soon as the setting is there.
+  // Before writing the setting: that makes the connection ask for the password at once.
   if (checked.password !== undefined) await passwords.store(url, checked.password);
   const username = checked.username === DEFAULT_USERNAME ? "" : checked.username;
   await configuration.write(

@@ -4,7 +4,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { acceptsPlainHTTP } from "./serverPrompts.ts";
 import { serverTarget } from "../target.ts";
 
-/** Lets a server on another machine be spoken to by plain HTTP. Whoever reads the setting connects then, in every window. */
+/** Allows plain HTTP to a server on another machine. Changing the setting makes every window connect. */
 export async function allowPlainHTTP(context: CommandContext, argument: unknown): Promise<void> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Allow an unencrypted connection to which server?"),

@@ -7,7 +7,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** Writes a consistent copy of OpenCode's database, while its servers go on. */
+/** Writes a consistent copy of OpenCode's database while its servers keep running. */
 export async function backUpDatabase(context: CommandContext): Promise<void> {
   const maintenance = await context.usage.maintenance();
   const databases = await maintenance.databases();

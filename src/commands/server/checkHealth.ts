@@ -5,9 +5,7 @@ import { healthReport } from "../../viewModels/documents/healthReport.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { withProgress } from "../withProgress.ts";
 
-/**
- * Looks at servers, databases, disk, clocks and the ledger, and shows what was found as a document. Only reads.
- */
+/** Checks servers, databases, disk, clocks and the ledger, and shows the findings as a document. Read-only. */
 export async function checkHealth(context: CommandContext): Promise<void> {
   await context.usage.open();
   const maintenance = await context.usage.maintenance();

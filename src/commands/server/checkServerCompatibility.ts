@@ -7,8 +7,8 @@ import { gatewayOf, serverTarget } from "../target.ts";
 import { withProgress } from "../withProgress.ts";
 
 /**
- * Shows, as a document one can paste into a bug report, what the extension needs of a server against what
- * that server offers. Changes nothing on the server, and names nothing of what it keeps.
+ * Compares what the extension needs with what a server offers, in a document fit for a bug report. Changes
+ * nothing on the server, and includes none of its content.
  */
 export async function checkServerCompatibility(
   context: CommandContext,

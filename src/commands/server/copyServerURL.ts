@@ -5,7 +5,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { serverTarget } from "../target.ts";
 
-/** Puts the address of a server, or of a session's server, on the clipboard. */
+/** Copies the address of a server, or of a session's server, to the clipboard. */
 export async function copyServerURL(context: CommandContext, argument: unknown): Promise<void> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Copy the URL of which server?"),

@@ -10,10 +10,10 @@ import { Refusal, valueOf } from "../failure.ts";
 import { untilState } from "../../core/state/untilState.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** How long the demo's server may take until it is connected. */
+/** How long the demo's server may take to connect. */
 const CONNECT_MS = 20_000;
 
-/** Starts the demo and its sessions; says how to install OpenCode where it is missing. */
+/** Starts the demo and its sessions; explains how to install OpenCode if it is missing. */
 export async function startDemo(context: CommandContext): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     throw new Refusal(vscode.l10n.t("The demo starts a program, so trust this workspace first."));
@@ -37,12 +37,12 @@ export async function startDemo(context: CommandContext): Promise<void> {
   await vscode.commands.executeCommand(`${PREFIX}.sessions.focus`);
 }
 
-/** Ends the demo and removes all it has written. */
+/** Ends the demo and removes everything it has written. */
 export async function stopDemo({ demo }: CommandContext): Promise<void> {
   await withProgress(vscode.l10n.t("Stopping the demo…"), () => demo.stop());
 }
 
-/** Opens OpenCode's own page on installing it. */
+/** Opens OpenCode's installation page. */
 export async function installProgram(): Promise<void> {
   await vscode.env.openExternal(vscode.Uri.parse("https://opencode.ai/docs/#install"));
 }

@@ -12,7 +12,7 @@ import {
 import { findServer, withServerReplaced } from "./serverSettings.ts";
 import { serverTarget } from "../target.ts";
 
-/** Changes a server of the setting. A password belongs to an address: it does not move with the server. */
+/** Edits a server in the setting. A password belongs to an address: changing the address does not carry it over. */
 export async function editServer(context: CommandContext, argument: unknown): Promise<void> {
   const { configuration, passwords } = context;
   const server = await serverTarget(context, argument, {

@@ -5,7 +5,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { acceptsPlainHTTP, checkServer } from "./serverPrompts.ts";
 import { serverTarget } from "../target.ts";
 
-/** Asks for the password of a server that wants one, and stores it when it has worked. */
+/** Asks for the password of a server that requires one, and stores it once it has worked. */
 export async function enterPassword(context: CommandContext, argument: unknown): Promise<void> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Enter the password of which server?"),
@@ -24,6 +24,6 @@ export async function enterPassword(context: CommandContext, argument: unknown):
   });
   if (checked === undefined) return;
   if (checked.password === undefined) context.servers.reconnect(server.endpoint.serverID);
-  // Whoever listens to the secret storage connects anew, in every window.
+  // The change in the secret storage makes every window reconnect.
   else await context.passwords.store(passwordKey(server.endpoint), checked.password);
 }

@@ -7,7 +7,7 @@ import { Refusal } from "../failure.ts";
 import { findServer, withoutServer } from "./serverSettings.ts";
 import { serverTarget } from "../target.ts";
 
-/** Takes a server off the setting and forgets its password. The server itself is left alone. */
+/** Removes a server from the setting and forgets its password. The server itself is left alone. */
 export async function removeServer(context: CommandContext, argument: unknown): Promise<void> {
   const { configuration, passwords } = context;
   const server = await serverTarget(context, argument, {

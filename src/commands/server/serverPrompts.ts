@@ -7,10 +7,10 @@ import { askForText, askWarning } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** The user name servers expect unless they were told another one. */
+/** The user name servers expect unless configured otherwise. */
 export const DEFAULT_USERNAME = "opencode";
 
-/** Asks for a server's address, normalised; undefined when none is given. `isTaken` names those in the list. */
+/** Asks for a server's address, normalised; undefined if cancelled. `isTaken`: whether it is in the list already. */
 export async function askURL(
   title: string,
   value: string,
@@ -37,7 +37,7 @@ export async function askURL(
   return text === undefined ? undefined : normaliseServerURL(text);
 }
 
-/** Asks for one line of text that may be empty; undefined when a person gives up. */
+/** Asks for one line of text, which may be empty; undefined if cancelled. */
 export async function askText(
   title: string,
   prompt: string,
@@ -53,8 +53,8 @@ export async function askText(
 }
 
 /**
- * Whether this address may be spoken to. Where others could read along a person is asked, once for each origin:
- * the answer is kept in the setting `allowedPlainHttp`.
+ * Whether requests may be sent to this address. If others could intercept them, asks the user once per origin
+ * and keeps the answer in the setting `allowedPlainHttp`.
  */
 export async function acceptsPlainHTTP(
   { configuration }: CommandContext,
@@ -75,25 +75,25 @@ export async function acceptsPlainHTTP(
   return true;
 }
 
-/** How a server that answered is to be spoken to. */
+/** The credentials for a server that was checked. */
 export interface CheckedServer {
   readonly username: string;
-  /** Undefined where the server wants none, or was not there to ask. */
+  /** Undefined if the server requires none, or could not be reached. */
   readonly password: string | undefined;
 }
 
 interface CheckOptions {
   readonly username: string;
   readonly password: string | undefined;
-  /** Whether the user name may be asked for as well. */
+  /** Whether the user may also be asked for the user name. */
   readonly asksUsername: boolean;
-  /** Whether a server that is not there may be kept all the same. */
+  /** Whether the user may keep a server that cannot be reached. */
   readonly mayBeAbsent: boolean;
 }
 
 /**
- * Asks the server whether it is one and, while it wants a password, a person for it. Undefined when the
- * person gives up; throws the reason when something else answers.
+ * Probes a server and, as long as it requires a password, asks the user for it. Undefined if the user
+ * cancels; throws the reason if something other than OpenCode answers.
  */
 export async function checkServer(
   context: CommandContext,
@@ -141,7 +141,7 @@ async function askPassword(
   return password === "" ? undefined : password;
 }
 
-/** Whether a server that does not answer is wanted all the same. Throws when it is something else that answers. */
+/** Asks whether to keep a server that does not answer. Throws if something other than OpenCode answers. */
 async function keepsAbsent(url: string, error: ServerError): Promise<boolean> {
   if (error.reason !== "unreachable" && error.reason !== "timeout") throw error;
   const keep = vscode.l10n.t("Keep It Anyway");

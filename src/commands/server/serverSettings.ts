@@ -1,6 +1,6 @@
 import { normaliseServerURL } from "../../core/state/endpoint.ts";
 
-/** An entry of the setting `servers`, as a person is asked for it. */
+/** An entry of the setting `servers`, as entered by the user. */
 export interface ServerSetting {
   readonly url: string;
   readonly name?: string;
@@ -15,17 +15,17 @@ export function withServer(list: RawList, setting: ServerSetting): RawList {
   return [...list, withoutEmpty(setting)];
 }
 
-/** The list with the entry of a URL replaced; entries that cannot be read stay as they are. */
+/** The list with the entry for a URL replaced; unreadable entries are preserved. */
 export function withServerReplaced(list: RawList, url: string, setting: ServerSetting): RawList {
   return list.map((entry) => (urlOf(entry) === url ? withoutEmpty(setting) : entry));
 }
 
-/** The list without the entries of a URL. */
+/** The list without the entries for a URL. */
 export function withoutServer(list: RawList, url: string): RawList {
   return list.filter((entry) => urlOf(entry) !== url);
 }
 
-/** The entry of a normalised URL; undefined when the list holds none. */
+/** The entry for a normalised URL; undefined if there is none. */
 export function findServer(list: RawList, url: string): ServerSetting | undefined {
   const entry = list.find((each) => urlOf(each) === url);
   if (typeof entry !== "object" || entry === null) return undefined;

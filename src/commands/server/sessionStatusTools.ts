@@ -13,16 +13,16 @@ type Way = "run" | "config" | "tool";
 
 interface WayItem extends vscode.QuickPickItem {
   readonly way: Way;
-  /** Undefined: one folder, which is asked for. */
+  /** Undefined: one folder, which the user is asked for. */
   readonly scope: "user" | undefined;
 }
 
-/** Most folders that are offered. */
+/** The maximum number of folders offered. */
 const MOST_FOLDERS = 20;
 
 /**
- * Gives agents of an OpenCode server session_status: an MCP server for this run or in OpenCode's configuration,
- * or a tool file. A file is written only when its change was seen.
+ * Gives agents of an OpenCode server the session_status tool: as an MCP server for this run or in OpenCode's
+ * configuration, or as a tool file. Files are only written after the user has reviewed the change.
  */
 export async function addSessionStatus(context: CommandContext, argument: unknown): Promise<void> {
   const title = vscode.l10n.t("Give Agents the session_status Tool");
@@ -55,7 +55,7 @@ export async function addSessionStatus(context: CommandContext, argument: unknow
   }
 }
 
-/** Takes away again what `addSessionStatus` added. */
+/** Removes what `addSessionStatus` added. */
 export async function removeSessionStatus(
   context: CommandContext,
   argument: unknown,
@@ -107,7 +107,7 @@ export async function removeSessionStatus(
   );
 }
 
-/** The server that is meant; refuses one of another machine, where this one's programs are not. */
+/** The server to set up; refuses one on another machine, which has no access to this machine's programs. */
 async function localServer(
   context: CommandContext,
   argument: unknown,
@@ -154,7 +154,7 @@ async function pickWay(
       scope: undefined,
     },
   ];
-  // OpenCode 2 knows no tool files.
+  // OpenCode 2 doesn't support tool files.
   if (generationOf(server) === "OpenCode 1") {
     items.push(
       {
@@ -183,7 +183,7 @@ async function pickWay(
   });
 }
 
-/** The folder of the row, else the only one known, else the one that is picked; the window's own first. */
+/** The row's folder, else the only known one, else the one the user picks; the window's own come first. */
 async function pickFolder(
   context: CommandContext,
   server: ServerState,
@@ -200,7 +200,7 @@ async function pickFolder(
   return await pickOne(items, { title, placeHolder: vscode.l10n.t("In which folder?") });
 }
 
-/** Folders of the server's sessions, those of this window first, then those that were used last. */
+/** Folders of the server's sessions: this window's first, then the most recently used. */
 function foldersOf({ sessions }: ServerState): string[] {
   const newest = [...sessions.values()]
     .sort((a, b) => b.updatedMs - a.updatedMs)
@@ -255,7 +255,7 @@ function generationOf({ generation }: ServerState): "OpenCode 1" | "OpenCode 2" 
 
 const REVIEW_SCHEME = "opencode-sessions-review";
 
-/** Shows what a change does to a file and makes it when a person says so. False when nothing was changed. */
+/** Shows a change to a file and makes it if the user agrees. False if nothing was changed. */
 async function reviewed(
   setup: OpenCodeSetupControls,
   change: FileChange | undefined,

@@ -4,7 +4,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** Starts a server of our own, which windows share and which ends with the last of them. */
+/** Starts the managed server, which all windows share and which ends with the last of them. */
 export async function startManagedServer({ managedServer }: CommandContext): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     throw new Refusal(

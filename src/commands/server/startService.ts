@@ -5,7 +5,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** Starts the user's background service of OpenCode 2, which goes on when the editor is closed. */
+/** Starts the user's background service of OpenCode 2, which keeps running after the editor closes. */
 export async function startService({ service }: CommandContext): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     throw new Refusal(

@@ -4,7 +4,7 @@ import { askWarning } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 
-/** Stops the server of our own, for every window that uses it; asks first while a session is at work on it. */
+/** Stops the managed server for every window that uses it; asks first if it has a busy session. */
 export async function stopManagedServer({ managedServer, store }: CommandContext): Promise<void> {
   if (managedServer.state === "stopped") {
     throw new Refusal(vscode.l10n.t("No private server is running."));

@@ -7,8 +7,8 @@ import type { CommandContext } from "../commandContext.ts";
 import { sessionTarget } from "../target.ts";
 
 /**
- * Makes a session the window's active one: status bar, tree mark and charts follow. Without an argument it is
- * the one that is selected in the tree, by the click that runs this.
+ * Makes a session the window's active one: status bar, tree mark and charts follow. Without an argument, uses
+ * the row selected in the tree by the click that runs this.
  */
 export async function activateSession(context: CommandContext, argument: unknown): Promise<void> {
   const row = argument ?? (await context.tree.selection.whenKnown());
@@ -16,7 +16,7 @@ export async function activateSession(context: CommandContext, argument: unknown
   if (target !== undefined) activate(context, target.ref);
 }
 
-/** Makes a session active, and lets the terminals attached to its server follow as the setting says. */
+/** Makes a session active; terminals attached to its server follow if the setting says so. */
 export function activate(
   context: CommandContext,
   ref: SessionRef,
@@ -30,7 +30,7 @@ export function activate(
   void tellViewed(context, gateway, server.sessions.get(ref.sessionID));
 }
 
-/** What had ended unseen is seen now, by every client of a server that keeps track. */
+/** Marks what ended unseen as viewed, for every client of a server that keeps track. */
 async function tellViewed(
   { log }: CommandContext,
   gateway: Gateway,

@@ -7,7 +7,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { forEachSession } from "./severalSessions.ts";
 import { gatewayOf, type SessionTarget, sessionTargets } from "../target.ts";
 
-/** Puts sessions away: they leave the tree unless archived ones are shown. */
+/** Archives sessions: they disappear from the tree unless archived ones are shown. */
 export async function archiveSession(
   context: CommandContext,
   argument: unknown,
@@ -18,7 +18,7 @@ export async function archiveSession(
   await setArchived(context, targets, vscode.l10n.t("Archiving sessions…"), Date.now());
 }
 
-/** Takes sessions back from the archive, after saying how far the server can. */
+/** Unarchives sessions, after explaining the server's limitations. */
 export async function unarchiveSession(
   context: CommandContext,
   argument: unknown,

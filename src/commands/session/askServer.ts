@@ -6,8 +6,8 @@ import { Refusal, valueOf } from "../failure.ts";
 import type { SessionTarget } from "../target.ts";
 
 /**
- * The value of an answer about a session. One that the server no longer knows is refused in plain words, and the
- * server is read anew: whoever deleted it did so without the server's telling.
+ * The value of an answer about a session. If the server no longer knows the session, refuses and re-reads the
+ * server: it was deleted without an event from the server.
  */
 export function answerAbout<T>(
   context: CommandContext,
@@ -19,7 +19,7 @@ export function answerAbout<T>(
   throw new Refusal(vscode.l10n.t("“{0}” no longer exists on its server.", title));
 }
 
-/** Throws the refusal a view-model has found; nothing when there is none. */
+/** Throws the refusal a view model has found, if any. */
 export function refuseFor(reason: string | undefined): void {
   if (reason !== undefined) throw new Refusal(reason);
 }

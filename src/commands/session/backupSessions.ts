@@ -8,7 +8,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { valueOf } from "../failure.ts";
 import type { Report } from "../withProgress.ts";
 
-/** Lets a person choose where a backup goes; undefined when they do not. */
+/** Lets the user choose the folder for a backup; undefined if cancelled. */
 export async function pickBackupFolder(): Promise<vscode.Uri | undefined> {
   const folders = await vscode.window.showOpenDialog({
     canSelectFiles: false,
@@ -21,8 +21,8 @@ export async function pickBackupFolder(): Promise<vscode.Uri | undefined> {
 }
 
 /**
- * Writes session trees as JSON files, one a session with all its messages, into a new folder. Throws with the
- * first that cannot be read or written: a backup is whole or none. Gives the folder and the number of files.
+ * Writes session trees as JSON files into a new folder, one per session with all its messages. Throws if any
+ * cannot be read or written: a backup is complete or fails. Returns the folder and the number of files.
  */
 export async function backUp(
   context: CommandContext,

@@ -5,7 +5,7 @@ import { Refusal } from "../failure.ts";
 import { messageIDOf, refOf, sessionTarget } from "../target.ts";
 import { activate } from "./activateSession.ts";
 
-/** Shows which files a session has changed, as a whole and turn by turn, on its page. */
+/** Shows which files a session has changed, overall and per turn, on its page. */
 export async function showFiles(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Show Changed Files"));
   if (target === undefined) return;
@@ -14,8 +14,8 @@ export async function showFiles(context: CommandContext, argument: unknown): Pro
 }
 
 /**
- * Opens changed files of a session in the diff editor. `argument`: a session's ref with `files`, and `messageID` where they
- * are those of one turn.
+ * Opens changed files of a session in the diff editor. `argument`: a session's ref with `files`, and
+ * `messageID` if they belong to one turn.
  */
 export async function openFileDiffs(context: CommandContext, argument: unknown): Promise<void> {
   const ref = refOf(context, argument);

@@ -17,8 +17,8 @@ import { deleteSessions } from "./deleteSession.ts";
 import { withProgress } from "../withProgress.ts";
 
 /**
- * Finds session trees by age, archive, emptiness or cost, lets a person choose among them with their sums in
- * sight, and deletes them.
+ * Finds session trees by age, archive state, emptiness or cost, lets the user choose from them while showing
+ * totals, and deletes them.
  */
 export async function cleanUpSessions(context: CommandContext): Promise<void> {
   const rules = await askRules();
@@ -99,7 +99,7 @@ async function askFor(kind: "older" | "cost", title: string): Promise<CleanUpRul
   return text === undefined ? undefined : parseCostRule(text);
 }
 
-/** Only those the server has no message of. */
+/** Keeps only sessions without messages on the server. */
 async function withoutMessages(
   context: CommandContext,
   items: readonly CleanUpItem[],
@@ -116,7 +116,7 @@ async function withoutMessages(
   });
 }
 
-/** The list with check boxes; its title sums up what is ticked. Undefined when it is closed. */
+/** A list with check boxes whose title sums up the checked items. Undefined if it is closed. */
 async function choose(
   context: CommandContext,
   items: readonly CleanUpItem[],

@@ -22,19 +22,19 @@ import { gatewayOf, type SessionTarget, sessionTarget } from "../target.ts";
 import { untilState } from "../../core/state/untilState.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** How long the server's events may take to tell what a finished compaction did. */
+/** How long the server's events may take to report the result of a finished compaction. */
 const SETTLE_MS = 5_000;
-/** The longest an accepted compaction is watched on servers that do not wait for its end. */
+/** How long an accepted compaction is watched on servers that return before it ends. */
 const COMPACTION_LIMIT_MS = 15 * 60_000;
-/** How late a compaction may begin on the server after it was asked for. */
+/** How long after the request a compaction may begin on the server. */
 const LATE_START_MS = 5_000;
-/** Newest messages among which the summary is looked for. */
+/** How many of the newest messages are searched for the summary. */
 const SUMMARY_PAGE = 10;
 
 /**
- * Replaces what the model is sent of a session by a summary: says what that will do, asks, runs it, and ends
- * with a receipt. Refuses, with the reason, while the session is busy or has a queued prompt. An argument
- * with `isConfirmed` has been asked for already, by a person or by their setting.
+ * Replaces the session's context with a summary: explains what that will do, asks for confirmation, runs it,
+ * and ends with a receipt. Refuses, with the reason, while the session is busy or has a queued prompt. An
+ * argument with `isConfirmed` has already been confirmed, by the user or by a setting.
  */
 export async function compactSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Compact Session"));
@@ -44,7 +44,7 @@ export async function compactSession(context: CommandContext, argument: unknown)
   const model = await modelFor(target, gateway, plan.model);
   if (model === undefined) return;
   if (!isConfirmedBy(argument) && !(await isConfirmed(context, plan, model))) return;
-  // Time has passed while a person was reading.
+  // The state may have changed while the user was reading.
   readyPlan(context, target);
   const done = await runCompaction(context, target, gateway, model);
   if (done.continuation !== undefined && isActive(context, target.ref)) {
@@ -88,7 +88,7 @@ async function isConfirmed(
 interface Compaction {
   readonly message: string;
   readonly hasRisen: boolean;
-  /** The session that goes on, on servers that begin a new one. */
+  /** The session that continues the work, on servers that start a new one. */
   readonly continuation: SessionRef | undefined;
   readonly summaryMessageID: string | undefined;
 }
@@ -150,7 +150,7 @@ async function runCompaction(
   return { ...receipt, continuation, summaryMessageID };
 }
 
-/** Stops a compaction on the server, which would go on by itself; also one that was still on its way there. */
+/** Stops a compaction on the server, which would otherwise continue; also one still on its way there. */
 async function stopCompaction(
   { store, log }: CommandContext,
   ref: SessionRef,
@@ -166,7 +166,7 @@ async function stopCompaction(
   if (await untilState(store, hasBegun, { limitMs: LATE_START_MS })) await interrupt();
 }
 
-/** The newest summary; undefined where there is none or it cannot be read. */
+/** The newest summary; undefined if there is none or it cannot be read. */
 async function newestSummary(gateway: Gateway, ref: SessionRef): Promise<Message | undefined> {
   const page = await gateway.listMessages(ref.sessionID, { limit: SUMMARY_PAGE });
   if (!page.ok) return undefined;

@@ -4,7 +4,7 @@ import { showStatus } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { sessionTarget } from "../target.ts";
 
-/** Puts a session's id on the clipboard, for `opencode -s`. */
+/** Copies a session's id to the clipboard, for `opencode -s`. */
 export async function copySessionID(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Copy Session ID"));
   if (target === undefined) return;

@@ -30,8 +30,8 @@ export async function deleteSession(
 }
 
 /**
- * Deletes sessions with all that is below them, after saying what goes, and after a backup when a person wants one.
- * What is running is stopped first.
+ * Deletes sessions with everything below them, after showing what will be lost, and after a backup if the
+ * user wants one. Running sessions are stopped first.
  */
 export async function deleteSessions(
   context: CommandContext,
@@ -54,7 +54,7 @@ export async function deleteSessions(
   }
   const targets: SessionTarget[] = [];
   for (const ref of plan.refs) {
-    // Time went by while a person chose.
+    // Sessions may have disappeared while the user was choosing.
     if (getSession(context.store.state, ref) === undefined) continue;
     const target = await sessionTarget(context, ref, "");
     if (target !== undefined) targets.push(target);
@@ -74,7 +74,7 @@ export async function deleteSessions(
   void showInformation(`${deleted} ${vscode.l10n.t("The backup is in {0}.", backup.fsPath)}`);
 }
 
-/** Stops what runs in a tree and deletes it. */
+/** Stops everything running in a tree and deletes it. */
 async function deleteTree(context: CommandContext, target: SessionTarget): Promise<void> {
   const gateway = gatewayOf(context, target.server);
   await stopTree(context, target, gateway);

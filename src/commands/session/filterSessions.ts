@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import type { CommandContext } from "../commandContext.ts";
 
-/** Filters the tree while a person types; Escape brings the filter back that was there. */
+/** Filters the tree as the user types; Escape restores the previous filter. */
 export async function filterSessions({ tree }: CommandContext): Promise<void> {
   const before = tree.options.filter;
   const input = vscode.window.createInputBox();

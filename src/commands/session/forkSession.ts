@@ -11,12 +11,12 @@ import { readMessages } from "./readMessages.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 import { untilState } from "../../core/state/untilState.ts";
 
-/** How long the fork may take to show up among the server's sessions. */
+/** How long the fork may take to appear among the server's sessions. */
 const ARRIVAL_MS = 5000;
 
 /**
- * Copies a session, all of it or up to a prompt. The fork becomes the active session; up to a prompt, that prompt
- * is put into its prompt box to be changed and sent.
+ * Copies a session, all of it or up to a prompt. The fork becomes the active session; when copied up to a
+ * prompt, that prompt is put into its prompt box for editing and sending.
  */
 export async function forkSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Fork Session"));

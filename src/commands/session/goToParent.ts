@@ -7,7 +7,7 @@ import { Refusal } from "../failure.ts";
 import { revealSession } from "./revealActiveSession.ts";
 import { sessionTarget } from "../target.ts";
 
-/** Goes from a session to the one that started it. The active session hands its place on. */
+/** Goes from a session to its parent. If the session was active, the parent becomes active. */
 export async function goToParent(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Parent Session"));
   if (target === undefined) return;

@@ -8,7 +8,7 @@ import { Refusal } from "../failure.ts";
 import { revealSession as reveal } from "./revealActiveSession.ts";
 import { sessionTarget } from "../target.ts";
 
-/** Goes from a session to the topmost one above it. The active session hands its place on. */
+/** Goes from a session to its topmost ancestor. If the session was active, the ancestor becomes active. */
 export async function goToRoot(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Root Session"));
   if (target === undefined) return;
@@ -18,12 +18,12 @@ export async function goToRoot(context: CommandContext, argument: unknown): Prom
   await goTo(context, target.ref, rootOf(context.store.state, target.ref));
 }
 
-/** Goes to the session that stands next in the tree, below the same parent. */
+/** Goes to the next session in the tree under the same parent. */
 export async function goToNextSibling(context: CommandContext, argument: unknown): Promise<void> {
   await goToSibling(context, argument, 1);
 }
 
-/** Goes to the session that stands before. */
+/** Goes to the previous session under the same parent. */
 export async function goToPreviousSibling(
   context: CommandContext,
   argument: unknown,
@@ -31,7 +31,7 @@ export async function goToPreviousSibling(
   await goToSibling(context, argument, -1);
 }
 
-/** Shows a session in the tree: that of a row, a transcript, or the active one. */
+/** Reveals a session in the tree: that of a row, a transcript, or the active one. */
 export async function revealSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Reveal Session in Tree"));
   if (target !== undefined) await reveal(context, target.ref);

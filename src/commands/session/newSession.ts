@@ -11,12 +11,12 @@ import { valueOf } from "../failure.ts";
 import { gatewayOf, projectOf, refOf, serverTarget } from "../target.ts";
 import { untilState } from "../../core/state/untilState.ts";
 
-/** How long a new session may take to show up among those of its server. */
+/** How long a new session may take to appear among its server's sessions. */
 const ARRIVAL_MS = 5000;
 
 /**
- * Asks where a new session is to be, unless it was asked for on a project, makes it, and opens its page to write the first
- * prompt. Agent and model are chosen there.
+ * Asks where to create a new session, unless it was invoked on a project, creates it, and opens its page to
+ * write the first prompt. Agent and model are chosen there.
  */
 export async function newSession(context: CommandContext, argument: unknown): Promise<void> {
   const project = projectOf(context, argument);
@@ -53,11 +53,11 @@ async function makeSession(
 }
 
 interface DirectoryItem extends vscode.QuickPickItem {
-  /** Undefined: another one is to be typed. */
+  /** Undefined: the user will type another one. */
   readonly directory: string | undefined;
 }
 
-/** The directory a person picks or types; empty for the server's own, undefined when they do not. */
+/** The directory the user picks or types; empty for the server's own, undefined if cancelled. */
 async function pickDirectory(
   context: CommandContext,
   server: ServerState,
@@ -99,7 +99,7 @@ async function pickDirectory(
   return typed?.trim();
 }
 
-/** Whether a path is absolute on any machine. */
+/** Whether a path is absolute on any platform. */
 function isAbsolute(path: string): boolean {
   return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path) || path.startsWith("\\\\");
 }

@@ -8,8 +8,8 @@ import { Refusal, valueOf } from "../failure.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
 /**
- * Opens the session in a terminal of its own, attached to its server. The password goes by the terminal's
- * environment, where no list of processes shows it.
+ * Opens the session in its own terminal, attached to its server. The password is passed in the terminal's
+ * environment, so that no process list shows it.
  */
 export async function openInTerminal(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open Session in Terminal"));
@@ -33,7 +33,7 @@ export async function openInTerminal(context: CommandContext, argument: unknown)
         attach.program === "opencode" ? context.configuration.read().opencodePath : attach.program,
       shellArgs: [...attach.args],
       env: password === undefined ? {} : { [attach.passwordVariable]: password },
-      // Not brought back after a reload: neither its server's address nor its password would be fresh.
+      // Not restored after a reload: the server's address and password would be stale.
       isTransient: true,
       ...(cwd === undefined ? {} : { cwd }),
     };
@@ -48,8 +48,8 @@ interface Address {
 }
 
 /**
- * Where a program of this machine reaches a server. To an agent that only this process can reach a port is opened for
- * it, guarded by a password and closed with the terminal.
+ * The address at which local programs reach a server. For an agent that only this process can reach, opens a
+ * port that is protected by a password and closed with the terminal.
  */
 async function addressFor(context: CommandContext, { endpoint }: ServerState): Promise<Address> {
   const { serverID, url, isTunnel } = endpoint;
@@ -66,7 +66,7 @@ async function addressFor(context: CommandContext, { endpoint }: ServerState): P
   };
 }
 
-/** The session's directory where it is one of this machine; a terminal cannot begin in any other. */
+/** The session's directory if it exists on this machine; a terminal cannot start anywhere else. */
 async function existingFolder(path: string): Promise<vscode.Uri | undefined> {
   const uri = vscode.Uri.file(path);
   try {

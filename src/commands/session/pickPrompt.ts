@@ -7,8 +7,8 @@ import { messageIDOf } from "../target.ts";
 import { type PromptItem, promptItems } from "../../viewModels/documents/promptItems.ts";
 
 /**
- * The prompt that a command's argument names, or else the one that a person picks: newest first, after lines of the
- * caller's own. Undefined when they do not. @throws Refusal, with `none`, where there is nothing to pick.
+ * The prompt a command's argument names, or the one the user picks: newest first, after items added by the
+ * caller. Undefined if cancelled. @throws Refusal, with `none`, if there is nothing to pick.
  */
 export async function pickPrompt<T extends vscode.QuickPickItem = never>(
   argument: unknown,

@@ -20,8 +20,8 @@ export interface ItemAction {
 }
 
 /**
- * Lets a person pick a session of any server, most recent first; undefined when they do not. A button of
- * the list adds child sessions; those of an item run their action and close the list.
+ * Lets the user pick a session of any server, most recent first; undefined if cancelled. A button of the list
+ * adds child sessions; an item's buttons run their action and close the list.
  */
 export async function pickSession(
   { store, activeSession }: CommandContext,
@@ -48,7 +48,7 @@ export async function pickSession(
   pick.matchOnDetail = true;
   pick.items = shown;
   const active = shown.filter(({ isActive }) => isActive);
-  // An empty list would take the focus off the first item.
+  // Setting an empty list would remove the focus from the first item.
   if (active.length > 0) pick.activeItems = active;
   let includesChildren = false;
   pick.buttons = [childrenButton(includesChildren)];

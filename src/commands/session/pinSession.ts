@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { CommandContext } from "../commandContext.ts";
 import { sessionTargets } from "../target.ts";
 
-/** Puts sessions first among their like, in every window. The server knows nothing of it. */
+/** Pins sessions to the top of their level, in every window. The server isn't involved. */
 export async function pinSession(
   context: CommandContext,
   argument: unknown,
@@ -12,7 +12,7 @@ export async function pinSession(
   await setPinned(context, argument, selected, true);
 }
 
-/** Lets sessions stand where they belong. */
+/** Returns sessions to their normal place. */
 export async function unpinSession(
   context: CommandContext,
   argument: unknown,

@@ -6,13 +6,13 @@ import { Refusal } from "../failure.ts";
 import { refuseLostRow } from "../lostRow.ts";
 import { projectOf } from "../target.ts";
 
-/** Opens the folder of a project in a window of its own. For servers on this machine only. */
+/** Opens a project's folder in its own window. Only for servers on this machine. */
 export async function openProjectFolder(context: CommandContext, argument: unknown): Promise<void> {
   const uri = vscode.Uri.file(folderOf(context, argument));
   await vscode.commands.executeCommand("vscode.openFolder", uri, { forceNewWindow: true });
 }
 
-/** Puts the path of a project's folder on the clipboard. */
+/** Copies the path of a project's folder to the clipboard. */
 export async function copyProjectPath(context: CommandContext, argument: unknown): Promise<void> {
   const directory = folderOf(context, argument);
   await vscode.env.clipboard.writeText(directory);

@@ -15,7 +15,7 @@ import { untilState } from "../../core/state/untilState.ts";
 import { activate } from "./activateSession.ts";
 import { answerAbout } from "./askServer.ts";
 
-/** Opens the page of a session with the focus in its prompt box. */
+/** Opens a session's page with the focus in its prompt box. */
 export async function promptSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Write a Prompt"));
   if (target === undefined) return;
@@ -23,7 +23,7 @@ export async function promptSession(context: CommandContext, argument: unknown):
   context.documents.pages.open(target.ref, { tab: "conversation", prompt: {} });
 }
 
-/** Opens the page of the active session and adds what is selected in the editor to its prompt. */
+/** Opens the active session's page and adds the editor's selection to its prompt. */
 export async function attachSelection(context: CommandContext): Promise<void> {
   const target = await sessionTarget(context, undefined, vscode.l10n.t("Attach Selection"));
   if (target === undefined) return;
@@ -33,7 +33,7 @@ export async function attachSelection(context: CommandContext): Promise<void> {
   });
 }
 
-/** Sends what was written in a prompt box. Gives what became of it, which the box says: nothing is thrown. */
+/** Sends the content of a prompt box. Returns the outcome for the box to show; never throws. */
 export async function sendPrompt(
   context: CommandContext,
   ref: SessionRef,
@@ -51,7 +51,7 @@ export async function sendPrompt(
     const delivery = notice.kind === "queued" ? (steers ? "steer" : "queue") : undefined;
     const sent = await send(context, target, { ...input, delivery });
     activate(context, target.ref);
-    // A server that can steer decides by itself when a command runs.
+    // A server that can steer decides on its own when a command runs.
     const isUnknown = sent === "command" && notice.canSteer === true;
     if (delivery === undefined || isUnknown) return { kind: "sent" };
     return { kind: steers ? "steered" : "queued" };
@@ -64,7 +64,7 @@ export async function sendPrompt(
   }
 }
 
-/** Sends a prompt, or runs the command of the server that it begins with. */
+/** Sends a prompt, or runs the server command it begins with. */
 async function send(
   context: CommandContext,
   target: SessionTarget,
@@ -87,7 +87,7 @@ async function send(
   return "prompt";
 }
 
-/** A server answers a command when its turn has ended: it is sent as soon as the session works on it. */
+/** A server answers a command only when its turn has ended: it counts as sent once the session is working on it. */
 async function untilBegun(
   context: CommandContext,
   target: SessionTarget,
@@ -108,5 +108,5 @@ async function untilBegun(
   isBegun = true;
 }
 
-/** A command that has not failed by then is under way. */
+/** A command that has not failed by then is running. */
 const COMMAND_BEGINS_MS = 3000;

@@ -10,7 +10,7 @@ import { readMessages } from "./readMessages.ts";
 import { refuseFor } from "./askServer.ts";
 import { gatewayOf, messageIDOf, sessionTarget } from "../target.ts";
 
-/** Opens a session's page at its conversation, at a message where one is named. */
+/** Opens a session's page at its conversation, at a message if one is named. */
 export async function openTranscript(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open Conversation"));
   if (target === undefined) return;
@@ -19,7 +19,7 @@ export async function openTranscript(context: CommandContext, argument: unknown)
   context.documents.pages.open(target.ref, { tab: "conversation", messageID });
 }
 
-/** Opens a session's messages as a Markdown document that grows while it works. */
+/** Opens a session's messages as a Markdown document that grows while the session works. */
 export async function openMarkdown(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(
     context,
@@ -31,17 +31,17 @@ export async function openMarkdown(context: CommandContext, argument: unknown): 
   await context.documents.sessions.openMarkdown(target.ref, messageIDOf(argument));
 }
 
-/** Goes to the next message of the conversation in front. */
+/** Goes to the next message of the active conversation. */
 export function nextMessage({ documents }: CommandContext): void {
   documents.pages.goToMessage(1);
 }
 
-/** Goes to the message before. */
+/** Goes to the previous message. */
 export function previousMessage({ documents }: CommandContext): void {
   documents.pages.goToMessage(-1);
 }
 
-/** Goes to the summary a compaction wrote; the one a person picks when there are several. */
+/** Goes to the summary a compaction wrote, or the one the user picks if there are several. */
 export async function readSummary(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Read a Summary"));
   if (target === undefined) return;
@@ -67,7 +67,7 @@ export async function readSummary(context: CommandContext, argument: unknown): P
   context.documents.pages.open(target.ref, { tab: "conversation", messageID: picked.id });
 }
 
-/** Opens the agent's todo list as a document that follows it. */
+/** Opens the agent's todo list as a document that stays up to date. */
 export async function openTodo(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open To-Do List"));
   if (target === undefined) return;

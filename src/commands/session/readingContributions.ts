@@ -1,12 +1,12 @@
 import { SESSION_PANEL_TYPE } from "../../platform/ids.ts";
 import { type CommandRow, command, inEditor, inSubmenu } from "../contribution.ts";
 
-/** The page of a session is the editor in front. */
+/** True while a session's page is the active editor. */
 export const ON_SESSION_PAGE = `activeWebviewPanelId == ${SESSION_PANEL_TYPE}`;
-/** Its page, or its conversation as a document. */
+/** A session's page, or its conversation as a document. */
 const ON_SESSION = `${ON_SESSION_PAGE} || resourceScheme == opencode-session`;
 
-/** The commands that show something of a session, and those that go from one to another. */
+/** The commands that show part of a session, and those that navigate between sessions. */
 export const READING_COMMANDS = [
   command("openTranscript", () => import("./readSession.ts"), {
     title: "Open Conversation",

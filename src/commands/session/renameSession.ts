@@ -6,10 +6,10 @@ import { answerAbout, refuseFor } from "./askServer.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
-/** Longer titles are taken, with a word about where they are cut. */
+/** Longer titles are accepted, with a note on where they are truncated. */
 const COMFORTABLE_LENGTH = 200;
 
-/** Gives a session another title. */
+/** Renames a session. */
 export async function renameSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Rename Session"));
   if (target === undefined) return;

@@ -6,14 +6,14 @@ import { showInformation } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 
-/** Shows the active session in the tree. */
+/** Reveals the active session in the tree. */
 export async function revealActiveSession(context: CommandContext): Promise<void> {
   const { current } = context.activeSession;
   if (current === undefined) throw new Refusal(vscode.l10n.t("There is no active session."));
   await revealSession(context, current);
 }
 
-/** Shows a session in the tree; offers to drop the filter or scope that keeps it out. */
+/** Reveals a session in the tree; offers to drop the filter or scope that hides it. */
 export async function revealSession(context: CommandContext, ref: SessionRef): Promise<void> {
   if (await context.tree.reveal(ref)) return;
   const session = getSession(context.store.state, ref);

@@ -16,8 +16,8 @@ import { readMessages } from "./readMessages.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
 /**
- * Hides a prompt and all after it, and sets the files back; says before what that changes. The page of the session then has
- * the prompt in its box, to be changed and sent, and a way to undo the revert.
+ * Hides a prompt and everything after it, and restores the files; first explains what that changes. The
+ * session's page then has the prompt in its box, ready to be edited and sent, and a way to undo the revert.
  */
 export async function revertSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Revert Session to Prompt"));
@@ -40,7 +40,7 @@ export async function revertSession(context: CommandContext, argument: unknown):
   context.documents.pages.open(target.ref, { tab: "conversation", prompt: { text } });
 }
 
-/** Brings back what a revert hides. */
+/** Restores what a revert hides. */
 export async function unrevertSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Undo Revert of Session"));
   if (target === undefined) return;

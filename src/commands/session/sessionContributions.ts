@@ -10,7 +10,7 @@ import {
 
 import { ON_SESSION_PAGE } from "./readingContributions.ts";
 
-/** The menus inside the menu of a session's row. */
+/** The submenus of a session row's menu. */
 export const SESSION_SUBMENUS: readonly SubmenuRow[] = [
   { name: "open", title: "Open", menus: [onRow("session", "2_show@3")] },
   { name: "change", title: "Change", menus: [onRow("session", "3_change@1")] },

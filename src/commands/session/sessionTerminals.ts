@@ -2,14 +2,14 @@ import * as vscode from "vscode";
 
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
 
-/** What a terminal is made by. */
+/** How to create a terminal. */
 export interface TerminalStart {
   readonly options: vscode.TerminalOptions;
   /** Called once the terminal is closed. */
   readonly closed?: () => void;
 }
 
-/** Terminals that show a session, one a session, as long as their program runs. */
+/** Terminals that show a session, one per session, as long as their program runs. */
 export class SessionTerminals {
   readonly #terminals = new Map<
     SessionKey,
@@ -27,7 +27,7 @@ export class SessionTerminals {
     });
   }
 
-  /** Shows the session's terminal, made by `start` when it has none. */
+  /** Shows the session's terminal; creates it with `start` if there is none. */
   async show(
     { serverID, sessionID }: SessionRef,
     start: () => Promise<TerminalStart>,
@@ -43,7 +43,7 @@ export class SessionTerminals {
     shown.terminal.show();
   }
 
-  /** The terminals stay: they are the person's, and end when their program does. */
+  /** Terminals stay open: they belong to the user, and end when their program does. */
   dispose(): void {
     this.#listener.dispose();
     this.#terminals.clear();

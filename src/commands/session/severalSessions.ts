@@ -7,12 +7,12 @@ import { Refusal } from "../failure.ts";
 import type { SessionTarget } from "../target.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** From so many sessions on it is told how far things have come. */
+/** Progress is shown from this many sessions on. */
 const MANY = 4;
 
 /**
- * Does something to each of several sessions, one after the other. For one its failure is thrown; of several the
- * rest goes on, and one message says how many failed and why the first did. Gives those it was done to.
+ * Runs an action on several sessions, one after the other. With one session its failure is thrown; with several the
+ * rest continue, and one message says how many failed and why the first did. Returns the sessions that succeeded.
  */
 export async function forEachSession(
   context: CommandContext,

@@ -7,7 +7,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
-/** Makes a session readable for everybody who has its link, and copies that. */
+/** Makes a session readable for everyone who has its link, and copies the link. */
 export async function shareSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Share Session"));
   if (target === undefined) return;
@@ -30,7 +30,7 @@ export async function shareSession(context: CommandContext, argument: unknown): 
   await copy(answerAbout(context, target, await gateway.share(target.session)));
 }
 
-/** Takes a shared session back. */
+/** Stops sharing a session. */
 export async function unshareSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Stop Sharing Session"));
   if (target === undefined) return;

@@ -10,7 +10,7 @@ import { Refusal, valueOf } from "../failure.ts";
 import { modelFor } from "../pickModel.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
-/** Lets the agent look at the project and write its AGENTS.md. */
+/** Makes the agent examine the project and write its AGENTS.md. */
 export async function initSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Generate AGENTS.md"));
   if (target === undefined) return;
@@ -29,7 +29,7 @@ export async function initSession(context: CommandContext, argument: unknown): P
   answerAbout(context, target, await gateway.init(target.session, model));
 }
 
-/** Lets a person pick one of the server's slash commands and runs it in a session, after the turn that runs. */
+/** Lets the user pick one of the server's slash commands and runs it in a session, after the running turn. */
 export async function runSlashCommand(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(
     context,
@@ -56,7 +56,7 @@ export async function runSlashCommand(context: CommandContext, argument: unknown
     prompt: vscode.l10n.t("Arguments (optional)"),
   });
   if (commandArguments === undefined) return;
-  // Time has passed while a person was typing.
+  // The state may have changed while the user was typing.
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   showStatus(vscode.l10n.t("Running {0}…", picked.label), 5000);
   answerAbout(

@@ -4,7 +4,7 @@ import { pickOne } from "../../platform/messages.ts";
 import { SORT_ORDERS, type SortOrder } from "../../viewModels/tree/sortSessions.ts";
 import type { CommandContext } from "../commandContext.ts";
 
-/** Asks by what the sessions are ordered. */
+/** Asks how to sort the sessions. */
 export async function sortSessions({ tree }: CommandContext): Promise<void> {
   const labels: Readonly<Record<SortOrder, string>> = {
     recent: vscode.l10n.t("Most recent first"),

@@ -13,7 +13,7 @@ import { Refusal } from "../failure.ts";
 import { forEachSession } from "./severalSessions.ts";
 import { gatewayOf, type SessionTarget, sessionTargets } from "../target.ts";
 
-/** Stops the running turn of one session, or of each selected one. Servers stop the tasks it waits for as well. */
+/** Stops the running turn of one session, or of each selected one. Servers also stop the tasks it waits for. */
 export async function stopSession(
   context: CommandContext,
   argument: unknown,
@@ -32,7 +32,7 @@ export async function stopSession(
   });
 }
 
-/** OpenCode 1 (1.18) forgets prompts that waited behind the turn that was stopped. */
+/** OpenCode 1 (1.18) discards prompts queued behind the stopped turn. */
 function tellSwallowed({ title, server }: SessionTarget, queuedPrompts: number): void {
   if (queuedPrompts === 0 || server.capabilities.has("queuedPrompts")) return;
   void showInformation(
@@ -44,7 +44,7 @@ function tellSwallowed({ title, server }: SessionTarget, queuedPrompts: number):
   );
 }
 
-/** Stops a session and every session below it that is at work. */
+/** Stops a session and every busy session below it. */
 export async function stopSessionTree(
   context: CommandContext,
   argument: unknown,
@@ -63,7 +63,7 @@ export async function stopSessionTree(
   });
 }
 
-/** Stops what is at work in a tree, from the top, because that stops most. Gives the number of sessions that were. */
+/** Stops the busy sessions in a tree, from the top, because that stops the most. Returns how many were busy. */
 export async function stopTree(
   context: CommandContext,
   target: SessionTarget,
@@ -81,7 +81,7 @@ export async function stopTree(
   return running.length;
 }
 
-/** Whether a turn runs in a session, or waits for an answer. */
+/** Whether a turn is running in a session, or waiting for an answer. */
 function isRunning(state: State, ref: SessionRef): boolean {
   const { activity, compaction, requests } = getLive(state, ref);
   return activity.kind !== "idle" || compaction !== undefined || requests.length > 0;

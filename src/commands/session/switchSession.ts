@@ -6,8 +6,8 @@ import type { CommandContext } from "../commandContext.ts";
 import { type ItemAction, pickSession } from "./pickSession.ts";
 
 /**
- * Lets a person pick any session of any server and makes it the window's active one. Its page opens where the page of another
- * one is in front.
+ * Lets the user pick any session of any server and makes it the window's active one. If another session's
+ * page is the active editor, opens the new one's page.
  */
 export async function switchSession(context: CommandContext): Promise<void> {
   const ref = await pickSession(context, vscode.l10n.t("Switch Session"), [
@@ -27,7 +27,7 @@ function action(icon: string, tooltip: string, id: CommandID): ItemAction {
     icon,
     tooltip,
     run: (ref) => {
-      // By its id, so that a failure is told by the command's own wrapper.
+      // Run by id, so that the command's own wrapper reports a failure.
       void vscode.commands.executeCommand(id, ref);
     },
   };

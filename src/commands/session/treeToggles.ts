@@ -1,11 +1,11 @@
 import type { CommandContext } from "../commandContext.ts";
 
-/** Sessions of every project. */
+/** Shows sessions of every project. */
 export function showAllProjects({ tree }: CommandContext): void {
   tree.change({ scope: "all" });
 }
 
-/** Only sessions of the folders of this window. */
+/** Shows only sessions of this window's folders. */
 export function showWorkspaceOnly({ tree }: CommandContext): void {
   tree.change({ scope: "workspace" });
 }

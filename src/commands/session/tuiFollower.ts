@@ -8,8 +8,8 @@ import { cleanTitle } from "../../viewModels/text/format.ts";
 import { valueOf } from "../failure.ts";
 
 /**
- * Tells attached terminals to show the session that was picked, as the setting `followInTui` says. A server
- * moves all its terminals and does not tell whether there are any, so `ask` asks once a server and window.
+ * Makes attached terminals show the session that was picked, as the setting `followInTui` says. A server
+ * moves all its terminals and does not report whether it has any, so `ask` asks once per server and window.
  */
 export class TuiFollower {
   readonly #configuration: Configuration;
@@ -22,8 +22,8 @@ export class TuiFollower {
   }
 
   /**
-   * Returns at once: nobody who picked a session waits for a question to be answered. `mayAsk` is false where
-   * a session is only looked at, as by a click in the tree.
+   * Returns immediately: picking a session should not wait for the user's answer. `mayAsk` is false if a
+   * session is only being viewed, e.g. by a click in the tree.
    */
   follow(server: ServerState, gateway: Gateway, sessionID: string, mayAsk: boolean): void {
     this.#follow(server, gateway, sessionID, mayAsk).catch(this.#tellFailure);

@@ -24,7 +24,7 @@ interface Span extends vscode.QuickPickItem {
   readonly days: number | undefined;
 }
 
-/** Writes what the ledger knows into a file: by day, by session, or every answer. */
+/** Exports the ledger to a file: by day, by session, or every answer. */
 export async function exportUsage(context: CommandContext): Promise<void> {
   await context.usage.open();
   const snapshot = context.usage.current();
@@ -57,7 +57,7 @@ export async function exportUsage(context: CommandContext): Promise<void> {
     filters: { [form.extension.toUpperCase()]: [form.extension] },
   });
   if (uri === undefined) return;
-  // Time went by while a person chose.
+  // The data may have changed while the user was choosing.
   const now = context.usage.current() ?? snapshot;
   const text = form.write(now, queryOf(span, now.nowMs, now.calendar));
   await vscode.workspace.fs.writeFile(uri, Buffer.from(text, "utf8"));
@@ -115,7 +115,7 @@ function spans(): readonly Span[] {
 function queryOf({ days }: Span, nowMs: number, calendar: Calendar): LedgerQuery {
   if (days === undefined) return {};
   const today = bucketAt("day", nowMs, calendar);
-  // Noon of the first day: days with a change of the clocks are longer or shorter.
+  // Noon of the first day: days with a clock change are longer or shorter.
   const noonMs = today.startMs + 12 * 3_600_000 - (days - 1) * 24 * 3_600_000;
   return { fromMs: bucketAt("day", noonMs, calendar).startMs, untilMs: today.endMs };
 }

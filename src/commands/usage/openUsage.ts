@@ -1,6 +1,6 @@
 import type { CommandContext } from "../commandContext.ts";
 
-/** Opens the charts of usage, or brings them to the front. */
+/** Opens the usage charts, or brings them to the front. */
 export function openUsage({ documents }: CommandContext): void {
   documents.openUsage();
 }

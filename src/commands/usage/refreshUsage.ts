@@ -4,7 +4,7 @@ import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { withProgress } from "../withProgress.ts";
 
-/** Reads what changed on all servers into the ledger, with its progress; cancelling keeps what was read. */
+/** Reads what changed on all servers into the ledger, showing progress; cancelling keeps what was read. */
 export async function refreshUsage({ usage }: CommandContext): Promise<void> {
   await usage.open();
   if (usage.current() === undefined) {

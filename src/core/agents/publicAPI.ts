@@ -1,5 +1,5 @@
 /**
- * What other extensions get from OpenCode Sessions. This file stands alone: copy it to have the types.
+ * The API that OpenCode Sessions exports to other extensions. This file has no imports: copy it to get the types.
  *
  *     const sessions = vscode.extensions.getExtension<OpenCodeSessionsAPI>(
  *       "opencode-sessions.opencode-sessions",
@@ -7,24 +7,24 @@
  *     const api = await sessions?.activate();
  *     if (api?.apiVersion === 1) console.log(await api.sessionStatus());
  *
- * `apiVersion` changes with whatever would break a caller; what is added leaves it as it is. Answers are plain
- * JSON, the same that `session_status` gives agents. What is not known is null, never zero. Nothing here throws
- * but for arguments that cannot be.
+ * `apiVersion` changes with every breaking change, but not with additions. Results are plain JSON, the same that
+ * agents get from `session_status`. Unknown values are null, never zero. Nothing here throws, except for invalid
+ * arguments.
  */
 export interface OpenCodeSessionsAPI {
   readonly apiVersion: 1;
   /** How long activation took, in milliseconds. */
   readonly activationMs: number;
   /**
-   * What a session has used and what it is doing; of the window's active session when none is named. Undefined
-   * when there is no such session.
+   * What a session has used and what it is doing. Defaults to the window's active session. Undefined if there is
+   * no such session.
    */
   sessionStatus(session?: SessionReference): Promise<SessionStatus | undefined>;
   /** The sessions of all connected servers, most recently changed first. */
   listSessions(options?: ListSessionsOptions): Promise<SessionList>;
-  /** What has been used on all servers. Undefined while the usage ledger cannot be opened. */
+  /** Usage on all servers. Undefined while the usage ledger cannot be opened. */
   usageReport(options?: UsageReportOptions): Promise<UsageReport | undefined>;
-  /** Told, at most some thirty times a second, that sessions have changed. A `vscode.Event`. */
+  /** A `vscode.Event` that fires when sessions have changed, at most about thirty times a second. */
   readonly onDidChange: (
     listener: (change: SessionsChange) => unknown,
     thisArgs?: unknown,
@@ -32,23 +32,23 @@ export interface OpenCodeSessionsAPI {
   ) => { dispose(): void };
 }
 
-/** A session by its id, which one server at least has, or on a certain server. */
+/** A session by its ID alone (on any server that has it), or on a specific server. */
 export type SessionReference = string | { readonly serverID: string; readonly sessionID: string };
 
 export interface SessionsChange {
-  /** Sessions whose figures, state or facts changed, those above them included. */
+  /** Sessions whose figures, state or details changed, including their ancestors. */
   readonly sessions: readonly { readonly serverID: string; readonly sessionID: string }[];
-  /** Sessions or servers came, went or moved: whatever was listed is to be asked for again. */
+  /** Sessions or servers were added, removed or moved: fetch the list again. */
   readonly hasListChanged: boolean;
 }
 
 export interface ListSessionsOptions {
   /** 1 to 500, default 20. */
   readonly limit?: number;
-  /** Sub-sessions as well; default false. */
+  /** Also list sub-sessions; default false. */
   readonly includeChildren?: boolean;
   readonly includeArchived?: boolean;
-  /** Only sessions of this folder. */
+  /** Only sessions in this folder. */
   readonly directory?: string;
 }
 
@@ -57,7 +57,7 @@ export interface UsageReportOptions {
   readonly period?: "today" | "7d" | "30d" | "all";
   /** Default `model`. */
   readonly by?: UsageGrouping;
-  /** Groups, 1 to 500; default 20. */
+  /** Maximum number of groups, 1 to 500; default 20. */
   readonly limit?: number;
 }
 
@@ -74,11 +74,11 @@ export type UsageGrouping =
   | "week"
   | "month";
 
-/** Billed tokens: cumulative, and another figure than the context in use. */
+/** Billed tokens. Cumulative, and not the same as the context in use. */
 export interface TokensStatus {
-  /** Without what was read from or written to a cache. */
+  /** Excluding tokens read from or written to a cache. */
   readonly input: number;
-  /** Without reasoning. */
+  /** Excluding reasoning. */
   readonly output: number;
   readonly reasoning: number;
   readonly cache: { readonly read: number; readonly write: number };
@@ -86,7 +86,7 @@ export interface TokensStatus {
   readonly totalTokens: number;
 }
 
-/** Recorded by the server; estimated from list prices; partial: only a part has a price, so at least so much. */
+/** Recorded by the server; estimated from list prices; partial: only some has a price, so it's a lower bound. */
 export type CostState = "recorded" | "estimated" | "partial" | "unpriced";
 
 export interface CostStatus {
@@ -102,11 +102,11 @@ export interface BudgetStatus {
   /** Above 100 when overdrawn. */
   readonly percent: number;
   readonly unit: "USD" | "tokens";
-  /** Whether a part of what was used has no known price: more than `used` was spent, nobody knows how much. */
+  /** Whether some of the usage has no known price: more than `used` was spent, but the amount is unknown. */
   readonly isLowerBound: boolean;
 }
 
-/** Of each period the budget that is used up most. */
+/** For each period, the budget with the highest percentage used. */
 export type BudgetStatuses = Readonly<
   Record<"hourly" | "daily" | "weekly" | "monthly" | "session", BudgetStatus | null>
 >;
@@ -119,7 +119,7 @@ export type SessionStateName =
   | "question"
   | "retry"
   | "error"
-  /** Its server is lost: figures are the last known ones. */
+  /** The connection to its server is lost: figures are the last known ones. */
   | "unavailable";
 
 export interface SessionStatus {
@@ -127,50 +127,50 @@ export interface SessionStatus {
   readonly sessionID: string;
   readonly title: string;
   readonly server: string;
-  /** The session that started this one, where one did. */
+  /** The session that started this one, if any. */
   readonly parentID: string | null;
-  /** The topmost session of its tree; its own id for one without a parent. */
+  /** The root session of its tree; its own ID if it has no parent. */
   readonly rootID: string;
-  /** Null where it could not be read. */
+  /** Null if it could not be read. */
   readonly state: SessionStateName | null;
-  /** Model used last, `providerID/modelID`. */
+  /** The last model used, `providerID/modelID`. */
   readonly model: string | null;
   readonly usage: {
-    /** The session alone. `isEstimate`: text that still streams is counted by its length. */
+    /** This session only. `isEstimate`: text still being streamed is counted by its length. */
     readonly session: TokensStatus &
       CostStatus & { readonly turns: number | null; readonly isEstimate: boolean };
-    /** With all sessions it started. */
+    /** Including all sessions it started. */
     readonly tree: TokensStatus &
       CostStatus & { readonly sessions: number; readonly isEstimate: boolean };
-    /** The last turn of which a step has ended: the running one, or before its first step the one before. */
+    /** The last turn with a finished step: the running one, or the previous one until its first step ends. */
     readonly lastTurn: (Pick<TokensStatus, "input" | "output" | "totalTokens"> & CostStatus) | null;
-    /** Of those that are about this session. */
+    /** The budgets that apply to this session. */
     readonly budgets: BudgetStatuses;
   };
-  /** Tokens in the context window now: another figure than those billed. */
+  /** Tokens in the context window now; not the same as billed tokens. */
   readonly context: {
     readonly used: number;
     readonly limit: number | null;
     readonly percent: number | null;
     readonly isEstimate: boolean;
   } | null;
-  /** The rate is that of the whole tree. */
+  /** The rate covers the whole tree. */
   readonly forecast: RateStatus & {
     readonly turnsUntilContextFull: number | null;
-    /** When the first of the budgets will be used up, milliseconds since the epoch. */
+    /** When the first budget will be used up, milliseconds since the epoch. */
     readonly budgetReachedMs: number | null;
   };
 }
 
-/** How fast money and tokens are used up: null when too little has happened lately, the cost also where nothing of it has a price. */
+/** How fast money and tokens are used: null if there is too little recent usage; cost also if nothing has a price. */
 export interface RateStatus {
   readonly usdPerHour: number | null;
-  /** How far the cost can be trusted. */
+  /** How reliable the cost is. */
   readonly usdPerHourState: CostState | null;
   readonly tokensPerMinute: number | null;
 }
 
-/** What a day and a month will have cost: null where too little is known. */
+/** Projected cost at the end of the day and month: null if too little is known. */
 export interface ProjectionStatus {
   readonly endOfDayUSD: number | null;
   readonly endOfDayState: CostState | null;
@@ -178,7 +178,7 @@ export interface ProjectionStatus {
   readonly endOfMonthState: CostState | null;
 }
 
-/** One session in few words. */
+/** Summary of one session. */
 export interface SessionListEntry extends CostStatus {
   readonly sessionID: string;
   readonly serverID: string;
@@ -191,7 +191,7 @@ export interface SessionListEntry extends CostStatus {
   readonly model: string | null;
   /** By the server's clock, milliseconds since the epoch. */
   readonly updatedMs: number;
-  /** It and all below it; tokens and cost are theirs. */
+  /** Number of sessions in its subtree, itself included; tokens and cost cover all of them. */
   readonly sessions: number;
   readonly totalTokens: number;
   readonly contextPercent: number | null;
@@ -199,25 +199,25 @@ export interface SessionListEntry extends CostStatus {
 
 export interface SessionList {
   readonly schemaVersion: 1;
-  /** Changed last first. */
+  /** Most recently changed first. */
   readonly sessions: readonly SessionListEntry[];
-  /** Sessions that the limit left out. */
+  /** Number of sessions omitted because of the limit. */
   readonly more: number;
 }
 
-/** What some answers of models come to. */
+/** The sum over a set of model answers. */
 export interface UsageSum extends TokensStatus, CostStatus {
-  /** Answers of a model, each once however often it was copied by a fork. */
+  /** Model answers; copies made by forks are not counted. */
   readonly messages: number;
-  /** US dollars beyond `cost` that were spent and the servers have forgotten: deleted, or reverted; null when nothing of it has a price. */
+  /** US dollars spent in addition to `cost` on deleted or reverted answers; null if none of it has a price. */
   readonly alsoSpentUSD: number | null;
   readonly alsoSpentState: CostState;
 }
 
 export interface UsageGroup extends UsageSum {
-  /** Id of a session or project, `providerID/modelID`, name of an agent, beginning of a piece of time. */
+  /** ID of a session or project, `providerID/modelID`, agent name, or the start of a time bucket. */
   readonly key: string;
-  /** What a person calls it. */
+  /** Display name. */
   readonly name: string;
 }
 
@@ -225,16 +225,16 @@ export interface UsageReport {
   readonly schemaVersion: 1;
   readonly period: {
     readonly name: "today" | "7d" | "30d" | "all";
-    /** Milliseconds since the epoch; null: from the beginning. */
+    /** Milliseconds since the epoch; null for all time. */
     readonly fromMs: number | null;
     readonly untilMs: number;
     readonly timeZone: string;
   };
   readonly total: UsageSum;
   readonly by: UsageGrouping;
-  /** The most expensive first, or by time the oldest. */
+  /** Most expensive first; time buckets oldest first. */
   readonly groups: readonly UsageGroup[];
-  /** Groups that the limit left out. */
+  /** Number of groups omitted because of the limit. */
   readonly moreGroups: number;
   readonly budgets: BudgetStatuses;
   readonly forecast: RateStatus & ProjectionStatus;

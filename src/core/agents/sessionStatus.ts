@@ -32,34 +32,34 @@ import type {
 } from "./publicAPI.ts";
 
 /*
- * The one answer to «how much has this session used, and what is it doing», for agents and programs. Plain
- * JSON: what is not known is null, never zero. `publicAPI.ts` has its types and `sessionStatusSchema.ts` describes it;
- * both change together, and `schemaVersion` with whatever would mislead a reader of the version before.
+ * The one answer to "how much has this session used, and what is it doing?" for agents and programs. Plain JSON;
+ * unknown values are null, never zero. `publicAPI.ts` has its types and `sessionStatusSchema.ts` its schema; change
+ * both together, and bump `schemaVersion` for any change that would mislead readers of the previous version.
  */
 
-/** What the state of the servers does not hold. */
+/** Input that isn't in the servers' state. */
 export interface SessionStatusExtras {
-  /** Our clock. */
+  /** Local clock. */
   readonly nowMs: number;
-  /** Uses of the budgets set; those for sessions are of this session's tree. */
+  /** Uses of the configured budgets; session budgets are those of this session's tree. */
   readonly budgets?: readonly BudgetUse[];
   /** Where the session's history lives, as budgets name it. */
   readonly placeID?: string | undefined;
-  /** The session's turns, where the ledger knows them. */
+  /** The session's turns, if the ledger has them. */
   readonly turns?: readonly Turn[] | undefined;
   /** How fast the tree uses up tokens and money. */
   readonly rate?: UsageRate | undefined;
-  /** How fast everything together does: what budgets that are not for sessions are used up by. */
+  /** The rate of all usage together, which applies to budgets that aren't session budgets. */
   readonly overallRate?: UsageRate | undefined;
 }
 
-/** What a session is doing, as the status tells it. */
+/** What a session is doing, as reported in its status. */
 export function stateStatus(state: State, ref: SessionRef): SessionStateName | null {
   const { kind } = sessionState(state, ref);
   return kind === "unknown" ? null : kind;
 }
 
-/** The status of a session; undefined when it is not known. */
+/** The status of a session; undefined if the session is unknown. */
 export function sessionStatus(
   state: State,
   ref: SessionRef,
@@ -139,7 +139,7 @@ export function budgetsOf(
   );
 }
 
-/** Token counts as the status tells them. */
+/** Token counts as reported in the status. */
 export function tokensStatus(tokens: Tokens): TokensStatus {
   const { input, output, reasoning, cache } = tokens;
   return {
@@ -151,7 +151,7 @@ export function tokensStatus(tokens: Tokens): TokensStatus {
   };
 }
 
-/** A cost as the status tells it. */
+/** A cost as reported in the status. */
 export function costStatus(usage: Usage): CostStatus {
   const { costUSD, costState } = writtenCost(usage);
   return { cost: costUSD ?? null, costState };
@@ -159,7 +159,7 @@ export function costStatus(usage: Usage): CostStatus {
 
 function turnStatus(turn: Turn, own: Usage): NonNullable<SessionStatus["usage"]["lastTurn"]> {
   const { tokens } = turn.usage;
-  // Answers of a session whose cost is exact cost nothing where nothing was recorded.
+  // If the session's cost is exact, an answer without a recorded cost was free.
   const isExact = costState(own) === "recorded";
   const usage = isExact ? { ...turn.usage, unpricedTokens: 0 } : turn.usage;
   return {
@@ -170,7 +170,7 @@ function turnStatus(turn: Turn, own: Usage): NonNullable<SessionStatus["usage"][
   };
 }
 
-/** Of each period the budget that is used up most. */
+/** For each period, the budget with the highest percentage used. */
 export function budgetStatuses(uses: readonly BudgetUse[]): BudgetStatuses {
   const most = (period: BudgetPeriod): BudgetStatus | null => {
     const [first] = uses
@@ -190,7 +190,7 @@ export function budgetStatuses(uses: readonly BudgetUse[]): BudgetStatuses {
   };
 }
 
-/** The turns of a session whose messages are all loaded, as when it is being looked at. */
+/** The turns of a session whose messages are all loaded, as when the user has it open. */
 function watchedTurns(state: State, ref: SessionRef): readonly Turn[] | undefined {
   const watched = state.messages.get(sessionKey(ref.serverID, ref.sessionID));
   if (watched?.isComplete !== true) return undefined;
@@ -209,7 +209,7 @@ function watchedTurns(state: State, ref: SessionRef): readonly Turn[] | undefine
       isCompacted: isSummary || turn?.isCompacted === true,
     });
   }
-  // Between two steps the last answer is complete, and its turn goes on.
+  // Between two steps the last answer is complete, but its turn continues.
   const last = getLive(state, ref).activity.kind === "idle" ? undefined : turns.pop();
   return last === undefined ? turns : [...turns, { ...last, isEnded: false }];
 }

@@ -1,7 +1,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 type ObjectSchema = Fields & { readonly type: "object" };
 
-/** JSON Schema of an object that has all of these fields and no others. */
+/** JSON Schema of an object with exactly these fields, all required. */
 export function exactly(properties: Fields, description?: string): ObjectSchema {
   return {
     type: "object",
@@ -16,7 +16,7 @@ function orNull(schema: ObjectSchema): Fields {
   return { ...schema, type: ["object", "null"] };
 }
 
-/** JSON Schema (2020-12) of a whole answer. */
+/** JSON Schema (2020-12) of a complete answer. */
 export function answerSchema(title: string, description: string, properties: Fields): ObjectSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -25,7 +25,7 @@ export function answerSchema(title: string, description: string, properties: Fie
   };
 }
 
-/** Pieces that the other schemas of this answer share. */
+/** Building blocks shared by the schemas. */
 export const count = { type: "number", minimum: 0 } as const;
 export const amount = { type: ["number", "null"], minimum: 0 } as const;
 export const text = { type: "string" } as const;
@@ -48,7 +48,7 @@ export const price = {
   },
 } as const;
 
-/** How far an amount can be trusted; null where there is none, or too little is known. */
+/** How reliable an amount is; null if there is none, or too little is known. */
 export const amountState = { enum: [...price.costState.enum, null] } as const;
 export const rate = {
   usdPerHour: amount,
@@ -93,7 +93,7 @@ export const state = {
   description: "Null where it could not be read",
 } as const;
 
-/** What `session_status` answers, whoever asks: a `SessionStatus`. */
+/** Schema of every `session_status` answer: a `SessionStatus`. */
 export const SESSION_STATUS_SCHEMA = answerSchema(
   "session_status",
   "What an OpenCode session and the sessions it started have used, and what it is doing. What is not known is null.",

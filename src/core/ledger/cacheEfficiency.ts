@@ -5,7 +5,7 @@ import { viewLedger } from "./ledgerView.ts";
 import { pricesOf } from "./sumRows.ts";
 import type { LedgerTable } from "./table.ts";
 
-/** How much of the prompts came from the providers' caches, and what that saved. */
+/** How much of the prompts came from the providers' caches, and how much that saved. */
 export interface CacheEfficiency {
   /** `read / (input + read + write)`, 0 to 1; undefined without any prompt tokens. */
   readonly hitRate: number | undefined;
@@ -14,21 +14,21 @@ export interface CacheEfficiency {
   readonly writeTokens: number;
   /**
    * `(read * (input price - read price) - write * (write price - input price)) / 1e6` in US dollars, summed over
-   * the models with a list price: what the same prompts would have cost more without a cache. Negative
-   * when writing cost more than reading saved. Undefined when no model has a price.
+   * the models with a list price: how much more the same prompts would have cost without a cache. Negative
+   * if writing cost more than reading saved. Undefined if no model has a price.
    */
   readonly savedUSD: number | undefined;
   /** Cached tokens, read and written, of models without a list price: not in `savedUSD`. */
   readonly unpricedTokens: number;
 }
 
-/** What a cache saved by one answer's tokens, as `CacheEfficiency.savedUSD` says; may be negative. */
+/** What the cache saved for one answer's tokens, computed as `CacheEfficiency.savedUSD`; may be negative. */
 export function cacheSavingsUSD(tokens: Tokens, price: ModelPrice): number {
   return savingsUSD(tokens.cache.read, tokens.cache.write, price);
 }
 
 function savingsUSD(read: number, write: number, price: ModelPrice): number {
-  // A model without a price of its own for writing bills what it caches as input.
+  // A model without a separate price for cache writes bills them as input.
   const writePrice = price.cacheWrite > 0 ? price.cacheWrite : price.input;
   return (read * (price.input - price.cacheRead) - write * (writePrice - price.input)) / 1e6;
 }
@@ -39,7 +39,7 @@ export function cacheHitRate(tokens: Tokens): number | undefined {
   return prompt === 0 ? undefined : tokens.cache.read / prompt;
 }
 
-/** Cache efficiency of the rows a query asks for. Copies count nowhere; forgotten rows count, they were spent. */
+/** Cache efficiency of the rows matching a query. Copies don't count; gone rows do, because they were paid for. */
 export function cacheEfficiency(
   table: LedgerTable,
   query: LedgerQuery,

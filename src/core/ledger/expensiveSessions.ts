@@ -5,16 +5,16 @@ import { viewLedger } from "./ledgerView.ts";
 import { GroupedSums, pricesOf } from "./sumRows.ts";
 import type { LedgerSession, LedgerTable } from "./table.ts";
 
-/** A root session with what it and all sessions it started cost. */
+/** A root session with its own cost and that of its whole tree. */
 export interface ExpensiveSession {
   readonly session: LedgerSession;
   readonly own: LedgerSum;
   readonly tree: LedgerSum;
-  /** Sessions below it with any row the query asks for. */
+  /** Number of descendants with any row matching the query. */
   readonly descendants: number;
 }
 
-/** The root sessions whose trees cost most, most expensive first, equal ones by tokens. */
+/** The root sessions with the most expensive trees, most expensive first; ties are sorted by tokens. */
 export function expensiveSessions(
   table: LedgerTable,
   query: LedgerQuery,

@@ -1,21 +1,21 @@
 import { type LedgerTable, ROW_GONE } from "./table.ts";
 
 /*
- * The same money may be in the ledger twice, in two ways.
+ * There are two ways in which the same money can be in the ledger twice.
  *
- * A copied database has the sessions and messages of the first with their ids: of those with one id one counts, at
- * the place that was known first, or where it is not gone.
+ * A copied database has the same sessions and messages with the same IDs. Only one message per ID counts: one
+ * that isn't gone, or else the one at the place that was known first.
  *
- * A fork copies its history: each message gets a new id and keeps everything else, its time, model, tokens
- * and cost included (observed on 1.18; the new session has no parent and is titled "… (fork #1)"). The money
- * was spent once. A copied message is recognised by two facts together: it is older than the session it is
- * in, which no message written there can be, and a message of another session has the very same figures.
- * The title proves nothing: it can be changed.
+ * A fork copies its history: each message gets a new ID but keeps everything else, including its time, model,
+ * tokens and cost (observed on 1.18; the new session has no parent and is titled "… (fork #1)"). The money
+ * was spent once. Two facts together identify a copied message: it is older than its session, which is
+ * impossible for a message written there, and a message of another session has exactly the same figures.
+ * The title proves nothing, because it can be changed.
  */
 
 /**
- * Which rows are copies of another row. Of a message and its copies exactly one row counts: the original;
- * when that is gone, a copy the server still has.
+ * Which rows are copies of another row. Of a message and its copies exactly one row counts: the original or,
+ * if that is gone, a copy the server still has.
  */
 export function findCopies(table: LedgerTable): Uint8Array {
   const isCopy = new Uint8Array(table.length);
@@ -40,7 +40,7 @@ export function findCopies(table: LedgerTable): Uint8Array {
   }
   for (const rows of alike.values()) {
     if (rows.length < 2) continue;
-    // Two sessions may by chance have told the same at the same moment: originals are never copies.
+    // Two sessions may have the same figures at the same time by chance: originals are never copies.
     const copies = rows.filter(isOlderThanItsSession);
     const originals = rows.filter((row) => !isOlderThanItsSession(row));
     const counts =
@@ -49,7 +49,7 @@ export function findCopies(table: LedgerTable): Uint8Array {
       originals[0] ??
       oldestSession(copies);
     if (counts === undefined) continue;
-    // Where the original is gone a copy stands in for it.
+    // If the original is gone, a copy counts instead.
     const others = copies.includes(counts) ? rows : copies;
     for (const row of others) if (session[row] !== session[counts]) isCopy[row] = 1;
   }
@@ -84,7 +84,7 @@ function figuresOf(table: LedgerTable, row: number): string {
     .join(" ");
 }
 
-/** Marks all but one of the messages with one id in sessions with one id. */
+/** Marks all but one of the messages that share both their message ID and session ID. */
 function markTwins(table: LedgerTable, isCopy: Uint8Array): void {
   const { sessions, session, flags } = table;
   const first = new Map<string, number>();
@@ -104,7 +104,7 @@ function markTwins(table: LedgerTable, isCopy: Uint8Array): void {
     if (known !== undefined) isCopy[counts.get(key) === row ? known : row] = 1;
   }
 
-  /** One that is not gone before one that is, then the place that was known first. */
+  /** Rows that aren't gone come first, then those of the place that was known first. */
   function isBefore(a: number, b: number): boolean {
     const gone = (row: number): number => (flags[row] ?? 0) & ROW_GONE;
     return gone(a) === gone(b) ? (session[a] ?? 0) < (session[b] ?? 0) : gone(a) < gone(b);

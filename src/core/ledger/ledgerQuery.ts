@@ -3,35 +3,35 @@ import type { ModelPrice } from "../usage/usage.ts";
 import type { LedgerView } from "./ledgerView.ts";
 import { type LedgerTable, projectKeyOf } from "./table.ts";
 
-/** List prices by `modelKey`: the servers' catalogues, with what the user laid over them. */
+/** List prices by `modelKey`: the servers' catalogues, overridden by the user's prices. */
 export type PriceTable = ReadonlyMap<string, ModelPrice>;
 
-/** Which rows are asked for. What is left out does not narrow. */
+/** Which rows are requested. Omitted fields don't restrict the result. */
 export interface LedgerQuery {
-  /** From this moment on, milliseconds since the epoch. */
+  /** Inclusive; milliseconds since the epoch. */
   readonly fromMs?: number;
-  /** Before this moment. */
+  /** Exclusive. */
   readonly untilMs?: number;
   readonly placeIDs?: ReadonlySet<string>;
-  /** As `projectKeyOf` names projects. */
+  /** Keys from `projectKeyOf`. */
   readonly projectKeys?: ReadonlySet<string>;
   readonly modelKeys?: ReadonlySet<string>;
   readonly agents?: ReadonlySet<string>;
-  /** Sessions by id, alone. */
+  /** Sessions by ID, without their descendants. */
   readonly sessionIDs?: ReadonlySet<string>;
-  /** Root sessions by id, with all their descendants. */
+  /** Root sessions by ID, with all their descendants. */
   readonly treeIDs?: ReadonlySet<string>;
-  /** Root sessions' own rows, or those of the sessions they started. */
+  /** Only rows of root sessions, or only those of the sessions they started. */
   readonly origin?: "root" | "child";
 }
 
-/** A query made ready for a pass over the rows. */
+/** A query compiled for a pass over the rows. */
 export interface RowFilter {
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Whether rows are asked for whatever their time, those that tell none included. */
+  /** Whether rows match regardless of their time, including those without a time. */
   readonly isAllTime: boolean;
-  /** 1 for what is asked for, by session, model and agent; undefined for all of them. */
+  /** 1 at the indices of matching sessions, models and agents; undefined if all match. */
   readonly sessions: Uint8Array | undefined;
   readonly models: Uint8Array | undefined;
   readonly agents: Uint8Array | undefined;
@@ -74,7 +74,7 @@ function sessionsOf(view: LedgerView, query: LedgerQuery): Uint8Array | undefine
   });
 }
 
-/** Whether a filter lets a row through. */
+/** Whether a row passes a filter. */
 export function isWanted(filter: RowFilter, table: LedgerTable, row: number): boolean {
   const { sessions, models, agents } = filter;
   if (!filter.isAllTime) {

@@ -1,22 +1,22 @@
 import { totalUSD, type Usage } from "../usage/usage.ts";
 
 /**
- * What some rows of the ledger come to. `spent` is the money: what the servers still tell, every message
+ * The sum of some ledger rows. `spent` is the actual spending on messages the servers still have, each counted
  * once. The servers' own figures (`opencode stats`, ccusage) are `spent` plus `copied`.
  */
 export interface LedgerSum {
-  /** Answers of a model in `spent`. */
+  /** Number of model answers in `spent`. */
   readonly messages: number;
   readonly spent: Usage;
-  /** What forks copied, which the servers count again. */
+  /** Usage copied by forks, which the servers count again. */
   readonly copied: Usage;
-  /** What was spent and the servers have forgotten: deleted, or reverted and overwritten. */
+  /** Spending on messages the servers no longer have: deleted, or reverted and overwritten. */
   readonly alsoSpent: Usage;
-  /** Answers whose server told impossible figures; those count as zero. */
+  /** Number of answers for which the server reported impossible figures; those count as zero. */
   readonly badMessages: number;
 }
 
-/** US dollars that were spent and the servers have forgotten: shown as «also spent». */
+/** US dollars spent on messages the servers no longer have: shown as "also spent". */
 export function alsoSpentUSD(sum: LedgerSum): number {
   return totalUSD(sum.alsoSpent);
 }

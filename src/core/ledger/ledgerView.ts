@@ -1,20 +1,20 @@
 import { findCopies } from "./findCopies.ts";
 import type { LedgerTable } from "./table.ts";
 
-/** A ledger's table with what follows from it: whose tree a session belongs to, and which rows are copies. */
+/** A ledger's table with derived data: which tree each session belongs to, and which rows are copies. */
 export interface LedgerView {
   readonly table: LedgerTable;
-  /** By session: index of the topmost known ancestor; itself without one. */
+  /** By session: index of its topmost known ancestor, or its own index. */
   readonly root: Uint32Array;
-  /** By session: index of the session that started it by a task; -1 without a known one. */
+  /** By session: index of the session that started it as a task; -1 if none is known. */
   readonly parent: Int32Array;
-  /** By row: whether it is the copy of another row's message, which a fork made. Copies cost nothing. */
+  /** By row: whether it is a copy of another row's message (see `findCopies`). Copies cost nothing. */
   readonly isCopy: Uint8Array;
 }
 
 const views = new WeakMap<LedgerTable, { readonly revision: number; readonly view: LedgerView }>();
 
-/** The view of a table as it is now; made anew only when the table has changed. */
+/** The current view of a table; recomputed only if the table has changed. */
 export function viewLedger(table: LedgerTable): LedgerView {
   const known = views.get(table);
   if (known?.revision === table.revision) return known.view;
@@ -34,7 +34,7 @@ function rootsOf(table: LedgerTable): Pick<LedgerView, "root" | "parent"> {
   }
   for (let index = 0; index < sessions.length; index++) {
     let at = index;
-    // A cycle in bad data ends after as many steps as there are sessions.
+    // The limit ends cycles in bad data.
     for (let steps = 0; steps < sessions.length; steps++) {
       const above = parent[at] ?? -1;
       if (above < 0) break;

@@ -11,9 +11,9 @@ import { sumRows } from "./sumRows.ts";
 import { type LedgerSession, type LedgerTable, ROW_GONE } from "./table.ts";
 
 /**
- * What the answers of sessions come to, for each session of a place with an answer whose cost the server did not
- * record: the totals of a session do not say which of its tokens that cost is for. Copies of a fork are in it, as in
- * those totals; what is gone is not.
+ * The summed usage of each session of a place that has an answer whose cost the server did not record: a session's
+ * totals don't show which tokens the recorded cost covers. Includes copies made by forks, as those totals do, but
+ * not gone rows.
  */
 export function sessionCosts(
   table: LedgerTable,
@@ -22,7 +22,7 @@ export function sessionCosts(
 ): ReadonlyMap<string, Usage> {
   const { sessions } = table;
   const wanted: LedgerSession[] = [];
-  /** By session: its place among those that are wanted. */
+  /** By session: its index in `wanted`, or -1. */
   const groups = new Int32Array(sessions.length).fill(-1);
   for (let row = 0; row < table.length; row++) {
     if ((table.costUSD[row] ?? 0) > 0 || isGone(table, row) || !hasTokens(table, row)) continue;
@@ -33,19 +33,19 @@ export function sessionCosts(
     }
   }
   if (wanted.length === 0) return new Map();
-  // No row counts as a copy.
+  // Treat no row as a copy.
   const view = { table, isCopy: new Uint8Array(table.length) };
   const groupOf = (row: number): number => groups[table.session[row] ?? 0] ?? -1;
   const sums = sumRows(view, undefined, prices, wanted.length, groupOf);
   return new Map(wanted.map(({ id }, group) => [id, sums.sum(group).spent]));
 }
 
-/** Sums of doubles differ in their last digits. */
+/** Relative tolerance: sums of doubles differ in their last digits. */
 const SAME_SHARE = 1e-9;
 
 /**
- * Whether the cost that a server recorded for a session is what all its tokens come to at one list price. None of them can
- * be without a price then, and its answers need not be looked at.
+ * Whether the cost a server recorded for a session equals the list price of all its tokens. If so, none of them can
+ * be unpriced, and its answers need not be examined.
  */
 export function isAtListPrice(
   totals: { readonly tokens: Tokens; readonly costUSD: number },
@@ -57,7 +57,7 @@ export function isAtListPrice(
   return Math.abs(listUSD - totals.costUSD) <= totals.costUSD * SAME_SHARE;
 }
 
-/** Whether two tell the same of the same sessions. */
+/** Whether both have the same usage for the same sessions. */
 export function sameCosts(a: ReadonlyMap<string, Usage>, b: ReadonlyMap<string, Usage>): boolean {
   if (a.size !== b.size) return false;
   for (const [id, usage] of a) {

@@ -3,21 +3,21 @@ import { addUsage, NO_USAGE, recordedUsage, type Tokens, type Usage } from "../u
 import { viewLedger } from "./ledgerView.ts";
 import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "./table.ts";
 
-/** A turn: all answers from a prompt until nothing was left to be answered. */
+/** A turn: all answers from a prompt until nothing is left to answer. */
 export interface Turn {
-  /** When its first answer began, milliseconds since the epoch. */
+  /** When its first answer started, milliseconds since the epoch. */
   readonly startMs: number;
-  /** Without estimates: tokens of answers whose cost nobody recorded are unpriced. */
+  /** Without estimates: tokens of answers without a recorded cost are unpriced. */
   readonly usage: Usage;
-  /** Context tokens after its last answer; undefined when that says nothing. */
+  /** Context tokens after its last answer; undefined if no answer has a meaningful figure. */
   readonly contextTokens: number | undefined;
   /** Whether it has ended, as far as is known. */
   readonly isEnded: boolean;
-  /** Whether a compaction came before or in it: its context tells nothing of growth. */
+  /** Whether it contains or follows a compaction: its context says nothing about growth. */
   readonly isCompacted: boolean;
 }
 
-/** The turns of one session, oldest first, without what it copied or has forgotten; compactions go with what follows. */
+/** The turns of one session, oldest first, without copies and gone rows; compactions belong to the next turn. */
 export function sessionTurns(table: LedgerTable, sessionID: string): readonly Turn[] {
   const session = table.sessionIndex(sessionID);
   if (session === undefined) return [];

@@ -14,7 +14,7 @@ const ALSO_SPENT = 2;
 
 type SummedView = Pick<LedgerView, "table" | "isCopy">;
 
-/** Sums of rows by group, groups numbered from 0. */
+/** Sums of rows per group; groups are numbered from 0. */
 export class GroupedSums {
   private readonly groups: number;
   private readonly messages: Float64Array;
@@ -43,11 +43,11 @@ export class GroupedSums {
     this.estimated = new ExactUSDSums(sums);
   }
 
-  /** Adds one row to a group. A price is that of the row's model, where one is known. */
+  /** Adds one row to a group. `price` is that of the row's model, if known. */
   add(group: number, view: SummedView, row: number, price: ModelPrice | undefined): void {
     const { table } = view;
     const flags = table.flags[row] ?? 0;
-    // A copy of a message that is gone as well was never spent by itself.
+    // A copy that is gone cost nothing itself.
     const kind =
       view.isCopy[row] === 1
         ? (flags & ROW_GONE) !== 0
@@ -79,7 +79,7 @@ export class GroupedSums {
       this.recorded.add(at, costUSD);
       return;
     }
-    // The same three states as `priceUsage`, without making an object for each row.
+    // The same three states as in `priceUsage`, without allocating an object per row.
     const total = input + output + reasoning + cacheRead + cacheWrite;
     if (total === 0) return;
     const estimatedUSD =
@@ -105,12 +105,12 @@ export class GroupedSums {
     };
   }
 
-  /** The sums of all groups, in their order. */
+  /** The sums of all groups, in order. */
   sums(): LedgerSum[] {
     return Array.from({ length: this.groups }, (_, group) => this.sum(group));
   }
 
-  /** Whether any row fell into a group. */
+  /** Whether a group has no answers and no usage. */
   isEmpty(group: number): boolean {
     if ((this.messages[group] ?? 0) > 0) return false;
     const { spent, copied, alsoSpent } = this.sum(group);
@@ -143,8 +143,8 @@ export function pricesOf(table: LedgerTable, prices: PriceTable): (ModelPrice | 
 }
 
 /**
- * One pass over the wanted rows; over all of them without a filter. `groupOf` gives a row's group; a negative one leaves
- * the row out.
+ * Sums the rows that pass the filter (all without one) in one pass. `groupOf` returns a row's group; rows with a
+ * negative group are skipped.
  */
 export function sumRows(
   view: SummedView,

@@ -1,23 +1,23 @@
 /**
- * The usage ledger as a table: one row for each answer of a model, in columns, so that hundreds of thousands
- * of rows are summed in milliseconds. Rows stand in no particular order. The `history` room fills it.
+ * The usage ledger as a table: one row per model answer, stored in columns, so that hundreds of thousands of
+ * rows can be summed in milliseconds. Rows are in no particular order. The `history` room fills it.
  */
 
 /** The server no longer has this message: deleted with its session, or reverted and overwritten. */
 export const ROW_GONE = 1;
-/** The server told figures that cannot be (negative, not a number, too large): they count as zero. */
+/** The server reported impossible figures (negative, not a number, too large): they count as zero. */
 export const ROW_BAD_FIGURES = 2;
 /** A compaction's summary. */
 export const ROW_SUMMARY = 4;
-/** The answer ended its turn: no tool call was left to be answered. */
+/** The answer ended its turn: no tool call was left to answer. */
 export const ROW_ENDS_TURN = 8;
 
-/** Columns may be longer than the table: only the first `length` entries of each count. */
+/** Columns may be longer than the table: only the first `length` entries are valid. */
 export interface LedgerTable {
   readonly length: number;
-  /** Grows whenever anything in the table changes. */
+  /** Increases whenever anything in the table changes. */
   readonly revision: number;
-  /** When the answer began, milliseconds since the epoch by the server's clock; 0 when it did not say. */
+  /** When the answer started, milliseconds since the epoch by the server's clock; 0 if not reported. */
   readonly createdMs: Float64Array;
   /** Index into `sessions`. */
   readonly session: Uint32Array;
@@ -30,65 +30,65 @@ export interface LedgerTable {
   readonly reasoning: Uint32Array;
   readonly cacheRead: Uint32Array;
   readonly cacheWrite: Uint32Array;
-  /** US dollars as the server recorded them. */
+  /** US dollars as recorded by the server. */
   readonly costUSD: Float64Array;
-  /** `ROW_…` bits; further bits belong to the storage. */
+  /** `ROW_…` bits; the other bits belong to the storage. */
   readonly flags: Uint8Array;
   readonly sessions: readonly LedgerSession[];
   readonly models: readonly LedgerModel[];
-  /** Agent names; the empty one stands for "not told". */
+  /** Agent names; empty if the server reported none. */
   readonly agents: readonly string[];
   readonly places: readonly LedgerPlace[];
   messageID(row: number): string;
-  /** Index of a session of a place; without a place of the one that was known first. */
+  /** Index of a session at a place; without `placeID`, of the first one known with that ID. */
   sessionIndex(sessionID: string, placeID?: string): number | undefined;
 }
 
-/** Where a history lives: one database of this machine, or one server whose database is out of reach. */
+/** Where a history is stored: a database on this machine, or a server whose database is not accessible. */
 export interface LedgerPlace {
-  /** Stays the same while the server's port changes. */
+  /** Doesn't change with the server's port. */
   readonly id: string;
-  /** What a person calls it. */
+  /** Display name. */
   readonly name: string;
 }
 
-/** A model as rows name it; both ids are empty when the server named none. */
+/** A model as referenced by rows; both IDs are empty if the server named none. */
 export interface LedgerModel {
   readonly providerID: string;
   readonly modelID: string;
 }
 
 /**
- * What the ledger knows of a session, by its id and its place: a copy of a database holds sessions of the same ids.
- * It outlives the session itself.
+ * What the ledger knows about a session, identified by ID and place: a copied database has sessions with the same
+ * IDs. It outlives the session itself.
  */
 export interface LedgerSession {
   readonly id: string;
   readonly placeID: string;
-  /** The session that started this one by a task. */
+  /** The session that started this one as a task. */
   readonly parentID: string | undefined;
   /** `global` for directories without version control. */
   readonly projectID: string;
   readonly directory: string;
   readonly title: string;
-  /** The slash command that started it as a task of its own, where one did. */
+  /** The slash command that started it as a separate task, if any. */
   readonly command: string | undefined;
   /** Milliseconds since the epoch; 0 when unknown. */
   readonly createdMs: number;
-  /** Where the server says so; other copies are recognised by their messages. */
+  /** Set if the server reports it; other copies are recognised by their messages. */
   readonly forkOfID: string | undefined;
   /** The server no longer has it. */
   readonly isGone: boolean;
   /**
-   * What the server said of the session when all its messages were last read; a session that still says so
-   * needs not be read again. Undefined while they have not all been read.
+   * What the server reported about the session when all its messages were last read; while that is unchanged,
+   * the session need not be read again. Undefined until all of them have been read.
    */
   readonly stamp: string | undefined;
-  /** When this was learnt, seconds since the epoch, our clock. */
+  /** When this was observed, seconds since the epoch by the local clock. */
   readonly observedAtS: number;
 }
 
-/** What parts projects: the project, or the directory where there is no version control. */
+/** What identifies a project: its ID, or the directory if there is no version control. */
 export function projectKeyOf(session: {
   readonly projectID: string;
   readonly directory: string;

@@ -6,40 +6,40 @@ import { type LedgerTable, ROW_SUMMARY } from "./table.ts";
 import { taskPattern, taskVerb } from "./taskPattern.ts";
 
 /**
- * By what tasks count as similar, most telling first: the slash command, the title's pattern, its first word,
- * the agent alone. The agent is always the same.
+ * What makes tasks similar, most specific first: the slash command, the title's pattern, its first word, or only
+ * the agent. The agent is always the same.
  */
 export type TaskLikeness = "command" | "title" | "verb" | "agent";
 
-/** What tasks of one kind have cost, each with the sessions it started. */
+/** What tasks of one kind have cost, including the sessions they started. */
 export interface TaskCost {
   readonly likeness: TaskLikeness;
   readonly agent: string;
-  /** The command, pattern or verb; empty for the agent alone. */
+  /** The command, pattern or verb; empty for `agent`. */
   readonly what: string;
-  /** Tasks seen whose cost is known. */
+  /** Number of tasks with a known cost. */
   readonly seen: number;
   readonly medianUSD: number;
   readonly lowestUSD: number;
   readonly highestUSD: number;
   readonly medianTokens: number;
-  /** Whether any of the costs is from list prices. */
+  /** Whether any cost is estimated from list prices. */
   readonly isEstimated: boolean;
   /** The tasks' sessions. */
   readonly sessionIDs: readonly string[];
 }
 
-/** A task to be judged by what others of its kind have cost. */
+/** A task whose cost is to be predicted from similar ones. */
 export interface TaskDescription {
   readonly agent: string;
   readonly command?: string | undefined;
   readonly title?: string | undefined;
 }
 
-/** Fewer tasks of a kind say nothing about the next one. */
+/** Fewer tasks of a kind are not enough for a prediction. */
 export const FEWEST_SEEN = 3;
 
-/** Costs of tasks, by kind. */
+/** Task costs by kind. */
 export interface TaskCosts {
   readonly kinds: ReadonlyMap<string, TaskCost>;
 }
@@ -52,8 +52,8 @@ interface Sample {
 }
 
 /**
- * What kinds of task have cost. A task is a session with all it started; forks are left out, as they hold only
- * a part of theirs, and so are sessions with a part nobody priced. A query's times choose sessions by their
+ * What each kind of task has cost. A task is a session with all sessions it started. Forks are skipped because they
+ * hold only part of their cost, and so are sessions with unpriced parts. A query's times select sessions by their
  * rows.
  */
 export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceTable): TaskCosts {
@@ -84,7 +84,7 @@ export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceT
   };
 }
 
-/** The cost of the most similar tasks of which enough were seen; undefined without such. */
+/** The cost of the most similar kind of task with enough samples; undefined if there is none. */
 export function similarTasks(costs: TaskCosts, task: TaskDescription): TaskCost | undefined {
   for (const kind of kindsOf(task)) {
     const cost = costs.kinds.get(keyOf(kind));
@@ -99,7 +99,7 @@ function keyOf({ likeness, agent, what }: Kind): string {
   return JSON.stringify([likeness, agent, what]);
 }
 
-/** The kinds a task belongs to, most telling first. */
+/** The kinds a task belongs to, most specific first. */
 function kindsOf({ agent, command, title }: TaskDescription): Kind[] {
   const pattern = taskPattern(title ?? "");
   const verb = taskVerb(pattern);
@@ -127,7 +127,7 @@ function costOf(kind: Kind, samples: readonly Sample[]): TaskCost {
   };
 }
 
-/** Median of ascending numbers; 0 for none. */
+/** Median of ascending numbers; 0 for an empty list. */
 export function medianOf(ascending: readonly number[]): number {
   const middle = ascending.length >> 1;
   const upper = ascending[middle] ?? 0;
@@ -135,12 +135,12 @@ export function medianOf(ascending: readonly number[]): number {
 }
 
 interface SessionFacts {
-  /** Sums of each session with all below it. */
+  /** Sum of each session including its descendants. */
   readonly trees: GroupedSums;
-  /** Whether a session has rows of its own that are asked for. */
+  /** Whether a session itself has rows that match the query. */
   readonly isUsed: Uint8Array;
   readonly isFork: Uint8Array;
-  /** Index of the agent of most of its answers. */
+  /** Index of the agent with the most answers. */
   readonly agent: Uint16Array;
 }
 
@@ -164,7 +164,7 @@ function sessionFacts(view: LedgerView, query: LedgerQuery, prices: PriceTable):
     if (!isWanted(filter, table, row)) continue;
     isUsed[session] = 1;
     const price = byModel[table.model[row] ?? 0];
-    // A cycle in bad data ends after a hundred levels.
+    // The limit ends cycles in bad data.
     for (let at = session, level = 0; at >= 0 && level < 100; level++) {
       trees.add(at, view, row, price);
       at = view.parent[at] ?? -1;

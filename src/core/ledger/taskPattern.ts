@@ -1,21 +1,21 @@
 import { bounded, MAX_PATTERN_CHARACTERS } from "../limits.ts";
 import { trimOf } from "../trim.ts";
 
-/** What a server calls a session before its title is made. */
+/** What a server calls a session that doesn't have a title yet. */
 const UNTITLED = /^(new session|child session)\b/i;
-/** What a server adds to the titles of task sessions and forks. */
+/** What a server appends to the titles of task sessions and forks. */
 const ADDED = /\((?:@[^()]* subagent|fork #\d+)\)/gi;
 
 const QUOTED = /`[^`]*`|"[^"]*"|'[^']*'|“[^“”]*”|«[^«»]*»/g;
 const ADDRESS = /\b[a-z]+:\/\/\S+/g;
 const FILE_NAME = /\b[\w-]+\.[a-z]{1,5}\b/g;
-/** Hexadecimal words with a digit, keys of issues, versions and numbers. */
+/** Hexadecimal words with a digit, issue keys, versions and numbers. */
 const NUMBER = /#?\b(?:(?=[a-f]*\d)[\da-f]+|[a-z]+-\d+|v?\d+(?:\.\d+)*)\b/g;
 
 /**
- * A title without what is particular to one task: quoted words, paths, addresses, file names and numbers become
- * `…`, case and punctuation vanish. «Review PR #12: "auth"» and «review PR #7» are then one pattern. Empty for
- * a session without a title of its own.
+ * A title without its task-specific parts: quoted words, paths, addresses, file names and numbers become `…`;
+ * case and punctuation are dropped. `Review PR #12: "auth"` and `review PR #7` then have the same pattern. Empty
+ * for a session without a title.
  */
 export function taskPattern(title: string): string {
   let text = bounded(title, MAX_PATTERN_CHARACTERS).replace(ADDED, " ").trim().toLowerCase();
@@ -33,7 +33,7 @@ export function taskPattern(title: string): string {
   return trimOf(words.join(" "), "… ");
 }
 
-/** The first word of a pattern: what is done, where the rest says to what. Empty without one. */
+/** The first word of a pattern: usually the action, followed by its object. Empty if there is none. */
 export function taskVerb(pattern: string): string {
   return pattern.split(" ").find((word) => word !== "…") ?? "";
 }

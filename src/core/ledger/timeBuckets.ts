@@ -5,36 +5,36 @@ export type TimeUnit = "hour" | "day" | "week" | "month";
 /** First day of the week: 0 Sunday … 6 Saturday. */
 export type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
-/** How time is cut into pieces. */
+/** How time is divided into buckets. */
 export interface Calendar {
-  /** IANA name; an unknown one counts as UTC. */
+  /** IANA name; an unknown one is treated as UTC. */
   readonly timeZone: string;
   /** Default Monday. */
   readonly weekStart?: Weekday;
 }
 
-/** One piece of time in a zone: from `startMs` on, before `endMs`. */
+/** A span of time in a time zone: from `startMs` (inclusive) to `endMs` (exclusive). */
 export interface TimeBucket {
   readonly startMs: number;
   readonly endMs: number;
   /**
-   * `2026-03`, `2026-03-29` (for a week its first day), or `2026-03-29T02:00+01:00`: unique, since an hour
-   * that the clocks repeat differs in its offset.
+   * `2026-03`, `2026-03-29` (for a week: its first day), or `2026-03-29T02:00+01:00`. Unique, because an hour
+   * that the clocks repeat has a different offset.
    */
   readonly name: string;
 }
 
-/** More pieces than a chart or table can show: of a longer span only the newest are given. */
+/** More buckets than a chart or table can show: a longer span is reduced to the newest ones. */
 export const MAX_BUCKETS = 20_000;
 
 const DAY_MS = 86_400_000;
-/** A little less than dates can hold. */
+/** Slightly less than the largest valid date. */
 const MAX_TIME_MS = 8e15;
 const MONDAY: Weekday = 1;
 
 /**
- * The pieces that cover a span, oldest first, without gaps; the outer ones may reach beyond it. Days, weeks
- * and months begin at local midnight, so those with a change of the clocks are an hour shorter or longer.
+ * The buckets that cover a span, oldest first, without gaps; the outer ones may extend beyond it. Days, weeks and
+ * months start at local midnight, so those with a clock change are an hour shorter or longer.
  */
 export function timeBuckets(
   unit: TimeUnit,
@@ -70,13 +70,13 @@ export function timeBuckets(
   }));
 }
 
-/** The piece of time that holds a moment. */
+/** The bucket that contains a point in time. */
 export function bucketAt(unit: TimeUnit, atMs: number, calendar: Calendar): TimeBucket {
   const [bucket] = timeBuckets(unit, atMs, atMs + 1, calendar);
   return bucket ?? { startMs: atMs, endMs: atMs, name: "" };
 }
 
-/** Index of the bucket that holds a moment, -1 when none does. `starts` are the buckets' starts, then the end. */
+/** Index of the bucket that contains `atMs`, or -1. `starts` holds the buckets' starts, then the end. */
 export function bucketIndex(starts: Float64Array, atMs: number): number {
   let low = 0;
   let high = starts.length - 1;
@@ -89,7 +89,7 @@ export function bucketIndex(starts: Float64Array, atMs: number): number {
   return low;
 }
 
-/** The buckets' starts and the end of the last, for `bucketIndex`. */
+/** The buckets' starts and the end of the last one, for `bucketIndex`. */
 export function startsOf(buckets: readonly TimeBucket[]): Float64Array {
   const last = buckets.at(-1);
   return Float64Array.from(

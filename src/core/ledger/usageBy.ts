@@ -6,31 +6,31 @@ import { type LedgerView, viewLedger } from "./ledgerView.ts";
 import { sumRows } from "./sumRows.ts";
 import { type LedgerTable, projectKeyOf } from "./table.ts";
 
-/** By what a sum is taken apart. `origin`: `root` for sessions of their own, `child` for those a task started. */
+/** What a sum is grouped by. `origin`: `root` for top-level sessions, `child` for those started by a task. */
 export type LedgerDimension =
   "model" | "agent" | "project" | "place" | "origin" | "session" | "tree";
 
-/** One group: its key in the words of `LedgerQuery`, and its sum. */
+/** One group: its key, as used in `LedgerQuery`, and its sum. */
 export interface LedgerGroup {
   readonly key: string;
   readonly sum: LedgerSum;
 }
 
-/** A number for each row's group, and the keys by that number. */
+/** Maps each row to a group number, and group numbers to keys. */
 export interface Grouping {
   readonly keys: readonly string[];
   readonly groupOf: (row: number) => number;
 }
 
-/** Sum of all rows a query asks for. */
+/** Sum of all rows matching a query. */
 export function usageOf(table: LedgerTable, query: LedgerQuery, prices: PriceTable): LedgerSum {
   const view = viewLedger(table);
   return sumRows(view, compileQuery(view, query), prices, 1, () => 0).sum(0);
 }
 
 /**
- * The rows a query asks for, taken apart by one dimension: the most expensive group first, groups of equal
- * cost by tokens. Groups without any row are left out.
+ * Groups the rows matching a query by one dimension: most expensive group first, groups of equal cost by tokens.
+ * Empty groups are omitted.
  */
 export function usageBy(
   table: LedgerTable,
@@ -54,7 +54,7 @@ function byCost(a: LedgerGroup, b: LedgerGroup): number {
   );
 }
 
-/** How a dimension numbers the rows. */
+/** How a dimension groups the rows. */
 export function groupingOf(view: LedgerView, dimension: LedgerDimension): Grouping {
   const { table, root, parent } = view;
   const bySession = (groups: Uint32Array, keys: readonly string[]): Grouping => ({

@@ -16,39 +16,39 @@ import { type Grouping, groupingOf, type LedgerDimension } from "./usageBy.ts";
 
 export interface OverTimeOptions extends Calendar {
   readonly unit: TimeUnit;
-  /** Our clock: where an open query ends. */
+  /** Local clock: the end of an open-ended query. */
   readonly nowMs: number;
-  /** Takes every piece of time apart by one dimension as well. */
+  /** Also splits every bucket by one dimension. */
   readonly stack?: Exclude<LedgerDimension, "session" | "tree">;
-  /** Most stacked groups; the cheaper ones are put together as `rest`. Default 8. */
+  /** Maximum number of stacked groups; the cheaper ones are combined into one. Default 8. */
   readonly mostStacked?: number;
 }
 
-/** One piece of time with what was used in it. */
+/** A bucket with its usage. */
 export interface TimedSum extends TimeBucket {
   readonly sum: LedgerSum;
-  /** By the order of `UsageOverTime.stack`; empty without one. */
+  /** In the order of `UsageOverTime.stack`; empty without one. */
   readonly parts: readonly LedgerSum[];
 }
 
 export interface UsageOverTime {
   readonly buckets: readonly TimedSum[];
-  /** The stacked groups' keys, most expensive first; undefined stands for all others together. */
+  /** The stacked groups' keys, most expensive first; undefined represents all others combined. */
   readonly stack: readonly (string | undefined)[];
   /**
-   * Rows of an open query that belong to no piece of time: their server told no time, or one before 2020 or
-   * more than a day ahead of our clock, as after a clock was set.
+   * Rows of an open-ended query that belong to no bucket: the server reported no time, one before 2020, or one
+   * more than a day ahead of the local clock, as happens after a clock change.
    */
   readonly undated: LedgerSum;
 }
 
-/** OpenCode is younger than this: an earlier time is none. */
+/** OpenCode didn't exist before this: earlier times are invalid. */
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 const DAY_MS = 86_400_000;
 
 /**
- * Usage by hour, day, week or month of a zone, oldest first, pieces without any usage included. Without
- * `fromMs` it begins at the first row, without `untilMs` it ends now.
+ * Usage by hour, day, week or month in a time zone, oldest first, including buckets without usage. Without
+ * `fromMs` it starts at the first row; without `untilMs` it ends now.
  */
 export function usageOverTime(
   table: LedgerTable,
@@ -68,7 +68,7 @@ export function usageOverTime(
     const createdMs = table.createdMs[row] ?? 0;
     return createdMs < fromMs || createdMs >= untilMs ? -1 : bucketIndex(starts, createdMs);
   };
-  // The group after the last bucket takes what has no place in time.
+  // The group after the last bucket collects rows that belong to no bucket.
   const undated = buckets.length;
   const sums = sumRows(view, filter, prices, buckets.length + 1, (row) => {
     const bucket = bucketOf(row);
@@ -98,7 +98,7 @@ export function usageOverTime(
   };
 }
 
-/** The span an open query means: from the first row that tells a possible time until now. */
+/** The span of an open-ended query: from the first row with a plausible time until now, or the last such row. */
 function spanOf(
   view: LedgerView,
   query: LedgerQuery,
@@ -154,7 +154,7 @@ function stackOf(
     });
   const shown = used.length > mostStacked ? used.slice(0, Math.max(1, mostStacked - 1)) : used;
   const hasRest = used.length > shown.length;
-  // Groups without any figure still have rows: those go with the last one.
+  // Groups without any figures still have rows: those are added to the last group.
   const places = new Int32Array(keys.length).fill(Math.max(0, shown.length - (hasRest ? 0 : 1)));
   for (const [place, group] of shown.entries()) places[group] = place;
   return {
@@ -164,8 +164,8 @@ function stackOf(
 }
 
 /**
- * How strongly each day of a calendar is coloured: 0 for nothing, 1 to 4 by the quarter of the days with
- * usage into which its amount falls.
+ * The colour intensity of each day in a calendar: 0 for no usage, 1 to 4 for the quartile of its amount among
+ * the days with usage.
  */
 export function heatLevels(amounts: readonly number[]): (0 | 1 | 2 | 3 | 4)[] {
   const used = amounts.filter((amount) => amount > 0).sort((a, b) => a - b);

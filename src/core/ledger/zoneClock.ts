@@ -1,13 +1,13 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A stretch of time in which the clocks of a zone are a constant distance from UTC. */
+/** A span of time with a constant offset from UTC. */
 interface Stretch {
   readonly startMs: number;
   readonly offsetMs: number;
 }
 
-/** Whether a name is an IANA time zone this machine knows. */
+/** Whether a name is an IANA time zone known to this machine. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: name });
@@ -18,15 +18,15 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The clocks of one IANA zone over a span of time, changes for daylight saving included. Asking is arithmetic
- * only: the changes are found once. An unknown zone counts as UTC.
+ * Local time in one IANA zone over a span of time, including daylight saving changes. The changes are found once,
+ * in the constructor; queries are only arithmetic. An unknown zone is treated as UTC.
  */
 export class ZoneClock {
   private readonly stretches: readonly Stretch[];
 
   constructor(timeZone: string, fromMs: number, untilMs: number) {
     const offsetAt = offsetsOf(isTimeZone(timeZone) ? timeZone : "UTC");
-    // A day more on both sides: the bucket that holds an end may begin there.
+    // Extend both sides: the bucket that contains an end may start there.
     const from = Math.floor(fromMs / 1000) * 1000 - 2 * DAY_MS;
     const stretches: Stretch[] = [{ startMs: -Infinity, offsetMs: offsetAt(from) }];
     let offsetMs = offsetAt(from);
@@ -46,7 +46,7 @@ export class ZoneClock {
     this.stretches = stretches;
   }
 
-  /** What the zone's clocks show, minus UTC, in milliseconds. */
+  /** Local time minus UTC, in milliseconds. */
   offsetMs(atMs: number): number {
     let offsetMs = 0;
     for (const stretch of this.stretches) {
@@ -56,12 +56,12 @@ export class ZoneClock {
     return offsetMs;
   }
 
-  /** Number of the local day of a moment, counted from 1970-01-01. */
+  /** Local day that contains `atMs`, in days since 1970-01-01. */
   dayOf(atMs: number): number {
     return Math.floor((atMs + this.offsetMs(atMs)) / DAY_MS);
   }
 
-  /** When a local day begins: at midnight, or later where the clocks skip that. */
+  /** When a local day starts: at midnight, or later if the clocks skip midnight. */
   startOfDay(day: number): number {
     const localMs = day * DAY_MS;
     for (const [index, { startMs, offsetMs }] of this.stretches.entries()) {
@@ -73,13 +73,13 @@ export class ZoneClock {
     return localMs;
   }
 
-  /** When the local hour of a moment began; an hour the clocks repeat is two hours. */
+  /** When the local hour that contains `atMs` started; an hour the clocks repeat counts as two hours. */
   startOfHour(atMs: number): number {
     const stretch = this.stretches.findLast((one) => one.startMs <= atMs);
     return Math.max(this.hourMark(atMs), stretch?.startMs ?? -Infinity);
   }
 
-  /** When the next local hour begins: a change of the clocks may cut this one short. */
+  /** When the next local hour starts: a clock change may cut this one short. */
   nextHour(atMs: number): number {
     const change = this.stretches.find((stretch) => stretch.startMs > atMs);
     return Math.min(this.hourMark(atMs) + HOUR_MS, change?.startMs ?? Infinity);

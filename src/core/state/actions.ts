@@ -11,8 +11,8 @@ import type { TodoProgress } from "./todo.ts";
 import type { ModelPrice, Usage } from "../usage/usage.ts";
 
 /**
- * What has happened, in domain words and the past tense. Every figure is absolute, so applying an action
- * twice changes nothing. `atMs` is our clock.
+ * What has happened, in domain terms and the past tense. All figures are absolute, so applying an action
+ * twice changes nothing. `atMs` is by the local clock.
  */
 export type Action =
   | { readonly type: "server.found"; readonly endpoint: Endpoint }
@@ -32,30 +32,30 @@ export type ServerAction = { readonly serverID: string } & (
   | { readonly type: "hostname.known"; readonly hostname: string }
   | { readonly type: "projects.loaded"; readonly projects: readonly Project[] }
   | { readonly type: "models.loaded"; readonly models: readonly Model[] }
-  /** What the ledger knows of sessions with answers whose cost was not recorded, all of them, and the prices it goes by. */
+  /** The ledger's costs of all sessions with answers whose cost was not recorded, and the prices it uses. */
   | {
       readonly type: "costs.known";
       readonly costs: ReadonlyMap<string, Usage>;
       readonly prices: ReadonlyMap<string, ModelPrice>;
     }
-  /** All sessions at one moment: what is not listed is gone. What they are doing comes by `activities.loaded`. */
+  /** All sessions at one point in time: unlisted ones are gone. Their activity arrives by `activities.loaded`. */
   | {
       readonly type: "snapshot.loaded";
       readonly sessions: readonly Session[];
       readonly atMs: number;
     }
-  /** What sessions do and wait for; those of the scope that are not named are idle. */
+  /** What sessions are doing and waiting for; unlisted ones in the scope are idle. */
   | {
       readonly type: "activities.loaded";
       readonly scope: ActivityScope;
       readonly activities: ReadonlyMap<string, Activity>;
       readonly requests: readonly PendingRequest[];
-      /** Sessions whose activity the stream told after the question was asked: what it said is newer. */
+      /** Sessions whose activity the stream reported after the request was sent: the stream is newer. */
       readonly except: ReadonlySet<string>;
-      /** Requests that the stream opened or closed after the question was asked. */
+      /** Pending requests that the stream opened or closed after the request was sent. */
       readonly requestsExcept: ReadonlySet<string>;
     }
-  /** What sessions do could not be read, or was not asked: what was known of them may be wrong by now. */
+  /** The activity of these sessions could not be read or wasn't requested: what is known may be outdated. */
   | {
       readonly type: "activities.unknown";
       readonly sessionIDs: readonly string[];
@@ -63,22 +63,22 @@ export type ServerAction = { readonly serverID: string } & (
   | SessionAction
 );
 
-/** Which sessions an answer speaks of: all, those of one directory, or only those it names. */
+/** Which sessions a response covers: all, those of one directory, or only those it names. */
 export type ActivityScope =
   | { readonly kind: "all" }
   | { readonly kind: "directory"; readonly directory: string }
   | { readonly kind: "named" };
 
-/** Actions about one session. Unknown sessions are left alone, but for `session.upserted`. */
+/** Actions about one session. Ignored for unknown sessions, except for `session.upserted`. */
 export type SessionAction =
   | {
       readonly type: "session.upserted";
       readonly session: Session;
-      /** `read`: an answer to a question of ours, the truth of that moment; `event`: said by the stream. */
+      /** `read`: the response to a request, accurate at that time; `event`: reported by the stream. */
       readonly origin: "read" | "event";
     }
   | {
-      /** Some fields changed, on servers that say only what changed. */
+      /** Some fields changed, on servers that only report changes. */
       readonly type: "session.changed";
       readonly sessionID: string;
       readonly changes: Partial<Omit<Session, "id">>;
@@ -94,7 +94,7 @@ export type SessionAction =
       readonly type: "step.started";
       readonly sessionID: string;
       readonly messageID: string;
-      /** When its message began, milliseconds since the epoch by the server's clock. */
+      /** When its message was created, milliseconds since the epoch by the server's clock. */
       readonly createdMs: number;
       readonly model: ModelRef | undefined;
       readonly agent: string | undefined;
@@ -103,7 +103,7 @@ export type SessionAction =
   | {
       readonly type: "step.ended";
       readonly sessionID: string;
-      /** Identity of the step: the same id twice counts once. */
+      /** Identifies the step: a repeated ID counts once. */
       readonly stepID: string;
       readonly step: StepUsage;
     }
@@ -117,7 +117,7 @@ export type SessionAction =
   | {
       readonly type: "compaction.ended";
       readonly sessionID: string;
-      /** Undefined when it succeeded. */
+      /** Undefined if it succeeded. */
       readonly error: string | undefined;
     }
   | { readonly type: "request.opened"; readonly request: PendingRequest }
@@ -131,7 +131,7 @@ export type SessionAction =
       readonly message: string;
       readonly atMs: number;
     }
-  /** Somebody stopped the turn at work: its end is no news. */
+  /** Somebody stopped the running turn: its end needs no notification. */
   | { readonly type: "turn.interrupted"; readonly sessionID: string }
   | {
       readonly type: "prompts.queued";
@@ -144,8 +144,8 @@ export type SessionAction =
       readonly count: number;
     }
   /**
-   * A page of a watched session's messages; `isComplete` when no older ones exist. `reachesMs`: the page holds
-   * all there is up to this server time, so known messages between its newest one and then are gone.
+   * A page of a watched session's messages; `isComplete` if there are no older ones. `reachesMs`: the page includes
+   * everything up to this server time, so known messages between its newest one and then are gone.
    */
   | {
       readonly type: "messages.loaded";
@@ -155,7 +155,7 @@ export type SessionAction =
       readonly reachesMs?: number;
       readonly error: string | undefined;
     }
-  /** `hasParts` is false when only the message's own facts are told and known parts stay. */
+  /** `hasParts` is false if the message comes without its parts; known parts are kept. */
   | {
       readonly type: "message.upserted";
       readonly sessionID: string;
@@ -168,7 +168,7 @@ export type SessionAction =
       readonly messageID: string;
       readonly part: MessagePart;
     }
-  /** Text that came for a part since the last word of it. */
+  /** Text to append to a part. */
   | {
       readonly type: "part.streamed";
       readonly sessionID: string;
@@ -177,5 +177,5 @@ export type SessionAction =
       readonly text: string;
     }
   | { readonly type: "message.removed"; readonly sessionID: string; readonly messageID: string }
-  /** Nobody looks any more: the messages are let go. */
+  /** The session is no longer watched: its messages are discarded. */
   | { readonly type: "messages.dropped"; readonly sessionID: string };

@@ -6,39 +6,39 @@ import type { State } from "./state.ts";
 import { turnEnds } from "./turnEnds.ts";
 
 /*
- * What waits for a person, over all servers. Requests of any session; failures and finished turns of root
- * sessions: a child's end is its parent's business, which goes on with it.
+ * What needs the user's attention, across all servers: requests of any session, and failed and finished turns of
+ * root sessions. A child's end only concerns its parent, which continues with the result.
  */
 
-/** One thing that waits for a person. `key` is its identity, `sinceMs` since when, by our clock. */
+/** One thing that needs the user's attention. `key` identifies it; `sinceMs` is by the local clock. */
 export type AttentionItem = SessionRef & { readonly key: string; readonly sinceMs: number } & (
     | { readonly kind: "permission"; readonly request: PermissionRequest }
     | { readonly kind: "question"; readonly request: QuestionRequest }
     | { readonly kind: "failed"; readonly message: string }
-    /** The turn ended while nobody looked: see `noticeTurns`. */
+    /** The turn ended while the user wasn't looking: see `noticeTurns`. */
     | { readonly kind: "finished" }
   );
 
 /**
- * What has been seen, beyond the state. Session ids are unique over all servers, so two servers on one
- * database share the memory of a session. Times are by our clock.
+ * What the user has seen, in addition to the state. Session IDs are unique across servers, so two servers on one
+ * database share the memory of a session. Times are by the local clock.
  */
 export interface AttentionMemory {
-  /** When the memory began: failures before that are old news. */
+  /** When the memory was created: failures before that are ignored. */
   readonly sinceMs: number;
-  /** Turns that ended while nobody looked, by session id. */
+  /** Turns that ended while the user wasn't looking, by session ID. */
   readonly finished: ReadonlyMap<string, { readonly serverID: string; readonly atMs: number }>;
-  /** When a person dismissed a session's failures, by session id. */
+  /** When the user dismissed a session's failures, by session ID. */
   readonly dismissedMs: ReadonlyMap<string, number>;
 }
 
-/** Who looks: whether the window has the focus, and the session it is about. */
+/** What the user is looking at: whether the window has focus, and its active session. */
 export interface Presence {
   readonly isFocused: boolean;
   readonly active: SessionRef | undefined;
 }
 
-/** More is not remembered: the oldest go. */
+/** Limit for each kind of entry; the oldest are dropped. */
 const MOST_REMEMBERED = 200;
 
 export function newMemory(nowMs: number): AttentionMemory {
@@ -46,9 +46,9 @@ export function newMemory(nowMs: number): AttentionMemory {
 }
 
 /**
- * Takes in what happened between two states. A turn has finished «while away» when it ended by itself,
- * without an error, in a root session, while the window had no focus or was about another session. It is
- * forgotten when the session works again, when it is looked at (`looked`), or when it is gone.
+ * Records the turns that finished unseen between two states: they ended on their own, without an error, in a root
+ * session, while the window had no focus or another active session. An entry is removed when the session runs
+ * again, when the user looks at it (`looked`), or when it is gone.
  */
 export function noticeTurns(
   memory: AttentionMemory,
@@ -74,14 +74,14 @@ export function noticeTurns(
   return finished === memory.finished ? memory : { ...memory, finished };
 }
 
-/** A person looks: the finished turn of the session in front of them is no news any more. */
+/** Forgets the finished turn of the session the user is looking at. */
 export function looked(memory: AttentionMemory, presence: Presence): AttentionMemory {
   const sessionID = presence.active?.sessionID;
   if (sessionID === undefined || !isLookedAt(sessionID, presence)) return memory;
   return memory.finished.has(sessionID) ? withoutFinished(memory, sessionID) : memory;
 }
 
-/** A person has seen an item and wants it gone. Requests cannot be dismissed: they are answered. */
+/** Dismisses an item at the user's request. Requests cannot be dismissed: they have to be answered. */
 export function dismiss(
   memory: AttentionMemory,
   { kind, sessionID }: AttentionItem,
@@ -93,8 +93,8 @@ export function dismiss(
 }
 
 /**
- * What waits now, each once: what waits for an answer, then what failed, then what finished, each oldest first. Requests
- * of a server that is not connected are left out: nobody could answer them.
+ * What needs attention now, without duplicates: pending requests, then failures, then finished turns, each oldest
+ * first. Requests of servers that aren't connected are omitted: nobody could answer them.
  */
 export function attentionItems(state: State, memory: AttentionMemory): readonly AttentionItem[] {
   const items = new Map<string, AttentionItem>();
@@ -119,7 +119,7 @@ export function attentionItems(state: State, memory: AttentionMemory): readonly 
   );
 }
 
-/** What blocks a session never sinks below what is only news. */
+/** What blocks a session always comes before mere news. */
 const GROUPS: Readonly<Record<AttentionItem["kind"], number>> = {
   permission: 0,
   question: 0,
@@ -127,7 +127,7 @@ const GROUPS: Readonly<Record<AttentionItem["kind"], number>> = {
   finished: 2,
 };
 
-/** The item of a request, as attention lists it. */
+/** The attention item for a request. */
 export function requestItem(ref: SessionRef, request: PendingRequest): AttentionItem {
   const common = { ...ref, key: `request ${request.id}`, sinceMs: request.askedMs };
   return request.kind === "permission"
@@ -163,7 +163,7 @@ function failureOf(
   };
 }
 
-/** Whether a finished turn is no news: the session works again, is archived, or its server says it is gone. */
+/** Whether a finished turn is obsolete: the session runs again, failed, is archived, or is gone from its server. */
 function isOver(state: State, ref: SessionRef): boolean {
   const session = getSession(state, ref);
   if (session === undefined) {
@@ -183,7 +183,7 @@ function withoutFinished(memory: AttentionMemory, sessionID: string): AttentionM
   return { ...memory, finished };
 }
 
-/** The entries that came last, as maps keep them in the order in which they were first set. */
+/** The most recently added entries: maps keep insertion order. */
 function newest<T>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
   return entries.size <= MOST_REMEMBERED
     ? entries

@@ -1,6 +1,6 @@
 import type { AttentionMemory } from "./attention.ts";
 
-/** The memory of what was seen as it is stored: plain values, and nothing of what sessions said. */
+/** Stored form of the attention memory: plain values, without any session content. */
 export interface StoredAttention {
   readonly sinceMs: number;
   readonly finished: readonly (readonly [sessionID: string, serverID: string, atMs: number])[];
@@ -15,7 +15,7 @@ export function storedAttention(memory: AttentionMemory): StoredAttention {
   };
 }
 
-/** Reads what was stored, by this version or another one; undefined when it is no memory. */
+/** Parses what this or another version stored; undefined if it isn't valid. */
 export function parseAttention(stored: unknown): AttentionMemory | undefined {
   if (typeof stored !== "object" || stored === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(stored));

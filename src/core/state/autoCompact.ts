@@ -6,23 +6,23 @@ import { sessionState } from "./sessionState.ts";
 import type { State } from "./state.ts";
 
 /*
- * When a session's context counts as full, and what then happens. Pure: who watches and acts is elsewhere.
+ * When a session's context counts as full, and what to do then. Pure: watching and acting happen elsewhere.
  */
 
 export const AUTO_COMPACT_MODES = ["off", "offer", "on"] as const;
 export type AutoCompactMode = (typeof AUTO_COMPACT_MODES)[number];
 
-/** What is to happen to a session, and from which share of its context window on, in percent. */
+/** What to do with a session, and at which percentage of its context window. */
 export interface AutoCompactRule {
   readonly mode: AutoCompactMode;
   readonly thresholdPercent: number;
 }
 
-/** A rule for some servers and models; what is left out is said elsewhere. */
+/** A rule for some servers and models; undefined fields are inherited. */
 export interface AutoCompactOverride {
-  /** Name or address of the server; all where undefined. */
+  /** Name or address of the server; undefined for all. */
   readonly server: string | undefined;
-  /** `provider/model`, where `*` stands for any text; all where undefined. */
+  /** `provider/model`, where `*` matches any text; undefined for all. */
   readonly model: string | undefined;
   readonly mode: AutoCompactMode | undefined;
   readonly thresholdPercent: number | undefined;
@@ -32,10 +32,10 @@ export interface AutoCompactSettings extends AutoCompactRule {
   readonly overrides: readonly AutoCompactOverride[];
 }
 
-/** Thresholds a person may set, in percent. */
+/** Thresholds the user may set, in percent. */
 export const THRESHOLD_PERCENT = { least: 10, most: 100, usual: 95 } as const;
 
-/** Reads one entry of the setting; undefined when it holds anything that is not understood. */
+/** Parses one entry of the setting; undefined if any of it is invalid. */
 export function parseOverride(entry: unknown): AutoCompactOverride | undefined {
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return undefined;
   const { server, model, mode, threshold, ...others } = Object.fromEntries<unknown>(
@@ -62,7 +62,7 @@ function isTextOrAbsent(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
 }
 
-/** The rule of a session: of the overrides that fit it, the last one that says anything wins. */
+/** The rule for a session: of the overrides that match it, the last one to set a field wins. */
 export function ruleOf(
   state: State,
   ref: SessionRef,
@@ -89,10 +89,9 @@ function fits(pattern: string, key: string): boolean {
 }
 
 /**
- * How full a session is, in percent, when its turn is over and its context has reached the threshold;
- * undefined when nothing is to be done about it. Children are left alone: their task is over with their
- * turn. So is a figure that is only estimated, as right after a compaction, a session that has prompts
- * waiting, and one whose server has just compacted by itself.
+ * How full a session is, in percent, if its turn is over and its context has reached the threshold; undefined if
+ * nothing should be done. Excludes children, whose task ends with their turn, figures that are only estimated, as
+ * right after a compaction, sessions with queued prompts, and sessions already compacted in that turn.
  */
 export function dueForCompaction(
   state: State,
@@ -112,17 +111,17 @@ export function dueForCompaction(
   return use.percent >= thresholdPercent ? use.percent : undefined;
 }
 
-/** What a compaction did to the context, in tokens. Undefined where it is not known. */
+/** Effect of a compaction on the context, in tokens. Undefined if unknown. */
 export interface CompactionEffect {
   readonly before: number;
   readonly after: number | undefined;
-  /** Share of the window that is full afterwards. */
+  /** How full the window is afterwards, in percent. */
   readonly afterPercent: number | undefined;
 }
 
 /**
- * Whether compacting a session by itself makes sense once more: it had less context afterwards, and less
- * than the threshold. Otherwise every turn would end with a compaction that does nothing.
+ * Whether automatic compaction of a session makes sense again: the last one reduced the context, to below the
+ * threshold. Otherwise every turn would end with a useless compaction.
  */
 export function wasWorthIt(
   { before, after, afterPercent }: CompactionEffect,

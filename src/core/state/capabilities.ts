@@ -1,14 +1,14 @@
 /**
- * What a server can do. What it cannot do is absent from menus, never emulated in silence.
- * Each name is also the context key suffix the menus use.
+ * What a server can do. Anything else is hidden from menus, never silently emulated.
+ * Each name is also the context key suffix used in menus.
  */
 export const CAPABILITIES = [
-  /** Sessions can be put away. Taken back they are shown again, but not by every list of the server. */
+  /** Sessions can be archived. Not every list of the server includes restored sessions. */
   "archive",
   "todo",
   "followTui",
   "queuedPrompts",
-  /** A prompt can be given to the running turn, which reads it before its next step. */
+  /** A prompt can be sent to the running turn, which reads it before its next step. */
   "steer",
   "unread",
   "statistics",
@@ -17,11 +17,11 @@ export const CAPABILITIES = [
   "revert",
   "init",
   "replay",
-  /** Compaction wants a model and waits for the running turn, swallowing queued prompts. */
+  /** Compaction requires a model and waits for the running turn, swallowing queued prompts. */
   "compactBlocks",
-  /** Prompts carry the files their turn changed; elsewhere they are asked for. */
+  /** Prompts include the files their turn changed; otherwise these have to be requested. */
   "turnDiffs",
-  /** A session's totals keep the money of answers that were reverted and overwritten. */
+  /** A session's totals include the cost of answers that were reverted and overwritten. */
   "keepsReverted",
 ] as const;
 

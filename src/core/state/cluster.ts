@@ -1,12 +1,12 @@
 /**
- * What runs in Kubernetes clusters, in KubeOpenCode's words: agents are OpenCode servers in pods, tasks are
- * pieces of work for one of them, cron tasks make tasks by the clock. Times are in milliseconds since the
+ * What runs in Kubernetes clusters, in KubeOpenCode's terms: agents are OpenCode servers in pods, tasks are
+ * pieces of work for an agent, cron tasks create tasks on a schedule. Times are in milliseconds since the
  * epoch, by the cluster's clock.
  */
 import type { ServerErrorReason } from "../errors.ts";
 import type { FileChanges } from "./session.ts";
 
-/** The kinds of objects that are watched, as the lists of a namespace are called. */
+/** The kinds of watched objects, named like the maps in `NamespaceState`. */
 export const CLUSTER_KINDS = ["agents", "tasks", "cronTasks"] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
 
@@ -18,13 +18,13 @@ export interface ClusterRef {
   readonly name: string;
 }
 
-/** A namespace a person has added. */
+/** A namespace added by the user. */
 export interface NamespaceRef {
   readonly clusterID: string;
   readonly namespace: string;
 }
 
-/** Where watching a namespace stands. `notInstalled`: the cluster does not know KubeOpenCode. */
+/** State of watching a namespace. `notInstalled`: KubeOpenCode isn't installed in the cluster. */
 export type NamespaceWatch =
   | { readonly kind: "connecting" }
   | {
@@ -39,7 +39,7 @@ export type NamespaceWatch =
       readonly message: string;
     };
 
-/** Why a namespace that is watched is not wholly known. `missing`: the cluster has no namespace of this name. */
+/** Why a watched namespace is not fully known. `missing`: the cluster has no namespace of this name. */
 export interface NamespaceProblem {
   readonly kind: "forbidden" | "missing" | "failed";
   readonly message: string;
@@ -49,13 +49,13 @@ export interface NamespaceProblem {
 export const TRANSPORTS = ["direct", "portForward", "serviceProxy"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** The way to an agent's server. None while nobody wants it. */
+/** The connection path to an agent's server. Absent while nobody needs it. */
 export type AgentLink =
   | { readonly kind: "opening" }
   | {
       readonly kind: "open";
       readonly transport: Transport;
-      /** What else has to be known: why better transports are not used, what it means for a password. */
+      /** Additional information: why better transports are not used, what it means for a password. */
       readonly note: string | undefined;
     }
   | { readonly kind: "failed"; readonly message: string };
@@ -64,7 +64,7 @@ export interface NamespaceState {
   readonly clusterID: string;
   readonly namespace: string;
   readonly watch: NamespaceWatch;
-  /** What may not be done here, as `verb resource`; undefined until the cluster was asked. */
+  /** Denied permissions, as `verb resource`; undefined until the cluster has answered. */
   readonly denied: ReadonlySet<string> | undefined;
   readonly agents: ReadonlyMap<string, ClusterAgent>;
   readonly tasks: ReadonlyMap<string, ClusterTask>;
@@ -73,13 +73,13 @@ export interface NamespaceState {
   readonly links: ReadonlyMap<string, AgentLink>;
 }
 
-/** A port of an agent's pod beside OpenCode's own. */
+/** A port of an agent's pod in addition to OpenCode's own. */
 export interface ExtraPort {
   readonly name: string;
   readonly port: number;
 }
 
-/** So many tasks may begin within any window of this length. */
+/** At most `maxTaskStarts` tasks may start within any window of `windowMs`. */
 export interface TaskQuota {
   readonly maxTaskStarts: number;
   readonly windowMs: number;
@@ -89,11 +89,11 @@ interface ClusterObject {
   readonly name: string;
   readonly uid: string;
   readonly createdMs: number;
-  /** What of the object could not be read, in words; empty for a sound one. */
+  /** Descriptions of what could not be read from the object; empty if everything could. */
   readonly misread: readonly string[];
 }
 
-/** With what its template sets, where that may be read. */
+/** Includes what its template sets, if that may be read. */
 export interface ClusterAgent extends ClusterObject {
   readonly template: string | undefined;
   readonly profile: string | undefined;
@@ -103,39 +103,39 @@ export interface ClusterAgent extends ClusterObject {
   readonly port: number;
   readonly extraPorts: readonly ExtraPort[];
   readonly isReady: boolean;
-  /** Switched off by a person, or by its standby. */
+  /** Suspended manually, or by its standby setting. */
   readonly isSuspended: boolean;
-  /** Suspended by itself after so long without work; undefined where that is not set up. */
+  /** Idle time after which it is suspended automatically; undefined if not configured. */
   readonly standbyAfter: string | undefined;
   readonly idleSinceMs: number | undefined;
   readonly maxConcurrentTasks: number | undefined;
   readonly quota: TaskQuota | undefined;
-  /** Why it is not ready, where it says so. */
+  /** Why it is not ready, if reported. */
   readonly message: string | undefined;
 }
 
-/** `Stopped`: KubeOpenCode calls it completed, but somebody or a timeout ended it. */
+/** `Stopped`: KubeOpenCode reports it as completed, but it was stopped or timed out. */
 export type TaskPhase = "Pending" | "Queued" | "Running" | "Completed" | "Failed" | "Stopped";
 
 export interface ClusterTask extends ClusterObject {
   readonly phase: TaskPhase;
-  /** The reason of the condition that says most, e.g. `AgentAtCapacity`, `Timeout`, `PermissionRequired`. */
+  /** The reason of the most informative condition, e.g. `AgentAtCapacity`, `Timeout`, `PermissionRequired`. */
   readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly description: string;
   readonly agent: string | undefined;
-  /** Runs in a pod of its own, without a server. */
+  /** Template of a task that runs in its own pod, without a server. */
   readonly template: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly startedMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly podName: string | undefined;
-  /** The cron task that made it. */
+  /** The cron task that created it. */
   readonly cronTask: string | undefined;
   readonly session: TaskSession | undefined;
 }
 
-/** What the cluster says of a task's session. While it runs only the title is known. */
+/** What the cluster reports about a task's session. While the task runs, only the title is known. */
 export interface TaskSession {
   readonly id: string | undefined;
   readonly url: string | undefined;
@@ -143,12 +143,12 @@ export interface TaskSession {
   readonly summary: TaskSummary | undefined;
 }
 
-/** Figures of the task's own session, without children; what is absent is zero. */
+/** Figures of the task's own session, without children; absent values are zero. */
 export interface TaskSummary {
   readonly messageCount: number;
   readonly costUSD: number;
   readonly totalTokens: number;
-  /** The kinds, where the cluster tells them apart. */
+  /** The kinds, if the cluster distinguishes them. */
   readonly tokens:
     | {
         readonly input: number;
@@ -168,34 +168,34 @@ export interface ClusterCronTask extends ClusterObject {
   readonly lastMs: number | undefined;
   readonly nextMs: number | undefined;
   readonly totalExecutions: number | undefined;
-  /** With so many tasks there it makes no more. */
+  /** It creates no more tasks while this many exist. */
   readonly maxRetainedTasks: number | undefined;
 }
 
-/** Key of a namespace, in a set of what changed and in the tree. */
+/** Key of a namespace, in change sets and in the tree. */
 export function namespaceKey({ clusterID, namespace }: NamespaceRef): string {
   return `${encodeURIComponent(clusterID)}/${namespace}`;
 }
 
 const AGENT_SERVER = "kubernetes:";
 
-/** The server id of an agent's OpenCode server. Names of contexts may hold any character. */
+/** The server ID of an agent's OpenCode server. Context names may contain any character. */
 export function agentServerID(ref: NamespaceRef & { readonly name: string }): string {
   return `${AGENT_SERVER}${namespaceKey(ref)}/${ref.name}`;
 }
 
-/** Reads a server id back; undefined when it is no agent's. */
+/** Parses a server ID; undefined if it isn't an agent's. */
 export function agentOfServerID(serverID: string): ClusterRef | undefined {
   if (!serverID.startsWith(AGENT_SERVER)) return undefined;
   return { ...parseParts(serverID.slice(AGENT_SERVER.length)), kind: "agents" };
 }
 
-/** Key of an object, in a set of what changed. */
+/** Key of an object, in change sets. */
 export function clusterKey(ref: ClusterRef): string {
   return `${ref.kind}:${namespaceKey(ref)}/${ref.name}`;
 }
 
-/** Reads a key back; undefined when it is none. */
+/** Parses a key; undefined if it isn't one. */
 export function parseClusterKey(key: string): ClusterRef | undefined {
   const kind = CLUSTER_KINDS.find((each) => key.startsWith(`${each}:`));
   return kind === undefined ? undefined : { ...parseParts(key.slice(kind.length + 1)), kind };

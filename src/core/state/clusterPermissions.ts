@@ -1,4 +1,4 @@
-/** One thing the extension may want to do in a namespace of a cluster. */
+/** A permission the extension may need in a cluster namespace. */
 export interface ClusterPermission {
   readonly group: string;
   /** With the subresource, as `pods/log`. */
@@ -17,8 +17,8 @@ function permissions(
 }
 
 /**
- * All that is wanted. Port-forwards by websocket are `get`, and `create` as well from Kubernetes 1.35 on;
- * the service proxy turns each HTTP method into its verb.
+ * All permissions the extension may need. WebSocket port-forwards require `get`, and since Kubernetes 1.35 also
+ * `create`; the service proxy maps each HTTP method to its verb.
  */
 export const CLUSTER_PERMISSIONS: readonly ClusterPermission[] = [
   ...permissions(OWN, "agents", "list", "watch", "patch", "delete"),
@@ -31,7 +31,7 @@ export const CLUSTER_PERMISSIONS: readonly ClusterPermission[] = [
   ...permissions("", "services/proxy", "get", "create", "patch", "delete"),
 ];
 
-/** How a permission is called in sets of denied ones. */
+/** Key of a permission in sets of denied ones. */
 export function permissionKey({ verb, resource }: Omit<ClusterPermission, "group">): string {
   return `${verb} ${resource}`;
 }

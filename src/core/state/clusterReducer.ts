@@ -15,7 +15,7 @@ interface ObjectsByKind {
   readonly cronTasks: ClusterCronTask;
 }
 
-/** What has happened in a namespace of a cluster. */
+/** What has happened in a cluster namespace. */
 export type ClusterAction = NamespaceRef &
   (
     | { readonly type: "namespace.found" }
@@ -32,7 +32,7 @@ export type ClusterAction = NamespaceRef &
       }
     | {
         [K in ClusterKind]:
-          /** All objects of a kind at one moment: what is not listed is gone. */
+          /** All objects of a kind at one point in time: unlisted ones are gone. */
           | {
               readonly type: "clusterObjects.listed";
               readonly kind: K;
@@ -46,15 +46,15 @@ export type ClusterAction = NamespaceRef &
       }[ClusterKind]
   );
 
-/** What an action did: the namespaces as they are then, and the keys of what changed. */
+/** The result of an action: the new namespaces, and the keys of what changed. */
 export interface ClusterReduction {
   readonly clusters: ReadonlyMap<string, NamespaceState>;
   readonly changed: readonly string[];
-  /** Whether something came or went. */
+  /** Whether something was added or removed. */
   readonly structure: boolean;
 }
 
-/** Applies an action. Pure and total: unknown namespaces are left alone. */
+/** Applies an action. Pure and total: unknown namespaces are ignored. */
 export function reduceCluster(
   clusters: ReadonlyMap<string, NamespaceState>,
   action: ClusterAction,

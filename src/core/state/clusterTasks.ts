@@ -9,9 +9,9 @@ import type { Session, SessionRef } from "./session.ts";
 import type { ServerState, State } from "./state.ts";
 
 /*
- * Which session is whose task. A running task names only its session's title; its id comes with the summary.
- * The title holds the task's own id, and a session that was begun again has the same: the newest counts, as it
- * does for KubeOpenCode itself.
+ * Maps sessions to tasks. A running task only has its session's title; the session's ID comes with the summary.
+ * The title contains the task's own ID, and a restarted session has the same title: the newest one counts, as in
+ * KubeOpenCode itself.
  */
 
 const byTitle = new WeakMap<ServerState["sessions"], ReadonlyMap<string, Session>>();
@@ -40,18 +40,18 @@ export function taskTitle(namespace: string, { name, uid, session }: ClusterTask
 
 const TASK_TITLE = /^kubeopencode\/[^/\s]+\/([^/\s]+)\/[\da-f]{1,8}$/;
 
-/** The name of the task by the title that KubeOpenCode gave its session; undefined for any other title. */
+/** The task's name, parsed from the title KubeOpenCode gave its session; undefined for any other title. */
 export function taskNameOfTitle(title: string): string | undefined {
   return title.startsWith(TITLE_PREFIX) ? TASK_TITLE.exec(title)?.[1] : undefined;
 }
 
-/** What is known of a task's session. `deleted`: the agent's server is there and no longer has it. */
+/** What is known about a task's session. `deleted`: the agent's server is connected and no longer has it. */
 export type TaskSessionState =
   | { readonly kind: "known"; readonly ref: SessionRef }
   | { readonly kind: "deleted" }
   | { readonly kind: "unknown" };
 
-/** The session of a task on its agent's server, where that is connected. */
+/** The session of a task on its agent's server, if that is known. */
 export function taskSession(
   state: State,
   { clusterID, namespace }: NamespaceRef,
@@ -77,7 +77,7 @@ const bySession = new WeakMap<
   { readonly tasks: unknown; readonly found: ReadonlyMap<string, ClusterTask> }
 >();
 
-/** The tasks whose sessions are on a server, by session id. Empty for servers that are no agent's. */
+/** The tasks whose sessions are on a server, by session ID. Empty unless the server belongs to an agent. */
 export function tasksOfServer(state: State, serverID: string): ReadonlyMap<string, ClusterTask> {
   const agent = agentOfServerID(serverID);
   const namespace = agent === undefined ? undefined : state.clusters.get(namespaceKey(agent));

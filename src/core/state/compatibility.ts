@@ -1,31 +1,31 @@
-/** One thing the extension needs of a server, and whether it is there. */
+/** One thing the extension needs from a server, and whether it is available. */
 export interface CompatibilityCheck {
   /** What it is needed for, e.g. `Session list`. */
   readonly area: string;
-  /** Operations any of which serves, e.g. `GET /session/{}`; or names of events. */
+  /** Operations, any of which is sufficient, e.g. `GET /session/{}`; or event names. */
   readonly wanted: readonly string[];
-  /** Without it the server cannot be shown at all; else something is absent from menus or less exact. */
+  /** Whether the server cannot be shown without it; otherwise menu items are missing or figures less exact. */
   readonly isRequired: boolean;
   readonly status: "offered" | "missing" | "unknown";
-  /** Which of the wanted is there. */
+  /** The wanted operation or event that was found. */
   readonly found: string | undefined;
-  /** What of it is not there: fields, events. */
+  /** The missing parts: fields, events. */
   readonly missing: readonly string[];
 }
 
-/** What the extension needs against what one server offers. Holds nothing of what the server keeps. */
+/** What the extension needs compared to what one server offers. Contains no data stored on the server. */
 export interface CompatibilityReport {
-  /** Where the server's offer was read: its own specification, or by asking what can be asked harmlessly. */
+  /** How the server's API was determined: from its own specification, or by harmless requests. */
   readonly basis: "specification" | "probes";
   /** Why the specification could not be read, as the reason of a `ServerError`. */
   readonly basisProblem: string | undefined;
   readonly checks: readonly CompatibilityCheck[];
 }
 
-/** `full`: all is there; `limited`: something optional is missing; `broken`: something required is; `unknown`: it could not be told. */
+/** `limited`: something optional is missing; `broken`: something required is; `unknown`: could not be determined. */
 export type Compatibility = "full" | "limited" | "broken" | "unknown";
 
-/** The whole of a report in one word. */
+/** Summarises a report in one word. */
 export function compatibilityOf({ checks }: CompatibilityReport): Compatibility {
   const isWanting = (check: CompatibilityCheck): boolean =>
     check.status === "missing" || check.missing.length > 0;

@@ -1,6 +1,6 @@
 import type { Tokens } from "../usage/usage.ts";
 
-/** How full a session's context window is now. */
+/** How full a session's context window currently is. */
 export interface ContextUse {
   /** Tokens of the last step: prompt and answer. */
   readonly contextTokens: number;
@@ -14,14 +14,14 @@ export interface ContextUse {
 
 /**
  * Context tokens after a step: input + output + reasoning + cache.read + cache.write, OpenCode's own
- * meter. Gives undefined for a step without output (aborted or failed), which says nothing.
+ * meter. Undefined for a step without output (aborted or failed), whose figures are meaningless.
  */
 export function contextTokensOf(tokens: Tokens): number | undefined {
   if (tokens.output <= 0 && tokens.reasoning <= 0) return undefined;
   return tokens.input + tokens.output + tokens.reasoning + tokens.cache.read + tokens.cache.write;
 }
 
-/** Characters per token used for every estimate from text, the same constant OpenCode uses. */
+/** Characters per token for all estimates from text; the same constant as in OpenCode. */
 export const CHARACTERS_PER_TOKEN = 4;
 
 /** Tokens estimated from a number of characters. */

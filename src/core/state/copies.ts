@@ -2,21 +2,21 @@ import { sameTotals } from "./sameSession.ts";
 import { isAtWork, type ServerState } from "./state.ts";
 
 /*
- * Sessions that several servers have, and from which of them they are shown. Asked after every batch, where
- * two servers may share ten thousand sessions, so nothing is allocated for a session that needs no thought.
+ * Sessions that several servers have, and which of those servers they are shown from. Runs after every batch, and
+ * two servers may share ten thousand sessions, so nothing is allocated for sessions in the common case.
  */
 
-/** Positions of servers in a list, by the id of a root session that more than one of them has. */
+/** Positions of servers in a list, by ID of each root session that more than one of them has. */
 type Overlap = ReadonlyMap<string, readonly number[]>;
 
-/** From which servers sessions are shown: ids of servers by root session id. */
+/** Which servers sessions are shown from: server IDs by root session ID. */
 export type ShownFrom = ReadonlyMap<string, readonly string[]>;
 
-/** What was found for some servers' sessions, kept with the last of them. */
+/** Cached result for a list of servers, stored under the sessions of the last one. */
 interface Found {
   readonly maps: readonly ServerState["sessions"][];
   readonly overlap: Overlap;
-  /** The last answer, and what beside the sessions it was made of. */
+  /** The last result, and its inputs other than the sessions. */
   answer:
     | {
         readonly standing: string;
@@ -29,9 +29,9 @@ interface Found {
 const found = new WeakMap<ServerState["sessions"], Found>();
 
 /**
- * Ids of the servers each root session is shown from, only of sessions that several servers have: the best
- * server of the newest generation, and the best of each older one whose copy went on by itself. The same
- * object as before while nothing it depends on changed.
+ * IDs of the servers each root session is shown from, for sessions that several servers have: the best server of
+ * the newest generation, and the best of each older one whose copy has diverged. Returns the same object as before
+ * if nothing it depends on has changed.
  */
 export function serversToShow(
   servers: readonly ServerState[],
@@ -73,7 +73,7 @@ function areSame(a: readonly ReadonlySet<string>[], b: readonly ReadonlySet<stri
   );
 }
 
-/** Depends on the sessions alone, which change less often than what they do. */
+/** Depends only on the sessions, which change less often than their activity. */
 function findOverlap(
   servers: readonly ServerState[],
   rootIDs: (server: ServerState) => readonly string[],
@@ -104,7 +104,7 @@ function findOverlap(
   return next;
 }
 
-/** Root sessions in whose trees something is at work. */
+/** Root sessions whose trees have something running. */
 function workingRoots(server: ServerState): ReadonlySet<string> {
   const roots = new Set<string>();
   for (const [sessionID, { activity, compaction }] of server.live) {
@@ -120,7 +120,7 @@ function workingRoots(server: ServerState): ReadonlySet<string> {
   return roots;
 }
 
-/** Positions of the best server of each generation, the one to show first. */
+/** Positions of the best server of each generation, starting with the one to show first. */
 function bestOfEachGeneration(
   servers: readonly ServerState[],
   working: readonly ReadonlySet<string>[],
@@ -137,7 +137,7 @@ function bestOfEachGeneration(
   return best.length === 1 ? best : best.sort((a, b) => precedence(servers, a, b));
 }
 
-/** A server that is connected and at work on the tree knows it best, then the one with the newest row. */
+/** A connected server is preferred, then one that is running the tree, then the one with the newest row. */
 function knowsBetter(
   servers: readonly ServerState[],
   working: readonly ReadonlySet<string>[],
@@ -153,7 +153,7 @@ function knowsBetter(
   return updatedMs(a) > updatedMs(b);
 }
 
-/** A connected server before a lost one, then the newer generation: their labels ascend. */
+/** Connected servers come before lost ones, then newer generations before older ones: their labels ascend. */
 function precedence(servers: readonly ServerState[], a: number, b: number): number {
   const connected = connectedRank(servers[b]) - connectedRank(servers[a]);
   if (connected !== 0) return connected;
@@ -164,7 +164,7 @@ function connectedRank(server: ServerState | undefined): number {
   return server?.connection.kind === "connected" ? 1 : 0;
 }
 
-/** Whether a copy has figures of its own, or is at work and will have. */
+/** Whether a copy has different figures, or is running and will have. */
 function hasDiverged(
   servers: readonly ServerState[],
   working: readonly ReadonlySet<string>[],
@@ -183,13 +183,13 @@ const NONE: readonly string[] = [];
 function hasSameFigures(a: ServerState, b: ServerState, sessionID: string, depth: number): boolean {
   const totals = a.sessions.get(sessionID)?.totals;
   const otherTotals = b.sessions.get(sessionID)?.totals;
-  // Without totals nothing is known yet that could differ.
+  // Without totals there is nothing to compare yet.
   const isKnown = totals !== undefined && otherTotals !== undefined;
   if (isKnown && !sameTotals(totals, otherTotals)) return false;
   const children = a.children.get(sessionID) ?? NONE;
   const otherChildren = b.children.get(sessionID) ?? NONE;
   if (children.length !== otherChildren.length) return false;
-  // Bad data may go round in circles.
+  // The depth limit ends cycles in bad data.
   if (children.length === 0 || depth > 100) return true;
   return children.every((id) => b.sessions.has(id) && hasSameFigures(a, b, id, depth + 1));
 }

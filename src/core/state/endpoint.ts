@@ -1,36 +1,36 @@
 import { trimEndOf } from "../trim.ts";
 
-/** Where an endpoint was found. It decides how the server is named and who may stop it. */
+/** Where an endpoint was found. Determines how the server is named and who may stop it. */
 export type EndpointOrigin = "settings" | "local" | "managed" | "demo" | "kubernetes";
 
-/** Identity of the demo's server. What it costs is play money and is in no ledger. */
+/** Server ID of the demo. Its costs are fictitious and not recorded in any ledger. */
 export const DEMO_SERVER_ID = "demo";
 
 /**
- * An address where an OpenCode server is believed to answer. Sources produce endpoints, the server room
- * connects to them. Holds no password: those are asked of the `Credentials` at connect time.
+ * An address where an OpenCode server is expected to answer. Sources produce endpoints; the server room connects
+ * to them. Holds no password: `Credentials` provides it at connect time.
  */
 export interface Endpoint {
-  /** Stable identity of the server in this window: its normalised URL, or a name a source guarantees to be unique. */
+  /** Stable identity of the server in this window: its normalised URL, or a name its source guarantees is unique. */
   readonly serverID: string;
   /** Base URL without a trailing slash, e.g. `http://127.0.0.1:4096`. */
   readonly url: string;
-  /** What a person calls it; unique names are not required. */
+  /** Display name; not necessarily unique. */
   readonly name: string;
   readonly origin: EndpointOrigin;
   /** Basic-auth user; servers default to `opencode`. */
   readonly username: string;
-  /** Default directory for new sessions and location-scoped calls, where the user gave one. */
+  /** Default directory for new sessions and location-scoped calls, if the user set one. */
   readonly directory: string | undefined;
-  /** Process id of a server on this machine, where known. */
+  /** Process ID of a server on this machine, if known. */
   readonly pid: number | undefined;
-  /** The URL is a name that only a tunnel of this process answers to, and sure to end at the agent. */
+  /** The URL is a name that only a tunnel of this process answers to, so it is certain to end at the agent. */
   readonly isTunnel?: boolean;
 }
 
 /**
- * Normalises what a person typed into a base URL: scheme added (`http`), trailing slashes, query and
- * fragment removed. Gives `undefined` when it is no http(s) URL or carries credentials.
+ * Normalises what the user typed to a base URL: adds the scheme (`http`) and removes trailing slashes, query and
+ * fragment. Returns `undefined` if it isn't an http(s) URL or contains credentials.
  */
 export function normaliseServerURL(text: string): string | undefined {
   const trimmed = text.trim();
@@ -46,7 +46,7 @@ export function normaliseServerURL(text: string): string | undefined {
   return `${url.origin}${trimEndOf(url.pathname, "/")}`;
 }
 
-/** Whether a base URL stays on this machine, so that plain HTTP is harmless. */
+/** Whether a base URL stays on this machine, so that plain HTTP is safe. */
 export function isLoopbackURL(url: string): boolean {
   let hostname: string;
   try {

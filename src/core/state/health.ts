@@ -1,32 +1,32 @@
 /*
- * What a look at this machine and the servers found out, and what is to be thought of it. Gathered by `history`,
- * told by `viewModels/healthReport.ts`.
+ * The results of a health check of this machine and the servers. Gathered by `history`, presented by
+ * `viewModels/healthReport.ts`.
  */
 
-/** One OpenCode database of this machine. */
+/** One OpenCode database on this machine. */
 export interface DatabaseHealth {
   readonly file: string;
-  /** Undefined: there is no such file. */
+  /** Undefined if the file doesn't exist. */
   readonly bytes: number | undefined;
   /** Size of the write-ahead log beside it. */
   readonly walBytes: number;
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  /** Free on the file's disk; undefined where that cannot be told. */
+  /** Free space on the file's disk; undefined if unknown. */
   readonly freeBytes: number | undefined;
-  /** What SQLite says of it; undefined where this runtime has no SQLite. */
+  /** What SQLite reports about it; undefined if this runtime has no SQLite. */
   readonly inspection: DatabaseInspection | undefined;
 }
 
-/** What SQLite says of a database. */
+/** What SQLite reports about a database. */
 export type DatabaseInspection =
   | {
       readonly kind: "inspected";
       readonly sqliteVersion: string;
       readonly journalMode: string;
-      /** Empty when its integrity check found nothing. */
+      /** Empty if the integrity check found nothing. */
       readonly faults: readonly string[];
-      /** Generations of OpenCode that wrote it; 0 when the tables are not known here. */
+      /** Number of OpenCode generations that wrote it; 0 if its tables are unknown. */
       readonly generations: number;
       readonly sessions: number;
       readonly tookMs: number;
@@ -39,19 +39,19 @@ export interface ServerHealth {
   readonly generation: string | undefined;
   readonly version: string | undefined;
   readonly connection: "connecting" | "connected" | "lost" | "unauthorized" | "unencrypted";
-  /** Why it does not answer, where it does not. */
+  /** Why it doesn't answer, if it doesn't. */
   readonly problem: string | undefined;
-  /** Time until it answered a question just now; undefined when it did not. */
+  /** Response time of a request just made; undefined if there was no response. */
   readonly answerMs: number | undefined;
-  /** Its clock minus ours; undefined where it does not tell. */
+  /** Its clock minus the local clock; undefined if it doesn't report the time. */
   readonly clockAheadMs: number | undefined;
   readonly sessions: number;
-  /** Its catalogue's models, and those without a context window or a price. */
+  /** Number of models in its catalogue, and of those without a known context window. */
   readonly models: number;
   readonly modelsWithoutLimit: number;
-  /** Models its sessions use that have no known context window. */
+  /** Models used by its sessions that have no known context window. */
   readonly usedWithoutLimit: readonly string[];
-  /** Models its sessions use that have no known price, recorded or listed. */
+  /** Models used by its sessions that have no known price, recorded or listed. */
   readonly usedWithoutPrice: readonly string[];
   /** Where its history is read from: a database, or the server itself. */
   readonly place: string | undefined;
@@ -64,7 +64,7 @@ export interface LedgerHealth {
   readonly freeBytes: number | undefined;
   readonly rows: number;
   readonly sessions: number;
-  /** Rows whose server told impossible figures, and those whose time is none or ahead of our clock. */
+  /** Rows with impossible figures, and rows whose time is missing or ahead of the local clock. */
   readonly badRows: number;
   readonly undatedRows: number;
   readonly problems: readonly string[];
@@ -77,12 +77,12 @@ export interface Health {
   readonly hasSqlite: boolean;
   readonly servers: readonly ServerHealth[];
   readonly databases: readonly DatabaseHealth[];
-  /** Undefined when it could not be opened; `ledgerFailure` says why. */
+  /** Undefined if it could not be opened; `ledgerFailure` says why. */
   readonly ledger: LedgerHealth | undefined;
   readonly ledgerFailure: string | undefined;
 }
 
-/** How a backup of a database ended. */
+/** The result of a database backup. */
 export type BackupOutcome =
   | {
       readonly kind: "done";
@@ -95,11 +95,11 @@ export type BackupOutcome =
   | { readonly kind: "noSqlite" }
   | { readonly kind: "failed"; readonly message: string };
 
-/** What looks after the databases and the ledger. */
+/** Maintenance of the databases and the ledger. */
 export interface UsageMaintenance {
-  /** Databases of OpenCode on this machine that are known: those of connected servers, and the usual one. */
+  /** Known OpenCode databases on this machine: those of connected servers, and the default one. */
   databases(): Promise<readonly string[]>;
   inspect(signal: AbortSignal): Promise<Health>;
-  /** Writes a consistent copy of a database, while its server goes on writing. Replaces the target. */
+  /** Writes a consistent copy of a database, even while its server is writing. Replaces the target. */
   backUp(database: string, target: string, signal: AbortSignal): Promise<BackupOutcome>;
 }

@@ -1,17 +1,17 @@
 /**
- * A map that is copied at the cost of what changed since it was last written out in full, not of its size: what a
- * batch of events costs must not grow with the number of sessions. Writable by the one who made it, until handed on;
- * read-only for everybody else. `undefined` is no value. A key that is removed and set again keeps its place.
+ * A map whose copies cost as much as the changes since it was last flattened, not its size: the cost of a batch of
+ * events must not grow with the number of sessions. Only its creator may write to it, and only until it is shared.
+ * `undefined` is not a valid value. A key that is removed and set again keeps its position.
  */
 export class LayeredMap<V extends object | string> implements ReadonlyMap<string, V> {
   private readonly base: ReadonlyMap<string, V>;
-  /** What differs from the base; undefined for what was removed from it. */
+  /** Differences from the base; undefined for removed keys. */
   private readonly changes: Map<string, V | undefined>;
   private count: number;
 
   /** A writable copy. */
   constructor(from: ReadonlyMap<string, V>) {
-    // Twice the root balances copying the changes at each batch against writing everything out now and then.
+    // Twice the square root balances copying the changes in each batch against occasionally flattening everything.
     const layered = isLayered(from) ? from : undefined;
     const isThin =
       layered !== undefined && layered.changes.size <= 2 * Math.sqrt(layered.base.size);
@@ -81,7 +81,7 @@ export class LayeredMap<V extends object | string> implements ReadonlyMap<string
     }
   }
 
-  /** All of it as a plain map: several times as fast as by way of the entries. */
+  /** The whole map as a plain one: several times faster than by iterating over the entries. */
   private flat(): Map<string, V> {
     const all = new Map(this.base);
     for (const [key, value] of this.changes) {

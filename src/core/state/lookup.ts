@@ -11,12 +11,12 @@ export function getSession(state: State, ref: SessionRef): Session | undefined {
   return state.servers.get(ref.serverID)?.sessions.get(ref.sessionID);
 }
 
-/** Moving facts of a session; `NO_LIVE` when nothing moves. */
+/** The live state of a session; `NO_LIVE` if there is none. */
 export function getLive(state: State, ref: SessionRef): Live {
   return state.servers.get(ref.serverID)?.live.get(ref.sessionID) ?? NO_LIVE;
 }
 
-/** The session's parent where it is known to the same server. */
+/** The session's parent, if the same server has it. */
 export function parentOf(state: State, ref: SessionRef): SessionRef | undefined {
   const server = state.servers.get(ref.serverID);
   const parentID = server?.sessions.get(ref.sessionID)?.parentID;
@@ -24,7 +24,7 @@ export function parentOf(state: State, ref: SessionRef): SessionRef | undefined 
   return { serverID: ref.serverID, sessionID: parentID };
 }
 
-/** The topmost known ancestor; the session itself when it has no parent. Ends on cycles. */
+/** The topmost known ancestor; the session itself if it has no parent. Terminates on cycles. */
 export function rootOf(state: State, ref: SessionRef): SessionRef {
   const seen = new Set<string>();
   let at = ref;
@@ -54,12 +54,12 @@ export function descendantsOf(state: State, ref: SessionRef): SessionRef[] {
   return found;
 }
 
-/** The model a session used last: the step at work, else what its row says. */
+/** The model a session used last: that of the running step, else that of its row. */
 export function sessionModel(state: State, ref: SessionRef): ModelRef | undefined {
   return getLive(state, ref).model ?? getSession(state, ref)?.model;
 }
 
-/** The catalogue's entry of a model. */
+/** The catalogue entry of a model. */
 export function modelOf(
   state: State,
   serverID: string,

@@ -4,13 +4,13 @@ import { ServerError } from "../errors.ts";
 import { MAX_PAGES } from "../limits.ts";
 import { failed, ok, type Result } from "../result.ts";
 
-/** Asks for the page that comes before a cursor, for the newest one without. */
+/** Requests the page before a cursor, or the newest one without a cursor. */
 export type PageBefore<Page> = (before: string | undefined) => Promise<Result<Page>>;
 
 /**
- * All pages of a session's messages, the newest first, and `olderCursor` undefined in the last. A page that cannot
- * be had is the last one. A server that names a page again would be asked for ever: that page is left out; more than
- * `MAX_PAGES` are a failure.
+ * All pages of a session's messages, newest first; the last has an undefined `olderCursor`. Ends at the first page
+ * that fails. If the server repeats a cursor, it is not followed, which would never end. More than `MAX_PAGES` pages
+ * are an error.
  */
 export async function* pagesOf<Page extends { readonly olderCursor: string | undefined }>(
   pageBefore: PageBefore<Page>,
@@ -36,7 +36,7 @@ export async function* pagesOf<Page extends { readonly olderCursor: string | und
   } while (before !== undefined);
 }
 
-/** All messages of a session, oldest first; the error of the first page that cannot be had. */
+/** All messages of a session, oldest first, or the error of the first page that fails. */
 export async function allMessages(
   pageBefore: PageBefore<MessagePage>,
 ): Promise<Result<readonly Message[]>> {
@@ -48,7 +48,7 @@ export async function allMessages(
   return ok(pages.flat());
 }
 
-/** What asks for one page of a certain length: `before` is left out where there is none. */
+/** The query for one page of at most `limit` messages; omits `before` if undefined. */
 export function pageQuery(
   limit: number,
   before: string | undefined,

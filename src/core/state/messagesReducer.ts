@@ -5,14 +5,14 @@ import type { SessionMessages } from "./state.ts";
 
 const NONE: SessionMessages = { messages: [], isComplete: false, error: undefined };
 
-/** Message ids ascend in time within a session; time breaks the tie between generations of ids. */
+/** Sorts by time, because generations of IDs differ in format; within one, IDs ascend over time. */
 function isBefore(a: Message, b: Message): boolean {
   return a.createdMs !== b.createdMs ? a.createdMs < b.createdMs : a.id < b.id;
 }
 
 /**
- * Adds a page, which holds all messages between its oldest and its newest: known ones in that span that
- * it lacks are gone. A message an event has already completed stays as it is.
+ * Adds a page, which contains all messages between its oldest and newest: known ones in that span that it lacks
+ * are gone. A message already completed by an event is kept as is.
  */
 function addMessages(
   known: SessionMessages | undefined,
@@ -42,12 +42,12 @@ function addMessages(
   return { messages, isComplete: isComplete || before.isComplete, error };
 }
 
-/** What is missing before the text that is seen of a part. */
+/** Placeholder for the missing beginning of a part's text. */
 const MISSED = "…";
 
 /**
- * A server lists a running answer without the text that is still streaming (observed on 1.18). What was seen of that text is
- * kept; a part that began before it was watched starts with an ellipsis until the server sends it whole.
+ * A server lists a running answer without the text that is still streaming (observed on 1.18). The text already seen is
+ * kept; a part whose beginning was missed starts with an ellipsis until the server sends it in full.
  */
 function withStreamedText(listed: Message, known: Message | undefined): Message {
   if (listed.role !== "assistant" || listed.completedMs !== undefined) return listed;
@@ -82,7 +82,7 @@ function upsertMessage(
   return { ...known, messages };
 }
 
-/** Changes the parts of one message; unknown messages are left alone. */
+/** Changes the parts of one message; unknown messages are ignored. */
 function withParts(
   known: SessionMessages,
   messageID: string,
@@ -96,7 +96,7 @@ function withParts(
   return { ...known, messages };
 }
 
-/** Adds or replaces one part, in the order of arrival. */
+/** Adds or replaces one part, in order of arrival. */
 function upsertPart(known: SessionMessages, messageID: string, part: MessagePart): SessionMessages {
   return withParts(known, messageID, (parts) =>
     parts.some((other) => other.id === part.id)
@@ -105,7 +105,7 @@ function upsertPart(known: SessionMessages, messageID: string, part: MessagePart
   );
 }
 
-/** Appends text that streamed into a text or reasoning part. */
+/** Appends streamed text to a text or reasoning part. */
 function streamIntoPart(
   known: SessionMessages,
   messageID: string,
@@ -121,7 +121,7 @@ function streamIntoPart(
   );
 }
 
-/** Takes one message away. */
+/** Removes one message. */
 function removeMessage(known: SessionMessages, messageID: string): SessionMessages {
   const messages = known.messages.filter((message) => message.id !== messageID);
   return messages.length === known.messages.length ? known : { ...known, messages };
@@ -141,7 +141,7 @@ export type MessageAction = Extract<
   }
 >;
 
-/** Only watched sessions keep messages: a watch begins with the first page. */
+/** Only watched sessions keep messages: watching starts with the first page. */
 export function nextMessages(
   known: SessionMessages | undefined,
   action: MessageAction,

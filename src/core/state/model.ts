@@ -1,18 +1,18 @@
 import type { ModelPrice } from "../usage/usage.ts";
 
-/** A model as sessions name it. */
+/** A model as referenced by sessions. */
 export interface ModelRef {
   readonly providerID: string;
   readonly modelID: string;
   readonly variant: string | undefined;
 }
 
-/** What a server's catalogue says of a model. */
+/** A model in a server's catalogue. */
 export interface Model {
   readonly providerID: string;
   readonly modelID: string;
   readonly name: string;
-  /** Context window in tokens; undefined when the catalogue gives none or zero: then there is no context %. */
+  /** Context window in tokens; undefined if the catalogue has none or zero: then there is no context percentage. */
   readonly contextLimit: number | undefined;
   /** List price; undefined when unknown or zero in every kind. */
   readonly price: ModelPrice | undefined;

@@ -1,27 +1,27 @@
 import type { ModelRef } from "./model.ts";
 
-/** A file that goes with a prompt. `url`: `file:` for one on the server's machine, else `data:` with all of it. */
+/** A file attached to a prompt. `url`: `file:` for one on the server's machine, else `data:` with its content. */
 export interface PromptFile {
   readonly filename: string;
   readonly mime: string;
   readonly url: string;
 }
 
-/** A prompt for a session; what is left out stays as the session has it. */
+/** A prompt for a session; omitted fields keep the session's values. */
 export interface PromptInput {
   readonly text: string;
   readonly agent?: string | undefined;
   readonly model?: ModelRef | undefined;
   readonly files?: readonly PromptFile[] | undefined;
-  /** Names of agents the text mentions, who are to be asked. */
+  /** Names of agents mentioned in the text, which should be called. */
   readonly mentions?: readonly string[] | undefined;
-  /** Whether the running turn reads it or it waits for its end; sent only to servers that can `steer`. */
+  /** Whether the running turn reads it or it waits for that turn to end; only sent to servers that can `steer`. */
   readonly delivery?: PromptDelivery | undefined;
 }
 
 export type PromptDelivery = "steer" | "queue";
 
-/** What became of a prompt: `failed` with a reason fit to be shown. */
+/** The result of sending a prompt: `failed` has a reason suitable for display. */
 export type PromptOutcome =
   | { readonly kind: "sent" | "queued" | "steered" }
   | { readonly kind: "failed"; readonly message: string };

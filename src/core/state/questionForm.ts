@@ -2,13 +2,13 @@ import { t } from "../language.ts";
 import type { Question, QuestionAnswers } from "./request.ts";
 
 /*
- * The rules of a form: which questions apply, and which answers they take. Answers are texts by question
- * key, as `QuestionAnswers` has them; a boolean is `true` or `false`.
+ * The rules of a form: which questions apply, and which answers they accept. Answers are texts by question key, as
+ * in `QuestionAnswers`; a boolean is `true` or `false`.
  */
 
 /**
- * Whether a question applies, given the answers so far: always, unless it depends on the answer of another
- * one that was itself asked.
+ * Whether a question applies, given the answers so far. A conditional question applies only if the question it
+ * depends on applies and has the required answer.
  */
 export function isAsked(
   questions: readonly Question[],
@@ -21,12 +21,12 @@ export function isAsked(
   return answers.get(when.key)?.includes(String(when.value)) === true;
 }
 
-/** A condition looks back only, so that no circle of conditions is followed for ever. */
+/** Conditions may only refer to earlier questions, so cyclic conditions cannot cause endless recursion. */
 function before(questions: readonly Question[], question: Question): readonly Question[] {
   return questions.slice(0, questions.indexOf(question));
 }
 
-/** The answers that count: those of questions that apply. Going back may have left others. */
+/** The answers to questions that apply. Going back in the form may have left others. */
 export function answersThatApply(
   questions: readonly Question[],
   answers: QuestionAnswers,
@@ -41,7 +41,7 @@ export function answersThatApply(
   return applying;
 }
 
-/** Why a typed text is no answer, in words for the person who types; undefined when it is one. */
+/** Why a typed text isn't a valid answer, as a message for the user; undefined if it is valid. */
 export function problemOfText({ type, isRequired }: Question, text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return isRequired ? t("Enter an answer.") : undefined;

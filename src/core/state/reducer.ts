@@ -9,8 +9,8 @@ import { sessionKey, type SessionKey } from "./session.ts";
 import type { ServerState, State } from "./state.ts";
 
 /**
- * The only place where state comes from: applies a batch of actions and tells what changed. Pure and
- * total: unknown servers and sessions are left alone, a batch applied twice changes nothing.
+ * The only source of new state: applies a batch of actions and returns what changed. Pure and total: unknown
+ * servers and sessions are ignored, and applying a batch twice changes nothing.
  */
 export function reduce(
   state: State,
@@ -87,7 +87,7 @@ class Batch {
     const haveServers = this.drafts.size > 0 || this.changedServers.size > 0;
     const isSame =
       !haveServers && this.changedMessages.size === 0 && this.changedClusters.size === 0;
-    // What stays the same object spares those who look whether it changed.
+    // Keep unchanged parts identical, so that consumers can compare by reference.
     const servers = haveServers ? this.servers : this.before.servers;
     return {
       state: isSame ? this.before : { servers, messages: this.messages, clusters: this.clusters },

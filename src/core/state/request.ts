@@ -1,31 +1,31 @@
-/** Something a session waits for a person to answer. */
+/** A permission request that a session waits for the user to answer. */
 export interface PermissionRequest {
   readonly kind: "permission";
   readonly id: string;
   readonly sessionID: string;
   /** Directory that scopes the reply. */
   readonly directory: string | undefined;
-  /** What is asked for, e.g. `bash`, `edit`. */
+  /** The requested permission, e.g. `bash`, `edit`. */
   readonly permission: string;
   readonly patterns: readonly string[];
-  /** Patterns an «always» would allow. */
+  /** Patterns that "always" would allow. */
   readonly always: readonly string[];
-  /** Set where the server saves an «always» for the project; elsewhere it lasts until OpenCode ends. */
+  /** Set if the server saves "always" for the project; otherwise it lasts until OpenCode exits. */
   readonly savesAlways?: true;
-  /** The command a shell permission is about, where there is one. */
+  /** The command of a shell permission, if any. */
   readonly command: string | undefined;
-  /** Unified diff of an edit permission, where there is one. */
+  /** Unified diff of an edit permission, if any. */
   readonly diff: string | undefined;
   readonly filePath: string | undefined;
   readonly callID: string | undefined;
   readonly askedMs: number;
-  /** Set when it had been asked before we listened: `askedMs` is then when it was found. */
+  /** Set if it was already pending when we started listening: `askedMs` is then when it was found. */
   readonly wasPending?: true;
 }
 
-/** One question; several may be asked in one request. */
+/** One question; a request may contain several. */
 export interface Question {
-  /** Key of the answer on servers that use forms, else the question's position. */
+  /** Key of the answer on servers that use forms, otherwise the question's position. */
   readonly key: string;
   readonly header: string;
   readonly text: string;
@@ -63,18 +63,18 @@ export type PermissionReply = "once" | "always" | "reject";
 /** Answers by question key: the chosen option values or typed texts. */
 export type QuestionAnswers = ReadonlyMap<string, readonly string[]>;
 
-/** What a person answered on a page. */
+/** The user's answer on a page. */
 export type RequestAnswer =
   | {
       readonly kind: "permission";
       readonly reply: PermissionReply;
-      /** Why it is rejected, for the model to read. */
+      /** Why it was rejected, for the model to read. */
       readonly reason?: string | undefined;
     }
   /** By question key. */
   | { readonly kind: "answers"; readonly answers: Readonly<Record<string, readonly string[]>> }
   | { readonly kind: "decline" };
 
-/** What became of an answer: `failed` with a reason fit to be shown. */
+/** The result of sending an answer: `failed` has a reason suitable for display. */
 export type AnswerOutcome =
   { readonly kind: "sent" } | { readonly kind: "failed"; readonly message: string };

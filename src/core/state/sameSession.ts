@@ -1,13 +1,13 @@
 import type { Session, SessionTotals } from "./session.ts";
 import { sameTokens } from "../usage/usage.ts";
 
-/** Whether two totals hold the same figures. */
+/** Whether two totals have the same figures. */
 export function sameTotals(a: SessionTotals | undefined, b: SessionTotals | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.costUSD === b.costUSD && sameTokens(a.tokens, b.tokens);
 }
 
-/** Whether two readings of a session say the same, so that the older object can stay. */
+/** Whether two versions of a session are equal, so that the older object can be kept. */
 export function sameSession(a: Session, b: Session): boolean {
   return (
     a.id === b.id &&

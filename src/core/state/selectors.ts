@@ -13,14 +13,14 @@ export function ownUsage(state: State, ref: SessionRef): OwnUsage {
   return ownUsageOf(server, session, server.live.get(ref.sessionID));
 }
 
-/** Own + descendants. */
+/** Usage of a session and all its descendants. */
 export function treeUsage(state: State, ref: SessionRef): TreeUsage {
   const server = getServer(state, ref.serverID);
   if (server === undefined) return NO_TREE;
   return server.trees.get(ref.sessionID) ?? leafTree(server, ref.sessionID) ?? NO_TREE;
 }
 
-/** Context tokens now against the model's window. `percent` may exceed 100 and is unrounded. */
+/** Current context tokens relative to the model's window. `percent` is unrounded and may exceed 100. */
 export interface ContextFill {
   readonly contextTokens: number;
   readonly contextLimit: number | undefined;
@@ -28,7 +28,7 @@ export interface ContextFill {
   readonly isEstimate: boolean;
 }
 
-/** How full a session's context is; undefined where no step has told. */
+/** How full a session's context is; undefined until a step has reported it. */
 export function contextUse(state: State, ref: SessionRef): ContextFill | undefined {
   const { context } = getLive(state, ref);
   if (context === undefined) return undefined;

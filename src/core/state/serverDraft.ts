@@ -17,17 +17,17 @@ interface WritableMap<V> extends ReadonlyMap<string, V> {
 }
 
 /**
- * One server's next state while a batch of actions is applied: each map is copied at most once a batch,
- * and only when written. Lives inside `reduce` and never leaves it.
+ * One server's next state while a batch of actions is applied. Each map is copied at most once per batch, and only
+ * if written. Only used within `reduce`.
  */
 export class ServerDraft {
   private base: ServerState;
   private sessions: WritableMap<Session> | undefined;
   private children: WritableMap<readonly string[]> | undefined;
   private live: WritableMap<Live> | undefined;
-  /** Sessions whose own figures or moving facts changed. */
+  /** Sessions whose own figures or live state changed. */
   private readonly touched = new Set<string>();
-  /** Set by a replacement of all sessions, until one of them moves in the tree. */
+  /** Set when all sessions are replaced, until one of them changes. */
   private childSessions: ChildSessions | undefined;
   private allTreesAreStale = false;
   hasStructureChanged = false;
@@ -57,13 +57,13 @@ export class ServerDraft {
     return this.live ?? this.base.live;
   }
 
-  /** Changes facts of the server itself. */
+  /** Changes details of the server itself. */
   patch(changes: Partial<ServerState>): void {
     this.base = { ...this.base, ...changes };
     this.hasServerChanged = true;
   }
 
-  /** Adds or replaces a session and keeps the children index. */
+  /** Adds or replaces a session and updates the children index. */
   putSession(session: Session): void {
     const previous = this.session(session.id);
     if (previous === session) return;
@@ -101,7 +101,7 @@ export class ServerDraft {
     }
   }
 
-  /** Replaces moving facts; `NO_LIVE` forgets them. */
+  /** Replaces the live state; `NO_LIVE` removes it. */
   putLive(sessionID: string, live: Live): void {
     if (this.liveOf(sessionID) === live) return;
     this.live ??= new LayeredMap(this.base.live);
@@ -115,8 +115,8 @@ export class ServerDraft {
   }
 
   /**
-   * Replaces all sessions at once and takes the map over. Unchanged sessions must be passed as the same
-   * objects. New ones are not touched one by one: that the structure changed says it.
+   * Replaces all sessions at once and takes ownership of the map. Unchanged sessions must be passed as the same
+   * objects. New ones are not marked individually: `hasStructureChanged` covers them.
    */
   replaceSessions(sessions: Map<string, Session>): void {
     const before = this.allSessions();
@@ -145,7 +145,7 @@ export class ServerDraft {
       }
     }
     this.sessions = sessions;
-    // Those of an earlier list in the same batch are other objects.
+    // An earlier list in the same batch has different objects.
     this.childSessions = undefined;
     if (isSameShape) return;
     this.hasStructureChanged = true;
@@ -154,12 +154,12 @@ export class ServerDraft {
     this.allTreesAreStale = true;
   }
 
-  /** Marks sessions whose price changed though their facts did not. */
+  /** Marks a session whose price changed although its details did not. */
   touch(sessionID: string): void {
     this.touched.add(sessionID);
   }
 
-  /** Ends the draft: the next state and the keys of the sessions that look different, ancestors included. */
+  /** Ends the draft: returns the next state and the keys of the changed sessions, including ancestors. */
   finish(): { readonly server: ServerState; readonly changed: ReadonlySet<SessionKey> } {
     if (
       this.sessions === undefined &&

@@ -7,7 +7,7 @@ import { applyToSession, withActivity, withoutSteps } from "./sessionReducer.ts"
 import type { PendingRequest } from "./request.ts";
 import { IDLE, type Live, NO_LIVE, UNKNOWN_ACTIVITY } from "./state.ts";
 
-/** Actions about a server and its sessions, but for watched messages. */
+/** Actions about a server and its sessions, except for watched messages. */
 export type FigureAction = Exclude<
   ServerAction,
   {
@@ -21,7 +21,7 @@ export type FigureAction = Exclude<
   }
 >;
 
-/** Applies an action to one server. Unknown sessions are left alone. */
+/** Applies an action to one server. Unknown sessions are ignored. */
 export function applyToServer(draft: ServerDraft, action: FigureAction): void {
   switch (action.type) {
     case "connection.changed":
@@ -88,10 +88,10 @@ export function applyToServer(draft: ServerDraft, action: FigureAction): void {
   }
 }
 
-/** After prices changed. */
+/** Marks the sessions affected by a price change. */
 function touchUnpriced(draft: ServerDraft): void {
   for (const session of draft.allSessions().values()) {
-    // Only a session without a recorded cost needs a new price; one with a context has a new percentage.
+    // Only sessions without a recorded cost need a new price; those with a context have a new percentage.
     if (session.totals?.costUSD === 0 || draft.allLive().has(session.id)) draft.touch(session.id);
   }
 }
@@ -104,7 +104,7 @@ function upsertSession(draft: ServerDraft, session: Session, origin: "read" | "e
       : session;
   if (previous === undefined || !sameSession(previous, next)) draft.putSession(next);
   const live = draft.liveOf(session.id);
-  // Totals that did not move do not hold the last steps yet: the overlay stays until they do.
+  // Unchanged totals don't include the last steps yet: keep the overlay until they do.
   if (origin === "read" || !sameTotals(previous?.totals, next.totals)) {
     draft.putLive(session.id, withoutSteps(live));
   }
@@ -163,8 +163,8 @@ function applyActivities(
 }
 
 /**
- * What a session waits for: what the answer lists, but for what the stream opened or closed since the question.
- * What is known already keeps the time at which it was asked.
+ * What a session waits for: the requests listed in the response, except those the stream opened or closed since it
+ * was requested. Known ones keep the time at which they were asked.
  */
 function requestsOf(
   before: Live,
@@ -173,7 +173,7 @@ function requestsOf(
   except: ReadonlySet<string>,
 ): Live["requests"] {
   const opened = before.requests.filter(({ id }) => except.has(id));
-  // A turn that ended since the question took its requests along.
+  // A turn that has ended since took its requests with it.
   if (activity.kind === "idle") return opened;
   const pending = listed
     .filter(({ id }) => !except.has(id))

@@ -1,13 +1,13 @@
 import type { ModelRef } from "./model.ts";
 import type { Tokens } from "../usage/usage.ts";
 
-/** Identity of a session: the same id on two servers is two refs. */
+/** Identifies a session: the same ID on two servers gives two refs. */
 export interface SessionRef {
   readonly serverID: string;
   readonly sessionID: string;
 }
 
-/** A `SessionRef` as one string, `sessionID@serverID`: the tree item's id. */
+/** A `SessionRef` as one string, `sessionID@serverID`: the tree item's ID. */
 export type SessionKey = `${string}@${string}`;
 
 /** Makes the key of a ref. */
@@ -15,28 +15,28 @@ export function sessionKey(serverID: string, sessionID: string): SessionKey {
   return `${sessionID}@${serverID}`;
 }
 
-/** Reads a key back; undefined when it is none. Session ids never hold an `@`, server ids may. */
+/** Parses a key; undefined if it isn't one. Session IDs never contain an `@`; server IDs may. */
 export function parseSessionKey(key: string): SessionRef | undefined {
   const at = key.indexOf("@");
   if (at <= 0 || at === key.length - 1) return undefined;
   return { sessionID: key.slice(0, at), serverID: key.slice(at + 1) };
 }
 
-/** Files touched by a session as the server summarises them. */
+/** Files changed by a session, as summarised by the server. */
 export interface FileChanges {
   readonly files: number;
   readonly additions: number;
   readonly deletions: number;
 }
 
-/** What a server says of a session. Times are in milliseconds since the epoch, by the server's clock. */
+/** A session as reported by its server. Times are in milliseconds since the epoch, by the server's clock. */
 export interface Session {
   readonly id: string;
-  /** The session that started this one by a task; forks have none. */
+  /** The session that started this one as a task; forks have none. */
   readonly parentID: string | undefined;
   readonly projectID: string;
   readonly directory: string;
-  /** As the server has it: may be empty, long, or hold any characters. */
+  /** As on the server: may be empty, long, or contain any characters. */
   readonly title: string;
   readonly agent: string | undefined;
   readonly model: ModelRef | undefined;
@@ -49,9 +49,9 @@ export interface Session {
   readonly shareURL: string | undefined;
   /** Set while messages after this one are hidden by a revert. */
   readonly revertMessageID: string | undefined;
-  /** The session this one was forked from, where the server says so. */
+  /** The session this one was forked from, if the server reports it. */
   readonly forkOfID: string | undefined;
-  /** Finished and not looked at since, on servers that keep track. */
+  /** Finished and not viewed since, on servers that keep track of that. */
   readonly isUnread: boolean;
 }
 

@@ -18,17 +18,17 @@ import type { State } from "./state.ts";
 import { totalTokens } from "../usage/usage.ts";
 
 export interface SessionListOptions {
-  /** Most entries, those changed last. */
+  /** Maximum number of entries; the most recently changed are kept. */
   readonly limit: number;
-  /** Those that a task started as well. */
+  /** Also list sessions started by a task. */
   readonly includesChildren: boolean;
-  /** Those put away as well. */
+  /** Also list archived sessions. */
   readonly includesArchived: boolean;
-  /** Only sessions of this folder. */
+  /** Only sessions in this folder. */
   readonly directory?: string | undefined;
 }
 
-/** The sessions of all servers, most recently changed first; one that several servers have once, as it is shown. */
+/** The sessions of all servers, most recently changed first; one that several servers have appears as in the tree. */
 export function sessionList(state: State, options: SessionListOptions): SessionList {
   const wanted: { readonly ref: SessionRef; readonly updatedMs: number }[] = [];
   for (const [serverID, { sessions }] of state.servers) {
@@ -73,7 +73,7 @@ function entryOf(state: State, ref: SessionRef): SessionListEntry | undefined {
   };
 }
 
-/** What `list_sessions` answers, whoever asks: a `SessionList`. */
+/** Schema of every `list_sessions` answer: a `SessionList`. */
 export const SESSION_LIST_SCHEMA = answerSchema(
   "list_sessions",
   "Sessions, most recently changed first; figures are of the whole tree of each.",

@@ -4,7 +4,7 @@ import { sameTotals } from "./sameSession.ts";
 import type { ServerDraft } from "./serverDraft.ts";
 import { IDLE, isAtWork, type Live, NO_LIVE } from "./state.ts";
 
-/** Actions about one session's own facts. */
+/** Actions about one session's own details and live state. */
 export type FactAction = Exclude<
   SessionAction,
   {
@@ -20,7 +20,7 @@ export type FactAction = Exclude<
   }
 >;
 
-/** Applies an action to a session the draft knows. */
+/** Applies an action to a session that exists in the draft. */
 export function applyToSession(draft: ServerDraft, action: FactAction): void {
   const { sessionID } = action;
   const live = draft.liveOf(sessionID);
@@ -48,14 +48,14 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
         model: action.model ?? live.model,
         agent: action.agent ?? live.agent,
         streamedCharacters: 0,
-        // A step that begins is the answer to what waited.
+        // A starting step answers the prompts that were queued.
         queuedPrompts: 0,
-        // It is a message more than was counted, behind a prompt that may be another one.
+        // It is one more message than was counted, and its prompt may be another.
         messageCount: undefined,
       });
       return;
     case "text.streamed":
-      // What comes after the end of a turn belongs to a step whose tokens are known.
+      // Text that arrives after the end of a turn belongs to a step whose tokens are known.
       if (live.activity.kind === "idle" && live.compaction === undefined) return;
       draft.patchLive(sessionID, {
         streamedCharacters: live.streamedCharacters + action.characters,
@@ -128,7 +128,7 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
   }
 }
 
-/** Forgets the overlay: the totals hold these steps now. */
+/** Removes the overlay: the totals now include these steps. */
 export function withoutSteps(live: Live): Live {
   if (live.steps.size === 0) return live;
   let countedStepID = live.countedStepID;
@@ -139,8 +139,8 @@ export function withoutSteps(live: Live): Live {
 }
 
 /**
- * A new turn forgets how the last one ended; an idle session runs nothing, and waits neither for an answer
- * nor for anything queued. (OpenCode 1 keeps the requests of a stopped turn on its list for ever: observed.)
+ * A new turn clears how the last one ended. An idle session runs no tools and has no pending requests or queued
+ * prompts. (OpenCode 1 keeps the requests of a stopped turn in its list forever: observed.)
  */
 export function withActivity(live: Live, activity: Live["activity"]): Live {
   if (activity.kind === "idle") {
@@ -165,7 +165,7 @@ export function withActivity(live: Live, activity: Live["activity"]): Live {
     };
   }
   if (activity.kind === "unknown") {
-    // What waits for a person is better shown once too often than never.
+    // Keep pending requests: better to show one that is already answered than to miss one.
     return live.activity.kind === "unknown"
       ? live
       : { ...live, activity, tools: [], streamedCharacters: 0, compaction: undefined };
@@ -173,7 +173,7 @@ export function withActivity(live: Live, activity: Live["activity"]): Live {
   const { activity: before } = live;
   if (activity.kind === "working" && before.kind === "working") return live;
   if (isAtWork(before)) return { ...live, activity: { ...activity, sinceMs: before.sinceMs } };
-  // After a gap it may be the turn that is known; only what is known to be new forgets the last one.
+  // After a gap this may be the turn we already know; only a turn known to be new clears the last one.
   if (before.kind === "unknown") return { ...live, activity };
   return {
     ...live,

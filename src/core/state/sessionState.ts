@@ -2,10 +2,10 @@ import { getLive, getServer } from "./lookup.ts";
 import type { SessionRef } from "./session.ts";
 import { isAtWork, type State } from "./state.ts";
 
-/** What a session is doing, as one word with its details. */
+/** What a session is doing, with details. */
 export type SessionState =
   | { readonly kind: "idle" }
-  /** The server is there, but what the session does could not be read. */
+  /** The server is connected, but the session's activity could not be read. */
   | { readonly kind: "unknown" }
   | { readonly kind: "working"; readonly sinceMs: number }
   | { readonly kind: "compacting"; readonly sinceMs: number }
@@ -19,12 +19,12 @@ export type SessionState =
       readonly nextMs: number | undefined;
     }
   | { readonly kind: "error"; readonly sinceMs: number; readonly message: string }
-  /** The server is lost: figures are the last known ones. */
+  /** The connection to the server is lost: figures are the last known ones. */
   | { readonly kind: "unavailable"; readonly sinceMs: number };
 
 /**
- * The state of one session. What a person must act on wins over what runs: a lost server, then a pending
- * request, then compaction, retry, work, and last the error of the turn before.
+ * The state of one session. What the user must act on takes precedence over what is running: a lost server, then
+ * a pending request, compaction, retry, work, and finally the error of the last turn.
  */
 export function sessionState(state: State, ref: SessionRef): SessionState {
   const connection = getServer(state, ref.serverID)?.connection;

@@ -3,21 +3,21 @@ import type { SessionRef } from "./session.ts";
 import type { ServerState, State } from "./state.ts";
 
 /*
- * Two servers may serve one database: session ids are globally unique, so an id met on two servers is one
+ * Two servers may use the same database: session IDs are globally unique, so the same ID on two servers is one
  * session. A whole tree is shown from one server, the one that knows it best, so that sums and rows agree.
- * Servers of two generations share a history and no more: a session that went on in both is two rows.
+ * Servers of two generations only share a history: a session that was continued in both has two rows.
  */
 
 interface Roots {
   readonly list: readonly SessionRef[];
-  /** Ids of the servers a root session is shown from, only where more than one server has the session. */
+  /** IDs of the servers a root session is shown from, only if more than one server has it. */
   readonly shownFrom: ShownFrom;
 }
 
 /** Another server's copy of a session. */
 export interface SessionCopy {
   readonly serverID: string;
-  /** The copies went on apart and have other figures: both are shown. Else this one stands for both. */
+  /** The copies were continued separately and have different figures: both are shown. Otherwise only one is. */
   readonly hasDiverged: boolean;
 }
 
@@ -45,7 +45,7 @@ function rootsOf(server: ServerState): RootsOfServer {
   return found;
 }
 
-/** The list that belongs to an answer of `serversToShow`: both hang on the same sessions. */
+/** The list for a result of `serversToShow`: both depend on the same sessions. */
 const lists = new WeakMap<ShownFrom, readonly SessionRef[]>();
 
 function computeRoots(state: State): Roots {
@@ -76,9 +76,9 @@ function roots(state: State): Roots {
 }
 
 /**
- * Root sessions of all servers, archived ones included, unsorted; a session that several servers have is
- * listed once, under the server that is connected, of the newest generation, at work on it, or knows its
- * newest state; and once more for each older generation where it went on by itself.
+ * Root sessions of all servers, including archived ones, unsorted. A session that several servers have is listed
+ * once, under the server that is connected, of the newest generation, running it, or has its newest state; and
+ * again for each older generation where it has diverged.
  */
 export function shownRoots(state: State): readonly SessionRef[] {
   return roots(state).list;
@@ -90,7 +90,7 @@ export function shownChildren(state: State, ref: SessionRef): readonly SessionRe
   return ids.map((sessionID) => ({ serverID: ref.serverID, sessionID }));
 }
 
-/** Whether a ref is the one its session is shown by. */
+/** Whether this is a ref under which its session is shown. */
 export function isShown(state: State, ref: SessionRef): boolean {
   const server = state.servers.get(ref.serverID);
   let session = server?.sessions.get(ref.sessionID);
@@ -107,7 +107,7 @@ export function isShown(state: State, ref: SessionRef): boolean {
   return shownFrom.get(session.id)?.includes(ref.serverID) ?? true;
 }
 
-/** The ref by which a session is shown, given any server's ref of it. */
+/** The ref under which a session is shown, given any server's ref of it. */
 export function shownRef(state: State, ref: SessionRef): SessionRef | undefined {
   if (isShown(state, ref)) return ref;
   for (const [serverID, server] of state.servers) {
@@ -117,7 +117,7 @@ export function shownRef(state: State, ref: SessionRef): SessionRef | undefined 
   return undefined;
 }
 
-/** The copies other servers have of a session, in the order of the servers. */
+/** The copies of a session on other servers, in server order. */
 export function alsoOn(state: State, ref: SessionRef): readonly SessionCopy[] {
   if (state.servers.size <= 1) return [];
   const copies: SessionCopy[] = [];

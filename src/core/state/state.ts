@@ -11,24 +11,24 @@ import type { TodoProgress } from "./todo.ts";
 import type { ModelPrice, Tokens, Usage } from "../usage/usage.ts";
 
 /**
- * All that is known, for all servers. Immutable: the reducer makes a new one, sharing what did not
- * change, so `===` on any part tells whether it changed.
+ * Everything known about all servers. Immutable: the reducer creates a new one that shares unchanged parts, so `===`
+ * on any part shows whether it changed.
  */
 export interface State {
-  /** By server id, in the order the servers were found. */
+  /** By server ID, in the order the servers were found. */
   readonly servers: ReadonlyMap<string, ServerState>;
-  /** Messages of watched sessions only: open charts and transcripts. */
+  /** Only messages of watched sessions: those with open charts or transcripts. */
   readonly messages: ReadonlyMap<SessionKey, SessionMessages>;
-  /** Namespaces of Kubernetes clusters a person has added, by `namespaceKey`, in their order. */
+  /** Namespaces of Kubernetes clusters added by the user, by `namespaceKey`, in their order. */
   readonly clusters: ReadonlyMap<string, NamespaceState>;
 }
 
-/** Where the connection to a server stands. A lost server is a state, never a message box. */
+/** State of the connection to a server. A lost server is a state, never a message box. */
 export type ConnectionState =
   | { readonly kind: "connecting" }
-  /** The stream is open and the snapshot is in. */
+  /** The stream is open and the snapshot is loaded. */
   | { readonly kind: "connected"; readonly sinceMs: number }
-  /** Was connected or reachable before; figures are kept and age. `nextRetryMs`: time of the next attempt. */
+  /** Was connected or reachable before; its last figures are kept. `nextRetryMs`: time of the next attempt. */
   | {
       readonly kind: "lost";
       readonly sinceMs: number;
@@ -36,7 +36,7 @@ export type ConnectionState =
       readonly message: string;
       readonly nextRetryMs: number | undefined;
     }
-  /** Waits for a person: a password is needed or was refused, or plain HTTP to another machine must be allowed. */
+  /** Waits for the user: a password is required or was rejected, or plain HTTP to another machine must be allowed. */
   | {
       readonly kind: "unauthorized";
       readonly needs: "password" | "plainHTTP";
@@ -47,35 +47,35 @@ export type ConnectionState =
 export interface ServerState {
   readonly endpoint: Endpoint;
   readonly connection: ConnectionState;
-  /** The server's own version, once it answered. */
+  /** The server's own version, once it has answered. */
   readonly version: string | undefined;
-  /** `OpenCode 1` or `OpenCode 2`: for a label only. */
+  /** `OpenCode 1` or `OpenCode 2`: only for labels and for ordering. */
   readonly generation: string | undefined;
   readonly capabilities: Capabilities;
-  /** Name of the machine the server runs on, where known. */
+  /** Name of the machine the server runs on, if known. */
   readonly hostname: string | undefined;
   readonly projects: ReadonlyMap<string, Project>;
   /** The server's model catalogue by `modelKey`. */
   readonly models: ReadonlyMap<string, Model>;
   readonly sessions: ReadonlyMap<string, Session>;
-  /** What the ledger knows of sessions with answers whose cost was not recorded, by session id. */
+  /** The ledger's costs of sessions with answers whose cost was not recorded, by session ID. */
   readonly costs: ReadonlyMap<string, Usage>;
   /**
-   * The ledger's prices by `modelKey`: those last told by any catalogue, and a person's own before them. They go before
-   * those in `models`, so that a price that left a catalogue counts here as in the ledger.
+   * The ledger's prices by `modelKey`: the last ones in any catalogue, overridden by the user's own. They take
+   * precedence over those in `models`, so that a price no longer in a catalogue counts here as in the ledger.
    */
   readonly prices: ReadonlyMap<string, ModelPrice>;
-  /** Direct children by parent session id, oldest first. */
+  /** Direct children by parent session ID, oldest first. */
   readonly children: ReadonlyMap<string, readonly string[]>;
-  /** Own + descendants, only for sessions with children; derived from own figures, never added up from events. */
+  /** Own + descendants, only for sessions with children; computed from own figures, never accumulated from events. */
   readonly trees: ReadonlyMap<string, TreeUsage>;
-  /** What moves: only sessions with something going on or known beyond the list. */
+  /** Live state, only of sessions with activity or with details that aren't in the session list. */
   readonly live: ReadonlyMap<string, Live>;
-  /** When the last complete session list was taken, milliseconds since the epoch, our clock. */
+  /** When the last complete session list was taken, milliseconds since the epoch by the local clock. */
   readonly snapshotMs: number | undefined;
 }
 
-/** A project as the server names it. `worktree` is "/" for directories without version control. */
+/** A project as reported by the server. `worktree` is "/" for directories without version control. */
 export interface Project {
   readonly id: string;
   readonly worktree: string;
@@ -87,15 +87,15 @@ export interface TreeUsage {
   readonly usage: Usage;
   /** Number of descendants. */
   readonly descendants: number;
-  /** Descendants and self that are waiting for an answer (requests, not sessions). */
+  /** Pending requests of the session and its descendants (requests, not sessions). */
   readonly requests: number;
-  /** Sessions of the tree at work now, self included. */
+  /** Number of running sessions in the tree, including this one. */
   readonly working: number;
-  /** True when any part is an estimate from text deltas. */
+  /** True if any part is estimated from text deltas. */
   readonly isEstimate: boolean;
 }
 
-/** What the server says a session is doing; `unknown` when it could not be asked since the stream was lost. */
+/** A session's activity as reported by the server; `unknown` if it couldn't be read since the stream was lost. */
 export type Activity =
   | { readonly kind: "idle" }
   | { readonly kind: "unknown" }
@@ -108,14 +108,14 @@ export type Activity =
       readonly nextMs: number | undefined;
     };
 
-/** Whether the server says that a turn runs; not where it is unknown. */
+/** Whether the server reports a running turn; false if unknown. */
 export function isAtWork(
   activity: Activity,
 ): activity is Extract<Activity, { kind: "working" | "retry" }> {
   return activity.kind === "working" || activity.kind === "retry";
 }
 
-/** A tool call at work. */
+/** A running tool call. */
 export interface RunningTool {
   readonly callID: string;
   readonly tool: string;
@@ -125,35 +125,35 @@ export interface RunningTool {
   readonly childSessionID: string | undefined;
 }
 
-/** Moving facts of one session. */
+/** Live state of one session. */
 export interface Live {
   readonly activity: Activity;
   /** Set while a compaction runs. */
   readonly compaction: { readonly sinceMs: number; readonly isAuto: boolean } | undefined;
-  /** The last compaction of the turn at work, or of the last one: asked for by a person, or the server's own. */
+  /** The last compaction of the running or last turn: requested by the user, or automatic. */
   readonly turnCompaction: "manual" | "auto" | undefined;
-  /** The last turn's error; cleared when a new turn begins. */
+  /** The last turn's error; cleared when a new turn starts. */
   readonly error: { readonly message: string; readonly atMs: number } | undefined;
-  /** Whether somebody stopped the last turn; cleared when a new turn begins. */
+  /** Whether somebody stopped the last turn; cleared when a new turn starts. */
   readonly wasInterrupted: boolean;
   readonly requests: readonly PendingRequest[];
   readonly tools: readonly RunningTool[];
-  /** Steps that ended after the last totals came, by part id: they overlay the totals until new ones arrive. */
+  /** Steps that ended after the last totals arrived, by step ID: added to the totals until new ones arrive. */
   readonly steps: ReadonlyMap<string, StepUsage>;
-  /** The latest step the totals are known to hold. Step ids ascend in time, so older ones are in as well. */
+  /** The latest step the totals are known to include. Step IDs ascend over time, so older ones are included too. */
   readonly countedStepID: string | undefined;
-  /** Text that streams in a step whose tokens are not known yet. */
+  /** Characters streamed in a step whose tokens are not known yet. */
   readonly streamedCharacters: number;
-  /** Model and agent of the step at work. */
+  /** Model and agent of the running or last step. */
   readonly model: ModelRef | undefined;
   readonly agent: string | undefined;
   readonly context: ContextUse | undefined;
   /** Figures of the last finished step. */
   readonly lastStep: StepUsage | undefined;
   readonly todo: TodoProgress | undefined;
-  /** Prompts accepted and not begun, where the server tells or it can be seen. */
+  /** Prompts accepted but not started, if the server reports them or they can be inferred. */
   readonly queuedPrompts: number;
-  /** Messages in the session, where they have been counted. */
+  /** Number of messages in the session, if counted. */
   readonly messageCount: number | undefined;
 }
 
@@ -169,7 +169,7 @@ export interface SessionMessages {
   readonly messages: readonly Message[];
   /** Whether the beginning of the session has been reached. */
   readonly isComplete: boolean;
-  /** Why loading stopped, where it did. */
+  /** Why loading failed, if it did. */
   readonly error: string | undefined;
 }
 

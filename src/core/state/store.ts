@@ -6,16 +6,16 @@ import { INITIAL_STATE, type State } from "./state.ts";
 export type Dispatch = (action: Action) => void;
 export type ChangeListener = (changes: Changes, state: State) => void;
 
-/** Least time between two flushes. Half of what the eye needs, and a p99 of one event well below 60 ms. */
+/** Minimum time between two flushes. Half of what the eye notices, and keeps the p99 of an event well below 60 ms. */
 export const FLUSH_INTERVAL_MS = 30;
 
-/** What a person waits for and what comes but once in a connection: whole lists. */
+/** Whole lists, which the user is waiting for and which arrive only once per connection. */
 const AWAITED: ReadonlySet<Action["type"]> = new Set(["snapshot.loaded", "clusterObjects.listed"]);
 
 /**
- * Holds the one state. Actions are queued and reduced in batches: the first one at once (on the next turn
- * of the event loop), then at most one batch every `FLUSH_INTERVAL_MS`, or at once with a list that is
- * awaited. Listeners run after each batch that changed something.
+ * Holds the state. Actions are queued and reduced in batches: the first immediately (on the next turn of the event
+ * loop), then at most one batch every `FLUSH_INTERVAL_MS`, except that awaited lists are reduced immediately.
+ * Listeners run after each batch that changed something.
  */
 export class Store {
   private current: State = INITIAL_STATE;
@@ -26,7 +26,7 @@ export class Store {
   private readonly intervalMs: number;
   private readonly onListenerError: (error: unknown) => void;
 
-  /** `onListenerError` gets what a listener threw; without it the error is thrown again, outside the batch. */
+  /** `onListenerError` receives what a listener threw; by default the error is rethrown outside the batch. */
   constructor(
     intervalMs: number = FLUSH_INTERVAL_MS,
     onListenerError: (error: unknown) => void = throwLater,
@@ -53,7 +53,7 @@ export class Store {
     );
   };
 
-  /** Reduces what is queued now. */
+  /** Reduces the queued actions now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -76,7 +76,7 @@ export class Store {
       try {
         listener(changes, state);
       } catch (error) {
-        // One that fails must not keep the others from what happened.
+        // A failing listener must not keep the others from being notified.
         this.onListenerError(error);
       }
     }

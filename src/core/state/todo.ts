@@ -1,10 +1,10 @@
-/** How far a list of to-dos is done. */
+/** Progress of a to-do list. */
 export interface TodoProgress {
   readonly done: number;
   readonly total: number;
 }
 
-/** Counts by OpenCode's words for their status; what was cancelled is no longer to be done and does not count. */
+/** Counts to-dos by their OpenCode status; cancelled ones don't count. */
 export function todoProgress(statuses: readonly unknown[]): TodoProgress {
   const counted = statuses.filter((status) => status !== "cancelled");
   return {

@@ -16,7 +16,7 @@ export function addToTree(
   return [...siblings.slice(0, at), childID, ...siblings.slice(at)];
 }
 
-/** The tree figures of a session alone: what a session without children shows. */
+/** The tree figures of a session without children. */
 export function leafTree(server: ServerState, sessionID: string): TreeUsage | undefined {
   const session = server.sessions.get(sessionID);
   if (session === undefined) return undefined;
@@ -35,7 +35,7 @@ function isWorking(live: Live | undefined): boolean {
   return live !== undefined && (isAtWork(live.activity) || live.compaction !== undefined);
 }
 
-/** The tree of a session that is not there. */
+/** The tree figures of a session that doesn't exist. */
 export const NO_TREE: TreeUsage = {
   usage: NO_USAGE,
   descendants: 0,
@@ -44,7 +44,7 @@ export const NO_TREE: TreeUsage = {
   isEstimate: false,
 };
 
-/** A sum in the making. Tens of thousands of sessions are added up without an object for each. */
+/** A running sum. Adds up tens of thousands of sessions without allocating an object for each. */
 class TreeSum {
   private readonly server: ServerState;
   private readonly hasLive: boolean;
@@ -69,7 +69,7 @@ class TreeSum {
   addSession(session: Session): void {
     const { totals } = session;
     const live = this.hasLive ? this.server.live.get(session.id) : undefined;
-    // Most sessions are idle and all their cost is recorded: they need no closer look.
+    // Fast path: most sessions are idle and all their cost is recorded.
     const isRecorded = totals !== undefined && totals.costUSD > 0;
     if (live === undefined && isRecorded && !this.server.costs.has(session.id)) {
       this.addTokens(totals.tokens);
@@ -133,20 +133,20 @@ class TreeSum {
 }
 
 /**
- * Brings the tree sums up to date after some sessions changed. A parent's sum is always made anew as
- * own + sum of its children's trees in their order, so it depends on the figures alone and never drifts.
- * `dirty` holds the touched sessions and all their ancestors.
+ * Updates the tree sums after some sessions changed. A parent's sum is always recomputed as own + sum of its
+ * children's trees in order, so it depends only on the figures and never drifts. `dirty` contains the touched
+ * sessions and all their ancestors.
  */
 export function recomputeTrees(
   server: ServerState,
   touched: ReadonlySet<string>,
 ): { readonly trees: ReadonlyMap<string, TreeUsage>; readonly dirty: ReadonlySet<string> } {
   const dirty = withAncestors(server, touched);
-  // What stands in `trees` below is up to date; what is missing is made, children first.
+  // Everything in `trees` from here on is up to date; missing entries are computed, children first.
   const trees = new LayeredMap(server.trees);
   for (const id of dirty) trees.delete(id);
   const make = (id: string, session: Session, childIDs: readonly string[]): TreeUsage => {
-    // Stands in while the tree is made, so that a cycle in bad data comes to an end.
+    // Placeholder while the tree is computed, so that cycles in bad data end.
     trees.set(id, NO_TREE);
     const sum = new TreeSum(server);
     sum.addSession(session);
@@ -176,7 +176,7 @@ export function withAncestors(server: ServerState, ids: ReadonlySet<string>): Re
   const found = new Set<string>();
   for (const id of ids) {
     let at: string | undefined = id;
-    // A cycle in bad data ends here: each session is added once.
+    // Ends cycles in bad data: each session is added once.
     while (at !== undefined && !found.has(at)) {
       found.add(at);
       at = server.sessions.get(at)?.parentID;
@@ -185,7 +185,7 @@ export function withAncestors(server: ServerState, ids: ReadonlySet<string>): Re
   return found;
 }
 
-/** Sessions by their parent's id, oldest first. */
+/** Sessions by their parent's ID, oldest first. */
 export type ChildSessions = ReadonlyMap<string, readonly Session[]>;
 
 /** Groups all sessions by their parent. */
@@ -204,8 +204,8 @@ export function childSessionsOf(sessions: ReadonlyMap<string, Session>): ChildSe
 }
 
 /**
- * All tree sums at once, from the roots down: each session is met once and looked up once, which is what
- * counts at tens of thousands. Sessions in a cycle have no root and get no tree.
+ * Computes all tree sums at once, from the roots down. Each session is visited and looked up only once, which matters
+ * for tens of thousands. Sessions in a cycle have no root and get no tree.
  */
 export function allTrees(
   server: ServerState,

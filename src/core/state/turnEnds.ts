@@ -4,17 +4,17 @@ import { parseSessionKey, type SessionRef } from "./session.ts";
 import { isAtWork, type State } from "./state.ts";
 
 /**
- * How a turn ended. `interrupted`: somebody stopped it; `compacted`: it was nothing but a compaction that a
- * person asked for.
+ * How a turn ended. `interrupted`: somebody stopped it; `compacted`: it was only a compaction requested by the
+ * user.
  */
 export type TurnOutcome = "finished" | "failed" | "interrupted" | "compacted";
 
-/** A session that was at work and is at rest now. */
+/** A session that was running and is idle now. */
 export interface TurnEnd extends SessionRef {
   readonly outcome: TurnOutcome;
 }
 
-/** The turns that ended between two states. A session that is gone ended none. */
+/** The turns that ended between two states. Sessions that are gone are not included. */
 export function turnEnds(before: State, after: State, { sessions }: Changes): readonly TurnEnd[] {
   const ends: TurnEnd[] = [];
   for (const key of sessions) {
@@ -35,7 +35,7 @@ function outcomeOf(
 ): TurnOutcome {
   if (wasInterrupted) return "interrupted";
   if (error !== undefined) return "failed";
-  // Whoever stops a session between two tries is not told of as an interruption (OpenCode 1, observed).
+  // Stopping a session between two retries is not reported as an interruption (OpenCode 1, observed).
   if (was === "retry") return "interrupted";
   return turnCompaction === "manual" ? "compacted" : "finished";
 }

@@ -1,6 +1,6 @@
 /**
- * Waits until something is so in the state; resolves with whether it is. Gives up at the limit, which is no
- * failure, and when the signal is aborted.
+ * Waits until a condition on the state holds; resolves with whether it does. Resolves with false at the limit, or
+ * when the signal is aborted.
  */
 export async function untilState(
   store: { onDidChange(listener: () => void): () => void },

@@ -3,7 +3,7 @@ import type { State } from "./state.ts";
 
 const known = new WeakMap<State, State>();
 
-/** The same state without the demo's server: what money and budgets are about. */
+/** The same state without the demo's server, which must not count towards costs and budgets. */
 export function withoutDemo(state: State): State {
   if (!state.servers.has(DEMO_SERVER_ID)) return state;
   let rest = known.get(state);

@@ -6,22 +6,22 @@ import type { LedgerSum } from "../ledger/ledgerSum.ts";
 import { usageBy, usageOf } from "../ledger/usageBy.ts";
 import { totalTokens, type Usage } from "./usage.ts";
 
-/** The time a budget is for; `session`: all of one session's tree, whenever it was used. */
+/** The period a budget covers; `session`: one session's whole tree, regardless of time. */
 export type BudgetPeriod = "hourly" | "daily" | "weekly" | "monthly" | "session";
 
 export const BUDGET_PERIODS = ["hourly", "daily", "weekly", "monthly", "session"] as const;
 
-/** A limit for what is used, set by the user. */
+/** A limit on usage, set by the user. */
 export interface Budget {
-  /** Stays the same when the limit is changed. */
+  /** Unaffected by changes of the limit. */
   readonly id: string;
   readonly period: BudgetPeriod;
   /** > 0, in `unit`. */
   readonly limit: number;
   readonly unit: "USD" | "tokens";
-  /** Whether costs from list prices count as well, or only those the servers recorded. For USD. */
+  /** For USD: count only costs recorded by the servers, or also estimates from list prices. */
   readonly counts: "recorded" | "estimated";
-  /** What it is for; all there is without either. As `LedgerQuery` names them. */
+  /** The scope, as in `LedgerQuery`; without either, the budget covers all usage. */
   readonly projectKey?: string;
   readonly placeID?: string;
 }
@@ -29,23 +29,23 @@ export interface Budget {
 /** How far a budget is used up. */
 export interface BudgetUse {
   readonly budget: Budget;
-  /** The root session of a budget for sessions; undefined for the others. */
+  /** The root session of a session budget; undefined for other budgets. */
   readonly treeID: string | undefined;
-  /** The period it is about; 0 and Infinity for a session's. */
+  /** The current period; 0 to Infinity for a session budget. */
   readonly startMs: number;
   readonly endMs: number;
   /**
-   * In the budget's unit. What servers have forgotten counts, as it was spent; what forks copied does not.
+   * In the budget's unit. Includes usage that servers have deleted or reverted, but not copies made by forks.
    */
   readonly used: number;
   readonly limit: number;
   /** `used / limit * 100`, unrounded; above 100 when overdrawn. */
   readonly percent: number;
-  /** What was used beyond the limit: a step's cost is known only when it has ended. */
+  /** Usage beyond the limit: a step's cost is only known once it has ended. */
   readonly overshoot: number;
-  /** Part of `used` that is from list prices. */
+  /** The part of `used` estimated from list prices. */
   readonly estimated: number;
-  /** Tokens that are in no amount, as nobody told a price: `used` is a lower bound then. */
+  /** Tokens without a known price, missing from the amounts: if > 0, `used` is a lower bound. */
   readonly unpricedTokens: number;
 }
 
@@ -60,13 +60,13 @@ export interface BudgetContext {
   readonly table: LedgerTable;
   readonly prices: PriceTable;
   readonly calendar: Calendar;
-  /** Our clock. */
+  /** Local clock. */
   readonly nowMs: number;
 }
 
 /**
- * How far a budget is used up now. `treeID` names the root session for a budget of sessions, which is 0 used
- * without one.
+ * How far a budget is used up now. `treeID` is the root session for a session budget; without it, nothing counts
+ * as used.
  */
 export function budgetUse(context: BudgetContext, budget: Budget, treeID?: string): BudgetUse {
   const { table, prices, calendar, nowMs } = context;
@@ -86,7 +86,7 @@ export function budgetUse(context: BudgetContext, budget: Budget, treeID?: strin
   return useOf(budget, sum, isSession ? treeID : undefined, { startMs, endMs });
 }
 
-/** How far a budget for sessions is used up by each of some trees, all in one pass; trees it is not for are left out. */
+/** How far each of these trees uses up a session budget, in one pass; trees outside its scope are omitted. */
 export function treeBudgetUses(
   { table, prices }: Pick<BudgetContext, "table" | "prices">,
   budget: Budget,
@@ -148,7 +148,7 @@ function amountOf(
   };
 }
 
-/** Whether a budget is about a session: of its project, or of its place, where it is for one. */
+/** Whether a session is in a budget's scope: its project and place, if the budget names them. */
 export function isBudgetFor(
   budget: Budget,
   session: { readonly projectKey: string; readonly placeID: string },

@@ -1,29 +1,29 @@
 import type { BudgetUse } from "./budget.ts";
 
-/** From here on a person is warned, once. */
+/** At this percentage the user is warned, once. */
 export const WARN_PERCENT = 80;
-/** From here on a person is asked what to do. */
+/** At this percentage the user is asked what to do. */
 export const REACHED_PERCENT = 100;
 
-/** Something a person should be told about a budget. */
+/** A notification to show to the user about a budget. */
 export interface BudgetAlert {
   readonly kind: "warn" | "reached";
   readonly use: BudgetUse;
 }
 
-/** What has been told about one budget in one period. */
+/** What the user has been notified about one budget in one period. */
 interface BudgetMark {
   readonly hasWarned: boolean;
-  /** Told that it is used up, at a moment when nothing was at work that could have been stopped. */
+  /** The user was notified that it is used up, possibly when nothing was running that could be stopped. */
   readonly hasTold: boolean;
   readonly hasAsked: boolean;
-  /** Not to be asked again before; milliseconds since the epoch. */
+  /** Don't ask again before this time; milliseconds since the epoch. */
   readonly snoozedUntilMs: number | undefined;
-  /** When the mark was last of use: it is forgotten some time after. */
+  /** When the mark was last used; it expires some time after. */
   readonly keptMs: number;
 }
 
-/** What has been told about budgets: plain JSON, so that it survives a restart. */
+/** What the user has been notified about budgets: plain JSON, so it survives a restart. */
 export interface BudgetMemory {
   readonly version: 1;
   readonly marks: Readonly<Record<string, BudgetMark>>;
@@ -31,14 +31,14 @@ export interface BudgetMemory {
 
 export const NO_BUDGET_MEMORY: BudgetMemory = { version: 1, marks: {} };
 
-/** Marks are kept for so long after the last look: longer than any period, and than a holiday. */
+/** How long marks are kept after their last use: longer than any period, and than a vacation. */
 const KEPT_FOR_MS = 62 * 24 * 3_600_000;
 
 /**
- * What is to be told now, and the memory of having told it. A person is warned once a period at 80 % and asked
- * once at 100 %; who is asked is not warned as well. Where nothing is at work there is nothing to ask: that is
- * told once, and asked once when something is. After a snooze the question is put once more. Raising the limit
- * begins anew: the new limit has not been spoken of.
+ * The alerts to show now, and the memory updated to include them. Once per period, the user is warned at 80% and
+ * asked what to do at 100%, without an extra warning. If nothing is running, there is nothing to ask: one alert
+ * is shown, and the question follows when something runs. After a snooze the question is repeated. Raising the
+ * limit starts over.
  */
 export function budgetAlerts(
   uses: readonly BudgetUse[],
@@ -76,7 +76,7 @@ export function budgetAlerts(
   return { alerts, memory: { version: 1, marks: Object.fromEntries(marks) } };
 }
 
-/** The memory after a person asked to be asked again at a time, about a budget that is used up. */
+/** The memory after the user snoozed the question about a used-up budget until a given time. */
 export function snoozeBudget(
   memory: BudgetMemory,
   use: BudgetUse,
@@ -93,13 +93,13 @@ export function snoozeBudget(
   return { version: 1, marks: { ...memory.marks, [budgetKey(use)]: mark } };
 }
 
-/** Whether a person wants to hear nothing of a budget now. */
+/** Whether the user has snoozed a budget. */
 export function isSnoozed(memory: BudgetMemory, use: BudgetUse, nowMs: number): boolean {
   const untilMs = memory.marks[budgetKey(use)]?.snoozedUntilMs;
   return untilMs !== undefined && nowMs < untilMs;
 }
 
-/** Reads a memory back; what cannot be understood is forgotten. */
+/** Parses a stored memory; invalid parts are dropped. */
 export function parseBudgetMemory(value: unknown): BudgetMemory {
   if (!isRecord(value) || value["version"] !== 1 || !isRecord(value["marks"])) {
     return NO_BUDGET_MEMORY;
@@ -119,7 +119,7 @@ export function parseBudgetMemory(value: unknown): BudgetMemory {
   return { version: 1, marks };
 }
 
-/** One budget, one period, one limit. */
+/** Identifies one budget in one period with one limit. */
 export function budgetKey({ budget, treeID, startMs }: BudgetUse): string {
   const { id, limit, unit, counts } = budget;
   return JSON.stringify([id, treeID ?? "", startMs, limit, unit, counts]);

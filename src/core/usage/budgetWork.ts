@@ -5,8 +5,8 @@ import type { SessionRef } from "../state/session.ts";
 import { isAtWork, type State } from "../state/state.ts";
 
 /**
- * The sessions at work that use up a budget, those above before those they started, because stopping one stops
- * most of what it waits for. One that waits for an answer is at work.
+ * The running sessions that use up a budget, parents before the sessions they started, because stopping one stops
+ * most of what it waits for. A session waiting for an answer counts as running.
  */
 export function sessionsAtWork(
   state: State,
@@ -35,7 +35,7 @@ function depthOf(
   sessionID: string,
 ): number {
   let depth = 0;
-  // A cycle in bad data ends after a hundred levels.
+  // The limit ends cycles in bad data.
   for (let at = sessions.get(sessionID)?.parentID; at !== undefined && depth < 100; depth++) {
     at = sessions.get(at)?.parentID;
   }

@@ -1,6 +1,6 @@
 /**
- * The money a person reads. Amounts are US dollars everywhere inside; this is only how they are shown, so that
- * no sum is ever made of converted figures.
+ * The currency shown to the user. Internally all amounts are US dollars; this only affects display, so converted
+ * figures are never summed.
  */
 export interface Currency {
   /** ISO 4217, three capital letters. */
@@ -13,12 +13,12 @@ export const US_DOLLARS: Currency = { code: "USD", perUSD: 1 };
 
 let shown = US_DOLLARS;
 
-/** The currency a person reads. US dollars until one is set, as it stays in the command line and for agents. */
+/** The currency shown to the user. US dollars until set; the command line and the agents never set it. */
 export function shownCurrency(): Currency {
   return shown;
 }
 
-/** Sets the currency a person reads. What is drawn already stays as it is: draw it again. */
+/** Sets the currency shown to the user. Callers must redraw what is already on screen. */
 export function setShownCurrency(currency: Currency): void {
   shown = currency;
 }

@@ -1,29 +1,29 @@
 /**
- * Sums of money without floating drift. Amounts are counted in whole picodollars (1e-12 USD), beside whole
- * dollars so that neither count leaves the integers a double holds exactly. A recorded cost is
+ * Sums of money without floating-point drift. Amounts are counted in whole dollars plus whole picodollars
+ * (1e-12 USD), so that both counts stay within the integers a double holds exactly. A recorded cost is
  * tokens x price / 1e6, so with list prices of up to six decimals it is a whole number of picodollars, and up
- * to 4,096 dollars the double that carried it rounds back to precisely that number: the sum is the decimal one
- * would get on paper.
+ * to 4,096 dollars the double it arrives in rounds back to exactly that number: the sum equals the decimal sum
+ * computed on paper.
  */
 
 /** Picodollars in a dollar. */
 export const PICODOLLARS = 1e12;
 
-/** Above this many picodollars the whole dollars are carried over; far below 2^53. */
+/** Whole dollars are carried over at this many picodollars; far below 2^53. */
 const CARRY_AT = 1e15;
 
-/** Whole dollars and picodollars of an amount >= 0; anything that is no such amount counts as nothing. */
+/** The whole dollars of an amount >= 0; anything else counts as 0. */
 function wholeUSD(usd: number): number {
   return usd >= 1 && usd < Number.MAX_SAFE_INTEGER ? Math.floor(usd) : 0;
 }
 
 function picodollarsOf(usd: number, whole: number): number {
-  // `usd - whole` is exact: both are doubles of nearby size.
+  // `usd - whole` is exact: both doubles are of similar magnitude.
   const rest = usd - whole;
   return rest > 0 && rest < 1 ? Math.round(rest * PICODOLLARS) : 0;
 }
 
-/** A running sum of amounts in US dollars; exact whatever the order and number of additions. */
+/** A running sum of US dollar amounts; exact for any order and number of additions. */
 export class ExactUSD {
   private dollars = 0;
   private picodollars = 0;
@@ -37,7 +37,7 @@ export class ExactUSD {
     return this;
   }
 
-  /** The sum as a double, right to its last digit. */
+  /** The sum as a double, correct to the last digit. */
   get usd(): number {
     this.carry();
     return this.dollars + this.picodollars / PICODOLLARS;
@@ -69,7 +69,7 @@ export class ExactUSDSums {
     if (pico >= CARRY_AT) this.carry(sum);
   }
 
-  /** One sum as a double, right to its last digit. */
+  /** One sum as a double, correct to the last digit. */
   usd(sum: number): number {
     this.carry(sum);
     return (this.dollars[sum] ?? 0) + (this.picodollars[sum] ?? 0) / PICODOLLARS;

@@ -22,38 +22,38 @@ import {
 } from "./usage.ts";
 
 /*
- * What is likely to come, from what has been. Too little data gives no forecast at all; each function says
- * what too little is.
+ * Forecasts from past usage. With too little data there is no forecast at all; each function documents how much
+ * it needs.
  */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The time over which the rate is taken. */
+/** The time window for the rate. */
 export const RATE_WINDOW_MS = 15 * MINUTE_MS;
-/** Fewer answers in the window, or a first one younger than a minute, give no rate. */
+/** There is no rate with fewer answers in the window, or if the first is less than a minute old. */
 export const FEWEST_ANSWERS = 3;
 const SHORTEST_MS = MINUTE_MS;
 
-/** How fast something is used up now. */
+/** The current rate of usage. */
 export interface UsageRate {
   /** Recorded and estimated cost. */
   readonly usdPerHour: number;
-  /** Recorded cost alone. */
+  /** Recorded cost only. */
   readonly recordedUSDPerHour: number;
-  /** How far the cost can be trusted: as that of the answers it is taken from. */
+  /** How reliable the cost is: that of the answers it is based on. */
   readonly costState: CostState;
   /** Billed tokens of all five kinds. */
   readonly tokensPerMinute: number;
-  /** Answers it is taken from. */
+  /** Number of answers it is based on. */
   readonly answers: number;
 }
 
 /**
- * Cost and tokens per time over the last 15 minutes, from the first answer in them until now: the first in the whole table,
- * whatever part of it is asked for, so that no part is faster than the whole. Undefined with fewer than three answers of
- * that part in that time, or when the first is less than a minute old.
+ * Cost and token rates from the first answer in the last 15 minutes until now. The first answer is that of the whole
+ * table, not just of the query, so that no part is faster than the whole. Undefined if fewer than three answers in
+ * that time match the query, or if the first is less than a minute old.
  */
 export function usageRate(
   table: LedgerTable,
@@ -78,7 +78,7 @@ export function usageRate(
   };
 }
 
-/** When the first answer since a time was made; now, where there was none. */
+/** When the first answer since `fromMs` was created; `nowMs` if there was none. */
 function firstAnswerMs({ table, isCopy }: LedgerView, fromMs: number, nowMs: number): number {
   let firstMs = nowMs;
   for (let row = 0; row < table.length; row++) {
@@ -88,13 +88,13 @@ function firstAnswerMs({ table, isCopy }: LedgerView, fromMs: number, nowMs: num
   return firstMs;
 }
 
-/** Turns of growth that are looked at, and the fewest that give a forecast. */
+/** The most turns whose growth is considered, and the fewest needed for a forecast. */
 const MOST_GROWTHS = 8;
 const FEWEST_GROWTHS = 3;
 
 /**
- * Turns until the context is full, at the mean growth of the last turns (at most eight, none from before a
- * compaction). Undefined without a limit, with fewer than three such growths, or when it does not grow.
+ * Turns until the context is full, at the mean growth of the last turns (at most eight, only since the last
+ * compaction). Undefined without a limit, with fewer than three such growths, or if it isn't growing.
  */
 export function turnsUntilFull(
   turns: readonly Turn[],
@@ -117,18 +117,18 @@ export function turnsUntilFull(
   return Math.max(0, Math.floor((contextLimit - last) / growth));
 }
 
-/** The rates at which budgets are used up. */
+/** The rates that apply to budgets. */
 export interface BudgetRates {
-  /** Of everything together. */
+  /** All usage together. */
   readonly all: UsageRate | undefined;
-  /** Of the session tree that budgets for sessions are of, where they are all of one. */
+  /** The session tree of the session budgets, if they all belong to one tree. */
   readonly tree?: UsageRate | undefined;
 }
 
 /**
- * When a budget will be used up at the present rate: one for sessions by its own tree, any other by everything
- * together, which says nothing of one for a project or a server. Undefined without a rate, when it is used up
- * already, and when its period ends before.
+ * When a budget will be used up at the current rate: the tree's rate for a session budget, otherwise the overall
+ * rate, which says nothing about a budget for a project or server. Undefined without a rate, if it is already used
+ * up, and if its period ends first.
  */
 export function budgetReachedMs(
   use: BudgetUse,
@@ -150,10 +150,10 @@ function isOfEverything({ period, projectKey, placeID }: Budget): boolean {
   return period !== "session" && projectKey === undefined && placeID === undefined;
 }
 
-/** What a day and a month will have cost when they end, in US dollars. */
+/** Spending so far, and projected to the end of the day and month, in US dollars. */
 export interface SpendProjection {
   readonly todayUSD: number;
-  /** How far each amount can be trusted: as the costs it is made of. */
+  /** How reliable each amount is: that of the costs it is made of. */
   readonly todayState: CostState;
   readonly endOfDayUSD: number | undefined;
   readonly endOfDayState: CostState;
@@ -163,17 +163,17 @@ export interface SpendProjection {
   readonly endOfMonthState: CostState;
 }
 
-/** Days looked back on for what a day is like, and the fewest with usage that tell. */
+/** Days to look back for a typical day, and the fewest with usage that are needed. */
 const LOOK_BACK_DAYS = 28;
 const FEWEST_DAYS = 3;
-/** The ledger must reach back so far for a month to be projected. */
+/** How far the ledger must reach back to project a month. */
 const FEWEST_HISTORY_DAYS = 7;
 
 /**
- * Projects from the last 28 days. The rest of today is the mean of what days with usage still cost after this
- * time of day; a day without any usage so far is not projected, nor is one when fewer than three days had
- * usage. The rest of the month is that, and for each further day the mean of all days, idle ones included;
- * undefined when the ledger reaches back less than seven days.
+ * Projects spending from the last 28 days. For the rest of today it adds the mean cost after this time of day, over
+ * days with usage; undefined if there is no usage today, or fewer than three days had any. For the rest of the
+ * month it adds that and, for each further day, the mean of all days, including idle ones; undefined if the ledger
+ * reaches back less than seven days.
  */
 export function projectSpending(
   table: LedgerTable,
@@ -194,7 +194,7 @@ export function projectSpending(
   const starts = startsOf(days);
   const elapsedMs = nowMs - today.startMs;
   let firstMs = nowMs;
-  // Two sums for each day: until this time of day, and after it.
+  // Two sums per day: up to this time of day, and after it.
   const sums = sumRows(view, compileQuery(view, query), prices, days.length * 2, (row) => {
     const createdMs = table.createdMs[row] ?? 0;
     if (createdMs > 0 && createdMs < firstMs) firstMs = createdMs;

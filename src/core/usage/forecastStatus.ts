@@ -1,7 +1,7 @@
 import type { SpendProjection, UsageRate } from "./forecast.ts";
 import type { ProjectionStatus, RateStatus } from "../agents/publicAPI.ts";
 
-/** A rate in plain JSON. */
+/** A rate as plain JSON. */
 export function rateStatus(rate: UsageRate | undefined): RateStatus {
   return {
     usdPerHour: rate === undefined || rate.costState === "unpriced" ? null : rate.usdPerHour,
@@ -10,7 +10,7 @@ export function rateStatus(rate: UsageRate | undefined): RateStatus {
   };
 }
 
-/** A projection in plain JSON. */
+/** A projection as plain JSON. */
 export function projectionStatus(projection: SpendProjection | undefined): ProjectionStatus {
   const { endOfDayUSD, endOfDayState, endOfMonthUSD, endOfMonthState } = projection ?? {};
   return {

@@ -1,7 +1,7 @@
 import type { LedgerPlace } from "../ledger/table.ts";
 import type { State } from "../state/state.ts";
 
-/** What the servers in the tree are called, by the place their history lives in; several may share one. */
+/** Server names by the place that holds their history; servers that share a place are joined with commas. */
 export function placeNames(
   { servers }: State,
   placeOf: (serverID: string) => LedgerPlace | undefined,

@@ -11,10 +11,10 @@ import { type LedgerPlace, type LedgerTable, projectKeyOf } from "../ledger/tabl
 import type { State } from "../state/state.ts";
 import { budgetID, type BudgetSetting, type UsageSettings } from "./usageSettings.ts";
 
-/** Session trees that used something within this time are looked at by budgets for session trees. */
+/** Session budgets cover the session trees with usage within this time. */
 const RECENT_TREES_MS = 24 * 3_600_000;
 
-/** What budgets are judged by. */
+/** The data needed to evaluate budgets. */
 export interface BudgetSurroundings extends BudgetContext {
   readonly state: State;
   readonly placeOf: (serverID: string) => LedgerPlace | undefined;
@@ -22,8 +22,8 @@ export interface BudgetSurroundings extends BudgetContext {
 }
 
 /**
- * How far the budgets that are set are used up, most used first within each. Those for a project or server that
- * nobody knows are left out and named: they may be for one that is away.
+ * How far the configured budgets are used up, trees of a session budget most used first. Budgets for an unknown
+ * project or server are returned in `unknown`: it may just not be available now.
  */
 export function budgetUses(around: BudgetSurroundings): {
   readonly uses: readonly BudgetUse[];
@@ -43,7 +43,7 @@ export function budgetUses(around: BudgetSurroundings): {
   return { uses, unknown };
 }
 
-/** How far the budgets for session trees are used up by one tree, whenever it was last at work. */
+/** How far one tree uses up the session budgets, regardless of when it was last active. */
 export function budgetsOfTree(around: BudgetSurroundings, treeID: string): readonly BudgetUse[] {
   return around.settings.budgets
     .filter(({ period }) => period === "session")
@@ -53,7 +53,7 @@ export function budgetsOfTree(around: BudgetSurroundings, treeID: string): reado
     });
 }
 
-/** A budget that is set, in the ledger's words; undefined for a project or server that is not known. */
+/** Translates a budget setting to ledger IDs; undefined if its project or server is unknown. */
 function budgetOf(
   setting: BudgetSetting,
   { table, state, placeOf, settings }: BudgetSurroundings,
@@ -74,7 +74,7 @@ function budgetOf(
   };
 }
 
-/** A project's key by its id, its name, or the folder it is in. */
+/** Finds a project's key by its ID, name or folder. */
 function projectKeyNamed(name: string, table: LedgerTable, state: State): string | undefined {
   const folder = name.length > 1 ? trimEndOf(name, "/\\") : name;
   for (const { projects } of state.servers.values()) {
@@ -89,7 +89,7 @@ function projectKeyNamed(name: string, table: LedgerTable, state: State): string
   return undefined;
 }
 
-/** A place's id by the name or address of its server, or by its own name. */
+/** Finds a place's ID by the name, address or ID of its server, or by its own name or ID. */
 function placeNamed(
   name: string,
   table: LedgerTable,
@@ -106,7 +106,7 @@ function placeNamed(
   return table.places.find((place) => place.name === name || place.id === address)?.id;
 }
 
-/** Root sessions that used something lately. */
+/** Root sessions of trees with recent usage. */
 function recentTrees({ table, prices, nowMs }: BudgetContext): ReadonlySet<string> {
   const recent = { fromMs: nowMs - RECENT_TREES_MS };
   return new Set(usageBy(table, "tree", recent, prices).map(({ key }) => key));

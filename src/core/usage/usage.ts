@@ -1,9 +1,9 @@
 /**
- * Billed tokens and their cost. Billed figures are cumulative; the context in use now is another figure
- * with another name (`context.ts`), and the two are never mixed.
+ * Billed tokens and their cost. Billed figures are cumulative; the context currently in use is a different figure
+ * with a different name (`context.ts`), and the two are never mixed.
  */
 
-/** The five kinds of billed tokens, in OpenCode's words. All counts are >= 0. */
+/** The five kinds of billed tokens, named as in OpenCode. All counts are >= 0. */
 export interface Tokens {
   readonly input: number;
   readonly output: number;
@@ -12,8 +12,8 @@ export interface Tokens {
 }
 
 /**
- * What something consumed. Cost has three states that stay apart through every sum: recorded by the
- * server, estimated from list prices, or unknown (`unpricedTokens` counts the tokens nobody priced).
+ * What something consumed. Cost has three states that are kept separate in every sum: recorded by the
+ * server, estimated from list prices, or unknown (`unpricedTokens` counts the tokens without a price).
  */
 export interface Usage {
   readonly tokens: Tokens;
@@ -33,7 +33,7 @@ export interface ModelPrice {
   readonly cacheWrite: number;
 }
 
-/** `recorded`: exact; `estimated`: part or all from list prices; `partial`: some priced, some not; `unpriced`: no price at all. */
+/** `recorded`: exact; `estimated`: includes list prices; `partial`: some has no price; `unpriced`: none has. */
 export type CostState = "recorded" | "estimated" | "partial" | "unpriced";
 
 export const NO_TOKENS: Tokens = {
@@ -59,13 +59,13 @@ export function totalUSD(usage: Usage): number {
   return usage.recordedUSD + usage.estimatedUSD;
 }
 
-/** How far the cost of a usage can be trusted. */
+/** How reliable the cost of a usage is. */
 export function costState(usage: Usage): CostState {
   if (usage.unpricedTokens > 0) return totalUSD(usage) > 0 ? "partial" : "unpriced";
   return usage.estimatedUSD > 0 ? "estimated" : "recorded";
 }
 
-/** A cost as it is written down, in US dollars. Undefined, never 0, where nothing of it has a price. */
+/** A cost as it is exported, in US dollars. Undefined, never 0, if nothing has a price. */
 export interface WrittenCost {
   readonly costUSD: number | undefined;
   readonly costState: CostState;
@@ -88,13 +88,13 @@ export function writtenCost(usage: Usage): WrittenCost {
   return { costUSD: totalUSD(usage), costState: state, recordedUSD, estimatedUSD };
 }
 
-/** The usage of one answer by its record alone: without a recorded cost its tokens have no price. */
+/** The usage of one answer based only on its record: without a recorded cost its tokens are unpriced. */
 export function recordedUsage(tokens: Tokens, recordedUSD: number): Usage {
   const unpricedTokens = recordedUSD > 0 ? 0 : totalTokens(tokens);
   return { tokens, recordedUSD, estimatedUSD: 0, unpricedTokens };
 }
 
-/** Kind-wise sum; neither argument is changed. */
+/** Sum per kind; neither argument is changed. */
 export function addTokens(a: Tokens, b: Tokens): Tokens {
   return {
     input: a.input + b.input,
@@ -104,7 +104,7 @@ export function addTokens(a: Tokens, b: Tokens): Tokens {
   };
 }
 
-/** Sum of two usages with the cost states kept apart. */
+/** Sum of two usages; the cost states are kept separate. */
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     tokens: addTokens(a.tokens, b.tokens),
@@ -114,7 +114,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
-/** Whether two usages hold the same figures. */
+/** Whether two usages have the same figures. */
 export function sameUsage(a: Usage, b: Usage): boolean {
   return (
     a.recordedUSD === b.recordedUSD &&
@@ -151,7 +151,7 @@ export function listPriceUSD(tokens: Tokens, price: ModelPrice): number {
 
 /**
  * Classifies a server's figure: a positive cost is recorded; tokens at cost zero are estimated when the
- * model has a positive list price (a subscription), else unpriced. No tokens cost nothing.
+ * model has a positive list price (a subscription), otherwise unpriced. No tokens cost nothing.
  */
 export function priceUsage(tokens: Tokens, costUSD: number, price: ModelPrice | undefined): Usage {
   const total = totalTokens(tokens);

@@ -4,7 +4,7 @@ import type { Session } from "../state/session.ts";
 import type { Live, ServerState } from "../state/state.ts";
 import { addTokens, NO_TOKENS, NO_USAGE, priceUsage, type Tokens, type Usage } from "./usage.ts";
 
-/** A session's own figures. `isEstimate`: part of the tokens is counted from text that still streams. */
+/** A session's own figures. `isEstimate`: some tokens are estimated from text still being streamed. */
 export interface OwnUsage {
   readonly usage: Usage;
   readonly isEstimate: boolean;
@@ -13,8 +13,8 @@ export interface OwnUsage {
 const NOTHING: OwnUsage = { usage: NO_USAGE, isEstimate: false };
 
 /**
- * Own usage of a session: the server's totals, overlaid by the steps that ended since those came, plus
- * an estimate (characters / 4, as output) for the step that streams. Children are not in it.
+ * A session's own usage, without its children: the server's totals, the steps that ended since those arrived,
+ * and an estimate (characters / 4, as output) for the step being streamed.
  */
 export function ownUsageOf(
   server: ServerState,
@@ -46,8 +46,8 @@ export function ownUsageOf(
   const price = server.prices.get(key) ?? server.models.get(key)?.price;
   const known = server.costs.get(session.id);
   if (known === undefined) return { usage: priceUsage(tokens, costUSD, price), isEstimate };
-  // Tokens and recorded cost are the server's; which of them that cost is for, only the ledger knows. What is newer
-  // than the ledger is priced as one.
+  // Tokens and recorded cost are the server's, but only the ledger knows which tokens that cost covers. Usage
+  // newer than the ledger is priced as a whole.
   const rest = priceUsage(
     tokensBeyond(tokens, known.tokens),
     Math.max(0, costUSD - known.recordedUSD),

@@ -11,12 +11,12 @@ import type { UsageGroup, UsageReport, UsageSum } from "../agents/publicAPI.ts";
 import { budgetStatuses, costStatus, tokensStatus } from "../agents/sessionStatus.ts";
 
 /*
- * The one answer to «what has been used», for agents and programs: plain JSON, typed by `publicAPI.ts`
- * and described by `usageReportSchema.ts`. What is not known is null, never zero.
+ * The one answer to "what has been used?" for agents and programs: plain JSON, with types in `publicAPI.ts`
+ * and a schema in `usageReportSchema.ts`. Unknown values are null, never zero.
  */
 
 export const REPORT_PERIODS = ["today", "7d", "30d", "all"] as const;
-/** The last days in the reader's time zone, the present one included. */
+/** The last days in the reader's time zone, including today. */
 export type ReportPeriod = (typeof REPORT_PERIODS)[number];
 
 export const REPORT_GROUPINGS = [
@@ -32,17 +32,17 @@ export const REPORT_GROUPINGS = [
   "week",
   "month",
 ] as const;
-/** By what a report is taken apart. `origin`: sessions of their own against those that tasks started. */
+/** What a report is grouped by. `origin`: top-level sessions versus those started by tasks. */
 export type ReportGrouping = (typeof REPORT_GROUPINGS)[number];
 
 export interface UsageReportOptions {
   readonly period: ReportPeriod;
   readonly by: ReportGrouping;
-  /** Most groups; the most expensive ones, or the newest where it is by time. */
+  /** Maximum number of groups: the most expensive ones, or the newest if grouped by time. */
   readonly limit: number;
 }
 
-/** What a report is made of; a snapshot of usage has it all. */
+/** The input for a report; a usage snapshot satisfies it. */
 export interface UsageReportData {
   readonly table: LedgerTable;
   readonly prices: PriceTable;
@@ -60,20 +60,20 @@ const DAYS: Readonly<Record<Exclude<ReportPeriod, "all">, number>> = {
 };
 const DAY_MS = 86_400_000;
 
-/** Where a period begins; undefined for all time. */
+/** When a period starts; undefined for all time. */
 export function periodStartMs(
   period: ReportPeriod,
   nowMs: number,
   calendar: Calendar,
 ): number | undefined {
   if (period === "all") return undefined;
-  // From the middle of today, so that days of 23 and 25 hours count as one.
+  // Count back from the middle of today, so that days of 23 and 25 hours count as one.
   const today = bucketAt("day", nowMs, calendar);
   const middleMs = (today.startMs + today.endMs) / 2;
   return bucketAt("day", middleMs - (DAYS[period] - 1) * DAY_MS, calendar).startMs;
 }
 
-/** What has been used in a period, taken apart by one thing. */
+/** The usage in a period, grouped by one dimension. */
 export function usageReport(data: UsageReportData, options: UsageReportOptions): UsageReport {
   const { table, prices, calendar, nowMs } = data;
   const fromMs = periodStartMs(options.period, nowMs, calendar);
@@ -140,7 +140,7 @@ function usageSum(sum: LedgerSum): UsageSum {
   };
 }
 
-/** How a person calls the groups of a dimension. */
+/** Display names for the groups of a dimension. */
 function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) => string {
   switch (dimension) {
     case "session":
@@ -155,7 +155,7 @@ function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) 
       for (const session of table.sessions) {
         const key = projectKeyOf(session);
         const known = directories.get(key);
-        // Of the folders of one project the one that holds the others.
+        // Use the shortest of a project's folders: it contains the others.
         if (known === undefined || session.directory.length < known.length) {
           directories.set(key, session.directory);
         }

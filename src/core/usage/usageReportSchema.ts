@@ -28,7 +28,7 @@ const sum = {
   alsoSpentState: price.costState,
 } as const;
 
-/** What `usage_report` answers, whoever asks: a `UsageReport`. */
+/** Schema of every `usage_report` answer: a `UsageReport`. */
 export const USAGE_REPORT_SCHEMA = answerSchema(
   "usage_report",
   "What was used in a period, grouped by one thing. What is not known is null.",

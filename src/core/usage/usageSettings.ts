@@ -3,31 +3,31 @@ import { type Budget, BUDGET_PERIODS, type BudgetPeriod } from "./budget.ts";
 import { type Currency, US_DOLLARS } from "./currency.ts";
 import type { ModelPrice } from "./usage.ts";
 
-/** A budget as a person sets it: `project` and `server` are as they are called, not yet what the ledger calls them. */
+/** A budget as the user sets it: `project` and `server` are the user's names, not yet ledger IDs. */
 export interface BudgetSetting {
   readonly period: BudgetPeriod;
   /** > 0, in `unit`. */
   readonly limit: number;
   readonly unit: Budget["unit"];
-  /** A folder, or a project's id; all projects where undefined. */
+  /** A project's folder, name or ID; undefined for all projects. */
   readonly project: string | undefined;
-  /** Name or address of a server; all servers where undefined. */
+  /** Name or address of a server; undefined for all servers. */
   readonly server: string | undefined;
 }
 
-/** What the settings say of usage. */
+/** The settings about usage. */
 export interface UsageSettings {
-  /** By `modelKey`; laid over the servers' catalogues. */
+  /** By `modelKey`; override the servers' catalogues. */
   readonly prices: ReadonlyMap<string, ModelPrice>;
   readonly currency: Currency;
   readonly budgets: readonly BudgetSetting[];
-  /** Which costs budgets count: what servers recorded, or estimates from list prices as well. */
+  /** Which costs budgets count: only those recorded by servers, or also estimates from list prices. */
   readonly budgetCounts: Budget["counts"];
-  /** Whether trees at work are stopped without asking when a budget is used up. */
+  /** Whether running trees are stopped without asking when a budget is used up. */
   readonly stopsAtBudget: boolean;
 }
 
-/** The settings as they are stored, of any type; undefined where nothing is set. */
+/** The settings as stored, not yet validated; undefined if not set. */
 export interface RawUsageSettings {
   readonly prices: unknown;
   readonly currency: unknown;
@@ -37,14 +37,14 @@ export interface RawUsageSettings {
   readonly stopsAtBudget: unknown;
 }
 
-/** A value that cannot be used, and which setting it is in. */
+/** An invalid value, and the setting it is in. */
 export interface UsageSettingProblem {
   readonly key: keyof RawUsageSettings;
-  /** Which entry, and what it must be; fit to be shown. */
+  /** Which entry, and what it must be; suitable for display. */
   readonly message: string;
 }
 
-/** Reads the settings. A bad entry is left out and told; the others count. */
+/** Parses the settings. Invalid entries are skipped and reported in `problems`. */
 export function parseUsageSettings(raw: RawUsageSettings): {
   readonly settings: UsageSettings;
   readonly problems: readonly UsageSettingProblem[];
@@ -86,7 +86,7 @@ function parsePrices(value: unknown, report: Report): ReadonlyMap<string, ModelP
 
 const PRICE_KINDS = ["input", "output", "cacheRead", "cacheWrite"] as const;
 
-/** A price, or why it is none. */
+/** A price, or why it is invalid. */
 function parsePrice(key: string, entry: unknown): ModelPrice | string {
   const slash = key.indexOf("/");
   if (slash <= 0 || slash === key.length - 1) return t("must be named provider/model");
@@ -102,7 +102,7 @@ function parsePrice(key: string, entry: unknown): ModelPrice | string {
     return t("has a “cacheRead” that is not a number of at least 0");
   if (cacheWrite !== undefined && !isPrice(cacheWrite))
     return t("has a “cacheWrite” that is not a number of at least 0");
-  // Without a price of their own cached tokens cost what others cost: never too little.
+  // Without their own price, cached tokens cost as much as input: never too little.
   return { input, output, cacheRead: cacheRead ?? input, cacheWrite: cacheWrite ?? input };
 }
 
@@ -156,7 +156,7 @@ function parseBudgets(value: unknown, report: Report): readonly BudgetSetting[] 
 
 const BUDGET_FIELDS = ["period", "usd", "tokens", "project", "server"] as const;
 
-/** A budget, or why it is none. */
+/** A budget, or why it is invalid. */
 function parseBudget(entry: unknown): BudgetSetting | string {
   if (!isRecord(entry)) return t("must be an object with a period and a limit");
   for (const name of Object.keys(entry)) {
@@ -185,7 +185,7 @@ function isName(value: unknown): value is string | null | undefined {
   return isAbsent(value) || (typeof value === "string" && value.trim() !== "");
 }
 
-/** What a budget is for: the same whatever its limit. */
+/** Identifies what a budget covers, regardless of its limit. */
 export function budgetID({ period, unit, project, server }: BudgetSetting): string {
   return JSON.stringify([period, unit, project ?? null, server ?? null]);
 }

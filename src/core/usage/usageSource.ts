@@ -7,60 +7,60 @@ import type { Calendar } from "../ledger/timeBuckets.ts";
 import type { SessionRef } from "../state/session.ts";
 import type { SessionStatusExtras } from "../agents/sessionStatus.ts";
 
-/** A fill of the ledger at work. */
+/** A running fill of the ledger. */
 export interface UsageFill {
-  /** Whose history is read: a place's name. */
+  /** Name of the place whose history is being read. */
   readonly name: string;
-  /** Sessions read so far and to be read in all, answers read so far; undefined until that is known. */
+  /** Sessions read so far, sessions to read in total, and answers read so far; undefined until known. */
   readonly progress:
     { readonly sessions: number; readonly allSessions: number; readonly rows: number } | undefined;
 }
 
-/** Something that keeps the figures from being whole. */
+/** A reason why the figures may be incomplete. */
 export interface UsageProblem {
   readonly severity: "warning" | "info";
-  /** Fit to be shown. */
+  /** Suitable for display. */
   readonly message: string;
 }
 
-/** All that is known of usage at one moment. */
+/** All known usage at one point in time. */
 export interface UsageSnapshot {
-  /** Do not keep it longer than the snapshot: the next one may bring another object. */
+  /** Don't keep it longer than the snapshot: the next one may have a different object. */
   readonly table: LedgerTable;
-  /** The servers' catalogues with the user's own prices laid over them. */
+  /** The servers' catalogues, overridden by the user's own prices. */
   readonly prices: PriceTable;
   readonly calendar: Calendar;
   readonly currency: Currency;
   /**
-   * All budgets that are set; one for session trees has an entry for each tree that used something in the last
-   * 24 hours, most used first. With `problems`, a budget whose project or server is not known is told.
+   * All configured budgets; a session budget has an entry for each tree with usage in the last 24 hours, most used
+   * first. A budget whose project or server is unknown is reported in `problems`.
    */
   readonly budgets: readonly BudgetUse[];
-  /** How fast everything together uses up tokens and money; undefined when too little has happened lately. */
+  /** The rate of all usage together; undefined if there is too little recent usage. */
   readonly rate: UsageRate | undefined;
   readonly projection: SpendProjection;
   readonly fill: UsageFill | undefined;
   readonly problems: readonly UsageProblem[];
-  /** When it was made, our clock. */
+  /** When the snapshot was taken, by the local clock. */
   readonly nowMs: number;
 }
 
-/** The usage ledger of this window with all that is made of it. */
+/** The usage ledger of this window, and everything derived from it. */
 export interface UsageSource {
-  /** The same object until something changed or half a minute has passed. Undefined until the ledger is open. */
+  /** The same object until something changes or half a minute passes. Undefined until the ledger is open. */
   current(): UsageSnapshot | undefined;
-  /** Why there is no ledger, where it could not be opened. */
+  /** Why the ledger could not be opened, if it couldn't. */
   readonly failure: string | undefined;
   /** Calls the listener after changes, at most twice a second, until the returned function is called. */
   onDidChange(listener: () => void): () => void;
-  /** Opens the ledger, where nothing has yet, and resolves when it is open or cannot be. */
+  /** Opens the ledger if it isn't open yet; resolves when it is open or has failed to open. */
   open(): Promise<void>;
-  /** Reads anew what changed on all connected servers; resolves when that has ended, or was cancelled. */
+  /** Reads the latest changes from all connected servers; resolves when that has ended or was cancelled. */
   refill(): Promise<void>;
-  /** Stops the fill at work; what it has read stays, and the next one goes on there. */
+  /** Stops the running fill; what it has read is kept, and the next fill resumes from there. */
   cancelFill(): void;
-  /** Where a server's history lives, as rows and budgets name it; undefined while that is not known. */
+  /** The place that holds a server's history, as rows and budgets reference it; undefined while unknown. */
   placeOf(serverID: string): LedgerPlace | undefined;
-  /** What the status of a session has beyond the state of the servers: its budgets, turns and rate. */
+  /** What a session's status needs beyond the servers' state: its budgets, turns and rate. */
   statusExtras(ref: SessionRef): SessionStatusExtras;
 }

@@ -14,7 +14,7 @@ import { requestAction } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
 import { PromptQueue } from "./promptQueue.ts";
 
-/** How the twin of type `sync` begins that follows each durable event and repeats it: it is not even parsed. */
+/** How the `sync` twin begins that follows and repeats each durable event: it isn't even parsed. */
 const SYNC_TWIN = '"payload":{"type":"sync"';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -23,13 +23,13 @@ interface Answer {
   readonly messageID: string;
   readonly modelKey: string;
   readonly isSummary: boolean;
-  /** Says that it has begun; undefined once that was said. */
+  /** Reports that it has begun; undefined once that was reported. */
   readonly begin: (() => void) | undefined;
 }
 
 /**
- * Events of `/global/event` (observed on 1.18): `{directory, project, payload: {id, type, properties}}`,
- * one a line.
+ * Events of `/global/event` (observed on 1.18): `{directory, project, payload: {id, type, properties}}`, one
+ * per line.
  */
 export class V1EventMapper implements EventMapper {
   private readonly sink: EventSink;
@@ -90,7 +90,7 @@ export class V1EventMapper implements EventMapper {
         const session = parseSession(properties["info"], this.shared);
         if (session === undefined) return;
         this.say({ type: "session.upserted", session, origin: "event" });
-        // A fork's first event says cost 0 though its history was copied, and a server without totals says none.
+        // A fork's first event reports cost 0 despite its copied history; a server without totals reports none.
         if (type === "session.created") this.queue.created(session.id);
         if (type === "session.created" || session.totals === undefined) {
           this.sink.stale(session.id);
@@ -153,7 +153,7 @@ export class V1EventMapper implements EventMapper {
         const messageID = idOf(properties["messageID"]);
         if (messageID === undefined) return;
         this.say({ type: "message.removed", sessionID, messageID });
-        // Totals drop with a message, without an event of their own.
+        // Totals drop with a message, without a separate event.
         this.sink.stale(sessionID);
         this.sink.contextChanged(sessionID);
         return;
@@ -202,7 +202,7 @@ export class V1EventMapper implements EventMapper {
     const isWatched = this.isWatched(sessionID);
     const raw = objectOf(value);
     if (!isWatched && raw["role"] === "user") {
-      // Repeated at each step, with whole patches in it.
+      // Repeated at each step, including entire patches.
       const messageID = idOf(raw["id"]);
       if (messageID !== undefined) this.asked(sessionID, messageID);
       return;
@@ -219,7 +219,7 @@ export class V1EventMapper implements EventMapper {
     const askedID = idOf(raw["parentID"]);
     const count = this.queue.answered(sessionID, askedID);
     const model = this.shared.model(message.model);
-    // Under load the beginning is told when the end is known: it looks like the end then (observed).
+    // Under load, the beginning is only reported once the end is known, so it looks like the end (observed).
     const known = this.answers.get(sessionID)?.messageID;
     const isNew = message.id > (known ?? "");
     if (isNew) {
@@ -245,8 +245,8 @@ export class V1EventMapper implements EventMapper {
     }
     if (message.completedMs === undefined) return;
     const { error } = raw;
-    // A turn stopped before its first step is told of here alone (observed). Messages are told again later:
-    // the error of a turn that another followed is none of the session's any more.
+    // A turn stopped before its first step is only reported here (observed). Messages are reported again
+    // later: the error of a turn that was followed by another no longer concerns the session.
     if (isObject(error) && !this.queue.isPast(sessionID, askedID))
       this.say({ ...turnEnd(error, this.now()), sessionID });
   }
@@ -257,7 +257,7 @@ export class V1EventMapper implements EventMapper {
     const type = raw["type"];
     if (type === "step-finish") this.stepFinished(sessionID, messageID, raw);
     const isWatched = this.isWatched(sessionID);
-    // Others are of use only to who reads along.
+    // Other parts only matter to someone reading along.
     if (!isWatched && type !== "tool" && type !== "compaction") return;
     const part = parsePart(raw);
     if (part === undefined) return;
@@ -301,7 +301,7 @@ export class V1EventMapper implements EventMapper {
       step: { messageID, costUSD, tokens },
     });
     const contextTokens = contextTokensOf(tokens);
-    // The call that writes a summary holds the old context: it says nothing of the new one.
+    // The call that writes a summary contains the old context: it says nothing about the new one.
     if (answer?.messageID !== messageID || answer.isSummary || contextTokens === undefined) return;
     this.say({
       type: "context.known",

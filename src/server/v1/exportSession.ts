@@ -7,8 +7,8 @@ const MESSAGES_A_PAGE = 500;
 const PAGE_TIMEOUT_MS = 120_000;
 
 /**
- * Reads a session with all its messages, `{info, messages}`, as `opencode import` takes it. Not by the SDK: what
- * is kept has to be what the server said, whatever the SDK knows of it.
+ * Reads a session with all its messages, `{info, messages}`, in the form `opencode import` accepts. Bypasses
+ * the SDK: the export must be what the server sent, whether or not the SDK knows it.
  */
 export async function exportSession(
   access: ServerAccess,

@@ -1,13 +1,13 @@
 import { countOf, objectOf } from "../narrow.ts";
 
-/** The most a step may answer where the model allows more, and the reserve where none is configured. */
+/** Maximum output of a step if the model allows more, and the reserve if none is configured. */
 const MOST_OUTPUT_TOKENS = 32_000;
 const USUAL_RESERVE_TOKENS = 20_000;
 
 /**
- * The context in tokens from which OpenCode 1 compacts a session by itself, at the end of the step that
- * reaches it; undefined when it never does. `config` is its configuration, `model` its catalogue's entry.
- * The formula is the server's own (1.18), checked on it: a limit of 32,000 with 4,000 of output gives 28,000.
+ * The context in tokens at which OpenCode 1 compacts a session automatically, at the end of the step that reaches it;
+ * undefined if it never does. `config` is its configuration, `model` its catalogue entry. The formula is the server's
+ * own (1.18) and was checked against it: a limit of 32,000 with 4,000 of output gives 28,000.
  */
 export function ownCompactionTokens(config: unknown, model: unknown): number | undefined {
   const compaction = objectOf(objectOf(config)["compaction"]);

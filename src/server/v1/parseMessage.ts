@@ -15,7 +15,7 @@ import {
 } from "../narrow.ts";
 import { parseDiffs, parseFile, parseModelRef, parseTokens } from "../sharedShapes.ts";
 
-/** Reads the error of a message or event `{name, data{message}}`; an abort by the user is none. */
+/** Reads the error of a message or event `{name, data{message}}`; undefined for an abort by the user. */
 export function parseError(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const name = stringOf(value["name"]) ?? "Error";
@@ -23,7 +23,7 @@ export function parseError(value: unknown): string | undefined {
   return stringOf(objectOf(value["data"])["message"]) ?? stringOf(value["message"]) ?? name;
 }
 
-/** How a `session.error` says that a turn ended: it failed, or somebody stopped it. */
+/** How a `session.error` says that a turn ended: it failed, or someone stopped it. */
 export function turnEnd(
   error: unknown,
   atMs: number,
@@ -36,7 +36,7 @@ export function turnEnd(
     : { type: "session.failed", message, atMs };
 }
 
-/** Reads a message's own facts, without parts; undefined when it has no id or role. */
+/** Reads a message's own facts, without parts; undefined if it has no id or role. */
 export function parseMessageInfo(value: unknown): Message | undefined {
   const info = objectOf(value);
   const id = idOf(info["id"]);
@@ -60,7 +60,7 @@ export function parseMessageInfo(value: unknown): Message | undefined {
   };
 }
 
-/** Reads a message with its parts as the messages route gives it: `{info, parts}`. */
+/** Reads a message with its parts as the messages route returns it: `{info, parts}`. */
 export function parseMessage(value: unknown): Message | undefined {
   const { info, parts } = objectOf(value);
   const message = parseMessageInfo(info);
@@ -74,7 +74,7 @@ export function parseMessage(value: unknown): Message | undefined {
   };
 }
 
-/** Reads one part; undefined when it has no id or says nothing a person could read. */
+/** Reads one part; undefined if it has no id or contains nothing a user could read. */
 export function parsePart(value: unknown): MessagePart | undefined {
   const part = objectOf(value);
   const id = idOf(part["id"]);

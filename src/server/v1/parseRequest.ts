@@ -34,7 +34,7 @@ export function parsePermission(
   };
 }
 
-/** Reads a question request of OpenCode 1. Questions have no keys of their own: their position is the key. */
+/** Reads a question request of OpenCode 1. Questions have no keys: their position is the key. */
 export function parseQuestion(
   value: unknown,
   directory: string | undefined,
@@ -68,7 +68,7 @@ export function parseQuestion(
   };
 }
 
-/** Reads an event about a request: one was asked, or one is settled, by whomever. */
+/** Reads an event about a request: one was opened, or one was settled by anyone. */
 export function requestAction(
   serverID: string,
   type: string,

@@ -23,7 +23,7 @@ function parseChanges(value: unknown): FileChanges | undefined {
   };
 }
 
-/** Reads a session row of OpenCode 1; undefined when it has no id. */
+/** Reads a session row of OpenCode 1; undefined if it has no id. */
 export function parseSession(value: unknown, shared: SharedValues): Session | undefined {
   if (!isObject(value)) return undefined;
   const id = idOf(value["id"]);
@@ -42,7 +42,7 @@ export function parseSession(value: unknown, shared: SharedValues): Session | un
     totals: parseTotals(value),
     createdMs,
     updatedMs: numberOf(time["updated"]) ?? createdMs,
-    // 0 is stored when a session is taken back; only the server's own list of all projects still hides it.
+    // 0 is stored when a session is restored; only the server's own list of all projects still hides it.
     archivedMs: archivedMs === 0 ? undefined : archivedMs,
     changes: parseChanges(value["summary"]),
     shareURL: stringOf(objectOf(value["share"])["url"]),
@@ -52,7 +52,7 @@ export function parseSession(value: unknown, shared: SharedValues): Session | un
   };
 }
 
-/** Reads a session's status `{type: idle | busy | retry, …}`; unknown types count as work. */
+/** Reads a session's status `{type: idle | busy | retry, …}`; unknown types count as working. */
 export function parseActivity(value: unknown, nowMs: number): Activity {
   const status = objectOf(value);
   switch (status["type"]) {

@@ -1,6 +1,6 @@
 /**
- * Counts prompts a session has accepted and not begun: user messages without an answering step. OpenCode 1
- * has no call for it; message ids ascend in time, so an answer to one settles all before it.
+ * Counts prompts that a session has accepted but not begun: user messages without an answering step. OpenCode
+ * 1 has no call for it; message ids ascend in time, so an answer to one settles all before it.
  */
 export class PromptQueue {
   private readonly waiting = new Map<string, string[]>();
@@ -8,22 +8,22 @@ export class PromptQueue {
   private readonly lastAnswered = new Map<string, string>();
   private readonly lastAsked = new Map<string, string>();
 
-  /** A session was made: until its first turn its messages are copied ones, of a fork, or the one being begun. */
+  /** A session was created: until its first turn, its messages are a fork's copies, or the one being begun. */
   created(sessionID: string): void {
     this.unbegun.add(sessionID);
   }
 
-  /** Whether a session was made a moment ago and no turn of it has run: its messages may be copied ones. */
+  /** Whether a session was just created and hasn't run a turn yet: its messages may be copies. */
   isUnbegun(sessionID: string): boolean {
     return this.unbegun.has(sessionID);
   }
 
-  /** A turn runs in a session. */
+  /** A turn is running in a session. */
   began(sessionID: string): void {
     this.unbegun.delete(sessionID);
   }
 
-  /** A user message was seen (first or again). Gives the number waiting behind the running turn. */
+  /** A user message was seen (for the first time or again). Returns the number waiting behind the running turn. */
   asked(sessionID: string, messageID: string): number {
     if (messageID > (this.lastAsked.get(sessionID) ?? "")) this.lastAsked.set(sessionID, messageID);
     if (this.isUnbegun(sessionID)) return this.count(sessionID);
@@ -33,7 +33,7 @@ export class PromptQueue {
     return this.count(sessionID);
   }
 
-  /** A step answers a user message. Gives the number still waiting. */
+  /** A step answers a user message. Returns the number still waiting. */
   answered(sessionID: string, userMessageID: string | undefined): number {
     if (userMessageID === undefined) return this.count(sessionID);
     const last = this.lastAnswered.get(sessionID) ?? "";
@@ -44,18 +44,18 @@ export class PromptQueue {
     return left.length;
   }
 
-  /** Whether something newer was asked than this: what is told of its answer is history. */
+  /** Whether something newer than this was asked: reports about its answer are history. */
   isPast(sessionID: string, userMessageID: string | undefined): boolean {
     return userMessageID !== undefined && userMessageID < (this.lastAsked.get(sessionID) ?? "");
   }
 
-  /** The session is idle or gone: nothing waits. */
+  /** The session is idle or gone: nothing is waiting. */
   forget(sessionID: string): void {
     this.unbegun.delete(sessionID);
     this.waiting.delete(sessionID);
   }
 
-  /** Before the first answer of a turn the first message is being begun, not queued. */
+  /** Before a turn's first answer, the first message is being begun, not queued. */
   private count(sessionID: string): number {
     return this.waiting.get(sessionID)?.length ?? 0;
   }

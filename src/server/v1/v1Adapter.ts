@@ -17,7 +17,7 @@ const CAPABILITIES = [
   "turnDiffs",
 ] as const;
 
-/** Session sharing was discontinued in 1.19.1. A version that is no number may be anything: the server then says. */
+/** Session sharing was discontinued in 1.19.1. If the version isn't numeric, the server decides. */
 function canShare(version: string): boolean {
   const [major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
   if (major === undefined || minor === undefined || patch === undefined) return true;

@@ -13,7 +13,7 @@ import {
   toServerError,
 } from "../http.ts";
 
-/** What the SDK gives back for a call. */
+/** What the SDK returns for a call. */
 interface SDKAnswer {
   readonly data?: unknown;
   readonly error?: unknown;
@@ -32,7 +32,7 @@ export interface CallLimits {
   readonly timeoutMs?: number;
 }
 
-/** Calls of OpenCode 1 by its SDK. All failures are values. */
+/** Calls OpenCode 1 through its SDK. All failures are values. */
 export class V1Client {
   readonly access: ServerAccess;
   private readonly sdk: OpencodeClient;
@@ -45,7 +45,7 @@ export class V1Client {
       fetch: async (input, init) => {
         const response = await fetchAgain(access, input, init);
         const error = errorOfHead(headOfResponse(response));
-        // Other refusals are read by the SDK, whose words go into the error below.
+        // Other refusals are read by the SDK; their message goes into the error below.
         if (error === undefined || !response.ok) return response;
         await response.body?.cancel();
         throw error;
@@ -54,8 +54,8 @@ export class V1Client {
   }
 
   /**
-   * Asks and reads the answer, which is unknown to `parse`: the SDK's types describe another version than the
-   * server's and are not trusted. `parse` gives undefined for a shape it refuses.
+   * Sends a request and reads the answer, which is unknown to `parse`: the SDK's types describe a different
+   * version than the server's and aren't trusted. `parse` returns undefined for a shape it refuses.
    */
   async ask<T>(
     call: SDKCall,
@@ -82,14 +82,14 @@ export class V1Client {
       : ok(value);
   }
 
-  /** Sends a command whose answer says nothing more than that it went well. */
+  /** Sends a command whose answer only says that it succeeded. */
   async tell(call: SDKCall, limits?: CallLimits): Promise<Result<undefined>> {
     const answer = await this.ask(call, () => true, limits);
     return answer.ok ? ok(undefined) : answer;
   }
 }
 
-/** Where an absent directory means the server's own. */
+/** Parameters for a directory; an absent one means the server's own. */
 export function inDirectory(directory: string | undefined): { directory?: string } {
   return directory === undefined || directory === "" ? {} : { directory };
 }

@@ -14,7 +14,7 @@ import { parseSession } from "./parseSession.ts";
 import { inDirectory, type V1Client } from "./v1Client.ts";
 import { createV1Queries } from "./v1Queries.ts";
 
-/** OpenCode 1 (observed on 1.18) through its SDK: what it can be asked and told. */
+/** OpenCode 1 (observed on 1.18) through its SDK: queries and commands. */
 export function createV1Gateway(serverID: string, client: V1Client): Gateway {
   const shared = new SharedValues();
   return {
@@ -83,7 +83,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
         UNLIMITED,
       ),
 
-    // By its slash command: the route of its own wants the id of a message that is yet to be made.
+    // Through its slash command: the dedicated route requires the id of a message that doesn't exist yet.
     init: (session, { providerID, modelID }) =>
       client.tell(
         (sdk, options) =>
@@ -239,7 +239,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
   };
 }
 
-/** A call that answers when the work is done, however long that takes. */
+/** For a call that resolves when the work is done, however long that takes. */
 const UNLIMITED = { timeoutMs: 0 } as const;
 
 function wireSession({ id, directory }: Session): { sessionID: string; directory?: string } {

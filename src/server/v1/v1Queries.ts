@@ -21,16 +21,16 @@ import { parsePermission, parseQuestion } from "./parseRequest.ts";
 import { parseActivity, parseSession } from "./parseSession.ts";
 import { inDirectory, type V1Client } from "./v1Client.ts";
 
-/** More than any server holds: the list has no trustworthy paging (rows with equal times get lost). */
+/** More than any server holds: the list has no reliable paging (rows with equal times get lost). */
 const ALL_SESSIONS = 100_000;
 const EVERYWHERE = `/experimental/session?limit=${String(ALL_SESSIONS)}&archived=true`;
 const MESSAGES_A_PAGE = 500;
 const LIST_TIMEOUT_MS = 120_000;
 
-/** What OpenCode 1 (observed on 1.18) can be asked, through its SDK. */
+/** Queries of OpenCode 1 (observed on 1.18), through its SDK. */
 export function createV1Queries(client: V1Client, shared: SharedValues): GatewayQueries {
   const list = async (path: string, signal?: AbortSignal): Promise<Result<readonly Session[]>> => {
-    // Not by the SDK, whose request objects cost a copy of a large answer.
+    // Not through the SDK, whose request objects cost a copy of a large answer.
     const parse = (item: unknown) => parseSession(item, shared);
     const answer = await readLargeList(client.access, path, parse, LIST_TIMEOUT_MS, signal);
     if (!answer.ok) return answer;
@@ -55,7 +55,7 @@ export function createV1Queries(client: V1Client, shared: SharedValues): Gateway
       { signal },
     );
 
-  /** Servers without a list over all projects: one list a project, and the server's own directory. */
+  /** For servers without a list across all projects: one list per project, and the server's own directory. */
   const listByProject = async (signal?: AbortSignal): Promise<Result<readonly Session[]>> => {
     const known = await projects(signal);
     if (!known.ok) return known;
@@ -107,8 +107,8 @@ export function createV1Queries(client: V1Client, shared: SharedValues): Gateway
         ),
       ]);
       if (!status.ok) return status;
-      // Servers without questions or permissions lists still tell who is busy. Requests of stopped turns
-      // and of deleted sessions stay on the lists for ever (observed on 1.18).
+      // Servers without lists of questions or permissions still report who is busy. Requests of stopped turns
+      // and of deleted sessions stay on the lists forever (observed on 1.18).
       const requests = [
         ...(permissions.ok ? permissions.value : []),
         ...(questions.ok ? questions.value : []),
@@ -214,7 +214,7 @@ export function createV1Queries(client: V1Client, shared: SharedValues): Gateway
   };
 }
 
-/** Where the server keeps things on its machine. */
+/** Where the server keeps its files on its machine. */
 export function readFolders(
   client: V1Client,
   signal?: AbortSignal,

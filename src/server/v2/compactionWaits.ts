@@ -9,13 +9,13 @@ interface Wait {
 }
 
 /**
- * Compactions somebody asked for, until the stream says that they ended: OpenCode 2 accepts one at once
- * and does it at the next step boundary.
+ * Requested compactions, until the stream reports that they ended: OpenCode 2 accepts one at once and
+ * performs it at the next step boundary.
  */
 export class CompactionWaits {
   private readonly waits = new Set<Wait>();
 
-  /** Begins to wait before the server is asked, so that no early end is missed. */
+  /** Starts waiting before the server is asked, so that an early end isn't missed. */
   begin(
     sessionID: string,
     signal: AbortSignal | undefined,
@@ -52,7 +52,7 @@ export class CompactionWaits {
     };
   }
 
-  /** A compaction of the session ended; `error` where it failed. */
+  /** A compaction of the session ended; `error` if it failed. */
   ended(sessionID: string, error: string | undefined): void {
     for (const wait of [...this.waits]) {
       if (wait.sessionID !== sessionID) continue;
@@ -60,7 +60,7 @@ export class CompactionWaits {
     }
   }
 
-  /** The request was taken back before it began. */
+  /** The request was withdrawn before it began. */
   withdrawn(itemID: string): void {
     for (const wait of [...this.waits]) {
       if (wait.itemID !== itemID) continue;
@@ -68,12 +68,12 @@ export class CompactionWaits {
     }
   }
 
-  /** The turn it waited in was stopped. */
+  /** The turn it was waiting in was stopped. */
   interrupted(sessionID: string): void {
     this.ended(sessionID, t("the session was stopped before it was compacted"));
   }
 
-  /** The stream was lost, and with it perhaps the end: what was accepted counts as done. */
+  /** The stream was lost, and perhaps the end with it: what was accepted counts as done. */
   lostTrack(): void {
     for (const wait of [...this.waits]) wait.settle(ok(undefined));
   }

@@ -17,7 +17,7 @@ import { TurnEvents } from "./turnEvents.ts";
 
 /**
  * Events of `/api/event` (from the published contract): `{id, created, type, location?, durable?, data}`, one
- * a line, beside comment lines that only say that the stream lives.
+ * per line, plus comment lines that only show that the stream is alive.
  */
 export class V2EventMapper implements EventMapper {
   private readonly stream: V2Stream;
@@ -53,7 +53,7 @@ export class V2EventMapper implements EventMapper {
     }
   }
 
-  /** Text that streamed: counted, and passed on where somebody looks. */
+  /** Streamed text: counted, and passed on if the session is watched. */
   private delta(type: string, sessionID: string, data: JSONObject): void {
     const text = stringOf(data["delta"]);
     if (text === undefined) return;
@@ -81,7 +81,7 @@ export class V2EventMapper implements EventMapper {
     };
     switch (type) {
       case "server.connected":
-      // The end of a session's log says the same of it: what comes now is new.
+      // The end of a session's log means the same: what comes now is new.
       case "log.synced":
         this.stream.sink.connected();
         return;
@@ -96,7 +96,7 @@ export class V2EventMapper implements EventMapper {
     this.remember(event.sessionID, numberOf(objectOf(envelope["durable"])["seq"]));
   }
 
-  /** Keeps how far a watched session has been followed, so that a gap can be filled from its log. */
+  /** Remembers how far a watched session has been followed, so that a gap can be filled from its log. */
   private remember(sessionID: string | undefined, seq: number | undefined): void {
     if (sessionID === undefined || seq === undefined) return;
     if (this.stream.isWatched(sessionID)) this.stream.memory.positions.set(sessionID, seq);

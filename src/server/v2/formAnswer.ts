@@ -3,9 +3,9 @@ import type { Question, QuestionAnswers } from "../../core/state/request.ts";
 type FieldValue = string | number | boolean | readonly string[];
 
 /**
- * The answer of a form as the server takes it: each field in its own type, fields that were not answered
- * or not asked left out. Texts that are no number where one is wanted are left out as well: the server
- * says what it misses.
+ * The answer of a form as the server accepts it: each field in its own type, without fields that were not
+ * answered or not asked. Text is also left out if a number is required and it isn't one: the server reports
+ * what is missing.
  */
 export function formAnswer(
   questions: readonly Question[],

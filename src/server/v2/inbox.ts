@@ -1,17 +1,17 @@
 import { arrayOf, idOf, objectOf } from "../narrow.ts";
 
-/** Ids of settled items to remember, so that an answer that was under way does not bring them back. */
+/** Number of settled items whose ids are remembered, so that an answer under way doesn't bring them back. */
 const REMEMBERED = 500;
 
 /**
- * Prompts each session has accepted and not begun. Told by the stream and, after a snapshot, by the
+ * Prompts that each session has accepted but not begun. Reported by the stream and, after a snapshot, by the
  * session's own inbox; outlives a connection, because the stream has no replay.
  */
 export class Inbox {
   private readonly waiting = new Map<string, Set<string>>();
   private readonly settled = new Set<string>();
 
-  /** An item was accepted. Gives the number of prompts that wait. */
+  /** An item was accepted. Returns the number of waiting prompts. */
   enqueued(sessionID: string, itemID: string): number {
     if (this.settled.has(itemID)) return this.count(sessionID);
     const items = this.waiting.get(sessionID) ?? new Set();
@@ -20,7 +20,7 @@ export class Inbox {
     return items.size;
   }
 
-  /** An item was delivered or cancelled. Gives the number of prompts that still wait. */
+  /** An item was delivered or cancelled. Returns the number of prompts still waiting. */
   settle(sessionID: string, itemID: string): number {
     this.settled.add(itemID);
     for (const old of this.settled) {
@@ -33,7 +33,7 @@ export class Inbox {
     return this.count(sessionID);
   }
 
-  /** What the session's inbox itself holds. Gives the number of prompts that wait. */
+  /** Takes over the contents of the session's own inbox. Returns the number of waiting prompts. */
   replace(sessionID: string, itemIDs: readonly string[]): number {
     const items = new Set(itemIDs.filter((id) => !this.settled.has(id)));
     if (items.size === 0) this.waiting.delete(sessionID);
@@ -41,7 +41,7 @@ export class Inbox {
     return items.size;
   }
 
-  /** The stream was lost, and with it what was delivered meanwhile. */
+  /** The stream was lost, and with it the reports of what was delivered meanwhile. */
   lostTrack(): void {
     this.waiting.clear();
   }
@@ -63,7 +63,7 @@ export function promptIDs(items: unknown): readonly string[] {
   });
 }
 
-/** Requests to compact and notes of background tasks wait in the inbox too, but nobody typed them. */
+/** Compaction requests and notes of background tasks wait in the inbox too, but nobody typed them. */
 export function isPrompt(item: unknown): boolean {
   const { type } = objectOf(item);
   return type === undefined || type === "prompt" || type === "user" || type === "command";

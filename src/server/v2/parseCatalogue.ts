@@ -2,7 +2,7 @@ import type { Model, ModelRef } from "../../core/state/model.ts";
 import { arrayOf, countOf, isObject, nameOf, objectOf, stringOf } from "../narrow.ts";
 import { parseModelRef, parsePrice } from "../sharedShapes.ts";
 
-/** Reads a model `{id, providerID, name, limit{context}, cost[{tier?, …}]}`; its base price is the one without a tier. */
+/** Reads a model `{id, providerID, name, limit{context}, cost[{tier?, …}]}`; its price is the one without a tier. */
 export function parseModel(value: unknown): Model | undefined {
   const model = objectOf(value);
   const providerID = nameOf(model["providerID"]);
@@ -19,7 +19,7 @@ export function parseModel(value: unknown): Model | undefined {
   };
 }
 
-/** Reads the model used when nothing else is said: a ref, or the model itself. */
+/** Reads the model used when nothing else is specified: a ref, or the model itself. */
 export function parseDefaultModel(value: unknown): ModelRef | undefined {
   const { id, modelID, providerID, variant } = objectOf(value);
   return parseModelRef({ providerID, modelID: id ?? modelID, variant });

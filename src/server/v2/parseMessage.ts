@@ -17,7 +17,7 @@ import { parseFile, parseModelRef, parseTokens } from "../sharedShapes.ts";
 import { titleOfInput } from "../toolTitle.ts";
 import { parseTime } from "./parseSession.ts";
 
-/** Reads `{type | name, message}`; a stop by the user is no error. */
+/** Reads `{type | name, message}`; undefined for a stop by the user. */
 export function parseError(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const kind = stringOf(value["type"]) ?? stringOf(value["name"]) ?? stringOf(value["_tag"]) ?? "";
@@ -26,15 +26,15 @@ export function parseError(value: unknown): string | undefined {
   return message ?? (kind === "" ? "Error" : kind);
 }
 
-/** Id of a piece of a message: pieces are numbered within theirs. */
+/** Id of a piece of a message: pieces are only numbered within their message. */
 export function partID(messageID: string, contentID: string): string {
   return `${messageID}/${contentID}`;
 }
 
 /**
- * Reads a message of OpenCode 2, a union told apart by `type`; undefined for those that only mark something
- * (`idle`, `agent-switched`, …). An assistant message is one step of the model. A finished compaction is
- * one message, which holds its summary.
+ * Reads a message of OpenCode 2, a union discriminated by `type`; undefined for those that only mark
+ * something (`idle`, `agent-switched`, …). An assistant message is one step of the model. A finished
+ * compaction is one message, which contains its summary.
  */
 export function parseMessage(value: unknown): Message | undefined {
   const raw = objectOf(value);
@@ -63,7 +63,7 @@ export function parseMessage(value: unknown): Message | undefined {
   }
 }
 
-/** A message with what all kinds have, as far as its row says it. */
+/** A message with what all kinds have in common, as far as its row contains it. */
 export function messageOf(id: string, role: Message["role"], raw: JSONObject): Message {
   const time = objectOf(raw["time"]);
   return {
@@ -193,17 +193,17 @@ function parseTool(messageID: string, content: JSONObject): ToolPart {
   };
 }
 
-/** The sub-session a tool's metadata names. */
+/** The sub-session named in a tool's metadata. */
 export function childOf(metadata: unknown): string | undefined {
   return idOf(objectOf(metadata)["sessionID"]);
 }
 
-/** What a tool call is about, in one line: the server gives no title, so it is told by its input. */
+/** What a tool call is about, in one line: the metadata's title, or else derived from the input. */
 export function toolTitle(input: unknown, metadata: unknown): string | undefined {
   return titleOf(objectOf(metadata)["title"]) ?? titleOfInput(input);
 }
 
-/** The texts of a tool's content, one after the other. */
+/** The texts of a tool's content, joined by line breaks. */
 export function toolOutput(content: unknown): string | undefined {
   const texts = arrayOf(content).flatMap((item) => stringOf(objectOf(item)["text"]) ?? []);
   return texts.length === 0 ? undefined : texts.join("\n");

@@ -10,7 +10,7 @@ import {
 } from "../narrow.ts";
 import { parseRequestFacts } from "../sharedShapes.ts";
 
-/** What a shell tool is called in the versions known. */
+/** Names of the shell tool in the known versions. */
 const SHELL_ACTIONS = ["shell", "bash"];
 
 /** Reads a permission request of OpenCode 2; undefined without id or session. */
@@ -45,7 +45,7 @@ export function parsePermission(
   };
 }
 
-/** Reads a form of OpenCode 2 as a question request: a field is a question, its key the answer's. */
+/** Reads a form of OpenCode 2 as a question request: each field is a question, and its key is the answer's. */
 export function parseForm(
   value: unknown,
   directory: string | undefined,
@@ -61,7 +61,7 @@ export function parseForm(
   };
 }
 
-/** Fields as a list of `{key, …}`, or as an object by key. */
+/** Reads fields given as a list of `{key, …}`, or as an object by key. */
 function fieldsOf(value: unknown): readonly JSONObject[] {
   if (Array.isArray(value)) return arrayOf(value).filter(isObject);
   return Object.entries(objectOf(value)).map(([key, field]) => ({ key, ...objectOf(field) }));
@@ -113,7 +113,7 @@ function parseOption(value: unknown): Question["options"][number] {
   };
 }
 
-/** Reads `{key, value}`; what compares otherwise is asked always. */
+/** Reads `{key, value}`; a field with any other condition is always asked. */
 function parseCondition(value: unknown): Question["when"] {
   const condition = objectOf(value);
   const key = stringOf(condition["key"]) ?? stringOf(condition["field"]);

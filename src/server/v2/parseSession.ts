@@ -3,7 +3,7 @@ import { directoryOf, idOf, isObject, nameOf, numberOf, objectOf, titleOf } from
 import { parseModelRef, parseTotals } from "../sharedShapes.ts";
 import type { SharedValues } from "../sharedValues.ts";
 
-/** A time as the server writes it: milliseconds, or text of ISO 8601. */
+/** A time as the server writes it: milliseconds, or ISO 8601 text. */
 export function parseTime(value: unknown): number | undefined {
   if (typeof value !== "string") return numberOf(value);
   const ms = Date.parse(value);
@@ -16,8 +16,8 @@ export function parseDirectory(value: unknown): string | undefined {
 }
 
 /**
- * Reads a session row of OpenCode 2; undefined when it has no id. Untitled sessions have the title "".
- * `createdMs` is taken where the row names no time, as in the event that tells of a new session.
+ * Reads a session row of OpenCode 2; undefined if it has no id. Untitled sessions have the title "".
+ * `createdMs` is used if the row contains no time, as in the event that reports a new session.
  */
 export function parseSession(
   value: unknown,
@@ -49,7 +49,7 @@ export function parseSession(
   };
 }
 
-/** A turn has ended that nobody has looked at since. */
+/** Whether a turn has ended that nobody has viewed since. */
 function isUnread(time: Readonly<Record<string, unknown>>): boolean {
   const idleMs = parseTime(time["idle"]);
   return idleMs !== undefined && idleMs > (parseTime(time["viewed"]) ?? -Infinity);

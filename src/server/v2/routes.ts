@@ -1,8 +1,8 @@
 import { operationKey, type Specification } from "../specification.ts";
 
 /**
- * How this server wants to be spoken to, where versions of OpenCode 2 differ. Chosen by what its own
- * `/openapi.json` names; without one, as 2.0.18 has it.
+ * How to call this server, where versions of OpenCode 2 differ. Chosen by what its own `/openapi.json` names;
+ * without one, as in 2.0.18.
  */
 export interface Routes {
   readonly renamesByPatch: boolean;
@@ -14,9 +14,9 @@ export interface Routes {
   readonly nestsPrompt: boolean;
   readonly takesFiles: boolean;
   readonly takesDelivery: boolean;
-  /** Base path of MCP servers; undefined where none can be added. */
+  /** Base path of MCP servers; undefined if none can be added. */
   readonly mcpPath: string | undefined;
-  /** Path before and after the session's id of its durable log; undefined where there is none. */
+  /** Path of a session's durable log, before and after the session's id; undefined if there is none. */
   readonly logPath: readonly [before: string, after: string] | undefined;
   readonly statisticsPath: string | undefined;
   readonly hasInbox: boolean;
@@ -28,11 +28,11 @@ const SESSION = "/api/session/{}";
 const LOG = `${SESSION}/log`;
 const EXPERIMENTAL_LOG = "/api/experimental/session/{}/log";
 
-/** Chooses the routes; undefined means that the server has no specification to read. */
+/** Chooses the routes; an undefined specification means that the server has none to read. */
 export function chooseRoutes(specification: Specification | undefined): Routes {
   const has = (method: string, path: string): boolean =>
     specification === undefined || specification.operations.has(operationKey(method, path));
-  /** The first that is there; the first of all where nothing is known. */
+  /** The first that exists; the first of all if nothing is known. */
   const first = (method: string, ...paths: readonly string[]): string | undefined =>
     paths.find((path) => has(method, path));
   const bodyOf = (method: string, path: string): ReadonlySet<string> | undefined =>

@@ -10,16 +10,16 @@ import { parseDirectory, parseSession } from "./parseSession.ts";
 import type { V2Event, V2Stream } from "./streamMemory.ts";
 
 /**
- * Events about what a session is: its row, its inbox, what it waits for, compaction and revert. A row is told
- * in pieces: each event carries only what changed, and the time of the change is the event's own.
+ * Events about what a session is: its row, its inbox, what it waits for, compaction and revert. A row is
+ * reported in pieces: each event carries only what changed, and the time of the change is the event's own.
  */
 export class SessionEvents {
   private readonly stream: V2Stream;
   private readonly shared = new SharedValues();
-  /** Prompts by the id their message will have, of watched sessions. */
+  /** Prompts of watched sessions, by the id their message will have. */
   private readonly prompts = new Map<string, Readonly<Record<string, unknown>>>();
 
-  /** Items of the inbox that are no prompts: no message comes of them when they are delivered. */
+  /** Inbox items that aren't prompts: no message results from their delivery. */
   private readonly others = new Set<string>();
 
   constructor(stream: V2Stream) {
@@ -61,7 +61,7 @@ export class SessionEvents {
         return;
       }
       case "session.forked": {
-        // Not a child: it has its own life, and its history is counted where it came from.
+        // Not a child: it is independent, and its history is counted where it came from.
         const forkOfID = idOf(data["parentID"]) ?? idOf(objectOf(data["fork"])["sessionID"]);
         this.changed(event, sessionID, { forkOfID });
         this.stream.sink.stale(sessionID);
@@ -137,7 +137,7 @@ export class SessionEvents {
     }
   }
 
-  /** Some facts of a row, and that it moved. */
+  /** Reports some facts of a row, and when it changed. */
   private changed(event: V2Event, sessionID: string, changes: Partial<Omit<Session, "id">>): void {
     this.stream.say({
       type: "session.changed",
@@ -156,7 +156,7 @@ export class SessionEvents {
       session: session.directory === "" ? { ...session, directory: directory ?? "" } : session,
       origin: "event",
     });
-    // It may be a copy or an import, whose figures only the row tells.
+    // It may be a copy or an import, whose figures are only in the row.
     this.stream.sink.stale(session.id);
   }
 

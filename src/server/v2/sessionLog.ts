@@ -5,10 +5,10 @@ import { CompactionWaits } from "./compactionWaits.ts";
 import { V2EventMapper } from "./eventMapper.ts";
 import { Inbox } from "./inbox.ts";
 
-/** The log answers from the database; longer silence than this means that it will not. */
+/** The log answers from the database; a longer silence means that it won't. */
 const SILENCE_MS = 10_000;
 
-/** What can be taken from the past without counting it twice: figures come with the snapshot. */
+/** What can be replayed without being counted twice: figures come with the snapshot. */
 const MESSAGE_ACTIONS: ReadonlySet<ServerAction["type"]> = new Set<ServerAction["type"]>([
   "message.upserted",
   "message.removed",
@@ -16,8 +16,8 @@ const MESSAGE_ACTIONS: ReadonlySet<ServerAction["type"]> = new Set<ServerAction[
 ]);
 
 /**
- * Reads a session's durable events after a position and passes on what they say of its messages. Resolves
- * with false when the log does not reach the present, or tells of something only a fresh load can show.
+ * Reads a session's durable events after a position and passes on those about its messages. Resolves with
+ * false if the log doesn't reach the present, or reports something that only a reload can show.
  */
 export async function replayMessages(
   access: ServerAccess,

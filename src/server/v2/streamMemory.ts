@@ -3,7 +3,7 @@ import type { EventSink, IsWatched } from "../adapter.ts";
 import type { CompactionWaits } from "./compactionWaits.ts";
 import type { Inbox } from "./inbox.ts";
 
-/** What outlives one stream: the stream has no replay, and its next one begins where it begins. */
+/** What outlives one stream: the stream has no replay, and the next one starts in the present. */
 export interface StreamMemory {
   readonly inbox: Inbox;
   readonly compactions: CompactionWaits;
@@ -23,7 +23,7 @@ export interface V2Stream {
   readonly say: (action: SessionAction) => void;
 }
 
-/** An event with its envelope read. */
+/** An event with its envelope parsed. */
 export interface V2Event {
   readonly type: string;
   readonly sessionID: string | undefined;

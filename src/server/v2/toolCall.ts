@@ -3,7 +3,7 @@ import type { ToolPart } from "../../core/state/message.ts";
 import { type JSONObject, objectOf, stringOf } from "../narrow.ts";
 import { childOf, parseError, partID, toolOutput, toolTitle } from "./parseMessage.ts";
 
-/** A tool call the first time it is spoken of. */
+/** A tool call when it is first mentioned. */
 export function newTool(
   messageID: string,
   callID: string,
@@ -30,7 +30,7 @@ function nameOf(data: JSONObject): string | undefined {
   return stringOf(data["name"]) ?? stringOf(data["tool"]);
 }
 
-/** A tool call after an event; undefined where it says nothing new. */
+/** A tool call after an event; undefined if the event says nothing new. */
 export function nextTool(
   type: string,
   before: ToolPart,

@@ -11,15 +11,15 @@ import { parseTime } from "./parseSession.ts";
 import type { V2Event, V2Stream } from "./streamMemory.ts";
 import { newTool, nextTool } from "./toolCall.ts";
 
-/** A step at work. */
+/** A running step. */
 interface Step {
   readonly message: Message;
   readonly model: ModelRef | undefined;
-  /** Pieces of text and of reasoning so far, to number those that have no id. */
+  /** Number of text and reasoning pieces so far, to number those that have no id. */
   readonly pieces: { text: number; reasoning: number };
 }
 
-/** What is known of a session's running turn. */
+/** What is known about a session's running turn. */
 interface Turn {
   readonly steps: Map<string, Step>;
   readonly tools: Map<string, { readonly messageID: string; readonly part: ToolPart }>;
@@ -38,7 +38,7 @@ export class TurnEvents {
     this.stream = stream;
   }
 
-  /** Takes an event of its kind; false for others. */
+  /** Handles an event about a turn; returns false for other events. */
   take(event: V2Event): boolean {
     const { type, sessionID } = event;
     if (sessionID === undefined) return false;
@@ -52,13 +52,13 @@ export class TurnEvents {
     return true;
   }
 
-  /** Something streamed: a session that waited to try again does so now. */
+  /** Something was streamed: a session that was waiting to retry is doing so now. */
   streamed(sessionID: string): void {
     const turn = this.turns.get(sessionID);
     if (turn?.isRetrying === true) this.works(sessionID, turn);
   }
 
-  /** Text of a watched session. */
+  /** Text of a watched session was streamed. */
   textStreamed(
     sessionID: string,
     messageID: string,
@@ -115,7 +115,7 @@ export class TurnEvents {
     }
     if (type !== "session.execution.succeeded")
       this.stream.memory.compactions.interrupted(sessionID);
-    // An idle session may still have prompts that were not begun, as after a stop.
+    // An idle session may still have prompts that were not begun, e.g. after a stop.
     const count = this.stream.memory.inbox.count(sessionID);
     if (count > 0) this.stream.say({ type: "prompts.queued", sessionID, count });
   }
@@ -212,7 +212,7 @@ export class TurnEvents {
       } else if (contextTokens !== undefined) this.stream.sink.contextChanged(sessionID);
     }
     if (!this.stream.isWatched(sessionID)) return;
-    // Begun before this stream: the message's own facts are not known here.
+    // It began before this stream: the message's own facts aren't known here.
     if (step === undefined) this.stream.sink.messagesChanged(sessionID, createdMs);
     else {
       const error = parseError(data["error"]);
@@ -221,7 +221,7 @@ export class TurnEvents {
     }
   }
 
-  /** Pieces of text as they begin and end; only told of watched sessions. */
+  /** Pieces of text as they begin and end; only reported for watched sessions. */
   private content({ type, data }: V2Event, sessionID: string, kind: ContentKind): void {
     const messageID = idOf(data["assistantMessageID"]);
     const pieces =

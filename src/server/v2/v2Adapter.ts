@@ -14,8 +14,8 @@ import { createV2Gateway } from "./v2Gateway.ts";
 const SILENCE_MS = 35_000;
 
 /**
- * OpenCode 2. Reads the server's own specification once, to know how this version wants to be spoken to;
- * without it the server is spoken to as 2.0.18.
+ * OpenCode 2. Reads the server's own specification once, to learn how to call this version; without one, the
+ * server is called like 2.0.18.
  */
 export async function createV2Adapter(
   serverID: string,

@@ -13,7 +13,7 @@ export class V2Client {
     this.access = access;
   }
 
-  /** Asks and reads the answer's `data`; `parse` gives undefined for a shape it refuses. */
+  /** Sends a request and reads the answer's `data`; `parse` returns undefined for a shape it refuses. */
   async ask<T>(
     path: string,
     parse: (data: unknown, body: JSONObject) => T | undefined,
@@ -28,7 +28,7 @@ export class V2Client {
       : ok(value);
   }
 
-  /** Asks for a list; items that `parse` refuses are left out. */
+  /** Requests a list; items that `parse` refuses are left out. */
   askList<T>(
     path: string,
     parse: (item: unknown) => T | undefined,
@@ -37,7 +37,7 @@ export class V2Client {
     return this.ask(path, (data) => parseAll(data, parse), { signal });
   }
 
-  /** Tells; the answer says nothing more than that it went well. */
+  /** Sends a command; the answer only says that it succeeded. */
   async tell(path: string, request: JSONRequest): Promise<Result<undefined>> {
     const answer = await requestJSON(this.access, path, { method: "POST", ...request });
     return answer.ok ? ok(undefined) : answer;
@@ -56,7 +56,7 @@ export function sessionPath(sessionID: string, rest = ""): string {
   return `/api/session/${encodeURIComponent(sessionID)}${rest}`;
 }
 
-/** What this generation has no call for; menus do not offer it. */
+/** The answer to anything this generation has no call for; menus don't offer it. */
 export function cannot<T>(what: string): Promise<Result<T>> {
   return Promise.resolve(failed(new ServerError("unsupported", t`OpenCode 2 cannot ${what}`)));
 }

@@ -18,7 +18,7 @@ import type { StreamMemory } from "./streamMemory.ts";
 import { atLocation, cannot, sessionPath, V2Client } from "./v2Client.ts";
 import { createV2Queries } from "./v2Queries.ts";
 
-/** OpenCode 2 by its published contract: what it can be asked and told. */
+/** OpenCode 2 by its published contract: queries and commands. */
 export function createV2Gateway(
   serverID: string,
   access: ServerAccess,
@@ -42,7 +42,7 @@ function createV2Commands(
   shared: SharedValues,
 ): GatewayCommands {
   const toSession = (data: unknown): Session | undefined => parseSession(data, shared);
-  /** The session itself has agent and model, so a prompt that names others selects them first. */
+  /** Agent and model belong to the session itself, so a prompt that names others selects them first. */
   const select = async (
     { id, ...session }: Session,
     { agent, model }: PromptInput,
@@ -94,7 +94,7 @@ function createV2Commands(
 
     init: () => cannot(t("prepare a project by itself")),
 
-    // Needs no model and disturbs no running turn; the server does it at the next step boundary.
+    // Needs no model and doesn't disturb a running turn; the server does it at the next step boundary.
     async compact({ id }, _model, signal) {
       const wait = memory.compactions.begin(id, signal);
       const accepted = await client.ask(
@@ -145,7 +145,7 @@ function createV2Commands(
       }));
       if (!row.ok) return row;
       const { idle } = row.value;
-      // Nothing has ended yet: there is nothing to have seen.
+      // Nothing has ended yet, so there is nothing to mark as seen.
       if (idle === undefined) return ok(undefined);
       return client.tell(sessionPath(id, "/view"), { body: { idle } });
     },
@@ -176,7 +176,7 @@ function createV2Commands(
       passwordVariable: "OPENCODE_PASSWORD",
     }),
 
-    // Registers the server for this run, and looks whether it came up where the server tells.
+    // Registers the server for this run, then checks whether it started, if the server reports that.
     async addMcpServer(directory, name, command, environment) {
       const { mcpPath } = routes;
       if (mcpPath === undefined) return cannot(t("take tools at run time"));

@@ -19,25 +19,25 @@ import type { Routes } from "./routes.ts";
 import type { StreamMemory } from "./streamMemory.ts";
 import { atLocation, cannot, sessionPath, type V2Client } from "./v2Client.ts";
 
-/** The most a page of messages holds; asked of the session list too. */
+/** Maximum size of a page of messages; also requested for the session list. */
 const PAGE = 200;
-/** What every server gives a page at least, unless there is no more: its default. */
+/** What every server puts on a page at least, unless there is no more: its default. */
 const SURE_PAGE = 50;
 
-/** A page of a list as the server gives it, in its order. */
+/** A page of a list as the server returns it, in its order. */
 interface Page {
   readonly items: readonly unknown[];
   readonly olderCursor: string | undefined;
 }
 
-/** What OpenCode 2 can be asked, by its published contract. */
+/** Queries of OpenCode 2, by its published contract. */
 export function createV2Queries(
   client: V2Client,
   routes: Routes,
   memory: StreamMemory,
   shared: SharedValues,
 ): GatewayQueries {
-  /** A page of a list. With a cursor only the limit is sent: order and filters live in the cursor. */
+  /** A page of a list. With a cursor, only the limit is sent: order and filters are part of the cursor. */
   const readPage = (
     path: string,
     limit: number,
@@ -52,7 +52,7 @@ export function createV2Queries(
         if (!Array.isArray(data)) return undefined;
         const items: readonly unknown[] = data;
         const next = stringOf(objectOf(body["cursor"])["next"]);
-        // A cursor may be given on the last page too; a short page is the last one.
+        // The last page may have a cursor too; a short page is the last one.
         const isLast = items.length < Math.min(limit, SURE_PAGE) || next === cursor;
         return { items, olderCursor: isLast ? undefined : next };
       },
@@ -60,7 +60,7 @@ export function createV2Queries(
     );
   };
 
-  /** What a session waits for; none where the server cannot tell. */
+  /** What a session is waiting for; empty if the server can't report it. */
   const pending = async <T>(
     sessionID: string,
     route: string,
@@ -108,7 +108,7 @@ export function createV2Queries(
     listSessions,
     listMessages,
 
-    // The list's order is not promised, so all of it is read.
+    // The list's order isn't guaranteed, so all of it is read.
     async listSessionsSince(updatedMs, signal) {
       const all = await listSessions(signal);
       if (!all.ok) return all;
@@ -122,7 +122,7 @@ export function createV2Queries(
     getSession: (sessionID, signal) =>
       client.ask(sessionPath(sessionID), (data) => parseSession(data, shared), { signal }),
 
-    // What runs in this server's process, in all directories; a session that waits for an answer runs.
+    // What is running in this server's process, in all directories. A session waiting for an answer is running.
     async activities(_directory, signal) {
       const active = await client.ask(
         "/api/session/active",
@@ -183,7 +183,7 @@ export function createV2Queries(
       return answer.ok ? ok(answer.value.model) : answer;
     },
 
-    // The second generation does not tell when it compacts by itself.
+    // The second generation doesn't report when it compacts automatically.
     compactsAt: () => Promise.resolve(ok(undefined)),
 
     agents: (directory, signal) =>
@@ -204,7 +204,7 @@ export function createV2Queries(
 
     todos: () => cannot(t("list what is to be done")),
 
-    // Turns are named by the message they begin with.
+    // Turns are identified by the message they begin with.
     diff(sessionID, messageID, signal) {
       const turn = messageID === undefined ? "" : encodeURIComponent(messageID);
       const query = turn === "" ? "" : `?from=${turn}&to=${turn}`;

@@ -7,9 +7,9 @@ import * as z from "zod";
 
 import { demoStep, type DemoStep } from "../../core/demoScript.ts";
 
-/** A scripted model on loopback, as OpenCode speaks to any provider of OpenAI's chat completions. */
+/** A scripted model on loopback that speaks OpenAI's chat-completions API, as OpenCode expects of any provider. */
 export interface DemoProvider {
-  /** With `/v1`. */
+  /** Includes `/v1`. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -18,12 +18,12 @@ const chatSchema = z.object({
   messages: z.array(z.object({ role: z.string(), content: z.unknown() })),
 });
 
-/** Characters of a text that are sent at once, and the pause after them: an answer can be seen to grow. */
+/** Characters sent per chunk, and the pause after each, so that the answer visibly grows. */
 const CHUNK = 12;
 const PAUSE_MS = 60;
 const MOST_BYTES = 20_000_000;
 
-/** Starts it on a free port. It answers the script, whatever the model's name, and keeps nothing. */
+/** Starts the provider on a free port. Answers from the script for any model name; keeps no state. */
 export async function startDemoProvider(): Promise<DemoProvider> {
   const server = createServer((request, response) => {
     response.on("error", () => undefined);
@@ -36,7 +36,7 @@ export async function startDemoProvider(): Promise<DemoProvider> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A server that listens on TCP has an address of this kind.
+  // A server listening on TCP always has an `AddressInfo`.
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/v1`,

@@ -17,7 +17,7 @@ type DemoOptions = Pick<
   "probe" | "guardianFile" | "program" | "environment" | "startTimeoutMs" | "checkMs"
 >;
 
-/** What runs while the demo does. */
+/** Everything that runs while the demo does. */
 interface Running {
   readonly folder: string;
   readonly provider: DemoProvider;
@@ -25,8 +25,8 @@ interface Running {
 }
 
 /**
- * The demo: a scripted model and an OpenCode server of this window's own, with all of its files in a temporary folder.
- * Nothing of the user's OpenCode is read or written. It ends when it is stopped, and with its window.
+ * The demo: a scripted model and an OpenCode server private to this window, with all files in a temporary
+ * folder. Never reads or writes the user's own OpenCode data. Ends when stopped, or when its window closes.
  */
 export class DemoSource implements ServerSource {
   readonly id = DEMO_SERVER_ID;
@@ -46,7 +46,7 @@ export class DemoSource implements ServerSource {
     });
   }
 
-  /** Starts the demo, or finds it running; the endpoint names its project's directory. */
+  /** Starts the demo, or joins the running one; the endpoint has the demo project's directory. */
   async launch(signal: AbortSignal): Promise<Result<Endpoint>> {
     try {
       this.#running ??= this.#begin();
@@ -60,7 +60,7 @@ export class DemoSource implements ServerSource {
     }
   }
 
-  /** Ends the demo and removes its folder. Fine when it does not run. */
+  /** Ends the demo and removes its folder. A no-op when the demo isn't running. */
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
@@ -79,7 +79,7 @@ export class DemoSource implements ServerSource {
     await (await this.#running)?.server.refresh();
   }
 
-  /** Whether a server found otherwise is the demo's. */
+  /** Whether a server found by another source is the demo's. */
   async claims(candidate: ClaimCandidate): Promise<boolean> {
     return (await (await this.#running)?.server.claims(candidate)) ?? false;
   }
@@ -118,11 +118,11 @@ async function createProject(folder: string): Promise<string> {
   return directory;
 }
 
-/** Sends OpenCode to folders of the demo's own, to its model, and nowhere else. */
+/** Points OpenCode at the demo's own folders and model, and nothing else. */
 async function demoEnvironment(folder: string, providerURL: string): Promise<Environment> {
   const inFolder = (name: string): string => path.join(folder, name);
   const configFolder = inFolder("config/opencode");
-  // What OpenCode would install there for plugins is there already: the demo needs no network.
+  // The plugin dependencies OpenCode would install are already in place: the demo needs no network.
   await mkdir(path.join(configFolder, "node_modules"), { recursive: true });
   const dependencies = { "@opencode-ai/plugin": "*" };
   const lock = { lockfileVersion: 3, requires: true, packages: { "": { dependencies } } };

@@ -19,8 +19,8 @@ import { annotate } from "./clusterCalls.ts";
 import { HEARTBEAT_ANNOTATION } from "./parseObjects.ts";
 
 /**
- * Why somebody wants the way to an agent: a person looks at it, a task runs whose live cost is shown, or a port of
- * this machine leads to it.
+ * Why a connection to an agent is needed: the user is looking at it, a task runs whose live cost is shown, or
+ * a local port leads to it.
  */
 export type LeaseReason = "person" | "running" | "port";
 
@@ -31,7 +31,7 @@ export interface LeaseOptions {
   readonly isInCluster: (clusterID: string) => boolean;
   readonly getState: () => State;
   readonly dispatch: (action: ClusterAction) => void;
-  /** The servers that can be reached have changed. */
+  /** Called when the set of reachable servers changes. */
   readonly changed: (servers: readonly FoundServer[]) => void;
   readonly log: Log;
   readonly lingerMs?: number;
@@ -39,20 +39,20 @@ export interface LeaseOptions {
   readonly heartbeatMs?: number;
 }
 
-/** Ways that are open only for running tasks; a person's are on top of that. */
+/** Limit on connections opened only for running tasks; those the user opens come on top. */
 const MOST_AUTOMATIC = 8;
 const MOST_IN_ALL = 24;
-/** A way nobody wants any more stays so long: rows are closed and opened again. */
+/** How long an unused connection is kept: rows are often collapsed and expanded again. */
 const LINGER_MS = 30_000;
 const RETRY_MS = 15_000;
-/** KubeOpenCode takes an agent for unattended after two minutes without. */
+/** KubeOpenCode considers an agent unattended after two minutes without a heartbeat. */
 const HEARTBEAT_MS = 60_000;
 
 type AgentRef = NamespaceRef & { readonly name: string };
 
 interface Lease {
   readonly ref: AgentRef;
-  /** Empty while it lingers. */
+  /** Empty while the lease lingers. */
   readonly reasons: Set<LeaseReason>;
   readonly abort: AbortController;
   opening: Promise<void> | undefined;
@@ -63,8 +63,8 @@ interface Lease {
 }
 
 /**
- * The ways to agents that are open, each as long as somebody wants it. While one is open the agent is told
- * that it is attended, so that its standby does not suspend it. Owns the tunnels.
+ * The open connections to agents, each kept as long as there is a reason for it. While one is open,
+ * heartbeats mark the agent as attended, so that its standby does not suspend it. Owns the tunnels.
  */
 export class AgentLeases {
   readonly #options: LeaseOptions;
@@ -74,7 +74,7 @@ export class AgentLeases {
     this.#options = options;
   }
 
-  /** Wants the way to an agent; false when there are too many already. */
+  /** Requests a connection to an agent; false when too many are open already. */
   want(ref: AgentRef, reason: LeaseReason): boolean {
     const id = agentServerID(ref);
     let lease = this.#leases.get(id);
@@ -103,7 +103,7 @@ export class AgentLeases {
     return true;
   }
 
-  /** Wants the way for a port of this machine, and gives it when it is open. */
+  /** Requests a connection for a local port, and resolves with it once it is open. */
   async reach(ref: AgentRef): Promise<Result<AgentTunnel>> {
     if (!this.want(ref, "port")) {
       return failed(new ServerError("rejected", t("too many agents are connected already")));
@@ -116,7 +116,7 @@ export class AgentLeases {
     return failed(new ServerError("unreachable", message));
   }
 
-  /** Wants it no longer for this reason. Without any, the way is closed after a while. */
+  /** Drops this reason. A connection left without reasons is closed after a while. */
   release(ref: AgentRef, reason: LeaseReason): void {
     const lease = this.#leases.get(agentServerID(ref));
     if (lease === undefined || !lease.reasons.delete(reason) || lease.reasons.size > 0) return;
@@ -126,7 +126,7 @@ export class AgentLeases {
     }, this.#options.lingerMs ?? LINGER_MS);
   }
 
-  /** Closes the way now. */
+  /** Closes the connection now. */
   drop(ref: AgentRef): void {
     const id = agentServerID(ref);
     const lease = this.#leases.get(id);
@@ -137,21 +137,21 @@ export class AgentLeases {
     this.#tell();
   }
 
-  /** Closes the ways of a namespace that is watched no longer. */
+  /** Closes the connections of a namespace that is no longer watched. */
   dropAll(of: NamespaceRef): void {
     for (const { ref } of [...this.#leases.values()]) {
       if (namespaceKey(ref) === namespaceKey(of)) this.drop(ref);
     }
   }
 
-  /** Agents whose way is wanted for a reason. */
+  /** Agents whose connection is requested for this reason. */
   wanted(reason: LeaseReason): readonly AgentRef[] {
     return [...this.#leases.values()].flatMap(({ ref, reasons }) =>
       reasons.has(reason) ? [ref] : [],
     );
   }
 
-  /** The agent has changed: it may be reachable now, or at another address. */
+  /** Call when the agent changes: it may now be reachable, or have a new address. */
   noteAgent(ref: AgentRef, before: ClusterAgent | undefined, now: ClusterAgent): void {
     const lease = this.#leases.get(agentServerID(ref));
     if (lease === undefined) return;
@@ -164,14 +164,14 @@ export class AgentLeases {
     if (hasMoved || hasCome) void this.#open(lease);
   }
 
-  /** All that can be reached now. */
+  /** All servers reachable now. */
   servers(): readonly FoundServer[] {
     return [...this.#leases.values()].flatMap(({ ref, tunnel }) =>
       tunnel === undefined ? [] : [{ endpoint: endpointOf(ref, tunnel), password: undefined }],
     );
   }
 
-  /** What sends the requests to an agent's server, over whichever tunnel is open then; undefined where none is needed. */
+  /** The `fetch` for an agent's server, over its current tunnel; undefined where none is needed. */
   fetchOf(serverID: string): typeof fetch | undefined {
     const current = (): typeof fetch | undefined => this.#leases.get(serverID)?.tunnel?.fetch;
     if (current() === undefined) return undefined;
@@ -185,7 +185,7 @@ export class AgentLeases {
     this.#leases.clear();
   }
 
-  /** Opens the way of a lease that somebody wants and that has none; tries again after a failure. */
+  /** Opens the connection of a lease that has reasons but no tunnel; retries after a failure. */
   #open(lease: Lease): Promise<void> {
     if (lease.tunnel !== undefined || lease.reasons.size === 0) return Promise.resolve();
     clearTimeout(lease.retry);
@@ -253,7 +253,7 @@ export class AgentLeases {
     lease.heartbeat = setInterval(beat, this.#options.heartbeatMs ?? HEARTBEAT_MS);
   }
 
-  /** Tells the agent that somebody is attached. */
+  /** Marks the agent as attended. */
   async #beat({ ref }: Lease): Promise<void> {
     const access = this.#options.access(ref.clusterID);
     const namespace = this.#options.getState().clusters.get(namespaceKey(ref));
@@ -300,7 +300,7 @@ export class AgentLeases {
   }
 }
 
-/** An agent's server at the address of a way to it. */
+/** The endpoint of an agent's server, at the address a connection gives it. */
 export function endpointOf(
   ref: AgentRef,
   { transport, url }: Pick<AgentTunnel, "transport" | "url">,

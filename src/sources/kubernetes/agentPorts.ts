@@ -9,7 +9,7 @@ import type { ForwardedPort } from "./clusterGateway.ts";
 import { type GuardedPort, type LocalPort, openGuardedPort, openPlainPort } from "./localPorts.ts";
 import { AGENT_LABEL } from "./parseObjects.ts";
 
-/** What a port is for: a person's own use, or a program that attaches to the agent. */
+/** What a port is for: the user's own use, or a program that attaches to the agent. */
 export type PortUse = "forward" | "attach";
 
 interface OpenPort {
@@ -18,7 +18,7 @@ interface OpenPort {
   readonly use: PortUse;
 }
 
-/** The ports of this machine that lead to agents, each as long as a person leaves it open. */
+/** Local ports that lead to agents, each open until the user closes it. */
 export class AgentPorts {
   readonly #open = new Map<string, OpenPort>();
   readonly #leases: AgentLeases;
@@ -29,14 +29,14 @@ export class AgentPorts {
     this.#password = password;
   }
 
-  /** Ports for a person's own use. */
+  /** Ports for the user's own use. */
   forwards(): readonly ForwardedPort[] {
     return [...this.#open.values()].flatMap(({ forward, use }) =>
       use === "forward" ? [forward] : [],
     );
   }
 
-  /** A port to any port of an agent's pod, which lets every program of this machine through. */
+  /** Opens a port to any port of an agent's pod. Every program on this machine can use it. */
   async openPlain(
     access: ClusterAccess,
     agent: ClusterRef,
@@ -50,7 +50,7 @@ export class AgentPorts {
     return opened.ok ? ok(this.#keep(agent, port, opened.value, "forward")) : opened;
   }
 
-  /** A port to an agent's OpenCode, behind a password of the port's own. */
+  /** Opens a port to an agent's OpenCode server, protected by its own password. */
   async openGuarded(agent: ClusterRef, port: number, use: PortUse): Promise<Result<ForwardedPort>> {
     const known = use === "forward" ? this.#forwardOf(agent, port) : undefined;
     if (known !== undefined) return ok(known);
@@ -76,7 +76,7 @@ export class AgentPorts {
     return password.ok ? openGuardedPort({ url, fetch, password: password.value }) : password;
   }
 
-  /** Closes the ports that are over. */
+  /** Closes the ports for which `isOver` returns true. */
   async close(isOver: (port: ForwardedPort) => boolean): Promise<void> {
     const over = [...this.#open.values()].filter(({ forward }) => isOver(forward));
     for (const { forward } of over) this.#open.delete(forward.url);
@@ -102,7 +102,7 @@ export class AgentPorts {
     return forward;
   }
 
-  /** Lets go of the ways to agents that no port leads to any more. */
+  /** Releases connections to agents that no port leads to any more. */
   #releaseUnused(): void {
     const needed = [...this.#open.values()].flatMap(({ forward: { agent, password } }) =>
       password === undefined ? [] : [agentServerID(agent)],

@@ -4,18 +4,18 @@ import type { ResourceWatch, WatchListener } from "./resourceWatch.ts";
 import { type Fields, nameOf } from "./values.ts";
 
 /**
- * Reads a namespace's agents with what their templates set. Templates are watched only while an agent names one; where
- * they cannot be read, agents are as they are without.
+ * Reads a namespace's agents, merged with what their templates set. Templates are only watched while an agent
+ * names one; if they cannot be read, agents are parsed without them.
  */
 export class AgentTemplates {
   readonly #newWatch: (listener: WatchListener) => ResourceWatch;
   readonly #changed: (agent: ClusterAgent) => void;
-  /** Agents that name a template, as the cluster tells them. */
+  /** Raw agents that name a template. */
   readonly #agents = new Map<string, Fields>();
   readonly #templates = new Map<string, Fields>();
   #watch: ResourceWatch | undefined;
 
-  /** `changed` is called for agents whose template came, changed or went. */
+  /** `changed` receives the agents whose template appeared, changed or disappeared. */
   constructor(
     newWatch: (listener: WatchListener) => ResourceWatch,
     changed: (agent: ClusterAgent) => void,
@@ -24,7 +24,7 @@ export class AgentTemplates {
     this.#changed = changed;
   }
 
-  /** All agents there are. */
+  /** Takes the complete list of agents. */
   listed(objects: readonly Fields[]): readonly ClusterAgent[] {
     this.#agents.clear();
     for (const object of objects) this.#note(object);
@@ -43,7 +43,7 @@ export class AgentTemplates {
     this.#follow();
   }
 
-  /** Tries now, when an attempt is waiting for its time. */
+  /** Retries now if an attempt is scheduled. */
   retry(): void {
     this.#watch?.retry();
   }
@@ -83,7 +83,7 @@ export class AgentTemplates {
           this.#tell([...this.#agents.values()].filter((agent) => templateOf(agent) === name));
         },
         failed: () => {
-          // Agents are shown without, and what may not be read is among what is not allowed.
+          // Agents are shown without templates; missing permissions are among the denied actions.
         },
       });
       this.#watch.start();

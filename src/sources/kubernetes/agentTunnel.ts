@@ -11,14 +11,14 @@ import type { ClusterAccess } from "./clusterAccess.ts";
 import { AGENT_LABEL } from "./parseObjects.ts";
 import { openPortForward, openServiceProxy, type Tunnel } from "./tunnels.ts";
 
-/** An open way to an agent's server. */
+/** An open connection to an agent's server. */
 export interface AgentTunnel {
   readonly transport: Transport;
-  /** Leads to the agent by `fetch` alone, where there is one: no name service knows the host. */
+  /** Where `fetch` is defined, only reachable through it: no DNS resolves this host. */
   readonly url: string;
   /** Undefined for an address that is reached directly. */
   readonly fetch: typeof fetch | undefined;
-  /** What else a person should know of it. */
+  /** Anything else the user should know about it. */
   readonly note: string | undefined;
   close(): void;
 }
@@ -28,11 +28,11 @@ export interface TunnelOptions {
   readonly ref: NamespaceRef;
   readonly agent: ClusterAgent;
   readonly probe: Probe;
-  /** The password for a way's address; fails where nothing may be sent there. */
+  /** The password for an address; fails where nothing may be sent there. */
   readonly password: (transport: Transport, url: string) => Promise<Result<string | undefined>>;
-  /** What may not be done in the namespace; undefined when that is not known. */
+  /** What is denied in the namespace; undefined if unknown. */
   readonly denied: ReadonlySet<string> | undefined;
-  /** Whether this process runs in that very cluster. */
+  /** Whether this process runs in that same cluster. */
   readonly isInCluster: boolean;
 }
 
@@ -42,7 +42,7 @@ const LABELS: Readonly<Record<Transport, string>> = {
   serviceProxy: t("service proxy"),
 };
 
-/** Opens the first way to an agent's server by which OpenCode answers. Its error says why each of them failed. */
+/** Opens the first route over which an agent's OpenCode answers. The error says why each route failed. */
 export async function openAgentTunnel(
   options: TunnelOptions,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ export async function openAgentTunnel(
     const { url, tunnel } = opened.value;
     const password = await options.password(transport, url);
     if (!password.ok) {
-      // Kept in case no other way is open: the connection then says what a person must allow.
+      // Kept in case no other route is open: the connection then says what the user must allow.
       unencrypted ??= url;
       reasons.push(`${LABELS[transport]}: ${password.error.message}`);
       continue;
@@ -71,7 +71,7 @@ export async function openAgentTunnel(
       signal,
     );
     const close = (): void => tunnel?.close();
-    // A server that asks for a password is there; whoever connects asks for it.
+    // A server that asks for a password exists; the connection will prompt for it.
     if (answer.ok || answer.error.reason === "unauthorized") {
       return ok({
         transport,
@@ -99,7 +99,7 @@ export async function openAgentTunnel(
   return failed(new ServerError(last?.reason ?? "unreachable", message, { status: last?.status }));
 }
 
-/** A cluster of 1.35 or newer wants one more verb for a port-forward, and refuses without saying so. */
+/** Clusters from 1.35 on require one more verb for a port-forward, and refuse without saying so. */
 function why(
   transport: Transport,
   error: ServerError,
@@ -131,12 +131,12 @@ interface Way {
   readonly tunnel: Tunnel | undefined;
 }
 
-/** Opens a way; undefined where there is none of the kind. */
+/** Opens a route; undefined where this kind of route doesn't exist. */
 type Opener = (options: TunnelOptions) => Result<Way> | undefined;
 
 const OPENERS: Readonly<Record<Transport, Opener>> = {
   direct: ({ agent: { url }, isInCluster }) => {
-    // A name of the cluster's own leads elsewhere, or to another cluster's agent, from anywhere else.
+    // From outside, a cluster-internal name leads elsewhere, or to another cluster's agent.
     if (url === undefined || (!isInCluster && isClusterName(url))) return undefined;
     return ok({ url: trimEndOf(url, "/"), tunnel: undefined });
   },
@@ -163,13 +163,13 @@ const OPENERS: Readonly<Record<Transport, Opener>> = {
   },
 };
 
-/** An address of an agent for a tunnel's `fetch`: one for each agent, and resolved by nobody (RFC 6761). */
+/** An agent's address for a tunnel's `fetch`: unique per agent, and never resolved (RFC 6761). */
 function tunnelURL({ clusterID, namespace }: NamespaceRef, { name }: ClusterAgent): string {
   const cluster = createHash("sha256").update(clusterID).digest("hex").slice(0, 12);
   return `http://${name}.${namespace}.${cluster}.kubernetes.invalid`;
 }
 
-/** Whether only the cluster's own name service knows an address. */
+/** Whether only the cluster's own DNS can resolve an address. */
 function isClusterName(url: string): boolean {
   try {
     return /\.svc(\.|$)/.test(new URL(url).hostname) || !new URL(url).hostname.includes(".");

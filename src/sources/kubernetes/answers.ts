@@ -8,13 +8,13 @@ import { fieldsOf, parseJSON } from "./values.ts";
 
 const BODY_TIMEOUT_MS = 60_000;
 
-/** Whether a text is what an API server says of itself. */
+/** Whether a text is a `Status` object from the API server itself. */
 export function isStatus(text: string): boolean {
   const { kind, apiVersion } = fieldsOf(parseJSON(text));
   return kind === "Status" && apiVersion === "v1";
 }
 
-/** Reads an answer to its end; one that is too large, too slow or cut is an error. */
+/** Reads an answer to its end; an error if it is too large, too slow or cut off. */
 export function textOfResponse(response: IncomingMessage): Promise<Result<string>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

@@ -19,53 +19,53 @@ import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
 import { KubeConfig, WebSocket } from "./kubernetesClient.ts";
 import { fieldsOf, parseJSON } from "./values.ts";
 
-/** What to ask of an API server. */
+/** A request to an API server. */
 export interface KubeRequest {
   readonly method?: string;
-  /** Path with its query. */
+  /** Path including its query. */
   readonly path: string;
-  /** Sent as JSON, or as it is when it is text or bytes. */
+  /** Sent as JSON; text and bytes are sent unchanged. */
   readonly body?: unknown;
-  /** More than the credentials; by default the body and the answer are JSON. */
+  /** Extra headers besides the credentials; by default the body and the answer are JSON. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
 }
 
-/** What an API server answered; a refusal with its text, which has been read to know whose it is. */
+/** An API server's answer; a refusal comes with its text, which was read to find out who refused. */
 export interface KubeAnswer {
   readonly response: IncomingMessage;
   readonly refusal?: string;
 }
 
-/** What goes with every request by way of one credential. */
+/** What every request sends for one credential. */
 export interface Credentials {
   readonly server: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly options: HTTPSOptions;
-  /** What a login program gave, where one did. */
+  /** What a login program returned, if there is one. */
   readonly exec: ExecCredential | undefined;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Each connection to a cluster costs a handshake: more at once make lists slower, not faster. */
+/** Each connection to a cluster costs a handshake: more connections at once slow lists down. */
 const MOST_AT_ONCE = 5;
 const KEEP_ALIVE_MS = 30_000;
-/** Tokens in files change, and so do those of login programs: looked at again after so long. */
+/** How long credentials are reused: tokens in files and from login programs change. */
 const SHOWN_MS = 5000;
 
 /**
- * One cluster by one context of the kubeconfig: logs in, keeps connections, and turns what goes wrong into
- * errors with a reason. Nothing is asked before the first call. The kubeconfig is read again when the
- * cluster refuses its credentials: they may have been renewed.
+ * One cluster, through one context of the kubeconfig: logs in, pools connections, and turns failures into
+ * errors with a reason. Sends nothing before the first call. Re-reads the kubeconfig when the cluster refuses
+ * its credentials, since they may have been renewed.
  */
 export class ClusterAccess {
   readonly context: string;
   readonly #load: () => KubeConfig | undefined;
   #config: KubeConfig | undefined;
   #login: ExecLogin | undefined;
-  /** What the login program was made for: another program begins from nothing. */
+  /** What the login program was created for: a different program starts from scratch. */
   #loginKey: string | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
   readonly #requests = new Limiter(MOST_AT_ONCE);
@@ -77,7 +77,7 @@ export class ClusterAccess {
     this.#load = load;
   }
 
-  /** Asks and gives the JSON of the answer; undefined for an empty one. */
+  /** Sends a request and returns the JSON of the answer; undefined for an empty one. */
   request(request: KubeRequest): Promise<Result<unknown>> {
     return this.#requests.run(() => this.#ask(request));
   }
@@ -94,8 +94,8 @@ export class ClusterAccess {
   }
 
   /**
-   * Asks and gives the answer's stream once it has begun well. Credentials that are refused are renewed
-   * once. The timeout is for the beginning alone.
+   * Sends a request and returns the answer's stream once it has begun successfully. Refused credentials are
+   * renewed once. The timeout only covers the beginning.
    */
   async open(request: KubeRequest): Promise<Result<IncomingMessage>> {
     const answer = await this.#exchange(request, () => true);
@@ -105,8 +105,8 @@ export class ClusterAccess {
   }
 
   /**
-   * As `open`, for a request that the API server passes on: an answer that is not the API server's own is given as it
-   * is, with its text where it is a refusal.
+   * Like `open`, for a request the API server proxies: an answer that isn't the API server's own is returned
+   * unchanged, with its text if it is a refusal.
    */
   async passOn(request: KubeRequest): Promise<Result<KubeAnswer>> {
     const answer = await this.#exchange(request, isStatus);
@@ -140,7 +140,7 @@ export class ClusterAccess {
     }
   }
 
-  /** Makes a websocket to a path, and gives it open and paused. */
+  /** Opens a websocket to a path, and returns it open and paused. */
   async socket(path: string, protocols: readonly string[]): Promise<Result<WebSocket>> {
     const credentials = await this.credentials();
     if (!credentials.ok) return credentials;
@@ -156,7 +156,7 @@ export class ClusterAccess {
     });
     return new Promise<Result<WebSocket>>((resolve) => {
       websocket.once("open", () => {
-        // What the kubelet says first waits until somebody listens.
+        // Hold back the kubelet's first messages until somebody listens.
         websocket.pause();
         resolve(ok(websocket));
       });
@@ -172,19 +172,19 @@ export class ClusterAccess {
     });
   }
 
-  /** A person asks again: a login program that has given up may run. */
+  /** The user asked for a retry: a login program that has given up may run again. */
   retry(): void {
     this.#login?.retry();
   }
 
-  /** The cluster refused these credentials: the next call reads the kubeconfig again, and logs in again. */
+  /** The cluster refused these credentials: the next call re-reads the kubeconfig and logs in again. */
   #refused({ exec }: Credentials, error: ServerError): void {
     this.#config = undefined;
     this.#shown = undefined;
     if (exec !== undefined) this.#login?.refused(exec, error);
   }
 
-  /** How the cluster is reached now; logs in where that is needed, once for all that ask at the same time. */
+  /** How to reach the cluster now; logs in if needed, once for all concurrent callers. */
   credentials(): Promise<Result<Credentials>> {
     if (this.#shown !== undefined && this.#shown.untilMs > Date.now()) {
       return this.#shown.credentials;
@@ -254,7 +254,7 @@ export class ClusterAccess {
     return config;
   }
 
-  /** The configuration with what a login program gave in the place of the program. */
+  /** The configuration with a login program's result in place of the program. */
   #withLogin(config: KubeConfig, { token, certificate, key }: ExecCredential): KubeConfig {
     const known = new KubeConfig();
     const user = config.getCurrentUser();
@@ -275,13 +275,13 @@ export class ClusterAccess {
     return known;
   }
 
-  /** One pool of connections for as long as the credentials are the same. */
+  /** One connection pool for as long as the credentials stay the same. */
   #keptAgent(options: HTTPSOptions, fresh: unknown): Agent {
     const { cert, key, ca, servername } = options;
     const material = [cert, key, ca, servername].map((part) => String(part as unknown)).join("\n");
     const fingerprint = createHash("sha256").update(material).digest("hex");
     if (this.#agent?.key === fingerprint) return this.#agent.agent;
-    // The library makes an agent of the right kind, but one that keeps no connection.
+    // The library creates the right kind of agent, but one without keep-alive.
     const agent = fresh as Agent;
     Object.assign(agent, { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS });
     this.#agent?.agent.destroy();
@@ -295,7 +295,7 @@ export class ClusterAccess {
   }
 }
 
-/** Certificates are read once for all connections; proxies make their own connections of what they are given. */
+/** Reads certificates once for all connections; proxies build their own connections from the raw options. */
 function prepared(
   options: HTTPSOptions,
   proxyURL: string | undefined,
@@ -343,7 +343,7 @@ function send(
     const timer = setTimeout(() => {
       sent.destroy(new ServerError("timeout", t("the cluster did not answer in time")));
     }, request.timeoutMs ?? REQUEST_TIMEOUT_MS);
-    // A signal may destroy the connection just as it goes back to the pool, when nobody else listens.
+    // A signal may destroy the connection just as it returns to the pool, when it has no other listener.
     sent.once("socket", (socket) => {
       if (!socket.listeners("error").includes(ignore)) socket.on("error", ignore);
     });
@@ -354,7 +354,7 @@ function send(
     });
     sent.on("error", (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      // A kept connection may have been closed by the other side just now.
+      // The other side may have just closed a kept connection.
       if (sent.reusedSocket && error.code === "ECONNRESET" && method === "GET" && !isAgain) {
         resolve(send(credentials, request, true));
       } else resolve(failed(toClusterError(error, signal)));
@@ -364,7 +364,7 @@ function send(
 }
 
 function ignore(): void {
-  // Whoever asked hears of it another way.
+  // The requester learns of the error another way.
 }
 
 function refused(response: IncomingMessage, text: string): ServerError {

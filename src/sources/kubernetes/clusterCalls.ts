@@ -16,7 +16,7 @@ import { AGENT_LABEL } from "./parseObjects.ts";
 import { findPod } from "./pods.ts";
 import { fieldsOf, recordsOf, textOf } from "./values.ts";
 
-/** Lines of a log that are shown of what was written before. */
+/** Lines of existing log output that are shown. */
 const LOG_TAIL = 2000;
 const SCAN_PAGE = 1000;
 
@@ -24,7 +24,7 @@ function pathOf({ namespace, kind, name }: ClusterRef): string {
   return `${API_ROOT}/namespaces/${namespace}/${PLURALS[kind]}/${name}`;
 }
 
-/** Lays a JSON merge patch over an object: custom resources take no other kind that is as plain. */
+/** Applies a JSON merge patch to an object: the simplest kind of patch that custom resources accept. */
 export async function patch(
   access: ClusterAccess,
   ref: ClusterRef,
@@ -39,7 +39,7 @@ export async function patch(
   return answer.ok ? ok(undefined) : answer;
 }
 
-/** Sets an annotation of an object. */
+/** Sets an annotation on an object. */
 export function annotate(
   access: ClusterAccess,
   ref: ClusterRef,
@@ -54,7 +54,7 @@ export async function remove(access: ClusterAccess, ref: ClusterRef): Promise<Re
   return answer.ok ? ok(undefined) : answer;
 }
 
-/** The object KubeOpenCode makes a task of. */
+/** The object KubeOpenCode creates a task from. */
 export function taskManifest(namespace: string, input: TaskInput): unknown {
   const { name, description, agent, template, timeout, contexts } = input;
   return {
@@ -73,7 +73,7 @@ export function taskManifest(namespace: string, input: TaskInput): unknown {
   };
 }
 
-/** Creates a task from an object, or from a manifest as it is written. Gives its name. */
+/** Creates a task from an object, or from a manifest as written. Returns its name. */
 export async function create(
   access: ClusterAccess,
   { namespace }: NamespaceRef,
@@ -81,9 +81,9 @@ export async function create(
 ): Promise<Result<string>> {
   const answer = await access.request({
     method: "POST",
-    // Without it a field that the cluster does not know is dropped in silence.
+    // Without it, fields unknown to the cluster are silently dropped.
     path: `${API_ROOT}/namespaces/${namespace}/${PLURALS.tasks}?fieldValidation=Strict`,
-    // The cluster reads YAML, of which JSON is a part.
+    // The cluster reads YAML, a superset of JSON.
     headers: { "content-type": typeof body === "string" ? "application/yaml" : "application/json" },
     body,
   });
@@ -95,15 +95,15 @@ export async function create(
 }
 
 /**
- * Creates the tasks of a manifest in YAML or JSON, its documents one after another. Gives their names; an error says
- * which document it is about, and what had been created before.
+ * Creates the tasks of a YAML or JSON manifest, one document after another. Returns their names; an error
+ * says which document it is about, and what was created before it.
  */
 export async function createAll(
   access: ClusterAccess,
   at: NamespaceRef,
   manifest: string,
 ): Promise<Result<readonly string[]>> {
-  // Such a line parts documents wherever it stands, also inside a block of text.
+  // Such a line separates documents wherever it appears, even inside a block of text.
   const documents = manifest
     .split(/^---(?=\s|$)/m)
     .filter((text) => text.split("\n").some((line) => /^\s*[^\s#%]/.test(line)));
@@ -126,7 +126,7 @@ export async function createAll(
   return ok(names);
 }
 
-/** Follows the log of a task's pod, or of an agent's. Ends with the container, or with the signal. */
+/** Follows the log of a task's or an agent's pod. Ends with the container, or when the signal aborts. */
 export async function followLogs(
   access: ClusterAccess,
   ref: ClusterRef,
@@ -163,8 +163,8 @@ export async function followLogs(
 }
 
 /**
- * Counts agents and tasks by namespace: of the whole cluster, else of each candidate. Where a list is longer than is
- * read, the counts are said to be partial.
+ * Counts agents and tasks by namespace: for the whole cluster if allowed, else for each candidate. Counts are
+ * reported as partial where a list is longer than what was read.
  */
 export async function scan(
   access: ClusterAccess,
@@ -177,7 +177,7 @@ export async function scan(
     for (let page = 0; page < MAX_SCANNED_PAGES; page++) {
       const path = `${API_ROOT}${at}/${PLURALS[kind]}?limit=${String(SCAN_PAGE)}${next}`;
       const answer = await access.request({ path, signal });
-      // The list changed too much while it was read: what was counted is nearly right.
+      // The list changed too much while it was read: the counts so far are approximately right.
       if (!answer.ok) return answer.error.status === 410 && page > 0 ? ok("part") : answer;
       const { items, metadata } = fieldsOf(answer.value);
       for (const item of recordsOf(items)) {
@@ -196,7 +196,7 @@ export async function scan(
   const isForbidden = (list: Result<unknown>): boolean => !list.ok && list.error.status === 403;
   const readBoth = (at?: string) => Promise.all([read("agents", at), read("tasks", at)]);
   let lists: readonly Result<"all" | "part">[] = await readBoth();
-  // Most people may look at some namespaces only.
+  // Most users may only read some namespaces.
   if (lists.some(isForbidden)) {
     counts.clear();
     lists = [];

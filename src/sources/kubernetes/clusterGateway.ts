@@ -1,11 +1,11 @@
 import type { ClusterRef, NamespaceRef } from "../../core/state/cluster.ts";
 import type { Result } from "../../core/result.ts";
 
-/** A context of the kubeconfig, as a person chooses it. */
+/** A context of the kubeconfig, as the user picks it. */
 export interface ClusterContext {
   readonly name: string;
   readonly server: string;
-  /** The namespace it names. */
+  /** The context's default namespace. */
   readonly namespace: string | undefined;
 }
 
@@ -18,69 +18,69 @@ export interface ScannedNamespace {
 
 export interface ScanResult {
   readonly namespaces: readonly ScannedNamespace[];
-  /** The cluster holds more than was read: there may be further namespaces. */
+  /** The cluster holds more than was read, so there may be further namespaces. */
   readonly isPartial: boolean;
 }
 
-/** A task to be made. */
+/** The input for a new task. */
 export interface TaskInput {
   readonly name: string;
   readonly description: string;
-  /** Exactly one of the two is set. */
+  /** Exactly one of `agent` and `template` is set. */
   readonly agent: string | undefined;
   readonly template: string | undefined;
-  /** As KubeOpenCode reads it, e.g. `30m`. */
+  /** In KubeOpenCode's format, e.g. `30m`. */
   readonly timeout: string | undefined;
-  /** Texts the agent gets to know. */
+  /** Texts given to the agent as context. */
   readonly contexts: readonly string[];
 }
 
 type Reply<T> = Promise<Result<T>>;
 
 /**
- * What can be asked of the clusters a person knows. Nothing is contacted but by these calls and by watching the
- * namespaces that were added. Every call resolves, failures are values.
+ * Operations on the clusters the user has added. Clusters are only contacted by these calls and by watching
+ * the namespaces that were added. Every call resolves; failures are values.
  */
 export interface ClusterGateway {
-  /** The contexts of the kubeconfig; reads files alone. */
+  /** The contexts of the kubeconfig; only reads files. */
   contexts(): readonly ClusterContext[];
-  /** What of the kubeconfig cannot be used. */
+  /** The parts of the kubeconfig that cannot be used. */
   problems(): readonly string[];
   /**
-   * Namespaces with KubeOpenCode in them, of one cluster that the person named: looks at the whole cluster
-   * where that is allowed, else at each namespace in `candidates`.
+   * Finds namespaces with KubeOpenCode in a cluster the user chose: searches the whole cluster if allowed,
+   * else each namespace in `candidates`.
    */
   scan(context: string, candidates: readonly string[], signal: AbortSignal): Reply<ScanResult>;
-  /** Tries again now, and asks anew what is allowed. */
+  /** Retries now, and checks permissions again. */
   refresh(): Promise<void>;
-  /** Wants the way to an agent, because a person looks at it; and no longer. */
+  /** Requests a connection to an agent because the user is looking at it; `close` releases it. */
   open(agent: ClusterRef): void;
   close(agent: ClusterRef): void;
 
-  /** Gives the task's name. */
+  /** Returns the task's name. */
   createTask(at: NamespaceRef, input: TaskInput): Reply<string>;
-  /** Creates the tasks a manifest in YAML or JSON describes; the cluster checks each field. Gives their names. */
+  /** Creates the tasks of a YAML or JSON manifest; the cluster validates each field. Returns their names. */
   createFromManifest(at: NamespaceRef, manifest: string): Reply<readonly string[]>;
-  /** Ends a running task; what it has done stays. */
+  /** Ends a running task; the work it has done remains. */
   stopTask(task: ClusterRef): Reply<undefined>;
   suspend(object: ClusterRef, isSuspended: boolean): Reply<undefined>;
-  /** Makes a task of a cron task now. */
+  /** Creates a task from a cron task now. */
   trigger(cronTask: ClusterRef): Reply<undefined>;
   remove(object: ClusterRef): Reply<undefined>;
-  /** Hands on what the object's pod writes until `signal` or the end of the container. */
+  /** Passes on the log of the object's pod until `signal` aborts or the container ends. */
   followLogs(
     object: ClusterRef,
     write: (text: string) => void,
     signal: AbortSignal,
   ): Reply<undefined>;
   /**
-   * Opens a port of this machine that leads to a port of an agent's pod, until it is closed. OpenCode's own port is
-   * guarded by a password; through any other every program of this machine gets.
+   * Opens a local port that leads to a port of an agent's pod, until it is closed. OpenCode's own port is
+   * protected by a password; any other is open to every program on this machine.
    */
   forwardPort(agent: ClusterRef, port: number): Reply<ForwardedPort>;
-  /** As `forwardPort` for OpenCode's own port, but each time another one: for a program that ends. */
+  /** Like `forwardPort` for OpenCode's own port, but opens a new port each time: for a program that will end. */
   attach(agent: ClusterRef): Reply<ForwardedPort>;
-  /** Ports that are open now. */
+  /** The ports open now. */
   forwards(): readonly ForwardedPort[];
   closeForward(url: string): Promise<void>;
 }
@@ -89,6 +89,6 @@ export interface ForwardedPort {
   readonly agent: ClusterRef;
   readonly port: number;
   readonly url: string;
-  /** What the port asks for (Basic, user `opencode`); undefined where it lets everybody through. */
+  /** The password the port requires (Basic, user `opencode`); undefined if it requires none. */
   readonly password: string | undefined;
 }

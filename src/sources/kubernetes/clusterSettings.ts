@@ -8,8 +8,8 @@ const SETTING = "opencodeSessions.kubernetes.clusters";
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
- * Reads the setting: `[{context, namespaces}]`. Total: an entry that cannot be used is a problem that names
- * its position, the others stay in their order.
+ * Reads the setting: `[{context, namespaces}]`. Total: an unusable entry becomes a problem that names its
+ * position; the other entries keep their order.
  */
 export function parseClusterSettings(
   value: unknown,

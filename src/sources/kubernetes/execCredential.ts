@@ -7,16 +7,16 @@ import { failed, ok, type Result } from "../../core/result.ts";
 import { spawn } from "./kubernetesClient.ts";
 import { isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
 
-/** What a login program gave. */
+/** What a login program returned. */
 export interface ExecCredential {
   readonly token: string | undefined;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
-  /** Milliseconds since the epoch; undefined: as long as the cluster takes it. */
+  /** Milliseconds since the epoch; undefined means valid until the cluster refuses it. */
   readonly expiresMs: number | undefined;
 }
 
-/** What the program is told of the cluster, where the kubeconfig wants that. */
+/** Cluster facts passed to the program, if the kubeconfig asks for that. */
 export interface ExecCluster {
   readonly server: string;
   readonly "certificate-authority-data"?: string;
@@ -24,17 +24,17 @@ export interface ExecCluster {
   readonly "insecure-skip-tls-verify"?: boolean;
 }
 
-/** A credential is renewed so long before it expires. */
+/** How long before expiry a credential is renewed. */
 const MARGIN_MS = 30_000;
 const TIMEOUT_MS = 60_000;
 const FIRST_WAIT_MS = 15_000;
-/** After so many runs in a row without success the program waits for a person. */
+/** After this many consecutive failures the program only runs again on the user's request. */
 const MOST_FAILURES = 4;
 
 /**
- * Runs the login program of a kubeconfig's user (client.authentication.k8s.io): once for all that ask at the
- * same time, and again only when its credential has expired or was refused, later each time. On Windows it may be a script
- * (`.cmd`) on the path as well, as for kubectl.
+ * Runs the login program of a kubeconfig's user (client.authentication.k8s.io): once for all concurrent
+ * callers, and again only when its credential has expired or was refused, with increasing delays. On Windows
+ * it may also be a script (`.cmd`) on the path, as for kubectl.
  */
 export class ExecLogin {
   readonly #exec: unknown;
@@ -42,12 +42,12 @@ export class ExecLogin {
   readonly #now: () => number;
   #credential: ExecCredential | undefined;
   #running: Promise<Result<ExecCredential>> | undefined;
-  /** Runs in a row that gave nothing the cluster took. */
+  /** Consecutive runs without a credential the cluster accepted. */
   #failures = 0;
   #lastError: ServerError | undefined;
   #notBeforeMs = 0;
 
-  /** `now`: a clock that never goes back, in milliseconds. */
+  /** `now`: a monotonic clock, in milliseconds. */
   constructor(exec: unknown, cluster: ExecCluster, now = (): number => performance.now()) {
     this.#exec = exec;
     this.#cluster = cluster;
@@ -70,27 +70,27 @@ export class ExecLogin {
     return this.#running;
   }
 
-  /** The cluster took what it was shown: the next failure is the first one. */
+  /** The cluster accepted the credential: resets the failure count. */
   accepted(): void {
     this.#failures = 0;
   }
 
-  /** The cluster refused a credential: the next call gets another one, unless that is one already. */
+  /** The cluster refused `shown`: the next call gets a new credential, unless it has been replaced already. */
   refused(shown: ExecCredential, error: ServerError): void {
     if (this.#credential !== shown) return;
     this.#credential = undefined;
     this.#count(error);
   }
 
-  /** A person asks: the program may run again now. */
+  /** The user asked for a retry: the program may run again now. */
   retry(): void {
     this.#failures = 0;
     this.#notBeforeMs = 0;
   }
 
   /**
-   * The first refusal is what expiry looks like, and costs one run at once. After that runs come ever later, and then
-   * none until a person asks: each may open a window of a browser.
+   * The first refusal looks just like an expiry, so one run follows immediately. Later runs are delayed more
+   * and more, and then stop until the user asks: each may open a browser window.
    */
   #count(error: ServerError): void {
     this.#failures++;
@@ -109,7 +109,7 @@ export class ExecLogin {
   }
 }
 
-/** What a login program may know of the cluster; its authority also where the kubeconfig names a file. */
+/** The cluster facts for a login program; the CA's content is included even if the kubeconfig names a file. */
 export function execCluster({
   server,
   caData,
@@ -130,7 +130,7 @@ function base64OfFile(file: string): string | undefined {
   try {
     return readFileSync(file).toString("base64");
   } catch {
-    // The connection fails by it, and says so.
+    // The connection will fail because of it, and report it.
     return undefined;
   }
 }
@@ -218,7 +218,7 @@ function outputOf(
     });
     child.once("close", (code) => {
       if (code === 0) resolve(ok(output));
-      // What it wrote on its error output may hold secrets: it is not repeated.
+      // Its stderr may contain secrets: never repeated.
       else
         fail(t`failed (${code === null ? t("no answer in time") : t`exit code ${String(code)}`})`);
     });

@@ -3,7 +3,7 @@ import { ServerError, type ServerErrorReason } from "../../core/errors.ts";
 import { MAX_FAILURE_CHARACTERS } from "../../core/limits.ts";
 import { fieldsOf, textOf } from "./values.ts";
 
-/** An error for an API server's refusal, with its own words (`Status.message`). */
+/** The error for an API server's refusal, with the server's own message (`Status.message`). */
 export function errorOfStatus(status: number, body: unknown): ServerError {
   const said = textOf(fieldsOf(body)["message"])?.slice(0, MAX_FAILURE_CHARACTERS);
   const words = said === undefined ? "" : `: ${said}`;
@@ -28,7 +28,7 @@ export function errorOfStatus(status: number, body: unknown): ServerError {
   }
 }
 
-/** Turns what a connection throws into an error with a reason. */
+/** Turns an exception from a connection into an error with a reason. */
 export function toClusterError(error: unknown, signal?: AbortSignal): ServerError {
   if (ServerError.is(error)) return error;
   if (signal?.aborted === true) return new ServerError("cancelled", "cancelled", { cause: error });

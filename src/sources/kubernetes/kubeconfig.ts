@@ -10,9 +10,9 @@ import { fieldsOf } from "./values.ts";
 /** The context of VS Code's own service account, when VS Code runs in a pod. */
 export const IN_CLUSTER_CONTEXT = "in-cluster";
 
-/** Where the kubeconfig is looked for. */
+/** Where to look for the kubeconfig. */
 export interface KubeconfigPlaces {
-  /** The setting: one file, or several as in KUBECONFIG; empty for none. */
+  /** The setting: one file, or several as in KUBECONFIG; empty if unset. */
   readonly setting: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -22,15 +22,15 @@ export interface KubeconfigPlaces {
 
 export interface LoadedKubeconfig {
   readonly contexts: readonly ClusterContext[];
-  /** What of the files could not be used, in words. */
+  /** The parts of the files that could not be used, in words. */
   readonly problems: readonly string[];
-  /** Access by one context; undefined when there is no such context, or its cluster or user is missing. */
+  /** Access through one context; undefined if the context, its cluster or its user is missing. */
   readonly configOf: (context: string) => KubeConfig | undefined;
 }
 
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** The files that count, as for kubectl: the setting, else KUBECONFIG, else `~/.kube/config`. */
+/** The files to read, in kubectl's order: the setting, else KUBECONFIG, else `~/.kube/config`. */
 export function kubeconfigFiles({ setting, env, home }: KubeconfigPlaces): readonly string[] {
   const list = setting.trim() === "" ? (env["KUBECONFIG"] ?? "") : setting;
   const files = list
@@ -41,8 +41,8 @@ export function kubeconfigFiles({ setting, env, home }: KubeconfigPlaces): reado
 }
 
 /**
- * Reads the kubeconfig; contacts nothing and starts nothing. Of several files the first that has a name
- * counts, as for kubectl. Total: what cannot be read is told in `problems`.
+ * Reads the kubeconfig; contacts nothing and starts nothing. If several files define a name, the first wins,
+ * as for kubectl. Total: anything unreadable is reported in `problems`.
  */
 export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
   const problems: string[] = [];
@@ -103,7 +103,7 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
 
 const EMPTY = { server: "", namespace: undefined };
 
-/** A login program named by a relative path lies beside the kubeconfig, as for kubectl. */
+/** A login program with a relative path is resolved against the kubeconfig's folder, as for kubectl. */
 function withProgramBeside(user: User, folder: string): User {
   const { command } = fieldsOf(user.exec);
   if (typeof command !== "string" || !/[\\/]/.test(command) || isAbsolute(command)) return user;

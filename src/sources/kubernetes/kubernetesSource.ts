@@ -1,7 +1,7 @@
 /**
  * The room `sources/kubernetes`: what runs in Kubernetes clusters. The only code that knows the Kubernetes
- * API and its client, which is loaded when a cluster is configured and not before. Nothing is
- * contacted but the namespaces a person has added, and what a command asks for.
+ * API and its client, which is loaded only once a cluster is configured. Only contacts the namespaces the
+ * user has added, and what a command asks for.
  */
 import { t } from "../../core/language.ts";
 import { homedir } from "node:os";
@@ -55,7 +55,7 @@ const SAME_MOMENT_MS = 200;
 
 export const KUBERNETES_SOURCE_ID = "kubernetes";
 
-/** What the setting `kubernetes` says, as it is written. */
+/** The raw value of the setting `kubernetes`. */
 export interface KubernetesSettings {
   readonly clusters: unknown;
   readonly kubeconfig: string;
@@ -80,7 +80,7 @@ export interface KubernetesSourceOptions {
 
 type Reply<T> = Promise<Result<T>>;
 
-/** Watches the namespaces that were added, and reports the agents whose way is open as servers. */
+/** Watches the namespaces that were added, and reports agents with an open connection as servers. */
 export class KubernetesSource implements ServerSource, ClusterGateway {
   readonly id = KUBERNETES_SOURCE_ID;
   readonly knowsPasswords = false;
@@ -130,7 +130,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     });
   }
 
-  /** Takes the settings as they are now: watches what came, lets go of what went. */
+  /** Applies the current settings: starts watching what was added, stops watching what was removed. */
   setSettings(settings: KubernetesSettings): void {
     const hasMoved = settings.kubeconfig !== this.#settings.kubeconfig;
     this.#settings = settings;
@@ -256,18 +256,18 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     await this.#ports.close((port) => port.url === url);
   }
 
-  /** What sends the requests to an agent's server; undefined where its address leads there. */
+  /** The `fetch` for an agent's server; undefined where its address is reached directly. */
   fetchOf({ serverID }: Endpoint): typeof fetch | undefined {
     return this.#leases.fetchOf(serverID);
   }
 
-  /** Ends what leads to an agent that is gone. */
+  /** Closes all connections to an agent that is gone. */
   #forgetAgent(ref: NamespaceRef & { readonly name: string }): void {
     this.#leases.drop(ref);
     void this.#ports.close(({ agent }) => agentServerID(agent) === agentServerID(ref));
   }
 
-  /** The port of an agent's OpenCode. */
+  /** The port of an agent's OpenCode server. */
   #portOf(ref: ClusterRef): number {
     return this.#namespace(ref)?.agents.get(ref.name)?.port ?? 0;
   }
@@ -281,7 +281,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
       : call(access);
   }
 
-  /** The kubeconfig as it is; read once for those who ask at the same moment. */
+  /** The current kubeconfig; read once for concurrent callers. */
   #kubeconfig(): LoadedKubeconfig {
     const setting = this.#settings.kubeconfig;
     const known = this.#loaded;
@@ -306,7 +306,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     return access;
   }
 
-  /** Whether this process runs in a pod of that very cluster, where the cluster's own names mean what they say. */
+  /** Whether this process runs in a pod of that same cluster, where cluster-internal names resolve correctly. */
   #isInCluster(clusterID: string): boolean {
     const host = (this.#options.env ?? process.env)["KUBERNETES_SERVICE_HOST"];
     if (host === undefined) return false;
@@ -348,7 +348,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     this.#accesses.clear();
   }
 
-  /** Looks for tasks whose live cost is wanted, and for agents that moved. */
+  /** Looks for tasks whose live cost is shown, and for agents that moved. */
   #noteState(): void {
     const { clusters } = this.#options.getState();
     if (clusters === this.#seen) return;

@@ -1,6 +1,6 @@
 /**
- * Ports of this machine that lead into a cluster. One opens only because a person asked for it, and ends with what it
- * was opened for; the extension itself reaches agents by tunnels, which have no port.
+ * Local ports that lead into a cluster. One is only opened at the user's request, and ends with what it was
+ * opened for; the extension itself reaches agents through tunnels, which have no port.
  */
 import { t } from "../../core/language.ts";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
@@ -20,7 +20,7 @@ export interface LocalPort {
   close(): Promise<void>;
 }
 
-/** A port that asks for a password: Basic, with OpenCode's usual user name. */
+/** A port protected by a password: Basic, with OpenCode's default user name. */
 export interface GuardedPort extends LocalPort {
   readonly password: string;
 }
@@ -29,14 +29,14 @@ export interface GuardedPort extends LocalPort {
 export interface ReachedAgent {
   readonly url: string;
   readonly fetch: typeof fetch;
-  /** The agent's own password, which takes the place of the port's. */
+  /** The agent's own password, which replaces the port's. */
   readonly password: string | undefined;
 }
 
-/** What two hops agree on for themselves. */
+/** Hop-by-hop headers. */
 const HOP_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
-/** Opens a port to an agent's server for a program that can send a password, as `opencode attach` does. */
+/** Opens a port to an agent's server for a program that can send a password, such as `opencode attach`. */
 export async function openGuardedPort(agent: ReachedAgent): Promise<Result<GuardedPort>> {
   const password = randomBytes(24).toString("base64url");
   const expected = basic(password);
@@ -103,12 +103,12 @@ async function pass(
 }
 
 /**
- * Opens a port to a port of a pod, whatever is spoken there: it can ask for nothing, so every program of this machine
- * gets through. Web pages do not: a request by HTTP has to name this machine as its host and its origin.
+ * Opens a port to a port of a pod, for any protocol: it cannot ask for a password, so every program on this
+ * machine gets through. Web pages do not: an HTTP request must name this machine as its host and its origin.
  */
 export function openPlainPort(to: PodPort): Promise<Result<LocalPort>> {
   const connect = podConnector(to);
-  // Half-open: who has sent a request may close its side and still wait for the answer.
+  // Half-open: a client may close its side after sending a request and still wait for the answer.
   const server = createTCPServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     socket.on("error", () => undefined);
     void connect().then((opened) => {
@@ -127,8 +127,8 @@ export function openPlainPort(to: PodPort): Promise<Result<LocalPort>> {
 }
 
 /**
- * Lets bytes through, unless they begin with the head of an HTTP request that a foreign web page may have sent. Each
- * request needs a connection of its own, so that none goes unseen.
+ * Passes bytes through, unless they begin with the head of an HTTP request that a foreign web page may have
+ * sent. Each request needs its own connection, so that none goes unchecked.
  */
 class WebPageFilter extends Transform {
   #head: Buffer | undefined = Buffer.alloc(0);
@@ -158,7 +158,7 @@ class WebPageFilter extends Transform {
   }
 }
 
-/** The head of a request that names this machine, as the last one of its connection; undefined for any other. */
+/** The head of a request that names this machine, as its connection's last; undefined for any other. */
 function ownHead(lines: readonly string[]): string | undefined {
   const values = (name: string): readonly string[] =>
     lines.flatMap((line) =>
@@ -172,7 +172,7 @@ function ownHead(lines: readonly string[]): string | undefined {
   return [...kept, "Connection: close"].join("\r\n");
 }
 
-/** Whether a Host header names this machine by its own name: a foreign page's name may lead here, too. */
+/** Whether a Host header names this machine directly: a foreign page's host name may also resolve to it. */
 function isThisMachine(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? "");
 }

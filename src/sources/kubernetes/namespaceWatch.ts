@@ -21,14 +21,14 @@ import { type Fields, nameOf } from "./values.ts";
 
 export const API_ROOT = "/apis/kubeopencode.io/v1alpha1";
 
-/** Names of the lists in paths. */
+/** Plural resource names used in paths. */
 export const PLURALS: Readonly<Record<ClusterKind, string>> = {
   agents: "agents",
   tasks: "tasks",
   cronTasks: "crontasks",
 };
 
-/** What is allowed is asked when the lists are there: they are what a person waits for. */
+/** Permissions are checked after the lists have arrived: the user is waiting for the lists. */
 const ASK_DELAY_MS = 300;
 
 export interface NamespaceWatchOptions {
@@ -39,12 +39,12 @@ export interface NamespaceWatchOptions {
   readonly times?: WatchTimes;
 }
 
-/** Keeps one namespace's agents, tasks and cron tasks true in the store, and says how that goes. */
+/** Keeps one namespace's agents, tasks and cron tasks up to date in the store, and reports the watch's state. */
 export class NamespaceWatch {
   readonly #options: NamespaceWatchOptions;
   readonly #watches: readonly ResourceWatch[];
   readonly #templates: AgentTemplates;
-  /** By kind: undefined is well, absent is not known yet. */
+  /** By kind: undefined means no error, absent means unknown yet. */
   readonly #errors = new Map<ClusterKind, ServerError | undefined>();
   #sinceMs = Date.now();
   #state: WatchState["kind"] = "connecting";
@@ -82,7 +82,7 @@ export class NamespaceWatch {
     for (const watch of this.#watches) watch.start();
   }
 
-  /** Tries now, and asks anew what is allowed. */
+  /** Retries now, and checks permissions again. */
   async refresh(): Promise<void> {
     for (const watch of [...this.#watches, this.#templates]) watch.retry();
     await this.#ask();
@@ -96,7 +96,7 @@ export class NamespaceWatch {
 
   #dispatch(action: DistributedOmit<ClusterAction, "clusterID" | "namespace">): void {
     const { dispatch, clusterID, namespace } = this.#options;
-    // Each member of the union with the two fields that all have.
+    // Adds the two fields that every member of the union has.
     if (!this.#stopped.signal.aborted) dispatch({ ...action, clusterID, namespace });
   }
 
@@ -138,7 +138,7 @@ export class NamespaceWatch {
     const before = this.#state;
     const watch = isOneWell ? this.#connected(errors) : lostBy(errors, this.#since("lost"));
     this.#dispatch({ type: "namespace.changed", changes: { watch } });
-    // After a loss the login, the roles or the cluster may be others.
+    // After a loss, the login, the roles or the cluster may have changed.
     const isKnown = isOneWell || errors.every(({ status }) => status === 403);
     if (isKnown && this.#state !== before) this.#askIn(ASK_DELAY_MS);
   }
@@ -151,7 +151,7 @@ export class NamespaceWatch {
     return { kind: "connected", sinceMs: this.#since("connected"), problem };
   }
 
-  /** Since when the state is what it is. */
+  /** When the current state began. */
   #since(state: WatchState["kind"]): number {
     if (this.#state !== state) this.#sinceMs = Date.now();
     this.#state = state;
@@ -165,7 +165,7 @@ export class NamespaceWatch {
     }, delayMs);
   }
 
-  /** Asks what is allowed, and whether the namespace exists: lists of one that does not are merely empty. */
+  /** Checks permissions, and whether the namespace exists: the lists of a missing namespace are simply empty. */
   async #ask(): Promise<void> {
     const { access, namespace, times = WATCH_TIMES } = this.#options;
     const { signal } = this.#stopped;

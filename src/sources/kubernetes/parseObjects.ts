@@ -1,6 +1,6 @@
 /**
- * Reads KubeOpenCode's objects (group kubeopencode.io, v1alpha1). Total: what does not fit is left out and
- * named in `misread`, so that a malformed status is a row with a word about it, not a lost watch.
+ * Reads KubeOpenCode's objects (group kubeopencode.io, v1alpha1). Total: anything malformed is left out and
+ * named in `misread`, so that a malformed status becomes a row with a note, not a lost watch.
  */
 import type {
   ClusterAgent,
@@ -29,12 +29,12 @@ export const STOP_ANNOTATION = "kubeopencode.io/stop";
 export const TRIGGER_ANNOTATION = "kubeopencode.io/trigger";
 export const HEARTBEAT_ANNOTATION = "kubeopencode.io/last-connection-active";
 
-/** OpenCode's port in an agent's pod where the agent names none. */
+/** OpenCode's port in an agent's pod, unless the agent names another. */
 const DEFAULT_PORT = 4096;
 
 /**
- * Facts all objects have; undefined when it has no name. They are spread last: an object that begins with a
- * spread takes V8 ten times as long to make, and a list has thousands.
+ * Fields common to all objects; undefined if it has no name. Callers spread them last: V8 takes ten times as
+ * long to create an object that begins with a spread, and a list has thousands.
  */
 function objectOf(object: Fields) {
   const metadata = fieldsOf(object["metadata"]);
@@ -62,21 +62,21 @@ function part(object: Fields, name: string, misread: string[]): Fields {
   return fieldsOf(value);
 }
 
-/** The condition of a type that is true. */
+/** The condition of this type whose status is true. */
 function trueCondition(status: Fields, type: string): Fields | undefined {
   return recordsOf(status["conditions"]).find(
     (each) => each["type"] === type && each["status"] === "True",
   );
 }
 
-/** The name of the template that an agent is made from. */
+/** The name of the template an agent is created from. */
 export function templateOf(agent: Fields): string | undefined {
   return referenceOf(fieldsOf(agent["spec"])["templateRef"]);
 }
 
 /**
- * Reads an agent; what it does not set itself is the template's. As KubeOpenCode's controller does it: a field that is
- * there counts whole, also an empty list or a zero; port, profile and standby are the agent's alone.
+ * Reads an agent; whatever it does not set comes from the template. Like KubeOpenCode's controller: a present
+ * field replaces the template's, even an empty list or a zero; port, profile and standby are never inherited.
  */
 export function parseAgent(object: Fields, template: Fields = {}): ClusterAgent | undefined {
   const parsed = objectOf(object);
@@ -103,7 +103,7 @@ export function parseAgent(object: Fields, template: Fields = {}): ClusterAgent 
     isSuspended: status["suspended"] === true || spec["suspend"] === true,
     standbyAfter: textOf(standby["idleTimeout"]),
     idleSinceMs: timeOf(status["idleSince"]),
-    // Zero is no limit.
+    // Zero means no limit.
     maxConcurrentTasks: numberOf(merged("maxConcurrentTasks")) || undefined,
     quota: quotaOf(merged("quota")),
     message: textOf(unready?.["message"]),
@@ -174,7 +174,7 @@ function parseTaskSession(value: unknown, misread: string[]): TaskSession | unde
   };
 }
 
-/** Both forms there are: numbers, and a cost as text with tokens as an object. What is absent is zero. */
+/** Reads both forms: numbers, and a cost as text with tokens as an object. Absent values are zero. */
 function parseSummary(value: unknown, misread: string[]): TaskSummary | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isRecord(value)) {

@@ -10,8 +10,8 @@ import { fieldsOf } from "./values.ts";
 const AT_A_TIME = 6;
 
 /**
- * Asks the cluster what may not be done in a namespace (SelfSubjectAccessReview), as `verb resource`.
- * Undefined when it cannot be asked.
+ * Asks the cluster which actions are denied in a namespace (SelfSubjectAccessReview), each as `verb
+ * resource`. Undefined if the review itself fails.
  */
 export async function deniedHere(
   access: ClusterAccess,

@@ -8,17 +8,17 @@ import type { ClusterAccess } from "./clusterAccess.ts";
 import { toClusterError } from "./kubeErrors.ts";
 import { findPod } from "./pods.ts";
 
-/** Kubelets speak this one; it has a channel for bytes and one for an error, and no half-close. */
+/** The protocol kubelets speak; it has one channel for bytes and one for an error, and no half-close. */
 const PROTOCOL = "v4.channel.k8s.io";
 const DATA = 0;
 const ERROR = 1;
-/** A channel begins with the port's number in two bytes. */
+/** Each channel begins with the port number in two bytes. */
 const PORT_BYTES = 2;
 const PING_MS = 20_000;
-/** A pod that does not answer the close is not waited for any longer. */
+/** How long to wait for a pod to answer the close. */
 const CLOSE_MS = 1000;
 
-/** A port of the pods that a selector finds. */
+/** A port of the pods that match a selector. */
 export interface PodPort {
   readonly access: ClusterAccess;
   readonly namespace: string;
@@ -26,12 +26,12 @@ export interface PodPort {
   readonly port: number;
 }
 
-/** Opens one more connection to the port. */
+/** Opens another connection to the port. */
 export type ConnectToPod = () => Promise<Result<PodConnection>>;
 
 /**
- * Connects to a port of the newest ready pod, each time by a websocket of its own (`pods/portforward`). The pod is
- * looked up again after a connection failed, so this outlives drops, replaced pods and a laptop's sleep.
+ * Connects to a port of the newest ready pod, each time over a new websocket (`pods/portforward`). The pod is
+ * looked up again after a failed connection, so this survives drops, replaced pods and a laptop's sleep.
  */
 export function podConnector({ access, namespace, labelSelector, port }: PodPort): ConnectToPod {
   let known: string | undefined;
@@ -56,22 +56,22 @@ export function podConnector({ access, namespace, labelSelector, port }: PodPort
 }
 
 /**
- * One connection to a pod as a stream of bytes, neither side faster than the other can take. `node:http` uses it as
- * a socket, so it has a socket's calls for timeouts and for keeping the process alive.
+ * One connection to a pod as a stream of bytes, with backpressure in both directions. `node:http` uses it as
+ * a socket, so it implements a socket's methods for timeouts and keep-alive.
  */
 export class PodConnection extends Duplex {
   readonly #websocket: WebSocket;
   readonly #ping: ReturnType<typeof setInterval>;
   #isAlive = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Bytes of the port's number that are still to come, by channel. */
+  /** Bytes of the port number still to come, by channel. */
   readonly #prefix = [PORT_BYTES, PORT_BYTES];
 
-  /** Owns the websocket, which is open. */
+  /** Takes ownership of an open websocket. */
   constructor(websocket: WebSocket) {
     super();
     this.#websocket = websocket;
-    // Whoever uses it hears of its errors; one that comes when nobody does any more must not end the process.
+    // Errors reach whoever uses the connection; one that arrives after that must not crash the process.
     this.on("error", () => undefined);
     this.#ping = setInterval(() => {
       if (!this.#isAlive) this.destroy(wasCut());
@@ -86,7 +86,7 @@ export class PodConnection extends Duplex {
       this.#take(data);
     });
     websocket.on("error", (error) => this.destroy(toClusterError(error)));
-    // An orderly close is the pod's end of the connection; any other was cut on its way.
+    // A clean close means the pod ended the connection; any other means it was cut on the way.
     websocket.once("close", (code) => {
       if (code === 1000 || code === 1005) this.push(null);
       else this.destroy(wasCut());
@@ -104,7 +104,7 @@ export class PodConnection extends Duplex {
     });
   }
 
-  /** The end of what is sent is not passed on: the protocol could only end both directions. */
+  /** The end of the input is not forwarded: the protocol could only close both directions. */
   override _final(done: () => void): void {
     done();
   }
@@ -152,7 +152,7 @@ export class PodConnection extends Duplex {
       this.#prefix[channel] = Math.max(0, prefix - bytes.length);
       bytes = bytes.subarray(prefix);
     }
-    // The channel of errors is opened with an empty message.
+    // The error channel is opened with an empty message.
     if (bytes.length === 0) return;
     if (channel === ERROR) {
       const said = bytes.toString("utf8", 0, MAX_FAILURE_CHARACTERS);

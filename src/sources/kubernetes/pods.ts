@@ -4,7 +4,7 @@ import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { type Fields, fieldsOf, recordsOf, textOf } from "./values.ts";
 
-/** The newest ready pod of a selector. */
+/** The newest ready pod that matches a selector. */
 export async function findPod(
   access: ClusterAccess,
   namespace: string,

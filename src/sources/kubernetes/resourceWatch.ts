@@ -7,28 +7,28 @@ import type { ClusterAccess } from "./clusterAccess.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
 import { type Fields, fieldsOf, isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
 
-/** What a watch tells. */
+/** Receives what a watch reports. */
 export interface WatchListener {
-  /** All objects there are; what is not listed is gone. */
+  /** Called with the complete list; objects not in it are gone. */
   listed(objects: readonly Fields[]): void;
   changed(type: "upserted" | "removed", object: Fields): void;
-  /** Undefined while all is well. */
+  /** Undefined once everything works again. */
   failed(error: ServerError | undefined): void;
 }
 
-/** The clock of a watch; shorter in tests. */
+/** The timing of a watch; shorter in tests. */
 export interface WatchTimes {
-  /** A watch is asked to end after so long, and by chance up to a fifth later. */
+  /** The requested duration of a watch; up to a fifth is added at random. */
   readonly watchSeconds: number;
-  /** How much longer than that a watch may stay open. */
+  /** How much longer than requested a watch may stay open. */
   readonly graceMs: number;
-  /** A watch whose server sends bookmarks (one about every minute) may be silent for so long. */
+  /** How long a watch may be silent if its server sends bookmarks (about one a minute). */
   readonly silenceMs: number;
-  /** Between a list and its watch: lists are what a person waits for, and all of them go first. */
+  /** Delay between a list and its watch: the user is waiting for the lists, so all of them go first. */
   readonly settleMs: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
-  /** What is allowed is asked again after so long, while something is denied or could not be asked. */
+  /** How often permissions are checked again while something is denied or the check failed. */
   readonly reviewMs: number;
 }
 
@@ -43,19 +43,19 @@ export const WATCH_TIMES: WatchTimes = {
 };
 
 const PAGE = 500;
-/** A watch that lived so long was a good one: its end is no reason to wait. */
+/** A watch that lasted this long was stable: reconnect without delay when it ends. */
 const STABLE_MS = 5000;
 
-/** The list a watch begins from. */
+/** The list a watch starts from. */
 interface Listed {
   readonly objects: readonly Fields[];
   readonly version: string;
 }
 
 /**
- * Keeps the objects of one kind in one namespace known: lists them, watches from the list's version on, goes
- * on from the last version after every end, and lists again when that version is gone (410, in either
- * form). Every error is followed by another attempt, later and later and at times of chance.
+ * Keeps track of the objects of one kind in one namespace: lists them, watches from the list's version,
+ * resumes from the last version after every end, and lists again when that version is gone (410, in either
+ * form). Every error is followed by another attempt, with increasing, randomised delays.
  */
 export class ResourceWatch {
   readonly #access: ClusterAccess;
@@ -83,7 +83,7 @@ export class ResourceWatch {
     void this.#run();
   }
 
-  /** Tries now, when an attempt is waiting for its time. */
+  /** Retries now if an attempt is scheduled. */
   retry(): void {
     this.#wake?.();
   }
@@ -93,7 +93,7 @@ export class ResourceWatch {
     this.#wake?.();
   }
 
-  /** Not a getter: it may change during any wait. */
+  /** Not a getter: the value may change during any await. */
   #isOver(): boolean {
     return this.#abort.signal.aborted;
   }
@@ -106,13 +106,13 @@ export class ResourceWatch {
       if (this.#isOver()) return;
       if (performance.now() - startedMs > STABLE_MS) attempt = 0;
       if (error !== undefined) this.#listener.failed(error);
-      // An end without an error is what was asked for; only one that comes at once must not be a busy loop.
+      // An end without an error is expected; only guard against a busy loop of immediate ends.
       else if (attempt === 0 && performance.now() - startedMs > 1000) continue;
       await this.#wait(attempt++);
     }
   }
 
-  /** Lists where that is needed, and watches until that ends; gives why, undefined for an ordinary end. */
+  /** Lists if needed, then watches until that ends; returns why, undefined for a normal end. */
   async #once(): Promise<ServerError | undefined> {
     if (this.#version === undefined) {
       const listed = await this.#list();
@@ -144,14 +144,14 @@ export class ResourceWatch {
   async #list(): Promise<Result<Listed>> {
     const objects: Fields[] = [];
     let next = "";
-    // Pages of a list that had to be begun again count as well: it may change for ever.
+    // Pages of a restarted list count too: it might change forever.
     for (let page = 0; page < MAX_WATCHED_PAGES; page++) {
       const answer = await this.#access.request({
         path: `${this.#path}?limit=${String(PAGE)}${next}`,
         signal: this.#abort.signal,
       });
       if (!answer.ok) {
-        // The list changed too much while it was read: from its beginning again.
+        // The list changed too much while it was read: start again from its first page.
         if (answer.error.status === 410 && next !== "") {
           objects.length = 0;
           next = "";
@@ -213,7 +213,7 @@ export class ResourceWatch {
       response.once("close", () => {
         clearTimeout(deadline);
         clearTimeout(silence);
-        // Cut without its closing chunk: as good as an error, but nothing is lost by going on from the last version.
+        // Cut without its closing chunk: an error, but resuming from the last version loses nothing.
         resolve(
           response.complete || verdict !== undefined || this.#version === undefined
             ? verdict
@@ -223,7 +223,7 @@ export class ResourceWatch {
     });
   }
 
-  /** Takes one event; gives why the watch is to end. */
+  /** Processes one event; returns why the watch must end, if it must. */
   #take(line: string): ServerError | "gone" | undefined {
     if (line.trim() === "") return undefined;
     const event = fieldsOf(parseJSON(line));
@@ -232,7 +232,7 @@ export class ResourceWatch {
     const type = event["type"];
     if (type === "ERROR") {
       const code = object["code"];
-      // What else went wrong may have cost events: the list tells.
+      // Any other error may have lost events, so list again.
       this.#version = undefined;
       return code === 410 ? "gone" : errorOfStatus(typeof code === "number" ? code : 500, object);
     }

@@ -6,21 +6,21 @@ import type { ClusterAccess } from "./clusterAccess.ts";
 import { type ConnectToPod, type PodPort, podConnector } from "./podConnection.ts";
 
 /**
- * A way to an agent's server that exists in this process alone: no port of this machine leads to it. It is used
- * through `fetch`, with addresses that begin with the agent's; whatever host they name, the agent answers.
+ * A connection to an agent's server that exists only in this process: no local port leads to it. Used through
+ * `fetch`, with addresses that begin with the agent's; the agent answers for any host.
  */
 export interface Tunnel {
   readonly fetch: typeof fetch;
   close(): void;
 }
 
-/** Idle connections to a pod that are kept for the next request. */
+/** Idle connections to a pod kept for the next request. */
 const MOST_IDLE = 4;
 const PASSED = /^(accept|content-type|last-event-id|x-opencode-[a-z-]+)$/;
-/** Statuses whose answers have no body. */
+/** Statuses whose responses have no body. */
 const EMPTY = new Set([101, 204, 205, 304]);
 
-/** Reaches an agent's server by port-forwards to its pod. */
+/** Reaches an agent's server by port-forwarding to its pod. */
 export function openPortForward(port: PodPort): Tunnel {
   const agent = new PodAgent(podConnector(port));
   return {
@@ -30,10 +30,10 @@ export function openPortForward(port: PodPort): Tunnel {
       const body = await bodyOf(request);
       const signal = init?.signal ?? request.signal;
       return new Promise((resolve, reject) => {
-        // Not `http.request`: VS Code has it use the proxy's agent instead of the one it is given.
+        // Not `http.request`: VS Code makes it use the proxy's agent instead of the one passed in.
         const sent = new ClientRequest({
           agent,
-          // Servers that check the host know it from `kubectl port-forward`.
+          // Servers that check the host accept this one, as `kubectl port-forward` uses it.
           host: "localhost",
           method: request.method,
           path: `${url.pathname}${url.search}`,
@@ -58,7 +58,7 @@ export function openPortForward(port: PodPort): Tunnel {
   };
 }
 
-/** Makes connections to a pod for `node:http`. */
+/** Creates connections to a pod for `node:http`. */
 class PodAgent extends Agent {
   readonly #connect: ConnectToPod;
   #isClosed = false;
@@ -100,9 +100,9 @@ export interface ServiceProxyOptions {
 }
 
 /**
- * Reaches an agent's server by the API server's service proxy, with the kubeconfig's credentials. Of a request's
- * headers only those that say what its body and its answer are go along. The API server keeps `Authorization` to
- * itself, so a password goes as OpenCode's query parameter `auth_token`, which the cluster's audit log may show.
+ * Reaches an agent's server through the API server's service proxy, with the kubeconfig's credentials. Only
+ * headers that describe the request's body and its answer are forwarded. The API server keeps `Authorization`
+ * to itself, so a password is sent as OpenCode's query parameter `auth_token`, which audit logs may show.
  */
 export function openServiceProxy({
   access,
@@ -141,7 +141,7 @@ export function openServiceProxy({
   };
 }
 
-/** Whether a path with its query cannot lead out of a prefix, however a proxy on the way decodes it. */
+/** Whether a path with its query cannot escape a prefix, however a proxy on the way decodes it. */
 export function isInside(path: string): boolean {
   const [plain = ""] = path.split("?", 1);
   let decoded: string;
@@ -154,7 +154,7 @@ export function isInside(path: string): boolean {
   return !decoded.split("/").some((part) => part === ".." || part === ".");
 }
 
-/** Of the headers of a request those that an agent's server needs; none speaks of who asks, or to a proxy. */
+/** The request headers an agent's server needs; none identifies the sender or addresses a proxy. */
 export function passedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string> {
@@ -165,7 +165,7 @@ export function passedHeaders(
   );
 }
 
-/** A refusal on the way is not the agent's: no password of its own helps against it. */
+/** A refusal on the way doesn't come from the agent: the agent's password cannot fix it. */
 function onTheWay({ message, status }: ServerError): ServerError {
   return new ServerError("unreachable", message, { status });
 }
@@ -175,7 +175,7 @@ async function bodyOf(request: Request): Promise<Buffer | undefined> {
 }
 
 function responseOf(answer: IncomingMessage, text?: string): Response {
-  // Whoever reads the answer hears of it, too.
+  // Whoever reads the answer sees the error too.
   answer.on("error", () => undefined);
   const status = answer.statusCode ?? 0;
   const headers = new Headers();

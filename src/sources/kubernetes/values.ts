@@ -1,16 +1,16 @@
-/** Narrowing of what clusters and kubeconfigs say. Total: what does not fit is undefined or empty. */
+/** Narrowing of values from clusters and kubeconfigs. Total: anything malformed is undefined or empty. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An object's fields; none when it is no object. */
+/** An object's fields; empty if it isn't an object. */
 export function fieldsOf(value: unknown): Fields {
   return isRecord(value) ? value : {};
 }
 
-/** A text with something in it. */
+/** A non-empty string. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -28,7 +28,7 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-/** Milliseconds since the epoch of a timestamp (RFC 3339). */
+/** A timestamp (RFC 3339) in milliseconds since the epoch. */
 export function timeOf(value: unknown): number | undefined {
   const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
@@ -49,7 +49,7 @@ const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
 };
 
-/** Milliseconds of a duration as Go writes it: `1h30m`, `90s`. */
+/** A Go duration (`1h30m`, `90s`) in milliseconds. */
 export function durationOf(value: unknown): number | undefined {
   if (
     typeof value !== "string" ||

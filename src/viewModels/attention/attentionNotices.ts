@@ -10,37 +10,37 @@ import { noticeDetails, requestHeadline } from "../documents/requestText.ts";
 export interface Notice {
   readonly item: AttentionItem;
   readonly message: string;
-  /** Whether the message shows all there is to decide about, so that it may be answered there. */
+  /** Whether the message shows everything needed to decide, so that the notification can offer answers. */
   readonly canAnswer: boolean;
 }
 
-/** What to announce: some things each by itself, the others together (`summaryMessage`). */
+/** What to announce: some items individually, the others together (`summaryMessage`). */
 export interface News {
   readonly notices: readonly Notice[];
   readonly summed: readonly AttentionItem[];
 }
 
-/** Notifications of their own within `PERIOD_MS`; what is beyond goes into one summary. */
+/** Individual notifications within `PERIOD_MS`; any beyond that go into one summary. */
 const MOST_NOTICES = 1;
 const PERIOD_MS = 5_000;
 
-/** A failure this old was not met but read: it is listed, not announced. */
+/** A failure older than this was loaded, not witnessed: it is listed, not announced. */
 const NEWS_MS = 60_000;
 
 /**
- * Decides what is worth a notification, each thing once. Never a flood: what waited before it was found
- * comes in a summary, and so does what comes too fast. Has no clock of its own.
+ * Decides what is worth a notification, each item once. Never a flood: requests that were already waiting
+ * when found go into a summary, and so do items that come too fast. Has no clock of its own.
  */
 export class AttentionNotices {
   #told: ReadonlySet<string>;
   #recentMs: readonly number[] = [];
 
-  /** `items`: what is listed already, as after a reload: nothing of it is told again. */
+  /** `items`: what is already listed, e.g. after a reload; none of it is announced again. */
   constructor(items: readonly AttentionItem[]) {
     this.#told = new Set(items.map(({ key }) => key));
   }
 
-  /** What to announce, given all that waits now and what else happened (`childEndItem`). */
+  /** What to announce, given everything that waits now and what else happened (`childEndItem`). */
   take(
     state: State,
     items: readonly AttentionItem[],
@@ -66,7 +66,7 @@ export class AttentionNotices {
   }
 }
 
-/** The end of a child's turn as an item to announce; undefined for ends that are no news, and for roots. */
+/** The end of a child's turn as an item to announce; undefined for roots and for ends that aren't news. */
 export function childEndItem(
   state: State,
   { serverID, sessionID, outcome }: TurnEnd,

@@ -16,14 +16,14 @@ import { SEPARATOR } from "../tree/sessionFigures.ts";
 import type { RowIcon } from "../tree/sessionIcon.ts";
 import { rowLabel } from "../tree/sessionRow.ts";
 
-/** A row of the view of what waits. */
+/** A row of the view that lists what waits for the user. */
 export interface AttentionRow {
-  /** Title of the session: of the child, where a child waits. */
+  /** Title of the session that waits, which may be a child. */
   readonly label: string;
-  /** What it waits for, then the root's title, the server's name where there are several, and the age. */
+  /** What it waits for, then the root's title, the server's name if there are several, and the age. */
   readonly description: string;
   readonly icon: RowIcon;
-  /** Whether a person can answer it; the others can be dismissed. */
+  /** Whether the user can answer it; the others can be dismissed. */
   readonly asks: boolean;
   /** `attention`, the kind, and `asks` or `news`, for `when` clauses. */
   readonly contextValue: string;
@@ -44,7 +44,7 @@ const SPOKEN: Readonly<Record<AttentionItem["kind"], string>> = {
   finished: t("finished"),
 };
 
-/** Characters of what it waits for: VS Code cuts at the right, and names and age stand there. */
+/** Maximum characters of what it waits for: VS Code cuts off at the right, where names and age are. */
 const WHAT_LENGTH = 48;
 
 export function attentionRow(state: State, item: AttentionItem, nowMs: number): AttentionRow {
@@ -75,7 +75,7 @@ export function attentionRow(state: State, item: AttentionItem, nowMs: number): 
   };
 }
 
-/** All that is known of an item, as Markdown. */
+/** Everything known about an item, as Markdown. */
 export function attentionTooltip(state: State, item: AttentionItem, nowMs: number): string {
   const names = namesOf(state, item);
   const lines = [
@@ -93,7 +93,7 @@ export function attentionTooltip(state: State, item: AttentionItem, nowMs: numbe
   return lines.join("\n\n");
 }
 
-/** Titles a person knows a session by. */
+/** Titles by which the user knows a session. */
 export interface SessionNames {
   readonly session: string;
   /** Title of the topmost ancestor; undefined for a session without one. */
@@ -101,7 +101,7 @@ export interface SessionNames {
   readonly server: string;
 }
 
-/** How a session is called where it stands alone: its title, its root's, its server's. */
+/** What identifies a session out of context: its own title, its root's and its server's name. */
 export function namesOf(state: State, ref: SessionRef): SessionNames {
   const root = rootOf(state, ref);
   const title = (at: SessionRef): string => cleanTitle(getSession(state, at)?.title ?? "", 60);
@@ -137,10 +137,10 @@ function detailsOf(item: AttentionItem): string | undefined {
   }
 }
 
-/** Longest text of a tooltip's block. */
+/** Maximum characters in a tooltip's code block. */
 const BLOCK_CHARACTERS = 1500;
 
-/** Text as a code block whose fence no text can close. */
+/** Text as a code block whose fence is longer than any run of backticks in the text. */
 function codeBlock(text: string): string {
   const shown = text.length > BLOCK_CHARACTERS ? `${text.slice(0, BLOCK_CHARACTERS)}\n…` : text;
   const longest = Math.max(2, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));

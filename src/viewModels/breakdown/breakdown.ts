@@ -19,13 +19,13 @@ import { formatCost } from "../text/money.ts";
 import { sumOfPoints } from "./series.ts";
 import { stateLabel } from "../tree/stateLabel.ts";
 
-/** A figure and whether part of it is still counted from streaming text. */
+/** A figure, and whether part of it is still estimated from streaming text. */
 export interface Figure {
   readonly usage: Usage;
   readonly isEstimate: boolean;
 }
 
-/** Whether the figures are of now. Times by our clock. */
+/** Whether the figures are current. Times are by the host's clock. */
 export type Freshness =
   | { readonly kind: "live" }
   | { readonly kind: "connecting" }
@@ -34,12 +34,12 @@ export type Freshness =
   /** Deleted on the server while it was shown. */
   | { readonly kind: "removed" };
 
-/** What is said of a session at the top of its page: plain data that survives JSON. */
+/** The facts at the top of a session's page: plain data that survives JSON. */
 export interface SessionFacts {
   readonly ref: SessionRef;
-  /** Our clock when this was made: ages are relative to it. */
+  /** The host's clock when this was made: ages are relative to it. */
   readonly nowMs: number;
-  /** The money a person reads. */
+  /** The currency amounts are shown in. */
   readonly currency: Currency;
   readonly title: string;
   readonly serverName: string;
@@ -49,7 +49,7 @@ export interface SessionFacts {
   readonly model: string | undefined;
   readonly stateKind: SessionState["kind"];
   readonly stateLabel: string;
-  /** Details of the state, where it has any. */
+  /** Details of the state, if it has any. */
   readonly stateMessage: string | undefined;
   readonly freshness: Freshness;
   readonly createdMs: number;
@@ -58,13 +58,13 @@ export interface SessionFacts {
   readonly parent: { readonly sessionID: string; readonly title: string } | undefined;
   /** Why the session cannot be compacted now; undefined when it can. */
   readonly compactRefusal: string | undefined;
-  /** Whether all messages are in, and why loading stopped where it did. */
+  /** Whether all messages are loaded, and why loading stopped if it failed. */
   readonly loading: { readonly isComplete: boolean; readonly error: string | undefined };
-  /** Prompts and what the server said by itself. */
+  /** Prompts, and messages from the server in the user's role. */
   readonly userMessages: number;
-  /** Number of sub-sessions, those of sub-sessions included. */
+  /** Number of sub-sessions at any depth. */
   readonly descendants: number;
-  /** What the session and its sub-sessions cost, as it is shown. */
+  /** Display text of what the session and its sub-sessions cost. */
   readonly cost: string;
 }
 
@@ -77,18 +77,18 @@ export interface BreakdownModel extends SessionFacts {
   readonly sum: Usage;
   /**
    * Tokens the server counts beyond its messages (> 0: deleted or reverted ones stay billed) or misses
-   * (< 0: a fork's copied history); undefined while that is not known.
+   * (< 0: a fork's copied history); undefined while unknown.
    */
   readonly differenceTokens: number | undefined;
   readonly compactions: readonly CompactionMark[];
   readonly children: readonly BreakdownChild[];
-  /** Descendants that are not among `children` because there are too many. */
+  /** Number of descendants left out of `children` because there are too many. */
   readonly hiddenChildren: number;
 }
 
 const NO_MESSAGES: SessionMessages = { messages: [], isComplete: false, error: undefined };
 
-/** What there is to say of a session as it is now; undefined when its server or the session is not known. */
+/** The current facts about a session; undefined if its server or the session is unknown. */
 export function sessionFacts(
   state: State,
   ref: SessionRef,
@@ -128,7 +128,7 @@ export function sessionFacts(
   };
 }
 
-/** The breakdown of a session as it is now; undefined when its server or the session is not known. */
+/** The current breakdown of a session; undefined if its server or the session is unknown. */
 export function breakdownModel(
   state: State,
   ref: SessionRef,
@@ -170,9 +170,9 @@ function messagesOf(state: State, { serverID, sessionID }: SessionRef): SessionM
 }
 
 /**
- * A figure that holds the session's own, with the cost states of its messages: a server's total is one cost, which does not
- * say that some of the models it is for have no price, or an estimated one. `sum`: of all messages. What a fork copied is in that and
- * not in its own; what was deleted is in its own alone.
+ * A figure that includes the session's own, with the cost states of its messages. A server's total is a single
+ * cost, which doesn't show that some models have no price or an estimated one. `sum`: usage of all messages. It
+ * includes what a fork copied, unlike `own`; only `own` includes what was deleted.
  */
 function withCostsOf(sum: Usage, own: Usage, figure: Usage): Usage {
   const states = [sum.recordedUSD, sum.estimatedUSD, sum.unpricedTokens];

@@ -5,13 +5,13 @@ import type { SessionRef } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
 import type { BreakdownModel } from "./breakdown.ts";
 
-/** Why there is no breakdown to show. `isOver`: waiting does not help. */
+/** Why there is no breakdown to show. `isOver`: waiting won't help. */
 export interface BreakdownAbsence {
   readonly isOver: boolean;
   readonly message: string;
 }
 
-/** Says why a session is not known, as after a reload while servers are still being found. */
+/** Explains why a session is unknown, e.g. after a reload while servers are still being found. */
 export function breakdownAbsence(state: State, ref: SessionRef): BreakdownAbsence {
   const server = getServer(state, ref.serverID);
   if (server === undefined)
@@ -39,8 +39,8 @@ export function breakdownAbsence(state: State, ref: SessionRef): BreakdownAbsenc
 }
 
 /**
- * The last breakdown of a session that is not known any more: its figures stay, and their freshness says
- * what has become of it. `lastMs`: when it was last known.
+ * The last breakdown of a session that is no longer known: its figures stay, and `freshness` shows what
+ * happened to it. `lastMs`: when it was last known.
  */
 export function lastBreakdown(
   model: BreakdownModel,

@@ -14,17 +14,17 @@ import {
 } from "./series.ts";
 import { byKind, kindLabel, sharesByKind, TOKEN_KINDS } from "./tokenKinds.ts";
 
-/** The part of a session that is looked at. */
+/** The part of a session in view. */
 export interface BreakdownSight {
   readonly model: BreakdownModel;
   readonly range: PointRange;
-  /** The range in at most as many parts as there is room to draw. */
+  /** The range divided into at most as many buckets as there is room to draw. */
   readonly buckets: readonly Bucket[];
-  /** Whether shares count the session alone or with its sub-sessions. */
+  /** Whether shares are those of the session alone or include its sub-sessions. */
   readonly scope: "own" | "tree";
 }
 
-/** The charts of a breakdown in the order they are shown. The page makes them: it alone knows the zoom. */
+/** The charts of a breakdown in display order. The page makes them, since only it knows the zoom. */
 export function breakdownCards(sight: BreakdownSight): readonly Card[] {
   const parts = partsOf(sight);
   return [
@@ -35,7 +35,7 @@ export function breakdownCards(sight: BreakdownSight): readonly Card[] {
   ];
 }
 
-/** What is looked at, in at most `roomFor` parts. */
+/** What is in view, in at most `roomFor` parts (within 60 to `MAX_DRAWN_POINTS`). */
 export function breakdownSight(
   model: BreakdownModel,
   range: PointRange,
@@ -85,7 +85,7 @@ function partsOf({ model, buckets }: BreakdownSight): readonly BucketPart[] {
   });
 }
 
-/** A plot over the messages; `footer` ends the tooltip of a bucket. */
+/** A plot over the messages; `footer` is the end of a bucket's tooltip. */
 function plotOf(
   parts: readonly BucketPart[],
   footer: (bucket: Bucket) => string,
@@ -102,7 +102,7 @@ function plotOf(
   };
 }
 
-/** The usual end of a tooltip: all tokens and their cost. */
+/** The default end of a tooltip: all tokens and their cost. */
 function usageFooter({ usage, isLive }: Bucket): string {
   const tokens = t`Total  ${isLive ? "~" : ""}${formatTokens(totalTokens(usage.tokens))}`;
   return isLive ? tokens : `${tokens} · ${formatCost(usage)}`;
@@ -135,7 +135,7 @@ function tokensCard({ model, range, buckets }: BreakdownSight, parts: readonly B
   };
 }
 
-/** A ring: how the tokens divide into kinds, of the session alone or of its tree. */
+/** A ring: how the tokens divide into kinds, for the session alone or for its tree. */
 function sharesCard({ model, scope }: BreakdownSight): Card {
   const { usage, isEstimate } = scope === "tree" ? model.tree : model.own;
   const figures = byKind(usage.tokens);
@@ -208,7 +208,7 @@ function contextCard(
   };
 }
 
-/** The limit is drawn from edge to edge, also where a message failed and names no model. */
+/** The limit is drawn from edge to edge, even where a message failed and names no model. */
 function limits(buckets: readonly Bucket[]): readonly (number | null)[] {
   const values = buckets.map(({ contextLimit }) => contextLimit ?? null);
   const first = values.findIndex((value) => value !== null);
@@ -224,7 +224,7 @@ function shareOfLimit({ contextTokens, contextLimit, first, last }: Bucket): str
   return t`${peak}${formatPercent((contextTokens / contextLimit) * 100)} of the limit`;
 }
 
-/** What the session has cost up to each answer; recorded and estimated sums stay apart. */
+/** What the session has cost up to each answer; recorded and estimated sums are kept separate. */
 function costCard({ model, range, buckets }: BreakdownSight, parts: readonly BucketPart[]): Card {
   const upToHere = sumOfPoints(model.points, { from: 0, to: range.to });
   const state = costState(upToHere);

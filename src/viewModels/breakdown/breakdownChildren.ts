@@ -19,14 +19,14 @@ export interface BreakdownChild {
   readonly stateLabel: string;
   readonly own: Usage;
   readonly tree: Usage;
-  /** Whether a figure of its tree is still an estimate. */
+  /** Whether any figure of its tree is still an estimate. */
   readonly isEstimate: boolean;
   readonly contextTokens: number | undefined;
   readonly contextPercent: number | undefined;
   readonly updatedMs: number;
 }
 
-/** Most descendants sent to the table at once; the rest is counted. */
+/** Maximum descendants sent to the table at once; the rest are only counted. */
 export const MAX_CHILDREN = 1000;
 
 /** All descendants, each after its parent, oldest first; `hidden` counts those beyond the limit. */

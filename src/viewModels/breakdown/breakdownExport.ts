@@ -7,12 +7,12 @@ import { UNTITLED } from "../text/format.ts";
 import { isoTime } from "./breakdownTables.ts";
 import { figuresJSON } from "../text/figuresJSON.ts";
 
-/** Name of the JSON export's shape; the number rises when a reader of the old one would break. */
+/** Name of the JSON export's schema; the number increases with breaking changes. */
 export const BREAKDOWN_SCHEMA = "opencode-sessions.breakdown/1";
 
 /**
- * A breakdown as JSON for programs: tokens in OpenCode's own shape, exact figures, `null` for what is not
- * known. An unpriced cost is `null`, never 0.
+ * A breakdown as JSON for programs: tokens in OpenCode's own shape, exact figures, `null` if unknown. An
+ * unpriced cost is `null`, never 0.
  */
 export function breakdownJSON(model: BreakdownModel): string {
   const value = {
@@ -94,7 +94,7 @@ function childJSON(child: BreakdownChild): object {
   };
 }
 
-/** A file name for an export of this session, without an extension, fit for every file system. */
+/** A file name for an export of this session, without an extension, valid on every file system. */
 export function exportName(model: BreakdownModel, suffix: string): string {
   const title = model.title === UNTITLED ? model.ref.sessionID : model.title;
   const words = trimOf(title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-"), "-");

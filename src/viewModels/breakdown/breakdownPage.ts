@@ -11,7 +11,7 @@ import {
 import { formatCost } from "../text/money.ts";
 import type { BreakdownModel, Figure, SessionFacts } from "./breakdown.ts";
 
-/** The session's title, what it is doing, where it is, and what can be done with it. */
+/** The session's title, state, location and available actions. */
 export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
   const { freshness, stateKind, parent } = model;
   const isStale = freshness.kind === "stale" || freshness.kind === "unauthorized";
@@ -55,7 +55,7 @@ export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
   };
 }
 
-/** The figures one comes for: cost, tokens, context and messages, own first, with sub-sessions below. */
+/** The main figures: cost, tokens, context and messages, own first, with sub-sessions below. */
 export function breakdownTiles(model: BreakdownModel): readonly Tile[] {
   const { own, tree } = model;
   const hasChildren = tree.descendants > 0;
@@ -96,7 +96,7 @@ function tokensText({ usage, isEstimate }: Figure): string {
   return `${isEstimate ? "~" : ""}${formatTokens(totalTokens(usage.tokens))}`;
 }
 
-/** How far a cost can be trusted, in words. */
+/** How reliable a cost is, in words. */
 function costWords(usage: Usage): string {
   if (totalTokens(usage.tokens) === 0) return t("nothing billed yet");
   switch (costState(usage)) {
@@ -135,7 +135,7 @@ function contextTile({ context }: BreakdownModel): Tile {
   };
 }
 
-/** What one must know to read a conversation: a lost server, messages that are still to come. */
+/** What the user must know to read a conversation: a lost server, messages that aren't loaded. */
 export function sessionNotices(facts: SessionFacts, nowMs: number): readonly Notice[] {
   const { error } = facts.loading;
   return [
@@ -153,7 +153,7 @@ function loadingFailed(text: string): Notice {
   };
 }
 
-/** What one must know to read the figures right: a lost server, messages that are missing, differences. */
+/** What the user must know to read the figures right: a lost server, missing messages, differences. */
 export function breakdownNotices(model: BreakdownModel, nowMs: number): readonly Notice[] {
   const { loading, freshness, hiddenChildren } = model;
   const seen = plural(model.points.length, "{0} message", "{0} messages");

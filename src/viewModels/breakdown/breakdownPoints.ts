@@ -16,13 +16,13 @@ import { cleanTitle } from "../text/format.ts";
 export interface BreakdownPoint {
   readonly messageID: string;
   readonly createdMs: number;
-  /** Undefined while it runs, and where the server does not report it. */
+  /** Undefined while it runs, and if the server doesn't report it. */
   readonly durationMs: number | undefined;
   readonly agent: string | undefined;
   /** `providerID/modelID`. */
   readonly model: string | undefined;
   readonly tokens: Tokens;
-  /** Recorded or estimated US dollars, as `costState` says; 0 when unpriced. */
+  /** Recorded or estimated US dollars, depending on `costState`; 0 when unpriced. */
   readonly costUSD: number;
   readonly costState: CostState;
   /** Tokens in the context after this message; undefined for failed ones and for summaries. */
@@ -31,7 +31,7 @@ export interface BreakdownPoint {
   readonly contextLimit: number | undefined;
   /** Whether it holds a compaction's summary. */
   readonly isSummary: boolean;
-  /** Whether it is running: tokens are counted from text, cost is not known yet. */
+  /** Whether it is running: tokens are estimated from text, and the cost isn't known yet. */
   readonly isLive: boolean;
   readonly error: string | undefined;
 }
@@ -41,7 +41,7 @@ export interface CompactionMark {
   readonly messageID: string;
   readonly createdMs: number;
   readonly isAuto: boolean;
-  /** Context tokens before and after, where a message on that side reports them. */
+  /** Context tokens before and after, if a message on that side reports them. */
   readonly beforeTokens: number | undefined;
   readonly afterTokens: number | undefined;
 }
@@ -57,15 +57,15 @@ export function pointUsage(point: BreakdownPoint): Usage {
   };
 }
 
-/** Points of finished messages: they do not change, so neither do these, until the catalogue does. */
+/** Points of finished messages, cached: they only change with the catalogue. */
 const finished = new WeakMap<
   Message,
   { readonly models: ServerState["models"]; readonly point: BreakdownPoint }
 >();
 
 /**
- * One point an assistant message, oldest first. The running step is among them: with the tokens of its
- * ended step where those are known, else with an estimate from the text that has streamed.
+ * One point per assistant message, oldest first. Includes the running step: with the tokens of its ended
+ * step if known, else with an estimate from the text streamed so far.
  */
 export function breakdownPoints(
   server: ServerState,
@@ -144,7 +144,7 @@ function pointOf(
     tokens,
     costUSD: totalUSD(usage),
     costState: costState(usage),
-    // A summary is written from the whole old context: its own figure says nothing of the new one.
+    // A summary is written from the whole old context: its own figure says nothing about the new one.
     contextTokens: message.isSummary ? undefined : contextTokensOf(tokens),
     contextLimit: model?.contextLimit,
     isSummary: message.isSummary,
@@ -168,14 +168,14 @@ function plausibleTokens(tokens: Tokens): Tokens {
   };
 }
 
-/** No figure is negative or no number; what is counts as nothing. */
+/** Treats negative and non-finite figures as 0. */
 function plausible(figure: number): number {
   return Number.isFinite(figure) && figure > 0 ? figure : 0;
 }
 
 /**
- * Where the session was compacted: at the message that holds the summary, or, on servers that have no
- * such message, at the first one after.
+ * Where the session was compacted: at the message that holds the summary or, on servers without such
+ * messages, at the first one after.
  */
 export function compactionMarks(
   messages: readonly Message[],
@@ -192,7 +192,7 @@ export function compactionMarks(
     }
     at += 1;
     if (!message.isSummary && isAskedAuto === undefined) continue;
-    // Where nobody asked, the summary's own message says so.
+    // If nobody requested it, the summary's own message says whether it was automatic.
     const own = message.parts.find((candidate) => candidate.kind === "compaction");
     marks.push({ at, isAuto: isAskedAuto ?? own?.isAuto ?? false });
     isAskedAuto = undefined;

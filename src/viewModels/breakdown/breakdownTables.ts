@@ -41,7 +41,7 @@ export function breakdownTable(
 
 export type MessageOrder = "newest" | "oldest" | "tokens" | "cost";
 
-/** The places of the messages in an order, the oldest 0. */
+/** Indexes of the messages in display order; 0 is the oldest. */
 export function messageOrder(
   points: readonly BreakdownPoint[],
   order: MessageOrder,
@@ -82,7 +82,7 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   ...onlyInFile("is_compaction", "is_estimate", "error"),
 ];
 
-/** The answers with all their figures, oldest first unless `places` says which and how, with exact sums on top. */
+/** The answers with all figures and exact sums on top; oldest first unless `places` selects and orders them. */
 export function messagesTable(
   { points, compactions, sum }: BreakdownModel,
   places: readonly number[] = [...points.keys()],
@@ -221,7 +221,7 @@ function contextCell(tokens: number | undefined, percent: number | undefined): C
   return { text: `${formatTokens(tokens)}${share}`, value: tokens };
 }
 
-/** The sub-sessions, each after its parent, with own and tree figures; on top the session itself. */
+/** The sub-sessions, each after its parent, with own and tree figures; the session itself is on top. */
 export function childrenTable(model: BreakdownModel, nowMs: number): Table {
   const { own, tree, agent, context, children } = model;
   return {
@@ -273,7 +273,7 @@ function childRow(child: BreakdownChild, nowMs: number): Row {
   };
 }
 
-/** ISO 8601 in UTC; empty for a time that is none. */
+/** ISO 8601 in UTC; empty for an invalid time. */
 export function isoTime(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? "" : date.toISOString();

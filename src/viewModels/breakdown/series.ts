@@ -1,34 +1,34 @@
 import { addUsage, NO_USAGE, type Usage } from "../../core/usage/usage.ts";
 import { type BreakdownPoint, pointUsage } from "./breakdownPoints.ts";
 
-/** A stretch of points: `from` is in it, `to` is not. */
+/** A range of points: `from` is inclusive, `to` exclusive. */
 export interface PointRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Neighbouring points drawn as one. Sums of buckets are the sums of their points. */
+/** Neighbouring points drawn as one. The sums of a bucket are those of its points. */
 export interface Bucket {
-  /** First and last point of the bucket, both in it. */
+  /** First and last point of the bucket, both inclusive. */
   readonly first: number;
   readonly last: number;
   readonly usage: Usage;
-  /** Usage from the session's first point to this bucket's last, drawn range or not. */
+  /** Usage from the session's first point to this bucket's last, including points that aren't drawn. */
   readonly cumulative: Usage;
-  /** Most tokens the context held within the bucket. */
+  /** Most tokens in the context at any point of the bucket. */
   readonly contextTokens: number | undefined;
-  /** Context window of the model used last in the bucket. */
+  /** Context window of the last model used in the bucket. */
   readonly contextLimit: number | undefined;
-  /** Whether it holds the message that is running. */
+  /** Whether it holds the running message. */
   readonly isLive: boolean;
 }
 
-/** Most bars or dots a chart draws at once. */
+/** Maximum bars or dots a chart draws at once. */
 export const MAX_DRAWN_POINTS = 400;
 
 /**
  * Divides a range of points into at most `maxBuckets` buckets of equal length (the last may be shorter).
- * Nothing is left out: what is not drawn alone is summed into its neighbours.
+ * Nothing is left out: points that aren't drawn separately are summed with their neighbours.
  */
 export function bucketsOf(
   points: readonly BreakdownPoint[],
@@ -60,7 +60,7 @@ export function bucketsOf(
   return buckets;
 }
 
-/** Exact sum over a range; over all points when none is given. */
+/** Exact sum over a range; over all points if none is given. */
 export function sumOfPoints(points: readonly BreakdownPoint[], range?: PointRange): Usage {
   const { from, to } = range ?? { from: 0, to: points.length };
   let sum = NO_USAGE;

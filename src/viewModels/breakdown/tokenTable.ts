@@ -7,8 +7,8 @@ import { formatCost } from "../text/money.ts";
 import { byKind, kindLabel, TOKEN_KINDS } from "./tokenKinds.ts";
 
 /**
- * A Markdown table of the five kinds, their total and the cost: the session's own beside the whole tree;
- * one column where nothing is below. Estimates are marked `~`.
+ * A Markdown table of the five kinds, their total and the cost: the session's own next to the whole tree, or
+ * one column if there are no sub-sessions. Estimates are marked `~`.
  */
 export function tokenTable(own: OwnUsage, tree: TreeUsage): string {
   const columns = tree.descendants > 0 ? [own, tree] : [own];
@@ -17,7 +17,7 @@ export function tokenTable(own: OwnUsage, tree: TreeUsage): string {
   const row = (name: string, cells: readonly string[]): string =>
     `| ${[name, ...cells].join(" | ")} |`;
   const totals = columns.map(({ usage, isEstimate }) => {
-    // `~~` would begin a struck-out text.
+    // `~~` would start strikethrough text.
     return `**${isEstimate ? "\\~" : ""}${formatCount(totalTokens(usage.tokens))}**`;
   });
   const costs = columns.map(({ usage }) => `**${formatCost(usage).replaceAll("~", "\\~")}**`);

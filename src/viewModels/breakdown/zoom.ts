@@ -2,8 +2,8 @@ import type { BreakdownPoint } from "./breakdownPoints.ts";
 import type { PointRange } from "./series.ts";
 
 /**
- * What a person zoomed to, by message, so that it stays where it is while older messages load in front
- * and new ones arrive behind. `followsEnd`: reached the newest message, and moves on with it.
+ * What the user zoomed to, by message, so that it stays in place while older messages load before it and new
+ * ones arrive after it. `followsEnd`: it reaches the newest message, and moves along with it.
  */
 export interface Zoom {
   readonly fromID: string;
@@ -11,12 +11,12 @@ export interface Zoom {
   readonly followsEnd: boolean;
 }
 
-/** Fewest messages one can zoom to. */
+/** Fewest messages the user can zoom to. */
 export const MIN_ZOOMED_POINTS = 5;
 
 type Points = readonly Pick<BreakdownPoint, "messageID">[];
 
-/** The range a zoom means among these points; all of them when it means nothing any more. */
+/** The range of a zoom among these points; all of them if it no longer applies. */
 export function rangeOfZoom(zoom: Zoom | undefined, points: Points): PointRange {
   const all = { from: 0, to: points.length };
   if (zoom === undefined) return all;
@@ -28,7 +28,7 @@ export function rangeOfZoom(zoom: Zoom | undefined, points: Points): PointRange 
   return { from: from + grownBy, to: points.length };
 }
 
-/** The zoom that keeps a range; undefined when it holds everything. */
+/** The zoom that keeps a range; undefined if that covers everything. */
 export function zoomOfRange(range: PointRange, points: Points): Zoom | undefined {
   if (range.from <= 0 && range.to >= points.length) return undefined;
   const first = points[range.from];
@@ -41,7 +41,7 @@ export function zoomOfRange(range: PointRange, points: Points): Zoom | undefined
   };
 }
 
-/** A range made valid among `count` points: whole, in bounds, not shorter than one can zoom to. */
+/** Makes a range valid for `count` points: whole numbers, in bounds, no shorter than the user can zoom to. */
 export function clampRange(range: PointRange, count: number): PointRange {
   const length = Math.min(
     count,
@@ -52,7 +52,7 @@ export function clampRange(range: PointRange, count: number): PointRange {
 }
 
 /**
- * A range `factor` times as long (below 1 zooms in) with `anchor`, a share of the range from 0 to 1,
+ * A range `factor` times as long (below 1 zooms in), with `anchor`, a fraction of the range from 0 to 1,
  * staying in place.
  */
 export function scaleRange(
@@ -69,7 +69,7 @@ export function scaleRange(
   return clampRange({ from: Math.round(from), to: Math.round(from) + scaled }, count);
 }
 
-/** The range moved along, as far as there are points. */
+/** Moves the range, as far as there are points. */
 export function panRange(range: PointRange, count: number, by: number): PointRange {
   const length = range.to - range.from;
   const from = Math.min(Math.max(0, range.from + Math.round(by)), Math.max(0, count - length));

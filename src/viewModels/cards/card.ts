@@ -4,54 +4,54 @@ import type { CsvCell } from "../text/csv.ts";
 import type { SessionSlot, UsageChange, UsageDrill } from "../usage/usageChoices.ts";
 
 /*
- * A card is one chart with its figures: what is drawn, what is said, and the same figures as a table. It is plain
- * data: any page draws any card, and what a click on a part asks for is written in the part.
+ * A card is one chart with its figures: the drawing, its texts, and the same figures as a table. It is plain
+ * data: any page can draw any card, and each part contains the request that a click on it makes.
  */
 
-/** What a click asks the extension host for. */
+/** A request that a click makes to the extension host. */
 export type CardRequest =
   | { readonly type: "choose"; readonly change: UsageChange }
   | { readonly type: "pickSession"; readonly slot: SessionSlot }
   | { readonly type: "openSession"; readonly sessionID: string }
-  /** Open the usage panel at what the side bar shows, with the sessions behind something of it. */
+  /** Opens the usage panel at what the side bar shows, with the sessions behind one of its figures. */
   | { readonly type: "openPanel"; readonly drill?: UsageDrill | undefined }
   | { readonly type: "openBudgets" }
   | { readonly type: "refill" }
   | { readonly type: "cancelFill" }
   | { readonly type: "command"; readonly command: "compact"; readonly messageID?: undefined }
-  /** Load the messages again after loading stopped. */
+  /** Loads the messages again after loading stopped. */
   | { readonly type: "reload" }
   | { readonly type: "copy"; readonly format: "csv" | "json"; readonly table: string }
   | { readonly type: "export"; readonly format: "csv" | "json"; readonly table: string };
 
-/** A colour by its meaning; the page knows what the theme has for it. */
+/** A colour by its meaning; the page maps it to the theme. */
 export type ColourName = TokenKind | "accent" | "warning" | "danger" | "neutral" | number;
 
 export type Unit = "tokens" | Currency;
 
-/** One bar, or one place on the axis. */
+/** One bar, or one position on the axis. */
 export interface Part {
-  /** On the axis, and in full. */
+  /** Shown on the axis; `title` is the full form. */
   readonly label: string;
   readonly title: string;
-  /** Ends the tooltip: what the series do not say. */
+  /** The end of the tooltip: anything the series don't show. */
   readonly footer: string;
   readonly ask?: CardRequest | undefined;
-  /** Its figures are estimates of an answer that is still being written. */
+  /** Whether its figures are estimates of an answer that is still being written. */
   readonly isLive?: boolean;
   /** Marked on the axis: the session was compacted here. */
   readonly isMarked?: boolean;
 }
 
-/** One colour of a plot: a value a part, `null` where there is none. */
+/** One colour of a plot: one value per part, `null` if there is none. */
 export interface Series {
   readonly key: string;
   readonly label: string;
   readonly colour: ColourName;
   readonly values: readonly (number | null)[];
-  /** Bars unless given. A limit is a dashed line that is added to nothing. */
+  /** Defaults to bars. A limit is a dashed line that isn't stacked. */
   readonly type?: "bar" | "area" | "limit";
-  /** A figure for the legend that the plot does not show. */
+  /** A figure for the legend that isn't in the plot. */
   readonly figure?: string;
 }
 
@@ -73,7 +73,7 @@ export interface RingPart {
   readonly label: string;
   readonly colour: ColourName;
   readonly value: number;
-  /** The value in words, with its share; and exactly, where that differs. */
+  /** The value with its share; `exact` is set if the exact value reads differently. */
   readonly text: string;
   readonly exact?: string;
   readonly ask?: CardRequest | undefined;
@@ -86,14 +86,14 @@ export interface Ring {
   readonly middle: readonly [figure: string, words: string];
 }
 
-/** A week a column, a day a cell. */
+/** One column per week, one cell per day. */
 export interface CalendarPlot {
   readonly kind: "calendar";
   readonly days: readonly {
     readonly title: string;
-    /** The name of the month that begins with it. */
+    /** Name of the month, if it begins on this day. */
     readonly month?: string;
-    /** 0 for nothing, 1 to 4 by quarters of the days with usage. */
+    /** 0 for nothing, 1 to 4 by quartile of the days with usage. */
     readonly level: number;
     readonly ask: CardRequest;
   }[];
@@ -101,7 +101,7 @@ export interface CalendarPlot {
   readonly weekdays: readonly string[];
 }
 
-/** Bars of how much of something is used up, and lines of text below them. */
+/** Bars that show how much of something is used up, with lines of text below. */
 export interface Meters {
   readonly kind: "meters";
   readonly meters: readonly {
@@ -119,28 +119,28 @@ export interface Meters {
 export type Drawing = Plot | Ring | CalendarPlot | Meters;
 
 export interface Column {
-  /** Undefined for what only a file has. */
+  /** Undefined for columns that only files have. */
   readonly title: string | undefined;
-  /** Its name in a file; undefined for what only the page has. */
+  /** Its name in a file; undefined for columns that only the page has. */
   readonly csv: string | undefined;
   readonly align: "start" | "end";
   readonly hint?: string;
-  /** Where its text may be cut, in characters; figures are never cut. */
+  /** Maximum characters before its text is cut off; figures are never cut off. */
   readonly maxChars?: number;
-  /** Its share of the room that is left; 1 unless given. */
+  /** Its share of the remaining width; defaults to 1. */
   readonly grow?: number;
 }
 
 export interface Cell {
   readonly text: string;
-  /** Exact, for a file. */
+  /** Exact value, for a file. */
   readonly value?: CsvCell;
   readonly hint?: string | undefined;
   readonly tone?: "quiet" | "strong" | undefined;
-  /** Makes the text a link, and the card that the answer is seen on, where it is another one. */
+  /** Makes the text a link; `reveals` is the card that shows the result, if it is another one. */
   readonly ask?: CardRequest | undefined;
   readonly reveals?: string;
-  /** Steps the text is moved in, for a tree in a table. */
+  /** Indentation steps, for a tree in a table. */
   readonly depth?: number;
 }
 
@@ -154,18 +154,18 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
-  /** Shown above the rows; not in a file: a spreadsheet makes its own. */
+  /** Shown above the rows; left out of files, since spreadsheets make their own. */
   readonly sum?: Row | undefined;
 }
 
-/** Something a person can press or choose in a heading. */
+/** A control in a heading. */
 export type Control =
   | {
       readonly kind: "button";
       readonly label: string;
       readonly hint: string;
       readonly look?: "primary" | "secondary" | "icon";
-      /** Why it cannot be pressed now. */
+      /** Why it is currently disabled. */
       readonly refusal?: string | undefined;
       readonly ask: CardRequest;
     }
@@ -181,23 +181,23 @@ export type Control =
     };
 
 export interface Card {
-  /** Letters only: names the saved files as well. */
+  /** Letters only: also names saved files. */
   readonly id: string;
   readonly title: string;
   readonly subtitle: string;
-  /** Columns of six it takes where there is room. */
+  /** How many of six columns it takes if there is room. */
   readonly columns: 2 | 3 | 4 | 6;
-  /** The drawing in a sentence, for those who do not see it. */
+  /** Describes the drawing in a sentence, for screen readers. */
   readonly label: string;
-  /** Shown in place of the drawing when there is nothing to draw. */
+  /** Shown instead of the drawing if there is nothing to draw. */
   readonly empty?: string | undefined;
-  /** Without one the table is all there is. */
+  /** Without a drawing, the card only has its table. */
   readonly drawing?: Drawing;
-  /** Said below the drawing: formulas, and what is an estimate. */
+  /** Shown below the drawing: formulas, and what is estimated. */
   readonly notes?: readonly string[];
   /** The same figures as a table, on the page and as a CSV file. */
   readonly table?: Table;
   readonly controls?: readonly Control[];
-  /** The id of the card it is placed below: that was clicked, and this is the answer. */
+  /** Id of the card to place this one below, as the result of a click on it. */
   readonly below?: string;
 }

@@ -4,7 +4,7 @@ import type { CardRequest, Control } from "./card.ts";
 
 export interface PageHead {
   readonly title: string;
-  /** What it is doing, in a word, and in full. */
+  /** Its state in a word; `badgeHint` has the details. */
   readonly badge?: string;
   readonly badgeHint?: string | undefined;
   readonly isBusy?: boolean;
@@ -18,27 +18,27 @@ export interface Tile {
   readonly label: string;
   readonly value: string;
   readonly detail: string;
-  /** What the servers no longer have. */
+  /** Usage on what the servers no longer have. */
   readonly gone?: string;
   readonly hint: string;
-  /** A meter below it, in percent. */
+  /** Shown as a meter below it. */
   readonly percent?: number | undefined;
-  /** Makes it a button: one of the page's tiles is chosen. */
+  /** Makes it a button: one of the page's tiles is selected. */
   readonly ask?: CardRequest;
   readonly isChosen?: boolean;
 }
 
-/** Something to know before the figures are read. */
+/** Something the user should know before reading the figures. */
 export interface Notice {
-  /** Unique on the page: a notice with the same key is the same one with other words. */
+  /** Unique on the page: a notice with the same key replaces the earlier text. */
   readonly key: string;
   readonly level: "info" | "warning";
   readonly text: string;
   readonly hint?: string;
   readonly isBusy?: boolean;
-  /** How far it is, in percent; null before that is known. */
+  /** In percent; null until known. */
   readonly progress?: number | null;
   readonly action?: Extract<Control, { readonly kind: "button" }>;
-  /** Shown only when it is still there after this time. */
+  /** Shown only if it still applies after this time. */
   readonly delayMs?: number;
 }

@@ -17,7 +17,7 @@ export function tableCSV({ columns, rows }: Table): string {
   ]);
 }
 
-/** Longest text of a column of words on the page, in characters. */
+/** Maximum characters in a column of words on the page. */
 const MAX_TEXT = 44;
 
 export function words(title: string, csv?: string, maxChars = MAX_TEXT): Column {
@@ -33,7 +33,7 @@ export function onlyInFile(...names: readonly string[]): readonly Column[] {
   return names.map((csv) => ({ title: undefined, csv, align: "start" }));
 }
 
-/** Text; empty in a file where it is not known. */
+/** Text; empty in a file if unknown. */
 export function text(shown: string): Cell {
   return { text: shown, value: shown === UNKNOWN ? undefined : shown };
 }
@@ -51,20 +51,20 @@ export function percent(value: number | undefined): Cell {
   return { text: formatPercent(value), value };
 }
 
-/** The kinds of tokens as files name them. */
+/** The kinds of tokens as named in files. */
 export const KIND_CSV = ["input", "output", "reasoning", "cache_read", "cache_write"] as const;
 
 export const KIND_COLUMNS: readonly Column[] = TOKEN_KINDS.map((kind, at) =>
   figures(kindLabel(kind), KIND_CSV[at]),
 );
 
-/** Tokens by kind, in their columns; `mark` goes before what is not zero. */
+/** Tokens by kind, in their columns; `mark` precedes values other than zero. */
 export function kindCells({ tokens }: Pick<Usage, "tokens">, mark = ""): readonly Cell[] {
   const amounts = byKind(tokens);
   return TOKEN_KINDS.map((kind) => count(amounts[kind], mark));
 }
 
-/** The columns of a cost: what it is, and how it is known. */
+/** The columns of a cost: the amount, and how it is known. */
 export function costColumns(title: string, prefix = ""): readonly Column[] {
   return [
     figures(

@@ -1,5 +1,5 @@
 /**
- * What Kubernetes clusters are in the tree: namespaces, agents with their tasks, cron tasks. Pure.
+ * Kubernetes clusters in the tree: namespaces, agents with their tasks, cron tasks. Pure.
  */
 import {
   agentOfServerID,
@@ -111,7 +111,7 @@ export const clusterBranch: TreeBranch = {
       if (ref === undefined) elements.add(`${CLUSTER}namespace:${key}`);
       else {
         elements.add(clusterElement(ref));
-        // Agents tell how many of their tasks run.
+        // Agents show how many of their tasks run.
         for (const name of state.clusters.get(namespaceKey(ref))?.agents.keys() ?? []) {
           elements.add(clusterElement({ ...ref, kind: "agents", name }));
         }
@@ -123,7 +123,7 @@ export const clusterBranch: TreeBranch = {
       const above = clusterBranch.parentOfSession(state, rootOf(state, ref));
       if (above !== undefined) elements.add(above);
     }
-    // A connection that comes or goes takes what is known of the tasks' sessions with it.
+    // When a connection comes or goes, so does what is known about the tasks' sessions.
     for (const serverID of servers) {
       const agent = agentOfServerID(serverID);
       const namespace = agent === undefined ? undefined : state.clusters.get(namespaceKey(agent));
@@ -146,7 +146,7 @@ function namespaceOf(state: State, element: string): NamespaceState | undefined 
   return ref === undefined ? undefined : state.clusters.get(namespaceKey(ref));
 }
 
-/** Agents by name, then cron tasks, then the tasks that belong to none of these agents. */
+/** Agents by name, then cron tasks, then tasks that belong to none of these agents. */
 function childrenOfNamespace(
   state: State,
   shape: TreeShape,
@@ -190,12 +190,12 @@ function childrenOfAgent(
   return [...taskElements(state, shape, namespace, own, isWanted(shape, name)), ...sessions];
 }
 
-/** Whether a text holds that of the filter, or there is none. */
+/** Whether a text contains the filter's, or no filter is on. */
 function isWanted({ options, matches }: TreeShape, text: string): boolean {
   return matches === undefined || text.toLowerCase().includes(options.filter.trim().toLowerCase());
 }
 
-/** Tasks in the order of the tree: newest, dearest, or by name; those that match, or have a session that does. */
+/** Tasks that match or have a matching session, in the tree's order: newest, most expensive, or by name. */
 function taskElements(
   state: State,
   shape: TreeShape,

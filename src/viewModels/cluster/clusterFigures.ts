@@ -4,20 +4,20 @@ import { treeUsage } from "../../core/state/selectors.ts";
 import type { State, TreeUsage } from "../../core/state/state.ts";
 import { totalTokens, totalUSD } from "../../core/usage/usage.ts";
 
-/** What is known of a task's cost: live from its session's tree, and as the cluster sums it up at the end. */
+/** What is known about a task's cost: live from its session's tree, and the cluster's own sum at the end. */
 export interface TaskFigures {
   readonly session: TaskSessionState;
-  /** The session with all below it; undefined while its server is not connected. */
+  /** The session and everything below it; undefined while its server isn't connected. */
   readonly tree: TreeUsage | undefined;
   readonly summary: TaskSummary | undefined;
-  /** US dollars; undefined where nothing is known. */
+  /** US dollars; undefined if nothing is known. */
   readonly costUSD: number | undefined;
   readonly tokens: number | undefined;
-  /** What the tree costs more than the cluster's summary, which leaves children out. */
+  /** How much more the tree costs than the cluster's summary, which leaves children out. */
   readonly childrenUSD: number | undefined;
 }
 
-/** Costs are told in millionths of a dollar. */
+/** Clusters report costs in millionths of a dollar. */
 const LEAST_DIFFERENCE_USD = 0.000_005;
 
 export function taskFigures(state: State, at: NamespaceRef, task: ClusterTask): TaskFigures {
@@ -38,7 +38,7 @@ export function taskFigures(state: State, at: NamespaceRef, task: ClusterTask): 
   };
 }
 
-/** What a task has cost in all, for sorting. */
+/** Total cost of a task, for sorting. */
 export function taskCostUSD(figures: TaskFigures): number {
   return (figures.costUSD ?? 0) + (figures.childrenUSD ?? 0);
 }

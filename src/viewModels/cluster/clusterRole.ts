@@ -8,8 +8,8 @@ import {
 const NAME = "opencode-sessions";
 
 /**
- * The Role that grants what is missing in a namespace, with its binding, as YAML to be applied by somebody who may.
- * All that the extension can use, where nothing is known to be denied.
+ * The Role that grants missing permissions in a namespace, with its binding, as YAML for somebody who may apply
+ * it. Grants everything the extension can use if it is unknown what is denied.
  */
 export function missingRole(
   { namespace, clusterID }: NamespaceRef,

@@ -38,7 +38,7 @@ function text(parts: readonly (string | undefined)[], separator = SEPARATOR): st
   return parts.filter((part) => part !== undefined && part !== "").join(separator);
 }
 
-/** A word for a menu for each thing that may be done. */
+/** One context word for each permitted action, for menus. */
 function may(
   { denied }: NamespaceState,
   words: Readonly<Record<string, string>>,
@@ -95,7 +95,7 @@ export function namespaceRow(namespace: NamespaceState, nowMs: number): TreeRow 
   };
 }
 
-/** Whether the number of objects means something: none may only mean that nothing is known. */
+/** Whether the number of objects is meaningful: zero may only mean that nothing is known. */
 export function hasCounts({ watch, agents, tasks }: NamespaceState): boolean {
   const isRead = watch.kind === "connected" && watch.problem?.kind !== "missing";
   return isRead || agents.size + tasks.size > 0;
@@ -129,7 +129,7 @@ export function agentStatus({
   standbyAfter,
   idleSinceMs,
 }: ClusterAgent): string {
-  // A standby tells since when nobody worked with it; a person's switch does not.
+  // A standby agent reports since when it has been idle; one that the user suspended doesn't.
   if (isSuspended) {
     return standbyAfter !== undefined && idleSinceMs !== undefined ? t("standby") : t("suspended");
   }
@@ -151,7 +151,7 @@ export function agentRow(state: State, namespace: NamespaceState, agent: Cluster
   const connection = server?.connection.kind;
   const isLost =
     connection === "lost" || link?.kind === "failed" || namespace.watch.kind === "lost";
-  // What the cluster last said of it may be long past.
+  // What the cluster last reported may be long out of date.
   const status = isLost && isReady && !isSuspended ? undefined : agentStatus(agent);
   const way = connection === "lost" ? t("connection lost") : linkWords(link);
   return {
@@ -236,7 +236,7 @@ export function taskRow(
   const hasSession = figures.session.kind === "known";
   return {
     label: cleanTitle(task.name, 40),
-    // The icons of these two say it well enough, and there is little room.
+    // The icons of these two phases are clear enough, and there is little room.
     description: text(phase === "Running" || phase === "Completed" ? words.slice(1) : words),
     icon: requests > 0 ? icon("bell-dot", "problemsWarningIcon.foreground") : PHASE_ICONS[phase],
     contextValue: text(
@@ -275,7 +275,7 @@ export function phaseWord(phase: ClusterTask["phase"]): string {
   return PHASE_WORDS[phase];
 }
 
-/** Whether nothing more will come of a task. */
+/** Whether a task has reached its final phase. */
 export function isOver({ phase }: ClusterTask): boolean {
   return phase === "Completed" || phase === "Failed" || phase === "Stopped";
 }
@@ -295,13 +295,13 @@ const REASONS: Readonly<Record<string, string>> = {
   UserStopped: t("by a person"),
 };
 
-/** Why a task waits, or why it ended, as far as it is worth a word. */
+/** Why a task waits, or why it ended, if it is worth mentioning. */
 export function reasonWords({ phase, reason }: ClusterTask): string | undefined {
   if (reason === undefined || phase === "Completed" || reason === phase) return undefined;
   return REASONS[reason] ?? cleanTitle(reason, 40);
 }
 
-/** The cost with sub-sessions, which the cluster's own figure leaves out; the tooltip takes it apart. */
+/** The cost including sub-sessions, which the cluster's own figure leaves out; the tooltip breaks it down. */
 function costWords({ summary, tree, tokens, childrenUSD }: TaskFigures): string | undefined {
   if (summary !== undefined) return shownMoney(summary.costUSD + (childrenUSD ?? 0));
   return tree === undefined || tokens === 0 ? undefined : formatCost(tree.usage);
@@ -317,7 +317,7 @@ export function changesWords({ session }: ClusterTask): string | undefined {
   return `${plural(files, "{0} file", "{0} files")} +${String(additions)} −${String(deletions)}`;
 }
 
-/** How long it has run, and how long it may. */
+/** How long it has been running, and how long it may. */
 export function timeWords(task: ClusterTask, nowMs: number): string | undefined {
   const { startedMs, endedMs, timeoutMs } = task;
   if (startedMs === undefined) return undefined;

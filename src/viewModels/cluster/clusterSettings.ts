@@ -11,7 +11,7 @@ function namespacesOf(entry: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
 }
 
-/** The setting with these namespaces of a context among it; what cannot be read stays as it is. */
+/** The setting with these namespaces of a context added; entries that can't be read are kept as they are. */
 export function withNamespaces(
   list: RawList,
   context: string,
@@ -25,7 +25,7 @@ export function withNamespaces(
     : list.map((each) => (each === known ? entry : each));
 }
 
-/** The setting without a namespace; a context without any goes as well. */
+/** The setting without a namespace; a context that has none left is removed too. */
 export function withoutNamespace(list: RawList, context: string, namespace: string): RawList {
   return list.flatMap((entry) => {
     if (contextOf(entry) !== context) return [entry];

@@ -22,7 +22,7 @@ import { escapeMarkdown } from "../documents/markdown.ts";
 
 type Line = readonly [label: string, value: string | undefined];
 
-/** A heading and what is known below it, as Markdown; what is not known is left out. */
+/** A heading with known facts below it, as Markdown; unknown ones are left out. */
 function sheet(
   heading: string,
   lines: readonly Line[],

@@ -1,7 +1,7 @@
 import { t } from "../../core/language.ts";
 import { type ClusterRef, type ClusterTask, type NamespaceRef } from "../../core/state/cluster.ts";
 
-/** A line for a terminal that does what a command here does. */
+/** A terminal command that does the same as a command of this extension. */
 export interface KubectlLine {
   readonly label: string;
   readonly line: string;
@@ -9,7 +9,7 @@ export interface KubectlLine {
 
 const RESOURCES = { agents: "agent", tasks: "task", cronTasks: "crontask" } as const;
 
-/** A word of a command line, in quotes where a shell would read it otherwise. */
+/** A word of a command line, quoted if a shell would interpret it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
@@ -18,7 +18,7 @@ function kubectl({ clusterID, namespace }: NamespaceRef, ...words: readonly stri
   return ["kubectl", "--context", clusterID, "-n", namespace, ...words].map(shellWord).join(" ");
 }
 
-/** The lines for a namespace's lists. */
+/** Commands for a namespace's lists. */
 export function namespaceLines(at: NamespaceRef): readonly KubectlLine[] {
   return [
     { label: t("List agents"), line: kubectl(at, "get", "agents.kubeopencode.io") },
@@ -28,7 +28,7 @@ export function namespaceLines(at: NamespaceRef): readonly KubectlLine[] {
   ];
 }
 
-/** The lines for one object, each what one of its commands does. */
+/** Commands for one object, matching the extension's commands for it. */
 export function objectLines(ref: ClusterRef, task?: ClusterTask): readonly KubectlLine[] {
   const { name } = ref;
   const resource = `${RESOURCES[ref.kind]}.kubeopencode.io`;

@@ -4,7 +4,7 @@ import type { PromptFile } from "../../core/state/prompt.ts";
 import { cleanTitle, formatBytes } from "../text/format.ts";
 import { normalisePath } from "../text/paths.ts";
 
-/** Where binary files end that models are known to read. */
+/** Types of binary files that models are known to read. */
 const READ_AS_THEY_ARE = /^(?:image\/(?:png|jpeg|gif|webp)|application\/pdf)$/;
 const TYPES: Readonly<Record<string, string>> = {
   gif: "image/gif",
@@ -14,16 +14,16 @@ const TYPES: Readonly<Record<string, string>> = {
   png: "image/png",
   webp: "image/webp",
 };
-/** Bytes in which a text has no zero. */
+/** A file without a zero in this many bytes counts as text. */
 const LOOKED_AT_BYTES = 8000;
 
-/** What a file is sent as, by its name. */
+/** The MIME type to send a file as, by its name. */
 export function mimeOf(filename: string): string {
   const ending = filename.slice(filename.lastIndexOf(".") + 1).toLowerCase();
   return Object.hasOwn(TYPES, ending) ? (TYPES[ending] ?? "text/plain") : "text/plain";
 }
 
-/** What a file is sent as; undefined for one that no model reads. */
+/** The MIME type to send a file as; undefined if no model can read it. */
 export function attachmentMime(
   filename: string,
   told: string,
@@ -34,7 +34,7 @@ export function attachmentMime(
   return bytes.subarray(0, LOOKED_AT_BYTES).includes(0) ? undefined : "text/plain";
 }
 
-/** Why a file of so many bytes cannot go with a prompt that has others; undefined when it can. */
+/** Why a file of this size can't be attached to a prompt with these other files; undefined if it can. */
 export function attachmentRefusal(
   name: string,
   bytes: number,
@@ -48,7 +48,7 @@ export function attachmentRefusal(
   return t`“${cleanTitle(name, 60)}” was not attached: the files of a prompt may have ${formatBytes(MAX_ATTACHED_BYTES)} together.`;
 }
 
-/** The address of a file on the server's machine, by the directory its path is told from; undefined outside of it. */
+/** The URL of a file on the server's machine, from a path relative to `directory`; undefined outside of it. */
 export function fileURL(directory: string, path: string): string | undefined {
   const whole = normalisePath(`${directory}/${path}`);
   if (path.split(/[\\/]/).includes("..") || /^(?:[\\/]|[A-Za-z]:)/.test(path)) return undefined;
@@ -56,13 +56,13 @@ export function fileURL(directory: string, path: string): string | undefined {
   return `file://${slashed.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** A file on the server's machine, as it goes with a prompt. */
+/** A file on the server's machine, as sent with a prompt. */
 export function mentionedFile(directory: string, path: string): PromptFile | undefined {
   const url = fileURL(directory, path);
   return url === undefined ? undefined : { filename: path, mime: mimeOf(path), url };
 }
 
-/** A selection of an editor as it stands in a prompt: where it is from, and its lines. */
+/** An editor selection as inserted in a prompt: its location and its lines. */
 export function selectionText(
   path: string,
   lines: { readonly first: number; readonly last: number },

@@ -1,9 +1,9 @@
 /*
- * What is offered while a prompt is written: commands after a `/` at its beginning, agents and files after an `@`. Pure, and
- * the same on both sides of the page's border.
+ * Completions while a prompt is written: commands after a leading `/`, agents and files after an `@`. Pure, and
+ * shared by the extension host and the webview.
  */
 
-/** What a server offers to name in a prompt. */
+/** What a server offers for use in a prompt. */
 export interface PromptOffers {
   readonly agents: readonly Offer[];
   readonly models: readonly {
@@ -14,32 +14,32 @@ export interface PromptOffers {
   readonly commands: readonly Offer[];
 }
 
-/** An agent or a command. `isPrimary`: an agent that answers by itself; others are asked by one that does. */
+/** An agent or a command. `isPrimary`: the agent answers prompts itself; such an agent calls the others. */
 export interface Offer {
   readonly name: string;
   readonly description: string;
   readonly isPrimary?: boolean;
 }
 
-/** The word at the caret that can be completed, with its place in the text. */
+/** The word at the caret that can be completed, with its position in the text. */
 export interface CompletionWord {
   readonly kind: "command" | "mention";
-  /** What was written after the `/` or `@`. */
+  /** The text after the `/` or `@`. */
   readonly query: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Something that can be put in the place of the word. */
+/** A replacement for the word. */
 export interface Completion {
-  /** As it is shown, and put in. */
+  /** The text shown and inserted. */
   readonly text: string;
   readonly detail: string;
 }
 
 const MOST_COMPLETIONS = 12;
 
-/** The word that is being written at the caret, where it is one of those that can be completed. */
+/** The word at the caret, if it can be completed. */
 export function wordAt(text: string, caret: number): CompletionWord | undefined {
   const before = text.slice(0, caret);
   const command = /^\/(\S*)$/.exec(before)?.[1];
@@ -49,7 +49,7 @@ export function wordAt(text: string, caret: number): CompletionWord | undefined 
   return { kind: "mention", query: mention, from: caret - mention.length - 1, to: caret };
 }
 
-/** What fits a word, best first. `files`: those that were found for it. */
+/** The completions of a word, best first. `files`: the files found for it. */
 export function completionsOf(
   { kind, query }: CompletionWord,
   { agents, commands }: Pick<PromptOffers, "agents" | "commands">,
@@ -76,7 +76,7 @@ export function completionsOf(
   return all.slice(0, MOST_COMPLETIONS);
 }
 
-/** The offers whose names hold a query: those that begin with it before the others. */
+/** The offers whose names contain the query: those that begin with it come first. */
 function ranked(offers: readonly Offer[], query: string): readonly Offer[] {
   const wanted = query.toLowerCase();
   const holding = offers.filter(({ name }) => name.toLowerCase().includes(wanted));
@@ -84,7 +84,7 @@ function ranked(offers: readonly Offer[], query: string): readonly Offer[] {
   return holding.sort((a, b) => begins(b) - begins(a));
 }
 
-/** The text with a completion in the place of its word, and where the caret is then. */
+/** The text after inserting a completion, and the new position of the caret. */
 export function completed(
   text: string,
   { from, to }: CompletionWord,
@@ -95,7 +95,7 @@ export function completed(
   return { text: text.slice(0, from) + put + rest, caret: from + put.length };
 }
 
-/** The slash command a prompt begins with, and what follows it; undefined where it begins with none. */
+/** The slash command a prompt begins with, and what follows it; undefined if it begins with none. */
 export function slashCommandIn(
   text: string,
 ): { readonly name: string; readonly arguments: string } | undefined {
@@ -105,12 +105,12 @@ export function slashCommandIn(
   return { name, arguments: trimmed.slice(name.length + 1).trim() };
 }
 
-/** The names a prompt mentions by `@`, each once; one with spaces stands in quotes. */
+/** The names a prompt mentions with `@`, each once; names with spaces are quoted. */
 export function mentionsIn(text: string): readonly string[] {
   const mentions = text.matchAll(/(?:^|[\s([{"'])@(?:"([^"\n]+)"|([^\s@"]+))/g);
   const found = [...mentions].flatMap(([, quoted, name = ""]) => {
     if (quoted !== undefined) return [quoted];
-    // A name may stand at the end of a sentence or in brackets.
+    // A name may be at the end of a sentence or in brackets.
     let end = name.length;
     while (end > 0 && ENDINGS.has(name.charAt(end - 1))) end--;
     return end === 0 ? [] : [name.slice(0, end)];

@@ -14,48 +14,48 @@ import {
   type EntryKind,
 } from "./conversationMessage.ts";
 
-/** A message's place in the conversation. */
+/** A message in the conversation's list. */
 export interface ConversationEntry {
   readonly id: string;
   readonly kind: EntryKind;
 }
 
-/** What a page does not have yet: plain data. The first update to a page has all that it draws. */
+/** What a page doesn't have yet: plain data. The first update to a page has everything it draws. */
 export interface ConversationUpdate {
-  /** All messages in order, oldest first; left out where they are as they were. */
+  /** All messages in order, oldest first; left out if unchanged. */
   readonly entries?: readonly ConversationEntry[];
-  /** Messages that the page draws and has not as they are now. */
+  /** Messages the page draws whose current version it doesn't have. */
   readonly messages: readonly ConversationMessage[];
   /** The first message that a revert hides. */
   readonly revertedID: string | undefined;
-  /** What stands at the top: older messages are on their way, or there are none. */
+  /** Text at the top: older messages are loading, or there are none. */
   readonly opening: string | undefined;
-  /** What the session is doing now, at the end; undefined when it is idle. */
+  /** What the session is currently doing, shown at the end; undefined when idle. */
   readonly doing: string | undefined;
 }
 
-/** Messages a page is sent before it has said what it draws. */
+/** Number of messages sent to a page before it reports what it draws. */
 const FIRST_MESSAGES = 30;
 
 /**
- * What one page knows of a conversation. It names the messages it draws; an update then has those of them that are not as
- * they were when they were last sent. So a conversation of any length costs what is seen of it.
+ * Tracks what one page knows of a conversation. The page names the messages it draws; an update contains those
+ * that changed since they were last sent. So the cost depends on what is visible, not on the total length.
  */
 export class ConversationFeed {
   readonly #isWhole: boolean;
   #entries: readonly ConversationEntry[] = [];
   #hasEntries = false;
   #drawn: ReadonlySet<string> | undefined;
-  /** What each drawn message was made of when it was sent. */
+  /** What each drawn message was made from when it was sent. */
   readonly #sent = new Map<string, readonly unknown[]>();
   #tail = "";
 
-  /** `isWhole`: all messages are drawn, and no text is cut. */
+  /** `isWhole`: all messages are drawn, and no text is cut off. */
   constructor({ isWhole = false } = {}) {
     this.#isWhole = isWhole;
   }
 
-  /** The page has been loaded again: it knows nothing. */
+  /** The page was reloaded and knows nothing. */
   restart(): void {
     this.#hasEntries = false;
     this.#drawn = undefined;
@@ -63,20 +63,20 @@ export class ConversationFeed {
     this.#tail = "";
   }
 
-  /** Messages look different now: the page gets those it draws once more. */
+  /** Messages look different now: sends the page those it draws again. */
   forgetMessages(): void {
     this.#sent.clear();
   }
 
-  /** The messages that the page draws from now on. */
+  /** Sets the messages that the page draws from now on. */
   draw(messageIDs: readonly string[]): void {
     this.#drawn = new Set(messageIDs);
     for (const id of this.#sent.keys()) if (!this.#drawn.has(id)) this.#sent.delete(id);
   }
 
   /**
-   * What the page does not know; undefined when there is nothing new. `messages`: those of the state, with the files their
-   * turns changed.
+   * What the page doesn't know yet; undefined if there is nothing new. `messages`: those of the state, with the
+   * files their turns changed.
    */
   update(
     state: State,
@@ -145,7 +145,7 @@ export class ConversationFeed {
   }
 }
 
-/** Ids of messages whose text holds what is looked for, upper and lower case alike; oldest first. */
+/** Ids of messages whose text contains the search text, ignoring case; oldest first. */
 export function findMessages(state: State, ref: SessionRef, wanted: string): readonly string[] {
   const needle = wanted.trim().toLowerCase();
   if (needle === "") return [];
@@ -183,7 +183,7 @@ function kindOf(message: Message): EntryKind {
   return isPrompt(message) ? "prompt" : "server";
 }
 
-/** Whether two steps are of one agent and model, so that the later one goes on with what the other began. */
+/** Whether two steps are by the same agent and model, so that the later one continues the earlier one. */
 function isSameAuthor(message: Message, before: Message | undefined): boolean {
   return (
     before?.role === "assistant" &&
@@ -201,7 +201,7 @@ function sameEntries(a: readonly ConversationEntry[], b: readonly ConversationEn
   );
 }
 
-/** Prompts that were accepted and not begun are the newest ones. */
+/** Prompts that were accepted but not started are the newest ones. */
 function queuedPrompts(
   state: State,
   ref: SessionRef,
@@ -222,7 +222,7 @@ function openingText(known: SessionMessages | undefined): string | undefined {
 
 function doingText(state: State, ref: SessionRef, last: Message | undefined): string | undefined {
   const now = sessionState(state, ref);
-  // The message itself says why it failed.
+  // The message itself shows why it failed.
   if (now.kind === "error" && last?.error !== undefined) return undefined;
   switch (now.kind) {
     case "idle":

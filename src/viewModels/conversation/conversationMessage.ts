@@ -20,27 +20,27 @@ import { shownMoney } from "../text/money.ts";
 import { SEPARATOR } from "../tree/sessionFigures.ts";
 import { toolInput, toolTitle } from "../documents/toolText.ts";
 
-/** What a message is in a conversation; `server`: said by OpenCode itself in the role of a person. */
+/** The kind of a message in a conversation; `server`: written by OpenCode itself in the user's role. */
 export type EntryKind = "prompt" | "answer" | "compaction" | "summary" | "server";
 
 /** A text of a tool call; `language` is `diff`, `json` or `text`. */
 export interface ShownText {
-  /** The field of a tool's input. */
+  /** The field of the tool's input. */
   readonly name?: string | undefined;
   readonly language: string;
   readonly text: string;
-  /** Whether there is more of it than is shown. */
+  /** Whether the text goes beyond what is shown. */
   readonly isCut: boolean;
 }
 
-/** A part of a message, ready to be drawn. Texts are as the model wrote them: the page makes nothing of them but text. */
+/** A part of a message, ready to be drawn. The model's texts are unchanged: the page treats them as text. */
 export type ConversationPart =
   | { readonly kind: "markdown"; readonly id: string; readonly text: string }
   | {
       readonly kind: "thought";
       readonly id: string;
       readonly text: string;
-      /** What the folded line says: a thought, or what OpenCode added to a prompt. */
+      /** The text of the folded line: a thought, or what OpenCode added to a prompt. */
       readonly label: string;
     }
   | {
@@ -49,7 +49,7 @@ export type ConversationPart =
       readonly tool: string;
       readonly title: string;
       readonly status: ToolPart["status"];
-      /** State or time in words. */
+      /** State or duration, as text. */
       readonly state: string;
       readonly input: readonly ShownText[];
       readonly output: ShownText | undefined;
@@ -61,7 +61,7 @@ export type ConversationPart =
       readonly kind: "picture";
       readonly id: string;
       readonly url: string;
-      /** What stands for it where it cannot be drawn. */
+      /** Shown if the picture can't be drawn. */
       readonly text: string;
     }
   | { readonly kind: "note"; readonly id: string; readonly text: string };
@@ -73,23 +73,23 @@ export interface ConversationMessage {
   /** Who wrote it. */
   readonly name: string;
   readonly time: string;
-  /** Whether the one before has the same author: its name need not be said again. */
+  /** Whether the previous message has the same author, so that the name need not be repeated. */
   readonly isContinued: boolean;
-  /** Time, tokens and cost of the step. */
+  /** Duration, tokens and cost of the step. */
   readonly figures: string;
   readonly error: string | undefined;
   readonly isQueued: boolean;
-  /** Whether it is written to its end. */
+  /** Whether it is complete. */
   readonly isOver: boolean;
   readonly parts: readonly ConversationPart[];
   /** The turn that ended with it. */
   readonly turn: ConversationTurn | undefined;
 }
 
-/** What a prompt came to. */
+/** The result of a prompt. */
 export interface ConversationTurn {
   readonly promptID: string;
-  /** Time, tokens and recorded cost of its steps; empty where there is only one. */
+  /** Duration, tokens and recorded cost of its steps; empty if there is only one. */
   readonly figures: string;
   /** Files it changed. */
   readonly files: readonly {
@@ -99,14 +99,14 @@ export interface ConversationTurn {
   }[];
 }
 
-/** What a message's drawing depends on besides the message. */
+/** What the drawing of a message depends on besides the message. */
 export interface MessageContext {
   readonly kind: EntryKind;
   readonly isQueued: boolean;
   readonly isContinued: boolean;
   readonly turn: ConversationTurn | undefined;
   readonly models: ServerState["models"] | undefined;
-  /** Whether its texts are given to their end, however long. */
+  /** Whether its texts are included in full, however long. */
   readonly isWhole: boolean;
 }
 
@@ -130,7 +130,7 @@ export function conversationMessage(
   };
 }
 
-/** A whole turn, said at its last answer; undefined for other messages, and while the turn runs. */
+/** A whole turn, shown at its last answer; undefined for other messages, and while the turn runs. */
 export function endedTurn(messages: readonly Message[], at: number): ConversationTurn | undefined {
   const last = messages[at];
   const next = messages[at + 1];
@@ -144,7 +144,7 @@ export function endedTurn(messages: readonly Message[], at: number): Conversatio
     if (message.role === "user") {
       const { id, diffs: files, createdMs } = message;
       const durationMs = last.completedMs === undefined ? undefined : last.completedMs - createdMs;
-      // A turn of one step has its figures beside that step.
+      // The figures of a turn with a single step are shown at that step.
       const figures = steps < 2 ? "" : figuresText(durationMs, tokens, usd);
       return figures === "" && files.length === 0
         ? undefined
@@ -213,7 +213,7 @@ function partOf(
         const isOver = message.completedMs !== undefined;
         return [{ kind: "thought", id, text, label: isOver ? t("Thought") : t("Thinking…") }];
       }
-      // The whole of a file that goes with a prompt, for one.
+      // E.g. the contents of a file sent with a prompt.
       const isAdded = part.isSynthetic && isPrompt(message);
       return isAdded
         ? [{ kind: "thought", id, text, label: t("Added by OpenCode") }]
@@ -264,13 +264,13 @@ function toolPart(part: ToolPart, maxCharacters: number): ConversationPart {
   };
 }
 
-/** The beginning of a text: what is beyond is read in an editor. */
+/** The beginning of a text: the rest can be read in an editor. */
 function shown(language: string, text: string, maxCharacters: number): ShownText {
   const isCut = text.length > maxCharacters;
   return { language, text: bounded(text, maxCharacters), isCut };
 }
 
-/** Characters of a tool call's input or output on the page. */
+/** Maximum characters of a tool call's input or output on the page. */
 const MAX_TOOL_TEXT = 10_000;
 
 function stateText({ status, startedMs, endedMs }: ToolPart): string {

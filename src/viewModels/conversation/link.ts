@@ -1,4 +1,4 @@
-/** Where a link of a conversation leads: to the web, or to a file below the session's directory, `line` from 1. */
+/** Target of a link in a conversation: the web, or a file in the session's directory; `line` starts at 1. */
 export type LinkTarget =
   | { readonly kind: "web"; readonly url: string }
   | { readonly kind: "file"; readonly path: string; readonly line: number | undefined };
@@ -6,8 +6,8 @@ export type LinkTarget =
 const FILE = /^(?:\.\/)?([^:#?]+)(?:(?:#L|:)(\d{1,7})(?:[:-][\d:L-]*)?)?$/;
 
 /**
- * Reads a link that a model or a person wrote; undefined for what is not to be opened: other schemes, above all
- * `command:`, and files elsewhere. `directory`: that of a session of this machine.
+ * Resolves a link written by a model or the user; undefined for what must not be opened: other schemes, above
+ * all `command:`, and files elsewhere. `directory`: the session's, if it is on this machine.
  */
 export function linkTarget(href: string, directory: string | undefined): LinkTarget | undefined {
   if (/^https?:\/\//i.test(href)) {
@@ -19,7 +19,7 @@ export function linkTarget(href: string, directory: string | undefined): LinkTar
   const folder = slashed.endsWith("/") ? slashed : `${slashed}/`;
   const plain = file.replaceAll("\\", "/");
   const relative = plain.startsWith(folder) ? plain.slice(folder.length) : plain;
-  // Neither from the root nor out of the folder.
+  // Absolute paths and paths out of the folder are rejected.
   const steps = relative.split("/");
   if (relative.startsWith("/") || steps.includes("..")) return undefined;
   return {

@@ -10,41 +10,41 @@ import { isOwnPrompt } from "../documents/turns.ts";
 import { cleanTitle } from "../text/format.ts";
 import { slashCommandIn } from "./completion.ts";
 
-/** A line of text with more to say on hover. */
+/** A line of text with details on hover. */
 export interface Hint {
   readonly text: string;
   readonly tooltip: string;
 }
 
-/** What can be chosen to send a prompt with: what it is without a choice, and the choice. */
+/** The agent or model to send a prompt with: the default, and the user's choice. */
 export interface PromptChoice {
-  /** What the session has, or that it is the server's own choice. */
+  /** The session's own value, or that the server chooses. */
   readonly usual: string;
-  /** The name or key of the usual one, where it is known: not offered twice. */
+  /** The name or key of the default, if known, so that it isn't offered twice. */
   readonly usualKey: string | undefined;
   readonly chosen: string | undefined;
   readonly chosenName: string;
 }
 
-/** All that a prompt box says around the text. */
+/** Everything a prompt box shows around the text. */
 export interface PromptBoxState {
   readonly notice: PromptNotice;
-  /** Whether there is something to stop. */
+  /** Whether there is anything to stop. */
   readonly isRunning: boolean;
   readonly agent: PromptChoice;
   readonly model: PromptChoice;
-  /** What a task like this costs, and what is left of a budget. */
+  /** What similar tasks cost, and what is left of a budget. */
   readonly hints: readonly Hint[];
   readonly files: readonly { readonly id: number; readonly name: string; readonly size: string }[];
 }
 
-/** What a prompt is to be sent with, where it is not what the session has. */
+/** What to send a prompt with, if it differs from the session's own. */
 export interface PromptChoices {
   readonly agent?: string | undefined;
   readonly model?: ModelRef | undefined;
 }
 
-/** What stands around the text of a prompt to a session. */
+/** What a prompt box of a session shows around the text. */
 export function promptBoxState(
   state: State,
   ref: SessionRef,
@@ -74,7 +74,7 @@ export function promptBoxState(
   };
 }
 
-/** The task a prompt begins, or goes on with, as others are judged by. */
+/** The task a prompt starts or continues, described so that it can be compared to others. */
 export function taskOf(
   state: State,
   ref: SessionRef,
@@ -87,16 +87,16 @@ export function taskOf(
   return {
     agent: agent ?? session?.agent ?? "",
     command: slashCommandIn(text)?.name,
-    // A server makes the title of a new session from its first prompt.
+    // A server derives the title of a new session from its first prompt.
     title: messages.length === 0 ? firstLine : (session?.title ?? firstLine),
   };
 }
 
-/** Most prompts to go back to, and the characters of all of them. */
+/** Maximum prompts to go back to, and their maximum characters in total. */
 const MOST_PROMPTS = 100;
 const MOST_CHARACTERS = 500_000;
 
-/** What a person wrote to a session before, newest first, each text once. */
+/** The user's earlier prompts to a session, newest first, each text once. */
 export function earlierPrompts(messages: readonly Message[]): readonly string[] {
   const texts = new Set<string>();
   let characters = 0;
@@ -110,7 +110,7 @@ export function earlierPrompts(messages: readonly Message[]): readonly string[] 
   return [...texts];
 }
 
-/** What a person wrote in a prompt. */
+/** The text the user wrote in a prompt. */
 export function promptText(message: Message | undefined): string {
   return (message?.parts ?? [])
     .flatMap((part) => (part.kind === "text" && !part.isSynthetic ? part.text : []))

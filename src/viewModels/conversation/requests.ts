@@ -11,7 +11,7 @@ export interface Pending {
   readonly request: PendingRequest;
 }
 
-/** What waits for an answer in a session and in all below it, oldest first. */
+/** Requests waiting for an answer in a session and everything below it, oldest first. */
 export function pendingBelow(state: State, ref: SessionRef): readonly Pending[] {
   return [ref, ...descendantsOf(state, ref)]
     .flatMap((at) => getLive(state, at).requests.map((request) => ({ ref: at, request })))
@@ -23,13 +23,13 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** A named text that a person decides about. */
+/** A named text for the user to decide about. */
 export interface NamedText {
   readonly name: "command" | "pattern" | "file";
   readonly text: string;
 }
 
-/** A request as a card on the page: plain data. Texts are as the server has them, with control characters made visible. */
+/** A request as a card on the page: plain data. Texts are the server's; control characters are made visible. */
 export type RequestModel = {
   readonly sessionID: string;
   readonly requestID: string;
@@ -42,15 +42,15 @@ export type RequestModel = {
       readonly tool: string;
       readonly about: readonly NamedText[];
       readonly diff: readonly DiffLine[];
-      /** Whether it is too long to be shown whole: what is not seen is not to be allowed. */
+      /** Whether it is too long to be shown in full: what isn't seen must not be allowed. */
       readonly isCut: boolean;
-      /** What an «always» covers; undefined where it is not offered. */
+      /** What an «always» covers; undefined if it isn't offered. */
       readonly always: string | undefined;
     }
   | { readonly kind: "question"; readonly questions: readonly Question[] }
 );
 
-/** The cards of a session's page, those of its sub-sessions included. */
+/** The cards of a session's page, including those of its sub-sessions. */
 export function requestModels(state: State, page: SessionRef): readonly RequestModel[] {
   return pendingBelow(state, page).map(({ ref, request }) => {
     const isOwn =
@@ -87,10 +87,10 @@ function permission(request: PermissionRequest) {
   };
 }
 
-/** What stands before the changes of a patch of one file and says no more than its name. */
+/** Lines before the changes in a patch of one file that only repeat its name. */
 const FILE_NAME_LINE = /^(?:Index: |=+$|--- |\+\+\+ )/;
 
-/** The lines of a unified diff. The file's name is left out where it is the only one and nothing else is said of it. */
+/** The lines of a unified diff. Leaves out the header of a single file if it only names the file. */
 function diffLines(diff: string): readonly DiffLine[] {
   const lines = shown(diff).trimEnd().split("\n");
   const startsFile = (at: number): boolean =>
@@ -111,7 +111,7 @@ function diffLines(diff: string): readonly DiffLine[] {
   return isOneFile ? all.slice(Math.max(0, start)) : all;
 }
 
-/** Keys and values stay as they are: they are what is answered with. */
+/** Keys and values are kept as they are, since the answer contains them. */
 function shownQuestion(question: Question): Question {
   return {
     ...question,

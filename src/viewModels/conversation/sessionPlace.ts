@@ -2,12 +2,12 @@
 export const SESSION_TABS = ["conversation", "charts", "messages", "children", "changes"] as const;
 export type SessionTab = (typeof SESSION_TABS)[number];
 
-/** Where a session's page is opened: at a tab, and in the conversation at a message. */
+/** Where to open a session's page: at a tab, and in the conversation at a message. */
 export interface SessionPlace {
   readonly tab: SessionTab;
   readonly messageID?: string | undefined;
-  /** Its prompt box gets the focus. `text` is put in where nothing is written yet. */
+  /** Focuses the prompt box. `text` is inserted if the box is empty. */
   readonly prompt?: { readonly text?: string; readonly addsSelection?: boolean } | undefined;
-  /** The card of this request gets the focus. */
+  /** Focuses the card of this request. */
   readonly requestID?: string | undefined;
 }

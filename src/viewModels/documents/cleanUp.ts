@@ -16,36 +16,36 @@ import {
 } from "../text/format.ts";
 import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
 
-/** What makes a session tree worth deleting. Several rules must all hold. */
+/** A condition for deleting a session tree. If there are several, all must hold. */
 export type CleanUpRule =
-  /** Nothing in the tree was touched for so many days. */
+  /** Nothing in the tree was touched for this many days. */
   | { readonly kind: "older"; readonly days: number }
   | { readonly kind: "archived" }
-  /** Nothing was ever billed, and there are no sub-sessions: to be asked of the server whether it has messages. */
+  /** Nothing was ever billed, and there are no sub-sessions; the server must confirm it has no messages. */
   | { readonly kind: "empty" }
-  /** What the tree cost: its price has to be known. */
+  /** What the tree cost; `below` requires that its price is known. */
   | { readonly kind: "cost"; readonly is: "below" | "above"; readonly usd: number };
 
-/** A session tree that meets the rules, as a line with a check box. */
+/** A session tree that meets the rules, as an item with a check box. */
 export interface CleanUpItem {
   readonly ref: SessionRef;
   readonly label: string;
   /** Age, tokens and cost of the tree. */
   readonly description: string;
-  /** Children, directory, and the server when there are several. */
+  /** Number of children, the server if there are several, and the directory. */
   readonly detail: string;
 }
 
 export interface CleanUp {
   /** Longest untouched first. */
   readonly items: readonly CleanUpItem[];
-  /** Trees that meet the rules and are kept all the same. */
+  /** Number of trees that meet the rules but are kept. */
   readonly kept: { readonly pinned: number; readonly busy: number };
 }
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** The session trees of connected servers that meet every rule. Pinned ones and those at work are kept. */
+/** The session trees of connected servers that meet every rule. Pinned and busy ones are kept. */
 export function cleanUp(
   state: State,
   rules: readonly CleanUpRule[],
@@ -87,7 +87,7 @@ function holds(
       return tree.descendants === 0 && totalTokens(tree.usage.tokens) === 0;
     case "cost": {
       const usd = totalUSD(tree.usage);
-      // A lower bound says nothing of what is below.
+      // A lower bound can't prove that the cost is below a limit.
       if (rule.is === "below") return tree.usage.unpricedTokens === 0 && usd < rule.usd;
       return usd > rule.usd;
     }
@@ -133,13 +133,13 @@ function itemOf(
   };
 }
 
-/** What the chosen trees come to, for the list's title: `3 sessions, 5 sub-sessions, 45.2k tokens, $0.23`. */
+/** Totals of the chosen trees, for the list's title: `3 sessions, 5 sub-sessions, 45.2k tokens, $0.23`. */
 export function cleanUpSum(state: State, refs: readonly SessionRef[]): string {
   const total: TreeTotal = treeTotal(state, refs);
   return refs.length === 0 ? t("nothing chosen") : totalText(total);
 }
 
-/** Why some that meet the rules are not listed; empty when none. */
+/** Why some trees that meet the rules aren't listed; empty if there are none. */
 export function keptText({ pinned, busy }: CleanUp["kept"]): string {
   const words = [];
   if (pinned > 0) words.push(t`${formatCount(pinned)} pinned`);
@@ -147,7 +147,7 @@ export function keptText({ pinned, busy }: CleanUp["kept"]): string {
   return words.length === 0 ? "" : t`Kept: ${words.join(", ")}`;
 }
 
-/** Reads `<0.05`, `> 5` or `$5` (below); undefined when it is none or not above zero. */
+/** Parses `<0.05`, `> 5` or `$5` (below); undefined if it is invalid or means below $0. */
 export function parseCostRule(text: string): Extract<CleanUpRule, { kind: "cost" }> | undefined {
   const [, sign, digits] =
     /^([<>]?)\$?(\d+(?:\.\d+)?|\.\d+)$/.exec(text.replaceAll(/\s/g, "")) ?? [];
@@ -157,13 +157,13 @@ export function parseCostRule(text: string): Extract<CleanUpRule, { kind: "cost"
   return usd > 0 || is === "above" ? { kind: "cost", is, usd } : undefined;
 }
 
-/** Reads a whole number of days from 1 on. */
+/** Parses a whole number of days, at least 1. */
 export function parseDays(text: string): number | undefined {
   const days = /^\s*\d{1,5}\s*$/.test(text) ? Number(text) : 0;
   return days >= 1 ? days : undefined;
 }
 
-/** The rules in words: `not touched for 30 days, archived`. */
+/** The rules in words: `unused for 30 days, archived`. */
 export function rulesText(rules: readonly CleanUpRule[]): string {
   return rules
     .map((rule) => {
@@ -183,7 +183,7 @@ export function rulesText(rules: readonly CleanUpRule[]): string {
     .join(", ");
 }
 
-/** Name of a session's backup: its day, title and id, made of characters every file system takes. */
+/** File name of a session's backup: its day, title and id, in characters valid on every file system. */
 export function backupName(session: Pick<Session, "id" | "title" | "createdMs">): string {
   const day = formatDateTime(session.createdMs).slice(0, 10);
   const title = trimOf(cleanTitle(session.title, 50).replaceAll(/[^\p{L}\p{N}]+/gu, "-"), "-");

@@ -2,7 +2,7 @@ import { getServer } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
 
-/** Sessions that stand in a line with one: its children and its forks, by id. */
+/** Ids of a session's children and forks. */
 export function relativesOf(state: State, ref: SessionRef): ReadonlySet<string> {
   const relatives = new Set<string>();
   for (const session of getServer(state, ref.serverID)?.sessions.values() ?? []) {
@@ -14,9 +14,9 @@ export function relativesOf(state: State, ref: SessionRef): ReadonlySet<string> 
 }
 
 /**
- * The session that goes on after a compaction on servers that begin a new one for it: the newest relative
- * that was not there `before`. Undefined on servers that compact in place. Only asked about a session that
- * was idle, so that none of its tasks can be mistaken for it.
+ * The session that continues after a compaction, on servers that create a new one for it: the newest relative
+ * that isn't in `before`. Undefined on servers that compact in place. Only called for a session that was idle,
+ * so that none of its tasks can be mistaken for it.
  */
 export function continuationOf(
   state: State,

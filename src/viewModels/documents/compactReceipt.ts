@@ -9,26 +9,26 @@ import { totalTokens, type Usage } from "../../core/usage/usage.ts";
 import { cleanTitle, formatDuration, formatPercent, formatTokens } from "../text/format.ts";
 import { formatCost } from "../text/money.ts";
 
-/** Why a session cannot be compacted now. */
+/** Why a session can't be compacted now. */
 export type CompactRefusal =
   "gone" | "lost" | "busy" | "waiting" | "compacting" | "queued" | "empty";
 
-/** What a compaction would do; or why it may not begin. Texts are plain, for a dialog. */
+/** What a compaction would do, or why it is refused. Texts are plain, for a dialog. */
 export type CompactPlan =
   | { readonly kind: "refused"; readonly reason: CompactRefusal; readonly message: string }
   | {
       readonly kind: "ready";
       readonly question: string;
       readonly detail: string;
-      /** The session's last model; undefined when a person has to choose one. */
+      /** The session's last model; undefined if the user has to choose one. */
       readonly model: ModelRef | undefined;
       /** Context before, for the receipt. */
       readonly before: ContextFill | undefined;
     };
 
 /**
- * Plans the compaction of a session. Refuses while it is busy or has a queued prompt, which the server
- * would swallow, when it has no messages, and when its server is lost.
+ * Plans the compaction of a session. Refuses while it is busy or has a queued prompt, which the server would
+ * discard, if it has no messages, and if its server isn't connected.
  */
 export function compactPlan(state: State, ref: SessionRef): CompactPlan {
   const session = getSession(state, ref);
@@ -96,7 +96,7 @@ function contextTokensText({ contextTokens, isEstimate }: ContextFill): string {
   return `${isEstimate ? "~" : ""}${formatTokens(contextTokens)}`;
 }
 
-/** What a compaction has done. */
+/** The result of a compaction. */
 export interface CompactOutcome {
   readonly title: string;
   readonly before: ContextFill | undefined;
@@ -110,11 +110,11 @@ export interface CompactOutcome {
 export interface CompactReceipt {
   /** One line: context before -> after, cost, duration. */
   readonly message: string;
-  /** True when the context is not smaller than before. */
+  /** Whether the context is no smaller than before. */
   readonly hasRisen: boolean;
 }
 
-/** Writes the receipt of a compaction. Figures that are not known are said to be so, never invented. */
+/** Writes the receipt of a compaction. Unknown figures are reported as unknown, never invented. */
 export function compactReceipt(outcome: CompactOutcome): CompactReceipt {
   const { before, after } = outcome;
   const hasRisen =
@@ -141,7 +141,7 @@ function contextMove(before: ContextFill | undefined, after: ContextFill | undef
   return t`context ${from} → ${to} tokens${percents}`;
 }
 
-/** What was billed between the two, which is the summary's own step, and how long that took. */
+/** What was billed for the summary (the difference in usage), and how long it took. */
 function billText({ usageBefore, usageAfter, durationMs }: CompactOutcome): string {
   const difference = subtract(usageAfter, usageBefore);
   const tokens = totalTokens(difference.tokens);

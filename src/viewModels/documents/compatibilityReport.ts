@@ -7,7 +7,7 @@ import {
 import { type Endpoint, isLoopbackURL } from "../../core/state/endpoint.ts";
 import type { ServerState } from "../../core/state/state.ts";
 
-/** The extension and where it runs, for a report. */
+/** The extension and its environment, for a report. */
 export interface ReportSubject {
   readonly extensionVersion: string;
   readonly editorVersion: string;
@@ -37,8 +37,8 @@ const MARKS: Readonly<Record<CompatibilityCheck["status"], string>> = {
 };
 
 /**
- * A compatibility report as Markdown that may be pasted anywhere: it names versions, routes and events, and
- * no address, password, path, project, session or title.
+ * A compatibility report as Markdown that can be pasted anywhere: it names versions, routes and events, but no
+ * addresses, passwords, paths, projects, sessions or titles.
  */
 export function compatibilityReport(
   server: ServerState,
@@ -72,7 +72,7 @@ function list(lines: readonly (readonly [name: string, value: string])[]): strin
   return lines.map(([name, value]) => `- ${name}: ${value}`).join("\n");
 }
 
-/** A version as the server tells it, without anything a version has no use for. */
+/** A version as reported by the server, without characters that don't belong in a version. */
 function plain(version: string): string {
   return version.replace(/[^\w.+-]/g, "").slice(0, 40);
 }
@@ -94,7 +94,7 @@ function table(checks: readonly CompatibilityCheck[]): string {
   return ["| What for | Offered | | Detail |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
-/** What was found; else what was looked for, and in any case what of it is not there. */
+/** What was found, else what was looked for; if offered, also which parts of it are missing. */
 function detail({ wanted, found, missing, status }: CompatibilityCheck): string {
   const isOtherForm = found !== undefined && found !== wanted[0];
   const sought = found ?? (status === "offered" ? undefined : wanted.join(" or "));

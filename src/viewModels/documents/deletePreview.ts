@@ -6,12 +6,12 @@ import { addUsage, NO_USAGE, type Usage } from "../../core/usage/usage.ts";
 import { quoted, topmost, whyOutOfReach } from "./readiness.ts";
 import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
 
-/** What goes when sessions are deleted; or why nothing can. Texts are plain, for a dialog. */
+/** What deleting sessions removes, or why it is refused. Texts are plain, for a dialog. */
 export type DeletePlan =
   | { readonly kind: "refused"; readonly message: string }
   | {
       readonly kind: "ready";
-      /** What to delete: a session takes those below it along. */
+      /** Sessions to delete; those below them are deleted too. */
       readonly refs: readonly SessionRef[];
       readonly question: string;
       readonly detail: string;
@@ -20,8 +20,8 @@ export type DeletePlan =
 const NAMED = 10;
 
 /**
- * Plans the deletion of sessions with all that is below them. Those out of reach are left out and counted; when
- * none is left it is refused with the reason of the first.
+ * Plans the deletion of sessions with everything below them. Those out of reach are left out and counted; if
+ * none is left, the deletion is refused with the reason of the first.
  */
 export function deletePlan(state: State, refs: readonly SessionRef[]): DeletePlan {
   const wanted = topmost(state, refs);
@@ -35,7 +35,7 @@ export function deletePlan(state: State, refs: readonly SessionRef[]): DeletePla
   const total = treeTotal(state, reachable);
   const paragraphs: string[] = [];
   if (reachable.length === 1) {
-    // The question names it.
+    // A single session is named in the question.
     const figures = figureWords(treeUsage(state, first)).join(SEPARATOR);
     if (figures !== "") paragraphs.push(figures);
   } else {

@@ -2,10 +2,10 @@ import { t } from "../../core/language.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import { cleanTitle } from "../text/format.ts";
 
-/** What a read-only document of a session shows. It is told by the query of the document's address alone. */
+/** What a read-only document of a session shows. It depends only on the query of the document's address. */
 export type DocumentTarget =
   | { readonly kind: "transcript" | "todo"; readonly ref: SessionRef }
-  /** One of the two texts of a changed file; of the whole session where no message is named. */
+  /** One of the two texts of a changed file; for the whole session if no message is given. */
   | {
       readonly kind: "before" | "after";
       readonly ref: SessionRef;
@@ -18,17 +18,17 @@ export interface DocumentAddress {
   readonly query: string;
 }
 
-/** Makes a name part of a path: a slash would be one more folder. */
+/** Makes a name usable in a path, where a slash would add a folder. */
 export function pathName(text: string): string {
   return cleanTitle(text, 50).replaceAll("/", "∕");
 }
 
-/** A file's path in an address, where it must begin with exactly one slash: servers name files from any root. */
+/** A file's path in an address, which must begin with exactly one slash: servers report files from any root. */
 export function filePath(file: string): string {
   return `/${file.replace(/^[\\/]+/, "")}`;
 }
 
-/** The address of a document; its last name is what a tab shows. */
+/** The address of a document; its last segment is what a tab shows. */
 export function documentAddress(target: DocumentTarget, sessionTitle: string): DocumentAddress {
   const { kind, ref } = target;
   const query = new URLSearchParams({ kind, ...ref });
@@ -46,7 +46,7 @@ export function documentAddress(target: DocumentTarget, sessionTitle: string): D
   }
 }
 
-/** Reads an address's query back; undefined when it names no document. */
+/** Parses an address's query; undefined if it describes no document. */
 export function parseDocumentQuery(text: string): DocumentTarget | undefined {
   const query = new URLSearchParams(text);
   const ref = refIn(query);

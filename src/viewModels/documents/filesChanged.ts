@@ -3,12 +3,12 @@ import type { Message, TurnDiff } from "../../core/state/message.ts";
 import { countLines, type FileSides, sidesOf, unapplyPatch } from "./patch.ts";
 import { isOwnPrompt, promptTitle, turnsOf } from "./turns.ts";
 
-/** A file that one turn, or the session as a whole, has changed. */
+/** A file changed by one turn, or by the session as a whole. */
 export interface ChangedFile {
   /** Path as the server names it, relative to the session's directory. */
   readonly file: string;
   readonly status: "added" | "deleted" | "modified";
-  /** Undefined where it is not known: the files differ too much, or the server keeps no patch. */
+  /** Undefined if unknown: the files differ too much, or the server keeps no patch. */
   readonly lines: { readonly additions: number; readonly deletions: number } | undefined;
   /** Turns that changed it, oldest first. */
   readonly messageIDs: readonly string[];
@@ -19,13 +19,13 @@ export interface TurnFiles {
   /** First line of the prompt. */
   readonly title: string;
   readonly createdMs: number;
-  /** Taken back by a revert: the files are as before it. */
+  /** Whether a revert undid it: the files are as they were before it. */
   readonly isReverted: boolean;
   readonly files: readonly ChangedFile[];
 }
 
 export interface FilesChanged {
-  /** Net of all turns that are not reverted, by path. Files that are as they were at first are left out. */
+  /** Net changes of all turns that aren't reverted, by path. Files in their original state are left out. */
   readonly session: readonly ChangedFile[];
   /** Turns that changed files, newest first. */
   readonly turns: readonly TurnFiles[];
@@ -33,13 +33,13 @@ export interface FilesChanged {
 
 /** Where the two texts of a changed file come from. */
 export interface FilePatches {
-  /** Patch of the first turn in the scope: its before. */
+  /** Patch of the first turn in the scope, for the text before. */
   readonly first: string;
-  /** Patch of the last turn in the scope: its after. The same as `first` within one turn. */
+  /** Patch of the last turn in the scope, for the text after. The same as `first` within one turn. */
   readonly last: string;
 }
 
-/** The files a session changed, by the summaries its prompts carry. */
+/** The files a session changed, from the summaries in its prompts. */
 export function filesChanged(
   messages: readonly Message[],
   revertMessageID: string | undefined,
@@ -111,7 +111,7 @@ function statusOf(sides: Pick<FileSides, "before" | "after"> | undefined): Chang
   return sides.after === undefined ? "deleted" : "modified";
 }
 
-/** Patches hold whole files and are asked for again and again while a session streams. */
+/** Cached: patches contain whole files and are read again and again while a session streams. */
 const sides = new WeakMap<TurnDiff, { readonly value: FileSides | undefined }>();
 
 function memoSides(diff: TurnDiff): FileSides | undefined {
@@ -124,8 +124,8 @@ function memoSides(diff: TurnDiff): FileSides | undefined {
 }
 
 /**
- * The patches that tell a file's texts before and after: of one turn, or of all turns that are not reverted.
- * Undefined where the server keeps none.
+ * The patches that contain a file's texts before and after: of one turn, or of all turns that aren't reverted.
+ * Undefined if the server keeps none.
  */
 export function filePatches(
   messages: readonly Message[],
@@ -147,8 +147,8 @@ export function filePatches(
 }
 
 /**
- * The two texts between the patches. Undefined when they are no patches of a text. `isWhole` is false when only
- * parts of the file are known; `present`, the file as it is now, makes it whole where the last patch led to it.
+ * The texts before and after the patches. Undefined if they aren't text patches. `isWhole` is false if only
+ * parts of the file are known; `present`, the current file, makes it whole if the last patch leads to it.
  */
 export function fileSides({ first, last }: FilePatches, present?: string): FileSides | undefined {
   const from = sidesOf(first);
@@ -172,7 +172,7 @@ export function statusWord(status: ChangedFile["status"]): string {
   return STATUS_WORDS[status];
 }
 
-/** `+12 −3`; `changed` where the lines are not known. */
+/** `+12 −3`; `changed` if the lines are unknown. */
 export function linesText(lines: ChangedFile["lines"]): string {
   return lines === undefined ? t("changed") : `+${lines.additions} −${lines.deletions}`;
 }

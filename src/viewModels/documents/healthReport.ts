@@ -10,23 +10,23 @@ import { formatBytes, formatCount, formatDateTime, formatDuration } from "../tex
 import { readableMarkdown } from "./markdown.ts";
 
 export interface HealthFinding {
-  /** `good`; `note`: worth knowing; `bad`: something does not work, or will not. */
+  /** `good`; `note`: worth knowing; `bad`: something doesn't work, or won't. */
   readonly level: "good" | "note" | "bad";
   readonly subject: string;
   readonly text: string;
 }
 
-/** Clocks this far apart make times of day wrong, and order messages wrongly. */
+/** Clocks this far apart make times of day and the order of messages wrong. */
 const CLOCK_MS = 5_000;
-/** A write-ahead log of this size is not taken back into its database. */
+/** A write-ahead log of this size isn't being written back to its database. */
 const LARGE_WAL_BYTES = 64_000_000;
-/** With less a server cannot go on for long. */
+/** With less free space, a server can't run for long. */
 const LITTLE_DISK_BYTES = 1_000_000_000;
 const NO_DISK_BYTES = 100_000_000;
 const SLOW_ANSWER_MS = 2_000;
 const MOST_NAMES = 5;
 
-/** What is to be thought of each thing that was looked at. */
+/** An assessment of everything that was checked. */
 export function healthFindings(health: Health): readonly HealthFinding[] {
   return [
     ...runtimeFindings(health),
@@ -274,7 +274,7 @@ function names(keys: readonly string[]): string {
 
 const MARKS = { good: "✓", note: "!", bad: "✗" } as const;
 
-/** A report as Markdown. It names servers, folders and models of this machine, and no session, prompt or password. */
+/** A Markdown report. Names servers, folders and models of this machine, but no session, prompt or password. */
 export function healthReport(health: Health, subject: ReportSubject): string {
   const findings = healthFindings(health);
   const bad = findings.filter(({ level }) => level === "bad").length;

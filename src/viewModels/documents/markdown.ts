@@ -8,12 +8,12 @@ export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[!-/:-@[-`{-~]/g, "\\$&");
 }
 
-/** One line of text as it is read in an editor and as Markdown alike: only what would make markup of it is escaped. */
+/** One line of text that reads the same in an editor and as Markdown: escapes only what would become markup. */
 export function readableMarkdown(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\`*<>[\]|]/g, "\\$&");
 }
 
-/** A title, name or reason of a server as part of a Markdown document: of bounded length, and never markup. */
+/** A title, name or reason from a server as part of a Markdown document: bounded in length, never markup. */
 export function titleMarkdown(text: string, maxLength?: number): string {
   return readableMarkdown(cleanTitle(text, maxLength));
 }

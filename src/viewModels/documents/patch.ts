@@ -1,6 +1,6 @@
 /**
- * Unified patches of one file, as servers hand them out: read, turned back into the two texts they tell of,
- * and applied to a text. Pure and total: what is no patch reads as undefined.
+ * Unified patches of one file, as servers provide them: parsed, turned back into the two texts they describe,
+ * and applied to a text. Pure and total: anything that isn't a patch parses as undefined.
  */
 
 export interface PatchLine {
@@ -11,7 +11,7 @@ export interface PatchLine {
   readonly hasNewline: boolean;
 }
 
-/** Line numbers begin at 1; a start of 0 goes with a count of 0, a side that is empty. */
+/** Line numbers begin at 1; a start of 0 goes with a count of 0, for an empty side. */
 export interface PatchHunk {
   readonly oldStart: number;
   readonly oldCount: number;
@@ -20,17 +20,17 @@ export interface PatchHunk {
   readonly lines: readonly PatchLine[];
 }
 
-/** A file before and after. Undefined for a side on which it did not exist. */
+/** A file before and after. Undefined for a side on which it didn't exist. */
 export interface FileSides {
   readonly before: string | undefined;
   readonly after: string | undefined;
-  /** False when lines between the changes are not known: a line of dots stands for them. */
+  /** False if lines between the changes are unknown: an ellipsis represents them. */
   readonly isWhole: boolean;
 }
 
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
-/** Reads the hunks of a patch of one file; undefined when it has none or does not hold what it announces. */
+/** Parses the hunks of a patch of one file; undefined if it has none or they don't match their headers. */
 export function parsePatch(patch: string): readonly PatchHunk[] | undefined {
   const rows = patch.split("\n");
   const hunks: PatchHunk[] = [];
@@ -72,7 +72,7 @@ function parseLine(row: string | undefined): PatchLine | undefined {
     case "+":
       return { kind: "added", text, hasNewline: true };
     case undefined:
-      // Some writers strip the blank of an empty context line.
+      // Some writers strip the space from an empty context line.
       return { kind: "context", text: "", hasNewline: true };
     default:
       return undefined;
@@ -80,9 +80,9 @@ function parseLine(row: string | undefined): PatchLine | undefined {
 }
 
 /**
- * The two texts a patch tells of. OpenCode 1 (1.18) writes the whole file as context, so that a patch of one
- * hunk that begins at the first line is the whole file; of any other only the parts around the changes are
- * known, which stand on their own line numbers. Undefined when it is no patch of a text.
+ * The two texts a patch describes. OpenCode 1 (1.18) writes the whole file as context, so a patch with a single
+ * hunk that begins at the first line is the whole file; of any other patch, only the parts around the changes
+ * are known, at their own line numbers. Undefined if it isn't a patch of a text.
  */
 export function sidesOf(patch: string): FileSides | undefined {
   const hunks = parsePatch(patch);
@@ -118,8 +118,8 @@ function side(hunks: readonly PatchHunk[], which: "old" | "new"): string {
 }
 
 /**
- * The text a patch was made from, given the text it led to; undefined when the patch does not fit. Nothing is searched for:
- * lines must be where they are said to be.
+ * The text a patch was made from, given the text it led to; undefined if the patch doesn't fit. Doesn't search:
+ * lines must be exactly where the patch places them.
  */
 export function unapplyPatch(after: string, patch: string): string | undefined {
   const hunks = parsePatch(patch);
@@ -128,7 +128,7 @@ export function unapplyPatch(after: string, patch: string): string | undefined {
   let before = "";
   let at = 0;
   for (const { newStart, newCount, lines: rows } of hunks) {
-    // A side without lines names the line after which it would be.
+    // A side without lines names the line that it would follow.
     const begin = newCount === 0 ? newStart : newStart - 1;
     if (begin < at || begin > lines.length) return undefined;
     before += lines.slice(at, begin).join("");
@@ -147,12 +147,12 @@ function linesOf(text: string): readonly string[] {
   return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
-/** Differences beyond this many are not counted: it takes too long. */
+/** Texts with more differences than this aren't counted: it would take too long. */
 const MOST_DIFFERENCES = 4000;
 
 /**
- * How many lines came and went between two texts, as `git diff --numstat` counts them: by the shortest edit
- * (Myers 1986). Undefined when the texts differ too much to be compared in time.
+ * Number of lines added and deleted between two texts, as counted by `git diff --numstat`: by the shortest edit
+ * (Myers 1986). Undefined if the texts differ too much to compare in time.
  */
 export function countLines(
   before: string,

@@ -5,7 +5,7 @@ import { shownMoney } from "../text/money.ts";
 import { SEPARATOR } from "../tree/sessionFigures.ts";
 import { isOwnPrompt, promptTitle, turnsOf, turnUSD } from "./turns.ts";
 
-/** A prompt as a line to pick from. */
+/** A prompt as an item to pick. */
 export interface PromptItem {
   readonly messageID: string;
   readonly label: string;
@@ -15,7 +15,7 @@ export interface PromptItem {
   readonly detail: string;
 }
 
-/** The prompts of a person to go back to, newest first. */
+/** The user's prompts to go back to, newest first. */
 export function promptItems(messages: readonly Message[], nowMs: number): readonly PromptItem[] {
   return turnsOf(messages)
     .filter(({ prompt }) => isOwnPrompt(prompt))

@@ -5,16 +5,16 @@ import { sessionState } from "../../core/state/sessionState.ts";
 import type { State } from "../../core/state/state.ts";
 import { quoted, whyOutOfReach } from "./readiness.ts";
 
-/** What becomes of a prompt that is sent now. */
+/** What happens to a prompt sent now. */
 export interface PromptNotice {
-  /** `refused`: it cannot be sent; `queued`: it waits for the running turn; `ready`: it is answered at once. */
+  /** `refused`: it can't be sent; `queued`: it waits for the running turn; `ready`: it is answered at once. */
   readonly kind: "refused" | "queued" | "ready";
   readonly text: string;
   /** Whether the running turn can be given the prompt instead. */
   readonly canSteer?: boolean;
 }
 
-/** Says what becomes of a prompt that is sent now, so that it can be shown beside the text. */
+/** Says what happens to a prompt sent now, for display next to the text. */
 export function promptNotice(state: State, ref: SessionRef): PromptNotice {
   const unreachable = whyOutOfReach(state, ref);
   if (unreachable !== undefined) return { kind: "refused", text: unreachable };

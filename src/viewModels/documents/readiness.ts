@@ -6,12 +6,12 @@ import type { Capability } from "../../core/state/capabilities.ts";
 import type { ServerState, State } from "../../core/state/state.ts";
 import { cleanTitle } from "../text/format.ts";
 
-/** A session's title in quotes, fit for a sentence. */
+/** A session's title in quotes, for use in a sentence. */
 export function quoted(state: State, ref: SessionRef): string {
   return `“${cleanTitle(getSession(state, ref)?.title ?? "", 60)}”`;
 }
 
-/** Why nothing can be asked of a session: it is gone, or its server is away. Undefined when it can. */
+/** Why a session can't be reached: it is gone, or its server isn't connected. Undefined if it can be. */
 export function whyOutOfReach(state: State, ref: SessionRef): string | undefined {
   if (getSession(state, ref) === undefined) return t("This session no longer exists.");
   const server = getServer(state, ref.serverID);
@@ -20,7 +20,7 @@ export function whyOutOfReach(state: State, ref: SessionRef): string | undefined
   return t`${quoted(state, ref)} cannot be reached: its server “${name}” is not connected.`;
 }
 
-/** Why a session has to be left alone now: out of reach, or something runs in it. Undefined when it rests. */
+/** Why a session must be left alone now: out of reach, or something runs in it. Undefined if it is at rest. */
 export function whyNotAtRest(state: State, ref: SessionRef): string | undefined {
   const unreachable = whyOutOfReach(state, ref);
   if (unreachable !== undefined) return unreachable;
@@ -43,7 +43,7 @@ export function whyNotAtRest(state: State, ref: SessionRef): string | undefined 
   }
 }
 
-/** Why a server cannot be asked for something it has no way to do. Undefined when it can. */
+/** Why a server doesn't support an action. Undefined if it does. */
 export function capabilityRefusal(
   { capabilities, generation }: Pick<ServerState, "capabilities" | "generation">,
   capability: Capability,
@@ -53,7 +53,7 @@ export function capabilityRefusal(
     : t`${generation ?? t("This server")} cannot do this.`;
 }
 
-/** Without sessions that are below another one of the list, and each once. */
+/** The refs without duplicates and without sessions below another one in the list. */
 export function topmost(state: State, refs: readonly SessionRef[]): readonly SessionRef[] {
   const named = new Set(refs.map(({ serverID, sessionID }) => sessionKey(serverID, sessionID)));
   const seen = new Set<string>();
@@ -63,7 +63,7 @@ export function topmost(state: State, refs: readonly SessionRef[]): readonly Ses
     seen.add(key);
     const sessions = getServer(state, serverID)?.sessions;
     let parentID = sessions?.get(sessionID)?.parentID;
-    // A circle of parents ends where it began.
+    // Parents may form a cycle, which ends at the session itself.
     for (let depth = 0; parentID !== undefined && depth < 1000; depth++) {
       if (parentID === sessionID) return true;
       if (named.has(sessionKey(serverID, parentID))) return false;

@@ -6,10 +6,10 @@ import type {
 } from "../../core/state/request.ts";
 import { cleanTitle, visibleText } from "../text/format.ts";
 
-/** Longest headline: it stands beside a title in one row. */
+/** Maximum length of a headline, which shares a row with a title. */
 const HEADLINE_LENGTH = 120;
 
-/** What fits into a notification, which shows a few lines and nothing of what is beyond them. */
+/** What fits in a notification, which shows a few lines and nothing beyond them. */
 const NOTICE_CHARACTERS = 160;
 
 /** A request in one line: `bash: npm test`, `edit: src/a.ts`, `Which database?`. */
@@ -30,8 +30,8 @@ function headline(request: PendingRequest): string {
 }
 
 /**
- * All that a person decides about, as plain text of several lines: tool, command, patterns, file, and what
- * «always» would allow. The diff of an edit is shown apart from it.
+ * Everything the user decides about, as plain text of several lines: tool, command, patterns, file, and what
+ * «always» would allow. The diff of an edit is shown separately.
  */
 export function permissionDetails(request: PermissionRequest): string {
   const { permission, command, patterns, filePath } = request;
@@ -52,7 +52,7 @@ function named(name: string, value: string): string {
   return text.includes("\n") ? `${name}:\n${text}` : `${name}: ${text}`;
 }
 
-/** What «always» would allow, where and for how long; undefined where it is not offered. */
+/** What «always» would allow, where and for how long; undefined if it isn't offered. */
 export function alwaysText(request: PermissionRequest): string | undefined {
   const { permission, always, savesAlways = false } = request;
   if (always.length === 0) return undefined;
@@ -65,9 +65,9 @@ export function alwaysText(request: PermissionRequest): string | undefined {
 }
 
 /**
- * What a notification says of a permission when that is all there is to decide about, so that it may be
- * answered there; what «always» covers is shown when that is asked for. Undefined when there is more to see, or
- * something that would not be seen.
+ * The text of a notification for a permission, if it shows everything there is to decide about, so that the
+ * notification can offer answers; what «always» covers is shown when the user requests it. Undefined if there
+ * is more to see, or something that wouldn't be visible.
  */
 export function noticeDetails(request: PermissionRequest): string | undefined {
   const { permission, command, patterns, filePath, diff } = request;

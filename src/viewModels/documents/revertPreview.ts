@@ -6,14 +6,14 @@ import { shownMoney } from "../text/money.ts";
 import { quoted, whyNotAtRest } from "./readiness.ts";
 import { promptTitle } from "./turns.ts";
 
-/** What a revert, or taking one back, would change; or why it cannot be. Texts are plain, for a dialog. */
+/** What a revert, or undoing one, would change, or why it is refused. Texts are plain, for a dialog. */
 export type RevertPlan =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "ready"; readonly question: string; readonly detail: string };
 
 const NAMED = 12;
 
-/** Plans to hide a prompt and all after it, and to set the files back. `messages` are all of the session's. */
+/** Plans to hide a prompt and everything after it, and to restore files. `messages`: all of the session's. */
 export function revertPlan(
   state: State,
   ref: SessionRef,
@@ -43,7 +43,7 @@ export function revertPlan(
   };
 }
 
-/** Plans to bring back what a revert hides. */
+/** Plans to restore what a revert hides. */
 export function unrevertPlan(
   state: State,
   ref: SessionRef,
@@ -76,7 +76,7 @@ function costOf(messages: readonly Message[]): number {
   return messages.reduce((sum, { costUSD }) => sum + (costUSD ?? 0), 0);
 }
 
-/** The files that would be written, by the turns' own words. */
+/** The files that would be written, according to the turns themselves. */
 function filesText(messages: readonly Message[], direction: "back" | "forth"): string {
   const files = new Map<string, { additions: number; deletions: number }>();
   for (const { diffs } of messages) {

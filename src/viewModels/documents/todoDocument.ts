@@ -5,7 +5,7 @@ import { titleMarkdown } from "./markdown.ts";
 /** A todo entry as the agent wrote it. */
 export interface TodoEntry {
   readonly content: string;
-  /** OpenCode's word: `pending`, `in_progress`, `completed`, `cancelled`. */
+  /** OpenCode's value: `pending`, `in_progress`, `completed`, `cancelled`. */
   readonly status: string;
 }
 

@@ -1,10 +1,10 @@
 import type { ToolPart } from "../../core/state/message.ts";
 import { cleanTitle } from "../text/format.ts";
 
-/** Longest title of a tool call on one line. */
+/** Maximum length of a tool call's title on one line. */
 export const TOOL_TITLE = 160;
 
-/** What a tool call is about, in one line: the server's title, else the input that says most. */
+/** What a tool call is about, in one line: the server's title, else the most descriptive input. */
 export function toolTitle({ title, input }: ToolPart): string {
   const said = title ?? "";
   if (said.trim() !== "") return cleanTitle(said, TOOL_TITLE);
@@ -17,10 +17,10 @@ export function toolTitle({ title, input }: ToolPart): string {
   return "";
 }
 
-/** A tool's input: texts of several lines as they are, the rest as JSON. Empty when there is nothing in it. */
+/** A tool's input: multi-line texts as they are, the rest as JSON. Empty if there is none. */
 export function toolInput(input: unknown): readonly {
   readonly language: "json" | "text";
-  /** The field of the input; undefined where it is more than one. */
+  /** The field of the input; undefined if the text covers several. */
   readonly name?: string;
   readonly text: string;
 }[] {

@@ -10,10 +10,10 @@ import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
 import { titleMarkdown } from "./markdown.ts";
 import { TOOL_TITLE } from "./toolText.ts";
 
-/** A session to be read: plain Markdown, and where its messages begin. Lines count from 0. */
+/** A session as readable Markdown, and where its messages begin. Lines count from 0. */
 export interface Transcript {
   readonly text: string;
-  /** Head lines of the messages, oldest first. */
+  /** Heading lines of the messages, oldest first. */
   readonly messages: readonly {
     readonly id: string;
     readonly line: number;
@@ -22,8 +22,8 @@ export interface Transcript {
 }
 
 /**
- * Writes a session as Markdown: a head with what it is, then every message, then what it does and what it came to. It is
- * the conversation of the session's page, with all texts whole. Undefined for an unknown session.
+ * Writes a session as Markdown: a head with its facts, then every message, then its current state and figures.
+ * The messages are those of the session's page, with all texts in full. Undefined for an unknown session.
  */
 export function transcript(state: State, ref: SessionRef): Transcript | undefined {
   const session = getSession(state, ref);
@@ -59,8 +59,8 @@ export function transcript(state: State, ref: SessionRef): Transcript | undefine
 }
 
 /**
- * The head of a message never changes: an editor that takes over a new text replaces all between the first and the last line
- * that differ, so what is learnt later is further down.
+ * The heading of a message never changes: an editor that receives a new text replaces everything between the
+ * first and the last line that differ, so anything learnt later goes further down.
  */
 function messageLines({
   name,
@@ -88,7 +88,7 @@ function partLines(part: ConversationPart): readonly string[] {
   switch (part.kind) {
     case "markdown": {
       const lines = linesOf(part.text);
-      // What streams may stop in the middle of a code block: the rest of the transcript is none.
+      // Streaming text may stop inside a code block, which must not swallow the rest of the transcript.
       const fence = openFence(lines);
       return [...lines, ...(fence === undefined ? [] : [fence]), ""];
     }
@@ -117,7 +117,7 @@ function codeLines(language: string, text: string): readonly string[] {
   return [`${fence}${language}`, ...linesOf(text), fence, ""];
 }
 
-/** What it does now and what it came to: the figures of the whole session, its children included. */
+/** Its current state, and the figures of the whole session including its children. */
 function tailLines(
   state: State,
   ref: SessionRef,
@@ -129,7 +129,7 @@ function tailLines(
   if (sessionState(state, ref).kind === "unavailable")
     words.push(t("The server is not connected. This is what was last known"));
   const tree = treeUsage(state, ref);
-  // Figures that move belong to the tree, not into a text that is read.
+  // Figures that keep changing belong in the tree, not in a text that the user is reading.
   if (tree.working === 0 && !tree.isEstimate) {
     const [tokens, cost] = usageTexts(tree);
     if (tokens !== undefined && cost !== undefined) words.push(t`${tokens} tokens`, cost);
@@ -139,7 +139,7 @@ function tailLines(
   return words.length === 0 ? [] : ["---", "", `*${words.join(SEPARATOR)}*`, ""];
 }
 
-/** Lines as an editor counts them, so that what stands where is known. */
+/** Lines as an editor counts them, so that line numbers match. */
 function linesOf(text: string): readonly string[] {
   return text.trimEnd().split(/\r\n|[\n\r\u2028\u2029]/);
 }
@@ -151,7 +151,7 @@ function fenceFor(text: string): string {
   return "`".repeat(longest + 1);
 }
 
-/** The fence that closes a code block the lines leave open. */
+/** The fence that closes a code block left open by the lines. */
 function openFence(lines: readonly string[]): string | undefined {
   let open: string | undefined;
   for (const line of lines) {

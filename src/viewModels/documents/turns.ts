@@ -2,7 +2,7 @@ import { t } from "../../core/language.ts";
 import type { Message } from "../../core/state/message.ts";
 import { cleanTitle } from "../text/format.ts";
 
-/** A prompt and what came of it until the next one. */
+/** A prompt and its answers, up to the next prompt. */
 export interface Turn {
   readonly prompt: Message;
   readonly answers: readonly Message[];
@@ -19,8 +19,8 @@ export function turnsOf(messages: readonly Message[]): readonly Turn[] {
 }
 
 /**
- * What a prompt is called in a list: the first line a person wrote, or what the message stands for. Whatever is
- * longer than `maxLength` characters is cut.
+ * Display name of a prompt: the first line the user wrote, or what the message represents, cut off at
+ * `maxLength` characters.
  */
 export function promptTitle({ parts }: Message, maxLength = 80): string {
   for (const part of parts) {
@@ -37,7 +37,7 @@ export function promptTitle({ parts }: Message, maxLength = 80): string {
   return t("Prompt without text");
 }
 
-/** Whether a person could go back to before this prompt: one of the server's own making is none of theirs. */
+/** Whether the user could go back to before this prompt: not if the server made it. */
 export function isOwnPrompt({ role, parts }: Message): boolean {
   return (
     role === "user" &&
@@ -45,7 +45,7 @@ export function isOwnPrompt({ role, parts }: Message): boolean {
   );
 }
 
-/** What a turn's steps were billed: recorded dollars. */
+/** What a turn's steps were billed, in recorded US dollars. */
 export function turnUSD({ answers }: Turn): number {
   return answers.reduce((sum, { costUSD }) => sum + (costUSD ?? 0), 0);
 }

@@ -1,11 +1,11 @@
 import { trimEndOf } from "../../core/trim.ts";
 
-/** What a cell may hold; undefined is an empty cell. */
+/** The value of a cell; undefined is an empty cell. */
 export type CsvCell = string | number | boolean | undefined;
 
 /**
- * Rows as CSV after RFC 4180: CRLF, quotes doubled, fields quoted where needed. Text that a spreadsheet
- * would run as a formula gets an apostrophe in front; numbers are left alone.
+ * Formats rows as CSV per RFC 4180: CRLF, quotes doubled, fields quoted where needed. Text that a
+ * spreadsheet would run as a formula is prefixed with an apostrophe; numbers are left alone.
  */
 export function csvText(rows: readonly (readonly CsvCell[])[]): string {
   return rows.map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
@@ -19,7 +19,7 @@ function csvField(cell: CsvCell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Digits only: an exponent is text to some spreadsheets. */
+/** Plain digits: some spreadsheets read an exponent as text. */
 function csvNumber(value: number): string {
   if (!Number.isFinite(value)) return "";
   const text = String(value);

@@ -1,26 +1,26 @@
 import { formatDate } from "../../core/language.ts";
 
-/** `3 Nov` of `2026-11-03`. */
+/** `3 Nov` for `2026-11-03`. */
 export function formatDay(name: string): string {
   return formatDate(dateOf(name), DAY);
 }
 
-/** `Nov 2026` of `2026-11-03`. */
+/** `Nov 2026` for `2026-11-03`. */
 export function formatMonth(name: string): string {
   return formatDate(dateOf(name), MONTH);
 }
 
-/** `3 Nov 2026` of `2026-11-03`. */
+/** `3 Nov 2026` for `2026-11-03`. */
 export function formatFullDay(name: string): string {
   return formatDate(dateOf(name), FULL_DAY);
 }
 
-/** `Tue 3 Nov 2026` of `2026-11-03`. */
+/** `Tue 3 Nov 2026` for `2026-11-03`. */
 export function formatWeekdayAndDay(name: string): string {
   return formatDate(dateOf(name), WEEKDAY_AND_DAY);
 }
 
-/** `Nov` of `2026-11-03`. */
+/** `Nov` for `2026-11-03`. */
 export function monthName(name: string): string {
   return formatDate(dateOf(name), { month: "short" });
 }

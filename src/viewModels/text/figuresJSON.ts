@@ -1,6 +1,6 @@
 import { totalTokens, type Usage, writtenCost } from "../../core/usage/usage.ts";
 
-/** A usage in an exported file: tokens by kind and in all, and the cost in US dollars, null where it is not known. */
+/** A usage in an exported file: tokens by kind and in total, and the cost in US dollars, null if unknown. */
 export function figuresJSON(usage: Usage): object {
   const { costUSD, costState, recordedUSD, estimatedUSD } = writtenCost(usage);
   return {

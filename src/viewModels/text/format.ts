@@ -1,12 +1,12 @@
 /**
- * How figures become short text, in one place for tree, status bar, charts and reports. Pure and total:
- * what is no finite number becomes `–`, never `NaN`.
+ * Formats figures as short text, in one place for tree, status bar, charts and reports. Pure and total:
+ * anything but a finite number becomes `–`, never `NaN`.
  */
 import { formatNumber, plural, t } from "../../core/language.ts";
 import { taskNameOfTitle } from "../../core/state/clusterTasks.ts";
 import type { CostState } from "../../core/usage/usage.ts";
 
-/** Stands where a figure is unknown. Unknown is never shown as zero. */
+/** Shown where a figure is unknown. Unknown is never shown as zero. */
 export const UNKNOWN = "–";
 
 /** Tokens in at most five characters: `950`, `1.2k`, `45.2k`, `452k`, `1.23M`, `3.4B`. */
@@ -29,7 +29,7 @@ export function shortTokens(tokens: number): {
   return { amount: `${sign}${threeDigits(count / 1e9, 2)}`, unit: "B" };
 }
 
-/** Three significant digits, at most `maxDecimals` of them behind the point, no trailing zeros. */
+/** Three significant digits, at most `maxDecimals` of them after the decimal point, no trailing zeros. */
 function threeDigits(value: number, maxDecimals: number): string {
   const decimals = Math.min(maxDecimals, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
   return formatNumber(value, UP_TO[decimals]);
@@ -41,15 +41,15 @@ const UP_TO: Readonly<Record<number, Intl.NumberFormatOptions>> = {
   2: { maximumFractionDigits: 2 },
 };
 
-/** A whole number with thousands marked: `1,234,567`. */
+/** A whole number with thousands separators: `1,234,567`. */
 export function formatCount(count: number): string {
   if (!Number.isFinite(count)) return UNKNOWN;
   return formatNumber(Math.round(count) + 0, UP_TO[0]);
 }
 
 /**
- * US dollars, whatever currency a person reads, with the trust they deserve: `$0.23`, `$0.0034`, `$1,234.56`; `~$0.23` estimated,
- * `≥ $0.23` partial, `–` unpriced.
+ * US dollars, whatever the display currency, marked by cost state: `$0.23`, `$0.0034`, `$1,234.56`;
+ * `~$0.23` estimated, `≥ $0.23` partial, `–` unpriced.
  */
 export function formatUSD(usd: number, state: CostState = "recorded"): string {
   if (!Number.isFinite(usd)) return UNKNOWN;
@@ -72,12 +72,12 @@ function plainUSD(usd: number): string {
   return `${sign}${formatNumber(amount, isFine(amount) ? FINE_USD : USD)}`;
 }
 
-/** Below a cent two significant digits would be lost in two decimals. */
+/** Amounts below a cent need four decimals to keep two significant digits. */
 function isFine(amount: number): boolean {
   return amount > 0 && amount < 0.00995;
 }
 
-/** The digits of an amount of US dollars, to be followed by their name: `1,234.56`, `0.0034`. */
+/** The digits of a US dollar amount, to be followed by the currency's name: `1,234.56`, `0.0034`. */
 export function usdDigits(usd: number): string {
   return formatNumber(usd, isFine(Math.abs(usd)) ? FINE_DIGITS : DIGITS);
 }
@@ -88,14 +88,14 @@ const DOLLARS = { style: "currency", currency: "USD", currencyDisplay: "narrowSy
 const USD = { ...DOLLARS, ...DIGITS };
 const FINE_USD = { ...DOLLARS, ...FINE_DIGITS };
 
-/** A share of 100: `63%`. Never `0%` for something nor `100%` for less than all; `–` when unknown. */
+/** A percentage: `63%`. Never `0%` for a non-zero value nor `100%` for less than all; `–` when unknown. */
 export function formatPercent(percent: number | undefined): string {
   if (percent === undefined || !Number.isFinite(percent)) return UNKNOWN;
   if (percent > 0 && percent < 1) return `<${formatNumber(0.01, PERCENT)}`;
   return formatNumber(wholePercent(percent) / 100, PERCENT);
 }
 
-/** A share of 100 as a whole number, as `formatPercent` rounds it. */
+/** A percentage as a whole number, rounded like `formatPercent`. */
 export function wholePercent(percent: number): number {
   return percent > 99 && percent < 100 ? 99 : Math.round(percent) + 0;
 }
@@ -107,7 +107,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Age in one unit: `now`, `2m`, `3h`, `5d`, `4mo`, `2y`. Times ahead of our clock count as `now`. */
+/** Age in one unit: `now`, `2m`, `3h`, `5d`, `4mo`, `2y`. Times in the future count as `now`. */
 export function formatRelativeTime(ms: number, nowMs: number): string {
   const age = ageOf(nowMs - ms);
   if (age === undefined) return UNKNOWN;
@@ -127,7 +127,7 @@ export function formatRelativeTime(ms: number, nowMs: number): string {
   }
 }
 
-/** The same in words, to be spoken: `just now`, `2 minutes ago`. */
+/** The same in words, for screen readers: `just now`, `2 minutes ago`. */
 export function spokenAge(ms: number, nowMs: number): string {
   const age = ageOf(nowMs - ms);
   switch (age?.unit) {
@@ -147,7 +147,7 @@ export function spokenAge(ms: number, nowMs: number): string {
   }
 }
 
-/** A time ahead in one unit: `under 1m`, `2m`, `3h`. */
+/** Time until a future moment, in one unit: `under 1m`, `2m`, `3h`. */
 export function formatTimeAhead(ms: number, nowMs: number): string {
   return ms - nowMs < MINUTE_MS ? t("under 1m") : formatRelativeTime(nowMs, ms);
 }
@@ -168,7 +168,7 @@ function ageOf(ageMs: number): Age | undefined {
   return { count: Math.floor(days / 365.25), unit: "year" };
 }
 
-/** Length of time in its two largest units: `850 ms`, `4.2 s`, `2m 05s`, `1h 03m`, `2d 4h`. */
+/** A duration in its two largest units: `850 ms`, `4.2 s`, `2m 05s`, `1h 03m`, `2d 4h`. */
 export function formatDuration(durationMs: number): string {
   if (!Number.isFinite(durationMs)) return UNKNOWN;
   const ms = Math.max(0, Math.round(durationMs));
@@ -198,14 +198,14 @@ export function formatBytes(bytes: number): string {
   return `${threeDigits(count / 1e9, 2)} GB`;
 }
 
-/** Time of day by the clock of this machine, in every language: `14:05:09`. */
+/** Local time of day, the same in every language: `14:05:09`. */
 export function formatTimeOfDay(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return UNKNOWN;
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":");
 }
 
-/** Date and time by the clock of this machine, as ISO 8601 has them, in every language: `2026-11-21 14:05:09`. */
+/** Local date and time in ISO 8601 style, the same in every language: `2026-11-21 14:05:09`. */
 export function formatDateTime(ms: number): string {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return UNKNOWN;
@@ -213,32 +213,32 @@ export function formatDateTime(ms: number): string {
   return `${day.join("-")} ${formatTimeOfDay(ms)}`;
 }
 
-/** What a session without a usable title is called. */
+/** Display name of a session without a usable title. */
 export const UNTITLED = t("Untitled");
 
-// Control characters except what \s covers, bidi controls and marks that reorder or hide text. The
-// zero-width joiner stays: emoji are made with it.
+// Control characters not covered by \s, bidi controls and marks that reorder or hide text. The
+// zero-width joiner stays: emoji use it.
 const UNSAFE_CHARACTERS =
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
-// Most titles: printable ASCII, one space between words.
+// Most titles: printable ASCII, single spaces between words.
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
 /**
- * A title fit for one line of plain text: line breaks become spaces, control and bidi characters go, and
- * what is longer than `maxLength` characters (as a reader counts them) is cut with `…`. Text without a
- * visible character becomes `Untitled`, and the title of a task in a cluster the task's name. Markdown and
- * HTML are left as they are: escape where they matter.
+ * A title fit for one line of plain text: line breaks become spaces, control and bidi characters are
+ * removed, and anything longer than `maxLength` graphemes is cut off with `…`. Text without a visible
+ * character becomes `Untitled`; the title of a task in a cluster becomes the task's name. Markdown and
+ * HTML are left as is: escape them where they matter.
  */
 export function cleanTitle(title: string, maxLength = 80): string {
   const text = taskNameOfTitle(title) ?? title;
   if (text.length <= maxLength * 16 && PLAIN.test(text)) {
     return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
   }
-  // Titles may hold any amount of text: only what can be shown is worked on.
+  // Titles may be of any length: only process what can be shown.
   const clean = text
     .trimStart()
     .slice(0, maxLength * 16)
@@ -260,8 +260,8 @@ export function cleanTitle(title: string, maxLength = 80): string {
 }
 
 /**
- * Text a person decides about: control characters and those that hide or reorder text are written out
- * (`\u202e`), so that what is seen is all there is. Line breaks and tabs stay.
+ * Text the user decides about: control characters and those that hide or reorder text are escaped
+ * (`\u202e`), so that nothing is hidden. Line breaks and tabs stay.
  */
 export function visibleText(text: string): string {
   return text

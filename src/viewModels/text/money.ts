@@ -4,8 +4,8 @@ import { type CostState, costState, totalUSD, type Usage } from "../../core/usag
 import { formatUSD, UNKNOWN, usdDigits } from "./format.ts";
 
 /**
- * An amount of US dollars as a person reads it, in their currency and with the trust it deserves: `$0.23`,
- * `€0.21`, `~€0.21` estimated, `≥ €0.21` partial, `–` unpriced.
+ * A US dollar amount in the user's currency, marked by cost state: `$0.23`, `€0.21`, `~€0.21` estimated,
+ * `≥ €0.21` partial, `–` unpriced.
  */
 export function formatMoney(
   usd: number,
@@ -18,17 +18,17 @@ export function formatMoney(
   return `${mark}${plainMoney(usd * currency.perUSD, currency.code)}`;
 }
 
-/** An amount of US dollars in the currency that is shown: see `formatMoney`. */
+/** A US dollar amount in the display currency: see `formatMoney`. */
 export function shownMoney(usd: number, state?: CostState): string {
   return formatMoney(usd, shownCurrency(), state);
 }
 
-/** Cost of a usage in the currency that is shown: `–` unpriced, `~$0.23` estimated, `≥ $0.23` partial, else `$0.23`. */
+/** Cost of a usage in the display currency: `$0.23`, `~$0.23` estimated, `≥ $0.23` partial, `–` unpriced. */
 export function formatCost(usage: Usage): string {
   return shownMoney(totalUSD(usage), costState(usage));
 }
 
-/** An amount of US dollars in the currency that is shown, for screen readers: `0.23 US dollars`, `0.21 euros`. */
+/** A US dollar amount in the display currency, for screen readers: `0.23 US dollars`, `0.21 euros`. */
 export function spokenMoney(usd: number): string {
   const { code, perUSD } = shownCurrency();
   if (code === US_DOLLARS.code) return t`${usdDigits(usd)} US dollars`;
@@ -40,7 +40,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 function plainMoney(amount: number, code: string, display: Display = "symbol"): string {
   const size = Math.abs(amount);
   const usual = formatOf(code, undefined, display).resolvedOptions().maximumFractionDigits ?? 2;
-  // Below a hundredth two significant digits would be lost.
+  // Amounts below a hundredth need four decimals to keep two significant digits.
   const decimals =
     size === 0 ? usual : size < 0.00995 ? 4 : size < 100 ? Math.max(usual, 2) : usual;
   if (size > 0 && size < 0.00005) return `<${formatOf(code, 4, display).format(0.0001)}`;

@@ -1,11 +1,11 @@
 import { trimEndOf } from "../../core/trim.ts";
 
 /*
- * Directories as servers and VS Code name them: of any machine, so of any path style. Compared by their
- * text alone; nothing is looked up on a disk.
+ * Directories as servers and VS Code name them: from any machine, so in any path style. Only compared as
+ * text; the disk is never accessed.
  */
 
-/** One spelling for comparisons: forward slashes, small drive letter, no slash at the end. */
+/** Normalises for comparisons: forward slashes, lower-case drive letter, no trailing slash. */
 export function normalisePath(path: string): string {
   const slashed = path.replaceAll("\\", "/");
   const withDrive = slashed.replace(/^[A-Z]:/, (drive) => drive.toLowerCase());
@@ -13,8 +13,8 @@ export function normalisePath(path: string): string {
 }
 
 /**
- * Makes the question whether a directory is one of the folders or lies in one; the answers are remembered,
- * since many sessions share few directories. Folders must be normalised.
+ * Returns a test for whether a directory is one of the folders or inside one. Answers are cached, since
+ * many sessions share few directories. Folders must be normalised.
  */
 export function folderTest(folders: readonly string[]): (directory: string) => boolean {
   const prefixes = folders.map((folder) => (folder.endsWith("/") ? folder : `${folder}/`));
@@ -30,7 +30,7 @@ export function folderTest(folders: readonly string[]): (directory: string) => b
   };
 }
 
-/** The last name in a path; the path itself where it has none, as `/`. */
+/** The last name in a path, or the path itself if it has none, like `/`. */
 export function baseName(path: string): string {
   const normalised = normalisePath(path);
   const name = normalised.slice(normalised.lastIndexOf("/") + 1);
@@ -38,8 +38,8 @@ export function baseName(path: string): string {
 }
 
 /**
- * A directory fit to be read: `~` for the home directory. Which user a server runs as is not known here, so a
- * directory counts as a home by its form: `/home/NAME`, `/Users/NAME`, `/root`, `C:\Users\NAME`.
+ * A directory as shown to the user: `~` for the home directory. The user a server runs as is unknown here,
+ * so home directories are recognised by their form: `/home/NAME`, `/Users/NAME`, `/root`, `C:\Users\NAME`.
  */
 export function shownPath(path: string): string {
   return path.replace(HOME, "~");

@@ -5,19 +5,19 @@ import { isAtWork, type State } from "../../core/state/state.ts";
 import { folderTest } from "../text/paths.ts";
 import { recencyMs } from "./sortSessions.ts";
 
-/** Which session a window is about, and whether a person said so. */
+/** A window's active session, and the user's pick. */
 export interface ActiveSession {
   readonly ref: SessionRef | undefined;
-  /** The person's pick as long as it may hold; undefined once its server says that it is gone. */
+  /** The user's pick as long as it may still exist; undefined once its server reports it gone. */
   readonly picked: SessionRef | undefined;
 }
 
 /**
- * Decides the active session of a window: the picked one as long as it exists, else the root session of
- * the window's folders (of all, without folders) with the newest activity; one at work comes before those
- * at rest. A pick is kept while its server has not told what it has: then nothing is active, so that the
- * window does not jump to another session and back. A pick on a server that is not there now is kept in
- * mind while the window follows the newest activity. Folders must be normalised.
+ * Decides a window's active session: the picked one as long as it exists, else the root session of the
+ * window's folders (of all, without folders) with the newest activity, working ones first. If the pick's
+ * server hasn't reported its sessions yet, nothing is active, so that the window doesn't jump to another
+ * session and back. A pick on a missing server is remembered while the window follows the newest activity.
+ * Folders must be normalised.
  */
 export function activeSession(
   state: State,

@@ -4,12 +4,12 @@ import type { RowIcon } from "./sessionIcon.ts";
 export interface TreeRow {
   readonly label: string;
   readonly description: string;
-  /** All its words, seen and spoken, without what moves by itself (`RowPart.isEstimate`); left out where nothing does. */
+  /** All its words but those that change on their own (`RowPart.isEstimate`); left out if none do. */
   readonly steadyWords?: string;
   readonly icon: RowIcon;
   readonly contextValue: string;
   readonly accessibilityLabel: string;
   readonly isDimmed: boolean;
-  /** Whether something is below it, and whether that is open at first. */
+  /** Whether anything is below it, and whether it is initially expanded. */
   readonly expansion: "none" | "collapsed" | "expanded";
 }

@@ -3,7 +3,7 @@ import type { ServerState } from "../../core/state/state.ts";
 import { normalisePath } from "../text/paths.ts";
 import { recencyMs } from "./sortSessions.ts";
 
-/** A directory a session may be made in, and why it is offered. */
+/** A directory to create a session in, and why it is offered. */
 export interface DirectoryItem {
   readonly directory: string;
   readonly description: string;
@@ -12,8 +12,8 @@ export interface DirectoryItem {
 const RECENT = 20;
 
 /**
- * Directories to make a session of a server in: `first`, the folders of the window, what the server's endpoint
- * says, where its newest sessions are, and its projects. Each once.
+ * Directories of a server to create a session in: `first`, the window's folders, the one in the server's
+ * setting, those of its newest sessions, and its projects. Each once.
  */
 export function directoriesOf(
   server: ServerState,

@@ -16,9 +16,9 @@ import type { TreeRow } from "./anyRow.ts";
 import { treeRow } from "./treeRow.ts";
 
 /**
- * What a view has to draw again. `all` means from the top; an element means its row and all below it; `roots` are
- * all rows at the top, where the list of them is the same: VS Code forgets no row at the top meanwhile, which would
- * lose a click on it.
+ * What a view has to redraw. `all` means from the top; an element means its row and everything below it;
+ * `roots` are all top-level rows, if their list is unchanged: VS Code then keeps the top-level rows, so that
+ * a click on one isn't lost.
  */
 export type Redraw =
   | { readonly kind: "nothing" }
@@ -26,56 +26,56 @@ export type Redraw =
   | { readonly kind: "roots"; readonly elements: readonly string[] }
   | { readonly kind: "elements"; readonly elements: readonly string[] };
 
-/** Least time between two looks whether sessions changed places. */
+/** Minimum time between two checks for sessions that changed places. */
 export const ORDER_CHECK_INTERVAL_MS = 1000;
 
 /**
- * Least time between two drawings of figures that are only estimated from streaming text. A row drawn again
- * loses the tooltip somebody is about to read, so this is not done for every word.
+ * Minimum time between two redraws of figures that are only estimated from streaming text. Redrawing a row
+ * closes the tooltip the user is about to read, so this isn't done for every word.
  */
 export const ESTIMATE_INTERVAL_MS = 1500;
 
-/** How long a row whose tooltip was asked for keeps its figures and its place, so that it can be read. */
+/** How long a row whose tooltip was requested keeps its figures and its place, so that it can be read. */
 export const TOOLTIP_HOLD_MS = 8000;
 
-/** From so many rows on, drawing from the top is cheaper. */
+/** Above this many rows, drawing from the top is cheaper. */
 const MANY_ROWS = 500;
 
 const NOTHING: Redraw = { kind: "nothing" };
 const ALL: Redraw = { kind: "all" };
 
-/** What changes all rows of a server at once. */
+/** Facts that change all rows of a server at once. */
 type ServerFacts = Pick<ServerState, "models" | "capabilities" | "snapshotMs"> & {
   readonly connection: ServerState["connection"]["kind"];
 };
 
 /**
- * What a view has drawn of the tree, to the end of drawing only what differs. Keeps the lists it handed
- * out and the texts of the rows that move, never the rows. Draws nothing and has no clock of its own.
+ * Tracks what a view has drawn of the tree, so that only differences are redrawn. Keeps the lists it
+ * returned and the texts of rows that change often, never the rows. Draws nothing and has no clock of its own.
  */
 export class DrawnTree {
   #shape: TreeShape;
   #options: TreeOptions;
   #active: SessionRef | undefined;
-  /** Lists handed out, by parent; `undefined` is the top. */
+  /** Lists returned, by parent; `undefined` is the top. */
   readonly #lists = new Map<string | undefined, readonly string[]>();
-  /** What rows at work, and rows of servers, look like now. */
+  /** Current looks of working rows and of server rows. */
   readonly #looks = new Map<string, Look>();
   readonly #facts = new Map<string, ServerFacts>();
   readonly #changedRows = new Set<string>();
   readonly #changedServers = new Set<string>();
   #isAllStale = false;
-  /** All is to be drawn again, but what stands around the tree is as it was. */
+  /** All rows must be redrawn, but everything around the tree is unchanged. */
   #areRowsStale = false;
   #hasStructureChanged = false;
-  /** Lists may differ from those handed out. */
+  /** Lists may differ from those returned. */
   #areListsStale = false;
   #mayOrderHaveChanged = false;
   #lastOrderCheckMs = Number.NEGATIVE_INFINITY;
   #lastAgeCheckMs: number;
   #lastEstimateMs = Number.NEGATIVE_INFINITY;
   #areEstimatesWaiting = false;
-  /** A row that is being read, and those above it. */
+  /** The row being read, and those above it. */
   #held: { readonly elements: ReadonlySet<string>; readonly untilMs: number } | undefined;
 
   constructor(state: State, options: TreeOptions, nowMs: number) {
@@ -89,7 +89,7 @@ export class DrawnTree {
     return this.#shape;
   }
 
-  /** The elements below one, which from now on count as drawn. */
+  /** The elements below one, which count as drawn from now on. */
   children(state: State, element: string | undefined): readonly string[] {
     if (element === undefined || this.#hasStructureChanged) this.#reshape(state);
     const list = childElements(state, this.#shape, element);
@@ -97,7 +97,7 @@ export class DrawnTree {
     return list;
   }
 
-  /** The row of an element, to be drawn now. */
+  /** The row of an element that is about to be drawn. */
   row(state: State, element: string, nowMs: number): TreeRow | undefined {
     const row = treeRow(state, this.#shape, element, this.#context(nowMs));
     if (row !== undefined && (this.#looks.has(element) || elementKind(element) !== "session")) {
@@ -106,7 +106,7 @@ export class DrawnTree {
     return row;
   }
 
-  /** Takes in what the store says has changed. */
+  /** Records changes reported by the store. */
   note(changes: Changes, state: State): void {
     if (changes.sessions.size > 0 && this.#lists.size > 0) {
       for (const key of changes.sessions) this.#changedRows.add(key);
@@ -143,7 +143,7 @@ export class DrawnTree {
     }
   }
 
-  /** Takes new options; all is to be drawn again. */
+  /** Takes new options; everything must be redrawn. */
   setOptions(state: State, options: TreeOptions): void {
     this.#options = options;
     this.#reshape(state);
@@ -157,7 +157,7 @@ export class DrawnTree {
     this.#active = active;
   }
 
-  /** Looks for drawn rows whose age reads otherwise than at the last look. */
+  /** Marks drawn rows whose age may read differently since the last call. */
   noteTime(state: State, nowMs: number): void {
     for (const list of this.#lists.values()) {
       for (const element of list) {
@@ -173,7 +173,7 @@ export class DrawnTree {
     this.#lastAgeCheckMs = nowMs;
   }
 
-  /** Looks for rows whose running tool reads another time. */
+  /** Marks rows that show a running tool, whose time may read differently. */
   noteTools(state: State): void {
     for (const [serverID, { live }] of state.servers) {
       for (const [sessionID, { tools }] of live) {
@@ -182,7 +182,7 @@ export class DrawnTree {
     }
   }
 
-  /** Lets a row be read whose tooltip was asked for: on it and above it only a new state is drawn at once. */
+  /** Keeps a row with a requested tooltip readable: it and those above it redraw only for a new state. */
   hold(state: State, element: string, clockMs: number): void {
     const elements = new Set<string>();
     let at: string | undefined = element;
@@ -193,7 +193,7 @@ export class DrawnTree {
     this.#held = { elements, untilMs: clockMs + TOOLTIP_HOLD_MS };
   }
 
-  /** When, by its second clock, `take` wants to be called again although nothing new happens; undefined when it does not. */
+  /** When, by its `clockMs`, `take` must be called again even if nothing happens; undefined if it needn't. */
   get nextCheckMs(): number | undefined {
     const orderMs = this.#mayOrderHaveChanged
       ? this.#lastOrderCheckMs + ORDER_CHECK_INTERVAL_MS
@@ -205,7 +205,7 @@ export class DrawnTree {
     return estimateMs === undefined ? orderMs : Math.min(orderMs, estimateMs);
   }
 
-  /** What is to be drawn again since the last call. Pauses are by `clockMs`, a clock that nobody sets. */
+  /** What must be redrawn since the last call. Pauses are measured by `clockMs`, a monotonic clock. */
   take(state: State, nowMs: number, clockMs = nowMs): Redraw {
     const elements = new Set<string>();
     if (this.#held !== undefined && this.#held.untilMs <= clockMs) this.#held = undefined;
@@ -248,7 +248,7 @@ export class DrawnTree {
       active: this.#active,
       pinned,
       ...(rowParts && { parts: rowParts }),
-      // What a filter found is marked in the title: it has to be there.
+      // While a filter is on, titles are shown in full, because the match is marked in them.
       ...(filter.trim() !== "" ? { titleLength: 0 } : titleLength !== undefined && { titleLength }),
     };
   }
@@ -268,13 +268,13 @@ export class DrawnTree {
     }
   }
 
-  /** Whether the rows at the top are those that were handed out, and few enough to be drawn one by one. */
+  /** Whether the top-level rows are those returned, and few enough to be redrawn one by one. */
   #keepsRoots(state: State, roots: readonly string[] | undefined): boolean {
     if (roots === undefined || roots.length === 0 || roots.length > MANY_ROWS) return false;
     return hasSameElements(roots, childElements(state, this.#shape, undefined));
   }
 
-  /** Parents whose lists differ from those that were handed out. */
+  /** Adds parents whose lists differ from those returned. */
   #collectLists(state: State, elements: Set<string>): void {
     for (const [parent, list] of this.#lists) {
       const now = childElements(state, this.#shape, parent);
@@ -305,7 +305,7 @@ export class DrawnTree {
     }
   }
 
-  /** Adds the rows that read otherwise, and gives those that may wait. */
+  /** Adds the rows that look different, and returns those that may wait. */
   #collectRows(
     state: State,
     elements: Set<string>,
@@ -342,7 +342,7 @@ export class DrawnTree {
         continue;
       }
       const tree = treeUsage(state, ref);
-      // Only of rows that move is it known how they look: the others are drawn again to be safe.
+      // Looks are only tracked for rows that change often: the others are redrawn to be safe.
       if (tree.working > 0 || tree.requests > 0) this.#looks.set(element, look);
       else this.#looks.delete(element);
       if (!isSame) elements.add(element);
@@ -350,7 +350,7 @@ export class DrawnTree {
     return later;
   }
 
-  /** A row is drawn when the list it stands in was handed out. */
+  /** A row is drawn if the list that contains it was returned. */
   #isDrawn(state: State, element: string): boolean {
     return this.#lists.has(parentElement(state, this.#shape, element));
   }
@@ -365,7 +365,7 @@ function factsOf(server: ServerState): ServerFacts {
   };
 }
 
-/** Whether two lists hold the same elements in another order. */
+/** Whether two lists hold the same elements in a different order. */
 function isReordered(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false;
   const elements = new Set(a);
@@ -373,11 +373,11 @@ function isReordered(a: readonly string[], b: readonly string[]): boolean {
 }
 
 interface Look {
-  /** Stands for the state. */
+  /** Represents the state. */
   readonly icon: string;
-  /** All of a row that is seen or asked for. */
+  /** Everything a view uses of a row. */
   readonly whole: string;
-  /** The same without what moves by itself: see `RowPart.isEstimate`. */
+  /** The same without anything that changes on its own: see `RowPart.isEstimate`. */
   readonly firm: string;
 }
 

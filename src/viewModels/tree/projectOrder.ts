@@ -4,7 +4,7 @@ import { baseName, folderTest, normalisePath } from "../text/paths.ts";
 import { recencyMs, type SortOrder } from "./sortSessions.ts";
 import { directoryOfGroup } from "./treeElements.ts";
 
-/** A project that is shown, with the first of its sessions in their order. */
+/** A shown project, with the first of its sorted sessions. */
 export interface ShownProject {
   readonly group: string;
   readonly first: Session;
@@ -15,9 +15,9 @@ const DAY_MS = 86_400_000;
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /**
- * Orders the projects of a server: those of the window's folders first, then by the day of their last
- * activity, then by name. By the day, since whole blocks that change places while sessions of two projects
- * work would take the rows away from under the mouse. Sorted by a figure, projects follow their first sessions.
+ * Orders the projects of a server: those in the window's folders first, then by day of last activity, then
+ * by name. By day, because whole blocks swapping places while sessions of two projects work would move rows
+ * away from under the mouse. When sorted by a figure, projects follow their first sessions.
  */
 export function orderProjects(
   server: ServerState,
@@ -26,7 +26,7 @@ export function orderProjects(
 ): readonly ShownProject[] {
   if (sort === "cost" || sort === "tokens") return projects;
   const isInWindow = folderTest(folders);
-  // A window may be opened on a part of a project.
+  // A window may be opened on part of a project.
   const isOfWindow = (place: string): boolean =>
     isInWindow(place) || folders.some(folderTest([normalisePath(place)]));
   return projects
@@ -40,7 +40,7 @@ export function orderProjects(
     .map(({ project }) => project);
 }
 
-/** The directory of a project; that of a session where the server did not list it. */
+/** The directory of a project, or of its first session if the server didn't list the project. */
 function placeOf(server: ServerState, { group, first }: ShownProject): string {
   return directoryOfGroup(group) ?? server.projects.get(group)?.worktree ?? first.directory;
 }

@@ -10,7 +10,7 @@ import { directoryOfGroup, parseProjectElement, projectDirectory } from "./treeE
 
 interface ProjectFacts {
   readonly name: string;
-  /** Worktree or directory; undefined where neither is known. */
+  /** Worktree or directory; undefined if neither is known. */
   readonly directory: string | undefined;
   readonly hasVersionControl: boolean;
   readonly server: ServerState;

@@ -3,7 +3,7 @@ import type { State } from "../../core/state/state.ts";
 import type { TreeShape } from "./sessionTree.ts";
 import { recencyMs } from "./sortSessions.ts";
 
-/** The root sessions of a tree that were active last, newest first, however the tree is sorted. */
+/** The most recently active root sessions of a tree, newest first, whatever the tree's sort order. */
 export function recentRoots(state: State, shape: TreeShape, limit: number): readonly SessionRef[] {
   const recent: { readonly ref: SessionRef; readonly ms: number }[] = [];
   for (const [serverID, sessionIDs] of shape.order) {

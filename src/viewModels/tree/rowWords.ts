@@ -1,7 +1,7 @@
 import { type Capabilities, CAPABILITIES } from "../../core/state/capabilities.ts";
 import type { SessionState } from "../../core/state/sessionState.ts";
 
-/** What menus may ask of a session's row. */
+/** What menus may depend on in a session's row. */
 export interface RowFacts {
   readonly kind: SessionState["kind"];
   readonly isChild: boolean;
@@ -29,9 +29,9 @@ const known = new WeakMap<Capabilities, Map<string, string>>();
 /**
  * The words of a session's row for `when` clauses, `viewItem =~ /\bword\b/`: `session`, `root` or `child`;
  * the state (`working`, `compacting`, `waiting_permission`, `question`, `retry`, `failed`, `unavailable`);
- * `busy`, or `idle` when it may be compacted; then what is so about it: `busyBelow`, `empty`, `address`,
- * `active`, `archived`, `shared`, `reverted`, `connected`, `pinned`, `waiting` when it or a session below it
- * waits for an answer; and `cap-NAME` for each thing the server can do.
+ * `busy`, or `idle` when it may be compacted; then any that apply: `busyBelow`, `empty`, `address`,
+ * `active`, `archived`, `shared`, `reverted`, `connected`, `pinned`, `waiting` if it or a session below it
+ * waits for an answer; and `cap-NAME` for each of the server's capabilities.
  */
 export function sessionWords(facts: RowFacts): string {
   let byKey = known.get(facts.capabilities);

@@ -5,15 +5,15 @@ import { cleanTitle } from "../text/format.ts";
 import { baseName } from "../text/paths.ts";
 import type { RowPart } from "./sessionFigures.ts";
 
-/** A running tool, as it is shown. */
+/** A running tool, as shown to the user. */
 export interface ToolText {
-  /** The tool; the agent as `@explore` where the tool runs a sub-session. */
+  /** The tool's name, or the agent as `@explore` if the tool runs a sub-session. */
   readonly name: string;
-  /** What it is about, in one line; undefined where it is not known. */
+  /** What it is about, in one line; undefined if unknown. */
   readonly title: string | undefined;
 }
 
-/** Longest title on a row, beside the figures. */
+/** Maximum title length on a row, next to the figures. */
 const ROW_TITLE_LENGTH = 24;
 
 export function toolText(state: State, serverID: string, tool: RunningTool): ToolText {
@@ -29,8 +29,8 @@ export function toolText(state: State, serverID: string, tool: RunningTool): Too
 }
 
 /**
- * The running tools of a session in a few words: the one that began last with the number of others, then for
- * how long, e.g. `bash Run the tests` and `20s`, `@explore Find callers +2`. Empty where none runs.
+ * The running tools of a session in a few words: the last one started with the number of others, then its
+ * running time, e.g. `bash Run the tests` and `20s`, `@explore Find callers +2`. Empty if none is running.
  */
 export function runningParts(
   state: State,
@@ -58,8 +58,8 @@ function shortTitle(title: string): string {
 const STEP_S = 10;
 
 /**
- * For how long something runs, in steps that are worth drawing a row again: nothing at first, then every
- * ten seconds, minutes, hours.
+ * How long something has been running, in steps worth redrawing a row for: nothing at first, then every
+ * ten seconds, minute or hour.
  */
 export function runningTime(startedMs: number | undefined, nowMs: number): string | undefined {
   if (startedMs === undefined) return undefined;

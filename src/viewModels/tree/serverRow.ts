@@ -7,7 +7,7 @@ import { SEPARATOR } from "./sessionFigures.ts";
 import type { RowIcon } from "./sessionIcon.ts";
 import type { TreeShape } from "./sessionTree.ts";
 
-/** A row that is no session: a server or a project. */
+/** A row of a server or a project. */
 export interface GroupRow {
   readonly label: string;
   readonly description: string;
@@ -25,8 +25,8 @@ const ICONS: Readonly<Record<ServerState["connection"]["kind"], RowIcon>> = {
 };
 
 /**
- * Makes the row of a server. It shows what changes rarely: a row that moves with every token would have
- * all that is below it drawn again.
+ * Makes the row of a server. It only shows what changes rarely: redrawing it with every token would redraw
+ * everything below it.
  */
 export function serverRow(
   state: State,
@@ -52,14 +52,14 @@ export function serverRow(
   };
 }
 
-/** What menus ask of a server's row: the state of its connection in one word. */
+/** The state of a connection as one word, for menus. */
 export function connectionWord(connection: ConnectionState): string {
   return connection.kind === "unauthorized" && connection.needs === "plainHTTP"
     ? "unencrypted"
     : connection.kind;
 }
 
-/** When the sessions of a server that has not answered in this window were read, by an earlier window: `as of 14:05`. */
+/** When an earlier window read the sessions of a server that hasn't answered in this one yet: `as of 14:05`. */
 function asOf({ version, snapshotMs }: ServerState, nowMs: number): string | undefined {
   if (version !== undefined || snapshotMs === undefined) return undefined;
   const [day, time] = formatDateTime(snapshotMs).split(" ");
@@ -104,7 +104,7 @@ function statusWords(server: ServerState, nowMs: number): string {
   }
 }
 
-/** Number of root sessions in the tree; or that another server shows them, where two serve one database. */
+/** Number of root sessions in the tree, or that another server shows them, if two serve one database. */
 function sessionCount(shape: TreeShape, server: ServerState): string | undefined {
   if (server.snapshotMs === undefined) return undefined;
   const { serverID } = server.endpoint;

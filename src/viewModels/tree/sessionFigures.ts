@@ -7,26 +7,26 @@ import { formatCost, spokenMoney } from "../text/money.ts";
 
 export const SEPARATOR = " · ";
 
-/** One fact of a row. An empty `text` is only spoken, an empty `spoken` only seen. */
+/** One fact of a row. An empty `text` is only spoken, an empty `spoken` only shown. */
 export interface RowPart {
   readonly text: string;
-  /** The same in full words, for screen readers; as exact as what is seen, so that both change together. */
+  /** The same in full words, for screen readers; as exact as `text`, so that both change together. */
   readonly spoken: string;
-  /** Whether it moves without an event of the server: estimated from streaming text, or a running time. */
+  /** Whether it changes without a server event: estimated from streaming text, or a running time. */
   readonly isEstimate: boolean;
 }
 
-/** Billed tokens, `~` when part of them is estimated from streamed text. */
+/** Billed tokens, with `~` if part of them is estimated from streamed text. */
 export function tokensText(usage: Usage, isEstimate: boolean): string {
   return `${isEstimate ? "~" : ""}${formatTokens(totalTokens(usage.tokens))}`;
 }
 
-/** Whether a usage has anything to show: a zero is only shown beside something. */
+/** Whether a usage has anything to show: a zero is only shown next to something else. */
 export function hasUsage(usage: Usage): boolean {
   return totalTokens(usage.tokens) > 0 || totalUSD(usage) > 0;
 }
 
-/** Tokens and cost of a tree, e.g. `45.2k`, `$0.23`; empty for one that consumed nothing. */
+/** Tokens and cost of a tree, e.g. `45.2k`, `$0.23`; empty if it consumed nothing. */
 export function usageTexts({
   usage,
   isEstimate,
@@ -81,10 +81,10 @@ function spokenCost(usage: Usage): string {
   }
 }
 
-/** Below it `shownMoney` shows no digits, only that it is less. */
+/** Below this, `shownMoney` shows no digits, only that it is less. */
 const LEAST_SHOWN_USD = 0.00005;
 
-/** Context use in percent of the model's window, `63%`; undefined where it is not known. */
+/** Context use in percent of the model's window, `63%`; undefined if unknown. */
 export function contextPart(context: ContextFill | undefined): RowPart | undefined {
   if (context?.percent === undefined) return undefined;
   const { isEstimate } = context;

@@ -1,7 +1,7 @@
 import type { Session } from "../../core/state/session.ts";
 import type { SessionState } from "../../core/state/sessionState.ts";
 
-/** A codicon and the theme colour it is drawn in; no colour means the foreground's. */
+/** A codicon and its theme colour; no colour means the foreground colour. */
 export interface RowIcon {
   readonly id: string;
   readonly color: string | undefined;
@@ -29,8 +29,8 @@ const BY_STATE: Readonly<Record<SessionState["kind"], RowIcon>> = {
 const WAITS_BELOW = icon("bell-dot", "problemsWarningIcon.foreground");
 
 /**
- * The icon of a session: by its state; a request of a session below it is seen on it too, and an idle one
- * shows what else is so about it.
+ * The icon of a session, by its state. It also shows a request of a session below it and, if idle, whether
+ * it is archived or unread.
  */
 export function sessionIcon(
   state: SessionState,
@@ -41,7 +41,7 @@ export function sessionIcon(
   if (requests > 0 && !waitsItself && state.kind !== "unavailable") return WAITS_BELOW;
   if (state.kind === "idle" || state.kind === "unknown") {
     if (session.archivedMs !== undefined) return ARCHIVED;
-    // A child's end is its parent's news.
+    // The end of a child is news for its parent only.
     if (session.isUnread && session.parentID === undefined) return UNREAD;
   }
   return BY_STATE[state.kind];

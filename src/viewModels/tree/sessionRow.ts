@@ -1,6 +1,6 @@
 /**
- * One session as a row of the tree. Rows are made when they are drawn and not kept: at 10,000 sessions
- * that is cheaper than keeping them true.
+ * One session as a row of the tree. Rows are made when drawn and not kept: at 10,000 sessions that is
+ * cheaper than keeping them up to date.
  */
 import { plural, t } from "../../core/language.ts";
 import {
@@ -29,41 +29,41 @@ import { stateLabel } from "./stateLabel.ts";
 
 export interface SessionRow {
   readonly key: SessionKey;
-  /** The title as plain text of one line. */
+  /** The title as one line of plain text. */
   readonly title: string;
   /** The same, short enough to leave room for figures in a side bar. */
   readonly label: string;
-  /** Figures of the session and all below it, e.g. `$0.23 · 1 waiting · 83% · 2m`. */
+  /** Figures of the session and everything below it, e.g. `$0.23 · 1 waiting · 83% · 2m`. */
   readonly description: string;
   readonly icon: RowIcon;
   /** See `TreeRow`. */
   readonly steadyWords: string;
   /** Words for `when` clauses: see `sessionWords`. */
   readonly contextValue: string;
-  /** The same in full words, for screen readers. */
+  /** Title, state and figures in full words, for screen readers. */
   readonly accessibilityLabel: string;
   readonly isActive: boolean;
-  /** To be drawn greyed: archived, or the figures are the last known ones of a lost server. */
+  /** Shown greyed: archived, or the figures are the last known ones of a lost server. */
   readonly isDimmed: boolean;
 }
 
-/** Who looks at the rows, and when. */
+/** What rows are drawn for: the time, the active session and the user's choices. */
 export interface RowContext {
   readonly nowMs: number;
   /** The window's active session. */
   readonly active: SessionRef | undefined;
-  /** Ids of pinned sessions; none where left out. */
+  /** Ids of pinned sessions; none if left out. */
   readonly pinned?: ReadonlySet<string>;
   /** What rows show, in this order. */
   readonly parts?: readonly RowPartID[];
-  /** Characters of a top-level session's title that are shown; 0 for all of them. */
+  /** Characters of a top-level session's title to show; 0 for all. */
   readonly titleLength?: number;
 }
 
-/** Context use from which a row shows it: below, nothing needs to be done about it. */
+/** Context use, in percent, from which a row shows it: below this, there is nothing to do about it. */
 export const CONTEXT_SHOWN_PERCENT = 70;
 
-/** Makes the row of a session; undefined when the session is not known. */
+/** Makes the row of a session; undefined if the session is unknown. */
 export function sessionRow(
   state: State,
   { serverID, sessionID }: SessionRef,
@@ -78,7 +78,7 @@ export function sessionRow(
   const server = state.servers.get(serverID);
   const session = server?.sessions.get(sessionID);
   if (server === undefined || session === undefined) return undefined;
-  // These are the very strings the maps have as keys, which spares comparing them: faster by half.
+  // The maps have these very strings as keys, which avoids comparing characters: faster by half.
   const ref: SessionRef = { serverID: server.endpoint.serverID, sessionID: session.id };
   const live = getLive(state, ref);
   const now = sessionState(state, ref);
@@ -126,7 +126,7 @@ export function sessionRow(
       : undefined,
   ].filter((part) => part !== undefined);
 
-  // A mark takes the room of two characters before the cost.
+  // Each mark takes the space of two characters before the cost.
   const titleRoom = Math.max(4, titleLength - (isActive ? 2 : 0) - (isPinned ? 2 : 0));
   const steady = parts.filter(({ isEstimate }) => !isEstimate);
   const marks = `${isActive ? "● " : ""}${isPinned ? "★ " : ""}`;
@@ -159,7 +159,7 @@ export function sessionRow(
   };
 }
 
-/** What a session adds itself to the work and the requests of its tree. */
+/** What a session itself adds to the work and the requests of its tree. */
 function ownWork({ activity, compaction, requests }: Live): number {
   return (isAtWork(activity) || compaction !== undefined ? 1 : 0) + requests.length;
 }
@@ -181,13 +181,13 @@ function joinParts(parts: readonly RowPart[], what: "text" | "spoken", separator
   return joined;
 }
 
-/** Characters of a title that ends with its agent, and of titles in other views. */
+/** Characters shown of a title that ends with its agent, and of titles in other views. */
 const LABEL_LENGTH = 40;
 
 /**
- * Shortens a title for a row, where VS Code gives the figures only the space that the title leaves. Capital letters
- * count a little more than others, wide characters such as Chinese ones count twice. A `length` of 0 keeps the whole
- * title. A task that OpenCode calls `Find the form (@explore subagent)` becomes `Find the form @explore`.
+ * Shortens a title for a row, where VS Code gives the figures only the space the title leaves. Capital
+ * letters count a little more than others, wide ones such as Chinese count double. A `length` of 0 keeps the
+ * whole title. A task called `Find the form (@explore subagent)` becomes `Find the form @explore`.
  */
 export function rowLabel(title: string, length = LABEL_LENGTH): string {
   const short = title.endsWith(" subagent)") ? title.replace(TASK_SUFFIX, " @$1") : title;
@@ -196,7 +196,7 @@ export function rowLabel(title: string, length = LABEL_LENGTH): string {
   return short.length <= fitting ? short : cleanTitle(short, Math.max(2, fitting));
 }
 
-/** How many characters from the start take no more room than `length` usual ones do. */
+/** How many characters from the start take no more space than `length` average ones. */
 function fittingLength(text: string, length: number): number {
   // Most titles begin with a capital.
   let room = length + 0.5;
@@ -215,7 +215,7 @@ const CAPITAL = /[A-Z]/;
 
 const TASK_SUFFIX = / \(@([^()\s]+) subagent\)$/;
 
-/** What keeps a session from working as usual. Its label is spoken already. */
+/** What keeps a session from working as usual. Its label is already spoken. */
 function stateMark(now: SessionState): RowPart | undefined {
   switch (now.kind) {
     case "retry":
@@ -251,12 +251,12 @@ function activityParts(
   return running.length > 0 ? running : [only("text", age)];
 }
 
-/** The time whose age a row shows: since when a session is lost or at work, else its last activity. */
+/** The time whose age a row shows: when the session was lost or started working, else its last activity. */
 export function rowTimeMs(now: SessionState, session: { readonly updatedMs: number }): number {
   return now.kind === "unavailable" || now.kind === "working" ? now.sinceMs : session.updatedMs;
 }
 
-/** Whether a session's row reads otherwise than at an earlier time, though nothing has happened. */
+/** Whether a session's row reads differently than at an earlier time, though nothing has happened. */
 export function hasRowAged(state: State, ref: SessionRef, fromMs: number, toMs: number): boolean {
   const session = getSession(state, ref);
   if (session === undefined || getServer(state, ref.serverID) === undefined) return false;

@@ -24,11 +24,11 @@ import { SEPARATOR } from "./sessionFigures.ts";
 import { stateLabel } from "./stateLabel.ts";
 import { tokenTable } from "../breakdown/tokenTable.ts";
 
-/** Longest text of one line taken over from a server. */
+/** Maximum characters of a line taken from a server. */
 const MAX_LINE = 200;
 
 /**
- * All that is known of a session, as Markdown: state, the five kinds of tokens with cost, own and tree
+ * Everything known about a session, as Markdown: state, the five kinds of tokens with cost, own and tree
  * side by side, and the facts. Text from servers is escaped. Undefined for an unknown session.
  */
 export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): string | undefined {
@@ -75,7 +75,7 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
   ].join("\n\n");
 }
 
-/** What the signs of a row mean. */
+/** Explains the symbols in a row. */
 const LEGEND = t("● active · ~ estimate · ≥ at least · – no price · 2/4 to-dos done");
 
 function named(name: string, value: string | undefined): string | undefined {
@@ -145,7 +145,7 @@ function contextLine(state: State, ref: SessionRef): string | undefined {
   return t`${formatPercent(context.percent)} (${tokens} of ${formatTokens(context.contextLimit ?? 0)} tokens)`;
 }
 
-/** A model by its name in the catalogue, with its variant; by its id where the catalogue lost it. */
+/** A model by its catalogue name, with its variant; by its id if the catalogue no longer has it. */
 export function modelName(
   state: State,
   serverID: string,
@@ -177,7 +177,7 @@ function serverLine(server: ServerState): string | undefined {
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
-/** Other servers that have the session: those it stands for as well, and those where it went on apart. */
+/** Other servers that have the session: those with the same copy, and those whose copy has diverged. */
 function copyLines(state: State, ref: SessionRef): readonly (string | undefined)[] {
   const copies = alsoOn(state, ref);
   const names = (hasDiverged: boolean): string =>

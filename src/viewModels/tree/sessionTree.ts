@@ -1,7 +1,7 @@
 /**
- * The shape of the tree: which servers, projects and sessions are shown, below what, in which order.
- * Pure. A shape is made from a state and may be remade from its predecessor, which keeps it cheap while
- * sessions stream: what did not change is the same object.
+ * The shape of the tree: which servers, projects and sessions are shown, under which parent, in which order.
+ * Pure. A shape is made from a state and can reuse its predecessor, which keeps it cheap while sessions
+ * stream: unchanged parts are the same objects.
  */
 import type { Changes } from "../../core/state/changes.ts";
 import {
@@ -28,46 +28,46 @@ import {
 } from "./treeElements.ts";
 import { matchTitles, type TitleMatches } from "./titleFilter.ts";
 
-/** What the tree shows. Same object, same options: make a new one to change any. */
+/** What the tree shows. Compared by identity: make a new object to change anything. */
 export interface TreeOptions {
-  /** `workspace`: only sessions of the folders, where there are any. */
+  /** `workspace`: only sessions in the folders, if there are any. */
   readonly scope: "workspace" | "all";
   /** The window's folders, normalised (`normalisePath`). */
   readonly folders: readonly string[];
   readonly sort: SortOrder;
-  /** Text in the title of a session or of one below it; empty for all. */
+  /** Text to find in the title of a session or of one below it; empty for all. */
   readonly filter: string;
   readonly includesArchived: boolean;
-  /** Ids of sessions that stand first among their like. */
+  /** Ids of sessions that come first among their siblings. */
   readonly pinned: ReadonlySet<string>;
-  /** What rows show of a session, in this order; the usual where left out. */
+  /** What rows show of a session, in this order; the default if left out. */
   readonly rowParts?: readonly RowPartID[];
-  /** Characters of a top-level session's title, 0 for all; the usual where left out. */
+  /** Characters of a top-level session's title, 0 for all; the default if left out. */
   readonly titleLength?: number;
-  /** What makes the rows of clusters, once it is loaded. */
+  /** Makes the rows of clusters, once it is loaded. */
   readonly branch?: TreeBranch;
 }
 
-/** The options that a person changes in the tree itself. */
+/** The options that the user changes in the tree itself. */
 export type TreeChoices = Pick<TreeOptions, "scope" | "sort" | "filter" | "includesArchived">;
 
 /**
- * Rows of another kind that stand in the tree below the servers, and that have sessions below them. What makes
- * them is loaded when there are any. Pure, as all that makes rows.
+ * Rows of another kind, listed after the servers, with sessions below them. The implementation is loaded
+ * when there are any. Pure, like everything that makes rows.
  */
 export interface TreeBranch {
   /** Topmost elements. */
   roots(state: State): readonly string[];
-  /** The elements below one of its own; undefined when it is none. */
+  /** The elements below one of the branch's own; undefined for other elements. */
   children(state: State, shape: TreeShape, element: string): readonly string[] | undefined;
-  /** The element above one of its own. */
+  /** The element above one of the branch's own. */
   parent(state: State, element: string): string | undefined;
-  /** The element of its own that a root session stands below; undefined where the tree decides. */
+  /** The branch's element above a root session; undefined where the tree decides. */
   parentOfSession(state: State, ref: SessionRef): string | undefined;
-  /** The row of one of its own; undefined when it is none, or is gone. */
+  /** The row of one of the branch's elements; undefined for other elements or if it is gone. */
   row(state: State, shape: TreeShape, element: string, context: RowContext): TreeRow | undefined;
   tooltip(state: State, element: string, nowMs: number): string | undefined;
-  /** Its elements whose rows may read otherwise after a change. */
+  /** The branch's elements whose rows may read differently after a change. */
   touched(state: State, changes: Changes): readonly string[];
 }
 
@@ -75,7 +75,7 @@ export interface TreeShape {
   readonly servers: State["servers"];
   readonly clusters: State["clusters"];
   readonly options: TreeOptions;
-  /** Topmost elements. */
+  /** Top-level elements. */
   readonly roots: readonly string[];
   /** Children of server and project elements. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
@@ -83,14 +83,14 @@ export interface TreeShape {
   readonly order: ReadonlyMap<string, readonly string[]>;
   /** Set while a filter is on. */
   readonly matches: TitleMatches | undefined;
-  /** Servers whose sessions all stand under another server that serves the same database. */
+  /** Servers whose sessions are all shown under another server of the same database. */
   readonly hiddenTwins: ReadonlySet<string>;
-  /** Root sessions that are shown, and that would be without filter and scope. */
+  /** Number of root sessions shown, and of those that would be without filter and scope. */
   readonly shownCount: number;
   readonly totalCount: number;
 }
 
-/** Makes the shape of a state; `previous` makes it cheaper and is given back when nothing differs. */
+/** Makes the shape of a state; `previous` makes it cheaper and is returned if nothing differs. */
 export function treeShape(state: State, options: TreeOptions, previous?: TreeShape): TreeShape {
   if (previous?.servers === state.servers && previous.options === options) {
     if (previous.clusters === state.clusters) return previous;
@@ -146,14 +146,14 @@ export function treeShape(state: State, options: TreeOptions, previous?: TreeSha
     shownCount: selected.shownCount,
     totalCount: selected.totalCount,
   };
-  // Servers and namespaces have nothing to show where nothing in them matches.
+  // Servers and namespaces are hidden if the filter matches nothing in them.
   if (hasRows && matches !== undefined) {
     roots = roots.filter((element) => childElements(state, shape, element).length > 0);
   }
   return { ...shape, roots: same(previous?.roots, roots) };
 }
 
-/** The elements below one; undefined for the root's own. */
+/** The elements below one; undefined for the top level. */
 export function childElements(
   state: State,
   shape: TreeShape,
@@ -170,7 +170,7 @@ export function childElements(
   if (server === undefined) return [];
   const children = shownChildSessions(server, shape, ref);
   const { sort, pinned } = shape.options;
-  // The order in which an agent started its tasks tells a story; figures and names are looked up.
+  // By default, sub-sessions stay in the order in which their agent started them.
   const sorted = sort === "recent" ? children : sortSessions(server, children, sort);
   return pinnedFirst(sorted, pinned).map((session) => sessionKey(ref.serverID, session.id));
 }
@@ -184,7 +184,7 @@ export function hasShownChildren(state: State, shape: TreeShape, ref: SessionRef
   return childIDs.some((childID) => isShownChild(server, shape, ref, childID));
 }
 
-/** Whether a sub-session of a session matches the filter, or one below that. */
+/** Whether a sub-session of a session, or any session below that, matches the filter. */
 export function hasMatchBelow(
   state: State,
   { matches }: TreeShape,
@@ -195,7 +195,7 @@ export function hasMatchBelow(
   return shown !== undefined && childIDs.some((childID) => shown.has(childID));
 }
 
-/** The element above one; undefined for a topmost one and for what is not in the tree. */
+/** The element above one; undefined for a top-level one or one that isn't in the tree. */
 export function parentElement(state: State, shape: TreeShape, element: string): string | undefined {
   const kind = elementKind(element);
   const { branch } = shape.options;
@@ -219,7 +219,7 @@ export function parentElement(state: State, shape: TreeShape, element: string): 
   return hasServerRows(state) ? serverElement(ref.serverID) : undefined;
 }
 
-/** Whether a session stands in the tree under the shape's options. */
+/** Whether a session is in the tree under the shape's options. */
 export function isInTree(state: State, shape: TreeShape, ref: SessionRef): boolean {
   let at: string = sessionKey(ref.serverID, ref.sessionID);
   for (let depth = 0; depth < 1000; depth++) {
@@ -231,7 +231,7 @@ export function isInTree(state: State, shape: TreeShape, ref: SessionRef): boole
   return false;
 }
 
-/** The session that stands before (-1) or after (1) one, below the same parent; undefined at the ends. */
+/** The session before (-1) or after (1) a given one, below the same parent; undefined at the ends. */
 export function siblingInTree(
   state: State,
   shape: TreeShape,
@@ -276,7 +276,7 @@ function selectRoots(
     hiddenTwins.delete(serverID);
     if (!options.includesArchived && session.archivedMs !== undefined) continue;
     totalCount++;
-    // Folders of a pod or of the demo are none of this window's, and yet a person asked for them.
+    // Folders of a pod or of the demo aren't in this window, yet the user asked for them.
     const { origin } = server.endpoint;
     const isAskedFor = origin === "kubernetes" || origin === "demo";
     if (!isAskedFor && !isInScope(session.directory)) continue;
@@ -289,7 +289,7 @@ function selectRoots(
   return { byServer, hiddenTwins, shownCount, totalCount };
 }
 
-/** The sessions as they stood before, the new ones last: nearly sorted, which sorting likes. */
+/** The sessions in their previous order, new ones last: nearly sorted lists sort faster. */
 function inPreviousOrder(
   server: ServerState,
   sessions: readonly Session[] | undefined,
@@ -307,7 +307,7 @@ function inPreviousOrder(
   return ordered;
 }
 
-/** Adds the lists of a server's projects when it has several, and gives what stands below the server. */
+/** Adds the lists of a server's projects if it has several, and returns the elements below the server. */
 function groupByProject(
   server: ServerState,
   sessions: readonly Session[],

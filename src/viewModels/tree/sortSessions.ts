@@ -3,13 +3,13 @@ import { isAtWork, type ServerState } from "../../core/state/state.ts";
 import { leafTree } from "../../core/state/trees.ts";
 import { totalTokens, totalUSD } from "../../core/usage/usage.ts";
 
-/** `recent`, `cost` and `tokens` put the largest first, `title` goes by the alphabet. */
+/** `recent`, `cost` and `tokens` sort in descending order, `title` alphabetically. */
 export const SORT_ORDERS = ["recent", "cost", "tokens", "title"] as const;
 export type SortOrder = (typeof SORT_ORDERS)[number];
 
 /**
- * When a session was last heard of, in ms, for ordering: one at work stands where it began to work, so
- * that sessions that stream side by side do not change places with every event.
+ * When a session was last active, in ms, for ordering. A working session is placed by when it started
+ * working, so that sessions streaming side by side don't swap places with every event.
  */
 export function recencyMs(server: ServerState, session: Session): number {
   const live = server.live.get(session.id);
@@ -18,7 +18,7 @@ export function recencyMs(server: ServerState, session: Session): number {
   return isAtWork(live.activity) ? live.activity.sinceMs : session.updatedMs;
 }
 
-/** The figure a session is ordered by: tree totals for cost and tokens. */
+/** The figure to sort a session by: tree totals for cost and tokens. */
 function figureOf(
   server: ServerState,
   session: Session,
@@ -32,7 +32,7 @@ function figureOf(
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** Puts pinned sessions first; the order among them, and among the others, stays. */
+/** Puts pinned sessions first; otherwise keeps the order. */
 export function pinnedFirst<T extends Session>(
   sessions: readonly T[],
   pinned: ReadonlySet<string>,
@@ -45,8 +45,8 @@ export function pinnedFirst<T extends Session>(
 }
 
 /**
- * Sorts sessions of one server. The order is total: equal ones go by the time they were created, newest
- * first, then by id. Fast on lists that are nearly in order already.
+ * Sorts sessions of one server. The order is total: ties are broken by creation time, newest first, then by
+ * id. Fast on nearly sorted lists.
  */
 export function sortSessions(
   server: ServerState,

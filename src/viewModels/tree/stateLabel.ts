@@ -1,7 +1,7 @@
 import { t } from "../../core/language.ts";
 import type { SessionState } from "../../core/state/sessionState.ts";
 
-/** What a person reads for a session's state. */
+/** Display text of a session's state. */
 export function stateLabel(state: SessionState): string {
   switch (state.kind) {
     case "idle":

@@ -15,7 +15,7 @@ import { sessionTooltip } from "./sessionTooltip.ts";
 import { stateLabel } from "./stateLabel.ts";
 import { connectionWord } from "./serverRow.ts";
 
-/** Context use from which the item warns, in percent. */
+/** Context use, in percent, from which the item warns. */
 export const CONTEXT_WARNING_PERCENT = 80;
 
 export interface StatusBarContent {
@@ -39,12 +39,12 @@ const ICON_BY_STATE = {
   unavailable: "debug-disconnect",
 } as const;
 
-/** Longest title beside the figures. */
+/** Maximum title length next to the figures. */
 const TITLE_LENGTH = 24;
 
 /**
- * What the status bar says of the active session: cost of its tree, context use and title, in the order of `shown`. Undefined
- * when there is no server: then there is nothing to say.
+ * Status bar content for the active session: cost of its tree, context use and title, in the order of
+ * `shown`. Undefined if there is no server, and thus nothing to show.
  */
 export function statusBarContent(
   state: State,
@@ -109,7 +109,7 @@ function tooltip(state: State, active: SessionRef, nowMs: number): string {
   return parts.join("\n\n");
 }
 
-/** Servers, but no session: says how they are, and offers to pick one. */
+/** For servers without a session: shows their connection state and offers to pick a session. */
 function withoutSession(state: State): StatusBarContent {
   const servers = [...state.servers.values()];
   const connected = servers.filter(({ connection }) => connection.kind === "connected");

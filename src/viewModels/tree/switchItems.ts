@@ -10,22 +10,22 @@ import type { RowIcon } from "./sessionIcon.ts";
 import { type RowContext, sessionRow } from "./sessionRow.ts";
 import { recencyMs } from "./sortSessions.ts";
 
-/** A session as a line to pick from. No text of it draws an icon. */
+/** A session as an item to pick. None of its text renders as an icon. */
 export interface SwitchItem {
   readonly ref: SessionRef;
-  /** Not in the label: there a screen reader would read its name. */
+  /** Not in the label, where a screen reader would read its name. */
   readonly icon: RowIcon;
   readonly label: string;
-  /** State, figures and age as the tree has them. */
+  /** State, figures and age, as in the tree. */
   readonly description: string;
-  /** Directory; and the server when there are several. */
+  /** Directory, and the server if there are several. */
   readonly detail: string;
   readonly isActive: boolean;
 }
 
 /**
- * The sessions of all servers to pick from, most recent first: roots that are not archived, of the others
- * those with something going on, and the active one. `includesChildren` adds every session below the roots.
+ * The sessions of all servers to pick from, most recent first: roots that aren't archived, other sessions
+ * that are busy, and the active one. `includesChildren` adds every session below the roots.
  */
 export function switchItems(
   state: State,

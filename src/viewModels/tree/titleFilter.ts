@@ -1,21 +1,21 @@
 import type { ServerState, State } from "../../core/state/state.ts";
 
-/** Which sessions a filter leaves in the tree. */
+/** The sessions a filter leaves in the tree. */
 export interface TitleMatches {
-  /** By server: the sessions that match, and all above them. */
+  /** By server: the sessions that match, and all their ancestors. */
   readonly shown: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Whether a session or one above it matches itself: then all below it stays. */
+  /** Whether a session or one of its ancestors matches; if so, everything below it stays. */
   isBelowMatch(server: ServerState, sessionID: string): boolean;
   readonly needle: string;
-  /** What each server's part was made from. */
+  /** What each server's matches were made from. */
   readonly madeFrom: ReadonlyMap<string, ServerMatches>;
 }
 
-/** Where a label holds the text, whatever its case; undefined where it does not. */
+/** Where a label contains the text, ignoring case; undefined if it doesn't. */
 export function foundIn(label: string, text: string): readonly [number, number] | undefined {
   const needle = text.trim().toLowerCase();
   const lower = label.toLowerCase();
-  // Lower case is longer for some letters: then places in it are not those of the label.
+  // Lower-casing makes some letters longer; positions then differ from those in the label.
   const at = needle === "" || lower.length !== label.length ? -1 : lower.indexOf(needle);
   return at < 0 ? undefined : [at, at + needle.length];
 }
@@ -27,8 +27,8 @@ interface ServerMatches {
 }
 
 /**
- * Finds the sessions whose title holds the text, whatever its case, or whose id is the text. Gives
- * undefined for an empty text. Servers whose sessions did not change are taken over from `previous`.
+ * Finds the sessions whose title contains the text, ignoring case, or whose id is the text. Returns
+ * undefined for an empty text. Matches of servers whose sessions didn't change are reused from `previous`.
  */
 export function matchTitles(
   state: State,

@@ -2,7 +2,7 @@ import { plural, t } from "../../core/language.ts";
 import { cleanTitle, formatCount } from "../text/format.ts";
 import type { TreeOptions, TreeShape } from "./sessionTree.ts";
 
-/** What stands above the tree while a filter is on and leaves something: how much of the list is seen. */
+/** The message above the tree while a filter is on and matches something: how much of the list is shown. */
 export function treeMessage({
   options,
   matches,
@@ -10,7 +10,7 @@ export function treeMessage({
   shownCount,
   totalCount,
 }: TreeShape): string | undefined {
-  // A view with a message has no welcome, whose button takes a filter off that leaves nothing.
+  // A message would replace the welcome view, whose button clears a filter that matches nothing.
   if (matches === undefined || roots.length === 0) return undefined;
   const text = cleanTitle(options.filter, 40);
   return t`Filter “${text}”: ${formatCount(shownCount)} of ${plural(totalCount, "{0} session", "{0} sessions")}`;
@@ -23,7 +23,7 @@ const SORTED_BY = {
   title: t("by title"),
 } as const;
 
-/** What stands beside the view's name: the choices that differ from all sessions, most recent first. */
+/** The text next to the view's name: the choices that differ from all sessions, most recent first. */
 export function treeDescription(options: TreeOptions): string {
   return [
     options.scope === "workspace" && options.folders.length > 0 ? t("this workspace") : undefined,

@@ -8,7 +8,7 @@ import { sessionTooltip } from "./sessionTooltip.ts";
 import { childElements, hasMatchBelow, hasShownChildren, type TreeShape } from "./sessionTree.ts";
 import { elementKind, serverIDOf } from "./treeElements.ts";
 
-/** Makes the row of an element; undefined when what it stands for is gone. A filter opens what leads to a match. */
+/** The row of an element; undefined if its subject is gone. A filter expands rows that lead to a match. */
 export function treeRow(
   state: State,
   shape: TreeShape,
@@ -32,11 +32,11 @@ export function treeRow(
       ? projectRow(state, shape, element)
       : serverRow(state, shape, serverID, context.nowMs);
   if (row === undefined) return undefined;
-  // Also while nothing is below: VS Code opens a row only when it is new, and a server's sessions come later.
+  // Even if nothing is below: VS Code only expands a row when it is new, and a server's sessions come later.
   return { ...row, expansion: "expanded" };
 }
 
-/** Whether a row of a cluster is open while a filter is on; a task's session says no more than the task. */
+/** Whether a cluster's row is expanded while a filter is on; a task's session says no more than the task. */
 function leadsToMatch(state: State, shape: TreeShape, element: string): boolean {
   if (shape.matches === undefined) return false;
   return childElements(state, shape, element).some((child) => {
@@ -46,7 +46,7 @@ function leadsToMatch(state: State, shape: TreeShape, element: string): boolean 
   });
 }
 
-/** All that is known of an element, as Markdown; made when somebody points at it. */
+/** Everything known about an element, as Markdown; made when the user hovers over it. */
 export function treeTooltip(
   state: State,
   shape: TreeShape,

@@ -1,7 +1,7 @@
 import { connectionWord } from "./serverRow.ts";
 import type { ServerState, State } from "../../core/state/state.ts";
 
-/** Why the tree is empty, or `sessions` when it is not. The welcome texts of the manifest ask for these words. */
+/** Why the tree is empty, or `sessions` if it isn't. The manifest's welcome texts refer to these words. */
 export const VIEW_STATES = [
   "searching",
   "noServer",
@@ -19,9 +19,9 @@ export const VIEW_STATES = [
 
 export type ViewState = (typeof VIEW_STATES)[number];
 
-/** What the tree shows, and what it was told to leave out. */
+/** What the tree shows, and what its options leave out. */
 export interface ShownRows {
-  /** Whether every source has told once what it found. */
+  /** Whether every source has reported its findings once. */
   readonly hasSearched: boolean;
   /** Rows at the root. */
   readonly rootRows: number;
@@ -30,8 +30,8 @@ export interface ShownRows {
 }
 
 /**
- * The tree's state in one word. With several servers at various states each has its row, so that the tree is
- * not empty; with one, its connection decides.
+ * The tree's state in one word. With several servers, each has its own row, so the tree isn't empty; with
+ * one, its connection decides.
  */
 export function viewStateOf(state: State, rows: ShownRows): ViewState {
   if (rows.rootRows > 0) return "sessions";

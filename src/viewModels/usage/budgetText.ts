@@ -13,7 +13,7 @@ export interface BudgetNames {
   readonly placeOf: (placeID: string) => string | undefined;
 }
 
-/** Names as the ledger has them; undefined for what it does not know. */
+/** Names from the ledger; undefined for anything it doesn't know. */
 export function budgetNames(table: LedgerTable, names: UsageNames): BudgetNames {
   const isProject = (key: string): boolean => names.hint("project", key) !== "";
   return {
@@ -23,7 +23,7 @@ export function budgetNames(table: LedgerTable, names: UsageNames): BudgetNames 
   };
 }
 
-/** What a budget of a period is called, and the time it is for. */
+/** Name of a budget by its period, and the time it covers. */
 export const BUDGET_PERIOD_WORDS: Readonly<
   Record<BudgetPeriod, { readonly name: string; readonly time: string }>
 > = {
@@ -54,7 +54,7 @@ export function budgetAmount(amount: number, unit: Budget["unit"], currency: Cur
   return unit === "tokens" ? t`${formatTokens(amount)} tokens` : formatMoney(amount, currency);
 }
 
-/** What a budget has used, marked like any cost: `~$8.20`, with `≥` where a part of it has no price. */
+/** What a budget has used, marked like any cost: `~$8.20`, with `≥` if part of it has no price. */
 export function budgetUsed(
   use: Pick<BudgetUse, "used" | "estimated" | "unpricedTokens">,
   unit: Budget["unit"],
@@ -82,14 +82,14 @@ export function budgetBasis(use: BudgetUse, currency: Currency): string {
     : t("recorded cost");
 }
 
-/** Percent of a budget as a bar of ten: `▰▰▰▰▰▰▱▱▱▱`. Full only when it is used up. */
+/** A budget's percentage as a bar of ten: `▰▰▰▰▰▰▱▱▱▱`. Only full when the budget is used up. */
 export function budgetBar(percent: number): string {
   const share = Math.max(0, Math.min(100, Number.isFinite(percent) ? percent : 0)) / 10;
   const filled = share > 0 && share < 1 ? 1 : Math.floor(share);
   return "▰".repeat(filled) + "▱".repeat(10 - filled);
 }
 
-/** What is left of the budget that is used up first, in a few words and at length; undefined without one. */
+/** What is left of the budget with the highest percentage, in short and in full; undefined without budgets. */
 export function budgetHint(
   uses: readonly BudgetUse[],
   names: BudgetNames,
@@ -113,8 +113,8 @@ export function budgetWarning(use: BudgetUse, names: BudgetNames, currency: Curr
 }
 
 /**
- * The message when a budget is used up, with what is running. `stopped`: what was stopped automatically, undefined
- * where that is asked.
+ * The message when a budget is used up, with what is running. `stopped`: number of sessions stopped
+ * automatically; without it, the message asks whether to stop them.
  */
 export function budgetReached(
   use: BudgetUse,

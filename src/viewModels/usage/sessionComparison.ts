@@ -19,7 +19,7 @@ import { costText } from "./usageMoney.ts";
 import { sessionJSON, type SessionNamer, type UsageSession } from "./usageSessions.ts";
 import type { UsageNames } from "./usageNames.ts";
 
-/** One of two sessions that are compared: its figures over all time, with all it started. */
+/** One of two compared sessions: its figures over all time, including everything it started. */
 export interface ComparedSession {
   readonly session: UsageSession;
   readonly own: LedgerSum;
@@ -27,7 +27,7 @@ export interface ComparedSession {
   readonly descendants: number;
   /** Turns of the session itself. */
   readonly turns: number;
-  /** From the first answer of the tree to the beginning of the last one. */
+  /** From the first answer of the tree to the start of the last one. */
   readonly durationMs: number | undefined;
   readonly largestContext: number | undefined;
   readonly hitRate: number | undefined;
@@ -35,7 +35,7 @@ export interface ComparedSession {
   readonly agents: readonly string[];
 }
 
-/** The figures of one session for a comparison; undefined when the ledger does not know it. */
+/** The figures of one session for a comparison; undefined if the ledger doesn't know it. */
 export function comparedSession(
   table: LedgerTable,
   sessionID: string,
@@ -67,7 +67,7 @@ export function comparedSession(
   };
 }
 
-/** A session and all below it; a cycle in bad data ends where it began. */
+/** A session and everything below it; safe against cycles in bad data. */
 function descendantIDs(table: LedgerTable, sessionID: string): ReadonlySet<string> {
   const children = new Map<string, string[]>();
   for (const { id, parentID } of table.sessions) {
@@ -95,13 +95,13 @@ function durationOf(table: LedgerTable, sessionIDs: ReadonlySet<string>): number
   return last >= first ? last - first : undefined;
 }
 
-/** The two sessions that are compared, as far as they are chosen. */
+/** The two sessions to compare, as far as they are chosen. */
 export interface Comparison {
   readonly a: ComparedSession | undefined;
   readonly b: ComparedSession | undefined;
 }
 
-/** Grouped bars: two sessions side by side, kind by kind; the table has all their figures. */
+/** Grouped bars: two sessions side by side, by kind; the table has all their figures. */
 export function comparisonCard({ a, b }: Comparison, { currency }: CardContext): Card {
   const say = (one: ComparedSession | undefined): string =>
     one === undefined
@@ -158,7 +158,7 @@ function pickButton(name: string, slot: SessionSlot, title: string | undefined):
   };
 }
 
-/** A figure of each session a row, and how they differ where that is a number. */
+/** One row per figure, with the sessions' difference if it is a number. */
 function comparisonTable(
   a: ComparedSession | undefined,
   b: ComparedSession | undefined,

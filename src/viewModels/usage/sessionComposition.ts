@@ -23,24 +23,24 @@ function contextKindLabel(kind: ContextKind): string {
 }
 
 /**
- * What a session's context is made of. The total is what the server counted after the last answer; its parts are an
- * estimate from the length of the texts.
+ * What a session's context consists of. The total is what the server counted after the last answer; its
+ * parts are estimated from the length of the texts.
  */
 export interface ContextComposition {
-  /** Undefined until an answer reports it: the parts are then of the texts alone, without the system's. */
+  /** Undefined until an answer reports it: the parts then only cover texts, not the system prompt. */
   readonly contextTokens: number | undefined;
   readonly tokens: Readonly<Record<ContextKind, number>>;
-  /** Messages in the context, and those before a compaction, which are not. */
+  /** Messages in the context, and those before a compaction, which aren't in it. */
   readonly messages: number;
   readonly compactedMessages: number;
-  /** Whether all messages were there to be counted. */
+  /** Whether all messages were available. */
   readonly isComplete: boolean;
 }
 
 /**
- * Divides a context by who wrote it: texts count four characters a token, as OpenCode estimates them. What the server counted
- * beyond the texts is the system prompt and the definitions of tools. Where the texts come to more than was counted
- * (old tool results are left out of a prompt), they are scaled to it and nothing is left for the system.
+ * Splits a context by author. Texts count four characters a token, like OpenCode's own estimate. What the
+ * server counted beyond the texts is the system prompt and tool definitions. If the texts exceed the count
+ * (old tool results are left out of a prompt), they are scaled down to it and nothing is left for the system.
  */
 export function contextComposition(
   messages: readonly Message[],
@@ -77,7 +77,7 @@ export function contextComposition(
     user: Math.round(texts.user * share),
     assistant: Math.round(texts.assistant * share),
   };
-  // What is left by rounding goes with the tools: the parts are all there is.
+  // The rounding remainder goes to the tools, so that the parts add up to the total.
   const rest = Math.max(0, contextTokens - scaled.user - scaled.assistant);
   return {
     contextTokens,
@@ -87,7 +87,7 @@ export function contextComposition(
   };
 }
 
-/** Messages since the last compaction, its summary and what it kept word for word included. */
+/** Messages since the last compaction, including its summary and what it kept verbatim. */
 function contextOf(messages: readonly Message[]): readonly Message[] {
   const at = messages.findLastIndex((message) => message.isSummary);
   const summary = messages[at];
@@ -122,7 +122,7 @@ function toolCharacters(part: Extract<MessagePart, { kind: "tool" }>): number {
 function inputLength(input: unknown): number {
   if (typeof input === "string") return input.length;
   try {
-    // Undefined has no text.
+    // `JSON.stringify` returns undefined for undefined.
     const text: unknown = JSON.stringify(input);
     return typeof text === "string" ? text.length : 0;
   } catch {
@@ -132,7 +132,7 @@ function inputLength(input: unknown): number {
 
 export interface SessionContext {
   readonly session: UsageSession;
-  /** Undefined while its messages are being loaded, or cannot be: `reason` says why. */
+  /** Undefined while its messages are loading, or can't be loaded: `reason` says why. */
   readonly context: ContextComposition | undefined;
   readonly reason: string | undefined;
 }
@@ -144,7 +144,7 @@ const COLOURS = {
   tool: "reasoning",
 } as const;
 
-/** A ring: what a session's context is made of. */
+/** A ring: what a session's context consists of. */
 export function compositionCard(composition: SessionContext | undefined): Card {
   const { session, context } = composition ?? {};
   const title = session?.title ?? "";

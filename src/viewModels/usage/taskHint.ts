@@ -4,13 +4,13 @@ import type { TaskCost } from "../../core/ledger/taskCosts.ts";
 import { cleanTitle } from "../text/format.ts";
 import { formatMoney } from "../text/money.ts";
 
-/** What a task is likely to cost: `Similar tasks: ~$0.40 (12 samples)`, and the same at length. */
+/** What a task is likely to cost: `Similar tasks: ~$0.40 (12 samples)`, and a longer version. */
 export interface TaskHint {
   readonly text: string;
   readonly tooltip: string;
 }
 
-/** What tasks of a kind have cost, always marked as approximate: it is a median. */
+/** What similar tasks have cost, always marked as approximate: it is a median. */
 export function taskHint(cost: TaskCost, currency: Currency): TaskHint {
   const median = formatMoney(cost.medianUSD, currency);
   const lowest = formatMoney(cost.lowestUSD, currency);

@@ -25,14 +25,14 @@ import {
 } from "./usageSessions.ts";
 import { type UsageTrend, usageTrend } from "./usageTrend.ts";
 
-/** The figures of a page of usage; `usagePage` says how they are shown. */
+/** The figures of a usage page; `usagePage` decides how they are shown. */
 export interface UsageModel {
-  /** What it was made for. */
+  /** The choices it was made for. */
   readonly choices: UsageChoices;
   readonly nowMs: number;
   readonly timeZone: string;
   readonly currency: Currency;
-  /** The four ranges on top, in their order. */
+  /** The four ranges at the top, in their order. */
   readonly periods: readonly { readonly range: UsageRange; readonly sum: LedgerSum }[];
   readonly trend: UsageTrend;
   readonly groups: readonly UsageGroups[];
@@ -46,7 +46,7 @@ export interface UsageModel {
   readonly drilled: DrilledSessions | undefined;
   readonly compared: Comparison;
   readonly composition: SessionContext | undefined;
-  /** Whether the ledger holds any answer at all. */
+  /** Whether the ledger holds no answers at all. */
   readonly isEmpty: boolean;
 }
 
@@ -54,21 +54,21 @@ export interface UsageInput {
   readonly snapshot: UsageSnapshot;
   readonly choices: UsageChoices;
   /**
-   * The view in the side bar or the panel, as it is without a word: the view shows no calendar, no cache, no group but
-   * models and no single sessions' figures, so these are empty.
+   * The view in the side bar or, by default, the panel: the view shows no calendar, no cache, no groups but
+   * models and no figures of single sessions, so these are empty.
    */
   readonly page?: "view" | "panel";
-  /** What the servers in the tree are called, by the id of the place their history lives in. */
+  /** Names of the servers in the tree, by the id of the place that holds their history. */
   readonly serverNames?: ReadonlyMap<string, string>;
-  /** Whether the most expensive sessions are compared and shown in detail until others are chosen. */
+  /** Whether the most expensive sessions are compared and shown in detail until the user chooses others. */
   readonly fillsSlots?: boolean;
-  /** Whether a server in the tree has a session now. */
+  /** Whether a server in the tree currently has a session. */
   readonly canOpen: (sessionID: string) => boolean;
-  /** What is known of a session's context, for the one that was chosen. */
+  /** What is known about a session's context; called for the chosen one. */
   readonly contextOf: (sessionID: string) => Omit<SessionContext, "session">;
 }
 
-/** What a page of usage shows. Equal figures in tiles, charts and tables come from one ledger at one moment. */
+/** Makes the figures of a usage page. Tiles, charts and tables agree: all use one ledger at one moment. */
 export function usageModel(input: UsageInput): UsageModel {
   const { snapshot, choices, canOpen, contextOf } = input;
   const { table, prices, calendar, nowMs } = snapshot;
@@ -126,7 +126,7 @@ type Slots = Pick<UsageChoices, "compareA" | "compareB" | "composition">;
 
 const NO_SLOTS: Slots = { compareA: undefined, compareB: undefined, composition: undefined };
 
-/** The slots with the most expensive sessions in those that a person left empty. */
+/** The slots, with the most expensive sessions in those the user left empty. */
 function filledSlots(
   { compareA, compareB, composition }: Slots,
   expensive: readonly ExpensiveTree[],

@@ -28,25 +28,25 @@ export interface UsageBudget extends Omit<BudgetUse, "budget" | "treeID" | "star
   readonly id: string;
   readonly title: string;
   readonly unit: "USD" | "tokens";
-  /** Only costs the servers recorded count. */
+  /** Whether only costs recorded by the servers count. */
   readonly isRecordedOnly: boolean;
-  /** When its period ends; undefined for a session's. */
+  /** When its period ends; undefined for a session budget. */
   readonly endMs: number | undefined;
-  /** When it is used up at the present rate, where that is before its end. */
+  /** When it will be used up at the current rate, if that is before its end. */
   readonly reachedMs: number | undefined;
   readonly drill: UsageDrill;
 }
 
-/** What is likely to come; no rate where too little is known. */
+/** What is likely to be spent; `rate` is undefined if too little is known. */
 export interface UsageForecast {
   readonly rate: UsageRate | undefined;
   readonly projection: SpendProjection;
 }
 
-/** Most trees shown of a budget for sessions. */
+/** Maximum trees shown for a session budget. */
 const MOST_TREES = 5;
 
-/** The budgets in their order; of one for session trees the ones used most. */
+/** The budgets in their order; for a session budget, only the trees that used most of it. */
 export function usageBudgets(
   uses: readonly BudgetUse[],
   rate: UsageRate | undefined,
@@ -101,7 +101,7 @@ function titleOf({ budget, treeID }: BudgetUse, names: BudgetNames): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
-/** Budgets as bars, and what is likely to come. */
+/** Budgets as bars, and the forecast. */
 export function budgetsCard(
   budgets: readonly UsageBudget[],
   forecast: UsageForecast,
@@ -174,7 +174,7 @@ export function budgetsCard(
   };
 }
 
-/** What a budget has used as it is written down: undefined, never 0, where nothing of it has a price. */
+/** What a budget has used, for exports: undefined, never 0, if none of it has a price. */
 function writtenUse({ unit, used, unpricedTokens }: UsageBudget): number | undefined {
   return unit === "USD" && used === 0 && unpricedTokens > 0 ? undefined : used;
 }
@@ -196,12 +196,12 @@ function budgetWords(
   ].filter((word) => word !== "");
 }
 
-/** How long it is until a time, in one unit: more would say more than is known. */
+/** Time until a moment, in one unit: more would suggest a precision that isn't there. */
 function aheadText(ms: number, nowMs: number): string {
   return ms - nowMs < 60_000 ? t("a moment") : formatRelativeTime(nowMs, ms);
 }
 
-/** What is likely to come, in words; nothing where too little is known. */
+/** The forecast in words; empty if too little is known. */
 export function forecastLines(
   { rate, projection }: UsageForecast,
   currency: Currency,
@@ -217,7 +217,7 @@ export function forecastLines(
   return lines;
 }
 
-/** What a day and a month will have cost, each amount with the trust that what it is made of deserves. */
+/** The projected cost of the day and the month, each amount marked by its own cost state. */
 export function projectionLines(
   projection: SpendProjection,
   currency: Currency,
@@ -258,7 +258,7 @@ export function budgetsJSON(budgets: readonly UsageBudget[]): object {
   });
 }
 
-/** The forecast in the JSON export, null where too little is known. */
+/** The forecast in the JSON export, null if too little is known. */
 export function forecastJSON({ rate, projection }: UsageForecast): object {
   return {
     ...rateStatus(rate),

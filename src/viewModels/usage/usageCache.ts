@@ -17,7 +17,7 @@ import { rangeLabel, type UsageDrill } from "./usageChoices.ts";
 import type { UsageGroups } from "./usageGroups.ts";
 import { type CardContext, drillRequest, withAmounts } from "./usageMeasures.ts";
 
-/** How a prompt's tokens came to be, and what the cache was worth. */
+/** Where prompt tokens came from, and what the cache saved. */
 type CacheFigures = Omit<CacheEfficiency, "unpricedTokens">;
 
 export interface UsageCache extends CacheEfficiency {
@@ -28,7 +28,7 @@ export interface UsageCache extends CacheEfficiency {
   })[];
 }
 
-/** That of a page that does not show it. */
+/** Placeholder for pages that don't show the cache. */
 export const NO_CACHE: UsageCache = {
   inputTokens: 0,
   readTokens: 0,
@@ -39,13 +39,13 @@ export const NO_CACHE: UsageCache = {
   models: [],
 };
 
-/** The two formulas, as they are shown beside the figures. */
+/** The two formulas, as shown next to the figures. */
 export const HIT_RATE_FORMULA = t("hit rate = cache read ÷ (input + cache read + cache write)");
 export const SAVINGS_FORMULA = t(
   "saved = cache read × (input price − read price) − cache write × (write price − input price), at list prices",
 );
 
-/** Cache efficiency as a whole and by model; `models`: the groups of the dimension `model` of the same query. */
+/** Cache efficiency overall and by model; `models`: the `model` groups of the same query. */
 export function usageCache(
   table: LedgerTable,
   query: LedgerQuery,
@@ -75,10 +75,10 @@ export function usageCache(
   };
 }
 
-/** More models than this cannot be read as bars; the table has all. */
+/** More bars than this are unreadable; the table has all models. */
 const MOST_BARS = 8;
 
-/** Horizontal bars: where the prompts of each model came from, and what the cache saved. */
+/** Horizontal bars: where each model's prompt tokens came from, and what the cache saved. */
 export function cacheCard(cache: UsageCache, context: CardContext): Card {
   const { choices, currency } = context;
   const hitRateOf = ({ hitRate }: CacheFigures): number | undefined =>

@@ -2,28 +2,28 @@ import { t } from "../../core/language.ts";
 import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
 import { type Calendar, type TimeUnit, timeBuckets } from "../../core/ledger/timeBuckets.ts";
 
-/** The time a page of usage is about, up to now. Days are the zone's own. */
+/** The period a usage page covers, up to now. Days are those of the time zone. */
 export const USAGE_RANGES = ["today", "week", "month", "all"] as const;
 export type UsageRange = (typeof USAGE_RANGES)[number];
 
-/** What usage can be grouped by. */
+/** Dimensions that usage can be grouped by. */
 export const USAGE_DIMENSIONS = ["model", "agent", "project", "place", "origin"] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
-/** What bars are as long as. */
+/** What the length of a bar measures. */
 export type UsageMeasure = "cost" | "tokens";
 
-/** What the bars are made of: kinds of tokens (of cost: how it is known), or the groups of a dimension. */
+/** What bars are stacked by: kinds of tokens (for cost: how it is known), or the groups of a dimension. */
 export type UsageStack = "kind" | UsageDimension;
 
-/** How long a bar of the trend lasts; `auto` follows the range. */
+/** The time a bar of the trend covers; `auto` follows the range. */
 export type UsageUnit = "auto" | TimeUnit;
 
-/** What a person looks into: the sessions behind a bar, a cell or a row. What is undefined does not narrow. */
+/** A selection to look into: the sessions behind a bar, a cell or a row. Undefined fields don't narrow it. */
 export interface UsageDrill {
-  /** Id of the card it was asked on. */
+  /** Id of the card it was selected on. */
   readonly chart: string;
-  /** What a person reads. */
+  /** Display text. */
   readonly title: string;
   readonly fromMs?: number | undefined;
   readonly untilMs?: number | undefined;
@@ -35,14 +35,14 @@ export interface UsageDrill {
   readonly treeID?: string | undefined;
 }
 
-/** What a person chose to see. The host computes for it; the webview keeps it. */
+/** What the user chose to see. The host computes the page for it; the webview stores it. */
 export interface UsageChoices {
   readonly range: UsageRange;
   readonly unit: UsageUnit;
   readonly measure: UsageMeasure;
   readonly stack: UsageStack;
   readonly drill?: UsageDrill | undefined;
-  /** Ids of the sessions that are compared, and of the one whose context is shown. */
+  /** Ids of the sessions to compare, and of the one whose context is shown. */
   readonly compareA?: string | undefined;
   readonly compareB?: string | undefined;
   readonly composition?: string | undefined;
@@ -60,19 +60,19 @@ export type UsageChange =
   | { readonly kind: "unit"; readonly unit: UsageUnit }
   | { readonly kind: "measure"; readonly measure: UsageMeasure }
   | { readonly kind: "stack"; readonly stack: UsageStack }
-  /** Look into something; undefined: no longer. */
+  /** Look into something; undefined to stop. */
   | { readonly kind: "drill"; readonly drill?: UsageDrill | undefined }
-  /** A session for a place; undefined empties it. */
+  /** Puts a session in a slot; undefined empties it. */
   | {
       readonly kind: "session";
       readonly slot: SessionSlot;
       readonly sessionID?: string | undefined;
     };
 
-/** Where a session is put: the two that are compared, and the one whose context is shown. */
+/** Slots for sessions: the two to compare, and the one whose context is shown. */
 export type SessionSlot = "compareA" | "compareB" | "composition";
 
-/** The choices after a change. What was looked into belongs to its range. */
+/** The choices after a change. A new range ends the drill, which belongs to the old one. */
 export function changeChoices(choices: UsageChoices, change: UsageChange): UsageChoices {
   switch (change.kind) {
     case "range":
@@ -110,13 +110,13 @@ const RANGE_DAYS: Readonly<Record<Exclude<UsageRange, "all">, number>> = {
 const DAY_MS = 86_400_000;
 
 /**
- * The rows a range is about: today, or today and the days before it, from local midnight until the end of today;
- * `all` has no bounds.
+ * The rows in a range: today, or today and the days before it, from local midnight until the end of today;
+ * `all` is unbounded.
  */
 export function rangeQuery(range: UsageRange, nowMs: number, calendar: Calendar): LedgerQuery {
   if (range === "all") return {};
   const count = RANGE_DAYS[range];
-  // A day more than needed: with a change of the clocks the days are shorter or longer.
+  // One day more than needed: clock changes make days shorter or longer.
   const days = timeBuckets("day", nowMs - count * DAY_MS, nowMs + 1, calendar).slice(-count);
   const first = days[0];
   const last = days.at(-1);
@@ -124,7 +124,7 @@ export function rangeQuery(range: UsageRange, nowMs: number, calendar: Calendar)
   return { fromMs: first.startMs, untilMs: last.endMs };
 }
 
-/** A drill that narrows nothing but what is given. */
+/** A drill that narrows by nothing but the given fields. */
 export function drillOf(
   chart: string,
   title: string,
@@ -150,7 +150,7 @@ export function groupDrill(
   return drillOf(chart, title, { ...by, fromMs: span.fromMs, untilMs: span.untilMs });
 }
 
-/** The rows behind a drill. Its own times count alone: what it was asked on knew its range. */
+/** The rows behind a drill. Only its own times apply: they already respect the range it was made in. */
 export function drillQuery(drill: UsageDrill): LedgerQuery {
   const { fromMs, untilMs, modelKey, agent, projectKey, placeID, origin, treeID } = drill;
   return {

@@ -141,7 +141,7 @@ interface SessionLine {
   readonly tree: LedgerSum | undefined;
 }
 
-/** Every session with rows the query asks for, the most expensive trees first, each tree's root before the others. */
+/** Every session with rows that match the query: the most expensive trees first, each tree's root first. */
 function sessionLines({ table, prices }: UsageExportSource, query: LedgerQuery): SessionLine[] {
   const view = viewLedger(table);
   const trees = expensiveSessions(table, query, prices, Infinity);
@@ -258,7 +258,7 @@ export function answersCSV(source: UsageExportSource, query: LedgerQuery): strin
   ]);
 }
 
-/** Name of the JSON export's shape; the number rises when a reader of the old one would break. */
+/** Name of the JSON export's schema; the number increases with breaking changes. */
 export const USAGE_SCHEMA = "opencode-sessions.usage/1";
 
 export function usageJSON(source: UsageExportSource, query: LedgerQuery): string {
@@ -302,7 +302,7 @@ function sumJSON({ messages, spent, copied, alsoSpent, badMessages }: LedgerSum)
   };
 }
 
-/** Undefined for a time that is none. */
+/** Undefined for a missing or invalid time. */
 function isoTime(ms: number): string | undefined {
   const date = new Date(ms);
   return ms <= 0 || Number.isNaN(date.getTime()) ? undefined : date.toISOString();

@@ -24,7 +24,7 @@ import type { UsageNames } from "./usageNames.ts";
 export interface UsageGroup {
   readonly key: string;
   readonly label: string;
-  /** More than the label, for a hover. */
+  /** Details beyond the label, for a hover. */
   readonly hint: string;
   readonly sum: LedgerSum;
   readonly drill: UsageDrill;
@@ -66,10 +66,10 @@ const TITLES: Readonly<Record<UsageDimension, string>> = {
   origin: t("Started by"),
 };
 
-/** More bars than this cannot be read; the others are one bar together. */
+/** More bars than this are unreadable; the other groups share one bar. */
 const MOST_BARS = 8;
 
-/** Horizontal bars of a dimension's groups; of who started the sessions a ring. */
+/** Horizontal bars of a dimension's groups; a ring for `origin`. */
 export function groupCard({ dimension, groups }: UsageGroups, context: CardContext): Card {
   const { choices, currency, rangeSum } = context;
   const name = TITLES[dimension].toLowerCase();
@@ -98,7 +98,7 @@ export function groupCard({ dimension, groups }: UsageGroups, context: CardConte
     },
   };
   if (dimension === "origin") {
-    // Always in one order, so that colours keep their meaning.
+    // Always in the same order, so that colours keep their meaning.
     const parts = ringParts(
       [...groups]
         .sort((a, b) => (a.key > b.key ? -1 : 1))
@@ -130,7 +130,7 @@ export function groupCard({ dimension, groups }: UsageGroups, context: CardConte
   };
 }
 
-/** The largest groups, and the others as one bar: the table lists them one by one. */
+/** The largest groups, and the others as one bar; the table lists all of them. */
 function mostBars(
   groups: readonly UsageGroup[],
 ): readonly (Pick<UsageGroup, "label" | "sum"> & { readonly drill: UsageDrill | undefined })[] {
@@ -146,7 +146,7 @@ function mostBars(
   ];
 }
 
-/** The parts of a ring with their values and shares in words. */
+/** The parts of a ring with their values and shares as text. */
 export function ringParts(
   parts: readonly Omit<RingPart, "text">[],
   format: (value: number) => string,

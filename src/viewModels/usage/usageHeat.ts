@@ -18,30 +18,30 @@ export interface HeatDay {
   readonly name: string;
   readonly title: string;
   readonly messages: number;
-  /** All that was spent on the day, answers that are deleted or reverted by now included. */
+  /** Everything spent on the day, including answers that have since been deleted or reverted. */
   readonly usage: Usage;
-  /** 0 for nothing, 1 to 4 by quarters of the days with usage. */
+  /** 0 for nothing, 1 to 4 by quartile of the days with usage. */
   readonly level: number;
   readonly drill: UsageDrill;
 }
 
 export interface UsageHeat {
-  /** From the first day of the oldest week on, none left out. */
+  /** Every day from the first day of the oldest week on. */
   readonly days: readonly HeatDay[];
   readonly weeks: number;
   /** First day of the week: 0 Sunday … 6 Saturday. */
   readonly weekStart: number;
 }
 
-/** Weeks the calendar looks back, the present one included. */
+/** Weeks the calendar covers, including the current one. */
 export const HEAT_WEEKS = 53;
 const DAY_MS = 86_400_000;
 const MONDAY = 1;
 
-/** That of a page that does not show it. */
+/** Placeholder for pages that don't show the calendar. */
 export const NO_HEAT: UsageHeat = { days: [], weeks: 0, weekStart: MONDAY };
 
-/** The days of the last 53 weeks, whatever the range: what a day of a zone is, its clocks say. */
+/** The days of the last 53 weeks, whatever the range. Days are those of the calendar's time zone. */
 export function usageHeat(
   table: LedgerTable,
   prices: PriceTable,

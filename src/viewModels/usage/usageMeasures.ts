@@ -9,12 +9,12 @@ import { formatTokens } from "../text/format.ts";
 import type { UsageChoices, UsageDrill, UsageMeasure } from "./usageChoices.ts";
 import { costText } from "./usageMoney.ts";
 
-/** What every card of usage is made for. */
+/** What all cards of a usage page have in common. */
 export interface CardContext {
   readonly choices: UsageChoices;
   readonly currency: Currency;
   readonly page: "view" | "panel";
-  /** What was used in the range that was chosen. */
+  /** What was used in the chosen range. */
   readonly rangeSum: LedgerSum;
 }
 
@@ -37,7 +37,7 @@ export function unitOf({ choices, currency }: CardContext): Unit {
   return choices.measure === "tokens" ? "tokens" : currency;
 }
 
-/** Asks for the sessions behind something: listed in the panel, which the view opens. */
+/** A request for the sessions behind something: the panel lists them, and the view opens the panel. */
 export function drillRequest(drill: UsageDrill, { page }: CardContext): CardRequest {
   return page === "view"
     ? { type: "openPanel", drill }
@@ -49,7 +49,7 @@ export function usageText(usage: Usage, currency: Currency): string {
   return t`${costText(usage, currency)} · ${formatTokens(totalTokens(usage.tokens))} tokens`;
 }
 
-/** Ends a tooltip: cost and tokens with their marks, and what the servers no longer have. */
+/** The end of a tooltip: cost and tokens with their marks, and what the servers no longer have. */
 export function sumText({ spent, alsoSpent, messages }: LedgerSum, currency: Currency): string {
   return [
     usageText(spent, currency),
@@ -63,14 +63,14 @@ export function sumText({ spent, alsoSpent, messages }: LedgerSum, currency: Cur
   ].join(" · ");
 }
 
-/** The series of what is deleted or reverted: in every stack the same. */
+/** The series of deleted or reverted usage, the same in every stack. */
 export const GONE_SERIES = {
   key: "alsoSpent",
   label: t("Deleted or reverted"),
   colour: "neutral",
 } as const;
 
-/** What a measure is made of: kinds of tokens, or recorded and estimated cost. */
+/** What a measure consists of: kinds of tokens, or recorded and estimated cost. */
 export function measureParts(
   measure: UsageMeasure,
 ): readonly (Omit<Series, "values"> & { readonly amountOf: (usage: Usage) => number })[] {
@@ -97,7 +97,7 @@ export function measureParts(
       ];
 }
 
-/** What the measure is made of, a value a sum; and what is deleted or reverted. */
+/** The parts of the measure, one value per sum, and what has been deleted or reverted. */
 export function sumSeries(
   sums: readonly LedgerSum[],
   { choices: { measure } }: CardContext,
@@ -112,12 +112,12 @@ export function sumSeries(
   ]);
 }
 
-/** The series that have any amount: the others would only be words in the legend. */
+/** The series that have any amount: the others would only clutter the legend. */
 export function withAmounts(series: readonly Series[]): readonly Series[] {
   return series.filter(({ values }) => values.some((value) => (value ?? 0) > 0));
 }
 
-/** Horizontal bars of sums. */
+/** Horizontal bars, one per sum. */
 export function sumBars(
   bars: readonly {
     readonly label: string;
@@ -145,7 +145,7 @@ export function sumBars(
   };
 }
 
-/** Why nothing is drawn where sums hold nothing of the measure. */
+/** Why nothing is drawn, if the sums hold nothing of the measure. */
 export function emptyReason(
   sums: readonly LedgerSum[],
   { choices }: CardContext,
@@ -157,7 +157,7 @@ export function emptyReason(
     : t("Nothing was used in this period");
 }
 
-/** A sum of the ledger in the JSON export: exact figures, `null` for what is not known. */
+/** A sum of the ledger in the JSON export: exact figures, `null` if unknown. */
 export function sumJSON({ messages, spent, alsoSpent, copied, badMessages }: LedgerSum): object {
   return {
     answers: messages,

@@ -4,17 +4,17 @@ import { cleanTitle } from "../text/format.ts";
 import { baseName, normalisePath } from "../text/paths.ts";
 import type { UsageDimension } from "./usageChoices.ts";
 
-/** What groups of the ledger are called. */
+/** Display names of the ledger's groups. */
 export interface UsageNames {
-  /** `key` as `LedgerQuery` names it. */
+  /** `key` as in `LedgerQuery`. */
   label(dimension: UsageDimension, key: string): string;
-  /** More than the label, for a hover; empty where there is no more. */
+  /** Details beyond the label, for a hover; empty if there are none. */
   hint(dimension: UsageDimension, key: string): string;
 }
 
 /**
- * Names for what a table holds: a project by its folder, two of one name by the folder above as well; a place by the
- * servers in the tree that it is behind, else as the ledger calls it.
+ * Names for a table's contents: a project by its folder, with the folder above if two have the same name; a
+ * place by the servers in the tree whose history it holds, else by its name in the ledger.
  */
 export function usageNames(
   table: LedgerTable,
@@ -50,7 +50,7 @@ export function usageNames(
   };
 }
 
-/** The directory of each project: the one nearest to the root that its sessions are in. */
+/** The directory of each project: the shortest among those of its sessions. */
 function projectDirectories(table: LedgerTable): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const session of table.sessions) {

@@ -17,17 +17,17 @@ import { drilledJSON, expensiveCard, expensiveJSON, sessionsCard } from "./usage
 import { measureControl, trendCard, trendJSON } from "./usageTrend.ts";
 import type { UsageModel } from "./usage.ts";
 
-/** Everything a page of usage shows, in words: plain data that survives JSON. */
+/** Everything a usage page shows, as text: plain data that survives JSON. */
 export interface UsagePageModel {
-  /** What it was made for; VS Code keeps them. */
+  /** The choices it was made for; VS Code stores them. */
   readonly choices: UsageChoices;
-  /** Our clock when this was made. */
+  /** The host's clock when this was made. */
   readonly nowMs: number;
-  /** The view in the side bar has none. */
+  /** Undefined for the view in the side bar. */
   readonly head: PageHead | undefined;
   readonly notices: readonly Notice[];
   readonly tiles: readonly Tile[];
-  /** Shown in place of the cards. */
+  /** Shown instead of the cards. */
   readonly empty: string | undefined;
   readonly cards: readonly Card[];
   /** Names with a figure, in the side bar. */
@@ -44,7 +44,7 @@ export interface NameList {
   }[];
 }
 
-/** The cards of a page in the order they are shown: one line a chart. */
+/** The cards of a page in display order: one line per chart. */
 export function usageCards(model: UsageModel, page: "view" | "panel"): readonly Card[] {
   const context = contextOf(model, page);
   const trend = trendCard(model.trend, context);
@@ -75,7 +75,7 @@ function contextOf(model: UsageModel, page: "view" | "panel"): CardContext {
   return { choices, currency, page, rangeSum };
 }
 
-/** What a page of usage shows of its figures. */
+/** Turns the figures of a usage page into what it shows. */
 export function usagePage(model: UsageModel, page: "view" | "panel"): UsagePageModel {
   const { choices, nowMs, isEmpty } = model;
   return {
@@ -134,7 +134,7 @@ function headOf({ timeZone, currency, choices, fill }: UsageModel): PageHead {
   };
 }
 
-/** Today, 7 days, 30 days and all: what each cost; a click makes it the one that is shown. */
+/** What today, 7 days, 30 days and all time cost; a click selects that range. */
 function tilesOf({ periods, choices, currency }: UsageModel, page: "view" | "panel"): Tile[] {
   return periods.map(({ range, sum: { spent, alsoSpent, messages } }) => {
     const tokens = totalTokens(spent.tokens);
@@ -177,13 +177,13 @@ function noticesOf({ fill, problems }: UsageModel): readonly Notice[] {
   ];
 }
 
-/** A fill that ends sooner or has fewer sessions left is not worth a notice: sessions end all the time. */
+/** A fill that ends sooner or has fewer sessions left isn't worth a notice: sessions end all the time. */
 const SHORT_FILL_MS = 2000;
 const FEW_SESSIONS = 10;
 
 function fillNotice({ name, progress }: UsageFill): Notice {
   const { sessions = 0, allSessions = 0, rows = 0 } = progress ?? {};
-  // The name of a place without the path of its database.
+  // The name of a place without its database path.
   const place = name.replace(/, (?:\/|[A-Za-z]:\\).*$/, "");
   const far =
     progress === undefined
@@ -205,7 +205,7 @@ function fillNotice({ name, progress }: UsageFill): Notice {
   };
 }
 
-/** Sessions and models the view in the side bar names. */
+/** Number of sessions and models named in the side bar's view. */
 const MOST_NAMED = 3;
 
 function listsOf(model: UsageModel): readonly NameList[] {
@@ -240,12 +240,12 @@ function listsOf(model: UsageModel): readonly NameList[] {
   ];
 }
 
-/** Name of the JSON export's shape; the number rises when a reader of the old one would break. */
+/** Name of the JSON export's schema; the number increases with breaking changes. */
 export const USAGE_PAGE_SCHEMA = "opencode-sessions.usage-page/1";
 
 /**
- * All that a page shows as JSON for programs: exact figures in US dollars, `null` for what is not known. An
- * unpriced cost is `null`, never 0.
+ * Everything a page shows, as JSON for programs: exact figures in US dollars, `null` if unknown. An unpriced
+ * cost is `null`, never 0.
  */
 export function usagePageJSON(model: UsageModel): string {
   const value = {

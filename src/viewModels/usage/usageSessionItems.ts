@@ -5,17 +5,17 @@ import { cleanTitle, formatRelativeTime } from "../text/format.ts";
 import { costText } from "./usageMoney.ts";
 import { usageNames } from "./usageNames.ts";
 
-/** A session of the ledger in a list to pick from. */
+/** A session of the ledger as an item to pick. */
 export interface UsageSessionItem {
   readonly label: string;
   readonly description: string;
   readonly sessionID: string;
 }
 
-/** Most sessions in the list, newest first: older ones are reached by what they cost. */
+/** Maximum sessions in the list, newest first: older ones can be found by their cost. */
 const MOST_ITEMS = 3000;
 
-/** The sessions that used anything, newest first; only those named where `among` is given. */
+/** The sessions that used anything, newest first; only those in `among` if given. */
 export function usageSessionItems(
   { table, prices, currency, nowMs }: UsageSnapshot,
   among: ReadonlySet<string> | undefined,

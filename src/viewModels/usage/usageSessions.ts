@@ -36,7 +36,7 @@ import {
 import { costText } from "./usageMoney.ts";
 import type { UsageNames } from "./usageNames.ts";
 
-/** A session as pages of usage name it. */
+/** A session as named on usage pages. */
 export interface UsageSession {
   readonly sessionID: string;
   readonly title: string;
@@ -44,7 +44,7 @@ export interface UsageSession {
   readonly place: string;
   readonly createdMs: number;
   readonly isChild: boolean;
-  /** The server no longer has it. */
+  /** Whether the server no longer has it. */
   readonly isGone: boolean;
   /** Whether a server in the tree has it now, so that it can be opened. */
   readonly canOpen: boolean;
@@ -63,14 +63,14 @@ export interface ExpensiveTree {
 export interface DrilledSessions {
   readonly drill: UsageDrill;
   readonly sessions: readonly { readonly session: UsageSession; readonly sum: LedgerSum }[];
-  /** Sessions beyond those listed; they are in the sum. */
+  /** Number of sessions beyond those listed; they are in the sum. */
   readonly hidden: number;
   readonly sum: LedgerSum;
 }
 
 export type SessionNamer = (session: LedgerSession) => UsageSession;
 
-/** Most trees and sessions that are listed. */
+/** Maximum trees and sessions to list. */
 export const MOST_TREES = 15;
 export const MOST_DRILLED = 200;
 
@@ -128,7 +128,7 @@ export function drilledSessions(
   };
 }
 
-/** The columns of a session; where it can be opened its name is a link, and beside it what can be done with it. */
+/** The columns of a session: its name, a link if it can be opened, next to what can be done with it. */
 const SESSION_COLUMNS: readonly Column[] = [
   { ...words(t("Session"), "title"), grow: 3 },
   { ...words(t("Compare")), grow: 0.3 },
@@ -155,7 +155,7 @@ function sessionCells(session: UsageSession, { choices }: CardContext): readonly
     {
       text: t("Compare"),
       hint: t("Compare it with another session"),
-      // The first place that is free, else the second.
+      // The first slot if it is free, else the second.
       ask: use(choices.compareA === undefined ? "compareA" : "compareB"),
       reveals: "comparison",
     },
@@ -177,7 +177,7 @@ function sessionCells(session: UsageSession, { choices }: CardContext): readonly
   ];
 }
 
-/** More bars than this cannot be read; the table has all. */
+/** More bars than this are unreadable; the table has all sessions. */
 const MOST_BARS = 8;
 
 /** Horizontal bars: the sessions whose trees cost most. */
@@ -235,7 +235,7 @@ export function expensiveCard(expensive: readonly ExpensiveTree[], context: Card
   };
 }
 
-/** The sessions behind what was clicked, below the card that was clicked. */
+/** The sessions behind whatever was clicked, below the card it is on. */
 export function sessionsCard(drilled: DrilledSessions, context: CardContext): Card {
   const { drill, sessions, hidden, sum } = drilled;
   return {
@@ -296,7 +296,7 @@ export function expensiveJSON(expensive: readonly ExpensiveTree[]): object {
   }));
 }
 
-/** The listed sessions in the JSON export; null where nothing was clicked. */
+/** The listed sessions in the JSON export; null if nothing was clicked. */
 export function drilledJSON(drilled: DrilledSessions | undefined): object | null {
   if (drilled === undefined) return null;
   return {

@@ -38,10 +38,10 @@ export interface UsageTooltip {
     | undefined;
 }
 
-/** Budgets that are shown; the rest is in the usage view. */
+/** Maximum budgets shown; the rest are in the usage view. */
 const MOST_BUDGETS = 6;
 
-/** What the status bar's tooltip says of usage, as Markdown; empty when there is nothing to say. */
+/** The usage part of the status bar's tooltip, as Markdown; empty if there is nothing to show. */
 export function usageTooltip({ snapshot, names, session }: UsageTooltip): string {
   const blocks = [
     budgetLines(snapshot, names, session?.budgets ?? []),
@@ -98,7 +98,7 @@ function rateLines(
   return underTitle(t("**At the rate of the last 15 minutes**"), lines);
 }
 
-/** When the context is full, at the growth of the last turns. */
+/** When the context will be full, at the growth of the last turns. */
 function contextLines(session: UsageTooltip["session"]): string[] {
   const turns = turnsUntilFull(session?.turns ?? [], session?.contextLimit);
   if (turns === undefined) return [];

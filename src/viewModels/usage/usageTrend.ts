@@ -41,13 +41,13 @@ export interface TrendSeries {
   readonly colour: ColourName;
 }
 
-/** One bar. `values` are in the measure and in the order of the series; together they are all that was used. */
+/** One bar. `values` are in the measure and in series order; together they are everything that was used. */
 export interface TrendBucket {
   readonly startMs: number;
   readonly endMs: number;
   /** Unique. */
   readonly name: string;
-  /** Short, for the axis; and in full. */
+  /** Short, for the axis; `title` is the full form. */
   readonly label: string;
   readonly title: string;
   readonly sum: LedgerSum;
@@ -57,7 +57,7 @@ export interface TrendBucket {
 
 export interface UsageTrend {
   readonly unit: TimeUnit;
-  /** The unit that was asked for would have made too many bars. */
+  /** Whether the requested unit would have made too many bars. */
   readonly isCoarser: boolean;
   readonly series: readonly TrendSeries[];
   readonly buckets: readonly TrendBucket[];
@@ -80,7 +80,7 @@ export interface TrendInput {
   readonly names: UsageNames;
 }
 
-/** Usage over time as stacked bars. A unit that makes too many bars gives way to the next longer one. */
+/** Usage over time as stacked bars. A unit that makes too many bars is replaced by the next longer one. */
 export function usageTrend(input: TrendInput): UsageTrend {
   const { table, prices, calendar, nowMs, query, choices, names } = input;
   const wanted = lengthOf(choices.unit, choices.range, oldestMs(table, nowMs), nowMs);
@@ -150,7 +150,7 @@ function oldestMs(table: LedgerTable, nowMs: number): number {
   return oldest;
 }
 
-/** The outer bars may reach beyond the range: what is behind them does not. */
+/** The outer bars may extend beyond the range; their drills don't. */
 function bucketDrill(unit: TimeUnit, bucket: TimeBucket, query: LedgerQuery): UsageDrill {
   return drillOf("trend", bucketTitle(unit, bucket), {
     fromMs: Math.max(bucket.startMs, query.fromMs ?? -Infinity),
@@ -158,7 +158,7 @@ function bucketDrill(unit: TimeUnit, bucket: TimeBucket, query: LedgerQuery): Us
   });
 }
 
-/** Short words for a piece of time: `14:00`, `3 Nov`, `3 Nov` (of a week its first day), `Nov 2026`. */
+/** Short label of a time bucket: `14:00`, `3 Nov`, `3 Nov` (the first day of a week), `Nov 2026`. */
 export function bucketLabel(unit: TimeUnit, { name }: Pick<TimeBucket, "name">): string {
   switch (unit) {
     case "hour":
@@ -171,7 +171,7 @@ export function bucketLabel(unit: TimeUnit, { name }: Pick<TimeBucket, "name">):
   }
 }
 
-/** A piece of time in full: `Tue 3 Nov 2026, 14:00`, `Tue 3 Nov 2026`, `Week of 2 Nov 2026`, `Nov 2026`. */
+/** Full title of a time bucket: `Tue 3 Nov 2026, 14:00`, `Tue 3 Nov 2026`, `Week of 2 Nov 2026`, `Nov 2026`. */
 export function bucketTitle(unit: TimeUnit, bucket: Pick<TimeBucket, "name">): string {
   const { name } = bucket;
   if (unit === "month") return bucketLabel("month", bucket);
@@ -187,7 +187,7 @@ const UNIT_NAMES: Readonly<Record<TimeUnit, string>> = {
   month: t("month"),
 };
 
-/** How long a bar lasts, and what it is made of, as a person chooses. */
+/** The options for the time a bar covers and what it is made of. */
 const UNIT_LABELS: Readonly<Record<UsageUnit, string>> = {
   auto: t("Automatic"),
   hour: t("By hour"),
@@ -280,7 +280,7 @@ export function trendCard(trend: UsageTrend, context: CardContext): Card {
   };
 }
 
-/** What is measured, as a person chooses it for the whole page. */
+/** The switch that chooses the measure for the whole page. */
 export function measureControl({ measure }: UsageChoices): Control {
   return {
     kind: "switch",

@@ -18,30 +18,30 @@ import { transcript } from "../../viewModels/documents/transcript.ts";
 import { Paced } from "../paced.ts";
 import type { TurnDiffs } from "./turnDiffs.ts";
 
-/** Where documents of sessions get what they show. */
+/** Where session documents get their content. */
 export interface DocumentSource {
   readonly store: Pick<Store, "state" | "onDidChange">;
   /** Keeps a session's messages in the state until the returned function is called. */
   readonly watch: (ref: SessionRef) => () => void;
-  /** Asks a server for a session's todo list; undefined when it cannot be had. */
+  /** Fetches a session's todo list from its server; undefined if unavailable. */
   readonly todos: (ref: SessionRef) => Promise<readonly TodoEntry[] | undefined>;
   readonly diffs: TurnDiffs;
 }
 
-/** Least time between two versions of a document that an editor shows. */
+/** Minimum time between two versions of a document shown in an editor. */
 const INTERVAL_MS = 1000;
-/** How long a reader waits for the server, its session and the messages. */
+/** How long reading a document waits for the server, its session and the messages. */
 const PATIENCE_MS = 10_000;
 
 /**
- * The read-only documents of sessions: their Markdown, to-do lists, and both sides of changed files. They are files of
- * schemes of their own, because VS Code brings files back after a reload and takes over what changed in them. Each read
- * makes the text from what is known then; while an editor shows one, VS Code is told of changes.
+ * The read-only documents of sessions: their Markdown, todo lists, and both sides of changed files. They are
+ * files with their own URI schemes, because VS Code restores files after a reload and picks up their changes.
+ * Each read renders the current state; while an editor shows a document, VS Code is notified of changes.
  */
 export class SessionDocuments implements vscode.Disposable {
   readonly #source: DocumentSource;
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  /** What tells VS Code of a change, by the documents that it watches. */
+  /** What notifies VS Code of a change, with the function that stops watching the document. */
   readonly #shown = new Map<Paced, () => void>();
   readonly #registrations: vscode.Disposable;
 
@@ -69,7 +69,7 @@ export class SessionDocuments implements vscode.Disposable {
         preview: false,
         selection: at,
       });
-      // At the top, so that what the message says is seen.
+      // At the top, so that the message's content is visible.
       editor.revealRange(at, vscode.TextEditorRevealType.AtTop);
     } finally {
       stopWatching();
@@ -82,7 +82,7 @@ export class SessionDocuments implements vscode.Disposable {
     await vscode.window.showTextDocument(uri, { preview: true });
   }
 
-  /** Opens changed files in the diff editor, several in one: by one turn, or by the whole session. */
+  /** Opens changed files in the diff editor, several in one: the changes of one turn, or of the whole session. */
   async openDiffs(
     ref: SessionRef,
     messageID: string | undefined,
@@ -115,7 +115,7 @@ export class SessionDocuments implements vscode.Disposable {
     );
   }
 
-  /** Figures look different now, or files of turns have come that were asked for. */
+  /** Call when the currency has changed, or requested turn diffs have arrived. */
   redraw(): void {
     for (const version of this.#shown.keys()) version.request();
   }
@@ -134,7 +134,7 @@ export class SessionDocuments implements vscode.Disposable {
       {
         onDidChangeFile: this.#changed.event,
         watch: (uri) => this.#show(uri),
-        // Of a time that is always later: whoever asks reads it again.
+        // A constantly increasing time, so that every access reads again.
         stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: Date.now(), size: 0 }),
         readFile: async (uri) => Buffer.from(await this.#read(targetOf(uri)), "utf8"),
         writeFile: refuse,
@@ -147,7 +147,7 @@ export class SessionDocuments implements vscode.Disposable {
     );
   }
 
-  /** The address of a document. One that is open keeps its address when its session is renamed. */
+  /** The URI of a document. An open document keeps its URI when its session is renamed. */
   #uriOf(target: DocumentTarget): vscode.Uri {
     const title = getSession(this.#source.store.state, target.ref)?.title ?? "";
     const { path, query } = documentAddress(target, title);
@@ -156,7 +156,7 @@ export class SessionDocuments implements vscode.Disposable {
     return open?.uri ?? vscode.Uri.from({ scheme, path, query });
   }
 
-  /** An editor shows a document, until what is returned is disposed of. */
+  /** Tracks a document shown in an editor until the result is disposed. */
   #show(uri: vscode.Uri): vscode.Disposable {
     const { kind, ref } = targetOf(uri);
     const { store, watch } = this.#source;
@@ -233,7 +233,7 @@ function targetOf(uri: vscode.Uri): DocumentTarget {
   return target;
 }
 
-/** Whether there is something to be read, or it is known that there is nothing. */
+/** Whether there is something to show, or it is certain that there is nothing. */
 function isReady(state: State, { kind, ref }: DocumentTarget): boolean {
   const server = getServer(state, ref.serverID);
   if (getSession(state, ref) === undefined) return server?.snapshotMs !== undefined;
@@ -242,7 +242,7 @@ function isReady(state: State, { kind, ref }: DocumentTarget): boolean {
   return known !== undefined && (known.isComplete || known.error !== undefined);
 }
 
-/** A file as it is now, where the session's directory is one of this machine. */
+/** A file's current content, if the session's directory is on this machine. */
 async function presentFile(
   state: State,
   ref: SessionRef,
@@ -258,7 +258,7 @@ async function presentFile(
     );
     return Buffer.from(bytes).toString("utf8");
   } catch {
-    // It went, or was never here.
+    // It was deleted, or never existed here.
     return undefined;
   }
 }

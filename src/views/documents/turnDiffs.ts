@@ -5,28 +5,28 @@ import { sessionState } from "../../core/state/sessionState.ts";
 import type { State } from "../../core/state/state.ts";
 import { isOwnPrompt } from "../../viewModels/documents/turns.ts";
 
-/** The newest prompts whose files are asked for, on servers whose prompts do not carry them. */
+/** How many of the newest prompts are queried for files, on servers whose prompts do not include them. */
 const ASKED_PROMPTS = 50;
 
-/** Least time until files that could not be had are asked for again. */
+/** Minimum time until a failed query is repeated. */
 export const TURN_DIFFS_RETRY_MS = 30_000;
 
-/** Asks a server which files a turn changed; undefined when it cannot be had. */
+/** Asks a server which files a turn changed; undefined if unavailable. */
 export type AskTurnDiffs = (
   ref: SessionRef,
   messageID: string,
 ) => Promise<readonly TurnDiff[] | undefined>;
 
 /**
- * The messages of sessions with the files their turns changed. On servers whose prompts carry them these are the
- * messages as they are; on others each prompt's files are asked for once its turn is over, and kept.
+ * The messages of sessions with the files their turns changed. If a server's prompts include them, the messages
+ * are returned unchanged; otherwise each prompt's files are queried once its turn is over, and cached.
  */
 export class TurnDiffs {
   readonly #ask: AskTurnDiffs;
   readonly #onDidLearn: () => void;
   readonly #now: () => number;
   readonly #known = new Map<string, readonly TurnDiff[] | undefined>();
-  /** When what could not be had may be asked for again. */
+  /** When a failed query may be repeated. */
   readonly #retryMs = new Map<string, number>();
 
   constructor(ask: AskTurnDiffs, onDidLearn: () => void, now: () => number = Date.now) {
@@ -35,7 +35,7 @@ export class TurnDiffs {
     this.#now = now;
   }
 
-  /** Messages of a watched session; what is not known yet is asked for, and told when it has come. */
+  /** Messages of a watched session; queries missing diffs, and calls `onDidLearn` when they arrive. */
   messages(state: State, ref: SessionRef): readonly Message[] {
     const messages = state.messages.get(sessionKey(ref.serverID, ref.sessionID))?.messages ?? [];
     if (getServer(state, ref.serverID)?.capabilities.has("turnDiffs") === true) return messages;
@@ -60,7 +60,7 @@ export class TurnDiffs {
     if (this.#now() < (this.#retryMs.get(key) ?? 0)) return undefined;
     this.#known.set(key, undefined);
     void this.#ask(ref, messageID).then((diffs) => {
-      // Asked again when somebody looks again, but not at each of a session's updates.
+      // Repeated on a later read, but not at each of a session's updates.
       if (diffs === undefined) {
         this.#known.delete(key);
         this.#retryMs.set(key, this.#now() + TURN_DIFFS_RETRY_MS);

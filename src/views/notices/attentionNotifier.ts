@@ -19,26 +19,26 @@ import {
 import type { AttentionQueue } from "./attentionQueue.ts";
 import type { WindowTurns } from "./windowTurns.ts";
 
-/** How long things are gathered that are told together: servers are reached one after the other. */
+/** How long items are collected into one message: servers connect one after the other. */
 const GATHER_MS = 2_500;
 
 const ANSWER_REQUEST: CommandID = "opencodeSessions.answerRequest";
 const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
 
-/** What the setting says, and a way to change it for good. */
+/** The setting's value, and a way to change it permanently. */
 interface NotificationSettings {
   readonly mode: () => Notifications;
   readonly setMode: (mode: Notifications) => Promise<void>;
 }
 
-/** A button, and what it does. */
+/** A button and its action. */
 interface Choice extends vscode.MessageItem {
   readonly run: () => Thenable<unknown>;
 }
 
 /**
- * Announces what waits for a person, as the setting says, with the answers as buttons, each thing in one of the
- * windows. A message of VS Code cannot be taken back; a button of one whose request was settled meanwhile says so.
+ * Announces what waits for the user, as the setting says, with the answers as buttons, each item in only one
+ * window. VS Code's messages cannot be withdrawn; if the request was settled meanwhile, its button says so.
  */
 export class AttentionNotifier {
   readonly #store: Pick<Store, "state" | "onDidChange">;
@@ -46,7 +46,7 @@ export class AttentionNotifier {
   readonly #queue: AttentionQueue;
   readonly #turns: WindowTurns;
   readonly #notices: AttentionNotices;
-  /** What this window told of what is listed. */
+  /** The listed items that this window has announced. */
   #told = new Set<string>();
   readonly #parts: vscode.Disposable;
   #before: State;
@@ -118,7 +118,7 @@ export class AttentionNotifier {
     void this.#tell(items);
   }
 
-  /** One message for all that no other window tells, and that still waits when that is known. */
+  /** Shows one message for all items that no other window announces and that are still waiting by then. */
   async #tell(items: readonly AttentionItem[]): Promise<void> {
     const mine = await Promise.all(
       items.map(async (item) => ((await this.#turns.take(item.key)) ? [item] : [])),
@@ -132,13 +132,13 @@ export class AttentionNotifier {
     else show("information", summaryMessage(told), [showAllChoice(), this.#never("off")]);
   }
 
-  /** Ends are news for good; a request may have been answered. */
+  /** Ended turns always remain news; a request may have been answered. */
   #isNews({ key, kind }: AttentionItem): boolean {
     if (kind === "failed" || kind === "finished") return true;
     return this.#queue.items.some((item) => item.key === key);
   }
 
-  /** Leaves to other windows what is listed no more. */
+  /** Releases this window's claims on items that are no longer listed. */
   #letGo(): void {
     const listed = new Set(this.#queue.items.map(({ key }) => key));
     for (const key of this.#told) {
@@ -191,7 +191,7 @@ function choicesOf(item: AttentionItem, canAnswer: boolean): readonly Choice[] {
       }),
   });
   if (request.kind === "question") return [answer(vscode.l10n.t("Answer…"))];
-  // More buttons leave the words no room: the rest of the answers are where the request is reviewed.
+  // More buttons leave no room for the text: the remaining answers are offered where the request is reviewed.
   const review = answer(vscode.l10n.t("Review…"));
   return canAnswer ? [answer(vscode.l10n.t("Allow Once"), "once"), review] : [review];
 }

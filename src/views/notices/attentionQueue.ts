@@ -33,8 +33,8 @@ interface AttentionQueueOptions {
 }
 
 /**
- * What waits for a person, over all servers, with the memory of what was seen, which is kept for the
- * workspace. View, badge, notifications and commands are about its items.
+ * What waits for the user, across all servers, and which items were seen, which is remembered for the
+ * workspace. View, badge, notifications and commands use its items.
  */
 export class AttentionQueue {
   readonly #store: AttentionQueueOptions["store"];
@@ -47,7 +47,7 @@ export class AttentionQueue {
   #before: State;
   #items: readonly AttentionItem[] = [];
 
-  /** Tells the items after each change of them. */
+  /** Fires with the items after each change. */
   readonly onDidChange: vscode.Event<readonly AttentionItem[]> = this.#changed.event;
 
   constructor(options: AttentionQueueOptions) {
@@ -80,12 +80,12 @@ export class AttentionQueue {
     this.#tellMenus();
   }
 
-  /** What waits now, oldest first. */
+  /** The items waiting now, oldest first. */
   get items(): readonly AttentionItem[] {
     return this.#items;
   }
 
-  /** Takes items off the list that a person has seen. Requests stay until they are answered. */
+  /** Removes items the user has seen. Requests stay until they are answered. */
   dismiss(items: readonly AttentionItem[]): void {
     const nowMs = Date.now();
     let memory = this.#memory;
@@ -116,7 +116,7 @@ export class AttentionQueue {
     }
     const items = attentionItems(this.#store.state, memory);
     if (isSame(items, this.#items)) return;
-    // VS Code knows a row by its object
+    // VS Code identifies a row by its object.
     const known = new Map(this.#items.map((item) => [item.key, item]));
     this.#items = items.map((item) => {
       const before = known.get(item.key);
@@ -132,7 +132,7 @@ export class AttentionQueue {
   }
 }
 
-/** Whether an item goes by being seen. */
+/** Whether an item disappears once seen. */
 function isDismissable({ kind }: AttentionItem): boolean {
   return kind === "failed" || kind === "finished";
 }

@@ -27,34 +27,34 @@ import type { WindowTurns } from "./windowTurns.ts";
 export interface BudgetNotifierOptions {
   readonly snapshot: () => UsageSnapshot;
   readonly names: BudgetNames;
-  /** Of the user, for all windows: what has been told must not be told again. */
+  /** The user's, shared by all windows: no alert is shown twice. */
   readonly memento: vscode.Memento;
   readonly stopsByItself: () => boolean;
-  /** Sessions at work that use up a budget. */
+  /** Busy sessions that count against a budget. */
   readonly atWork: (use: BudgetUse) => readonly SessionRef[];
-  /** Stops them; gives the number that could be stopped, and says by itself what went wrong. */
+  /** Stops them; returns how many could be stopped, and reports errors itself. */
   readonly stop: (refs: readonly SessionRef[]) => Promise<number>;
   readonly turns: WindowTurns;
 }
 
-/** Budgets are looked at no more often. */
+/** Minimum interval between budget checks. */
 const LOOK_MS = 1_000;
-/** Another window tells first where this one is not looked at: what it has told is then known here. */
+/** Delay in an unfocused window, so that another window alerts first and this one learns of it. */
 const UNFOCUSED_MS = 3_000;
 
-/** A session that was stopped needs so long, at most, until it says that it is idle. */
+/** The longest a stopped session takes to report that it is idle. */
 const STOPPING_MS = 15_000;
 
 const OPEN_USAGE: CommandID = "opencodeSessions.openUsage";
 
-/** A button, and what it does. */
+/** A button and its action. */
 interface Choice extends vscode.MessageItem {
   readonly run: () => unknown;
 }
 
 /**
- * Warns once when a budget is nearly used up, and asks, when it is, whether to stop what is at work; where that
- * was allowed it stops by itself. What has been told survives a restart.
+ * Warns once when a budget is nearly exhausted, and when it is, asks whether to stop the busy sessions; if
+ * allowed, stops them automatically. Which alerts were shown survives a restart.
  */
 export class BudgetNotifier {
   readonly #options: BudgetNotifierOptions;
@@ -63,7 +63,7 @@ export class BudgetNotifier {
   readonly #windowState: vscode.Disposable;
   #waitedSinceMs: number | undefined;
   #isStopping = false;
-  /** When sessions were stopped, by their keys. */
+  /** When sessions were stopped, by session key. */
   readonly #stopped = new Map<string, number>();
 
   constructor(options: BudgetNotifierOptions) {
@@ -77,12 +77,12 @@ export class BudgetNotifier {
     });
   }
 
-  /** Usage, or what is at work, is another than before. */
+  /** Call when usage or the busy sessions have changed. */
   update(): void {
     this.#look.request();
   }
 
-  /** Asks for how long to leave a budget alone that is used up, and does so. */
+  /** Asks how long to snooze an exhausted budget, and does so. */
   async snooze(): Promise<void> {
     const reached = this.#options.snapshot().budgets.filter(isReached);
     if (reached.length === 0) {
@@ -121,7 +121,7 @@ export class BudgetNotifier {
     this.#waitedSinceMs = undefined;
     this.#memory.set(told.memory);
     for (const { kind, use } of told.alerts) {
-      // What stops by itself tells so when it has.
+      // An automatic stop reports itself once it is done.
       if (kind === "reached" && stopsByItself() && atWork(use).length > 0) continue;
       void this.#ifFirst(`${kind} ${budgetKey(use)}`, () => {
         if (kind === "warn") this.#warn(use);
@@ -130,7 +130,7 @@ export class BudgetNotifier {
     }
   }
 
-  /** Tells a thing unless another window did so just now. */
+  /** Shows an alert unless another window has just done so. */
   async #ifFirst(thing: string, tell: () => void): Promise<void> {
     const { turns } = this.#options;
     const isFirst = await turns.claim(thing);
@@ -150,7 +150,7 @@ export class BudgetNotifier {
     const message = budgetReached(use, names, snapshot().currency, { atWork: count });
     const stopThem: Choice = {
       title: vscode.l10n.t("Stop"),
-      // Asked long ago, perhaps: what is at work now is meant.
+      // The question may be old: stop the sessions that are busy now.
       run: () => stop(atWork(use)),
     };
     show(message, [...(count > 0 ? [stopThem] : []), this.#snoozeChoice(use), settingsChoice()]);

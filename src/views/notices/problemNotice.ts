@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Log } from "../../core/log.ts";
 import { showWarning } from "../../platform/messages.ts";
 
-/** Something in the settings or on this machine that keeps servers from being found. */
+/** A problem in the settings or on this machine that prevents servers from being found. */
 export interface Problem {
   /** What it is about, for example “opencodeSessions.servers”: entry 3. */
   readonly subject: string;
@@ -12,8 +12,8 @@ export interface Problem {
 }
 
 /**
- * Tells problems of settings and sources: each in the log once, and those that keep something from working
- * in one message with the way to the settings. Nothing is told twice while it lasts.
+ * Reports problems of settings and sources: each once in the log, and those that prevent something from
+ * working in one message with a button for the settings. No problem is reported twice while it lasts.
  */
 export class ProblemNotice {
   readonly #log: Log;
@@ -23,7 +23,7 @@ export class ProblemNotice {
     this.#log = log;
   }
 
-  /** Takes all problems there are now. */
+  /** Takes the complete list of current problems. */
   update(problems: readonly Problem[]): void {
     const fresh = problems.filter(({ message }) => !this.#known.has(message));
     this.#known = new Set(problems.map(({ message }) => message));

@@ -11,17 +11,17 @@ import { Paced } from "../paced.ts";
 
 const INTERVAL_MS = 100;
 
-/** VS Code fades a tooltip in again each time it changes, so that one could not be read. */
+/** VS Code fades a tooltip in again on every change, which would make it unreadable. */
 const TOOLTIP_INTERVAL_MS = 5000;
 
-/** Ages in the tooltip are told in minutes. */
+/** The tooltip shows ages in minutes. */
 const TICK_MS = 30_000;
 
 const SWITCH_SESSION: CommandID = "opencodeSessions.switchSession";
 
 /**
- * Shows what the setting `statusBar.parts` names of the active session in the status bar, on the right, where VS
- * Code has what depends on the current work. A click switches the session. Hidden while there is no server.
+ * Shows the parts of the active session named by the setting `statusBar.parts` in the status bar, on the
+ * right, where VS Code shows contextual items. A click switches the session. Hidden while there is no server.
  */
 export function createStatusBar(
   store: Pick<Store, "state" | "onDidChange">,
@@ -30,7 +30,7 @@ export function createStatusBar(
     readonly onDidChange: vscode.Event<SessionRef | undefined>;
   },
   usage: {
-    /** What is to be said of usage, as Markdown; empty for nothing. */
+    /** Usage information as Markdown; empty for none. */
     tooltip(ref: SessionRef | undefined): string;
     onDidChange(listener: () => void): () => void;
   },
@@ -113,14 +113,14 @@ export function createStatusBar(
   return subscriptions;
 }
 
-/** Commands of the active session that the tooltip offers as links. */
+/** Commands for the active session that the tooltip links to. */
 const LINKED = [
   "opencodeSessions.compactSession",
   "opencodeSessions.openBreakdown",
   "opencodeSessions.openUsage",
 ] as const;
 
-/** The tooltip with what can be done about the session. No other command may be linked: titles are not ours. */
+/** The tooltip with actions for the session. Only these commands may be linked: titles are untrusted. */
 function withCommands(text: string, hasSession: boolean): vscode.MarkdownString {
   const [compact, breakdown, usage] = LINKED satisfies readonly CommandID[];
   const ofSession = [

@@ -1,12 +1,12 @@
 /**
- * Which of the windows on this machine tells a thing. `thing`: any text that the windows agree on. What a window
- * may tell is its own until it is let go of, so a window that learns of it later stays silent.
+ * Decides which window on this machine announces a thing. `thing`: any text the windows agree on. A claim
+ * lasts until it is released, so a window that learns of the thing later stays silent.
  */
 export interface WindowTurns {
-  /** Whether this window tells it. The window in front is asked first: the others wait a moment. */
+  /** Whether this window announces it. The focused window goes first: the others wait a moment. */
   take(thing: string): Promise<boolean>;
   /** The same without waiting. */
   claim(thing: string): Promise<boolean>;
-  /** Lets go of what was claimed, after a while: other windows may learn of it later. */
+  /** Releases a claim after a while: other windows may learn of the thing later. */
   release(thing: string): void;
 }

@@ -4,14 +4,14 @@ import type { PromptFile } from "../../core/state/prompt.ts";
 import { attachmentMime, attachmentRefusal } from "../../viewModels/conversation/attachment.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
 
-/** A file that goes with the next prompt. */
+/** A file sent with the next prompt. */
 export interface Attachment {
   readonly id: number;
   readonly bytes: number;
   readonly file: PromptFile;
 }
 
-/** The files that were attached to a prompt, as long as its page is open. */
+/** The files attached to a prompt, for as long as its page is open. */
 export class Attachments {
   #all: readonly Attachment[] = [];
   #lastID = 0;
@@ -20,7 +20,7 @@ export class Attachments {
     return this.#all;
   }
 
-  /** Adds a file, by what the page calls its type. Gives the reason where it is refused. */
+  /** Adds a file, with the type the page reported. Returns the reason if it is refused. */
   add(name: string, told: string, bytes: Uint8Array): string | undefined {
     const mime = attachmentMime(name, told, bytes);
     if (mime === undefined) {

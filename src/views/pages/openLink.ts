@@ -4,8 +4,8 @@ import { t } from "../../core/language.ts";
 import { linkTarget } from "../../viewModels/conversation/link.ts";
 
 /**
- * Opens a link from a conversation: an address of the web in the browser, which VS Code asks about, or a file below the
- * session's directory, where that is one of this machine.
+ * Opens a link from a conversation: a web address in the browser, which VS Code confirms, or a file below the
+ * session's directory, if that is on this machine.
  * @throws Error, fit to be shown, for anything else.
  */
 export async function openLink(href: string, directory: string | undefined): Promise<void> {

@@ -6,7 +6,7 @@ import { parseFromPage } from "../../protocol/parse.ts";
 import type { SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
 import { webviewHTML } from "./webviewPage.ts";
 
-/** What holds a page: a view of the side bar, or a panel among the editors. */
+/** The host of a page: a view in the side bar, or a panel among the editors. */
 export type PageHost = vscode.WebviewView | vscode.WebviewPanel;
 
 export interface WebviewOptions {
@@ -17,13 +17,13 @@ export interface WebviewOptions {
   readonly log: Log;
   readonly onMessage: (message: FromPage) => void;
   readonly onShown: () => void;
-  /** A hidden webview is gone; the one that comes says `ready` again. */
+  /** A hidden webview is destroyed; when it reappears it sends `ready` again. */
   readonly onHidden: () => void;
 }
 
 /**
- * Loads a page of the extension's own script into a webview, which may read nothing but `dist`, and tells what it
- * says until the subscriptions are disposed of.
+ * Loads a page of the extension's own script into a webview, which can only read `dist`, and passes on its
+ * messages until the subscriptions are disposed of.
  */
 export function openWebview(host: PageHost, options: WebviewOptions): vscode.Disposable[] {
   const { extensionUri, page, tab, title, log, onMessage, onShown, onHidden } = options;

@@ -3,18 +3,18 @@ import { tableCSV } from "../../viewModels/cards/table.ts";
 import type { FromPage } from "../../protocol/page.ts";
 import { copyText, savePicture, saveText } from "./saveFile.ts";
 
-/** What a page can be written as. */
+/** The formats in which a page can be saved. */
 export interface PageFiles {
-  /** A table by its id; undefined where there is none. */
+  /** A table by its id; undefined if there is none. */
   readonly table: (id: string) => Table | undefined;
   readonly json: () => string;
-  /** The name of a file without its ending; of all figures where no table or picture is named. */
+  /** A file name without extension; for all figures if no table or picture is named. */
   readonly fileName: (id: string | undefined) => string;
 }
 
 type FileRequest = Extract<FromPage, { readonly type: "copy" | "export" | "savePicture" }>;
 
-/** Copies or saves what a page asks for: a table as CSV, all figures as JSON, or a picture. */
+/** Copies or saves what a page requests: a table as CSV, all figures as JSON, or a picture. */
 export async function writePageFile(request: FileRequest, files: PageFiles): Promise<void> {
   if (request.type === "savePicture") {
     await savePicture(files.fileName(request.card), request.dataURL);

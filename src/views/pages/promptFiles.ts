@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 const LEFT_OUT = "**/{node_modules,.git}/**";
 
-/** Some files below a directory of this machine whose paths hold a few letters, the shortest paths first. */
+/** Some files below a directory on this machine whose paths contain a few letters, shortest paths first. */
 export async function filesNamed(
   directory: string,
   query: string,
@@ -14,7 +14,7 @@ export async function filesNamed(
   const found = await vscode.workspace.findFiles(
     new vscode.RelativePattern(folder, glob),
     LEFT_OUT,
-    // What is found first is not what fits best.
+    // The first results are not necessarily the best.
     most * 10,
   );
   const start = folder.path.replace(/\/$/, "").length + 1;
@@ -32,7 +32,7 @@ export async function filesNamed(
     .slice(0, most);
 }
 
-/** A letter as a glob that finds it in either case; what means something in a glob means itself. */
+/** A letter as a case-insensitive glob; special characters are escaped. */
 function anyCase(letter: string): string {
   const [small, large] = [letter.toLowerCase(), letter.toUpperCase()];
   if (small !== large) return `[${small}${large}]`;

@@ -3,10 +3,10 @@ import * as vscode from "vscode";
 import { showStatus } from "../../platform/messages.ts";
 import { pictureBase64 } from "../../protocol/parse.ts";
 
-/** How long the status bar says that something was copied or saved. */
+/** How long the status bar shows that something was copied or saved. */
 const TOLD_MS = 4000;
 
-/** What figures are written as. */
+/** The formats figures can be written in. */
 export type TextFormat = "csv" | "json";
 
 /** Copies a table as CSV, or all figures as JSON, to the clipboard. */
@@ -19,18 +19,18 @@ export async function copyText(text: string, format: TextFormat): Promise<void> 
   );
 }
 
-/** Asks where, and saves a table as CSV, or all figures as JSON; `name` without its ending. */
+/** Asks for a file and saves a table as CSV, or all figures as JSON; `name` without its extension. */
 export async function saveText(name: string, text: string, format: TextFormat): Promise<void> {
   const content = new TextEncoder().encode(text);
   await saveFile(`${name}.${format}`, format.toUpperCase(), format, content);
 }
 
-/** Asks where, and saves a chart as a picture; `name` without its ending. */
+/** Asks for a file and saves a chart as a picture; `name` without its extension. */
 export async function savePicture(name: string, dataURL: string): Promise<void> {
   await saveFile(`${name}.png`, "PNG", "png", pictureBytes(dataURL));
 }
 
-/** Asks where, and saves a file; `kind` is what the dialog calls it. */
+/** Asks for a file and saves to it; `kind` is the file type shown in the dialog. */
 async function saveFile(
   fileName: string,
   kind: string,
@@ -46,7 +46,7 @@ async function saveFile(
   tellDone(vscode.l10n.t("Saved {0}", vscode.workspace.asRelativePath(uri)));
 }
 
-/** Says in the status bar, for a moment, that something is done. */
+/** Briefly shows in the status bar that something is done. */
 function tellDone(text: string): void {
   showStatus(text, TOLD_MS, "check");
 }
@@ -56,7 +56,7 @@ function pictureBytes(dataURL: string): Uint8Array {
   return Uint8Array.from(atob(pictureBase64(dataURL)), (character) => character.charCodeAt(0));
 }
 
-/** Where the dialog begins: without a folder it would not propose a name. */
+/** Where the dialog starts: without a folder it would not suggest a name. */
 function startFolder(): vscode.Uri {
   const [first] = vscode.workspace.workspaceFolders ?? [];
   const home = process.env["HOME"] ?? process.env["USERPROFILE"] ?? "/";

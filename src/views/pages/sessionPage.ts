@@ -29,7 +29,7 @@ import { Paced } from "../paced.ts";
 import { type PromptSource, SessionPrompt } from "./sessionPrompt.ts";
 import { type SendAnswer, SessionRequests } from "./sessionRequests.ts";
 
-/** What the panels are given by the front door. */
+/** Dependencies of the pages, provided by the front door. */
 export interface SessionPageOptions {
   readonly extensionUri: vscode.Uri;
   readonly store: {
@@ -42,20 +42,20 @@ export interface SessionPageOptions {
   readonly diffs: Pick<TurnDiffs, "messages">;
   readonly prompts: PromptSource;
   readonly sendAnswer: SendAnswer;
-  /** Tells a person that something they asked for did not happen. */
+  /** Reports that something the user asked for failed. */
   readonly tellFailure: (what: string, error: unknown) => void;
   readonly log: Log;
 }
 
-/** Least time between two updates of a conversation while it is written. */
+/** Minimum time between two updates of a conversation while it is being written. */
 const CONVERSATION_INTERVAL_MS = 80;
-/** Least time between two snapshots while the session is running; longer for long sessions. */
+/** Minimum time between two snapshots while the session is running; longer for long sessions. */
 const SNAPSHOT_INTERVAL_MS = 200;
 const LONG_SESSION_POINTS = 1000;
-/** While messages are read: most sessions are there sooner, and drawn once and whole. */
+/** Delay while messages load: most sessions are ready sooner, and are drawn once, complete. */
 const LOADING_MS = 300;
 
-/** The commands of the extension behind what a page offers. */
+/** The extension's commands behind a page's buttons. */
 const COMMANDS: Readonly<Record<SessionCommand, CommandID>> = {
   compact: "opencodeSessions.compactSession",
   fork: "opencodeSessions.forkSession",
@@ -68,9 +68,9 @@ const COMMANDS: Readonly<Record<SessionCommand, CommandID>> = {
 const OPEN_FILE_DIFFS: CommandID = "opencodeSessions.openFileDiffs";
 
 /**
- * The content of a panel or of a view: one session, to be read, answered and looked into. Sends what is on the tab that is
- * looked at, when the webview says that it is ready, when it is looked at again, and when something changed; does what
- * the webview asks for. A hidden webview does not exist and is sent nothing.
+ * The content of a panel or view: one session, to read, answer and inspect. Sends the visible tab's content
+ * when the webview reports that it is ready, when it becomes visible again, and when something changed;
+ * handles the webview's requests. A hidden webview does not exist and is sent nothing.
  */
 export class SessionPage implements vscode.Disposable {
   readonly #ref: SessionRef;
@@ -85,10 +85,10 @@ export class SessionPage implements vscode.Disposable {
   readonly #updates: Paced;
   readonly #snapshots: Paced;
   #stopWatching: () => void;
-  /** Whether the webview's script runs and listens. */
+  /** Whether the webview's script is running and listening. */
   #isReady = false;
   #tab: SessionTab = "conversation";
-  /** Where a page is to go that is not there yet. */
+  /** Where to go once the page exists. */
   #place: SessionPlace | undefined;
   #last: { readonly model: BreakdownModel; readonly atMs: number } | undefined;
 
@@ -151,7 +151,7 @@ export class SessionPage implements vscode.Disposable {
     if (place !== undefined) this.show(place);
   }
 
-  /** Sends what is new soon when the changes touch what is shown. */
+  /** Schedules an update if the changes affect what is shown. */
   handleChanges(changes: Changes): void {
     const isTouched =
       changes.sessions.has(this.#key) ||
@@ -161,13 +161,13 @@ export class SessionPage implements vscode.Disposable {
     if (isTouched) this.#request();
   }
 
-  /** Sends everything again soon: what figures look like has changed. */
+  /** Schedules sending everything again, after the currency or turn diffs have changed. */
   redraw(): void {
     this.#conversation.forgetMessages();
     this.#request();
   }
 
-  /** Goes to a tab, and in the conversation to a message. */
+  /** Switches to a tab, and in the conversation to a message. */
   show({ prompt, requestID, ...place }: SessionPlace): void {
     if (this.#isReady) this.#post({ type: "show", ...place });
     else this.#place = place;
@@ -193,7 +193,7 @@ export class SessionPage implements vscode.Disposable {
     this.#prompt.update();
     this.#requests.update();
     if (this.#tab === "conversation") this.#updates.request();
-    // Most sessions are there sooner, and their charts are drawn once and whole.
+    // Most sessions are ready sooner, and their charts are then drawn once, complete.
     const waitMs = this.#tab === "charts" && this.#isLoading() ? LOADING_MS : 0;
     this.#snapshots.request(waitMs);
   }
@@ -232,7 +232,7 @@ export class SessionPage implements vscode.Disposable {
     this.#post({ type: "snapshot", model });
   }
 
-  /** A panel is named by its session; a view has a name of its own, and the session's beside it. */
+  /** A panel's title is its session; a view has its own title, with the session's beside it. */
   #showTitle(title: string): void {
     const panel = this.#panel;
     if ("onDidChangeVisibility" in panel) {
@@ -257,7 +257,7 @@ export class SessionPage implements vscode.Disposable {
     this.#post({ type: "changes", files });
   }
 
-  /** The session's directory, where it is one of this machine. */
+  /** The session's directory, if it is on this machine. */
   #localDirectory(): string | undefined {
     const { state } = this.#options.store;
     const server = getServer(state, this.#ref.serverID);
@@ -266,7 +266,7 @@ export class SessionPage implements vscode.Disposable {
   }
 
   #post(message: ToSession): void {
-    // Whether it arrives does not matter: a page that comes back is sent everything again.
+    // Delivery does not matter: a page that reappears is sent everything again.
     void this.#panel.webview.postMessage(message);
   }
 

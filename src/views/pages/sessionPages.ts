@@ -8,7 +8,7 @@ import { cleanTitle } from "../../viewModels/text/format.ts";
 import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts";
 import { SessionPage, type SessionPageOptions } from "./sessionPage.ts";
 
-/** A panel of VS Code, and what fills it. */
+/** A panel of VS Code and its content. */
 interface OpenPanel {
   readonly ref: SessionRef;
   readonly panel: vscode.WebviewPanel;
@@ -16,13 +16,13 @@ interface OpenPanel {
 }
 
 interface SessionPagesOptions extends SessionPageOptions {
-  /** Somebody asked for the page of a session. */
+  /** Called when the page of a session is requested. */
   readonly onDidOpen: (ref: SessionRef) => void;
 }
 
 /**
- * The pages of sessions that are open, one panel a session, also those that VS Code brings back after a
- * reload of the window.
+ * The open pages of sessions, one panel per session, including those VS Code restores after a reload of the
+ * window.
  */
 export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSerializer {
   readonly #options: SessionPagesOptions;
@@ -40,7 +40,7 @@ export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSeria
     );
   }
 
-  /** Opens the page of a session, or brings it to the front where it is open, at a tab or a message. */
+  /** Opens a session's page, or brings it to the front if it is open, at a tab or a message. */
   open(ref: SessionRef, place?: SessionPlace): void {
     this.#options.onDidOpen(ref);
     const known = this.#panels.get(sessionKey(ref.serverID, ref.sessionID));
@@ -62,7 +62,7 @@ export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSeria
     );
   }
 
-  /** Brings a panel back after a reload; one that says not whose it is, or is open already, is closed. */
+  /** Restores a panel after a reload; closes it if it names no session, or its session is already open. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel, kept: unknown): Promise<void> {
     const ref = parseKeptSession(kept);
     if (ref === undefined || this.#panels.has(sessionKey(ref.serverID, ref.sessionID))) {
@@ -71,19 +71,19 @@ export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSeria
     return Promise.resolve();
   }
 
-  /** Sends every page a new snapshot soon: what figures look like has changed. */
+  /** Schedules a new snapshot for every page, after the currency or turn diffs have changed. */
   redraw(): void {
     for (const { content } of this.#panels.values()) content.redraw();
   }
 
-  /** Goes to the next (1) or previous (-1) message on the page in front; false when there is none. */
+  /** Goes to the next (1) or previous (-1) message on the active page; false if there is none. */
   goToMessage(direction: 1 | -1): boolean {
     const front = [...this.#panels.values()].find(({ panel }) => panel.active);
     front?.content.goToMessage(direction);
     return front !== undefined;
   }
 
-  /** The session of the page in front. */
+  /** The session of the active page. */
   get active(): SessionRef | undefined {
     return [...this.#panels.values()].find(({ panel }) => panel.active)?.ref;
   }

@@ -38,34 +38,34 @@ import { Paced } from "../paced.ts";
 import { Attachments } from "./attachments.ts";
 import { filesNamed } from "./promptFiles.ts";
 
-/** What prompt boxes are given by the front door. */
+/** Dependencies of the prompt boxes, provided by the front door. */
 export interface PromptSource {
   readonly drafts: PromptDrafts;
   /** Sends a prompt; never rejects. */
   readonly send: (ref: SessionRef, input: PromptInput) => Promise<PromptOutcome>;
-  /** What a session's server offers to name in a prompt. Rejects with a reason that is fit to be shown. */
+  /** The names a session's server offers for prompts. Rejects with a reason fit to be shown. */
   readonly offers: (ref: SessionRef) => Promise<PromptOffers>;
-  /** Files below a session's directory, as its server finds them. */
+  /** Files below a session's directory, found by its server. */
   readonly findFiles: (ref: SessionRef, query: string) => Promise<readonly string[]>;
-  /** Whether the session's files lie on this machine. */
+  /** Whether the session's files are on this machine. */
   readonly isLocal: (ref: SessionRef) => boolean;
-  /** What tasks like one have cost; undefined when too few were seen. */
+  /** What similar tasks have cost; undefined if too few are known. */
   readonly taskHint: (task: TaskDescription) => Hint | undefined;
-  /** What is left of the budget that is used up first; undefined without one. */
+  /** What remains of the budget that will be exhausted first; undefined without one. */
   readonly budgetHint: (ref: SessionRef) => Hint | undefined;
-  /** Calls the listener when such hints may be others, until the returned function is called. */
+  /** Calls the listener when these hints may have changed, until the returned function is called. */
   readonly onDidChangeHints: (listener: () => void) => () => void;
-  /** The text editor that was used last. */
+  /** The most recently used text editor. */
   readonly lastEditor: () => vscode.TextEditor | undefined;
 }
 
 const STATE_INTERVAL_MS = 300;
-/** A draft is kept while it is written. */
+/** How often a draft is saved while it is being written. */
 const SAVE_INTERVAL_MS = 500;
-/** Names in a text that are looked for among the session's files. */
+/** The maximum number of names in a text looked up among the session's files. */
 const MOST_MENTIONS = 20;
 
-/** The host's end of a prompt box: keeps what is written, says what becomes of it, and sends it. */
+/** The host side of a prompt box: keeps its draft, shows the state it will be sent in, and sends it. */
 export class SessionPrompt implements vscode.Disposable {
   readonly #ref: SessionRef;
   readonly #key: SessionKey;
@@ -83,7 +83,7 @@ export class SessionPrompt implements vscode.Disposable {
   readonly #attached = new Attachments();
   #isReady = false;
   #sentState = "";
-  /** What the box is to be told once it is there. */
+  /** Messages for the box, kept until it exists. */
   #waiting: readonly ToPromptBox[] = [];
 
   constructor(
@@ -103,7 +103,7 @@ export class SessionPrompt implements vscode.Disposable {
     });
   }
 
-  /** The box is there, and has nothing yet. */
+  /** The box exists, and is still empty. */
   start(): void {
     this.#isReady = true;
     this.#sentState = "";
@@ -113,17 +113,17 @@ export class SessionPrompt implements vscode.Disposable {
     this.#waiting = [];
   }
 
-  /** The box is gone, until the next start. */
+  /** The box is gone until the next start. */
   stop(): void {
     this.#isReady = false;
   }
 
-  /** Says soon what has changed. */
+  /** Schedules an update of the box's state. */
   update(): void {
     if (this.#isReady) this.#states.request();
   }
 
-  /** Moves the focus into the box. `text` is put in where nothing is written yet. */
+  /** Focuses the box. `text` is inserted if the box is empty. */
   focus({ text, addsSelection = false }: NonNullable<SessionPlace["prompt"]>): void {
     const isNew = text !== undefined && this.#text === "";
     if (isNew) this.#keep({ text });
@@ -131,7 +131,7 @@ export class SessionPrompt implements vscode.Disposable {
     if (addsSelection) this.#attachSelection();
   }
 
-  /** Does what the box asks for. Never throws. */
+  /** Handles the box's request. Never throws. */
   receive(asked: FromPromptBox): void {
     this.#answer(asked).catch((error: unknown) => {
       this.#note(error instanceof Error ? error.message : vscode.l10n.t("unknown reason"));
@@ -268,7 +268,7 @@ export class SessionPrompt implements vscode.Disposable {
     this.#sendState();
   }
 
-  /** The agents and files that a text names. */
+  /** The agents and files a text mentions. */
   async #mentioned(text: string): Promise<{
     readonly files: readonly PromptFile[];
     readonly agents: readonly string[];
@@ -284,7 +284,7 @@ export class SessionPrompt implements vscode.Disposable {
         .map(async (name) => ((await this.#isFile(name)) ? [name] : [])),
     );
     return {
-      // A command's own text says which agents it asks.
+      // A command's own text determines which agents it uses.
       agents: slashCommandIn(text) === undefined ? names.filter(isAgent) : [],
       files: found.flat().flatMap((path) => mentionedFile(this.#directory, path) ?? []),
     };
@@ -314,7 +314,7 @@ export class SessionPrompt implements vscode.Disposable {
     else this.#note(refusal);
   }
 
-  /** Below the session's directory a file is named; one from elsewhere is sent whole. */
+  /** A file below the session's directory is mentioned by path; any other is sent in full. */
   async #attachURI(uri: vscode.Uri): Promise<void> {
     const path = this.#source.isLocal(this.#ref) ? this.#pathBelow(uri) : undefined;
     if (path !== undefined) {
@@ -339,7 +339,7 @@ export class SessionPrompt implements vscode.Disposable {
       return;
     }
     const { document, selection } = editor;
-    // The line after the last one is not selected where the selection ends at its beginning.
+    // If the selection ends at the beginning of a line, that line is not selected.
     const isWhole = selection.end.character === 0 && selection.end.line > selection.start.line;
     const lines = {
       first: selection.start.line + 1,
@@ -350,7 +350,7 @@ export class SessionPrompt implements vscode.Disposable {
     this.#sayOnceReady({ kind: "insert", text });
   }
 
-  /** A file's path from the session's directory; undefined outside of it. */
+  /** A file's path relative to the session's directory; undefined outside of it. */
   #pathBelow({ scheme, fsPath }: vscode.Uri): string | undefined {
     const folder = `${normalisePath(this.#directory)}/`;
     const file = normalisePath(fsPath);
@@ -371,7 +371,7 @@ function outcomeText(outcome: PromptOutcome): string {
   }
 }
 
-/** The model a key names, see `modelKey`: providers have no slash in their ids. */
+/** The model a key identifies, see `modelKey`: provider ids contain no slash. */
 function modelOf(key: string | undefined): ModelRef | undefined {
   const [, providerID, modelID] = /^([^/]+)\/(.+)$/.exec(key ?? "") ?? [];
   if (providerID === undefined || modelID === undefined) return undefined;

@@ -11,7 +11,7 @@ export type SendAnswer = (
   answer: RequestAnswer,
 ) => Promise<AnswerOutcome>;
 
-/** The host's end of the cards on a page: says what waits in the session and below it, and sends the answers. */
+/** The host side of the cards on a page: lists what waits in the session and below it, and sends the answers. */
 export class SessionRequests {
   readonly #ref: SessionRef;
   readonly #state: () => State;
@@ -19,7 +19,7 @@ export class SessionRequests {
   readonly #say: (said: ToCards) => void;
   #isReady = false;
   #sent = "";
-  /** The card that is to have the focus once the page is there. */
+  /** The card to focus once the page exists. */
   #wanted: { readonly requestID: string } | undefined;
 
   constructor(ref: SessionRef, state: () => State, send: SendAnswer, say: (said: ToCards) => void) {
@@ -29,7 +29,7 @@ export class SessionRequests {
     this.#say = say;
   }
 
-  /** The page is there, and knows nothing. */
+  /** The page exists, and is still empty. */
   start(): void {
     this.#isReady = true;
     this.#sent = "";
@@ -38,12 +38,12 @@ export class SessionRequests {
     this.#wanted = undefined;
   }
 
-  /** The page is gone, until the next start. */
+  /** The page is gone until the next start. */
   stop(): void {
     this.#isReady = false;
   }
 
-  /** Says what waits, where that is not what was said last. */
+  /** Sends the waiting requests if they have changed. */
   update(): void {
     if (!this.#isReady) return;
     const requests = requestModels(this.#state(), this.#ref);
@@ -58,14 +58,14 @@ export class SessionRequests {
     else this.#wanted = { requestID };
   }
 
-  /** Sends an answer. Its request goes when the server says so; a failure is said on its card. */
+  /** Sends an answer. The server's event removes its request; a failure is shown on its card. */
   async receive(answer: FromCards): Promise<void> {
     const { serverID } = this.#ref;
     const isOurs = requestModels(this.#state(), this.#ref).some(
       ({ sessionID, requestID }) =>
         sessionID === answer.sessionID && requestID === answer.requestID,
     );
-    // The card is gone already, or will be with the next list.
+    // The card is already gone, or will disappear with the next list.
     if (!isOurs) return;
     const { sessionID, requestID } = answer;
     const outcome = await this.#send({ serverID, sessionID }, requestID, answer);

@@ -5,13 +5,13 @@ import { SESSION_VIEW_ID } from "../../platform/ids.ts";
 import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts";
 import { SessionPage, type SessionPageOptions } from "./sessionPage.ts";
 
-/** The session that is the active one. */
+/** Provides the active session. */
 export interface ActiveSessionSource {
   readonly current: SessionRef | undefined;
   readonly onDidChange: vscode.Event<SessionRef | undefined>;
 }
 
-/** The page of the active session in the side bar; of another one as soon as that is active. */
+/** The page of the active session in the side bar; follows when another session becomes active. */
 export class SessionView implements vscode.Disposable, vscode.WebviewViewProvider {
   readonly #options: SessionPageOptions;
   readonly #active: ActiveSessionSource;
@@ -51,7 +51,7 @@ export class SessionView implements vscode.Disposable, vscode.WebviewViewProvide
     this.#fill();
   }
 
-  /** Sends everything again soon: what figures look like has changed. */
+  /** Schedules sending everything again, after the currency or turn diffs have changed. */
   redraw(): void {
     this.#content?.redraw();
   }

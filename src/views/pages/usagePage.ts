@@ -32,7 +32,7 @@ import { openWebview, type PageHost } from "./openWebview.ts";
 import { Paced } from "../paced.ts";
 import { writePageFile } from "./pageFiles.ts";
 
-/** What the pages of usage are given by the front door. */
+/** Dependencies of the usage pages, provided by the front door. */
 export interface UsagePagesOptions {
   readonly extensionUri: vscode.Uri;
   readonly usage: UsageSource;
@@ -43,25 +43,25 @@ export interface UsagePagesOptions {
   /** Keeps a session's messages in the state until the returned function is called. */
   readonly watch: (ref: SessionRef) => () => void;
   readonly openBreakdown: (ref: SessionRef) => void;
-  /** Tells a person that something they asked for did not happen. */
+  /** Reports that something the user asked for failed. */
   readonly tellFailure: (what: string, error: unknown) => void;
   readonly log: Log;
 }
 
-/** What a page begins with, instead of what it had. */
+/** The choices a page starts with, overriding its previous ones. */
 export type UsageStart = Partial<UsageChoices>;
 
-/** Least time between two snapshots while sessions are running. */
+/** Minimum time between two snapshots while sessions are running. */
 const SNAPSHOT_INTERVAL_MS = 1000;
-/** A model takes as long as the ledger is large: this many times as long nothing is made of changes. */
+/** Building a model takes longer the larger the ledger: changes are then ignored for this multiple of that time. */
 const REST_FACTOR = 15;
-/** How often a visible page is updated without a change: days begin and budgets end. */
+/** How often a visible page is updated without a change: a new day may begin or a budget's period end. */
 const TICK_MS = 60_000;
 
 /**
- * The content of the usage view or panel: sends the whole truth for the choices it knows when the webview says that it is
- * ready, when a person chooses, and when usage changed; does what the webview asks for. A hidden webview does not
- * exist and is sent nothing.
+ * The content of the usage view or panel: sends a complete snapshot for its choices when the webview reports
+ * that it is ready, when the user changes a choice, and when usage changed; handles the webview's requests. A
+ * hidden webview does not exist and is sent nothing.
  */
 export class UsagePage implements vscode.Disposable {
   readonly #host: PageHost;
@@ -71,16 +71,16 @@ export class UsagePage implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   readonly #snapshots: Paced;
   #choices: UsageChoices;
-  /** Whether what the page was opened at goes before what VS Code kept of it. */
+  /** The choices the page was opened with, which take precedence over those VS Code kept. */
   #start: UsageStart;
-  /** Whether the webview's script runs and listens. */
+  /** Whether the webview's script is running and listening. */
   #isReady = false;
-  /** No snapshot for a change before this moment. */
+  /** No snapshot for a change before this time. */
   #restsUntilMs = 0;
-  /** What the page shows: what is copied or saved is just that. */
+  /** What the page shows, which is exactly what gets copied or saved. */
   #sent: UsageModel | undefined;
   #watched: { readonly sessionID: string; readonly stop: () => void } | undefined;
-  /** Sessions of the servers in the tree, as last asked. */
+  /** Sessions of the servers in the tree, as last computed. */
   #known: { readonly servers: State["servers"]; readonly ids: ReadonlySet<string> } | undefined;
 
   constructor(
@@ -133,7 +133,7 @@ export class UsagePage implements vscode.Disposable {
     ];
   }
 
-  /** Shows something else: what the panel was asked for once more. */
+  /** Changes the choices, when the open panel is requested again. */
   start(start: UsageStart): void {
     if (!this.#isReady) this.#start = { ...this.#start, ...start };
     this.#choose({ ...this.#choices, ...start });
@@ -247,7 +247,7 @@ export class UsagePage implements vscode.Disposable {
   }
 
   #post(message: ToUsage): void {
-    // Whether it arrives does not matter: the next one holds everything again.
+    // Delivery does not matter: the next snapshot contains everything again.
     void this.#host.webview.postMessage(message);
   }
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { USAGE_PANEL_TYPE, USAGE_VIEW_ID } from "../../platform/ids.ts";
 import { UsagePage, type UsagePagesOptions, type UsageStart } from "./usagePage.ts";
 
-/** The usage view in the side bar and the usage panel, of which there is one. */
+/** The usage view in the side bar and the single usage panel. */
 export class UsagePages
   implements vscode.Disposable, vscode.WebviewViewProvider, vscode.WebviewPanelSerializer
 {
@@ -19,7 +19,7 @@ export class UsagePages
     );
   }
 
-  /** Opens the panel, or brings it to the front; at what is given where something is. */
+  /** Opens the panel, or brings it to the front; applies the given choices. */
   open(start: UsageStart = {}): void {
     const known = this.#panel;
     if (known !== undefined) {

@@ -7,13 +7,13 @@ import {
 } from "../../protocol/page.ts";
 import type { SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
 
-/** What a webview's page is made of. */
+/** The ingredients of a webview's page. */
 export interface WebviewPage {
   readonly page: WebviewPageName;
-  /** The tab at which the page of a session opens, unless VS Code kept another one. */
+  /** The initial tab of a session's page, unless VS Code kept another one. */
   readonly tab?: SessionTab | undefined;
   readonly title: string;
-  /** Where the webview's own files come from: `webview.cspSource`. */
+  /** The origin of the webview's own files: `webview.cspSource`. */
   readonly cspSource: string;
   /** Random, new for each page. */
   readonly nonce: string;
@@ -22,9 +22,9 @@ export interface WebviewPage {
 }
 
 /**
- * The HTML of a webview, in the display language and with the messages of that language. Its content security policy
- * allows only our script, by its nonce, and our own files: no remote content and no inline scripts. Inline styles are
- * allowed because the toolkit's elements set them.
+ * A webview's HTML, with the display language's messages. Its content security policy only allows our script,
+ * by its nonce, and our own files: no remote content and no inline scripts. Inline styles are allowed because
+ * the toolkit's elements set them.
  */
 export function webviewHTML(page: WebviewPage): string {
   const { cspSource, nonce } = page;

@@ -10,26 +10,26 @@ import type { AttentionQueue } from "../notices/attentionQueue.ts";
 import { Paced } from "../paced.ts";
 import { revealRow } from "./revealRow.ts";
 
-/** As in the tree of sessions: refreshes closer together hold each other up. */
+/** As in the sessions tree: refreshes in quicker succession delay each other. */
 const REFRESH_INTERVAL_MS = 210;
 
-/** Rows tell their age in minutes. */
+/** Rows show their age in minutes. */
 const TICK_MS = 30_000;
 
 const ANSWER_REQUEST: CommandID = "opencodeSessions.answerRequest";
 const OPEN_CONVERSATION: CommandID = "opencodeSessions.openTranscript";
 
-/** The view «Needs Attention»: what waits on all servers, the oldest first, with their number as its badge. */
+/** The view «Needs Attention»: what waits on all servers, oldest first, with the count as its badge. */
 export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vscode.Disposable {
   readonly #store: Pick<Store, "state" | "onDidChange">;
   readonly #queue: AttentionQueue;
   readonly #view: vscode.TreeView<AttentionItem>;
   readonly #refreshed = new vscode.EventEmitter<undefined>();
   readonly #parts: vscode.Disposable;
-  /** What is being selected. VS Code tells of a selection a moment after it is drawn. */
+  /** The item being selected. VS Code reports a selection a moment after it is drawn. */
   #revealed: AttentionItem | undefined;
   #reveals = 0;
-  /** What the rows read when they were drawn. */
+  /** The text of the rows as last drawn. */
   #drawn = "";
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => {
     const isStale = this.#look() !== this.#drawn;
@@ -59,7 +59,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
       this.#view.onDidChangeSelection(({ selection }) => {
         if (this.#reveals === 0 || selection[0] === this.#revealed) this.#revealed = undefined;
       }),
-      // Titles change while something waits.
+      // Titles may change while something waits.
       new vscode.Disposable(
         store.onDidChange(() => {
           if (queue.items.length > 0) update();
@@ -72,12 +72,12 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
     this.#count();
   }
 
-  /** What waits, oldest first. */
+  /** The waiting items, oldest first. */
   get items(): readonly AttentionItem[] {
     return this.#queue.items;
   }
 
-  /** The item that is selected, where it still waits. */
+  /** The selected item, if it is still waiting. */
   get selection(): AttentionItem | undefined {
     return this.#revealed ?? this.#view.selection[0];
   }
@@ -86,7 +86,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
     this.#queue.dismiss(items);
   }
 
-  /** Shows and selects an item. */
+  /** Reveals and selects an item. */
   async reveal(item: AttentionItem): Promise<void> {
     this.#revealed = item;
     this.#reveals++;
@@ -106,7 +106,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
     return [...this.#queue.items];
   }
 
-  /** All rows stand at the top. */
+  /** All rows are at the top level. */
   getParent(): undefined {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { elementKind, serverIDOf } from "../../viewModels/tree/treeElements.ts";
 
 const CLEAR_FILTER: CommandID = "opencodeSessions.clearFilter";
 
-/** The row that clears the filter. It stands for nothing in the tree. */
+/** The row that clears the filter. It represents no object in the tree. */
 export const FILTER_ROW = "filter:";
 
 export function filterItem(): vscode.TreeItem {
@@ -20,7 +20,7 @@ export function filterItem(): vscode.TreeItem {
   return item;
 }
 
-/** A row's label with the filter's text marked in it, where the filter looks at that. */
+/** A row's label with the filter's text highlighted, if the filter applies to it. */
 export function markedLabel(
   element: string,
   label: string,
@@ -30,7 +30,7 @@ export function markedLabel(
   return found === undefined ? label : { label, highlights: [[...found]] };
 }
 
-/** Whether the filter looks at the row's own words: those of servers and projects only lead to others. */
+/** Whether the filter matches the row's own text: servers and projects are only shown for the rows below them. */
 function canMatch(element: string): boolean {
   const kind = elementKind(element);
   const isAgent = agentOfServerID(serverIDOf(element) ?? "") !== undefined;

@@ -6,10 +6,10 @@ const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
 /**
- * Shows and selects a row. VS Code refuses an element that it has not drawn yet while it reads the rows anew («Cannot
- * resolve tree item», seen in 1.10x whenever a refresh came in between), so it is asked again once that is over.
+ * Reveals and selects a row. While VS Code re-reads the rows, it refuses an element it has not drawn yet («Cannot
+ * resolve tree item», seen in 1.10x whenever a refresh came in between), so this retries after a pause.
  *
- * @throws what VS Code said last, when the row does not come.
+ * @throws VS Code's last error, if the row does not appear.
  */
 export async function revealRow<T>(
   view: vscode.TreeView<T>,

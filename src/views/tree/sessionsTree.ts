@@ -30,24 +30,24 @@ import type { TreeOptionsState } from "./treeOptions.ts";
 import { TreeSelection } from "./treeSelection.ts";
 
 /**
- * VS Code gathers refreshes of a tree until none has come for 200 ms, but passes the first one on at once.
- * Refreshes a little further apart are each a first one; closer ones would hold each other up for ever.
+ * VS Code collects refreshes of a tree until none has arrived for 200 ms, but passes on the first one immediately.
+ * Refreshes slightly further apart each count as a first one; closer ones would delay each other forever.
  */
 const REFRESH_INTERVAL_MS = 210;
 
-/** Changes come in bunches: what follows a first refresh by less than this would wait until the next one. */
+/** Changes come in bursts: those arriving within this time of a first refresh join it instead of the next. */
 const LEAD_MS = 50;
 
-/** Rows tell their age in minutes. */
+/** Rows show their age in minutes. */
 const TICK_MS = 30_000;
 
-/** Running tools tell their time in steps of ten seconds. */
+/** Running tools show their duration in steps of ten seconds. */
 const TOOL_TICK_MS = 5_000;
 
-/** Longer lists have their rows made before VS Code asks for them, which it does for all at once. */
+/** Rows of longer lists are created before VS Code asks for them, which it does for all at once. */
 const LONG_LIST = 200;
 
-/** Root sessions whose context is worth a request while the tree is seen. */
+/** Number of root sessions whose context is requested while the tree is visible. */
 const CONTEXT_ROOTS = 20;
 
 const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
@@ -66,18 +66,18 @@ export interface SessionsTreeOptions {
     readonly onDidChange: vscode.Event<SessionRef | undefined>;
   };
   readonly contextKeys: ContextKeys;
-  /** Called with the most recent root sessions while the tree is seen, and again when they change. */
+  /** Called with the most recent root sessions while the tree is visible, and again when they change. */
   readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
-  /** Called when a person opens or closes a server's row, and when what is below it is drawn. */
+  /** Called when the user expands or collapses a server's row, and when its children are drawn. */
   readonly onDidOpenServer: (element: string, how: "expanded" | "drawn" | "collapsed") => void;
 }
 
 /**
- * The view «Sessions». Elements are strings (`treeElements.ts`), so expansion and selection outlast every
- * refresh. Rows are made when VS Code asks for them; what is refreshed, `DrawnTree` decides.
+ * The view «Sessions». Elements are strings (`treeElements.ts`), so expansion and selection survive every
+ * refresh. Rows are created when VS Code asks for them; `DrawnTree` decides what is refreshed.
  */
 export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Disposable {
-  /** What is selected; it outlasts a change of the filter. */
+  /** The selection; it survives a change of the filter. */
   readonly selection: TreeSelection;
   readonly #store: SessionsTreeOptions["store"];
   readonly #treeOptions: TreeOptionsState;
@@ -92,15 +92,15 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     command: ACTIVATE_SESSION,
     title: vscode.l10n.t("Make Active Session"),
   };
-  /** What a person opened and closed, by element: VS Code forgets it of a row that moves below another one. */
+  /** What the user expanded and collapsed, by element: VS Code forgets it when a row moves to another parent. */
   readonly #isExpanded = new Map<string, boolean>();
-  /** The same while a filter is on: without it rows are as open as they were. */
+  /** The same while a filter is on: removing it restores the previous state. */
   readonly #isExpandedInFilter = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
   readonly #parts: vscode.Disposable;
-  /** Rows of long lists that VS Code has not asked for yet. */
+  /** Rows of long lists that VS Code has not requested yet. */
   readonly #made = new Map<string, vscode.TreeItem>();
-  /** Long lists that VS Code does not have yet: it would ignore a refresh of their rows. */
+  /** Long lists VS Code has not received yet: it would ignore a refresh of their rows. */
   #unfinishedLists = 0;
   #hasSearched = false;
 
@@ -173,7 +173,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     return this.#treeOptions.current;
   }
 
-  /** Pins sessions, or takes their pins away. */
+  /** Pins or unpins sessions. */
   pin(sessionIDs: readonly string[], isPinned: boolean): void {
     this.#treeOptions.pin(sessionIDs, isPinned);
   }
@@ -182,21 +182,21 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#treeOptions.change(choices);
   }
 
-  /** To be called once every source of servers has told what it found: an empty tree then says so. */
+  /** Call this once every source of servers has reported: an empty tree then says that there are no servers. */
   markSearched(): void {
     this.#hasSearched = true;
     this.#tellMenus();
   }
 
-  /** The session that stands before (-1) or after (1) one in the tree, below the same parent. */
+  /** The session before (-1) or after (1) this one in the tree, under the same parent. */
   sibling(ref: SessionRef, direction: 1 | -1): SessionRef | undefined {
     const { state } = this.#store;
     return siblingInTree(state, this.#drawn.shape, ref, direction);
   }
 
-  /** Shows the session in the tree and selects it; false when filter, scope or archive keep it out. */
+  /** Reveals and selects the session in the tree; false if filter, scope or archive hides it. */
   async reveal(ref: SessionRef): Promise<boolean> {
-    // VS Code cannot reveal a row of a list that it does not have yet.
+    // VS Code cannot reveal a row of a list it has not received yet.
     while (this.#unfinishedLists > 0) await eventLoopTurn();
     const { state } = this.#store;
     this.#refresh();
@@ -207,7 +207,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
 
   getChildren(element?: string): string[] | Promise<string[]> {
     const children = this.#drawn.children(this.#store.state, element);
-    // Only open rows are asked for their children. That a row was opened is not told while all is drawn anew.
+    // Only expanded rows are asked for children, and VS Code reports no expansion during a full redraw.
     if (element !== undefined && !this.#expansions.has(element)) {
       this.#expansions.set(element, true);
     }
@@ -259,7 +259,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     const row = this.#drawn.row(this.#store.state, element, Date.now());
     // A session that is gone has an empty row until the next refresh.
     const item = new vscode.TreeItem(row?.label ?? "", this.#collapsibleState(element, row));
-    // VS Code opens and closes a row only when it is new: each filter makes new ones of all.
+    // VS Code only expands and collapses new rows: each filter gives all rows new ids.
     item.id = this.#filter === "" ? element : `${this.#filter}\n${element}`;
     if (row === undefined) return item;
     item.label = markedLabel(element, row.label, this.#filter);
@@ -268,8 +268,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibilityLabel };
     if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
-    // Not left to resolveTreeItem, and without arguments: VS Code keeps those only until a row is drawn
-    // again, and a click just then would fail. What was clicked is selected.
+    // Not left to resolveTreeItem, and without arguments: VS Code keeps those only until a row is redrawn,
+    // and a click just then would fail. The clicked row is selected anyway.
     if (elementKind(element) === "session") item.command = this.#activate;
     return item;
   }
@@ -307,7 +307,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#showRoots();
   }
 
-  /** Whether there was anything to draw again. */
+  /** Returns whether anything was redrawn. */
   #refresh(): boolean {
     if (this.#unfinishedLists > 0) return false;
     const { state } = this.#store;
@@ -329,8 +329,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   }
 
   /**
-   * What stands around the tree: how it is sorted and narrowed. A message goes the way of the refreshes, so
-   * it is set when the tree is drawn: before a refresh it would hold that up.
+   * Updates the view's message and description: sorting, filter and scope. A message is queued with the
+   * refreshes and would delay one, so it is set while the tree is drawn.
    */
   #describe(): void {
     const message = treeMessage(this.#drawn.shape) ?? "";

@@ -6,13 +6,13 @@ import { normalisePath } from "../../viewModels/text/paths.ts";
 import type { TreeBranch, TreeChoices, TreeOptions } from "../../viewModels/tree/sessionTree.ts";
 import { SORT_ORDERS } from "../../viewModels/tree/sortSessions.ts";
 
-/** What settings say rows show. */
+/** The row contents chosen in the settings. */
 type ShownRows = Pick<TreeOptions, "rowParts" | "titleLength">;
 
 /** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
 type LastingChoices = Omit<TreeChoices, "filter">;
 
-/** Sessions go without a word, and their pins stay: the oldest ones are forgotten. */
+/** Sessions disappear without notice while their pins remain, so the oldest pins are dropped. */
 const MOST_PINS = 500;
 
 const USUAL: TreeChoices = {
@@ -23,8 +23,8 @@ const USUAL: TreeChoices = {
 };
 
 /**
- * The options of the tree: the choices of the person, remembered for the workspace and told to menus, and
- * the folders of the window.
+ * The options of the tree: the user's choices, remembered for the workspace and mirrored in context keys, and
+ * the window's folders.
  */
 export class TreeOptionsState {
   readonly #remembered: Remembered<LastingChoices>;
@@ -34,10 +34,10 @@ export class TreeOptionsState {
   readonly #folders: vscode.Disposable;
   #current: TreeOptions;
 
-  /** Tells the new options after each change. */
+  /** Fires with the new options after each change. */
   readonly onDidChange: vscode.Event<TreeOptions> = this.#changed.event;
 
-  /** Choices are the workspace's; pins are everywhere: a session belongs to no window. */
+  /** Choices belong to the workspace; pins are global: a session belongs to no window. */
   constructor(
     workspace: vscode.Memento,
     everywhere: vscode.Memento,
@@ -65,7 +65,7 @@ export class TreeOptionsState {
     return this.#current;
   }
 
-  /** Takes over what differs. */
+  /** Applies what differs. */
   change(choices: Partial<TreeChoices>): void {
     const next = { ...this.#current, ...choices };
     if (
@@ -81,24 +81,24 @@ export class TreeOptionsState {
     this.#replace(next);
   }
 
-  /** Takes what the settings say rows show. */
+  /** Sets the row contents chosen in the settings. */
   setShown({ rowParts, titleLength }: Required<ShownRows>): void {
     this.#replace({ ...this.#current, rowParts, titleLength });
   }
 
-  /** Lets all be drawn again: what figures look like has changed, not the choices. */
+  /** Forces a full redraw when the currency has changed, but not the choices. */
   redraw(): void {
     this.#replace({ ...this.#current });
   }
 
-  /** Takes in what makes the rows of clusters. */
+  /** Sets the branch that creates the rows of clusters. */
   setBranch(branch: TreeBranch): void {
     this.#replace({ ...this.#current, branch });
   }
 
-  /** Pins sessions by their ids, or takes their pins away. */
+  /** Pins or unpins sessions by their ids. */
   pin(sessionIDs: readonly string[], isPinned: boolean): void {
-    // Another window may have pinned something since.
+    // Another window may have pinned something in the meantime.
     const pinned = new Set(this.#pins.get());
     for (const id of sessionIDs) {
       pinned.delete(id);
@@ -127,7 +127,7 @@ export class TreeOptionsState {
   }
 }
 
-/** The folders of the window that are directories of the machine the extension runs on, normalised. */
+/** The window's folders that are directories on the extension's machine, normalised. */
 function workspaceFolders(): readonly string[] {
   return (vscode.workspace.workspaceFolders ?? [])
     .filter(({ uri }) => uri.scheme === "file")

@@ -82,7 +82,7 @@ export class TreeSelection implements vscode.Disposable {
     for (let attempt = 0; attempt < ATTEMPTS && this.#lost === lost; attempt++) {
       if (!isSeen(lost.element)) break;
       await revealRow(this.#view, lost.element, { focus: false }).catch(() => undefined);
-      // Another redraw may have been under way when it was selected.
+      // Another redraw may have been in progress when it was selected.
       await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
       if (this.#lost === lost && this.current === lost.element) this.#lost = undefined;
     }

@@ -9,12 +9,12 @@ import { activeSession } from "../../viewModels/tree/activeSession.ts";
 import type { TreeOptions } from "../../viewModels/tree/sessionTree.ts";
 import { Paced } from "../paced.ts";
 
-/** The decision looks at every root session, so it is not made for each event. */
+/** The decision looks at every root session, so it isn't made on every event. */
 const INTERVAL_MS = 250;
 
 /**
- * The session the window is about: the one a person picked, remembered for the workspace, else the newest
- * activity of the window's folders. Status bar, tree and charts follow it.
+ * The window's active session: the one the user picked, remembered for the workspace, else the one with the
+ * newest activity in the window's folders. Status bar, tree and charts follow it.
  */
 export class WindowSession {
   readonly #store: Pick<Store, "state" | "onDidChange">;
@@ -29,7 +29,7 @@ export class WindowSession {
   #picked: SessionRef | undefined;
   #current: SessionRef | undefined;
 
-  /** Tells the new active session, undefined when there is none. */
+  /** Fires with the new active session, undefined if there is none. */
   readonly onDidChange: vscode.Event<SessionRef | undefined> = this.#changed.event;
 
   constructor(options: {
@@ -48,7 +48,7 @@ export class WindowSession {
     this.#picked = this.#remembered.get();
     const stop = options.store.onDidChange((changes) => {
       const { size } = changes.sessions;
-      // A pick moves only when it goes, or when another server comes to show it.
+      // A picked session only changes when it disappears, or another server takes over showing it.
       if (
         changes.structure ||
         changes.servers.size > 0 ||
@@ -72,7 +72,7 @@ export class WindowSession {
     return this.#current;
   }
 
-  /** Makes a session the active one; `undefined` goes back to following the newest activity. */
+  /** Makes a session the active one; `undefined` returns to following the newest activity. */
   pick(ref: SessionRef | undefined): void {
     this.#picked = ref;
     this.#remembered.set(ref);

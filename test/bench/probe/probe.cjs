@@ -1,6 +1,6 @@
 /**
- * An extension of the benchmarks alone: beside ours, in the same extension host, it records what the host is busy with,
- * and opens the webview that stands for the least a panel can take. It is asked over loopback, on BENCH_PROBE_PORT.
+ * A benchmark-only extension: in the same extension host as ours, it records what the host is busy with, and
+ * opens the webview that represents the minimum for a panel. It is queried over loopback, on BENCH_PROBE_PORT.
  */
 const { createServer } = require("node:http");
 const { Session } = require("node:inspector/promises");
@@ -9,7 +9,7 @@ const vscode = require("vscode");
 
 const SAMPLE_US = 500;
 
-/** One canvas, filled by a script: what a chart is before it has anything to draw. */
+/** One canvas, filled by a script: a chart without any data. */
 const EMPTY_PAGE = `<!doctype html><body><div data-chart="empty"><canvas width="400" height="300"></canvas></div><script>
   const context = document.querySelector("canvas").getContext("2d");
   context.fillStyle = "#888";
@@ -17,9 +17,9 @@ const EMPTY_PAGE = `<!doctype html><body><div data-chart="empty"><canvas width="
 </script></body>`;
 
 /**
- * Reads, every two milliseconds, how long the extension host's main thread has waited for a core in all, in a thread
- * of its own; each question is answered with the readings since the last, as [µs of the monotonic clock, ns waited].
- * Only Linux tells; elsewhere there are none.
+ * Reads the total time that the extension host's main thread has waited for a core, every two milliseconds,
+ * in a separate thread. Answers each message with the readings since the last one, as [µs of the monotonic
+ * clock, ns waited]. Only Linux provides this; elsewhere there are no readings.
  */
 const WATCH_WAITING = `
   const { openSync, readSync } = require("node:fs");
@@ -53,7 +53,7 @@ exports.activate = (context) => {
   button.command = "benchProbe.openEmpty";
   button.show();
 
-  // From here on, so that the start of ours is seen too.
+  // Starts here, so that our extension's start is recorded too.
   const session = new Session();
   session.connect();
   const start = async () => {
@@ -67,11 +67,11 @@ exports.activate = (context) => {
       waiting.once("message", resolve);
       waiting.postMessage("");
     });
-  // The event loop has turned at each of these: what runs before one and what runs after it are two tasks.
+  // The event loop has turned at each of these: code before and after one belongs to different tasks.
   let turns = [];
   const turning = setInterval(() => turns.push(Number(process.hrtime.bigint() / 1000n)), 1);
   let recording = start();
-  // Each answer is what was recorded since the one before.
+  // Each answer contains what was recorded since the previous one.
   const server = createServer((_request, response) => {
     const before = recording;
     const lap = before.then(async () => (await session.post("Profiler.stop")).profile);

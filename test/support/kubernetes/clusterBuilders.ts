@@ -7,7 +7,7 @@ import {
 } from "../../../src/core/state/cluster.ts";
 import { minutesAgo } from "../seed/builders.ts";
 
-/** The namespace of test states. */
+/** The namespace used by test states. */
 export const DEV = { clusterID: "kind", namespace: "dev" } as const;
 
 export function aTask(name: string, overrides: Partial<ClusterTask> = {}): ClusterTask {
@@ -84,7 +84,7 @@ export function aSummary(overrides: Partial<TaskSummary> = {}): TaskSummary {
   };
 }
 
-/** The namespace with these objects in it. */
+/** The namespace containing these objects. */
 export function aNamespace(objects: {
   readonly agents?: readonly ClusterAgent[];
   readonly tasks?: readonly ClusterTask[];

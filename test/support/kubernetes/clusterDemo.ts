@@ -7,11 +7,11 @@ import { startKubernetesDouble } from "./kubernetesDouble/startKubernetesDouble.
 import { TaskController } from "./kubernetesDouble/taskController.ts";
 import { startOpenCode } from "../opencode/opencodeServer.ts";
 
-/** The part of the demo that is «in a cluster». */
+/** The “cluster” part of the demo. */
 export interface ClusterDemo {
-  /** User settings that show it. */
+  /** User settings that make the extension show it. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Makes tasks, one after the other, until the signal. */
+  /** Creates tasks, one after another, until the signal. */
   play(signal: AbortSignal): void;
 }
 
@@ -25,7 +25,7 @@ interface DemoTask {
 
 const CONTEXT = "kind-demo";
 const NAMESPACE = "team-web";
-/** From one task to the next. */
+/** The pause between tasks. */
 const PAUSE_MS = 12_000;
 
 const TASKS: readonly DemoTask[] = [
@@ -58,7 +58,7 @@ const TASKS: readonly DemoTask[] = [
   },
 ];
 
-/** Starts the double of a cluster with two agents, each a real OpenCode server. */
+/** Starts a double of a cluster with two agents, each a real OpenCode server. */
 export async function startClusterDemo(
   providerURL: string,
   permission: Readonly<Record<string, unknown>>,

@@ -15,7 +15,7 @@ import type { SourceReport } from "../../../src/sources/source.ts";
 import type { KubernetesDouble } from "./kubernetesDouble/startKubernetesDouble.ts";
 import { startPool, type TestPool } from "../opencode/pool.ts";
 
-/** Fast enough for a test, and still a clock of its own for each thing. */
+/** Fast enough for a test, with a distinct time for each limit. */
 export const FAST_WATCHES = {
   watchSeconds: 5,
   graceMs: 1000,
@@ -26,12 +26,12 @@ export const FAST_WATCHES = {
   reviewMs: 300,
 };
 
-/** A store, a pool and the source of clusters, wired as the extension wires them. */
+/** A store, a pool and the Kubernetes source, wired as in the extension. */
 export interface ClusterWorld extends TestPool {
   readonly source: KubernetesSource;
-  /** The last report of the source. */
+  /** The source's last report. */
   readonly report: () => SourceReport | undefined;
-  /** A namespace once it is as wanted. */
+  /** Resolves with the first result of `look` for the namespace that isn't undefined. */
   untilNamespace<T>(
     look: (namespace: NamespaceState) => T | undefined,
     what: string,
@@ -42,7 +42,7 @@ export interface ClusterWorld extends TestPool {
 }
 
 export interface ClusterWorldOptions {
-  /** Text of the kubeconfig. */
+  /** The kubeconfig's text. */
   readonly kubeconfig: string;
   /** Default: context `double`, namespace `dev`. */
   readonly clusters?: unknown;
@@ -102,7 +102,7 @@ export function startClusterWorld(options: ClusterWorldOptions): ClusterWorld {
   };
 }
 
-/** Where a server on this machine listens, as an address in the double's cluster. */
+/** The address a local server listens on, for use as an address in the double's cluster. */
 export function addressOf(url: string): { readonly host: string; readonly port: number } {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port) };

@@ -8,20 +8,20 @@ import { poll } from "./client.ts";
 
 export interface ActingWindowOptions {
   readonly url: string;
-  /** Compacts full sessions by itself, or answers every permission request. */
+  /** Compacts full sessions automatically, or answers every permission request. */
   readonly does: "compact" | "answer";
-  /** What windows share. */
+  /** The folder that windows share. */
   readonly folder: string;
   readonly thresholdPercent: number;
 }
 
-/** A process that acts on a server by itself, like a window of the editor. */
+/** A process that acts on a server automatically, like an editor window. */
 export interface ActingWindow {
-  /** What it did, one line each: `ready`, and `began ID` and `ended ID` of sessions and requests. */
+  /** What it did, one line each: `ready`, and `began ID` and `ended ID` for sessions and requests. */
   readonly said: readonly string[];
-  /** Resolves once it has said a line. */
+  /** Resolves once it has printed the line. */
   says(line: string): Promise<void>;
-  /** Kills it: it can do nothing any more. */
+  /** Kills it, after which it can't do anything. */
   kill(): Promise<void>;
 }
 

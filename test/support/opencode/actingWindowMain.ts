@@ -1,6 +1,6 @@
 /**
- * A window as far as a server is concerned: a process that can be killed. Started by `actingWindow.ts`, takes its
- * options as its argument, and prints what it does, one line each. Ends with its parent.
+ * A window as far as a server can tell: a process that can be killed. Started by `actingWindow.ts`; takes
+ * its options as an argument and prints each action on a line. Ends with its parent.
  */
 import { SILENT_LOG } from "../../../src/core/log.ts";
 import { getLive, getSession, sessionModel } from "../../../src/core/state/lookup.ts";

@@ -5,7 +5,7 @@ import { SESSION_STATUS_SCHEMA } from "../../../src/core/agents/sessionStatusSch
 import type { MessageWithParts, OpenCodeClient } from "./client.ts";
 import { isRecord } from "../json.ts";
 
-/** Figures as the server itself has them. */
+/** Figures as reported by the server itself. */
 export interface ServerFigures {
   readonly input: number;
   readonly output: number;
@@ -31,7 +31,7 @@ export function figuresOf(messages: readonly MessageWithParts[]): ServerFigures 
   return { input, output, reasoning, cache: { read, write }, totalTokens, cost };
 }
 
-/** The messages before the one that holds a call: what was used when the call was made. */
+/** The messages before the one that contains a call: the usage at the time of the call. */
 export function messagesBefore(
   messages: readonly MessageWithParts[],
   call: { readonly messageID: string },
@@ -42,7 +42,7 @@ export function messagesBefore(
   );
 }
 
-/** A call of a tool that has ended, and what it answered. */
+/** A finished tool call and its output. */
 export interface EndedCall {
   readonly messageID: string;
   readonly status: string;
@@ -69,7 +69,7 @@ const validateStatus = new Ajv2020({ strict: true, allowUnionTypes: true }).comp
   SESSION_STATUS_SCHEMA,
 );
 
-/** Reads a status out of JSON and holds it to its schema. */
+/** Parses a status from JSON and validates it against its schema. */
 export function parsedStatus(json: string): SessionStatus {
   const value: unknown = JSON.parse(json);
   assert.ok(isRecord(value), json);
@@ -77,7 +77,7 @@ export function parsedStatus(json: string): SessionStatus {
   return value;
 }
 
-/** Holds figures to each other; costs to a billionth of a dollar, as sums of floats differ in their last digit. */
+/** Compares figures; costs to a billionth of a dollar, because float sums differ in the last digit. */
 export function assertFigures(
   actual: Omit<ServerFigures, "cost"> & { readonly cost: number | null },
   expected: ServerFigures,

@@ -5,7 +5,7 @@ import { projectRoot } from "../project.mjs";
 
 let built: Promise<string> | undefined;
 
-/** Builds the program `opencode-sessions` as it is shipped, from what is there now; gives its path. */
+/** Builds the `opencode-sessions` program as shipped, from the current sources; returns its path. */
 export function agentProgram(): Promise<string> {
   built ??= (async () => {
     const outdir = temporaryFolder();

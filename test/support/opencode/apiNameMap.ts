@@ -10,18 +10,18 @@ import { at, isRecord, numberOf, stringOf } from "../json.ts";
 import type { OpenCodeServer } from "./opencodeServer.ts";
 
 /**
- * Stands before the real OpenCode 1 server and gives its early `/api/*` the names they have in OpenCode 2, so that
- * the second generation's adapter meets a real stream, real paging, real messages and real permissions. What the
- * early routes lack is not made up: there is no cost, no busy state, no compaction and no form.
+ * Sits in front of the real OpenCode 1 server and renames its early `/api/*` routes to their OpenCode 2
+ * names, so that the second generation's adapter meets a real stream, paging, messages and permissions. What
+ * the early routes lack isn't made up: there is no cost, busy state, compaction or form.
  */
 export interface APINameMap {
   readonly url: string;
-  /** Streams opened so far. */
+  /** Number of streams opened so far. */
   readonly streams: number;
   stop(): Promise<void>;
 }
 
-/** Names that changed beyond their prefix. */
+/** Names that changed in more than their prefix. */
 const RENAMED: Readonly<Record<string, string>> = {
   "session.next.prompt.admitted": "session.inbox.enqueued",
   "session.next.prompted": "session.inbox.delivered",
@@ -70,7 +70,7 @@ export async function startAPINameMap(server: OpenCodeServer): Promise<APINameMa
       sendJSON(response, health.status, { version, pid: server.pid(), urls: [] });
       return;
     }
-    // Not there yet: the inbox, and questions are no forms.
+    // Not available yet: the inbox doesn't exist, and questions aren't forms.
     if (/^\/api\/session\/[^/]+\/(inbox|form)$/.test(path)) {
       sendJSON(response, 200, { data: [] });
       return;
@@ -118,7 +118,7 @@ export async function startAPINameMap(server: OpenCodeServer): Promise<APINameMa
   };
 }
 
-/** Bodies whose shape changed. */
+/** Converts bodies whose shape changed. */
 function mapBody(path: string, body: Buffer): Buffer {
   if (body.length === 0) return body;
   const value: unknown = JSON.parse(body.toString("utf8"));
@@ -131,7 +131,7 @@ function mapBody(path: string, body: Buffer): Buffer {
   return body;
 }
 
-/** Renames events line by line; comments and the cut of the chunks stay as they are. */
+/** Renames events line by line; comments and chunk boundaries are unchanged. */
 function mapStream(answer: IncomingMessage, response: ServerResponse): void {
   let rest = "";
   answer.setEncoding("utf8");

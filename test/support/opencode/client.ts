@@ -15,7 +15,7 @@ import type { ScriptedModelID } from "./scriptedModels.ts";
 export interface ClientOptions {
   readonly url: string;
   readonly password?: string | undefined;
-  /** Sent as `directory` where a call names none. */
+  /** The `directory` sent by calls that don't specify one. */
   readonly directory: string;
 }
 
@@ -43,11 +43,11 @@ export class HTTPError extends Error {
 }
 
 /**
- * A plain client for tests, demo and bench, independent of the product's own gateway. Calls that a directory scopes use
- * the client's directory unless one is given. Answers are trusted to have the SDK's types. Failures throw HTTPError.
+ * A plain client for tests, demo and benchmarks, independent of the product's own gateway. Calls scoped to a
+ * directory use the client's by default. Answers are assumed to match the SDK. Failures throw HTTPError.
  */
 export interface OpenCodeClient {
-  /** Any call: the parsed JSON answer, undefined for an empty one. */
+  /** Any call. Returns the parsed JSON answer, or undefined if it is empty. */
   request(method: string, path: string, options?: RequestOptions): Promise<unknown>;
   createSession(options?: {
     title?: string;
@@ -55,20 +55,20 @@ export interface OpenCodeClient {
     directory?: string;
   }): Promise<Session>;
   session(sessionID: string): Promise<Session>;
-  /** Every session of every project, archived ones included. */
+  /** Every session of every project, including archived ones. */
   sessions(): Promise<readonly Session[]>;
   children(sessionID: string): Promise<readonly Session[]>;
   messages(sessionID: string): Promise<readonly MessageWithParts[]>;
-  /** Sends a prompt and returns at once. */
+  /** Sends a prompt and returns immediately. */
   promptAsync(sessionID: string, text: string, options?: PromptOptions): Promise<void>;
-  /** Sends a prompt, waits until it is answered and returns the last message. */
+  /** Sends a prompt, waits for its answer and returns the last message. */
   prompt(sessionID: string, text: string, options?: PromptOptions): Promise<MessageWithParts>;
-  /** Waits until the session's last message is a finished answer and nothing runs in it any more. */
+  /** Waits until the session's last message is a finished answer and nothing is running in it. */
   waitUntilIdle(sessionID: string): Promise<MessageWithParts>;
   /** Busy and retrying sessions of a directory. */
   status(directory?: string): Promise<Readonly<Record<string, SessionStatus>>>;
   permissions(directory?: string): Promise<readonly PermissionRequest[]>;
-  /** Waits for the next permission request of the directory. */
+  /** Waits for the directory's next permission request. */
   nextPermission(options?: WaitOptions): Promise<PermissionRequest>;
   replyPermission(
     requestID: string,
@@ -84,18 +84,18 @@ export interface OpenCodeClient {
   ): Promise<void>;
   rejectQuestion(requestID: string, directory?: string): Promise<void>;
   abort(sessionID: string): Promise<void>;
-  /** Compacts with the model and returns when that is done. */
+  /** Compacts with the model and returns when done. */
   compact(sessionID: string, model: ScriptedModelID): Promise<void>;
   rename(sessionID: string, title: string): Promise<void>;
   remove(sessionID: string): Promise<void>;
-  /** Opens `/global/event` and collects from now on. */
+  /** Opens `/global/event` and starts collecting. */
   events(): Promise<EventTap>;
 }
 
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Default: the client's own; null sends none, for calls that then answer for all projects. */
+  /** Default: the client's own. With null, none is sent, for calls that then cover all projects. */
   readonly directory?: string | null | undefined;
 }
 
@@ -124,7 +124,7 @@ export function createClient(options: ClientOptions): OpenCodeClient {
       method,
       headers: {
         ...headers,
-        // A kept connection does not survive a restart of the server, and a request on it may wait for ever.
+        // A kept-alive connection doesn't survive a server restart, and a request on it may wait forever.
         connection: "close",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
@@ -240,11 +240,11 @@ export function createClient(options: ClientOptions): OpenCodeClient {
 export interface PollOptions {
   /** Default 60. */
   readonly everyMs?: number;
-  /** What the product itself allows, where that is what is tested; a busy machine gets more of it. */
+  /** The product's own time limit, if that is what is being tested; it is extended on a busy machine. */
   readonly limitMs?: number;
 }
 
-/** Calls `probe` again and again until it gives a value. @throws Error naming `what` when that takes too long. */
+/** Calls `probe` repeatedly until it returns a value. @throws Error naming `what` if that takes too long. */
 export async function poll<T>(
   what: string,
   probe: () => Promise<T | undefined>,

@@ -6,15 +6,15 @@ import { endpointOf } from "./pool.ts";
 import { startScriptedProvider } from "./scriptedProvider.ts";
 import { startV2Double, type V2DoubleOptions } from "./v2Double/startV2Double.ts";
 
-/** A server the domain suite runs against: what the suite has to know of it, asked without the product's own code. */
+/** A server that the domain suite runs against, queried without the product's own code. */
 export interface DomainTarget {
   readonly endpoint: Endpoint;
   readonly password: string | undefined;
-  /** A directory to make sessions in. */
+  /** A directory to create sessions in. */
   readonly directory: string;
-  /** A session's row as the server has it: its title, own totals. Undefined when it is gone. */
+  /** A session's row on the server: its title and own totals. Undefined if it is gone. */
   truth(sessionID: string): Promise<Truth | undefined>;
-  /** Lets the server vanish, and come back as it was; undefined where that is not ours to do. */
+  /** Takes the server down and brings it back as it was; undefined if the tests don't control it. */
   readonly absence: { begin(): Promise<void>; end(): Promise<void> } | undefined;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface Truth extends SessionTotals {
   readonly title: string;
 }
 
-/** The real OpenCode 1 server of this project with the scripted provider. */
+/** This project's real OpenCode 1 server with the scripted provider. */
 export async function startV1Target(
   options: Omit<StartOpenCodeOptions, "providerURL"> = {},
 ): Promise<DomainTarget> {
@@ -49,7 +49,7 @@ export async function startV1Target(
   };
 }
 
-/** The double of OpenCode 2. Fails on stopping when something did not fit the contract's schemas. */
+/** The double of OpenCode 2. Stopping fails if anything violated the contract's schemas. */
 export async function startV2Target(options: V2DoubleOptions = {}): Promise<DomainTarget> {
   const double = await startV2Double({ permission: { shell: "ask" }, ...options });
   return {

@@ -5,22 +5,22 @@ import { isRecord, stringOf } from "../json.ts";
 export interface EventStreamOptions {
   /** At least this many events; default 200,000. */
   readonly events?: number;
-  /** Sessions they are spread over, an even number: the recording has a parent and its child. Default 40. */
+  /** Sessions the events are spread over; even, because the recording has a parent and its child. Default 40. */
   readonly sessions?: number;
 }
 
-/** The bytes of a `/global/event` answer and what is in them. */
+/** The bytes of a `/global/event` answer and their contents. */
 export interface EventStream {
-  /** As they come from the server: mostly whole frames, a few at a time, none above 64 KiB. */
+  /** As sent by the server: mostly whole frames, a few per chunk, none above 64 KiB. */
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
   readonly events: number;
-  /** By payload type; `sync` are the twins of durable events. */
+  /** By payload type; `sync` counts the twins of durable events. */
   readonly eventsByType: ReadonlyMap<string, number>;
   readonly sessionIDs: readonly string[];
 }
 
-/** A recorded frame, cut at what differs from copy to copy: identifiers and times. */
+/** A recorded frame, split at the parts that differ between copies: identifiers and times. */
 interface Frame {
   readonly type: string;
   readonly pieces: readonly Piece[];
@@ -37,14 +37,14 @@ type Piece =
   | { readonly kind: "time"; readonly ms: number };
 
 const recording = new URL("../../fixtures/opencode-1.18.33-events-global.jsonl", import.meta.url);
-/** How many frames share a chunk, in turn: what was seen on the real server under load. */
+/** Frames per chunk, cycled through: as seen on the real server under load. */
 const framesPerChunk = [1, 1, 2, 1, 4, 1, 2, 12];
 const maxChunkBytes = 65_536;
 
 /**
- * Multiplies the recorded scenario (prompt, permission, child session, compaction) until there are enough events, spread
- * over many pairs of sessions that run at once. Within a copy all ids are rewritten alike and times move on; each session
- * is created once and stays (the recording's deletion is left out). The same options give the same bytes.
+ * Repeats the recorded scenario (prompt, permission, child session, compaction) until there are enough
+ * events, over many concurrent pairs of sessions. Each copy has its own ids and later times. A session is
+ * created once and kept (the recorded deletion is left out). Equal options give equal bytes.
  */
 export function buildEventStream(options: EventStreamOptions = {}): EventStream {
   const wanted = options.events ?? 200_000;
@@ -59,7 +59,7 @@ export function buildEventStream(options: EventStreamOptions = {}): EventStream 
     const pair = (state >>> 8) % pairs;
     const cursor = cursors[pair];
     if (cursor === undefined) continue;
-    // Sessions take turns in bursts, as they do when their models stream.
+    // Sessions alternate in bursts, as when their models stream.
     for (let burst = 1 + ((state >>> 24) % 8); burst > 0; burst--) {
       const frames = cursor.round === 0 ? first : again;
       const frame = frames[cursor.at++];
@@ -75,7 +75,7 @@ export function buildEventStream(options: EventStreamOptions = {}): EventStream 
 }
 
 function readRecording(): {
-  /** Frames of no session: the greeting. */
+  /** Frames without a session: the greeting. */
   readonly once: readonly Frame[];
   readonly first: readonly Frame[];
   readonly again: readonly Frame[];
@@ -98,7 +98,7 @@ function readRecording(): {
     const frame = { type: kind, pieces: cut(`data: ${JSON.stringify(wire)}\n\n`, ids) };
     if (kind === "server.connected") once.push(frame);
     else first.push(frame);
-    // An instance boots once, a session is created once.
+    // An instance boots only once, and a session is created only once.
     const isOnlyFirst = kind === "plugin.added" || durable.startsWith("session.created");
     if (kind !== "server.connected" && !isOnlyFirst) again.push(frame);
   }
@@ -136,7 +136,7 @@ function textOf(frame: Frame, pair: number, round: number, offsetMs: number): st
   return text;
 }
 
-/** The recorded id with its last eight characters replaced: sessions differ by pair, everything else by round too. */
+/** The recorded id with its last eight characters replaced, per pair (sessions) or pair and round (others). */
 function idOf(piece: Piece & { kind: "id" }, pair: number, round: number): string {
   const copy = piece.isSession ? pair : pair * 100_000 + round + 1;
   return (

@@ -15,18 +15,18 @@ export interface TappedEvent {
 
 /** An open event stream. */
 export interface EventTap {
-  /** All events so far, sync twins left out. */
+  /** All events so far, without sync twins. */
   readonly events: readonly TappedEvent[];
-  /** The bytes exactly as they came, one entry a read. */
+  /** The exact bytes received, one entry per read. */
   readonly chunks: readonly Uint8Array[];
-  /** Resolves with the first event, past or future, that fits. @throws Error when none comes. */
+  /** Resolves with the first matching event, past or future. @throws Error if none arrives. */
   waitFor(fits: (event: TappedEvent) => boolean): Promise<TappedEvent>;
   close(): void;
 }
 
 /**
- * Opens an event stream; resolves once `server.connected` has arrived. Not by fetch: when a stream is aborted, Node's fetch
- * opens a spare connection, which breaks a later request when the server has been restarted meanwhile.
+ * Opens an event stream; resolves once `server.connected` has arrived. Doesn't use fetch: aborting a stream
+ * makes Node's fetch open a spare connection, which breaks a later request if the server has restarted.
  */
 export async function tapEvents(
   url: URL,
@@ -57,7 +57,7 @@ export async function tapEvents(
       for (const check of waiting) check();
     }
   };
-  // The stream's end, by close() or by the server's, needs no word: who waits gets a timeout.
+  // The stream's end, through close() or the server, needs no report: waiting callers time out.
   read().catch(() => undefined);
 
   const waitFor = (fits: (event: TappedEvent) => boolean): Promise<TappedEvent> =>

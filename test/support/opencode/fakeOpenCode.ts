@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 /**
- * What the fake program does: serve like OpenCode 1, serve something else, end at once, never listen, listen
- * for everybody, serve through a script that starts the real program, or ignore being asked to end.
+ * What the fake program does: serve like OpenCode 1, serve something else, exit immediately, never listen,
+ * listen on all interfaces, serve through a script that starts the real program, or ignore requests to exit.
  */
 export type FakeMode =
   | "serve"
@@ -48,7 +48,7 @@ else if (mode === "wrapped") {
 }
 `;
 
-/** Writes the fake program into a folder; gives its path. */
+/** Writes the fake program to a folder and returns its path. */
 export function writeFakeOpenCode(folder: string): string {
   const file = path.join(folder, "opencode");
   writeFileSync(file, `#!${process.execPath}\n${SOURCE}`);

@@ -3,24 +3,24 @@ import type { AddressInfo } from "node:net";
 
 type Row = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** How a request is answered in place of the usual way. */
+/** A replacement for the usual answer to a request. */
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
-/** A request that was made to wait. */
+/** A request that was held back. */
 export interface HeldRequest {
-  /** Resolves when the request has come. */
+  /** Resolves when the request has arrived. */
   readonly arrived: Promise<void>;
-  /** Resolves when the one who asked has hung up. */
+  /** Resolves when the client has disconnected. */
   readonly hungUp: Promise<void>;
-  /** Answers it as things were when it came. */
+  /** Answers it with the state at the time it arrived. */
   release(): void;
-  /** Cuts its connection without an answer. */
+  /** Cuts its connection without answering. */
   cut(): void;
 }
 
 /**
- * The few routes of OpenCode 1 that a connection uses, for the faults and races that the real server cannot be made
- * to show: any request can be held back or answered wrongly, and any event sent at any moment.
+ * The few OpenCode 1 routes that a connection uses, for faults and races that the real server can't be made
+ * to exhibit: any request can be held back or answered wrongly, and any event sent at any time.
  */
 export class FaultyServer {
   readonly rows = new Map<string, Row>();
@@ -28,7 +28,7 @@ export class FaultyServer {
   readonly messages = new Map<string, readonly unknown[]>();
   permissions: readonly unknown[] = [];
   projectDirectory = "/code/app";
-  /** `METHOD path`, in the order asked. */
+  /** `METHOD path`, in the order received. */
   readonly asked: string[] = [];
   private readonly server: Server;
   private readonly streams = new Set<ServerResponse>();
@@ -72,13 +72,13 @@ export class FaultyServer {
     return row;
   }
 
-  /** Answers a path differently until it is undone. */
+  /** Overrides the answer of a path until the returned function is called. */
   fault(path: string, answer: Answer): () => void {
     this.faults.set(path, answer);
     return () => this.faults.delete(path);
   }
 
-  /** Makes the next request for a path wait. */
+  /** Holds back the next request for a path. */
   hold(path: string): HeldRequest {
     let arrive: () => void = () => undefined;
     let hangUp: () => void = () => undefined;
@@ -111,7 +111,7 @@ export class FaultyServer {
     };
   }
 
-  /** Sends an event to everybody who listens. */
+  /** Sends an event to all listeners. */
   send(type: string, properties: object, directory = this.projectDirectory): void {
     const event = { directory, project: "p", payload: { id: "evt_1", type, properties } };
     for (const stream of this.streams) stream.write(`data: ${JSON.stringify(event)}\n\n`);

@@ -5,7 +5,7 @@ import type { ConnectionContext } from "../../../src/server/connectionContext.ts
 import type { Gateway } from "../../../src/server/gateway.ts";
 import { Life } from "../../../src/server/life.ts";
 
-/** What the parts of one life share, over a gateway that has only what a test asks of it. */
+/** The context shared by the parts of one life, with a gateway that has only what a test passes. */
 export function aContext(
   store: Pick<Store, "dispatch" | "flush" | "state">,
   serverID: string,

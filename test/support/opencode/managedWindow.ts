@@ -8,12 +8,12 @@ import { endWithProgram } from "../cleanup.mjs";
 import { poll } from "./client.ts";
 import { projectRoot } from "../project.mjs";
 
-/** What a window is told at its start. */
+/** A window's startup options. */
 export type ManagedWindowOptions = Omit<ManagedServerOptions, "probe" | "program" | "directory"> & {
   readonly program: string;
 };
 
-/** What a window says. */
+/** A window's output messages. */
 export type WindowSays =
   | {
       readonly said: "report";
@@ -23,19 +23,19 @@ export type WindowSays =
   | { readonly said: "done"; readonly url: string | undefined }
   | { readonly said: "failed"; readonly reason: string; readonly message: string };
 
-/** A process that uses the managed server like a window of the editor. */
+/** A process that uses the managed server like an editor window. */
 export interface ManagedWindow {
   readonly pid: number;
   /** The last report; undefined before the first. */
   report(): Extract<WindowSays, { said: "report" }> | undefined;
   /** Resolves once the window reports these URLs. */
   reports(urls: readonly string[]): Promise<void>;
-  /** Starts or joins the server; gives its URL, or an error's `reason: message`. */
+  /** Starts or joins the server; resolves with its URL, or with an error's `reason: message`. */
   launch(): Promise<string>;
   stop(): Promise<string>;
-  /** Closes the window in order. */
+  /** Closes the window normally. */
   leave(): Promise<void>;
-  /** Kills it: it can do nothing any more. */
+  /** Kills it, after which it can't do anything. */
   kill(): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ export async function openManagedWindow(options: ManagedWindowOptions): Promise<
   };
 }
 
-/** Bundles the guardian as it is shipped. */
+/** Bundles the guardian as shipped. */
 export async function buildGuardian(outfile: string): Promise<void> {
   await build({
     absWorkingDir: projectRoot,

@@ -1,6 +1,6 @@
 /**
- * A window as far as a managed server is concerned: a process that can be killed. Started by
- * `managedWindow.ts`; takes its options as its argument and one command a line, prints one answer a line.
+ * A window as far as a managed server can tell: a process that can be killed. Started by `managedWindow.ts`;
+ * takes its options as an argument and one command per line, and prints one answer per line.
  */
 import { createInterface } from "node:readline";
 import { detectServer } from "../../../src/server/detectServer.ts";

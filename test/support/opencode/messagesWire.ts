@@ -4,8 +4,8 @@ import type { Chat, ChatMessage } from "./scriptedAnswer.ts";
 import type { AnswerWriter, Wire } from "./scriptedWire.ts";
 
 /**
- * The messages format (`POST /v1/messages`), as `@ai-sdk/anthropic` speaks it: the one in which a provider tells cache
- * writes apart from cache reads.
+ * The messages format (`POST /v1/messages`), as used by `@ai-sdk/anthropic`: the one in which a provider
+ * reports cache writes separately from cache reads.
  */
 export const messagesWire: Wire = {
   path: "/v1/messages",
@@ -28,7 +28,7 @@ function chatOf(body: unknown): Chat | undefined {
       messages.push({ role, text: textOf(content), size });
       continue;
     }
-    // One user message may hold tool results and several prompts: those that were never answered are merged into it.
+    // One user message may hold tool results and several prompts: unanswered ones are merged into it.
     const parts =
       typeof content === "string" ? [{ type: "text", text: content }] : arrayOf(content);
     for (const part of parts) {

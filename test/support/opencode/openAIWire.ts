@@ -3,7 +3,7 @@ import { arrayOf, isRecord, stringOf } from "../json.ts";
 import type { Chat, ChatMessage } from "./scriptedAnswer.ts";
 import type { AnswerUsage, AnswerWriter, Wire } from "./scriptedWire.ts";
 
-/** OpenAI's streaming chat completions (`POST /v1/chat/completions`), as `@ai-sdk/openai-compatible` speaks it. */
+/** OpenAI's streaming chat completions (`POST /v1/chat/completions`), as used by `@ai-sdk/openai-compatible`. */
 export const openAIWire: Wire = {
   path: "/v1/chat/completions",
   chatOf,

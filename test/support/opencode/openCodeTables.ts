@@ -1,25 +1,25 @@
 import type { Tokens } from "../../../src/core/usage/usage.ts";
 import { someTokens } from "../seed/builders.ts";
 
-/** The part of `node:sqlite` that tests write with; it is there under Node 24. */
+/** The part of `node:sqlite` that tests write with; available in Node 24. */
 interface WritableDatabase {
   exec(sql: string): void;
   prepare(sql: string): { run(...values: unknown[]): unknown };
   close(): void;
 }
 
-/** An answer to be written into a database. */
+/** An answer to write to a database. */
 export interface StoredAnswer {
   readonly id: string;
   readonly sessionID: string;
   readonly createdMs: number;
   readonly costUSD?: number;
   readonly tokens?: Tokens;
-  /** Laid over the message's JSON; undefined takes a key away. */
+  /** Merged over the message's JSON; undefined removes a key. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** OpenCode's tables, small and written by hand, of one generation or both. */
+/** OpenCode's tables, minimal and handwritten, for one generation or both. */
 export class OpenCodeTables {
   readonly path: string;
   private readonly database: WritableDatabase;
@@ -52,7 +52,7 @@ export class OpenCodeTables {
     }
   }
 
-  /** Writes a session row; of the second generation when `fork` or `totals` are given. */
+  /** Writes a session row; a second-generation one if `fork` or `totals` are given. */
   session(
     id: string,
     options: {
@@ -91,7 +91,7 @@ export class OpenCodeTables {
       .run(...columns.map(([, value]) => value));
   }
 
-  /** Writes an answer of the first generation, as 1.18 does, and makes its session look changed. */
+  /** Writes a first-generation answer like OpenCode 1.18, and marks its session as changed. */
   answer({ id, sessionID, createdMs, costUSD = 0.01, tokens, data }: StoredAnswer): void {
     const { input, output, reasoning, cache } = tokens ?? someTokens({ input: 100, output: 10 });
     const total = input + output + reasoning + cache.read + cache.write;
@@ -112,7 +112,7 @@ export class OpenCodeTables {
     this.message(id, sessionID, createdMs, JSON.stringify(message));
   }
 
-  /** Writes a message of the first generation as it is. */
+  /** Writes a first-generation message with raw data. */
   message(id: string, sessionID: string, createdMs: number, data: string): void {
     this.database
       .prepare("INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?)")
@@ -120,7 +120,7 @@ export class OpenCodeTables {
     this.touch(sessionID);
   }
 
-  /** Writes a message of the second generation. */
+  /** Writes a second-generation message. */
   message2(id: string, sessionID: string, type: string, createdMs: number, data: unknown): void {
     this.database
       .prepare("INSERT OR REPLACE INTO session_message VALUES (?, ?, ?, ?, ?, ?, ?)")

@@ -19,11 +19,11 @@ import type { ScriptedModelID } from "./scriptedModels.ts";
 import { startScriptedProvider } from "./scriptedProvider.ts";
 
 export interface StartOpenCodeOptions {
-  /** Base URL of a scripted provider, with `/v1`. Default: one of the server's own, which ends with it. */
+  /** Base URL of a scripted provider, with `/v1`. Default: a private one, which stops with the server. */
   readonly providerURL?: string;
-  /** Names of the git projects to create; the first one is the server's own directory. Default `["app"]`. */
+  /** Names of the git projects to create; the first is the server's own directory. Default `["app"]`. */
   readonly projects?: readonly string[];
-  /** Basic auth; the user is `opencode`. */
+  /** Basic auth password; the user is `opencode`. */
   readonly password?: string;
   /** Default: a free port. */
   readonly port?: number;
@@ -31,37 +31,37 @@ export interface StartOpenCodeOptions {
   readonly model?: ScriptedModelID;
   /** OpenCode's `permission` setting, e.g. `{ bash: "ask" }`. Default: OpenCode's own. */
   readonly permission?: Readonly<Record<string, unknown>>;
-  /** The server's own compaction at a full context; default off. */
+  /** Whether the server itself compacts when the context is full; default off. */
   readonly autoCompaction?: boolean;
-  /** Further configuration, laid over ours key by key. */
+  /** Additional configuration, overriding ours key by key. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Further environment variables. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Folders of another server: both then serve the same database. They stay the property of that other server. */
+  /** Another server's folders: both then serve the same database. The other server keeps ownership of them. */
   readonly sandbox?: Sandbox;
 }
 
-/** A real OpenCode server with folders of its own. */
+/** A real OpenCode server with its own folders. */
 export interface OpenCodeServer {
-  /** `http://127.0.0.1:PORT`, the same after {@link restart}. */
+  /** `http://127.0.0.1:PORT`; unchanged by {@link restart}. */
   readonly url: string;
   readonly password: string | undefined;
   readonly sandbox: Sandbox;
-  /** The git projects, in the order of the options; absolute. */
+  /** The git projects in the order of the options; absolute paths. */
   readonly directories: readonly string[];
   readonly dataDirectory: string;
   readonly databasePath: string;
-  /** Its process's environment, for further OpenCode processes on the same folders and configuration. */
+  /** Its process environment, for more OpenCode processes with the same folders and configuration. */
   readonly env: Readonly<Record<string, string>>;
-  /** Speaks to the first project's directory unless told otherwise. */
+  /** Uses the first project's directory by default. */
   readonly client: OpenCodeClient;
-  /** Opens a gate of its own provider, see `hold` in scriptLanguage.ts. */
+  /** Opens a gate of its own provider; see `hold` in scriptLanguage.ts. */
   release(gate: string): void;
   /** Process id, or undefined while it is down. */
   pid(): number | undefined;
-  /** Lets the server vanish (SIGTERM, or at once with SIGKILL); its folders stay. */
+  /** Stops the server process (SIGTERM, or immediately with SIGKILL); its folders remain. */
   kill(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
-  /** Brings it up again on the same folders and port; kills it first when it runs. */
+  /** Starts it again with the same folders and port, killing it first if it is running. */
   restart(): Promise<void>;
   /** Stops the process and removes its folders. */
   stop(): Promise<void>;
@@ -70,8 +70,8 @@ export interface OpenCodeServer {
 let knownBinary: string | undefined;
 
 /**
- * The pinned OpenCode program. Its folders go below `home`, since it makes some even when asked for its version.
- * @throws Error when none runs here.
+ * The pinned OpenCode program. Its folders go below `home`, because it creates some even for `--version`.
+ * @throws Error if none runs here.
  */
 export function opencodeProgram(home: string): string {
   knownBinary ??= workingOpencode({ home });
@@ -80,8 +80,8 @@ export function opencodeProgram(home: string): string {
 }
 
 /**
- * Starts `opencode serve` on loopback with the scripted models and resolves once it answers its health check.
- * @throws Error with the server's last output when it does not come up.
+ * Starts `opencode serve` on loopback with the scripted models and resolves once its health check succeeds.
+ * @throws Error with the server's last output if it doesn't come up.
  */
 export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise<OpenCodeServer> {
   const sandbox = options.sandbox ?? createSandbox();
@@ -190,9 +190,9 @@ function configOf(
     small_model: "scripted/small",
     share: "disabled",
     autoupdate: false,
-    // Git at each step: only for tests of changed files and of reverts that set files back.
+    // Git at each step: only needed by tests of changed files and of reverts that restore files.
     snapshot: false,
-    // Three levels of children below a root session.
+    // Allows three levels of children below a root session.
     subagent_depth: 3,
     agent: {
       general: { permission: { task: "allow", todowrite: "allow" } },
@@ -212,14 +212,14 @@ function configOf(
   };
 }
 
-/** The text of the log that the server writes below its data folder. */
+/** The text of the newest log in the server's data folder. */
 function newestLog(dataDirectory: string): string {
   const folder = join(dataDirectory, "log");
   const [newest] = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
   return newest === undefined ? "" : readFileSync(join(folder, newest), "utf8");
 }
 
-/** A port nobody listens on now. OpenCode's own `--port 0` would try 4096 first, which may be somebody's. */
+/** A currently free port. OpenCode's `--port 0` would try 4096 first, which may be in use by someone else. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -257,7 +257,7 @@ async function listening(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Resolves once the server answers; a password may be asked for. Connections kept from a former process break here. */
+/** Resolves once the server answers, even with 401. Stale connections to a former process break here. */
 async function healthy(url: string): Promise<void> {
   await poll(`${url} to answer`, async () => {
     const headers = { connection: "close" };

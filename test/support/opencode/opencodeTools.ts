@@ -6,23 +6,23 @@ import type { OpenCodeServer } from "./opencodeServer.ts";
 import { projectRoot } from "../project.mjs";
 import { waitMs } from "../patience.mjs";
 
-/** What a program said and how it ended. */
+/** A program's output and exit status. */
 export interface ProgramResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The part of a server that a further process on its folders needs. */
+/** What another process needs to use a server's folders. */
 export type OpenCodeFolders = Pick<
   OpenCodeServer,
   "env" | "sandbox" | "directories" | "dataDirectory"
 >;
 
 /**
- * Runs the OpenCode program (`stats`, `run`, `session list`, `export`, …) on the folders and the configuration of a
- * server, in its first project unless told otherwise. It is a process of its own: the server sends no events for it.
- * @throws Error when it takes longer than any wait of the tests.
+ * Runs OpenCode (`stats`, `run`, `session list`, `export`, …) with a server's folders and configuration, by
+ * default in its first project. As a separate process, it triggers no events on the server.
+ * @throws Error if it takes longer than any wait in the tests.
  */
 export async function runOpenCode(
   folders: OpenCodeFolders,
@@ -37,13 +37,13 @@ export async function runOpenCode(
   });
 }
 
-/** Tokens and cost of one session, or of all, as ccusage counts them. `outputTokens` excludes the reasoning. */
+/** Tokens and cost of one session or all, as counted by ccusage. `outputTokens` excludes reasoning. */
 export interface CcusageTotals {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
-  /** All of them and the reasoning. */
+  /** All of the above plus reasoning. */
   readonly totalTokens: number;
   readonly costUSD: number;
 }
@@ -53,7 +53,7 @@ export interface CcusageReport {
   readonly sessions: ReadonlyMap<string, CcusageTotals>;
 }
 
-/** What ccusage (an independent counter) reads from the server's database. Prices are the recorded ones. */
+/** What ccusage (an independent counter) reads from the server's database. Uses recorded prices. */
 export async function ccusage(folders: OpenCodeFolders): Promise<CcusageReport> {
   const cli = join(projectRoot, "node_modules/ccusage/src/cli.js");
   const result = await runProgram(
@@ -84,20 +84,20 @@ function totalsOf(value: unknown): CcusageTotals {
   };
 }
 
-/** Runs a program to its end. @throws Error when it cannot be started or takes too long (it is killed then). */
+/** Runs a program to completion. @throws Error if it can't start or takes too long (it is then killed). */
 export async function runProgram(
   program: string,
   args: readonly string[],
   options: {
     readonly cwd: string;
     readonly env: Readonly<Record<string, string>>;
-    /** Default: as long as any wait of the tests. */
+    /** Default: the maximum wait of the tests. */
     readonly timeoutMs?: number;
   },
 ): Promise<ProgramResult> {
   const { cwd, env, timeoutMs = waitMs } = options;
   return await new Promise((resolve, reject) => {
-    // OpenCode takes its directory from PWD.
+    // OpenCode takes its working directory from PWD.
     const childEnv = { ...env, PWD: cwd };
     const child = spawn(program, args, { cwd, env: childEnv, stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };

@@ -2,7 +2,7 @@ import type { ServerAction } from "../../../src/core/state/actions.ts";
 import type { Session, SessionTotals } from "../../../src/core/state/session.ts";
 import { type Activity, NO_LIVE, type StepUsage } from "../../../src/core/state/state.ts";
 
-/** What a session does and waits for, as the plainest reading of the actions has it. */
+/** What a session does and waits for, by the simplest reading of the actions. */
 export interface PlainSession {
   session: Session;
   activity: Activity;
@@ -15,8 +15,8 @@ export interface PlainSession {
 }
 
 /**
- * A model of one server's sessions without batches, drafts, indexes or shared objects: one action after the other on
- * one mutable map. What the reducer keeps beside the sessions (children, trees) is worked out anew when asked for.
+ * A model of one server's sessions without batches, drafts, indexes or shared objects: applies actions one by
+ * one to a mutable map. What the reducer keeps besides sessions (children, trees) is recomputed on demand.
  */
 export class PlainModel {
   readonly sessions = new Map<string, PlainSession>();
@@ -157,7 +157,7 @@ export class PlainModel {
     }
   }
 
-  /** The totals hold the steps that lay over them. */
+  /** The totals now include the steps that were added on top of them. */
   private count(known: PlainSession): void {
     for (const id of known.steps.keys()) {
       if (known.countedStepID === undefined || id > known.countedStepID) known.countedStepID = id;

@@ -9,21 +9,21 @@ import { ServerPool } from "../../../src/server/serverPool.ts";
 import { patientMs, waitMs } from "../patience.mjs";
 import { formsOf } from "../secrets.ts";
 
-/** A store and a pool on real servers, as the extension has them. */
+/** A store and a pool with real servers, as in the extension. */
 export interface TestPool {
   readonly store: Store;
   readonly pool: ServerPool;
-  /** What was logged, one line each. */
+  /** Log lines so far. */
   readonly log: readonly string[];
   /**
-   * Resolves with the first value that is not undefined, looking after every change. `limitMs` is what the product itself
-   * allows, where that is what is tested; a busy machine gets more of it.
+   * Resolves with the first value that isn't undefined, checking after every change. `limitMs` is the
+   * product's own limit, if that is what is being tested; it is extended on a busy machine.
    */
   until<T>(look: (state: State) => T | undefined, what: string, limitMs?: number): Promise<T>;
   stop(): Promise<void>;
 }
 
-/** An endpoint as the settings would give it. */
+/** An endpoint as created from the settings. */
 export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endpoint {
   return {
     serverID: url,
@@ -38,8 +38,8 @@ export function endpointOf(url: string, overrides: Partial<Endpoint> = {}): Endp
 }
 
 /**
- * Connects a fresh store to servers. `passwords` by server id, unless they are asked for elsewhere. `onAction` is told
- * every action. Its end throws when a password was logged.
+ * Connects a new store to servers. `passwords` maps server ids, unless `password` replaces the lookup.
+ * `onAction` receives every action. Stopping throws if a password was logged.
  */
 export function startPool(
   endpoints: readonly Endpoint[],

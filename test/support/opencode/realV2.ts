@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { type DomainTarget, readRow } from "./domainTarget.ts";
 import { endpointOf } from "./pool.ts";
 
-/** Where a real OpenCode 2 server may be tried, by the environment. */
+/** A real OpenCode 2 server to test against, from the environment. */
 export interface RealV2 {
   readonly url: string;
   readonly password: string | undefined;
 }
 
 /**
- * The real OpenCode 2 server named by `OPENCODE_SESSIONS_TEST_V2_URL` (and `OPENCODE_SESSIONS_TEST_V2_PASSWORD`);
- * undefined, and said so in the test's output, where none is named.
+ * The real OpenCode 2 server named by `OPENCODE_SESSIONS_TEST_V2_URL` (and
+ * `OPENCODE_SESSIONS_TEST_V2_PASSWORD`); undefined, with a note in the test output, if none is named.
  */
 export function realV2(): RealV2 | undefined {
   const url = process.env["OPENCODE_SESSIONS_TEST_V2_URL"]?.replace(/\/+$/, "");
@@ -25,7 +25,7 @@ export function realV2(): RealV2 | undefined {
   return { url, password: process.env["OPENCODE_SESSIONS_TEST_V2_PASSWORD"] };
 }
 
-/** Sessions are made in a folder of their own and deleted again; nothing is prompted. */
+/** Sessions are created in a temporary folder and deleted afterwards; nothing is prompted. */
 export async function startRealV2Target({ url, password }: RealV2): Promise<DomainTarget> {
   const directory = await mkdtemp(join(tmpdir(), "opencode-sessions-"));
   return {

@@ -1,7 +1,7 @@
 /**
- * Servers that replay: lists of sessions as long as asked for and recorded events as fast as asked for, where real
- * servers would need more memory or time than a machine has. A program of its own, so that its memory and time are not
- * those of what is measured: see startReplay.ts, which speaks to it in lines of JSON.
+ * Servers that replay: session lists of any length and recorded events at any speed, where real servers
+ * would need too much memory or time. A separate program, so that its memory and time aren't counted as
+ * those of what is measured. startReplay.ts communicates with it in lines of JSON.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ const HEARTBEAT = 'data: {"payload":{"type":"server.heartbeat","properties":{}}}
 const CONNECTED = 'data: {"payload":{"type":"server.connected","properties":{}}}\n\n';
 const DIRECTORY = "/home/dev/proj-a";
 
-/** A row like OpenCode 1.18's own; ids ascend, every fifth session is a sub-session of the one before. */
+/** A row like those of OpenCode 1.18; ids ascend, and every fifth session is a sub-session of the previous one. */
 function row(server: number, index: number, nowMs: number): Record<string, unknown> {
   const id = idOf(server, index);
   const createdMs = nowMs - (index % 5_000) * 3_600_000;
@@ -43,7 +43,7 @@ function idOf(server: number, index: number): string {
   return `ses_e022f49afffe${tail}`;
 }
 
-/** Messages of one session: short answers with text and figures. */
+/** One session's messages: short answers with text and figures. */
 function messages(sessionID: string, count: number): unknown[] {
   return Array.from({ length: count }, (_, index) => {
     const messageID = `msg_1fdd0c52${index.toString(36).padStart(18, "0")}`;
@@ -103,7 +103,7 @@ class ReplayServer {
     return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   }
 
-  /** Plays recorded events with session ids of their own in every round, and deletes those sessions after it. */
+  /** Plays recorded events with different session ids in each round; may delete those sessions afterwards. */
   async play(command: ReplayCommand & { kind: "play" }): Promise<number> {
     const stream = buildEventStream({ events: command.events, sessions: command.sessions });
     const rename = (text: string): string =>

@@ -8,25 +8,25 @@ import { endWithProgram } from "../cleanup.mjs";
 
 const run = promisify(execFile);
 
-/** Folders of its own for one OpenCode installation: nothing is read from or written to the user's own ones. */
+/** Isolated folders for one OpenCode installation: the user's own are never read or written. */
 export interface Sandbox {
-  /** Everything below lies in here. */
+  /** Contains everything below. */
   readonly root: string;
-  /** Environment for OpenCode: the caller's without any OpenCode, XDG or proxy variable, plus ours. */
+  /** Environment for OpenCode: the caller's without any OpenCode, XDG or proxy variables, plus ours. */
   readonly env: Readonly<Record<string, string>>;
-  /** OpenCode's data folder, the one ccusage calls `OPENCODE_DATA_DIR`. */
+  /** OpenCode's data folder, which ccusage calls `OPENCODE_DATA_DIR`. */
   readonly dataDirectory: string;
   /** The SQLite database; it exists once OpenCode has run. */
   readonly databasePath: string;
-  /** Creates a git repository with one commit of its own, so that its project id is its own too. */
+  /** Creates a git repository with a unique commit, so that its project id is unique too. */
   createGitProject(name: string): Promise<string>;
   /** Creates a folder outside any git repository. */
   createPlainFolder(name: string): Promise<string>;
-  /** Removes all folders; also done when this program ends. */
+  /** Removes all folders; also happens when this program ends. */
   remove(): Promise<void>;
 }
 
-/** Creates the folders, below the system's folder for temporary files: a checkout around them would be taken for their project. */
+/** Creates the folders in the system's temporary folder: a surrounding checkout would become their project. */
 export function createSandbox(): Sandbox {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "opencode-sessions-")));
   const folder = (name: string): string => {
@@ -91,8 +91,8 @@ export function createSandbox(): Sandbox {
 }
 
 /**
- * Makes OpenCode believe that a configuration folder (the global one, or a project's `.opencode`) has its packages already:
- * it would fetch some 100 MB in the background for each one otherwise.
+ * Makes OpenCode believe that a configuration folder (the global one, or a project's `.opencode`) already
+ * has its packages; otherwise it would download some 100 MB in the background for each one.
  */
 export function preventPluginInstall(configFolder: string): void {
   mkdirSync(join(configFolder, "node_modules"), { recursive: true });

@@ -1,12 +1,12 @@
 /**
- * The tiny language that tells the scripted provider what to answer. It stands in the prompt itself, on the last line that
- * begins with `DO `; the lines above it are what a person would have typed (the first one becomes the session's title).
+ * The small language that tells the scripted provider what to answer. A script is a prompt's last line that
+ * begins with `DO `. The lines above it are what a user would type (the first becomes the session's title).
  *
  *     Fix flaky login test
  *     DO think 40 ;; bash npm test ;; task explore Find callers { read src/login.ts ;; say 60 } ;; say 120
  *
- * Operations are parted by ` ;; `. Those before a tool call are answered together with it, in one LLM step; each tool call
- * ends its step. A script that ends with a tool call is closed by a short answer of its own.
+ * Operations are separated by ` ;; `. A tool call ends its LLM step, which includes the operations before
+ * it. A script that ends with a tool call is followed by a separate short answer.
  *
  * | operation | effect |
  * | --- | --- |
@@ -14,35 +14,35 @@
  * | `think N` | N words of reasoning |
  * | `big N` | N characters of text in large chunks |
  * | `forever` | text that never ends (until the client goes away) |
- * | `context N` | text whose later presence in a prompt counts N tokens more, until compaction drops it |
- * | `hold GATE` | silence until the test releases the gate, which then stays open (`ScriptedProvider.release`) |
- * | `slow MS` | pause before each further chunk, from here to the end of the script |
+ * | `context N` | text that adds N tokens to prompts that contain it, until compaction drops it |
+ * | `hold GATE` | silence until the test opens the gate for good (`ScriptedProvider.release`) |
+ * | `slow MS` | pause before each chunk, from here to the end of the script |
  * | `wait MS` | silence before the first byte of this step |
  * | `fail N [MS]` | the step's request gets HTTP 500 N times; MS is sent as `retry-after-ms` |
  * | `refuse STATUS text` | the step's request always gets this HTTP status (400 is not retried) |
  * | `cut N` | the connection breaks in the middle of the step, N times |
  * | `bash COMMAND` | tool call `bash` |
- * | `read PATH` | tool call `read`; relative paths are the session's directory's |
+ * | `read PATH` | tool call `read`; relative paths are resolved in the session's directory |
  * | `write PATH N` | tool call `write` with N lines, each ending in `line 1.` and so on |
  * | `edit PATH :: OLD => NEW` | tool call `edit` |
  * | `todo D/T a, b, c` | tool call `todowrite`: D done, the next one in progress |
  * | `ask Question? | A | B` | tool call `question`; `ask*` allows several answers |
  * | `task AGENT Title { script }` | tool call `task`: a child session that runs the inner script |
  * | `tool NAME {json}` | any other tool call |
- * | `a && b` | tool calls of one and the same step |
+ * | `a && b` | tool calls in the same step |
  * | `repeat N { script }` | the inner operations N times |
  *
- * A conversation that holds the words `REFUSE SUMMARY` cannot be compacted: the request for its summary gets HTTP 400. With
- * `HOLD SUMMARY` in its last prompt the summary stops in its midst until the gate `summary` is released.
+ * A conversation containing `REFUSE SUMMARY` can't be compacted: its summary request gets HTTP 400. With
+ * `HOLD SUMMARY` in its last prompt, the summary stops halfway until the gate `summary` is released.
  */
 
-/** A tool call a script asks for; `input` is what the tool receives, before paths are made absolute. */
+/** A tool call requested by a script; `input` is what the tool receives, before paths are made absolute. */
 export interface ScriptToolCall {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What one LLM step answers. Times are ms; `failures` counts HTTP 500 answers, `cuts` broken streams before the real one. */
+/** The answer of one LLM step. Times are ms; `failures` (HTTP 500) and `cuts` (broken streams) precede it. */
 export interface ScriptStep {
   readonly reasoningWords: number;
   readonly text: readonly ScriptText[];
@@ -55,7 +55,7 @@ export interface ScriptStep {
   readonly cuts: number;
 }
 
-/** A piece of answer text, in the order in which it is streamed. */
+/** A piece of answer text, in streaming order. */
 export type ScriptText =
   | { readonly kind: "words"; readonly count: number }
   | { readonly kind: "exact"; readonly text: string }
@@ -63,19 +63,19 @@ export type ScriptText =
   | { readonly kind: "endless" }
   | { readonly kind: "gate"; readonly gate: string };
 
-/** A script that cannot be read; the provider answers with its message so that the test or demo shows it. */
+/** A script that can't be parsed; the provider answers with its message so that the test or demo shows it. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
 }
 
-/** The script of a prompt (the last one, if it has several), or undefined when it has no `DO ` line. */
+/** The (last) script of a prompt, or undefined if it has no `DO ` line. */
 export function scriptOf(prompt: string): string | undefined {
   const line = [...prompt.matchAll(/^"?DO (.*)$/gm)].at(-1)?.[1]?.trim();
-  // `opencode run` puts a prompt with blanks into quotes.
+  // `opencode run` quotes a prompt that contains spaces.
   return prompt.startsWith('"') ? line?.replace(/"$/, "") : line;
 }
 
-/** The sentence that makes later prompts count `tokens` more, see {@link contextClaims}. */
+/** A sentence that adds `tokens` to the count of later prompts, see {@link contextClaims}. */
 export function contextSentence(tokens: number): string {
   return `Read ${tokens.toLocaleString("en-US")} tokens of source.`;
 }
@@ -91,7 +91,7 @@ export function contextClaims(text: string): number {
 
 /**
  * The LLM steps of a script, in order.
- * @throws ScriptError when an operation is unknown or its braces do not match.
+ * @throws ScriptError if an operation is unknown or braces don't match.
  */
 export function parseScript(script: string): readonly ScriptStep[] {
   const steps: ScriptStep[] = [];
@@ -137,7 +137,7 @@ function operationsOf(script: string): string[] {
   });
 }
 
-/** Splits at `separator` outside braces; blank pieces vanish. */
+/** Splits at `separator` outside braces; drops blank pieces. */
 function splitTopLevel(text: string, separator: string): string[] {
   const pieces: string[] = [];
   let depth = 0;

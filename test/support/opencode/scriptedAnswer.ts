@@ -3,14 +3,14 @@ import { contextClaims, parseScript, ScriptError, scriptOf } from "./scriptLangu
 import type { ScriptStep, ScriptToolCall } from "./scriptLanguage.ts";
 import { prose, seedOf } from "./scriptedProse.ts";
 
-/** One message of a chat request, whatever the wire format was. `size` is its length in characters of JSON. */
+/** One message of a chat request, independent of the wire format. `size` is its length in characters of JSON. */
 export interface ChatMessage {
   readonly role: "user" | "assistant" | "tool";
   readonly text: string;
   readonly size: number;
 }
 
-/** A chat request, whatever the wire format was. */
+/** A chat request, independent of the wire format. */
 export interface Chat {
   readonly model: string;
   readonly system: string;
@@ -18,20 +18,20 @@ export interface Chat {
   readonly toolsSize: number;
 }
 
-/** What the provider answers to a {@link Chat}, and the token figures of its prompt. */
+/** The provider's answer to a {@link Chat}, and its prompt's token figures. */
 export interface ScriptedAnswer {
   readonly kind: "title" | "summary" | "step";
   readonly step: ScriptStep;
-  /** Which step of the script this is; 0 for titles and summaries. */
+  /** The index of this step in the script; 0 for titles and summaries. */
   readonly stepIndex: number;
   readonly seed: number;
-  /** All prompt tokens, cached ones included. */
+  /** All prompt tokens, including cached ones. */
   readonly promptTokens: number;
-  /** Those of the previous step's prompt, which a real provider would have cached. */
+  /** Tokens of the previous step's prompt, which a real provider would have cached. */
   readonly cachedTokens: number;
 }
 
-/** A piece of an answer as it is streamed; at a gate nothing is, until it is released. */
+/** A streamed piece of an answer; at a gate, streaming stops until it is released. */
 export type AnswerPiece =
   | { readonly kind: "reasoning" | "text"; readonly text: string }
   | { readonly kind: "gate"; readonly gate: string };
@@ -40,9 +40,9 @@ const charactersPerToken = 4;
 const cacheBlockTokens = 128;
 
 /**
- * The answer to a request: titles and compaction summaries are recognised by their system prompt, everything else follows
- * the script of the last user message. The step is the number of assistant messages since that message, so the same
- * request always gets the same answer, and a prompt that arrives while tools run takes over at the next step.
+ * The answer to a request: titles and compaction summaries are recognised by their system prompt; everything
+ * else follows the script of the last user message. The step is the number of assistant messages since then,
+ * so equal requests get equal answers, and a prompt sent while tools run takes over at the next step.
  */
 export function answerTo(chat: Chat): ScriptedAnswer {
   const last = chat.messages.findLastIndex(isPrompt);
@@ -80,7 +80,7 @@ export function answerTo(chat: Chat): ScriptedAnswer {
   return { kind: "step", step, stepIndex, seed: seed + stepIndex, ...tokens };
 }
 
-/** The answer's pieces in order, cut into deltas of `chunkSize` characters; without end for `forever`. */
+/** The answer's pieces in order, split into deltas of `chunkSize` characters; never ends for `forever`. */
 export function* piecesOf(answer: ScriptedAnswer, chunkSize: number): Generator<AnswerPiece> {
   const { step, seed } = answer;
   yield* cut("reasoning", prose(step.reasoningWords, seed + 1), chunkSize);
@@ -108,7 +108,7 @@ export function* piecesOf(answer: ScriptedAnswer, chunkSize: number): Generator<
   }
 }
 
-/** Tokens of `characters` characters of text, at least 1. */
+/** Token count for `characters` characters of text, at least 1. */
 export function tokensOf(characters: number): number {
   return Math.max(1, Math.ceil(characters / charactersPerToken));
 }
@@ -123,7 +123,7 @@ function promptTokensOf(chat: Chat): { promptTokens: number; cachedTokens: numbe
     let claims = 0;
     for (const message of chat.messages.slice(0, end)) {
       characters += message.size;
-      // A person's words claim nothing; a summary request quotes the whole conversation in a user message.
+      // A user's text claims nothing; a summary request quotes the whole conversation in a user message.
       if (message.role !== "user" || message.text.includes("<conversation>")) {
         claims += contextClaims(message.text);
       }
@@ -136,7 +136,7 @@ function promptTokensOf(chat: Chat): { promptTokens: number; cachedTokens: numbe
   return { promptTokens: tokensUpTo(chat.messages.length), cachedTokens };
 }
 
-/** Reminders that OpenCode adds are no prompts, but a prompt sent while tools run comes wrapped in one. */
+/** OpenCode's reminders aren't prompts, but a prompt sent while tools run is wrapped in one. */
 function isPrompt({ role, text }: ChatMessage): boolean {
   const isReminder = text.trimStart().startsWith("<system-reminder>");
   return role === "user" && (!isReminder || scriptOf(text) !== undefined);
@@ -196,7 +196,7 @@ function directoryOf(system: string): string {
   return /^\s*Working directory: (.+)$/m.exec(system)?.[1]?.trim() ?? "/";
 }
 
-/** OpenCode's file tools want absolute paths. */
+/** Makes paths absolute, as OpenCode's file tools require. */
 function absoluteStep(step: ScriptStep, directory: string): ScriptStep {
   const absolute = (call: ScriptToolCall): ScriptToolCall => {
     const path = call.input["filePath"];

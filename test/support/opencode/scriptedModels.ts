@@ -1,4 +1,4 @@
-/** A model the scripted provider offers. Prices are US dollars per million tokens, limits are tokens. */
+/** A model of the scripted provider. Prices are US dollars per million tokens, limits are tokens. */
 export interface ScriptedModel {
   readonly name: string;
   readonly limit: { readonly context: number; readonly output: number } | undefined;
@@ -8,12 +8,12 @@ export interface ScriptedModel {
     readonly cache_read: number;
     readonly cache_write: number;
   };
-  /** Whether usage tells cache writes apart, as some providers do. */
+  /** Whether usage reports cache writes separately, as some providers do. */
   readonly reportsCacheWrites: boolean;
 }
 
 /**
- * The models by id. `steady` is the default one, `small` writes titles, `narrow` fills its context soon,
+ * The models by id. `steady` is the default, `small` writes titles, `narrow` fills its context quickly,
  * `unlimited` has no limit (no context %), `free` has no price (an unpriced cost).
  */
 export const scriptedModels = {
@@ -64,7 +64,7 @@ export const scriptedModels = {
 /** Id of one of {@link scriptedModels}; on the server its provider is `scripted`. */
 export type ScriptedModelID = keyof typeof scriptedModels;
 
-/** The model of a request's `model` field, or undefined. */
+/** The model for a request's `model` field, or undefined. */
 export function scriptedModelOf(id: string): ScriptedModel | undefined {
   return Object.hasOwn(scriptedModels, id) ? scriptedModels[id as ScriptedModelID] : undefined;
 }

@@ -16,7 +16,7 @@ const endings =
     ",",
   );
 
-/** `count` plausible English words, the same ones for the same `seed`. */
+/** `count` plausible English words; the same `seed` gives the same words. */
 export function prose(count: number, seed: number): string {
   const pick = pickerOf(seed);
   const words: string[] = [];

@@ -13,7 +13,7 @@ import type { AnswerUsage, Wire } from "./scriptedWire.ts";
 const wires: readonly Wire[] = [openAIWire, messagesWire];
 let toolCallCount = 0;
 
-/** One request the provider has seen. `status` is the HTTP status it answered, 0 when it cut the connection. */
+/** A request received by the provider. `status` is its HTTP answer's status, 0 if the connection was cut. */
 export interface ScriptedRequest {
   readonly kind: ScriptedAnswer["kind"];
   readonly sessionID: string;
@@ -30,24 +30,24 @@ export interface ScriptedProvider {
   readonly url: string;
   /** The last thousand requests, oldest first. */
   readonly requests: readonly ScriptedRequest[];
-  /** Opens a gate that scripts hold at (`hold GATE`), for good. */
+  /** Permanently opens a gate that scripts wait at (`hold GATE`). */
   release(gate: string): void;
-  /** How many answers are being streamed now. */
+  /** Number of answers currently being streamed. */
   openStreams(): number;
   /** Ends all streams and closes the port. */
   stop(): Promise<void>;
 }
 
 export interface ScriptedProviderOptions {
-  /** Pause between chunks where a script sets none; default 4 ms. */
+  /** Pause between chunks unless a script sets one; default 4 ms. */
   readonly chunkDelayMs?: number;
-  /** Characters of a delta; default 12, about two words. */
+  /** Characters per delta; default 12, about two words. */
   readonly chunkSize?: number;
 }
 
 /**
- * Starts a language-model provider on a free loopback port that answers as the prompts' scripts say (see
- * scriptLanguage.ts), in two wire formats. It needs no key and keeps no state but the count of provoked failures.
+ * Starts a language-model provider on a free loopback port that follows the scripts in prompts (see
+ * scriptLanguage.ts), in two wire formats. It needs no key; its only state is a count of simulated failures.
  */
 export async function startScriptedProvider(
   options: ScriptedProviderOptions = {},

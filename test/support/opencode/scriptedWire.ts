@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Chat } from "./scriptedAnswer.ts";
 import type { ScriptToolCall } from "./scriptLanguage.ts";
 
-/** Token figures of one answer. `promptTokens` includes cached and written ones, `completionTokens` the reasoning. */
+/** Token figures of one answer. `promptTokens` includes cached and written, `completionTokens` reasoning. */
 export interface AnswerUsage {
   readonly promptTokens: number;
   readonly cachedTokens: number;
@@ -11,7 +11,7 @@ export interface AnswerUsage {
   readonly reasoningTokens: number;
 }
 
-/** Writes one streamed answer in a wire's own frames, in the order of the methods. */
+/** Writes one streamed answer in a wire format's frames. Methods are called in the order given here. */
 export interface AnswerWriter {
   start(promptUsage: AnswerUsage): void;
   reasoning(text: string): void;
@@ -20,10 +20,10 @@ export interface AnswerWriter {
   finish(usage: AnswerUsage, hasToolCalls: boolean): void;
 }
 
-/** A wire format: how requests are read and answers are written. */
+/** A wire format: how requests are parsed and answers are written. */
 export interface Wire {
   readonly path: string;
-  /** The chat of a parsed body, or undefined when it has another shape. */
+  /** The chat in a parsed body, or undefined if it has another shape. */
   chatOf(body: unknown): Chat | undefined;
   writerOf(response: ServerResponse, model: string): AnswerWriter;
   errorBody(message: string, status: number): unknown;

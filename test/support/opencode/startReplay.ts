@@ -8,13 +8,13 @@ import { recentNode } from "../recentNode.mjs";
 export interface ReplayOptions {
   /** Default 1. */
   readonly servers?: number;
-  /** Sessions that every server lists. */
+  /** Sessions listed by each server. */
   readonly sessions: number;
-  /** Messages of every session; default none. */
+  /** Messages per session; default none. */
   readonly messages?: number;
 }
 
-/** What the program is told; `server` chooses one, by default all. */
+/** Commands to the program; `server` selects one server, by default all. */
 export type ReplayCommand =
   | {
       readonly kind: "play";
@@ -22,19 +22,19 @@ export type ReplayCommand =
       readonly round: number;
       readonly events: number;
       readonly sessions: number;
-      /** Default: as fast as they are taken. */
+      /** Default: as fast as clients read them. */
       readonly eventsPerSecond?: number;
-      /** Gives a listed session a title of its own after every so many chunks, as `Renamed <n>`; default never. */
+      /** Renames a listed session to `Renamed <n>` after every this many chunks; default never. */
       readonly renamesEvery?: number;
       /** Whether the sessions are deleted afterwards. */
       readonly deletes: boolean;
     }
   | { readonly kind: "slow"; readonly server?: number; readonly isSlow: boolean };
 
-/** Servers that replay, in a process of their own. */
+/** Servers that replay, in a separate process. */
 export interface Replay {
   readonly urls: readonly string[];
-  /** Resolves with the number of events that were sent, once they are. */
+  /** Resolves with the number of events once they have been sent. */
   tell(command: ReplayCommand): Promise<number>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   };
   const forget = endWithProgram({ stop, kill });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  // Our own program's answers.
+  // Trusted: these are our own program's answers.
   const answer = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value));
   const urls = (await answer()) as readonly string[];
   return {

@@ -1,6 +1,6 @@
 /**
- * States of a session as the token breakdown meets them: for its unit tests and for looking at it in a
- * browser. Figures come from a small seeded generator, so every run shows the same.
+ * Session states for the token breakdown: for its unit tests and for viewing it in a browser. Figures come
+ * from a small seeded generator, so every run shows the same.
  */
 import type { Action, SessionAction } from "../../../src/core/state/actions.ts";
 import type { Message } from "../../../src/core/state/message.ts";
@@ -30,7 +30,7 @@ export const MODEL: Model = {
   price: PRICE,
 };
 
-/** A session with nothing told about it. */
+/** A session with nothing known about it. */
 export function session(id: string, fields: Partial<Session> = {}): Session {
   return {
     id,
@@ -72,7 +72,7 @@ export function assistant(id: string, fields: Partial<Message> = {}): Message {
   };
 }
 
-/** A user message; with a compaction part when it asks for one. */
+/** A user message; includes a compaction part if it requests one. */
 export function user(id: string, fields: Partial<Message> = {}): Message {
   return assistant(id, {
     role: "user",
@@ -87,7 +87,7 @@ export function tokens(input: number, output: number, reasoning = 0, read = 0, w
   return { input, output, reasoning, cache: { read, write } };
 }
 
-/** What makes up a state: one connected server, its sessions, the main session's messages, what came after. */
+/** The inputs of a state: one connected server, its sessions, the main session's messages, and later actions. */
 export interface StateInput {
   readonly sessions: readonly Session[];
   readonly messages?: readonly Message[];
@@ -133,7 +133,7 @@ export function makeState(input: StateInput): State {
   return reduce(INITIAL_STATE, actions).state;
 }
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** A generator of numbers from 0 to 1 that are the same in every run. */
 function seeded(seed: number): () => number {
   let at = seed;
   return () => {
@@ -142,7 +142,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-/** A conversation of `count` assistant messages, as an agent with a prompt cache has it; compacts by itself. */
+/** A conversation of `count` assistant messages of an agent with a prompt cache; includes auto-compactions. */
 export function conversation(
   count: number,
   options: { readonly isPriced?: boolean; readonly seed?: number } = {},
@@ -197,7 +197,7 @@ export function conversation(
   return messages;
 }
 
-/** The totals a server would give a session with these messages. */
+/** The totals a server would report for a session with these messages. */
 export function totalsOf(messages: readonly Message[]): Session["totals"] {
   let sum = NO_TOKENS;
   let costUSD = 0;
@@ -372,7 +372,7 @@ function estimatedState(): State {
   });
 }
 
-/** The states worth looking at, by name. */
+/** The states worth viewing, by name. */
 export const SCENARIOS = {
   normal: () => conversationState(40),
   live: () => conversationState(40, atWork()),

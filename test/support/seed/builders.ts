@@ -15,17 +15,17 @@ import {
 } from "../../../src/core/state/state.ts";
 import type { Tokens } from "../../../src/core/usage/usage.ts";
 
-/** The moment at which test states are looked at. */
+/** The current time in test states. */
 export const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
 
-/** A time some minutes before `NOW_MS`. */
+/** The time this many minutes before `NOW_MS`. */
 export function minutesAgo(minutes: number): number {
   return NOW_MS - minutes * 60_000;
 }
 
 export const SONNET: ModelRef = { providerID: "acme", modelID: "sonnet", variant: undefined };
 
-/** A catalogue entry with a window of 200,000 tokens and a list price, unless told otherwise. */
+/** A catalogue entry with a window of 200,000 tokens and a list price, unless overridden. */
 export function aModel(overrides: Partial<Model> = {}): Model {
   return {
     providerID: SONNET.providerID,
@@ -37,7 +37,7 @@ export function aModel(overrides: Partial<Model> = {}): Model {
   };
 }
 
-/** Tokens with the kinds named, zero for the rest. */
+/** Tokens of the given kinds, zero for the rest. */
 export function someTokens(
   counts: Partial<Record<"input" | "output" | "reasoning" | "cacheRead" | "cacheWrite", number>>,
 ): Tokens {
@@ -49,7 +49,7 @@ export function someTokens(
   };
 }
 
-/** A session of one server; `tokens` as a number means input tokens. */
+/** A session of one server; a number for `tokens` means input tokens. */
 export function aSession(
   options: Partial<Session> & { id: string; costUSD?: number; tokens?: number | Tokens },
 ): Session {
@@ -77,13 +77,13 @@ export function aSession(
   };
 }
 
-/** A server to be put into a state. */
+/** A server to add to a state. */
 export interface ServerSpec {
   readonly endpoint: Endpoint;
   readonly actions: readonly Action[];
 }
 
-/** A connected OpenCode 1 server with its sessions. `live` happens after the snapshot. */
+/** A connected OpenCode 1 server with its sessions. `live` actions follow the snapshot. */
 export function aServer(
   options: {
     id?: string;
@@ -134,7 +134,7 @@ export function aServer(
         type: "activities.loaded",
         serverID,
         scope: { kind: "all" },
-        // A session that waits for an answer is at work, as servers say of it.
+        // As servers report it, a session that waits for an answer is working.
         activities: new Map<string, Activity>([
           ...(options.requests ?? []).map(
             ({ sessionID, askedMs }) => [sessionID, { kind: "working", sinceMs: askedMs }] as const,
@@ -162,17 +162,17 @@ export function aServer(
   return { endpoint, actions };
 }
 
-/** The state after all of the servers' stories, made by the real reducer. */
+/** The state after the actions of all servers, computed by the real reducer. */
 export function stateWith(...servers: readonly ServerSpec[]): State {
   return after(INITIAL_STATE, ...servers.flatMap((server) => server.actions));
 }
 
-/** The state after some more has happened. */
+/** The state after further actions. */
 export function after(state: State, ...actions: readonly Action[]): State {
   return reduce(state, actions).state;
 }
 
-/** A permission a session waits for. */
+/** A permission request of a session. */
 export function aPermission(
   sessionID: string,
   overrides: Partial<PermissionRequest> = {},
@@ -194,7 +194,7 @@ export function aPermission(
   };
 }
 
-/** A finished step that fills the context with its tokens. */
+/** A finished step whose tokens fill the context. */
 export function aStep(options: Partial<StepUsage> = {}): StepUsage {
   return {
     messageID: "message-1",
@@ -204,7 +204,7 @@ export function aStep(options: Partial<StepUsage> = {}): StepUsage {
   };
 }
 
-/** Says how full a session's context is. */
+/** The action that sets how full a session's context is. */
 export function contextKnown(
   serverID: string,
   sessionID: string,

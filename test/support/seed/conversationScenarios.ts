@@ -10,7 +10,7 @@ const serverID = "http://127.0.0.1:4096";
 /** The session whose conversation is shown. */
 export const CONVERSATION_REF = { serverID, sessionID: "ses_1" };
 
-/** A conversation with one of everything: tools, thoughts, code, files, a compaction, a failure, a revert. */
+/** A conversation with one of everything: tools, reasoning, code, files, a compaction, a failure, a revert. */
 export const CONVERSATION: readonly Message[] = [
   aPrompt("m1", "Fix the login test, please.\nIt fails *sometimes*.", {
     diffs: [aDiff("src/retry.ts", "a\n", "b\n"), aDiff("test/login.test.ts", "a\n", "b\nc\n")],
@@ -53,7 +53,7 @@ export const CONVERSATION: readonly Message[] = [
   anAnswer("m9", "Done."),
 ];
 
-/** A state with that session in it; the last prompt is reverted. */
+/** A state containing that session; the last prompt is reverted. */
 export function conversationState(messages: readonly Message[] = CONVERSATION): State {
   return stateWith(
     aServer({

@@ -1,12 +1,12 @@
 /**
- * The demo behind `npm start`: real OpenCode servers with a scripted model whose sessions work for ten minutes, so that
- * every state and every badge of the extension is to be seen.
+ * The demo behind `npm start`: real OpenCode servers with a scripted model, whose sessions work for ten
+ * minutes and show every state and badge of the extension.
  *
  *     node --import tsx test/support/seed/demo.ts [--json] [--minutes N] [--v2] [--cluster]
  *
- * When it is ready it prints one line, with `--json` as
- * `{"servers":[{"url","name"}],"workspace":"/absolute/folder","settings":{}}`. It stops all it has started on SIGINT and SIGTERM, when
- * its standard input (a pipe) ends, and when the program that started it is gone.
+ * When ready it prints one line, with `--json` as
+ * `{"servers":[{"url","name"}],"workspace":"/absolute/folder","settings":{}}`. It stops everything it has
+ * started on SIGINT and SIGTERM, when its stdin (a pipe) ends, and when its parent process is gone.
  */
 import { setMaxListeners } from "node:events";
 import { fstatSync } from "node:fs";
@@ -33,7 +33,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-/** What the demo's `node test.mjs SECONDS` runs: a test suite that takes its time. */
+/** What `node test.mjs SECONDS` runs in the demo: a slow test suite. */
 const testProgram = `const seconds = Number(process.argv[2] ?? 5);
 for (let at = 1; at <= seconds * 2; at++) {
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -41,7 +41,7 @@ for (let at = 1; at <= seconds * 2; at++) {
 }
 `;
 
-/** What the demo sets for its window: budgets that the stories and the older sessions use up in part. */
+/** Settings for the demo's window: budgets that the stories and the older sessions partly use up. */
 const settings = {
   "opencodeSessions.budgets.limits": [
     { period: "daily", usd: 10 },
@@ -49,13 +49,13 @@ const settings = {
     { period: "monthly", usd: 120 },
     { period: "weekly", tokens: 15_000_000, server: demoServers[1].name },
   ],
-  // The session that hunts a memory leak fills four fifths of its window.
+  // The session that hunts a memory leak fills four fifths of its context window.
   "opencodeSessions.autoCompact.overrides": [
     { model: "scripted/steady", mode: "on", threshold: 75 },
   ],
 };
 
-/** Older sessions that somebody deletes while the demo runs: the server forgets them, the ledger does not. */
+/** Older sessions that are deleted while the demo runs: the server forgets them, the ledger doesn't. */
 const doomed: string[] = [];
 const DELETE_EVERY_MS = 45_000;
 
@@ -77,7 +77,7 @@ const servers = await Promise.all(
     }),
   ),
 );
-// Before the servers: what is registered last is ended first.
+// Stopped before the servers: registrations end last to first.
 endWithProgram({
   stop: () => {
     over.abort();
@@ -90,7 +90,7 @@ const cluster = flags.cluster ? await startClusterDemo(provider.url, demoPermiss
 announce();
 play();
 
-/** Adds what the stories run, and some weeks of history to look back on. */
+/** Adds what the stories run, and several weeks of history. */
 async function prepare(server: OpenCodeServer, index: number): Promise<void> {
   for (const directory of server.directories) {
     await writeFile(join(directory, "test.mjs"), testProgram);
@@ -113,7 +113,7 @@ async function prepare(server: OpenCodeServer, index: number): Promise<void> {
   }
 }
 
-/** The double of OpenCode 2, in the first server's projects and with some of its older sessions imported. */
+/** The double of OpenCode 2, using the first server's projects, with some of its older sessions imported. */
 async function startSecondGeneration(): Promise<V2Demo> {
   const all = (await servers[0]?.client.sessions()) ?? [];
   const parents = new Set(all.map(({ parentID }) => parentID));
@@ -154,7 +154,7 @@ function play(): void {
       throw new Error(`no project ${story.project}`);
     }
     playStory(story, server.client, directory, over.signal).catch((error: unknown) => {
-      // A server that was stopped on purpose ends its stories.
+      // Stopping a server on purpose ends its stories.
       if (!over.signal.aborted) console.error(`A demo session has ended: ${String(error)}`);
     });
   }
@@ -178,11 +178,11 @@ function play(): void {
   }
   secondGeneration?.play(over.signal);
   cluster?.play(over.signal);
-  // The servers stay up when the stories are over.
+  // Keeps the servers up after the stories are over.
   setInterval(() => undefined, 3_600_000);
 }
 
-/** A terminal or /dev/null is no sign of life; a pipe that closes is the end of who holds its other side. */
+/** Ends with stdin, unless it is a terminal or /dev/null. A pipe that closes means its other end is gone. */
 function endWithInput(): void {
   const input = fstatSync(0);
   if (!input.isFIFO() && !input.isSocket()) return;

@@ -1,29 +1,29 @@
 import type { ScriptedModelID } from "../opencode/scriptedModels.ts";
 
-/** One session of the demo: what it is asked, turn after turn. */
+/** One session of the demo: its prompts, turn after turn. */
 export interface DemoStory {
   /** Index into {@link demoServers}. */
   readonly server: number;
   readonly project: string;
   readonly model: ScriptedModelID;
   readonly agent?: string;
-  /** After the demo's start. */
+  /** Counted from the demo's start. */
   readonly startAfterMs: number;
-  /** From one answer to the next prompt. */
+  /** Between an answer and the next prompt. */
   readonly pauseMs: number;
-  /** Asked in this order, then from the second one on again. The first line of the first one is the title. */
+  /** Sent in this order, then repeated from the second one. The first line of the first one is the title. */
   readonly prompts: readonly string[];
-  /** Compact when the last step's context exceeds this many tokens. */
+  /** Compacts when the last step's context exceeds this many tokens. */
   readonly compactAboveTokens?: number;
 }
 
-/** The demo's servers: their names and git projects. */
+/** The demo's servers: names and git projects. */
 export const demoServers = [
   { name: "This machine", projects: ["webshop", "billing"] },
   { name: "Build box", projects: ["firmware"] },
 ] as const;
 
-/** OpenCode's permission setting of the demo: some commands ask first. */
+/** The demo's OpenCode permission setting: some commands require permission. */
 export const demoPermission = {
   bash: { "*": "allow", "git push*": "ask", "rm -rf*": "ask", "npm publish*": "ask" },
 };

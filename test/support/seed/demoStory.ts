@@ -3,11 +3,11 @@ import { HTTPError, poll } from "../opencode/client.ts";
 import type { OpenCodeClient } from "../opencode/client.ts";
 import type { DemoStory } from "./demoStories.ts";
 
-/** After the demo's start, and for how long. */
+/** Counted from the demo's start. */
 const OUTAGE_AT_MS = 100_000;
 const OUTAGE_MS = 30_000;
 
-/** Takes a server down for half a minute: its rows grey, keep their figures and come back by themselves. */
+/** Takes a server down for half a minute: its rows turn grey, keep their figures and recover automatically. */
 export async function playOutage(
   server: { kill(): Promise<void>; restart(): Promise<void> },
   signal: AbortSignal,
@@ -19,8 +19,8 @@ export async function playOutage(
 }
 
 /**
- * Plays a story until `signal` is aborted. A session that somebody deletes meanwhile begins anew, and so does one whose
- * server goes away; one that waits for a person waits as long as it takes.
+ * Plays a story until `signal` is aborted. Restarts if its session is deleted or its server goes away; a
+ * session that waits for the user waits indefinitely.
  */
 export async function playStory(
   story: DemoStory,
@@ -34,7 +34,7 @@ export async function playStory(
       await playSession(story, client, directory, signal);
     } catch (error) {
       signal.throwIfAborted();
-      // `fetch` throws a TypeError when nobody answers.
+      // `fetch` throws a TypeError if the server doesn't respond.
       const isAway = error instanceof TypeError;
       if (!isAway && !(error instanceof HTTPError && error.status === 404)) throw error;
       await delay(story.pauseMs, undefined, { signal });
@@ -65,7 +65,7 @@ async function playSession(
   }
 }
 
-/** Asks once a second: somebody may prompt, answer or abort at any time. */
+/** Polls once a second: the user may prompt, answer or abort at any time. */
 async function untilIdle(
   sessionID: string,
   client: OpenCodeClient,

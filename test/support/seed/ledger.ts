@@ -15,10 +15,10 @@ import {
 import { SONNET, someTokens } from "./builders.ts";
 import { endWithProgram } from "../cleanup.mjs";
 
-/** A time the rows of ledger tests begin at. */
+/** The time at which the rows of ledger tests start. */
 export const LEDGER_MS = Date.UTC(2026, 2, 2, 9, 0, 0);
 
-/** A recorded answer: 100 tokens in, 10 out, one cent, unless told otherwise. */
+/** A recorded answer: 100 tokens in, 10 out, one cent, unless overridden. */
 export function aRow(
   overrides: Partial<Omit<LedgerRow, "tokens">> & { messageID: string; tokens?: Partial<Tokens> },
 ): LedgerRow {
@@ -60,7 +60,7 @@ export function aLedgerSession(overrides: Partial<LedgerSession> & { id: string 
   };
 }
 
-/** A table with these rows; sessions that only rows name get an entry. */
+/** A table with these rows; sessions mentioned only in rows get an entry. */
 export function aTable(changes: LedgerChanges): LedgerTable {
   const ledger = LedgerDatabase.open(":memory:", 0);
   ledger.write([{ changes, placeID: "db" }], 0xffff_ffff);
@@ -68,17 +68,17 @@ export function aTable(changes: LedgerChanges): LedgerTable {
   return ledger.table;
 }
 
-/** What a ledger's folder holds, as a window that opens it sees it. */
+/** The contents of a ledger's folder, as seen by a window that opens it. */
 export function tableIn(folder: string): LedgerTable {
   const ledger = LedgerDatabase.open(ledgerFile(folder), 5_000);
   const { table } = ledger;
-  // Ids are read when they are first asked for.
+  // IDs are loaded lazily; load them before closing.
   table.messageID(0);
   ledger.close();
   return table;
 }
 
-/** An id as OpenCode makes them, the same for the same number. */
+/** An ID like OpenCode's; the same number gives the same ID. */
 export function messageIDOf(number: number): string {
   const hex = (0x18f0_0000_0000 + number).toString(16).padStart(12, "0").slice(-12);
   let tail = "";
@@ -91,7 +91,7 @@ export function messageIDOf(number: number): string {
   return `msg_${hex}${tail}`;
 }
 
-/** The rows of a table by message id, in words, so that two tables can be compared whatever their order. */
+/** A table's rows by message ID, as text, so that tables can be compared regardless of order. */
 export function rowsOfTable(table: LedgerTable): Record<string, string> {
   const rows: [string, string][] = [];
   for (let row = 0; row < table.length; row++) {
@@ -117,7 +117,7 @@ export function rowsOfTable(table: LedgerTable): Record<string, string> {
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** An empty folder of its own, removed when this program ends. */
+/** An empty temporary folder, removed when this program ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "opencode-sessions-ledger-"));
   const remove = (): void => {
@@ -133,7 +133,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** An answer as a server's history has it, with figures, in the ledger's first hour. */
+/** An answer from a server's history, with figures, in the ledger's first hour. */
 export function aCountedAnswer(id: string, overrides: Partial<Message> = {}): Message {
   return {
     id,
@@ -152,7 +152,7 @@ export function aCountedAnswer(id: string, overrides: Partial<Message> = {}): Me
   };
 }
 
-/** What no rows come to. */
+/** The sum of no rows. */
 export const NO_LEDGER_SUM: LedgerSum = {
   messages: 0,
   spent: NO_USAGE,
@@ -161,7 +161,7 @@ export const NO_LEDGER_SUM: LedgerSum = {
   badMessages: 0,
 };
 
-/** The figures the servers themselves show for these rows. */
+/** The figures that servers themselves report for these rows. */
 export function serversUsage(sum: LedgerSum): Usage {
   return addUsage(sum.spent, sum.copied);
 }

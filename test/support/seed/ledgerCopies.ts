@@ -16,11 +16,11 @@ import { poll } from "../opencode/client.ts";
 import { aModel, aServer, aSession } from "./builders.ts";
 import { LEDGER_MS, rowsOfTable } from "./ledger.ts";
 
-/** The files that one ledger is kept in. */
+/** The suffixes of a ledger's files. */
 const ENDS = ["", "-wal", "-shm"] as const;
 export type LedgerFileEnd = (typeof ENDS)[number];
 
-/** Copies a ledger as it lies on the disk, which is what another process finds after a crash. */
+/** Copies a ledger in its on-disk state, which is what another process finds after a crash. */
 export function copyLedger(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const end of ENDS) {
@@ -29,7 +29,7 @@ export function copyLedger(from: string, to: string): void {
   }
 }
 
-/** What a ledger knows, in words, whatever the order in which it became known. */
+/** The contents of a ledger, as text, regardless of the order in which they were added. */
 export interface LedgerFacts {
   /** By message id. */
   readonly rows: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export interface LedgerFacts {
 
 export function ledgerFacts(table: LedgerTable, prices: ReadonlyMap<string, unknown>): LedgerFacts {
   const sessions = table.sessions.map((session) => {
-    // When it was learnt is no fact about it.
+    // When it was learnt isn't part of the facts.
     const known = { ...session, stamp: undefined, observedAtS: undefined };
     return [session.id, JSON.stringify(known)] as const;
   });
@@ -51,19 +51,19 @@ export function ledgerFacts(table: LedgerTable, prices: ReadonlyMap<string, unkn
   };
 }
 
-/** What a window knows and says. */
+/** What a window knows and reports. */
 export interface LedgerReport {
   readonly facts: LedgerFacts;
-  /** What a person is told. */
+  /** The messages shown to the user. */
   readonly problems: readonly string[];
 }
 
-/** The server of a window. */
+/** The window's server. */
 export const SERVER = "http://127.0.0.1:4096";
-/** The session that the server of a window lists. */
+/** The session listed by the window's server. */
 export const LISTED_SESSION = "ses_0001";
 
-/** A window with a ledger, and a server that is connected and uses a database of this machine. */
+/** A window with a ledger and a connected server that uses a database on this machine. */
 export interface LedgerWindow {
   readonly history: UsageHistory;
   readonly log: readonly string[];
@@ -72,7 +72,7 @@ export interface LedgerWindow {
   dispose(): Promise<void>;
 }
 
-/** Opens a ledger by the parts that a window has. Rejects as these do; resolves when it has been checked and filled. */
+/** Opens a ledger like a window. Rejects if that fails; resolves when it has been checked and filled. */
 export async function openLedgerWindow(
   folder: string,
   database: string,
@@ -129,7 +129,7 @@ export async function openLedgerWindow(
   };
 }
 
-/** What a window comes to know of a ledger. */
+/** What a window learns from a ledger. */
 export async function openInWindow(
   ...options: Parameters<typeof openLedgerWindow>
 ): Promise<LedgerReport> {
@@ -141,7 +141,7 @@ export async function openInWindow(
   }
 }
 
-/** The same without workers, which take most of the time: what a window does, one thing after another in this process. */
+/** The same without workers, which take most of the time: runs a window's steps one by one in this process. */
 export async function openHere(folder: string, database: string): Promise<LedgerReport> {
   const ledger = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });
   try {
@@ -165,7 +165,7 @@ export async function openHere(folder: string, database: string): Promise<Ledger
   }
 }
 
-/** Fills a ledger from OpenCode's database, in this process. */
+/** Fills a ledger from OpenCode's database in this process. */
 export function fillLedger(folder: string, database: string): FillOutcome {
   const place = { id: `sqlite:${database}`, name: `This machine, ${database}` };
   return doLedgerJob(

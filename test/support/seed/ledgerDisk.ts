@@ -13,12 +13,12 @@ import {
   openLedgerWindow,
 } from "./ledgerCopies.ts";
 
-/** What a window said and knew while its disk was full, and afterwards. */
+/** What a window reported and knew while its disk was full, and afterwards. */
 export interface DiskReport {
   readonly whileFull: LedgerReport;
   readonly warnings: readonly string[];
   readonly afterwards: LedgerReport;
-  /** What opening it said while the disk was read-only; undefined where it could be opened. */
+  /** The error when opening it on a read-only disk; undefined if it opened. */
   readonly readOnly: string | undefined;
   readonly fresh: LedgerReport;
 }
@@ -26,8 +26,8 @@ export interface DiskReport {
 const TURNS = 20;
 
 /*
- * A window on a disk of its own that gets full, has room again, and is read-only for a while. Prints a `DiskReport`.
- * Arguments: a folder on that disk, which is small, one on another, and the built worker.
+ * A window on its own disk that fills up, has space again, and is read-only for a while. Prints a
+ * `DiskReport`. Arguments: a folder on that (small) disk, one on another disk, and the built worker.
  */
 async function main(): Promise<void> {
   const [disk = "", elsewhere = "", worker = ""] = process.argv.slice(2);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const warnings = window.log.filter((line) => line.startsWith("warn"));
   rmSync(ballast);
   await work(TURNS + 1);
-  // What was refused is written with what is heard next.
+  // Rejected writes are retried with the next event.
   await poll("the end of the problems", () =>
     Promise.resolve(window.report().problems.length === 0 || undefined),
   );

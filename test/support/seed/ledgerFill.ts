@@ -1,7 +1,8 @@
 import { runLedgerJob } from "../../../src/history/runLedgerJob.ts";
 
 /*
- * Fills a ledger in the built worker, as the extension does. Started by ledgerWorker.ts under Node 24. Options as JSON in the first argument, the outcome as JSON on stdout.
+ * Fills a ledger in the built worker, as the extension does. Started by ledgerWorker.ts under Node 24.
+ * Options: JSON in the first argument. Outcome: JSON on stdout.
  */
 interface Options {
   readonly worker: string;

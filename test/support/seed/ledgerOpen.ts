@@ -2,7 +2,7 @@ import { usageOf } from "../../../src/core/ledger/usageBy.ts";
 import { SILENT_LOG } from "../../../src/core/log.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
 
-/** How long a ledger took to open, and then to be summed for the first time. */
+/** How long a ledger took to open, and then to sum for the first time. */
 export interface LedgerOpening {
   readonly openMs: number;
   readonly firstSumMs: number;
@@ -10,9 +10,7 @@ export interface LedgerOpening {
   readonly recordedUSD: number;
 }
 
-/*
- * Opens the ledger in the folder of the first argument and sums it; the times as JSON on stdout.
- */
+/* Opens the ledger in the folder given as the first argument and sums it; prints the times as JSON. */
 async function open(folder: string): Promise<LedgerOpening> {
   const startMs = performance.now();
   const ledger = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });

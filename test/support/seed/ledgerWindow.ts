@@ -3,8 +3,8 @@ import { UsageLedger } from "../../../src/history/usageLedger.ts";
 import { aRow, messageIDOf } from "./ledger.ts";
 
 /*
- * A window that writes to a ledger, as a process of its own: records one row after the other, prints the number
- * of each one that is acknowledged, and ends without cleaning up.
+ * A window that writes to a ledger, as a separate process: records rows one by one, prints the number of
+ * each acknowledged row, and exits without cleaning up.
  */
 const [folder = "", from = "0", until = "0"] = process.argv.slice(2);
 const ledger = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });

@@ -8,23 +8,23 @@ import type { LedgerOpening } from "./ledgerOpen.ts";
 import { runProgram } from "../opencode/opencodeTools.ts";
 import { node24, projectRoot } from "../project.mjs";
 
-/** Programs about the ledger, built as for the extension from what is there now. */
+/** Programs for the ledger, built like the extension from the current sources. */
 export interface LedgerPrograms {
   /** The extension's own worker. */
   readonly worker: string;
   /** `ledgerFill.ts`: fills a ledger through the worker. */
   readonly fill: string;
-  /** `ledgerOpen.ts`: opens one and tells how long that took. */
+  /** `ledgerOpen.ts`: opens one and prints how long that took. */
   readonly open: string;
-  /** `ledgerWriter.ts`: a window at work, to be killed. */
+  /** `ledgerWriter.ts`: a working window, to be killed. */
   readonly writer: string;
-  /** `ledgerDisk.ts`: a window on a disk that gets full. */
+  /** `ledgerDisk.ts`: a window on a disk that fills up. */
   readonly disk: string;
 }
 
 let built: Promise<LedgerPrograms> | undefined;
 
-/** Builds the programs, once. */
+/** Builds the programs, only once. */
 export function ledgerPrograms(): Promise<LedgerPrograms> {
   built ??= (async () => {
     const outdir = temporaryFolder();
@@ -60,7 +60,7 @@ export function ledgerPrograms(): Promise<LedgerPrograms> {
 
 /**
  * Fills a ledger's folder from a database, in the built worker, under Node 24 for its SQLite.
- * @throws Error when Node 24 is missing or the program fails.
+ * @throws Error if Node 24 is missing or the program fails.
  */
 export async function fillInNode24(
   folder: string,
@@ -76,11 +76,11 @@ export async function fillInNode24(
     timeoutMs: 120_000,
   });
   if (exitCode !== 0) throw new Error(`filling failed: ${stderr}`);
-  // Our own program's answer.
+  // Trusted: this is our own program's answer.
   return JSON.parse(stdout) as FillOutcome;
 }
 
-/** Opens a ledger in a program of its own, as in a window that has just started. */
+/** Opens a ledger in a new process, like a window that has just started. */
 export async function openInNewProgram(folder: string): Promise<LedgerOpening> {
   const { open } = await ledgerPrograms();
   const { stdout, stderr, exitCode } = await runProgram(node24, [open, folder], {

@@ -6,8 +6,8 @@ import { aRow, LEDGER_MS, messageIDOf } from "./ledger.ts";
 import { fillLedger, LISTED_SESSION } from "./ledgerCopies.ts";
 
 /*
- * A window at work beside an OpenCode, as a process of its own that somebody kills: answers come, are heard and
- * read, and sessions go. Prints the ids of answers once the ledger has acknowledged them.
+ * A working window alongside OpenCode, as a separate process to be killed: answers are written, recorded and
+ * filled, and sessions are deleted. Prints the IDs of answers once acknowledged by the ledger.
  */
 async function main(): Promise<void> {
   const [folder = "", database = "", seed = "0"] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import type { Message, MessagePart, ToolPart, TurnDiff } from "../../../src/core/state/message.ts";
 import { minutesAgo, SONNET, someTokens } from "./builders.ts";
 
-/** A prompt of a person. */
+/** A user's prompt. */
 export function aPrompt(id: string, text: string, overrides: Partial<Message> = {}): Message {
   return {
     id,
@@ -62,7 +62,7 @@ export function aTool(id: string, overrides: Partial<ToolPart> = {}): ToolPart {
   };
 }
 
-/** A file's change as OpenCode 1 tells it: the whole file is the patch's context. Undefined for a side that is not there. */
+/** A file's change as OpenCode 1 reports it, with the whole file as context. A missing side is undefined. */
 export function aDiff(
   file: string,
   before: string | undefined,

@@ -5,7 +5,7 @@ import { runProgram } from "../opencode/opencodeTools.ts";
 import { node24 } from "../project.mjs";
 import type { SeedUsage } from "./seedUsage.ts";
 
-/** A project that the server knows: its id and its folder. */
+/** A project known to the server: its id and its folder. */
 export interface SeedProject {
   readonly id: string;
   readonly directory: string;
@@ -16,18 +16,18 @@ export interface SeedOptions {
   readonly sessions?: number;
   /** Default 202,000. */
   readonly messages?: number;
-  /** Messages of the largest session; default 2,000. */
+  /** Messages in the largest session; default 2,000. */
   readonly largestSession?: number;
-  /** The time until which sessions are spread, ms; default now. */
+  /** The end of the period that sessions are spread over, ms; default now. */
   readonly nowMs?: number;
   /**
-   * Spreads them over the office hours of so many days, as a team that likes some models better, one of them on a
-   * subscription; default over a year, evenly.
+   * Spreads them over the office hours of this many days, with some models used more than others and one on
+   * a subscription; by default evenly over a year.
    */
   readonly officeDays?: number;
 }
 
-/** What was written, with the exact sums a server, `opencode stats` and ccusage must find. */
+/** What was written, with the exact sums that a server, `opencode stats` and ccusage must report. */
 export interface SeedSummary {
   readonly sessions: number;
   /** Sessions on each level, roots first. */
@@ -35,26 +35,26 @@ export interface SeedSummary {
   readonly messages: number;
   readonly parts: number;
   readonly archivedSessions: number;
-  /** Sessions without any message. */
+  /** Sessions without messages. */
   readonly emptySessions: number;
-  /** Over all assistant messages; `messages` counts those. */
+  /** Over all assistant messages, whose number is `messages`. */
   readonly totals: SeedUsage;
   /** By `providerID/modelID`. */
   readonly perModel: Readonly<Record<string, SeedUsage>>;
   readonly largestSessionID: string;
   readonly largestSessionMessages: number;
-  /** Ids from a root down to a session on the last level. */
+  /** IDs from a root to a session on the deepest level. */
   readonly deepestPath: readonly string[];
-  /** The 40 root sessions created last, newest first. */
+  /** The 40 most recently created root sessions, newest first. */
   readonly newestRootIDs: readonly string[];
   /** The latest `time.updated` written. */
   readonly newestMs: number;
 }
 
 /**
- * Writes sessions, messages, parts with tokens and costs straight into OpenCode's database, spread over the last year and
- * over the projects it knows. The schema and the project rows must be there, and nobody else may write meanwhile.
- * @throws Error when Node 24 is missing or the database refuses.
+ * Writes sessions, messages, and parts with tokens and costs directly to OpenCode's database, spread over
+ * the last year and its projects. The schema and project rows must exist, and nobody else may write.
+ * @throws Error if Node 24 is missing or the database refuses.
  */
 export async function seedDatabase(
   options: SeedOptions & { readonly databasePath: string },
@@ -77,11 +77,11 @@ export async function seedDatabase(
     timeoutMs: 180_000,
   });
   if (result.exitCode !== 0) throw new Error(`seeding failed: ${result.stderr}`);
-  // Our own program's answer.
+  // Trusted: this is our own program's answer.
   return JSON.parse(result.stdout) as SeedSummary;
 }
 
-/** Seeds a running server: makes its projects known, stops it, writes, and starts it again. */
+/** Seeds a running server: registers its projects, stops it, writes, and restarts it. */
 export async function seedServer(
   server: OpenCodeServer,
   options: SeedOptions = {},

@@ -3,7 +3,7 @@ import type { Identifiers, RowSink } from "./seedRows.ts";
 import { addUsage, emptyUsage } from "./seedUsage.ts";
 import type { SeedUsage } from "./seedUsage.ts";
 
-/** What a session's messages are made from. */
+/** The inputs for a session's messages. */
 export interface SeedConversation {
   readonly id: string;
   readonly agent: string;
@@ -24,12 +24,12 @@ export interface SeedConversation {
   };
 }
 
-// A few hundred texts are enough: what counts is their size and shape.
+// A few hundred texts are enough: only their size and shape matter.
 const texts = Array.from({ length: 200 }, (_, at) => prose(20 + ((at * 37) % 120), at));
 
 /**
- * Generates the messages of one session: turns of one prompt and up to eight steps, each step with its tokens and cost on
- * the message and on its step-finish part, compactions where the context gets full, now and then an aborted step.
+ * Generates one session's messages: turns of a prompt and up to eight steps with tokens and cost (on message
+ * and step-finish part), compactions of full contexts, and occasional aborted steps.
  */
 export function seedParts(
   session: SeedConversation,

@@ -5,10 +5,10 @@ import type { SeedUsage } from "./seedUsage.ts";
 import { seedParts } from "./seedParts.ts";
 import type { SeedProject, SeedSummary } from "./seed.ts";
 
-/** A row of OpenCode's tables; columns that are not named here stay at their default. */
+/** A row of OpenCode's tables; columns not listed here keep their default. */
 export type Row = Readonly<Record<string, string | number | null>>;
 
-/** Takes one row at a time, in an order that foreign keys allow within a session. */
+/** Receives one row at a time, in an order that satisfies foreign keys within a session. */
 export type RowSink = (table: "session" | "message" | "part", row: Row) => void;
 
 export interface SeedRowsOptions {
@@ -59,7 +59,7 @@ const models: readonly SeedModel[] = [
       contextLimit: limit?.context ?? 200_000,
       reportsCacheWrites,
     })),
-  // A provider that has vanished from the configuration since.
+  // A provider that has since been removed from the configuration.
   {
     providerID: "departed",
     modelID: "old-faithful",
@@ -77,7 +77,7 @@ const things =
     ",",
   );
 
-/** Generates the sessions, messages and parts; everything but the time of day is the same on each run. */
+/** Generates the sessions, messages and parts; everything except the time of day is the same in each run. */
 export function seedRows(options: SeedRowsOptions, sink: RowSink): SeedSummary {
   const random = randomOf(20_251);
   const idOf = identifiers(random);
@@ -146,7 +146,7 @@ function planSessions(options: SeedRowsOptions, random: () => number, idOf: Iden
   for (const [level, count] of counts.entries()) {
     for (let at = 0; at < count; at++) {
       const parent = level === 0 ? undefined : pick(byLevel[level - 1] ?? [], random);
-      // More of them in the recent past; a child begins while its parent works.
+      // More sessions in the recent past; a child starts while its parent is working.
       const createdMs = Math.floor(
         parent === undefined
           ? officeDays === undefined
@@ -179,7 +179,7 @@ function planSessions(options: SeedRowsOptions, random: () => number, idOf: Iden
 
 const dayMs = 24 * 3600 * 1000;
 
-/** A time in the office hours of the last days, by the clock of this machine; few at weekends, none to come. */
+/** A local time in the office hours of the last days; few at weekends, none in the future. */
 function officeTime(nowMs: number, days: number, random: () => number): number {
   for (;;) {
     const atMs = nowMs - 600_000 - days * dayMs * random() ** 1.25;
@@ -187,12 +187,12 @@ function officeTime(nowMs: number, days: number, random: () => number): number {
     const isWeekend = at.getDay() === 0 || at.getDay() === 6;
     const isToday = nowMs - atMs < dayMs;
     const isOffice = at.getHours() >= 8 && at.getHours() < 19;
-    // Today is always a working day, whenever the demo is looked at.
+    // Today always counts as a working day, whenever the demo is viewed.
     if (isToday || ((!isWeekend || random() < 0.15) && (isOffice || random() < 0.08))) return atMs;
   }
 }
 
-/** The models as often as a team picks them; `swift` is on a subscription, which records no cost. */
+/** The models weighted by a team's preferences; `swift` is on a subscription, which records no cost. */
 function likedModels(): readonly SeedModel[] {
   const picks: Readonly<Record<string, number>> = { steady: 9, swift: 6, narrow: 3, free: 2 };
   const nothing = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
@@ -202,7 +202,7 @@ function likedModels(): readonly SeedModel[] {
   });
 }
 
-/** Spreads exactly `messages` over the sessions: one large session, one in a hundred empty. */
+/** Distributes exactly `messages` over the sessions: one large session, one in a hundred empty. */
 function planMessages(plans: Plan[], options: SeedRowsOptions, random: () => number): void {
   const largest = Math.min(options.largestSession, Math.floor(options.messages / 2));
   const first = plans[0];
@@ -259,7 +259,7 @@ function pathOf(plan: Plan | undefined): string[] {
   return plan === undefined ? [] : [...pathOf(plan.parent), plan.id];
 }
 
-/** Makes ids like OpenCode's own: those of sessions descend with time, the others ascend. */
+/** Creates ids like OpenCode's: session ids descend with time, the others ascend. */
 export type Identifiers = (prefix: "ses" | "msg" | "prt", timeMs: number) => string;
 
 function identifiers(random: () => number): Identifiers {

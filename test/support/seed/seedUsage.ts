@@ -1,4 +1,4 @@
-/** Sums of seeded messages; tokens are counts, `output` excludes the reasoning. */
+/** Sums of seeded messages; tokens are counts, `output` excludes reasoning. */
 export interface SeedUsage {
   messages: number;
   input: number;

@@ -1,6 +1,6 @@
 /**
- * Writes seeded rows into OpenCode's database. Started by seed.ts under Node 24, for its `node:sqlite` and because it
- * runs TypeScript as it is. Options as JSON in the first argument, the summary as JSON on stdout.
+ * Writes seeded rows to OpenCode's database. seed.ts starts it under Node 24, for `node:sqlite` and because
+ * that runs TypeScript directly. Takes options as JSON in the first argument and prints the summary as JSON.
  */
 import { DatabaseSync } from "node:sqlite";
 import { seedRows } from "./seedRows.ts";

@@ -1,6 +1,6 @@
 /**
- * A ledger as the pages of usage meet it: for their unit tests and for looking at them in a browser. Figures
- * come from a small seeded generator, so every run shows the same.
+ * A ledger for the usage pages: for their unit tests and for viewing them in a browser. Figures come from a
+ * small seeded generator, so every run shows the same.
  */
 import { type Budget, budgetUse } from "../../../src/core/usage/budget.ts";
 import { US_DOLLARS } from "../../../src/core/usage/currency.ts";
@@ -29,7 +29,7 @@ import type { Table } from "../../../src/viewModels/cards/card.ts";
 import { assistant, tokens, user } from "./breakdownScenarios.ts";
 import { aLedgerSession, aRow, aTable, messageIDOf } from "./ledger.ts";
 
-/** Four weeks after the clocks of Berlin went back. */
+/** Four weeks after Berlin's clocks went back. */
 export const USAGE_NOW_MS = Date.UTC(2026, 10, 21, 15, 20, 0);
 export const USAGE_CALENDAR: Calendar = { timeZone: "Europe/Berlin" };
 
@@ -40,7 +40,7 @@ interface ScenarioModel {
   readonly providerID: string;
   readonly modelID: string;
   readonly price: ModelPrice | undefined;
-  /** Whether the server records what it costs. */
+  /** Whether the server records the cost. */
   readonly isRecorded: boolean;
 }
 
@@ -57,7 +57,7 @@ const MODELS: readonly ScenarioModel[] = [
     price: { input: 1.25, output: 10, cacheRead: 0.125, cacheWrite: 0 },
     isRecorded: true,
   },
-  // On a subscription: tokens without a cost, and a list price.
+  // On a subscription: tokens without a cost, and with a list price.
   {
     providerID: "anthropic",
     modelID: "claude-opus-4-6",
@@ -79,7 +79,7 @@ const TITLES = [
   "Write the migration guide",
 ];
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** A generator of numbers from 0 to 1 that are the same in every run. */
 export function seededNumbers(seed: number): () => number {
   let at = seed;
   return () => {
@@ -88,7 +88,7 @@ export function seededNumbers(seed: number): () => number {
   };
 }
 
-/** Some months of work: more in the last weeks, less at weekends; sub-agents, a fork, a deleted session. */
+/** Months of work: more recently, less at weekends; with sub-agents, a fork and a deleted session. */
 export function usageTableOf(nowMs = USAGE_NOW_MS, days = 160): LedgerTable {
   const random = seededNumbers(7);
   const sessions: LedgerSession[] = [];
@@ -189,7 +189,7 @@ export function usageTableOf(nowMs = USAGE_NOW_MS, days = 160): LedgerTable {
   });
 }
 
-/** A fork of the newest session: its copied answers count nowhere. */
+/** Adds a fork of the newest session; its copied answers don't count anywhere. */
 function addFork(
   sessions: LedgerSession[],
   rows: LedgerRow[],
@@ -253,7 +253,7 @@ export function usageSnapshotOf(fields: Partial<UsageSnapshot> = {}): UsageSnaps
   };
 }
 
-/** The model of a page over the scenario's ledger. */
+/** A usage page's model for the scenario's ledger. */
 export function usageModelOf(
   choices: Partial<UsageChoices> = {},
   snapshot: UsageSnapshot = usageSnapshotOf(),
@@ -268,7 +268,7 @@ export function usageModelOf(
   });
 }
 
-/** What a page shows of a model. */
+/** The page for a model. */
 export function usagePageOf(
   model: UsageModel = usageModelOf(),
   page: "view" | "panel" = "panel",
@@ -276,7 +276,7 @@ export function usagePageOf(
   return usagePage(model, page);
 }
 
-/** The table of a card of the panel. */
+/** The table of one of the panel's cards. */
 export function usageTable(model: UsageModel, id: string): Table {
   const table = usageCards(model, "panel").find((card) => card.id === id)?.table;
   if (table === undefined) throw new Error(`no card ${id} with a table`);

@@ -6,19 +6,19 @@ import type { ScriptedModelID } from "../opencode/scriptedModels.ts";
 import type { DoubleState } from "../opencode/v2Double/doubleState.ts";
 import { startV2Double, type V2Double } from "../opencode/v2Double/startV2Double.ts";
 
-/** The second generation in the demo. */
+/** The second-generation part of the demo. */
 export interface V2Demo {
   readonly url: string;
   readonly name: string;
-  /** Lets its sessions work, until the signal. */
+  /** Runs its sessions until the signal. */
   play(signal: AbortSignal): void;
   stop(): Promise<void>;
 }
 
 export interface V2DemoOptions {
-  /** Folders its sessions are in; the first one is its own. */
+  /** Folders of its sessions; the first one is its own. */
   readonly directories: readonly string[];
-  /** Sessions of a first-generation server that it has imported, as an upgrade does. */
+  /** Imported sessions of a first-generation server, as after an upgrade. */
   readonly imported: readonly Session[];
 }
 
@@ -27,11 +27,11 @@ interface Story {
   readonly model: ScriptedModelID;
   readonly startAfterMs: number;
   readonly pauseMs: number;
-  /** Asked in this order, again and again. */
+  /** Sent in this order, repeatedly. */
   readonly prompts: readonly string[];
-  /** Sent behind each prompt while it is being answered. */
+  /** Queued after each prompt while that is being answered. */
   readonly queued?: string;
-  /** Compact after every so many prompts. */
+  /** Compacts once per this many prompts. */
   readonly compactsEvery?: number;
 }
 
@@ -83,8 +83,8 @@ const stories: readonly Story[] = [
 ];
 
 /**
- * Starts the double of OpenCode 2 for the demo. It asks for no password, so that nobody has to type one
- * before there is something to see.
+ * Starts the double of OpenCode 2 for the demo. It requires no password, so that nobody has to type one
+ * before there is anything to see.
  */
 export async function startV2Demo(options: V2DemoOptions): Promise<V2Demo> {
   const { directories } = options;
@@ -97,7 +97,7 @@ export async function startV2Demo(options: V2DemoOptions): Promise<V2Demo> {
   });
   addOlder(double.state, directories);
   options.imported.forEach((session, index) => {
-    // The last one went on here, so that its copies are two rows.
+    // The last one continued here, so its copies appear as two rows.
     addImported(double.state, session, index === options.imported.length - 1 ? 0.25 : 0);
   });
   const stop = async (): Promise<void> => {
@@ -145,7 +145,7 @@ async function play(
   }
 }
 
-/** Asks once a second: a person may answer, stop or delete at any time. */
+/** Polls once a second: the user may answer, stop or delete at any time. */
 async function untilIdle(double: V2Double, path: string, signal: AbortSignal): Promise<void> {
   const sessionID = path.split("/").at(-1) ?? "";
   do await delay(1_000, undefined, { signal });
@@ -164,7 +164,7 @@ async function post(double: V2Double, path: string, body: unknown): Promise<unkn
   return text === "" ? undefined : JSON.parse(text);
 }
 
-/** Sessions of the days before: one archived by the first generation, one without a title, one not looked at. */
+/** Older sessions: one archived by the first generation, one without a title, one not viewed. */
 function addOlder(state: DoubleState, directories: readonly string[]): void {
   const titles = ["Rework the filters", undefined, "Trace the lost orders", "Write the handbook"];
   titles.forEach((title, index) => {

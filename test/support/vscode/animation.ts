@@ -5,7 +5,7 @@ interface Chunk {
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
 
-/** Makes one animated PNG of still ones, which must have one size and format; it plays for ever. */
+/** Combines still PNGs of the same size and format into one animated PNG that loops forever. */
 export function animate(stills: readonly Buffer[], delayMs: number): Buffer {
   const frames = stills.map(chunksOf);
   const header = frames[0]?.find(({ type }) => type === "IHDR")?.data;
@@ -22,7 +22,7 @@ export function animate(stills: readonly Buffer[], delayMs: number): Buffer {
     control.writeUInt16BE(1000, 22);
     parts.push(written("fcTL", control));
     for (const { data } of chunks.filter(({ type }) => type === "IDAT")) {
-      // The first frame is also the picture for those who know no animations.
+      // The first frame is also the image for viewers without animation support.
       parts.push(at === 0 ? written("IDAT", data) : written("fdAT", numbered(sequence++, data)));
     }
   }
@@ -56,7 +56,7 @@ function written(type: string, data: Buffer): Buffer {
   return chunk;
 }
 
-/** The CRC of PNG and zip. */
+/** The CRC-32 used by PNG and zip. */
 function checksum(data: Buffer): number {
   let crc = 0xffffffff;
   for (const byte of data) {

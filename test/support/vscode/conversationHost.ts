@@ -8,13 +8,13 @@ import {
 } from "../../../src/viewModels/conversation/conversation.ts";
 import type { WebviewInBrowser } from "./webviewHarness.ts";
 
-/** The host's end of a conversation in the harness: the real feed, asked when the page has spoken. */
+/** The host's side of a conversation in the harness: the real feed, queried when the page sends messages. */
 export interface ConversationHost {
-  /** Sends what is new, as often as the page asks for more. */
+  /** Sends new content for as long as the page requests more. */
   serve(messages?: readonly Message[]): Promise<void>;
 }
 
-/** Plays the host of a page; the page is sent what is said of the session as well. */
+/** Acts as a page's host; also sends the page the session's facts. */
 export async function hostConversation(
   view: WebviewInBrowser,
   state: State,
@@ -30,7 +30,7 @@ export async function hostConversation(
   return {
     serve: async (next = messages) => {
       messages = next;
-      // A page that has drawn asks for what came near by that, until nothing more does.
+      // A page that has drawn requests what came near, so repeat until it requests nothing more.
       for (let round = 0; round < 20; round++) {
         const said = await view.said();
         for (const message of said.slice(heard)) {

@@ -18,8 +18,8 @@ export function extension(): vscode.Extension<ExtensionApi> {
 }
 
 /**
- * Activates the extension with no server but those a test names, and gives what tests may look at. It speaks
- * only when it was asked something: a test that scripts a person's answers must know what they answer.
+ * Activates the extension without any servers except those a test adds, and returns its test API. Turns off
+ * unprompted messages, because a test that scripts the user's answers must know what they answer.
  */
 export async function testingHandle(): Promise<TestingHandle> {
   await configure("localDiscovery.enabled", false);
@@ -30,11 +30,11 @@ export async function testingHandle(): Promise<TestingHandle> {
   return testing;
 }
 
-/** What settings were before the running test changed them. */
+/** Values of settings before the running test changed them. */
 const settingsBefore = new Map<SettingKey, unknown>();
 let isInTest = false;
 
-/** Writes a user setting; undefined removes it. What a test wrote is taken back when it fails. */
+/** Writes a user setting; undefined removes it. If the test fails, its changes are reverted. */
 export async function configure(key: SettingKey, value: unknown): Promise<void> {
   const settings = vscode.workspace.getConfiguration(PREFIX);
   if (isInTest && !settingsBefore.has(key)) {
@@ -43,7 +43,7 @@ export async function configure(key: SettingKey, value: unknown): Promise<void> 
   await settings.update(key, value, vscode.ConfigurationTarget.Global);
 }
 
-/** Hooks around every test in the extension host, so that one that fails leaves nothing behind for the next. */
+/** Hooks around every test in the extension host, so that a failing test leaves nothing behind for the next. */
 export const worldHooks = {
   beforeEach(): void {
     isInTest = true;
@@ -62,7 +62,7 @@ export async function run(id: CommandID, ...args: readonly unknown[]): Promise<u
   return vscode.commands.executeCommand(id, ...args);
 }
 
-/** Waits until something is so in the state, and gives it. */
+/** Waits until `find` finds something in the state, and returns it. */
 export async function untilState<T>(
   { store }: TestingHandle,
   what: string,
@@ -85,7 +85,7 @@ export async function untilState<T>(
   });
 }
 
-/** Waits until a server is connected, or whatever else is asked for. */
+/** Waits until a server is connected, or until another given condition holds. */
 export async function untilServer(
   handle: TestingHandle,
   url: string,
@@ -98,7 +98,7 @@ export async function untilServer(
   );
 }
 
-/** Waits for anything, looking again and again. */
+/** Polls until `find` returns a value. */
 export async function until<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
@@ -117,15 +117,15 @@ export function keyOf({ serverID, sessionID }: SessionRef): string {
   return sessionKey(serverID, sessionID);
 }
 
-/** What a person was shown and answered; VS Code itself refuses dialogs while it is tested. */
+/** What the user was shown and answered. VS Code itself refuses dialogs while under test. */
 export interface Person {
-  /** Messages of every kind, with their details, in their order. */
+  /** Messages of every kind with their details, in order. */
   readonly messages: readonly string[];
-  /** Prompts of the input boxes that came up. */
+  /** Prompts of the input boxes that appeared. */
   readonly prompts: readonly string[];
-  /** Answers that were not asked for yet. */
+  /** Number of unused answers. */
   left(): number;
-  /** Gives VS Code its own dialogs back, which the end of a test does too; fails when an answer was not asked for. */
+  /** Restores VS Code's dialogs, as the end of a test also does. Fails if an answer was unused. */
   leave(): void;
 }
 
@@ -140,17 +140,17 @@ const realDialogs = {
 };
 
 interface Answers {
-  /** What is picked, pick by pick: an item's label; undefined is Escape. */
+  /** Labels of the picked items, in order; undefined is Escape. */
   readonly picks?: readonly (string | undefined)[];
-  /** Files chosen in save dialogs, in their order; undefined is Cancel. */
+  /** Files chosen in save dialogs, in order; undefined is Cancel. */
   readonly files?: readonly (vscode.Uri | undefined)[];
-  /** What is typed, input box by input box; undefined is Escape. */
+  /** Texts typed into input boxes, in order; undefined is Escape. */
   readonly inputs?: readonly (string | undefined)[];
-  /** The button pressed, message by message that offers any; undefined closes it. */
+  /** Buttons pressed in messages that have any, in order; undefined closes the message. */
   readonly buttons?: readonly (string | undefined)[];
 }
 
-/** Puts a person in front of VS Code who answers as told. */
+/** Replaces VS Code's dialogs with a user who gives these answers. */
 export function person(answers: Answers = {}): Person {
   const inputs = [...(answers.inputs ?? [])];
   const buttons = [...(answers.buttons ?? [])];
@@ -211,7 +211,7 @@ export function person(answers: Answers = {}): Person {
   };
 }
 
-/** Whether a process of this user runs. */
+/** Whether a process exists and belongs to this user. */
 export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,22 +3,22 @@ import type { Frame, FrameLocator } from "playwright-core";
 import { poll } from "../opencode/client.ts";
 import type { Theme, Workbench } from "./workbench.ts";
 
-/** Pixels that a chart of any figures covers at least. */
+/** The minimum number of pixels that any chart with figures covers. */
 const FEWEST_PIXELS = 1000;
 
-/** Waits until something is so on a page. */
+/** Waits until a condition holds on a page. */
 export async function untilSo(isSo: () => Promise<boolean>, what: string): Promise<void> {
   await poll(what, async () => ((await isSo()) ? true : undefined), { everyMs: 100 });
 }
 
-/** Whether a chart is there and its canvas holds more than its background. */
+/** Whether a chart exists and its canvas contains more than its background. */
 export async function hasPainted(frame: Frame | FrameLocator, chart: string): Promise<boolean> {
   if (!(await frame.locator(`[data-chart=${chart}] canvas`).isVisible())) return false;
   const counts = await pixelsByColour(frame, chart);
   return counts.reduce((sum, [, count]) => sum + count, 0) > FEWEST_PIXELS;
 }
 
-/** Switches the theme, and waits until page and chart have taken it on: the chart in a colour it had little of. */
+/** Switches the theme and waits until page and chart use it: the chart's main colour must be a new one. */
 export async function takeOnTheme(
   workbench: Workbench,
   frame: Frame | FrameLocator,
@@ -38,7 +38,7 @@ export async function takeOnTheme(
   }, "the chart is drawn in other colours");
 }
 
-/** The colours that a chart holds, but for nothing, with how many pixels have them; most first. */
+/** The colours in a chart, except fully transparent, with their pixel counts; most frequent first. */
 async function pixelsByColour(
   frame: Frame | FrameLocator,
   chart: string,
@@ -46,7 +46,7 @@ async function pixelsByColour(
   return frame.locator(`[data-chart=${chart}] canvas`).evaluate((element) => {
     const drawn = element as HTMLCanvasElement;
     if (drawn.width === 0 || drawn.height === 0) return [];
-    // A copy: reading the canvas itself would slow its drawing.
+    // A copy: reading the canvas itself would slow down its drawing.
     const copy = document.createElement("canvas");
     copy.width = drawn.width;
     copy.height = drawn.height;

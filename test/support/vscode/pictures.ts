@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: takes every picture of README, docs and walkthrough, light and dark, from the demo in a real VS
- * Code, and one short animation. Names of temporary folders are shown as `~/code`. `-- cluster` takes the cluster's alone.
+ * `npm run screenshots`: takes all pictures of README, docs and walkthrough, light and dark, and an animation,
+ * from the demo in a real VS Code. Temporary folders appear as `~/code`. `-- cluster`: only the cluster's.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -23,7 +23,7 @@ const WIDTH = 1000;
 
 const demo = await startDemo(["--minutes", "20", "--cluster"]);
 if (process.argv[2] !== "cluster") {
-  // A server of its own, whose model is in a hurry.
+  // A separate server whose model is fast.
   const provider = await startScriptedProvider();
   const orders = await startOpenCode({ providerURL: provider.url, projects: ["orders"] });
   await tellLongStory(orders.client);
@@ -68,7 +68,7 @@ async function takeCluster(): Promise<void> {
   }
 }
 
-/** A session of twenty-odd answers with a compaction in their midst. */
+/** Creates a session of twenty-odd answers with a compaction in the middle. */
 async function tellLongStory(client: OpenCodeClient): Promise<void> {
   const { id } = await client.createSession({ title: LONG });
   for (let at = 1; at <= 12; at++) {
@@ -114,7 +114,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
   const take = async (name: string): Promise<void> => {
     await page.mouse.move(WIDTH - 5, 5);
     await settle(page);
-    // Some pictures ship in one theme: the package has a budget.
+    // Some pictures are only shipped in one theme, because the package's size is limited.
     if (theme === "light" && ["attention", "compact"].includes(name)) return;
     await page.screenshot({ path: path.join(folder, `${name}-${theme}.png`) });
   };
@@ -177,7 +177,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
   }
 }
 
-/** Drags the border of the side bar. */
+/** Drags the side bar's border. */
 async function widen({ page }: Workbench, width: number): Promise<void> {
   const box = await page.locator(".part.sidebar").boundingBox();
   if (box === null) throw new Error("no side bar");
@@ -192,7 +192,7 @@ async function clearToasts(workbench: Workbench): Promise<void> {
   await workbench.page.waitForTimeout(500);
 }
 
-/** Shows temporary folders as `~/code`, also in webviews. */
+/** Shows temporary folders as `~/code`, including in webviews. */
 async function settle(page: Page): Promise<void> {
   for (const frame of page.frames()) {
     await frame

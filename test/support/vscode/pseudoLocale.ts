@@ -5,16 +5,16 @@ import path from "node:path";
 import { pseudoTranslated } from "../messages.ts";
 import { projectRoot } from "../project.mjs";
 
-/** The language tag that stands for a pseudo-locale. */
+/** The language tag of the pseudo-locale. */
 export const PSEUDO_LOCALE = "qps-ploc";
 
-/** A copy of the built extension that knows one more language: the pseudo-locale. The caller removes it. */
+/** A copy of the built extension with one more language: the pseudo-locale. The caller removes it. */
 export interface PseudoExtension {
   readonly root: string;
   remove(): void;
 }
 
-/** Copies what a package would hold, and adds the pseudo-translations of all messages. */
+/** Copies what a package would contain, and adds pseudo-translations of all messages. */
 export function pseudoExtension(): PseudoExtension {
   const root = mkdtempSync(path.join(tmpdir(), "pseudo-"));
   for (const name of ["package.json", "package.nls.json", "dist", "media"]) {

@@ -1,5 +1,5 @@
 /**
- * Takes pictures of the pages of usage in a plain browser, after a build:
+ * Takes pictures of the usage pages in a plain browser. Requires a build:
  * `node --import tsx test/support/vscode/usagePictures.ts [--themes dark,light]`.
  */
 import { mkdirSync } from "node:fs";

@@ -1,8 +1,8 @@
 /**
- * Shows the extension's webview pages in a plain browser: the built script and styles under the policy of
- * the real page, with a stand-in for VS Code's side of the border and the colours of its themes. Run as a
- * program it takes a picture of every scenario: `node --import tsx test/support/vscode/webviewHarness.ts
- * [--only normal,odd] [--themes dark,light]`, after a build.
+ * Shows the extension's webview pages in a plain browser: the built script and styles under the real page's
+ * content policy, with a stub of VS Code's API and the colours of its themes. As a program it takes a
+ * picture of every scenario; requires a build:
+ * `node --import tsx test/support/vscode/webviewHarness.ts [--only normal,odd] [--themes dark,light]`.
  */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -26,11 +26,11 @@ import { projectRoot, scratchDir } from "../project.mjs";
 import { sharedBrowser } from "../vscodeHost.mjs";
 import { WEBVIEW_THEMES, type WebviewThemeName } from "./webviewThemes.ts";
 
-/** A running harness: a browser and a server on the loopback address. */
+/** A running harness: a browser and a loopback server. */
 export interface WebviewHarness {
-  /** Opens the webview in a theme; it has said `ready` when this resolves. */
+  /** Opens the webview in a theme; resolves once it has sent `ready`. */
   open(options?: HarnessOptions): Promise<WebviewInBrowser>;
-  /** The same for a page of usage. */
+  /** The same for a usage page. */
   openUsage(
     page: Exclude<WebviewPageName, "session">,
     options?: HarnessOptions,
@@ -42,22 +42,22 @@ interface HarnessOptions {
   readonly theme?: WebviewThemeName;
   readonly width?: number;
   readonly height?: number;
-  /** What VS Code kept of the page. */
+  /** The state that VS Code saved for the page. */
   readonly kept?: object;
-  /** The tab of a session's page; its charts by default. */
+  /** The session page's tab; charts by default. */
   readonly tab?: SessionTab;
 }
 
-/** One webview in the browser, and the host's end of it. */
+/** One webview in the browser, and the host's side of it. */
 export interface WebviewInBrowser<To = ToSession> {
   readonly page: Page;
   send(message: To): Promise<void>;
-  /** What the webview has said, oldest first. */
+  /** The webview's messages, oldest first. */
   said(): Promise<readonly FromPage[]>;
-  /** What it has VS Code keep now. */
+  /** The state it currently has VS Code save. */
   kept(): Promise<unknown>;
   setTheme(theme: WebviewThemeName): Promise<void>;
-  /** Refusals of the content policy, errors and console messages so far. */
+  /** Content policy violations, errors and console messages so far. */
   readonly problems: readonly string[];
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ declare global {
 
 const NONCE = "harness";
 
-/** The stand-in for VS Code's API. It has no nonce problem: the browser is told to run it first. */
+/** The stub of VS Code's API. It needs no nonce, because the browser runs it as an init script. */
 function stubVSCode(): void {
   if (location.hash === "") return;
   const { kept } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as { kept?: unknown };
@@ -88,7 +88,7 @@ function stubVSCode(): void {
   });
 }
 
-/** Puts a theme on the page as VS Code does: colours on the root, the kind on the body. */
+/** Applies a theme like VS Code: colours on the root element, the kind on the body. */
 function applyTheme(theme: { bodyClass: string; colours: Record<string, string> }): void {
   const { style } = document.documentElement;
   style.cssText = "";
@@ -101,8 +101,8 @@ function applyTheme(theme: { bodyClass: string; colours: Record<string, string> 
 }
 
 /**
- * Starts the harness. Throws when there is no Chromium or nothing has been built. What a webview starts with is in its
- * page's address, where the browser's side of the harness reads it.
+ * Starts the harness. Throws if there is no Chromium or no build. A webview's initial data is in its page's
+ * address, where the browser's side of the harness reads it.
  */
 export async function startWebviewHarness(): Promise<WebviewHarness> {
   const files = new Map(
@@ -136,12 +136,12 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
   const url = `http://127.0.0.1:${address.port}/`;
   const context = await (await sharedBrowser()).newContext();
   context.setDefaultTimeout(waitMs);
-  // tsx gives functions their names through a helper that a page does not have.
+  // tsx names functions through a helper that doesn't exist in a page.
   await context.addInitScript("globalThis.__name = (made) => made;");
   await context.addInitScript(stubVSCode);
-  // The theme is there before the webview's script runs, as in VS Code.
+  // The theme is applied before the webview's script runs, as in VS Code.
   await context.addInitScript(`(${String(stubTheme)})(${String(applyTheme)})`);
-  /** Pages that are no longer used: in one of them the next webview is there sooner than in a new one. */
+  /** Pages no longer in use: reusing one opens the next webview faster than a new page would. */
   const idle: Page[] = [];
   const openPage = async <To>(
     name: WebviewPageName,
@@ -172,7 +172,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
           () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
         );
       },
-      // What the host makes of it is tested where it is parsed.
+      // How the host handles these messages is tested where it parses them.
       said: async () => (await page.evaluate(() => window.saidToHost)) as FromPage[],
       kept: () => page.evaluate(() => window.keptByHost),
       setTheme: async (name) => {
@@ -190,7 +190,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
   return {
     open: async (options = {}) => {
       const view = await openPage<ToSession>("session", options);
-      // Its charts, unless a test restores what VS Code kept.
+      // Opens the charts, unless a test restores saved state.
       if (options.kept === undefined)
         await view.send({ type: "show", tab: options.tab ?? "charts" });
       return view;
@@ -219,7 +219,7 @@ function stubTheme(apply: (theme: unknown) => void): void {
   observer.observe(document, { childList: true, subtree: true });
 }
 
-/** The snapshot of a scenario as it reaches the webview. */
+/** A scenario's snapshot, as received by the webview. */
 export function scenarioModel(name: ScenarioName): BreakdownModel {
   const model = breakdownModel(SCENARIOS[name](), REF, NOW_MS);
   if (model === undefined) throw new Error(`scenario ${name} has no session`);

@@ -1,9 +1,9 @@
 /**
- * The colours that VS Code 1.139 gives a webview in its own themes, as far as this extension reads them: for
- * looking at webviews in a plain browser.
+ * The colours that VS Code 1.139 gives webviews in its built-in themes, limited to those this extension
+ * reads: for viewing webviews in a plain browser.
  */
 export interface WebviewTheme {
-  /** Class VS Code puts on the body. */
+  /** Class that VS Code puts on the body. */
   readonly bodyClass: string;
   /** Variables without their `--vscode-` prefix. */
   readonly colours: Readonly<Record<string, string>>;

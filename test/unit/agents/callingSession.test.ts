@@ -15,7 +15,7 @@ interface Call {
   readonly input?: unknown;
 }
 
-/** A server whose sessions have calls; `calls` is looked at anew each time. */
+/** A server whose sessions have calls; `calls` is evaluated on every read. */
 function serverWith(calls: () => readonly Call[]): CallReading {
   const partsOf = (wanted: string): MessagePart[] =>
     calls()
@@ -45,8 +45,8 @@ async function found(searching: CallingSession, server: CallReading): Promise<un
   return caller.value;
 }
 
-describe("the session that calls", () => {
-  it("is the one with a running call of ours that names no session", async () => {
+describe("the calling session", () => {
+  it("is the one with a running call of our tool that names no session", async () => {
     const server = serverWith(() => [
       { sessionID: "ses_done", callID: "1", status: "completed" },
       { sessionID: "ses_other", callID: "2", tool: "bash" },
@@ -57,7 +57,7 @@ describe("the session that calls", () => {
     assert.deepEqual(await found(search(), server), { kind: "found", sessionID: "ses_me" });
   });
 
-  it("is waited for while the server has not written its call down", async () => {
+  it("is awaited until the server has stored its call", async () => {
     let calls: Call[] = [];
     setTimeout(() => (calls = [{ sessionID: "ses_me", callID: "1" }]), 150);
     const caller = await found(
@@ -67,7 +67,7 @@ describe("the session that calls", () => {
     assert.deepEqual(caller, { kind: "found", sessionID: "ses_me" });
   });
 
-  it("is not seen where nothing runs", async () => {
+  it("is unseen when nothing is running", async () => {
     assert.deepEqual(
       await found(
         search(),
@@ -77,7 +77,7 @@ describe("the session that calls", () => {
     );
   });
 
-  it("is not guessed when two call at once", async () => {
+  it("is ambiguous when two sessions call at once", async () => {
     const server = serverWith(() => [
       { sessionID: "ses_a", callID: "1" },
       { sessionID: "ses_b", callID: "2" },
@@ -88,7 +88,7 @@ describe("the session that calls", () => {
     assert.deepEqual(both, [ambiguous, ambiguous]);
   });
 
-  it("is not the one that comes a moment before the caller's own call is seen", async () => {
+  it("is not assumed to be one whose call shows up just before the caller's own", async () => {
     let looks = 0;
     const server = serverWith(() => {
       looks++;
@@ -101,7 +101,7 @@ describe("the session that calls", () => {
     });
   });
 
-  it("is told apart from one that has been told already and still runs", async () => {
+  it("is distinguished from an earlier caller that is still running", async () => {
     const calls: Call[] = [{ sessionID: "ses_a", callID: "1" }];
     const server = serverWith(() => calls);
     const searching = search();
@@ -110,7 +110,7 @@ describe("the session that calls", () => {
     assert.deepEqual(await found(searching, server), { kind: "found", sessionID: "ses_b" });
   });
 
-  it("is one session also when that calls twice in one step", async () => {
+  it("is found even if it calls twice in one step", async () => {
     const server = serverWith(() => [
       { sessionID: "ses_a", callID: "1" },
       { sessionID: "ses_a", callID: "2" },

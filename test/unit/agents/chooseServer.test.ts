@@ -5,7 +5,7 @@ import { ChosenServer } from "../../../src/agents/chooseServer.ts";
 
 const PASSWORD = "a secret of the tests";
 
-describe("the server that a program reads", () => {
+describe("the server a program reads from", () => {
   let url: string;
   let stop: () => Promise<void>;
   let told: (string | undefined)[];
@@ -17,7 +17,7 @@ describe("the server that a program reads", () => {
       response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    // Reaches this machine, and is none of the addresses that are known to.
+    // Reaches this machine, but is not one of the addresses known to.
     url = `http://0.0.0.0:${String((server.address() as AddressInfo).port)}`;
     stop = () =>
       new Promise((resolve) => {
@@ -46,14 +46,14 @@ describe("the server that a program reads", () => {
     assert.deepEqual(told, []);
   });
 
-  it("is sent one where that is wanted, and a person is told", async () => {
+  it("is sent a password over plain HTTP on request, with a warning to the user", async () => {
     const environment = { OPENCODE_SESSIONS_PASSWORD: PASSWORD, OPENCODE_SESSIONS_PLAIN_HTTP: "1" };
     const { notes } = await read(environment);
     assert.match(notes.join("\n"), /is not encrypted: the password can be read on its way/);
     assert.ok(told.some((header) => header?.startsWith("Basic ") === true));
   });
 
-  it("is asked without more ado where there is no password", async () => {
+  it("is queried without a warning when there is no password", async () => {
     const { message, notes } = await read({});
     assert.doesNotMatch(message, /encrypted/);
     assert.deepEqual(notes, []);

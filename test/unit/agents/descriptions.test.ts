@@ -10,10 +10,10 @@ import type { BudgetPeriod } from "../../../src/core/usage/budget.ts";
 import type { CostState } from "../../../src/core/usage/usage.ts";
 import type { ReportGrouping, ReportPeriod } from "../../../src/core/usage/usageReport.ts";
 
-/** True where two types accept each other's values. */
+/** True if two types accept each other's values. */
 type IsSame<A, B> = [A, B] extends [B, A] ? true : false;
 
-// The published types stand alone, so that they can be copied: the words in them are held to those the code goes by.
+// The published types import nothing, so that they can be copied: this checks that they match the code's own.
 const ARE_SAME: readonly [
   IsSame<published.SessionStateName, Exclude<SessionState["kind"], "unknown">>,
   IsSame<published.CostState, CostState>,
@@ -36,14 +36,14 @@ const root = new URL("../../../", import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, root), "utf8");
 const manifest = JSON.parse(read("package.json")) as Manifest;
 
-describe("what agents are told of the tools", () => {
-  it("has types for others that are the real ones", () => {
+describe("the tool descriptions for agents", () => {
+  it("publish types that match the real ones", () => {
     assert.deepEqual(ARE_SAME, [true, true, true, true, true]);
     assert.doesNotMatch(read("src/core/agents/publicAPI.ts"), /^import /m);
   });
 
-  it("has schemas that readers of other dialects take", () => {
-    // As the MCP SDK's own client reads them.
+  it("have schemas that other JSON Schema validators accept", () => {
+    // Read the way the MCP SDK's client does.
     for (const { inputSchema, outputSchema } of TOOLS) {
       for (const schema of [inputSchema, outputSchema]) {
         const sent = JSON.parse(JSON.stringify(schema)) as object;
@@ -53,7 +53,7 @@ describe("what agents are told of the tools", () => {
     }
   });
 
-  it("has the same arguments in the manifest, under names of its own", () => {
+  it("have the same arguments in the manifest, under prefixed names", () => {
     const { languageModelTools } = manifest.contributes;
     assert.deepEqual(
       languageModelTools.map(({ name }) => name),
@@ -65,13 +65,13 @@ describe("what agents are told of the tools", () => {
     }
   });
 
-  it("names the provider and the program as the manifest does", () => {
+  it("name the provider and the program like the manifest", () => {
     const [provider] = manifest.contributes.mcpServerDefinitionProviders;
     assert.ok(read("src/agents/registerDefinitions.ts").includes(`"${provider!.id}"`));
     assert.deepEqual(manifest.bin, { "opencode-sessions": "./dist/opencode-sessions.cjs" });
   });
 
-  it("writes a tool file that is known again, whatever its paths hold", () => {
+  it("include a tool file that is recognised as ours, even with odd paths", () => {
     const odd = { program: '/a "b"/${c}/p.cjs', settings: "C:\\d\\s.json" };
     const text = toolFileText(odd);
     assert.ok(isOurToolFile(text));

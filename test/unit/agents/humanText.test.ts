@@ -7,8 +7,8 @@ import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
 const SERVER = "http://127.0.0.1:4096";
 
-describe("the answers in a terminal", () => {
-  it("mark every amount of money as what it is made of, rates and projections included", () => {
+describe("the command line's answers for people", () => {
+  it("mark every amount of money with its cost state, rates and projections included", () => {
     const state = stateWith(aServer({ id: SERVER, sessions: [aSession({ id: "one" })] }));
     const status = sessionStatus(
       state,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { isNodeSupported, unsupportedRuntime } from "../../../src/agents/nodeVersion.ts";
 
-describe("the Node that the command line needs", () => {
+describe("the Node.js version required by the command line", () => {
   it("is 22.16 or newer", () => {
     const supported = ["22.16.0", "v22.16.0\n", "v22.19.1", "v24.0.0", "v100.1.0"];
     const old = ["v20.20.2", "v22.12.0", "v9.99.0", "", "node"];
@@ -10,7 +10,7 @@ describe("the Node that the command line needs", () => {
     assert.deepEqual(old.map(isNodeSupported), [false, false, false, false, false]);
   });
 
-  it("is asked for in one line", () => {
+  it("is requested in a one-line message", () => {
     assert.equal(
       unsupportedRuntime("20.20.2"),
       "opencode-sessions needs Node 22.16 or newer; this is 20.20.2.",

@@ -33,15 +33,15 @@ function aSetup() {
   return { folder, builtFolder, setup, project: { directory: project } };
 }
 
-/** A change that there must be. */
+/** Awaits a planned change, which must exist. */
 async function planned(change: Promise<FileChange | undefined>): Promise<FileChange> {
   const found = await change;
   assert.ok(found !== undefined);
   return found;
 }
 
-describe("bringing session_status to OpenCode", () => {
-  it("puts the program where it stays, again for each version, with the settings beside it", async () => {
+describe("setting up session_status in OpenCode", () => {
+  it("installs the program and its settings permanently, and updates them with each version", async () => {
     const { setup, builtFolder } = aSetup();
     assert.equal(await setup.isPrepared(), false);
     await setup.prepare({ budgets: [{ period: "daily", usd: 5 }] });
@@ -63,7 +63,7 @@ describe("bringing session_status to OpenCode", () => {
     assert.deepEqual(command.slice(0, 3), [process.execPath, setup.program, "mcp"]);
   });
 
-  it("is started by the Node on the path, unless that is too old for it", async () => {
+  it("uses the Node on the path, unless that is too old", async () => {
     const { setup, folder } = aSetup();
     const programWith = async (nodeFolder: string): Promise<string | undefined> => {
       const before = process.env["PATH"];
@@ -80,7 +80,7 @@ describe("bringing session_status to OpenCode", () => {
     assert.equal(await programWith(folder), process.execPath);
   });
 
-  it("writes the configuration there is, where it was not changed meanwhile", async () => {
+  it("writes to the existing configuration unless it changed in the meantime", async () => {
     const { setup, project, folder } = aSetup();
     const user = await setup.configFile("user");
     assert.equal(user, path.join(folder, "config", "opencode", "opencode.json"));
@@ -118,7 +118,7 @@ describe("bringing session_status to OpenCode", () => {
     );
   });
 
-  it("keeps the mode of a configuration and the link that leads to it", async function () {
+  it("keeps a configuration file's mode and the symbolic link to it", async function () {
     if (process.platform === "win32") this.skip();
     const { setup, folder } = aSetup();
     const target = path.join(folder, "dotfiles.json");
@@ -132,7 +132,7 @@ describe("bringing session_status to OpenCode", () => {
     assert.match(readFileSync(target, "utf8"), /opencode-sessions/);
   });
 
-  it("takes away exactly what it added", async () => {
+  it("removes exactly what it added", async () => {
     const { setup } = aSetup();
     const file = await setup.configFile("user");
     mkdirSync(path.dirname(file), { recursive: true });
@@ -144,7 +144,7 @@ describe("bringing session_status to OpenCode", () => {
     assert.equal(await setup.planConfig(file, "OpenCode 1", undefined), undefined);
   });
 
-  it("leaves a configuration alone that it cannot read", async () => {
+  it("does not touch a configuration it cannot read", async () => {
     const { setup, project } = aSetup();
     const file = path.join(project.directory, "opencode.json");
     writeFileSync(file, '{ "mcp": ');
@@ -152,7 +152,7 @@ describe("bringing session_status to OpenCode", () => {
     assert.equal(await setup.isConfigured(file, "OpenCode 1"), false);
   });
 
-  it("installs the tool file, renews it, removes it, and leaves another's alone", async () => {
+  it("installs, updates and removes the tool file, but does not touch someone else's", async () => {
     const { setup, project } = aSetup();
     const file = setup.toolFile(project);
     assert.equal(file, path.join(project.directory, ".opencode", "tool", "session_status.js"));

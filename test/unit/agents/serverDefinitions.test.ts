@@ -31,7 +31,7 @@ describe("the MCP servers offered to VS Code", () => {
     }
   };
 
-  it("are one for each connected server that a password can safely be sent to", () => {
+  it("include one for each connected server that can safely be sent a password", () => {
     for (const id of [HERE, "http://192.0.2.1:4096", "https://box.example"]) {
       tell(aServer({ id, name: id }).actions);
     }
@@ -44,7 +44,7 @@ describe("the MCP servers offered to VS Code", () => {
     );
   });
 
-  it("are told to have changed only when they have", () => {
+  it("fire a change event only when they have changed", () => {
     tell(aServer({ id: HERE }).actions);
     assert.equal(changes, 1);
     tell([

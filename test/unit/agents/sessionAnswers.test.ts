@@ -5,7 +5,7 @@ import { ServerReading } from "../../../src/agents/serverReading.ts";
 import { readSessionList, readSessionStatus } from "../../../src/agents/sessionAnswers.ts";
 import { FaultyServer, refusing } from "../../support/opencode/faultyServer.ts";
 
-describe("what programs are told of sessions", () => {
+describe("session answers for programs", () => {
   let server: FaultyServer;
 
   beforeEach(async () => {
@@ -22,7 +22,7 @@ describe("what programs are told of sessions", () => {
     return reading.value;
   }
 
-  it("is an unknown state where the server did not tell what they do, never idle", async () => {
+  it("report an unknown state, never idle, if the server did not report the activity", async () => {
     server.put("ses_1", { time: { created: Date.now(), updated: Date.now() } });
     const budgets = await Budgets.read(undefined, (message) => assert.fail(message));
     const options = { limit: 5, includesChildren: false, includesArchived: false };

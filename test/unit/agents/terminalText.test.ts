@@ -7,19 +7,19 @@ const HOSTILE =
 
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2066]/;
 
-describe("what the command line writes", () => {
-  it("holds nothing that a terminal would act on", () => {
+describe("command line output", () => {
+  it("contains nothing a terminal would act on", () => {
     assert.doesNotMatch(terminalText(HOSTILE), CONTROL);
     assert.equal(terminalText("a\tb\n"), "a\tb\n");
   });
 
-  it("keeps values in JSON, as escapes", () => {
+  it("keeps such characters in JSON, escaped", () => {
     const json = terminalJSON({ model: HOSTILE });
     assert.doesNotMatch(json, CONTROL);
     assert.deepEqual(JSON.parse(json), { model: HOSTILE });
   });
 
-  it("is clean on both outputs, whatever is said of an argument", async () => {
+  it("is clean on stdout and stderr, even if it quotes a hostile argument", async () => {
     const written: string[] = [];
     const write = (text: string): void => {
       written.push(text);

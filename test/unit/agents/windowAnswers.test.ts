@@ -6,8 +6,8 @@ import { aServer, aSession, minutesAgo } from "../../support/seed/builders.ts";
 const A = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";
 
-describe("what a window answers", () => {
-  it("is of the server that a shared session is shown from", async () => {
+describe("a window's answer", () => {
+  it("comes from the server that a shared session is shown from", async () => {
     const store = new Store();
     const sessions = [aSession({ id: "root" })];
     const connection = {

@@ -14,8 +14,8 @@ const LIST = [
   { url: "https://agents.example", username: "me", extra: 1 },
 ];
 
-describe("the setting of servers", () => {
-  it("finds an entry by its normalised URL, and its texts", () => {
+describe("the servers setting", () => {
+  it("finds an entry and its texts by its normalised URL", () => {
     assert.deepEqual(findServer(LIST, "http://127.0.0.1:4096"), {
       url: "http://127.0.0.1:4096",
       name: "local",
@@ -25,18 +25,18 @@ describe("the setting of servers", () => {
     assert.equal(findServer(LIST, "http://127.0.0.1:4097"), undefined);
   });
 
-  it("adds an entry without what is empty", () => {
+  it("adds an entry without its empty fields", () => {
     const added = withServer(LIST, { url: "http://10.0.0.2:1", name: "", username: "me" });
     assert.deepEqual(added, [...LIST, { url: "http://10.0.0.2:1", username: "me" }]);
   });
 
-  it("replaces an entry where it stands, and leaves what it cannot read", () => {
+  it("replaces an entry in place, and keeps entries it cannot read", () => {
     const url = "https://agents.example";
     const replaced = withServerReplaced(LIST, url, { url: "https://b.example", directory: "/b" });
     assert.deepEqual(replaced, [LIST[0], NOT_OURS, { url: "https://b.example", directory: "/b" }]);
   });
 
-  it("removes an entry, and leaves what it cannot read", () => {
+  it("removes an entry, and keeps entries it cannot read", () => {
     assert.deepEqual(withoutServer(LIST, "http://127.0.0.1:4096"), [NOT_OURS, LIST[2]]);
   });
 });

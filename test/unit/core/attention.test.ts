@@ -41,7 +41,7 @@ function failure(sessionID: string, atMs = NOW_MS): Action {
   return { type: "session.failed", serverID, sessionID, message: "no credit", atMs };
 }
 
-/** State and memory after some more has happened while somebody, or nobody, looked. */
+/** State and memory after further actions, while the user was present or away. */
 function then(
   [before, memory]: readonly [State, AttentionMemory],
   actions: readonly Action[],
@@ -55,7 +55,7 @@ function kinds([state, memory]: readonly [State, AttentionMemory]): string[] {
   return attentionItems(state, memory).map(({ kind, sessionID }) => `${kind} ${sessionID}`);
 }
 
-/** A root at work with a child at work, and a root at rest. */
+/** A working root with a working child, and an idle root. */
 function family(): [State, AttentionMemory] {
   const state = stateWith(
     aServer({
@@ -71,7 +71,7 @@ function family(): [State, AttentionMemory] {
 }
 
 describe("attention", () => {
-  it("lists requests of children and roots, the oldest first", () => {
+  it("lists requests of children and roots, oldest first", () => {
     const asked = then(family(), [
       {
         type: "request.opened",
@@ -91,7 +91,7 @@ describe("attention", () => {
     assert.deepEqual(kinds(answered), ["permission child"]);
   });
 
-  it("lists a request before failures, however much older those are", () => {
+  it("lists a request before failures, however old they are", () => {
     const both = then(family(), [
       failure("other", minutesAgo(3)),
       {
@@ -103,7 +103,7 @@ describe("attention", () => {
     assert.deepEqual(kinds(both), ["permission child", "failed other"]);
   });
 
-  it("leaves out the requests of a server that is lost", () => {
+  it("leaves out the requests of a lost server", () => {
     const asked = then(family(), [
       { type: "request.opened", serverID, request: aPermission("root") },
       {
@@ -121,7 +121,7 @@ describe("attention", () => {
     assert.deepEqual(kinds(asked), []);
   });
 
-  it("lists a request that two servers know once", () => {
+  it("lists a request known to two servers once", () => {
     const request = aPermission("root");
     const both = ["http://127.0.0.1:1", "http://127.0.0.1:2"].map((id) =>
       aServer({
@@ -134,12 +134,12 @@ describe("attention", () => {
     assert.equal(attentionItems(stateWith(...both), newMemory(0)).length, 1);
   });
 
-  it("tells a root's turn that ended while nobody looked, not a child's", () => {
+  it("lists a root's turn that ended while nobody was looking, but not a child's", () => {
     const ended = then(family(), [activity("child", "idle"), activity("root", "idle")]);
     assert.deepEqual(kinds(ended), ["finished root"]);
   });
 
-  it("does not tell a turn that ended in front of somebody, but one behind another session", () => {
+  it("does not list a turn that ended in view, but lists one hidden behind another session", () => {
     const active = { serverID, sessionID: "root" };
     const seen = then(family(), [activity("root", "idle")], { isFocused: true, active });
     assert.deepEqual(kinds(seen), []);
@@ -153,7 +153,7 @@ describe("attention", () => {
     assert.deepEqual(kinds([state, looked(memory, { isFocused: true, active })]), []);
   });
 
-  it("forgets a finished turn when the session works again, is archived or gone", () => {
+  it("forgets a finished turn when the session works again, is archived or disappears", () => {
     const ended = then(family(), [activity("root", "idle")]);
     const archived = aSession({ id: "root", archivedMs: NOW_MS });
     for (const action of [
@@ -167,7 +167,7 @@ describe("attention", () => {
     }
   });
 
-  it("does not tell of turns that somebody stopped, or that only compacted", () => {
+  it("does not list turns that the user stopped or that only compacted", () => {
     const stopped = then(family(), [
       { type: "turn.interrupted", serverID, sessionID: "root" },
       activity("root", "idle"),
@@ -182,14 +182,14 @@ describe("attention", () => {
       activity("other", "idle"),
     ]);
     assert.deepEqual(kinds(compacted), []);
-    // The next turn is one of its own again.
+    // The next turn counts again.
     const again = then(then(compacted, [activity("other", "working")]), [
       activity("other", "idle"),
     ]);
     assert.deepEqual(kinds(again), ["finished other"]);
   });
 
-  it("lists failures of roots until they are dismissed or work goes on, and old ones never", () => {
+  it("lists failures of roots until they are dismissed or work continues, and never old ones", () => {
     const failed = then(family(), [
       failure("root"),
       failure("child"),
@@ -212,7 +212,7 @@ describe("attention", () => {
 });
 
 describe("turnEnds", () => {
-  it("calls a session that is stopped between two tries interrupted", () => {
+  it("reports a session stopped between two retries as interrupted", () => {
     const retry = {
       kind: "retry",
       sinceMs: NOW_MS,
@@ -231,7 +231,7 @@ describe("turnEnds", () => {
 });
 
 describe("reduce: messages", () => {
-  it("does not hold on to a count that a new step has made wrong", () => {
+  it("drops a count that a new step has made wrong", () => {
     const [state] = family();
     const counted = after(state, {
       type: "messages.counted",
@@ -256,14 +256,14 @@ describe("reduce: messages", () => {
 describe("reduce: requests", () => {
   const [state] = family();
 
-  it("lets an idle session wait for nothing: a stopped turn's request is never settled by the server", () => {
+  it("drops an idle session's requests, because the server never settles those of a stopped turn", () => {
     const asked = after(state, { type: "request.opened", serverID, request: aPermission("root") });
     assert.equal(getLive(asked, { serverID, sessionID: "root" }).requests.length, 1);
     const stopped = after(asked, activity("root", "idle"));
     assert.equal(getLive(stopped, { serverID, sessionID: "root" }).requests.length, 0);
   });
 
-  it("keeps when a request was asked although it is found again later", () => {
+  it("keeps a request's original time even if it is found again later", () => {
     const asked = after(state, {
       type: "request.opened",
       serverID,

@@ -3,19 +3,19 @@ import assert from "node:assert/strict";
 import type { AttentionMemory } from "../../../src/core/state/attention.ts";
 import { parseAttention, storedAttention } from "../../../src/core/state/attentionStored.ts";
 
-describe("the stored memory of what was seen", () => {
+describe("the stored attention memory", () => {
   const memory: AttentionMemory = {
     sinceMs: 1,
     finished: new Map([["a", { serverID: "http://127.0.0.1:4096", atMs: 5 }]]),
     dismissedMs: new Map([["b", 7]]),
   };
 
-  it("is the same after it went through JSON", () => {
+  it("survives a round trip through JSON", () => {
     const stored: unknown = JSON.parse(JSON.stringify(storedAttention(memory)));
     assert.deepEqual(parseAttention(stored), memory);
   });
 
-  it("leaves out what is not understood, and is none where nothing is", () => {
+  it("leaves out what it cannot parse, and is undefined if it can parse nothing", () => {
     for (const wrong of [
       undefined,
       null,

@@ -18,7 +18,7 @@ const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "a" };
 const rule = { mode: "on", thresholdPercent: 95 } as const;
 
-/** A session of a model with room for 200,000 tokens. */
+/** A session whose model has a context window of 200,000 tokens. */
 function filled(
   contextTokens: number,
   options: {
@@ -40,13 +40,13 @@ function filled(
 }
 
 describe("automatic compaction", () => {
-  it("is due when a root session at rest has reached the threshold", () => {
+  it("is due when an idle root session has reached the threshold", () => {
     assert.equal(dueForCompaction(filled(190_000), ref, rule), 95);
     assert.equal(dueForCompaction(filled(189_999), ref, rule), undefined);
     assert.equal(dueForCompaction(filled(190_000), ref, { ...rule, mode: "off" }), undefined);
   });
 
-  it("leaves alone what works, waits, is a child, is archived, or has prompts waiting", () => {
+  it("skips sessions that work, wait, are children, are archived, or have queued prompts", () => {
     const working = { kind: "working", sinceMs: NOW_MS } as const;
     const common = { serverID, sessionID: "a" };
     for (const state of [
@@ -55,7 +55,7 @@ describe("automatic compaction", () => {
       filled(199_000, { session: { parentID: "root" } }),
       filled(199_000, { session: { archivedMs: NOW_MS } }),
       filled(199_000, { isEstimate: true }),
-      // The server has compacted during this turn.
+      // The server compacted during this turn.
       filled(199_000, {
         live: [
           { ...common, type: "activity.changed", activity: working },
@@ -73,7 +73,7 @@ describe("automatic compaction", () => {
     assert.equal(dueForCompaction(failed, ref, rule), 99.5);
   });
 
-  it("is not repeated where it did not help", () => {
+  it("is not repeated if it did not help", () => {
     assert.equal(wasWorthIt({ before: 100, after: 20, afterPercent: 20 }, rule), true);
     for (const effect of [
       { before: 100, after: 100, afterPercent: 50 },
@@ -85,7 +85,7 @@ describe("automatic compaction", () => {
     }
   });
 
-  it("takes mode and threshold from the last override that fits server and model", () => {
+  it("takes mode and threshold from the last override that matches server and model", () => {
     const override = (given: Partial<AutoCompactOverride>): AutoCompactOverride => ({
       server: undefined,
       model: undefined,
@@ -117,7 +117,7 @@ describe("automatic compaction", () => {
     );
   });
 
-  it("reads an override only where all of it is understood", () => {
+  it("accepts an override only if all of it is valid", () => {
     assert.deepEqual(parseOverride({ model: "a/*", threshold: 80 }), {
       server: undefined,
       model: "a/*",
@@ -143,7 +143,7 @@ describe("automatic compaction", () => {
 describe("the server's own compaction", () => {
   const model = { limit: { context: 32_000, output: 4_000 } };
 
-  it("begins where the answer would no longer fit", () => {
+  it("starts where the answer would no longer fit", () => {
     assert.equal(ownCompactionTokens({}, model), 28_000);
     assert.equal(
       ownCompactionTokens({ compaction: { auto: true, reserved: 1_000 } }, model),
@@ -156,7 +156,7 @@ describe("the server's own compaction", () => {
     assert.equal(ownCompactionTokens({ compaction: { reserved: 5_000 } }, input), 175_000);
   });
 
-  it("never begins where it is switched off or the model has no limit", () => {
+  it("never starts if it is turned off or the model has no limit", () => {
     assert.equal(ownCompactionTokens({ compaction: { auto: false } }, model), undefined);
     assert.equal(ownCompactionTokens({}, {}), undefined);
     assert.equal(ownCompactionTokens("no config", undefined), undefined);

@@ -19,7 +19,7 @@ import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-// A Sunday on which the clocks of Berlin change, at 15:30 there.
+// 15:30 in Berlin, on a Sunday on which the clocks change there.
 const NOW = Date.UTC(2026, 2, 29, 13, 30);
 const PRICES = new Map([["acme/sonnet", { input: 3, output: 15, cacheRead: 0, cacheWrite: 0 }]]);
 
@@ -64,7 +64,7 @@ describe("budgets", () => {
     assert.equal(use(table, { period: "hourly" }).overshoot, 0);
   });
 
-  it("count a session with all it started, whenever that was", () => {
+  it("count a session with everything it started, at any time", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "root", createdMs: NOW - 90 * 24 * HOUR }),
@@ -80,7 +80,7 @@ describe("budgets", () => {
     assert.equal(use(table, { period: "daily" }, "root").treeID, undefined);
   });
 
-  it("are for a project or a place, where they say so", () => {
+  it("cover a single project or place if they name one", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "root", placeID: "db" }),
@@ -98,7 +98,7 @@ describe("budgets", () => {
     assert.equal(isBudgetFor(aBudget({ placeID: "db" }), lib), false);
   });
 
-  it("count only what was recorded, or what list prices say as well, or tokens", () => {
+  it("count recorded costs only, list prices too, or tokens", () => {
     const tokens = someTokens({ input: 1_000_000, output: 0 });
     const recent = { createdMs: NOW - MINUTE, tokens, costUSD: 0 };
     const table = aTable({
@@ -120,7 +120,7 @@ describe("budgets", () => {
     assert.equal(Math.round(counted.percent), 50);
   });
 
-  it("count what the servers have forgotten, and no copies", () => {
+  it("count what the servers have forgotten, but no copies", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "root", createdMs: NOW - 2 * HOUR }),
@@ -142,12 +142,12 @@ describe("budget alerts", () => {
       aTable({ rows: [aRow({ messageID: "m", createdMs: NOW - MINUTE, costUSD: amount })] }),
       overrides,
     );
-  /** Goes through amounts and gives what was told at each. */
+  /** Applies the uses in turn; returns the alerts raised at each, and the final memory. */
   const told = (memory: BudgetMemory, ...uses: BudgetUse[]): [string[][], BudgetMemory] => {
     let last = memory;
     const kinds = uses.map((one) => {
       const { alerts, memory: next } = budgetAlerts([one], last, NOW);
-      // As it is kept between two starts.
+      // As it is stored between two starts.
       last = parseBudgetMemory(JSON.parse(JSON.stringify(next)));
       return alerts.map(({ kind }) => kind);
     });
@@ -169,11 +169,11 @@ describe("budget alerts", () => {
     assert.deepEqual(kinds, [[], [], ["warn"], [], [], ["reached"], [], []]);
   });
 
-  it("do not warn of what is already used up", () => {
+  it("do not warn about a budget that is already used up", () => {
     assert.deepEqual(told(NO_BUDGET_MEMORY, used(12), used(12))[0], [["reached"], []]);
   });
 
-  it("begin anew with another period, limit, session or budget", () => {
+  it("start over with another period, limit, session or budget", () => {
     const [, memory] = told(NO_BUDGET_MEMORY, used(12));
     const next: BudgetUse = { ...used(12), startMs: NOW + HOUR };
     assert.deepEqual(told(memory, next)[0], [["reached"]]);
@@ -183,7 +183,7 @@ describe("budget alerts", () => {
     assert.deepEqual(told(memory, used(12))[0], [[]]);
   });
 
-  it("ask once more after a snooze", () => {
+  it("ask again once after a snooze", () => {
     const [, asked] = told(NO_BUDGET_MEMORY, used(12));
     const memory = snoozeBudget(asked, used(12), NOW + 10 * MINUTE, NOW);
     const at = (minutes: number, from: BudgetMemory) =>
@@ -197,7 +197,7 @@ describe("budget alerts", () => {
     assert.deepEqual(at(12, late.memory).alerts, []);
   });
 
-  it("tell once that nothing is at work, and ask once when something is", () => {
+  it("notify once while nothing is running, and ask once when something is", () => {
     let memory = NO_BUDGET_MEMORY;
     const at = (isAtWork: boolean): number => {
       const next = budgetAlerts([used(12)], memory, NOW, () => isAtWork);
@@ -211,7 +211,7 @@ describe("budget alerts", () => {
     assert.equal(isSnoozed(snoozed, used(12), NOW + HOUR), false);
   });
 
-  it("tell of several budgets at once, each for itself", () => {
+  it("cover several budgets at once, each separately", () => {
     const uses = [used(9), used(12, { id: "c" }), used(1, { id: "d" })];
     const { alerts } = budgetAlerts(uses, NO_BUDGET_MEMORY, NOW);
     assert.deepEqual(
@@ -223,14 +223,14 @@ describe("budget alerts", () => {
     );
   });
 
-  it("forget what nobody can ask for again", () => {
+  it("forget marks that are no longer needed", () => {
     const { memory } = budgetAlerts([used(12)], NO_BUDGET_MEMORY, NOW);
     assert.equal(Object.keys(memory.marks).length, 1);
     const later = budgetAlerts([], memory, NOW + 100 * 24 * HOUR).memory;
     assert.deepEqual(later.marks, {});
   });
 
-  it("take a memory that cannot be understood for none", () => {
+  it("treat an unreadable memory as empty", () => {
     for (const value of [
       undefined,
       null,

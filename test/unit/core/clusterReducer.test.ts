@@ -19,8 +19,8 @@ function after(state: State, ...actions: readonly Action[]) {
 
 const found = after(INITIAL_STATE, { type: "namespace.found", ...AT }).state;
 
-describe("what has happened in clusters", () => {
-  it("keeps objects by kind and name, and tells what changed", () => {
+describe("the cluster reducer", () => {
+  it("keeps objects by kind and name, and reports what changed", () => {
     const listed = after(found, {
       type: "clusterObjects.listed",
       ...AT,
@@ -55,7 +55,7 @@ describe("what has happened in clusters", () => {
     assert.equal(again.changes.structure, false, "twice is once");
   });
 
-  it("leaves unknown namespaces alone, and forgets one that is removed", () => {
+  it("ignores unknown namespaces, and forgets a removed one", () => {
     const other = { clusterID: "x", namespace: "dev" };
     const { state, changes } = after(found, {
       type: "clusterObject.upserted",
@@ -69,7 +69,7 @@ describe("what has happened in clusters", () => {
     assert.equal(removed.clusters.size, 0);
   });
 
-  it("reads keys and server ids back, whatever the context is called", () => {
+  it("parses keys and server ids for any context name", () => {
     const ref = { ...AT, kind: "agents", name: "coder" } as const;
     assert.deepEqual(agentOfServerID(agentServerID(ref)), ref);
     assert.deepEqual(parseClusterKey(clusterKey({ ...ref, kind: "cronTasks" })), {

@@ -8,7 +8,7 @@ import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 const SERVER = "http://127.0.0.1:4096";
 const PRICES = new Map<string, never>();
 
-/** A session with one turn that had a price and one that had none. */
+/** A session with one priced turn and one unpriced turn. */
 const TABLE = aTable({
   sessions: [aLedgerSession({ id: "child" }), aLedgerSession({ id: "priced" })],
   rows: [
@@ -35,7 +35,7 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     { type: "costs.known", serverID: SERVER, costs, prices: PRICES },
   );
 
-  it("is told of the sessions alone that need it", () => {
+  it("is given only for the sessions that need it", () => {
     assert.deepEqual([...costs.keys()], ["child"]);
   });
 
@@ -49,7 +49,7 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     assert.equal(tree.recordedUSD, 1.0037);
   });
 
-  it("is recorded again when the ledger knows a cost for all of it", () => {
+  it("is recorded again when the ledger knows a cost for everything", () => {
     const later = after(state, {
       type: "costs.known",
       serverID: SERVER,
@@ -60,7 +60,7 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     assert.equal(costState(tree), "recorded");
   });
 
-  it("is of what the ledger remembers where a price has left the catalogue", () => {
+  it("uses a price the ledger remembers after it has left the catalogue", () => {
     const price = { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 };
     const prices = new Map([["acme/free", price]]);
     const remembered = sessionCosts(TABLE, "db", prices);
@@ -71,7 +71,7 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     assert.equal(own.estimatedUSD, 110 / 1e6);
   });
 
-  it("goes by a remembered price also for what the ledger has not read yet", () => {
+  it("uses a remembered price even for sessions the ledger has not read yet", () => {
     const price = { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 };
     const gone = { providerID: "acme", modelID: "gone", variant: undefined };
     const session = aSession({ id: "new", parentID: "root", costUSD: 0, tokens: 50, model: gone });
@@ -92,7 +92,7 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     assert.equal(tree.estimatedUSD, 50 / 1e6, "its tree follows");
   });
 
-  it("prices what is newer than the ledger as one", () => {
+  it("prices everything newer than the ledger in one sum", () => {
     const newer = someTokens({ input: 400, output: 20 });
     const session = aSession({ id: "child", parentID: "root", costUSD: 0.0037 });
     const later = after(state, {
@@ -103,23 +103,23 @@ describe("the cost state of a session with priced and unpriced turns", () => {
     });
     const own = ownUsage(later, { serverID: SERVER, sessionID: "child" }).usage;
     assert.equal(own.unpricedTokens, 110);
-    // 200 input tokens more, of a model with a price.
+    // 200 more input tokens, of a priced model.
     assert.equal(own.estimatedUSD, (200 * 3) / 1e6);
     assert.equal(costState(own), "partial");
   });
 });
 
-describe("whether a session's answers need not be looked at for its cost", () => {
+describe("isAtListPrice", () => {
   const price = { input: 3, output: 15, cacheRead: 0, cacheWrite: 0 };
   const tokens = someTokens({ input: 1_000_000, output: 100_000 });
 
-  it("is so where its cost is that of all its tokens at one price", () => {
-    // As sums of doubles come out.
+  it("holds if the cost equals all tokens at one price", () => {
+    // With the rounding error of a sum of doubles.
     assert.ok(isAtListPrice({ tokens, costUSD: 4.500000000000002 }, price));
     assert.ok(isAtListPrice({ tokens: someTokens({}), costUSD: 0 }, undefined));
   });
 
-  it("is not so where a token more would make it so, where there was no cost, or no price is known", () => {
+  it("fails if one token is missing, if there was no cost, or if no price is known", () => {
     const more = someTokens({ input: 1_000_001, output: 100_000 });
     assert.ok(!isAtListPrice({ tokens: more, costUSD: 4.5 }, price));
     assert.ok(!isAtListPrice({ tokens, costUSD: 0 }, price));

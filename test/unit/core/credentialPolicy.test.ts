@@ -11,8 +11,8 @@ import type { Endpoint } from "../../../src/core/state/endpoint.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 
-describe("where sessions and passwords may be sent", () => {
-  it("is this machine, and anywhere by https", () => {
+describe("the destination of sessions and passwords", () => {
+  it("may be this machine, or anywhere over https", () => {
     for (const url of [
       "http://127.0.0.1:4096",
       "http://localhost:4096",
@@ -23,7 +23,7 @@ describe("where sessions and passwords may be sent", () => {
     }
   });
 
-  it("is another machine by plain HTTP only where a person allowed that very origin", () => {
+  it("may be another machine over plain HTTP only if the user allowed that exact origin", () => {
     const allowed = new Set(["http://box.example:4096"]);
     assert.equal(refusalToSend({ url: "http://box.example:4096/base" }, allowed), undefined);
     for (const url of [
@@ -39,13 +39,13 @@ describe("where sessions and passwords may be sent", () => {
     }
   });
 
-  it("is an agent through a tunnel, whose cluster encrypts what is sent", () => {
+  it("may be an agent through a tunnel, whose traffic the cluster encrypts", () => {
     const url = "http://coder.dev.0123.kubernetes.invalid";
     assert.equal(refusalToSend({ url, isTunnel: true }, NONE), undefined);
     assert.equal(refusalToSend({ url }, NONE)?.reason, "unencrypted");
   });
 
-  it("knows an origin however it is written", () => {
+  it("has a normalised origin, however its URL is written", () => {
     assert.equal(originOf("HTTP://Box.Example:80/base/"), "http://box.example");
     assert.equal(originOf("box"), undefined);
   });
@@ -62,7 +62,7 @@ describe("a password", () => {
     pid: undefined,
   };
 
-  it("is kept for an address, so that an agent whose status names another one does not get it", () => {
+  it("is bound to an address, so that an agent whose status names another one does not get it", () => {
     const tunnelled = { ...agent, url: "http://127.0.0.1:1", isTunnel: true };
     assert.equal(passwordKey(tunnelled), passwordKey({ ...tunnelled, url: "http://127.0.0.1:2" }));
     assert.notEqual(passwordKey(agent), passwordKey(tunnelled));
@@ -74,7 +74,7 @@ describe("a password", () => {
     assert.notEqual(passwordKey(agent), passwordKey({ ...agent, url: "https://evil.example" }));
   });
 
-  it("is used for the very address and user it is known for", () => {
+  it("is used only for the exact address and user it was stored for", () => {
     const known = { url: "http://127.0.0.1:4096", username: "opencode" };
     assert.ok(isPasswordFor(known, { ...known }));
     assert.ok(!isPasswordFor(known, { ...known, url: "http://localhost:4096" }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ExactUSD, ExactUSDSums, PICODOLLARS } from "../../../src/core/usage/exactUSD.ts";
 import { sumUSD } from "../../support/sumUSD.ts";
 
-/** A repeatable generator of numbers in [0, 1). */
+/** A reproducible generator of numbers in [0, 1). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -11,7 +11,7 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** Nearest double of a rational, by whole-number arithmetic. */
+/** The double nearest to a rational, by integer arithmetic. */
 function doubleOf(picodollars: bigint): number {
   const dollars = picodollars / 1_000_000_000_000n;
   const rest = picodollars % 1_000_000_000_000n;
@@ -28,7 +28,7 @@ describe("sums of money", () => {
     for (let at = 0; at < 1_000_000; at++) {
       const tokens = BigInt(Math.floor(random() ** 3 * 200_000));
       const price = pricesInMicros[at % pricesInMicros.length]!;
-      // tokens x (micros / 1e6 USD) / 1e6 tokens: exactly so many picodollars.
+      // tokens x (micros / 1e6 USD) / 1e6 tokens: a whole number of picodollars.
       truth += tokens * price;
       const costUSD = (Number(tokens) * (Number(price) / 1e6)) / 1e6;
       sum.add(costUSD);
@@ -38,7 +38,7 @@ describe("sums of money", () => {
     assert.notEqual(plain, doubleOf(truth));
   });
 
-  it("do not depend on the order or on how they are put together", () => {
+  it("do not depend on order or grouping", () => {
     const random = randomOf(11);
     const amounts = Array.from({ length: 20_000 }, () => Math.round(random() * 1e9) / 1e8);
     const groups = new ExactUSDSums(3);
@@ -49,20 +49,20 @@ describe("sums of money", () => {
     assert.equal(sumUSD([groups.usd(0), groups.usd(1), groups.usd(2)]), whole);
   });
 
-  it("give the decimal that one would get on paper", () => {
+  it("match the decimal worked out by hand", () => {
     assert.equal(sumUSD(Array<number>(10).fill(0.1)), 1);
     assert.equal(sumUSD([0.1, 0.2]), 0.3);
     assert.equal(sumUSD(Array<number>(1_000_000).fill(0.000_001)), 1);
     assert.equal(sumUSD([1 / PICODOLLARS, 4000]), 4000.000_000_000_001);
   });
 
-  it("hold large sums", () => {
+  it("can be large", () => {
     const sum = new ExactUSD();
     for (let at = 0; at < 100_000; at++) sum.add(4_000.123_456);
     assert.equal(sum.usd, 400_012_345.6);
   });
 
-  it("take nothing from what is no amount", () => {
+  it("ignore values that are not amounts", () => {
     assert.equal(sumUSD([1, Number.NaN, -3, Infinity, -Infinity, -0]), 1);
   });
 });

@@ -20,7 +20,7 @@ const DAY = 24 * HOUR;
 const NO_PRICES = new Map<string, never>();
 const UTC = { timeZone: "UTC" };
 
-describe("the rate of use", () => {
+describe("the usage rate", () => {
   const rows = (...minutesAgo: number[]): LedgerRow[] =>
     minutesAgo.map((minutes, index) =>
       aRow({
@@ -33,7 +33,7 @@ describe("the rate of use", () => {
   const rate = (...minutesAgo: number[]) =>
     usageRate(aTable({ rows: rows(...minutesAgo) }), LEDGER_MS, {}, NO_PRICES);
 
-  it("is taken over the last quarter of an hour, from the first answer on", () => {
+  it("covers the last 15 minutes, starting at the first answer", () => {
     assert.deepEqual(rate(10, 6, 2), {
       usdPerHour: 9,
       costState: "recorded" as const,
@@ -50,7 +50,7 @@ describe("the rate of use", () => {
     });
   });
 
-  it("is not told from too little", () => {
+  it("is unknown with too little data", () => {
     assert.equal(rate(), undefined);
     assert.equal(rate(10, 5), undefined);
     assert.equal(rate(0.9, 0.5, 0.1), undefined);
@@ -58,7 +58,7 @@ describe("the rate of use", () => {
     assert.ok(rate(1, 0.5, 0.1) !== undefined);
   });
 
-  it("is never faster for a part than for the whole, which began earlier", () => {
+  it("is never higher for a part than for the whole, which began earlier", () => {
     const late = rows(3, 2, 1).map((row) => ({ ...row, messageID: `l${row.messageID}` }));
     const table = aTable({
       sessions: [aLedgerSession({ id: "early" }), aLedgerSession({ id: "late" })],
@@ -69,13 +69,13 @@ describe("the rate of use", () => {
     });
     const whole = usageRate(table, LEDGER_MS, {}, NO_PRICES);
     const part = usageRate(table, LEDGER_MS, { treeIDs: new Set(["late"]) }, NO_PRICES);
-    // Four answers and three of them, each over the twelve minutes since the first.
+    // All four answers, and three of them, each over the twelve minutes since the first.
     assert.equal(whole?.usdPerHour, 10);
     assert.equal(part?.usdPerHour, 7.5);
     assert.equal(part.tokensPerMinute, 250);
   });
 
-  it("is marked as the costs it is taken from", () => {
+  it("carries the cost state of its costs", () => {
     const [first, second, third] = rows(10, 6, 2);
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
     const free = { ...third, costUSD: 0, modelID: "free" };
@@ -87,7 +87,7 @@ describe("the rate of use", () => {
     assert.equal(stateOf(free, new Map([["acme/free", price]])), "estimated");
   });
 
-  it("is of what a query asks for, without copies", () => {
+  it("covers what the query selects, without copies", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "a", createdMs: LEDGER_MS - DAY }),
@@ -117,11 +117,11 @@ describe("turns until the context is full", () => {
       isCompacted: context === "compacted",
     }));
 
-  it("are counted at the mean growth of the last turns", () => {
+  it("are predicted from the mean growth of the last turns", () => {
     assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000, 40_000), 100_000), 6);
     assert.equal(turnsUntilFull(turns(10_000, 10_500, undefined, 30_000, 40_000), 100_000), 6);
     assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000, 40_000), 35_000), 0);
-    // Only the last eight growths count.
+    // Only the last eight increases count.
     assert.equal(
       turnsUntilFull(
         turns(0, 90_000, ...Array.from({ length: 8 }, (_, at) => 91_000 + at * 1000)),
@@ -131,7 +131,7 @@ describe("turns until the context is full", () => {
     );
   });
 
-  it("begin anew after a compaction", () => {
+  it("start over after a compaction", () => {
     assert.equal(turnsUntilFull(turns(80_000, "compacted", 10_000, 11_000), 100_000), undefined);
     assert.equal(
       turnsUntilFull(turns(80_000, "compacted", 10_000, 11_000, 12_000, 13_000), 100_000),
@@ -139,7 +139,7 @@ describe("turns until the context is full", () => {
     );
   });
 
-  it("are not told from too little, without a limit or without growth", () => {
+  it("are unknown with too few turns, without a limit or without growth", () => {
     assert.equal(turnsUntilFull(turns(10_000, 20_000, 30_000), 100_000), undefined);
     assert.equal(turnsUntilFull(turns(1, 2, 3, 4, 5), undefined), undefined);
     assert.equal(turnsUntilFull(turns(1, 2, 3, 4, 5), 0), undefined);
@@ -184,7 +184,7 @@ describe("turns until the context is full", () => {
   });
 });
 
-describe("the time a budget is used up", () => {
+describe("the time when a budget is used up", () => {
   const budget = (overrides: Partial<Budget>): Budget => ({
     id: "b",
     period: "daily",
@@ -216,13 +216,13 @@ describe("the time a budget is used up", () => {
     return budgetReachedMs(use, { all: atRate }, LEDGER_MS);
   };
 
-  it("follows from the present rate", () => {
+  it("follows from the current rate", () => {
     assert.equal(reached({}), LEDGER_MS + 2 * HOUR);
     assert.equal(reached({ counts: "estimated" }), LEDGER_MS + HOUR);
     assert.equal(reached({ unit: "tokens", limit: 1500 }), LEDGER_MS + 5 * MINUTE);
   });
 
-  it("follows from the rate of what it is for, and is not told where that is not known", () => {
+  it("follows from the rate of the budget's own scope, and is unknown without it", () => {
     const context = { table, prices: NO_PRICES, calendar: UTC, nowMs: LEDGER_MS };
     const at = (overrides: Partial<Budget>, treeID?: string) =>
       budgetReachedMs(
@@ -239,7 +239,7 @@ describe("the time a budget is used up", () => {
     assert.equal(at({ placeID: session.placeID }), undefined);
   });
 
-  it("is not told when the period ends before, when it is past, or without a rate", () => {
+  it("is unknown if the period ends first, if the budget is already used up, or without a rate", () => {
     assert.equal(reached({ limit: 100 }), undefined);
     assert.equal(reached({ limit: 3 }), undefined);
     assert.equal(
@@ -263,8 +263,8 @@ describe("the time a budget is used up", () => {
   });
 });
 
-describe("what a day and a month will have cost", () => {
-  // A Monday, the 2nd, 09:00 UTC.
+describe("the projected cost of a day and a month", () => {
+  // Monday the 2nd, 09:00 UTC.
   const nowMs = LEDGER_MS;
   const spend = (daysAgo: number, hour: number, costUSD: number): LedgerRow =>
     aRow({
@@ -275,7 +275,7 @@ describe("what a day and a month will have cost", () => {
   const project = (...rows: LedgerRow[]) =>
     projectSpending(aTable({ rows }), nowMs, UTC, {}, NO_PRICES);
 
-  it("adds what days with usage cost after this time of day", () => {
+  it("adds what past days with usage cost after this time of day", () => {
     const projection = project(
       spend(0, 8, 1),
       spend(1, 8, 100),
@@ -285,22 +285,22 @@ describe("what a day and a month will have cost", () => {
     );
     assert.equal(projection.todayUSD, 1);
     assert.equal(projection.endOfDayUSD, 5);
-    // The 1st belongs to this month, the others do not.
+    // Only the 1st belongs to this month.
     assert.equal(projection.monthUSD, 103);
     assert.equal(projection.endOfMonthUSD, undefined);
   });
 
-  it("adds the mean day for each further day of the month", () => {
+  it("adds the mean day for each remaining day of the month", () => {
     const projection = project(
       spend(0, 8, 1),
       ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((day) => spend(day, 12, day <= 4 ? 5 : 0.5)),
     );
-    // Ten days cost 23 in all; 29 more are to come. The rest of today is their mean after nine.
+    // Ten days cost 23 in total; 29 days remain. The rest of today costs their mean after nine o'clock.
     assert.equal(projection.endOfDayUSD, 1 + 2.3);
     assert.ok(Math.abs((projection.endOfMonthUSD ?? 0) - (1 + 5 + 2.3 + 29 * 2.3)) < 1e-9);
   });
 
-  it("is marked as the costs of all the days that it is made of", () => {
+  it("carries the cost state of all the days it is based on", () => {
     const free = { ...spend(2, 12, 0), modelID: "free" };
     const days = [1, 2, 3, 4, 5, 6, 7].map((day) => spend(day, 13, 1));
     const projection = project(spend(0, 8, 1), ...days, free);
@@ -312,15 +312,15 @@ describe("what a day and a month will have cost", () => {
     assert.deepEqual([before.endOfDayState, before.endOfMonthState], ["recorded", "partial"]);
   });
 
-  it("counts idle days of the past, and tells nothing of a day without usage", () => {
+  it("counts past idle days, and predicts nothing for a day without usage", () => {
     const projection = project(spend(20, 12, 28), spend(1, 3, 2));
     assert.equal(projection.todayUSD, 0);
     assert.equal(projection.endOfDayUSD, undefined);
-    // 20 days, 30 dollars: 1.50 a day.
+    // 30 dollars in 20 days: 1.50 a day.
     assert.ok(Math.abs((projection.endOfMonthUSD ?? 0) - (2 + 29 * 1.5)) < 1e-9);
   });
 
-  it("is not told from too little", () => {
+  it("is unknown with too little usage", () => {
     assert.deepEqual(project(), {
       todayUSD: 0,
       todayState: "recorded",

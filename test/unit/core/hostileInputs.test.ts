@@ -5,10 +5,10 @@ import { patientMs } from "../../support/patience.mjs";
 
 const PROGRAM = fileURLToPath(new URL("../../support/hostileInputs.ts", import.meta.url));
 
-/** Linear work takes a few seconds here; quadratic work on a megabyte takes a quarter of an hour. */
+/** Linear work takes a few seconds here; quadratic work on a megabyte takes 15 minutes. */
 const BUDGET_MS = patientMs(90_000);
 
-describe("texts and documents of hostile servers", () => {
+describe("texts and documents from hostile servers", () => {
   it("are worked on in linear time, however long and deep they are", async function () {
     const { output, error } = await new Promise<{ output: string; error: Error | null }>(
       (resolve) => {

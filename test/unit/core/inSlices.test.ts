@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inSlices } from "../../../src/core/inSlices.ts";
 
 describe("work in slices", () => {
-  it("is done for every item in order, and lets the event loop turn meanwhile", async () => {
+  it("processes every item in order, and lets the event loop turn in between", async () => {
     const done: number[] = [];
     let turns = 0;
     const ticks = setInterval(() => turns++, 0);
@@ -17,7 +17,7 @@ describe("work in slices", () => {
     assert.ok(turns >= 2, `the event loop turned ${String(turns)} times`);
   });
 
-  it("ends where it fails", async () => {
+  it("stops at the first failure", async () => {
     const done: number[] = [];
     const failing = inSlices([1, 2, 3], (item) => {
       if (item === 2) throw new Error("not this one");

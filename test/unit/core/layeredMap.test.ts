@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { LayeredMap } from "../../../src/core/state/layeredMap.ts";
 import { fixedSeed } from "../../support/random.ts";
 
-describe("a map in layers", () => {
+describe("a layered map", () => {
   const keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
   const key = fc.constantFrom(...keys);
   const step = fc.oneof(
@@ -12,7 +12,7 @@ describe("a map in layers", () => {
     fc.record({ kind: fc.constant("copy" as const) }),
   );
 
-  it("holds what a plain map holds, also after copies, which leave what they were made of alone", () => {
+  it("behaves like a plain map, and copying leaves the original unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(key, fc.string())), fc.array(step), (entries, steps) => {
         const plain = new Map(entries);
@@ -43,7 +43,7 @@ describe("a map in layers", () => {
     );
   });
 
-  it("keeps the place of what is replaced, and puts what is new at the end", () => {
+  it("keeps the position of a replaced entry, and appends new ones", () => {
     const map = new LayeredMap(new Map(Object.entries({ a: "1", b: "2" })));
     map.set("c", "3").set("a", "4");
     assert.deepEqual([...map.entries()].join(" "), "a,4 b,2 c,3");

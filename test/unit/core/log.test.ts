@@ -18,7 +18,7 @@ describe("redacted", () => {
     });
   }
 
-  it("keeps what helps to find a cause", () => {
+  it("keeps what helps diagnose a problem", () => {
     const message = "http://10.0.0.2:4096: timeout after 5000 ms (ses_e022f49afffe0lkDjY1V6ZObUu)";
     assert.equal(redacted(message), message);
   });

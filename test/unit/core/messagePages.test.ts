@@ -21,13 +21,13 @@ describe("the messages of a session, page by page", () => {
     return { all: await allMessages(pageBefore), asked, pageBefore };
   };
 
-  it("are all of them, the oldest first", async () => {
+  it("are complete, oldest first", async () => {
     const { all, asked } = await read({ "": page("m3", "b"), b: page("m2", "a"), a: page("m1") });
     assert.deepEqual(all.ok && all.value.map(({ id }) => id), ["m1", "m2", "m3"]);
     assert.deepEqual(asked, [undefined, "b", "a"]);
   });
 
-  it("end where a server names a page again", async () => {
+  it("end when a server repeats a page", async () => {
     for (const again of ["a", "b"]) {
       const pages = { "": page("m3", "b"), b: page("m2", "a"), a: page("m1", again) };
       const { all, asked } = await read(pages);
@@ -42,13 +42,13 @@ describe("the messages of a session, page by page", () => {
     }
   });
 
-  it("are none where a page cannot be had", async () => {
+  it("fail as a whole if a page cannot be read", async () => {
     const { all, asked } = await read({ "": page("m3", "gone") });
     assert.equal(all.ok ? undefined : all.error.reason, "notFound");
     assert.equal(asked.length, 2);
   });
 
-  it("are asked for without a cursor first", () => {
+  it("are first requested without a cursor", () => {
     assert.deepEqual(pageQuery(5, undefined), { limit: 5 });
     assert.deepEqual(pageQuery(5, "x"), { limit: 5, before: "x" });
   });

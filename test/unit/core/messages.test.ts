@@ -44,7 +44,7 @@ function ids(state: State): readonly string[] | undefined {
 describe("messages of a watched session", () => {
   const start = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
 
-  it("join pages in the order of time, however they come", () => {
+  it("merge pages in chronological order, whatever order they arrive in", () => {
     const state = after(
       start,
       loaded([aMessage("m3", 30), aMessage("m4", 40)]),
@@ -54,7 +54,7 @@ describe("messages of a watched session", () => {
     assert.equal(state.messages.get(key)?.isComplete, true);
   });
 
-  it("let a new page take away what it lacks within its span", () => {
+  it("drop messages that a new page lacks within its span", () => {
     const state = after(
       start,
       loaded([aMessage("m1", 10), aMessage("m2", 20), aMessage("m3", 30)], true),
@@ -63,13 +63,13 @@ describe("messages of a watched session", () => {
     assert.deepEqual(ids(state), ["m1", "m3"]);
   });
 
-  it("keep a message an event has completed over a page that was read before", () => {
+  it("keep a message that an event completed over a page read earlier", () => {
     const half = aMessage("m1", 10, { completedMs: undefined });
     const state = after(start, loaded([aMessage("m1", 10)]), loaded([half]));
     assert.equal(state.messages.get(key)?.messages[0]?.completedMs, 11);
   });
 
-  it("take facts, parts and streamed text as they come", () => {
+  it("take in facts, parts and streamed text as they arrive", () => {
     const text = { kind: "text", id: "p", text: "Hel", isSynthetic: false } as const;
     const message = { sessionID: "a", serverID, messageID: "m1" } as const;
     const state = after(
@@ -97,7 +97,7 @@ describe("messages of a watched session", () => {
     assert.deepEqual(only.parts, [{ ...text, text: "Hello" }]);
   });
 
-  it("keep the text that streamed when the server lists the running answer without it", () => {
+  it("keep streamed text when the server lists the running answer without it", () => {
     const text = { kind: "text", id: "p", text: "", isSynthetic: false } as const;
     const running = aMessage("m1", 10, { completedMs: undefined, parts: [text] });
     const message = { sessionID: "a", serverID, messageID: "m1" } as const;
@@ -123,7 +123,7 @@ describe("messages of a watched session", () => {
     assert.deepEqual(seen(after(start, loaded([empty]))), [""]);
   });
 
-  it("are kept for nobody who does not look, and let go with the last look", () => {
+  it("are kept only while somebody watches, and dropped with the last watch", () => {
     const message = aMessage("m1", 10);
     const unwatched = reduce(start, [
       { type: "message.upserted", serverID, sessionID: "a", message, hasParts: true },
@@ -136,7 +136,7 @@ describe("messages of a watched session", () => {
     assert.deepEqual([...dropped.changes.messages], [key]);
   });
 
-  it("go with their server", () => {
+  it("disappear with their server", () => {
     const gone = after(start, loaded([aMessage("m1", 10)]), { type: "server.removed", serverID });
     assert.equal(gone.messages.size, 0);
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { iconText, plainText } from "../../../src/core/plainText.ts";
 
-/** As VS Code finds links in the text of message boxes, progress and input boxes (its `parseLinkedText`). */
+/** How VS Code finds links in message boxes, progress and input boxes (its `parseLinkedText`). */
 const LINK = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/gi;
-/** As VS Code finds icons in labels (its `renderLabelWithIcons`). */
+/** How VS Code finds icons in labels (its `renderLabelWithIcons`). */
 const ICON = /\$\(([A-Za-z0-9-]+(?:~[A-Za-z]+)?)\)/;
 
 describe("text of servers in message boxes and labels", () => {
@@ -16,7 +16,7 @@ describe("text of servers in message boxes and labels", () => {
     "$($(check)) $(loading~spin)",
   ];
   for (const text of hostile) {
-    it(`holds neither link nor icon: ${text}`, () => {
+    it(`contains neither link nor icon: ${text}`, () => {
       const shown = plainText(text);
       assert.equal(shown.match(LINK), null);
       assert.equal(ICON.test(shown), false);
@@ -24,13 +24,13 @@ describe("text of servers in message boxes and labels", () => {
     });
   }
 
-  it("leaves other text as it is", () => {
+  it("is unchanged if it contains neither", () => {
     for (const text of ["a [b] (c)", "costs $5 (about)", "f(x)[0]", "$", "]"]) {
       assert.equal(plainText(text), text);
     }
   });
 
-  it("draws only the icon of our own", () => {
+  it("renders no icon except our own", () => {
     assert.equal(iconText("check", "$(zap) done"), "$(check) $\u200b(zap) done");
   });
 });

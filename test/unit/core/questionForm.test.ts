@@ -19,13 +19,13 @@ function question(key: string, overrides: Partial<Question> = {}): Question {
   };
 }
 
-describe("a form of questions", () => {
+describe("a question form", () => {
   const deploy = question("deploy", { type: "boolean" });
   const where = question("where", { when: { key: "deploy", value: true } });
   const port = question("port", { type: "integer", when: { key: "where", value: "cluster" } });
   const questions = [deploy, where, port];
 
-  it("asks what depends on another answer only where that answer was given", () => {
+  it("shows a dependent question only once the required answer is given", () => {
     assert.equal(isAsked(questions, deploy, new Map()), true);
     assert.equal(isAsked(questions, where, new Map([["deploy", ["false"]]])), false);
     assert.equal(isAsked(questions, where, new Map([["deploy", ["true"]]])), true);
@@ -36,7 +36,7 @@ describe("a form of questions", () => {
     assert.equal(isAsked(questions, port, yes), true);
   });
 
-  it("lets answers go that a changed mind has made void, through a chain of conditions", () => {
+  it("drops answers that another answer has made void, through a chain of conditions", () => {
     const changed = new Map([
       ["deploy", ["false"]],
       ["where", ["cluster"]],
@@ -45,7 +45,7 @@ describe("a form of questions", () => {
     assert.deepEqual([...answersThatApply(questions, changed)], [["deploy", ["false"]]]);
   });
 
-  it("ends on conditions that go round in a circle or name nothing", () => {
+  it("handles conditions that form a cycle or name no question", () => {
     const a = question("a", { when: { key: "b", value: "x" } });
     const b = question("b", { when: { key: "a", value: "x" } });
     const lost = question("lost", { when: { key: "nowhere", value: 1 } });
@@ -56,7 +56,7 @@ describe("a form of questions", () => {
     for (const one of [a, b, lost]) assert.equal(isAsked([a, b, lost], one, given), false);
   });
 
-  it("says what is wanted of a typed text", () => {
+  it("says what a typed text must look like", () => {
     assert.equal(problemOfText(question("q"), "  "), "Enter an answer.");
     assert.equal(problemOfText(question("q", { isRequired: false }), ""), undefined);
     assert.equal(problemOfText(question("q", { type: "number" }), "3.5"), undefined);

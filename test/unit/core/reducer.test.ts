@@ -22,7 +22,7 @@ import {
 const serverID = "http://127.0.0.1:4096";
 const ref = (sessionID: string) => ({ serverID, sessionID });
 
-/** What a person sees of a session: figures and state, in one comparable value. */
+/** What the user sees of a session: figures and state, in one comparable value. */
 function seen(state: State, sessionID: string): unknown {
   const tree = treeUsage(state, ref(sessionID));
   return {
@@ -50,10 +50,10 @@ describe("reduce: figures", () => {
     origin: "event",
   });
 
-  it("overlays a finished step until the server's totals hold it", () => {
+  it("overlays a finished step until the server's totals include it", () => {
     const one = after(start, ended("p1", 0.5));
     assert.equal(ownUsage(one, ref("a")).usage.recordedUSD, 1.5);
-    // A row that was said before the step was counted leaves the overlay.
+    // A row sent before the step was counted does not clear the overlay.
     const renamed = after(one, { ...totals(1, 100) });
     assert.equal(ownUsage(renamed, ref("a")).usage.recordedUSD, 1.5);
     const two = after(renamed, totals(1.5, 110));
@@ -61,13 +61,13 @@ describe("reduce: figures", () => {
     assert.equal(totalTokens(ownUsage(two, ref("a")).usage.tokens), 110);
   });
 
-  it("takes what it read itself as the truth, overlay or not", () => {
+  it("trusts totals it has read itself, with or without an overlay", () => {
     const overlaid = after(start, ended("p1", 0.5));
     const read = { ...totals(1, 100), origin: "read" } as Action;
     assert.equal(ownUsage(after(overlaid, read), ref("a")).usage.recordedUSD, 1);
   });
 
-  it("counts a step once, however often and late it is told", () => {
+  it("counts a step once, however often or late it is reported", () => {
     const told = after(start, ended("p1", 0.5), ended("p1", 0.5), ended("p1", 0.5));
     assert.equal(ownUsage(told, ref("a")).usage.recordedUSD, 1.5);
     const late = after(told, totals(1.5, 110), ended("p1", 0.5));
@@ -76,12 +76,12 @@ describe("reduce: figures", () => {
     assert.equal(ownUsage(next, ref("a")).usage.recordedUSD, 1.75);
   });
 
-  it("follows totals that drop, as after a revert that was overwritten", () => {
+  it("follows totals that drop, as after an overwritten revert", () => {
     const dropped = after(start, ended("p1", 0.5), totals(0.2, 20));
     assert.equal(ownUsage(dropped, ref("a")).usage.recordedUSD, 0.2);
   });
 
-  it("marks tokens counted from text, and forgets them when the step is known", () => {
+  it("marks tokens estimated from text, and drops them once the step is known", () => {
     const working = { kind: "working", sinceMs: 1 } as const;
     const streaming = after(
       start,
@@ -94,12 +94,12 @@ describe("reduce: figures", () => {
     assert.equal(ownUsage(after(streaming, ended("p1", 0.1)), ref("a")).isEstimate, false);
   });
 
-  it("counts no text that comes after the end of a turn", () => {
+  it("ignores text that arrives after the end of a turn", () => {
     const late: Action = { type: "text.streamed", serverID, sessionID: "a", characters: 400 };
     assert.equal(ownUsage(after(start, late), ref("a")).isEstimate, false);
   });
 
-  it("keeps recorded, estimated and unpriced cost apart", () => {
+  it("keeps recorded, estimated and unpriced cost separate", () => {
     const priced = aSession({ id: "subscription", tokens: 1_000_000 });
     const unknown = aSession({
       id: "unknown",
@@ -119,7 +119,7 @@ describe("reduce: figures", () => {
     assert.equal(usage.unpricedTokens, 500);
   });
 
-  it("prices anew when the catalogue comes later", () => {
+  it("recomputes costs when the catalogue arrives later", () => {
     const late = stateWith(
       aServer({ models: [], sessions: [aSession({ id: "a", tokens: 1_000_000 })] }),
     );
@@ -133,7 +133,7 @@ describe("reduce: figures", () => {
 });
 
 describe("reduce: trees", () => {
-  it("equals a sum made by hand after thousands of random changes", () => {
+  it("equal a naive sum after thousands of random changes", () => {
     let seed = 7;
     const random = (below: number): number => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -189,7 +189,7 @@ describe("reduce: trees", () => {
     }
   });
 
-  it("tells every ancestor of a change, and nobody else", () => {
+  it("report a change for every ancestor, and for no other session", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -214,7 +214,7 @@ describe("reduce: trees", () => {
     assert.equal(sessionState(next, ref("root")).kind, "idle");
   });
 
-  it("ends on a cycle in bad data", () => {
+  it("terminate on a cycle in bad data", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -234,7 +234,7 @@ describe("reduce: snapshots and order", () => {
   ];
   const snapshot: Action = { type: "snapshot.loaded", serverID, sessions, atMs: NOW_MS };
 
-  it("gives one state whatever events were repeated or reordered before it", () => {
+  it("gives the same state however the events before it were repeated or reordered", () => {
     const upserts: Action[] = [3, 1, 2, 2, 1].map((costUSD) => ({
       type: "session.upserted",
       serverID,
@@ -259,7 +259,7 @@ describe("reduce: snapshots and order", () => {
     }
   });
 
-  it("keeps the object of a session that did not change, and forgets one that is gone", () => {
+  it("keeps the object of an unchanged session, and forgets a missing session", () => {
     const start = stateWith(aServer({ sessions }));
     const again = reduce(start, [
       { ...snapshot, sessions: [aSession({ id: "root", costUSD: 1, tokens: 10 })] },
@@ -273,7 +273,7 @@ describe("reduce: snapshots and order", () => {
     assert.equal(same.changes.sessions.size, 0);
   });
 
-  it("takes no activity from an answer the stream has overtaken", () => {
+  it("ignores the activity in a response the stream has overtaken", () => {
     const start = after(stateWith(aServer({ sessions })), {
       type: "activity.changed",
       serverID,
@@ -297,7 +297,7 @@ describe("reduce: snapshots and order", () => {
     );
   });
 
-  it("leaves unknown servers and sessions alone", () => {
+  it("ignores unknown servers and sessions", () => {
     const start = stateWith(aServer({ sessions }));
     const { state, changes } = reduce(start, [
       { type: "session.removed", serverID: "nobody", sessionID: "root" },
@@ -319,7 +319,7 @@ describe("reduce: what a session is doing", () => {
     activity: activity === "idle" ? { kind: "idle" } : { kind: "working", sinceMs },
   });
 
-  it("counts from when work began, through every «busy» and retry", () => {
+  it("counts from when work began, across repeated «busy» events and retries", () => {
     const state = after(start, does("working", 10), does("working", 20), {
       type: "activity.changed",
       serverID,
@@ -365,7 +365,7 @@ describe("reduce: what a session is doing", () => {
     assert.deepEqual([live.tools, live.compaction, live.streamedCharacters], [[], undefined, 0]);
   });
 
-  it("knows a context's share only where the model has a window", () => {
+  it("gives the context percentage only if the model has a context window", () => {
     const known = (modelKey: string): Action => ({
       type: "context.known",
       serverID,
@@ -377,7 +377,7 @@ describe("reduce: what a session is doing", () => {
     assert.equal(contextUse(start, ref("a")), undefined);
   });
 
-  it("is unavailable, with its figures, while the server is lost", () => {
+  it("is unavailable, but keeps its figures, while the server is lost", () => {
     const lost = after(start, does("working"), {
       type: "connection.changed",
       serverID,

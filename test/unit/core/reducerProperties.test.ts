@@ -24,10 +24,10 @@ const RUNS = 10_000;
 
 const idOf = (index: number): string => `ses_${String(index)}`;
 const anyID = fc.nat(SESSIONS - 1).map(idOf);
-/** Quarters and small counts add up without rounding, in whatever order. */
+/** Quarters and small counts add up without rounding, in any order. */
 const anyCost = fc.nat(8).map((quarters) => quarters / 4);
 
-/** A row of a session. Parents have lower numbers, so that no bad data makes a circle; ages follow the numbers. */
+/** A session row. Parents have lower numbers, so that there are no cycles; ages follow the numbers. */
 const anySession: fc.Arbitrary<Session> = fc
   .record({
     index: fc.nat(SESSIONS - 1),
@@ -202,7 +202,7 @@ const anyAction: fc.Arbitrary<ServerAction> = fc.oneof(
     .map((sessionIDs): ServerAction => ({ type: "activities.unknown", serverID, sessionIDs })),
 );
 
-/** Two lists of the same sessions, the later with other figures, as two requests to refresh bring them in one batch. */
+/** Two lists of the same sessions with different figures, as two refreshes can deliver in one batch. */
 const anyTwoLists = fc
   .uniqueArray(anySession, { selector: ({ id }) => id, minLength: 2 })
   .map((sessions): ServerAction[] => {
@@ -213,7 +213,7 @@ const anyTwoLists = fc
     });
   });
 
-/** Batches as the store makes them: any number of actions at once. */
+/** Batches as the store creates them: any number of actions at once. */
 const anyBatches = fc.array(
   fc.oneof(
     { weight: 9, arbitrary: fc.array(anyAction, { minLength: 1, maxLength: 6 }) },
@@ -230,7 +230,7 @@ function serverOf(state: State): ServerState {
   return server;
 }
 
-/** What a session is and does, but for what the model does not keep. */
+/** A session's facts, except those the model does not keep. */
 function factsOf(server: ServerState, id: string): unknown {
   const live = server.live.get(id) ?? NO_LIVE;
   return {
@@ -248,10 +248,10 @@ function factsOf(server: ServerState, id: string): unknown {
 const byID = (a: readonly [string, unknown], b: readonly [string, unknown]): number =>
   a[0] < b[0] ? -1 : 1;
 
-/** Estimated prices are no quarters. */
+/** Estimated prices are not multiples of a quarter. */
 const rounded = (costUSD: number): number => Math.round(costUSD * 1e9) / 1e9;
 
-/** The tree of a session, by walking down from it. */
+/** The tree of a session, computed by walking down from it. */
 function walkedTree(server: ServerState, model: PlainModel, id: string): object {
   const family = [id];
   const children = model.children();
@@ -298,7 +298,7 @@ function agrees(state: State, model: PlainModel): void {
 }
 
 describe("any sequence of actions", function () {
-  it("gives what a plain model gives, and tells what changed", () => {
+  it("matches a plain model, and reports what changed", () => {
     fc.assert(
       fc.property(anyBatches, (batches) => {
         let state = START;
@@ -325,7 +325,7 @@ describe("any sequence of actions", function () {
     );
   });
 
-  it("gives the same when every action comes twice, but for text that streams", () => {
+  it("gives the same result if every action is repeated, except for streamed text", () => {
     fc.assert(
       fc.property(anyBatches, (batches) => {
         const actions = batches.flat().filter(({ type }) => type !== "text.streamed");
@@ -340,7 +340,7 @@ describe("any sequence of actions", function () {
     );
   });
 
-  it("gives the same in whatever batches, and in any order between sessions that know nothing of each other", () => {
+  it("gives the same result for any batching, and for any order between unrelated sessions", () => {
     fc.assert(
       fc.property(anyBatches, (batches) => {
         const parentless = batches
@@ -375,7 +375,7 @@ describe("any sequence of actions", function () {
     );
   });
 
-  it("ends at a fresh snapshot's state, whatever came before it", () => {
+  it("ends in the state of a fresh snapshot, regardless of what came before", () => {
     fc.assert(
       fc.property(
         anyBatches,

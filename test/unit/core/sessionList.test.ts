@@ -6,7 +6,7 @@ const A = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";
 
 describe("the list of sessions", () => {
-  it("has a session of two servers on one database once, with its children", () => {
+  it("contains a session once, with its children, if two servers share a database", () => {
     const shared = [
       aSession({ id: "root", updatedMs: minutesAgo(1) }),
       aSession({ id: "child", parentID: "root", updatedMs: minutesAgo(2) }),

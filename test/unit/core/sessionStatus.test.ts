@@ -39,7 +39,7 @@ function stateOf(options: Parameters<typeof aServer>[0] = {}): State {
   return reduce(INITIAL_STATE, actions).state;
 }
 
-/** The status, checked by its schema, as it arrives after JSON. */
+/** The status after a round trip through JSON, validated against its schema. */
 function statusOf(
   state: State,
   extras: Partial<Parameters<typeof sessionStatus>[2]> = {},
@@ -54,7 +54,7 @@ function statusOf(
 }
 
 describe("session_status", () => {
-  it("tells own and tree figures, and says null where nothing is known", () => {
+  it("reports own and tree figures, and null if unknown", () => {
     assert.deepEqual(statusOf(stateOf()), {
       schemaVersion: 1,
       sessionID: "root",
@@ -106,7 +106,7 @@ describe("session_status", () => {
     assert.equal(sessionStatus(stateOf(), { ...REF, serverID: "x" }, { nowMs: 0 }), undefined);
   });
 
-  it("tells costs that are estimated or unknown as such", () => {
+  it("marks estimated and unknown costs", () => {
     const sessions = [aSession({ id: "root", costUSD: 0, tokens: 1_000_000 })];
     const estimated = statusOf(stateOf({ sessions })).usage.session;
     assert.deepEqual([estimated.cost, estimated.costState], [3, "estimated"]);
@@ -117,7 +117,7 @@ describe("session_status", () => {
     );
   });
 
-  it("tells what the session is doing and how full its context is", () => {
+  it("reports what the session is doing and how full its context is", () => {
     const state = stateOf({
       live: (serverID) => [
         {
@@ -179,7 +179,7 @@ describe("session_status", () => {
     assert.equal(statusOf(lost).state, "unavailable");
   });
 
-  it("tells the turns the ledger knows, and what follows from them", () => {
+  it("reports the turns in the ledger, and what follows from them", () => {
     const table = aTable({
       sessions: [aLedgerSession({ id: "root", createdMs: minutesAgo(60) })],
       rows: [1, 2, 3, 4].flatMap((turn) => [
@@ -240,7 +240,7 @@ describe("session_status", () => {
     });
   });
 
-  it("calls the cost of a turn with an unpriced step a lower bound, and of none known unknown", () => {
+  it("reports a turn's cost as a lower bound if some steps are unpriced, and unknown if all are", () => {
     const lastTurn = (...costs: readonly number[]): unknown => {
       const table = aTable({
         sessions: [aLedgerSession({ id: "root" })],
@@ -248,7 +248,7 @@ describe("session_status", () => {
           aRow({ messageID: `a${at}`, sessionID: "root", createdMs: minutesAgo(50 - at), costUSD }),
         ),
       });
-      // Its whole cost is known only in part as well.
+      // The session's total cost is only partly known, too.
       const state = stateOf({
         models: [aModel({ price: undefined })],
         sessions: [aSession({ id: "root", costUSD: 0, tokens: 10 })],
@@ -261,7 +261,7 @@ describe("session_status", () => {
     assert.deepEqual(lastTurn(0, 0), [null, "unpriced"]);
   });
 
-  it("counts the turns of a session that is being looked at by itself", () => {
+  it("counts the turns of a watched session from its messages", () => {
     const at = (id: string, minutes: number, overrides: Partial<Message>): Message =>
       aCountedAnswer(id, {
         createdMs: minutesAgo(minutes),
@@ -298,7 +298,7 @@ describe("session_status", () => {
     assert.equal(statusOf(loaded(false)).usage.session.turns, null);
   });
 
-  it("takes a turn for ended when nothing is at work, not between two of its steps", () => {
+  it("treats a turn as ended when the session is idle, not between two of its steps", () => {
     const turn = (number: number): readonly Message[] => {
       const prompt: Message = {
         id: `m${number}a`,
@@ -354,11 +354,11 @@ describe("session_status", () => {
         ],
       });
     assert.equal(statusOf(stateAt("idle")).forecast.turnsUntilContextFull, 15);
-    // Three ended turns are two growths: too little for a forecast.
+    // Three ended turns give two increases: too few for a forecast.
     assert.equal(statusOf(stateAt("working")).forecast.turnsUntilContextFull, null);
   });
 
-  it("tells of each period the budget that is used up most, of those about the session", () => {
+  it("reports the most used-up budget of each period, among those that cover the session", () => {
     const table = aTable({
       sessions: [aLedgerSession({ id: "root", createdMs: minutesAgo(60) })],
       rows: [aRow({ messageID: "m", sessionID: "root", createdMs: minutesAgo(5), costUSD: 4 })],
@@ -400,17 +400,17 @@ describe("session_status", () => {
       monthly: { used: 110, limit: 1000, percent: 11, unit: "tokens", isLowerBound: false },
       session: { used: 4, limit: 8, percent: 50, unit: "USD", isLowerBound: false },
     });
-    // The narrow day's dollar that is left takes half an hour.
+    // The remaining dollar of the tightest daily budget lasts half an hour.
     assert.equal(status.forecast.budgetReachedMs, NOW_MS + 30 * 60_000);
-    // The session's four dollars take four hours, whatever else is used.
+    // The session's remaining four dollars last four hours, regardless of other use.
     const ofTree = statusOf(stateOf(), { budgets, placeID: "db", rate });
     assert.equal(ofTree.forecast.budgetReachedMs, NOW_MS + 4 * 3_600_000);
-    // A child has its root's session budget.
+    // A child shares its root's session budget.
     const child = statusOf(stateOf(), { budgets }, { ...REF, sessionID: "child" });
     assert.equal(child.usage.budgets.session?.percent, 50);
   });
 
-  it("has a schema that refuses what it does not describe", () => {
+  it("has a schema that rejects anything it does not describe", () => {
     const status = statusOf(stateOf());
     const broken: [string, unknown][] = [
       ["missing", { ...status, title: undefined }],

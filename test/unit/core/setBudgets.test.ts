@@ -98,11 +98,11 @@ function around(
   };
 }
 
-describe("the budgets that are set", () => {
+describe("the configured budgets", () => {
   const usedOf = (budget: Partial<BudgetSetting>): number | undefined =>
     budgetUses(around({ period: "daily", ...budget })).uses[0]?.used;
 
-  it("are for a project by its folder, name or id, and for a server by its name or address", () => {
+  it("identify a project by folder, name or id, and a server by name or address", () => {
     assert.equal(usedOf({}), 31);
     for (const project of ["/code/app", "/code/app/", "App", "project-app"]) {
       assert.equal(usedOf({ project }), 19, project);
@@ -111,12 +111,12 @@ describe("the budgets that are set", () => {
     assert.equal(usedOf({ project: "/tmp/x" }), 8);
     for (const server of ["far", FAR, `${FAR}/`]) assert.equal(usedOf({ server }), 16, server);
     assert.equal(usedOf({ server: "near" }), 15);
-    // A place without a server now, as while it is away.
+    // A place without a server at the moment.
     assert.equal(usedOf({ server: "This machine" }), 15);
     assert.equal(usedOf({ server: "near", project: "project-app" }), 3);
   });
 
-  it("are named when their project or server is not known, and the others count", () => {
+  it("are reported if their project or server is unknown, while the others still count", () => {
     const { uses, unknown } = budgetUses(
       around(
         { period: "daily", project: "/code/typo" },
@@ -134,7 +134,7 @@ describe("the budgets that are set", () => {
     );
   });
 
-  it("look at each session tree of the last day, the most used first", () => {
+  it("cover each session tree of the last day, most used first", () => {
     const { uses } = budgetUses(around({ period: "session", limit: 2 }));
     assert.deepEqual(
       uses.map(({ treeID, used, percent }) => [treeID, used, percent]),
@@ -147,7 +147,7 @@ describe("the budgets that are set", () => {
     );
   });
 
-  it("come to the same for many trees as for each alone", () => {
+  it("give the same result for many trees together as for each separately", () => {
     const context = around();
     const budget = {
       id: "b",
@@ -165,7 +165,7 @@ describe("the budgets that are set", () => {
   });
 });
 
-describe("what uses up a budget", () => {
+describe("the sessions using up a budget", () => {
   const workOf = (budget: Partial<BudgetUse["budget"]>, treeID?: string): string[] => {
     const use = budgetUse(
       around(),
@@ -177,13 +177,13 @@ describe("what uses up a budget", () => {
     );
   };
 
-  it("is all that is at work, parents before the tasks they started", () => {
+  it("are all running ones, parents before the tasks they started", () => {
     const all = workOf({});
     assert.deepEqual([...all].sort(), ["away", "child", "lib", "root"]);
     assert.ok(all.indexOf("root") < all.indexOf("child"));
   });
 
-  it("is of its project, server or tree alone", () => {
+  it("are limited to the budget's project, server or tree", () => {
     assert.deepEqual(workOf({ projectKey: "project-lib" }), ["lib"]);
     assert.deepEqual(workOf({ placeID: `server:${FAR}` }), ["away"]);
     assert.deepEqual(workOf({ period: "session" }, "root"), ["root", "child"]);

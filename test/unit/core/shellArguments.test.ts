@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { isAbsolutePath, reachProgramUnchanged } from "../../../src/core/shellArguments.ts";
 
-describe("arguments with names from servers", () => {
-  it("hold a directory only when it cannot be read as an option", () => {
+describe("shell arguments with names from servers", () => {
+  it("include a directory only if it cannot be read as an option", () => {
     for (const path of ["/home/dev", "C:\\code", "c:/code", "\\\\host\\share"]) {
       assert.ok(isAbsolutePath(path), path);
     }
@@ -10,7 +10,7 @@ describe("arguments with names from servers", () => {
       assert.ok(!isAbsolutePath(path), path);
   });
 
-  it("are refused on Windows when cmd.exe would read them once more", () => {
+  it("are refused on Windows if cmd.exe would interpret them again", () => {
     for (const path of ["C:\\a&calc", 'C:\\"', "C:\\%PATH%", "C:\\a|b", "C:\\a\nb", "C:\\a^b"]) {
       assert.ok(!reachProgramUnchanged(["attach", path], "win32"), path);
       assert.ok(reachProgramUnchanged(["attach", path], "linux"), path);

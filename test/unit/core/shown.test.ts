@@ -50,14 +50,14 @@ const root = (costUSD: number): Session => aSession({ id: "root", costUSD, token
 const child = (costUSD: number): Session =>
   aSession({ id: "child", parentID: "root", costUSD, tokens: costUSD * 100 });
 
-describe("a session that several servers have", () => {
-  it("is one row where they serve one database, whatever its figures are for the moment", () => {
+describe("a session on several servers", () => {
+  it("is one row if they share a database, even while its figures differ", () => {
     const state = stateWith(server(OLD, [root(1)]), server(TWIN, [root(2), aSession({ id: "b" })]));
     assert.equal(roots(state).length, 2);
     assert.equal(shownRoots(state).filter(({ sessionID }) => sessionID === "root").length, 1);
   });
 
-  it("is one row of the newer generation while both copies say the same", () => {
+  it("is one row of the newer generation while both copies agree", () => {
     const state = stateWith(
       server(OLD, [root(1), child(2), aSession({ id: "only-old" })]),
       newer([root(1), child(2)]),
@@ -70,7 +70,7 @@ describe("a session that several servers have", () => {
     assert.deepEqual(alsoOn(state, ref(OLD, "only-old")), []);
   });
 
-  it("is two rows when the copies have other figures, each with its own children", () => {
+  it("is two rows, each with its own children, if the copies' figures differ", () => {
     const state = stateWith(server(OLD, [root(1), child(2)]), newer([root(1.5), child(2)]));
     assert.deepEqual(roots(state), [`root@${OLD}`, `root@${NEW}`].sort());
     for (const serverID of [OLD, NEW]) {
@@ -83,14 +83,14 @@ describe("a session that several servers have", () => {
     assert.deepEqual(alsoOn(state, ref(OLD, "root")), [{ serverID: NEW, hasDiverged: true }]);
   });
 
-  it("is two rows when only a child went on, or is only in one", () => {
+  it("is two rows if only a child differs or exists in only one copy", () => {
     const moved = stateWith(server(OLD, [root(1), child(2)]), newer([root(1), child(3)]));
     assert.equal(roots(moved).length, 2);
     const added = stateWith(server(OLD, [root(1), child(2)]), newer([root(1)]));
     assert.equal(roots(added).length, 2);
   });
 
-  it("is two rows while the older copy works, before its figures tell", () => {
+  it("is two rows while the older copy works, even before its figures change", () => {
     const idle = stateWith(server(OLD, [root(1)]), newer([root(1)]));
     assert.equal(roots(idle).length, 1);
     const working = after(idle, {
@@ -109,7 +109,7 @@ describe("a session that several servers have", () => {
     assert.equal(roots(stopped).length, 1);
   });
 
-  it("is the same list while nothing it depends on changed", () => {
+  it("yields the same list object while nothing it depends on changes", () => {
     const state = stateWith(server(OLD, [root(1), child(2)]), newer([root(1), child(2)]));
     const streamed = after(state, {
       type: "text.streamed",
@@ -121,7 +121,7 @@ describe("a session that several servers have", () => {
     assert.equal(shownRoots(streamed), shownRoots(state));
   });
 
-  it("is one row while one server has not told totals yet", () => {
+  it("is one row while one server has not reported totals yet", () => {
     const unknown = { ...root(0), totals: undefined };
     const state = stateWith(server(OLD, [unknown]), newer([root(1)]));
     assert.deepEqual(roots(state), [`root@${NEW}`]);
@@ -142,7 +142,7 @@ describe("a session that several servers have", () => {
     assert.deepEqual(roots(state), [`root@${OLD}`]);
   });
 
-  it("is one row of each generation among twins and a newer server that diverged", () => {
+  it("is one row per generation if a newer server diverges from twins", () => {
     const state = stateWith(server(OLD, [root(1)]), server(TWIN, [root(1)]), newer([root(4)]));
     assert.equal(roots(state).length, 2);
     assert.ok(roots(state).includes(`root@${NEW}`));
@@ -153,7 +153,7 @@ describe("usageOfTrees", () => {
   const usd = (state: State, ...refs: readonly { serverID: string; sessionID: string }[]): number =>
     totalUSD(usageOfTrees(state, refs));
 
-  it("adds trees, each once, and none below another", () => {
+  it("adds each tree once, and none that is nested in another", () => {
     const state = stateWith(
       server(OLD, [root(1), child(2), aSession({ id: "b", costUSD: 4, tokens: 1 })]),
     );
@@ -162,18 +162,18 @@ describe("usageOfTrees", () => {
     assert.equal(usd(state, ref(OLD, "child")), 2);
   });
 
-  it("counts a copy that says the same once, by whichever server it is named", () => {
+  it("counts identical copies once, whichever server they are named by", () => {
     const state = stateWith(server(OLD, [root(1), child(2)]), newer([root(1), child(2)]));
     assert.equal(usd(state, ref(OLD, "root"), ref(NEW, "root")), 3);
   });
 
-  it("counts the history that copies share once when one went on", () => {
+  it("counts shared history once if one copy has continued", () => {
     const state = stateWith(server(OLD, [root(1), child(2)]), newer([root(6), child(2)]));
     assert.equal(usd(state, ...shownRoots(state)), 8);
   });
 
-  it("never counts a message twice when both went on", () => {
-    // Both began with 1: the old one spent 2 since, the new one 5. All that was spent is 8.
+  it("never counts a message twice if both copies have continued", () => {
+    // Both began with 1; the old one has spent 2 since, the new one 5. The true total is 8.
     const state = stateWith(server(OLD, [root(3)]), newer([root(6)]));
     const sum = usd(state, ...shownRoots(state));
     assert.ok(sum >= 6 && sum <= 8);

@@ -4,10 +4,10 @@ import { Store } from "../../../src/core/state/store.ts";
 import { aServer, aSession } from "../../support/seed/builders.ts";
 import { aTask } from "../../support/kubernetes/clusterBuilders.ts";
 
-describe("store", () => {
+describe("the store", () => {
   const serverID = "http://127.0.0.1:4096";
 
-  it("tells listeners once for many actions, with the state they see", async () => {
+  it("notifies listeners once for many actions, with the state already updated", async () => {
     const store = new Store(20);
     const sizes: number[] = [];
     store.onDidChange((_changes, state) => {
@@ -24,7 +24,7 @@ describe("store", () => {
     store.dispose();
   });
 
-  it("tells all listeners though one of them throws, and says what it threw", () => {
+  it("notifies all listeners even if one throws, and reports the error", () => {
     const thrown: unknown[] = [];
     const store = new Store(0, (error) => thrown.push(error));
     let told = 0;
@@ -39,7 +39,7 @@ describe("store", () => {
     store.dispose();
   });
 
-  it("keeps batches apart by its interval", async () => {
+  it("waits at least its interval between batches", async () => {
     const store = new Store(50);
     for (const action of aServer({ sessions: [] }).actions) store.dispatch(action);
     store.flush();
@@ -53,12 +53,12 @@ describe("store", () => {
     await delay(80);
     store.dispose();
     for (let index = 1; index < times.length; index++) {
-      // A timer may fire a moment before its time is up by another clock.
+      // By another clock, a timer may fire slightly early.
       assert.ok((times[index] ?? 0) - (times[index - 1] ?? 0) >= 45);
     }
   });
 
-  it("does not hold back a list that a person waits for", async () => {
+  it("does not hold back a list that the user is waiting for", async () => {
     const store = new Store(60_000);
     const namespace = { clusterID: "c", namespace: "n" };
     const tasks = (): number | undefined => store.state.clusters.get("c/n")?.tasks.size;
@@ -76,7 +76,7 @@ describe("store", () => {
     store.dispose();
   });
 
-  it("stays silent when nothing changed, and after its end", async () => {
+  it("does not notify if nothing changed or after unsubscribing", async () => {
     const store = new Store(1);
     let calls = 0;
     const stop = store.onDidChange(() => calls++);

@@ -58,7 +58,7 @@ describe("usage_report", () => {
     ],
   });
 
-  it("sums a period, and says what the servers forgot beside it", () => {
+  it("sums a period, and reports separately what the servers have forgotten", () => {
     const all = reportOf(table).total;
     assert.deepEqual(
       [all.messages, all.cost, all.costState, all.alsoSpentUSD],
@@ -68,7 +68,7 @@ describe("usage_report", () => {
     assert.equal(reportOf(table, { period: "7d" }).total.cost, 1.75);
   });
 
-  it("takes it apart by each thing, names what it names, and loses nothing", () => {
+  it("breaks it down by every grouping, with names, and loses nothing", () => {
     for (const by of REPORT_GROUPINGS) {
       const { groups, total } = reportOf(table, { by });
       const sum = groups.reduce((tokens, group) => tokens + group.totalTokens, 0);
@@ -89,19 +89,19 @@ describe("usage_report", () => {
     ]);
   });
 
-  it("keeps the most expensive, or the newest by time, and counts the rest", () => {
+  it("keeps the most expensive groups, or the newest for time groupings, and counts the rest", () => {
     const models = reportOf(table, { limit: 1 });
     assert.deepEqual([models.groups[0]?.key, models.moreGroups], ["acme/sonnet", 2]);
     const days = reportOf(table, { by: "day", limit: 1 });
     assert.deepEqual([days.groups[0]?.key, days.moreGroups], ["2026-03-02", 1]);
   });
 
-  it("tells a cost that nobody knows as null", () => {
+  it("reports an unknown cost as null", () => {
     const free = reportOf(table).groups.find(({ key }) => key === "acme/free");
     assert.deepEqual([free?.cost, free?.costState], [null, "unpriced"]);
   });
 
-  it("tells budgets and forecasts where there are any", () => {
+  it("reports budgets and forecasts if there are any", () => {
     const none = reportOf(table);
     assert.deepEqual(Object.values(none.budgets), [null, null, null, null, null]);
     assert.deepEqual(Object.values(none.forecast), [null, null, null, null, null, null, null]);
@@ -149,7 +149,7 @@ describe("usage_report", () => {
     });
   });
 
-  it("gives each rate the state of its cost, and none where nothing of it has a price", () => {
+  it("gives each rate its cost state, and no cost rate if nothing is priced", () => {
     const rate = { usdPerHour: 0, recordedUSDPerHour: 0, tokensPerMinute: 7, answers: 4 };
     const forecastOf = (costState: CostState) =>
       reportOf(aTable({ rows: [] }), {}, { rate: { ...rate, costState } }).forecast;
@@ -158,7 +158,7 @@ describe("usage_report", () => {
     assert.deepEqual(forecastOf("partial").usdPerHourState, "partial");
   });
 
-  it("begins days at midnight of the zone, also where the clocks change", () => {
+  it("starts days at the zone's midnight, even when the clocks change", () => {
     const berlin = { timeZone: "Europe/Berlin" };
     // The clocks went forward on 29 March 2026: that day has 23 hours.
     const nowMs = Date.UTC(2026, 2, 30, 21, 30);
@@ -194,7 +194,7 @@ describe("list_sessions", () => {
   const idsOf = (options?: Parameters<typeof listOf>[0]) =>
     listOf(options).sessions.map(({ sessionID }) => sessionID);
 
-  it("lists what is wanted, changed last first, with figures of whole trees", () => {
+  it("lists the requested sessions, last changed first, with figures for whole trees", () => {
     assert.deepEqual(idsOf(), ["new", "old"]);
     assert.deepEqual(idsOf({ includesChildren: true }), ["child", "new", "old"]);
     assert.deepEqual(idsOf({ includesArchived: true }), ["new", "away", "old"]);
@@ -205,7 +205,7 @@ describe("list_sessions", () => {
     assert.deepEqual([child?.parentID, child?.rootID], ["old", "old"]);
   });
 
-  it("counts what a limit leaves out", () => {
+  it("counts the sessions a limit leaves out", () => {
     const list = listOf({ limit: 1 });
     assert.deepEqual([list.sessions.length, list.more], [1, 1]);
   });

@@ -17,8 +17,8 @@ function parse(raw: Partial<RawUsageSettings>) {
   });
 }
 
-describe("the settings about usage", () => {
-  it("are nothing where nothing is set, without a complaint", () => {
+describe("the usage settings", () => {
+  it("are empty by default, without problems", () => {
     const { settings, problems } = parse({ currencyRate: null, currency: "" });
     assert.deepEqual(problems, []);
     assert.deepEqual(settings.currency, { code: "USD", perUSD: 1 });
@@ -27,7 +27,7 @@ describe("the settings about usage", () => {
     assert.equal(settings.stopsAtBudget, false);
   });
 
-  it("take prices by model; cached tokens cost what input does unless told", () => {
+  it("accept prices by model, with cached tokens priced as input unless specified", () => {
     const { settings, problems } = parse({
       prices: {
         "a/b": { input: 3, output: 15 },
@@ -44,7 +44,7 @@ describe("the settings about usage", () => {
     assert.deepEqual(settings.prices.get("a/c/d")?.cacheRead, 0.1);
   });
 
-  it("leave out bad prices, say which and why, and keep the others", () => {
+  it("drop invalid prices, report which and why, and keep the others", () => {
     const { settings, problems } = parse({
       prices: {
         good: { input: 1, output: 1 },
@@ -75,12 +75,12 @@ describe("the settings about usage", () => {
     assert.equal(parse({ prices: [1] }).problems.length, 1);
   });
 
-  it("show another currency only with its rate", () => {
+  it("use another currency only if its rate is set", () => {
     assert.deepEqual(parse({ currency: "EUR", currencyRate: 0.92 }).settings.currency, {
       code: "EUR",
       perUSD: 0.92,
     });
-    // The dollar needs no rate, and has no other.
+    // The dollar needs no rate and ignores one.
     assert.deepEqual(parse({ currency: "USD", currencyRate: 2 }).settings.currency.perUSD, 1);
     const without = parse({ currency: "EUR" });
     assert.equal(without.settings.currency.code, "USD");
@@ -93,7 +93,7 @@ describe("the settings about usage", () => {
     assert.equal(parse({ currency: "euro" }).problems[0]?.key, "currency");
   });
 
-  it("take budgets in dollars or tokens, for all or one project or server", () => {
+  it("accept budgets in dollars or tokens, for everything or one project or server", () => {
     const { settings, problems } = parse({
       budgets: [
         { period: "daily", usd: 5 },
@@ -113,7 +113,7 @@ describe("the settings about usage", () => {
     assert.equal(settings.stopsAtBudget, true);
   });
 
-  it("leave out bad budgets, say which and why, and keep the others", () => {
+  it("drop invalid budgets, report which and why, and keep the others", () => {
     const { settings, problems } = parse({
       budgets: [
         { period: "yearly", usd: 1 },

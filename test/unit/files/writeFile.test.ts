@@ -23,7 +23,7 @@ const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(
 describe("writing files", function () {
   if (process.platform === "win32") this.pending = true;
 
-  it("makes folders and files of ours readable by their user alone", async () => {
+  it("makes our folders and files readable only by their user", async () => {
     const folder = path.join(temporaryFolder(), "a", "b");
     await makePrivateFolder(folder);
     const file = path.join(folder, "file.json");
@@ -31,7 +31,7 @@ describe("writing files", function () {
     assert.deepEqual([path.dirname(folder), folder, file].map(modeOf), ["700", "700", "600"]);
   });
 
-  it("closes to others what an earlier version left open", async () => {
+  it("revokes access that an earlier version left open to others", async () => {
     const folder = path.join(temporaryFolder(), "open");
     mkdirSync(folder, { mode: 0o755 });
     const file = path.join(folder, "file");
@@ -43,7 +43,7 @@ describe("writing files", function () {
     assert.deepEqual(readdirSync(folder), ["file"], "no temporary file is left");
   });
 
-  it("keeps the mode of a person's file and the link that leads to it", async () => {
+  it("keeps the mode of the user's own file and the symbolic link to it", async () => {
     const folder = temporaryFolder();
     const target = path.join(folder, "dotfiles.json");
     writeFileSync(target, "old", { mode: 0o600 });
@@ -58,7 +58,7 @@ describe("writing files", function () {
     assert.equal(modeOf(target), "664", "not narrowed by the umask");
   });
 
-  it("creates what a link to nothing names", async () => {
+  it("creates the target of a dangling link", async () => {
     const folder = temporaryFolder();
     const link = path.join(folder, "link");
     symlinkSync("missing", link);

@@ -15,7 +15,7 @@ const OTHER = "http://127.0.0.1:4097";
 const DATABASE: LedgerPlace = { id: "db", name: "This machine" };
 const PRICE: ModelPrice = { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 };
 
-/** Half of the tokens have a price, the others none. */
+/** Half of the tokens are priced, the others are not. */
 const MIXED = aTable({
   sessions: [aLedgerSession({ id: "mixed" })],
   rows: [
@@ -29,7 +29,7 @@ function serverOf(id: string): Parameters<typeof aServer>[0] {
   return { id, sessions: [aSession({ id: "mixed", ...totals })] };
 }
 
-describe("what the ledger tells the servers' state of costs", () => {
+describe("the cost feed from the ledger to the servers' state", () => {
   let state: State;
   let places: Map<string, LedgerPlace>;
   let table: LedgerTable;
@@ -71,26 +71,26 @@ describe("what the ledger tells the servers' state of costs", () => {
 
   const stateOf = (serverID: string) =>
     costState(treeUsage(state, { serverID, sessionID: "mixed" }).usage);
-  /** Lets the ledger have changed, and the pause pass. */
+  /** Signals a ledger change and lets the pause elapse. */
   const change = (): void => {
     changed();
     mock.timers.tick(LEAST_PAUSE_MS);
   };
 
-  it("begins by itself", () => {
+  it("starts automatically", () => {
     assert.equal(stateOf(ONE), "recorded");
     mock.timers.tick(0);
     assert.equal(stateOf(ONE), "partial");
   });
 
-  it("is told once, however often the ledger says that it changed", () => {
+  it("dispatches once, however often the ledger signals a change", () => {
     mock.timers.tick(0);
     change();
     change();
     assert.equal(told.length, 1);
   });
 
-  it("waits between two looks and then sees all that changed", () => {
+  it("waits between two updates, then picks up all changes", () => {
     mock.timers.tick(0);
     table = aTable({ rows: [aRow({ messageID: "m1", sessionID: "mixed", costUSD: 0.0037 })] });
     changed();
@@ -102,7 +102,7 @@ describe("what the ledger tells the servers' state of costs", () => {
     assert.equal(told.length, 2);
   });
 
-  it("reaches a server whose place is found while the ledger stays as it is", () => {
+  it("reaches a server whose place is found while the ledger does not change", () => {
     mock.timers.tick(0);
     assert.equal(stateOf(OTHER), "recorded");
     places.set(OTHER, DATABASE);
@@ -111,14 +111,14 @@ describe("what the ledger tells the servers' state of costs", () => {
     assert.equal(told.length, 2, "the first server is not told again");
   });
 
-  it("reaches a server that went and came back", () => {
+  it("reaches a server that disappeared and came back", () => {
     mock.timers.tick(0);
     state = stateWith(aServer(serverOf(ONE)));
     change();
     assert.equal(stateOf(ONE), "partial");
   });
 
-  it("tells prices that changed, those that only the ledger remembers included", () => {
+  it("dispatches changed prices, including those only the ledger remembers", () => {
     mock.timers.tick(0);
     prices = new Map([["acme/free", PRICE]]);
     change();
@@ -126,7 +126,7 @@ describe("what the ledger tells the servers' state of costs", () => {
     assert.equal(state.servers.get(ONE)?.prices, prices);
   });
 
-  it("tells nothing more after its end", () => {
+  it("dispatches nothing after it is stopped", () => {
     stop();
     changed();
     mock.timers.tick(LEAST_PAUSE_MS);

@@ -64,7 +64,7 @@ describe("filling the ledger from OpenCode's database", function () {
     try {
       tables.close();
     } catch {
-      // A test has closed it.
+      // A test has already closed it.
     }
     rmSync(folder, { recursive: true, force: true });
   });
@@ -101,11 +101,11 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(ledger().sessions[1]?.parentID, "ses_1");
   });
 
-  it("reads unusual shapes as it reads the usual one", () => {
+  it("reads unusual shapes correctly", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     const answer = { sessionID: "ses_1", createdMs: LEDGER_MS };
-    // The error's text looks like figures.
+    // The error text looks like figures.
     const error = {
       name: "APIError",
       data: { message: '"cost":99,"tokens":{"input":5}', cost: 99, tokens: { input: 9 } },
@@ -131,7 +131,7 @@ describe("filling the ledger from OpenCode's database", function () {
     });
   });
 
-  it("says of impossible figures that they are, and invents none", () => {
+  it("marks impossible figures as such, and invents none", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     const answer = { sessionID: "ses_1", createdMs: LEDGER_MS };
@@ -182,7 +182,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(columns.sessions[columns.sessionIndex("ses_3")!]?.title, "Renamed");
   });
 
-  it("reads the sessions asked for alone, and the others when they are asked for", () => {
+  it("reads only the requested sessions, and the others once requested", () => {
     open();
     for (const id of ["ses_1", "ses_2"]) {
       tables.session(id, { createdMs: LEDGER_MS });
@@ -226,7 +226,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(back.alsoSpent.recordedUSD, 0.02);
   });
 
-  it("notices a message that went without a trace", () => {
+  it("notices a message that disappeared without a trace", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
@@ -236,7 +236,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.deepEqual(fill(), { kind: "filled", sessions: 1, rows: 1, goneRows: 1 });
   });
 
-  it("leaves what another place knows alone", () => {
+  it("does not touch the data of another place", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
@@ -280,7 +280,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(columns.sessions[columns.sessionIndex("ses_1")!]?.command, undefined);
   });
 
-  it("reads the second generation, with what its totals hold beyond the messages", () => {
+  it("reads the second generation, including what its totals hold beyond the messages", () => {
     open([2]);
     const totals = { costUSD: 0.05, tokens: someTokens({ input: 300, output: 30 }) };
     tables.session("ses_1", { createdMs: LEDGER_MS, generation: 2, totals });
@@ -305,7 +305,7 @@ describe("filling the ledger from OpenCode's database", function () {
       m2: `ses_1 acme/sonnet  ${LEDGER_MS + 1} 100 10 0 0 0 0.01 36`,
       rest_1: `ses_1 /  ${LEDGER_MS} 100 10 0 0 0 0.020000000000000004 32`,
     });
-    // A reverted answer's money stays in the totals: it is counted once, where it was.
+    // A reverted answer's money stays in the totals: it is counted once, where it was spent.
     tables.exec("DELETE FROM session_message WHERE id = 'm1'");
     tables.exec("UPDATE session_v2 SET time_updated = time_updated + 1");
     fill();
@@ -318,7 +318,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(sum().alsoSpent.recordedUSD, 0.05);
   });
 
-  it("takes a remainder back that messages explain later", () => {
+  it("removes a remainder that messages explain later", () => {
     open([2]);
     const totals = { costUSD: 0.03, tokens: someTokens({ input: 200, output: 20 }) };
     tables.session("ses_1", { createdMs: LEDGER_MS, generation: 2, totals });
@@ -340,7 +340,7 @@ describe("filling the ledger from OpenCode's database", function () {
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 0.01 });
     tables.answer({ id: "m2", sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 0.02 });
-    // Taken over with its first message, and continued in both.
+    // Migrated with its first message, and continued in both.
     const totals = { costUSD: 0.05, tokens: someTokens({ input: 200, output: 20 }) };
     tables.session("ses_1", { createdMs: LEDGER_MS, generation: 2, totals });
     const answer = (cost: number): unknown => ({
@@ -358,7 +358,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.deepEqual(fill(), { kind: "unchanged" });
   });
 
-  it("changes nothing when the database is locked, unknown, damaged or not there", () => {
+  it("changes nothing if the database is locked, unknown, damaged or missing", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
@@ -388,7 +388,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(reasonOf(tables.path), "locked");
   });
 
-  it("leaves a database alone that is not the server's", () => {
+  it("does not read a database that is not the server's", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
@@ -420,7 +420,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.deepEqual(Object.keys(rowsOfTable(ledger())), ["m1", "m2"]);
   });
 
-  it("tells how far it is, and stops when nobody wants the rest", () => {
+  it("reports progress, and stops when cancelled", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.exec("BEGIN");
@@ -447,7 +447,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(ledger().length, 20_000);
   });
 
-  it("is refused while another window fills, and changes nothing", () => {
+  it("is refused while another window is filling, and changes nothing", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     fill();
@@ -461,7 +461,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(ledger().length, 1);
   });
 
-  it("takes over what its server told while the database was not known", () => {
+  it("takes over what its server reported before the database was known", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
@@ -481,7 +481,7 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(all.alsoSpent.recordedUSD, 0.01, "the database has no m0");
   });
 
-  it("takes figures that were corrected after a fill whose clock was ahead", () => {
+  it("accepts figures corrected after a fill whose clock was ahead", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });
     tables.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 9 });

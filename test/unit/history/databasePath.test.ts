@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { databasePath } from "../../../src/history/databasePath.ts";
 
-describe("the place of OpenCode's database", () => {
+describe("the path of OpenCode's database", () => {
   const home = path.resolve("/home/ada");
   const usual = path.join(home, ".local", "share", "opencode", "opencode.db");
 

@@ -17,7 +17,7 @@ import {
   rowsOfTable,
 } from "../../support/seed/ledger.ts";
 
-/** A ledger in which these rows were written one after the other. */
+/** A ledger with these rows written one after another. */
 function ledgerOf(...rows: LedgerRow[]): LedgerDatabase {
   const ledger = LedgerDatabase.open(":memory:", 0);
   for (const row of rows) ledger.write([{ changes: { rows: [row] }, placeID: "db" }], NOW_S);
@@ -36,12 +36,12 @@ function isGone({ table }: LedgerDatabase): boolean {
 const NOW_S = 10_000;
 
 describe("the ledger's table", () => {
-  it("holds a message once, however often it is told", () => {
+  it("holds a message once, however often it is reported", () => {
     const row = aRow({ messageID: messageIDOf(1) });
     assert.equal(ledgerOf(row, row, { ...row, observedAtS: 2000 }).table.length, 1);
   });
 
-  it("keeps ids of any shape apart", () => {
+  it("distinguishes ids of any shape", () => {
     const ids = [
       ...Array.from({ length: 3000 }, (_, number) => messageIDOf(number)),
       "x".repeat(100),
@@ -55,7 +55,7 @@ describe("the ledger's table", () => {
     for (const [row, id] of ids.entries()) assert.equal(table.messageID(row), id);
   });
 
-  it("keeps the server's record against what the stream told, whichever came first", () => {
+  it("prefers the server's record over what the stream reported, whichever came first", () => {
     const recorded = aRow({ messageID: "m", costUSD: 0.02, rank: RANK_RECORDED, observedAtS: 10 });
     const streamed = aRow({ messageID: "m", costUSD: 0.03, rank: RANK_STREAMED, observedAtS: 20 });
     const begun = aRow({ messageID: "m", costUSD: 0, rank: RANK_BEGUN, observedAtS: 30 });
@@ -69,7 +69,7 @@ describe("the ledger's table", () => {
     assert.equal(costOf(ledgerOf(begun, streamed)), 0.03);
   });
 
-  it("marks a message gone and brings it back by what was said last", () => {
+  it("marks a message gone or restores it according to the latest observation", () => {
     const there = aRow({ messageID: "m", observedAtS: 10 });
     const gone = { ...there, isGone: true, observedAtS: 20 };
     const back = { ...there, observedAtS: 30 };
@@ -80,7 +80,7 @@ describe("the ledger's table", () => {
     assert.equal(isGone(ledgerOf(there, { ...there, isGone: true })), true);
   });
 
-  it("merges to the same, in whatever order and however often", () => {
+  it("merges to the same result in any order and with repetitions", () => {
     let state = 3;
     const random = (most: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -115,7 +115,7 @@ describe("the ledger's table", () => {
     assert.deepEqual(merged([...pieces, ...pieces]), once);
   });
 
-  it("takes later figures over those that a clock ahead of ours recorded", () => {
+  it("prefers later figures over those recorded by a clock ahead of ours", () => {
     const ahead = aRow({ messageID: "m", costUSD: 9, observedAtS: NOW_S + 86_400 });
     const later = aRow({ messageID: "m", costUSD: 0.02, observedAtS: NOW_S });
     const ledger = LedgerDatabase.open(":memory:", 0);
@@ -132,7 +132,7 @@ describe("the ledger's table", () => {
     assert.equal(costOf(ledger), 0.03, "what was ahead is forgotten");
   });
 
-  it("keeps sessions of one id in two places apart, and counts their money once", () => {
+  it("keeps sessions with the same id in two places separate, and counts their money once", () => {
     const ledger = LedgerDatabase.open(":memory:", 0);
     const rows = [aRow({ messageID: "m" })];
     const write = (placeID: string, observedAtS: number, isGone = false): void => {
@@ -164,7 +164,7 @@ describe("the ledger's table", () => {
     assert.equal(usageOf(ledger.table, {}, new Map()).alsoSpent.recordedUSD, 0);
   });
 
-  it("keeps what a later telling of a session does not know", () => {
+  it("keeps fields that a later report of a session lacks", () => {
     const ledger = LedgerDatabase.open(":memory:", 0);
     const put = (session: Parameters<typeof aLedgerSession>[0]): LedgerSession | undefined => {
       ledger.write([{ changes: { sessions: [aLedgerSession(session)] }, placeID: "db" }], NOW_S);
@@ -182,7 +182,7 @@ describe("the ledger's table", () => {
     assert.equal(put({ id: "s", title: "old", observedAtS: 15 })?.title, "new");
   });
 
-  it("makes impossible figures zero and says so", () => {
+  it("sets impossible figures to zero and flags them", () => {
     const figures = { output: 1, reasoning: 1, read: 1, write: 1, costUSD: 0.5 };
     for (const input of [-1, Number.NaN, null, "7", 1e12, Infinity]) {
       const checked = checkFigures({ ...figures, input });
@@ -202,7 +202,7 @@ describe("the ledger's table", () => {
     assert.equal(absent.areBad, false);
   });
 
-  it("tells flags apart from ranks", () => {
+  it("keeps flags separate from ranks", () => {
     const table = aTable({
       rows: [aRow({ messageID: "m", isGone: true, hasBadFigures: true, rank: RANK_RECORDED })],
     });

@@ -30,7 +30,7 @@ describe("the ledger's worker", function () {
     place: PLACE,
   });
 
-  it("says what is wrong when it cannot run or work", async () => {
+  it("reports why it cannot start or work", async () => {
     const missing = await runLedgerJob(fillJob(), { worker: path.join(folder, "missing.cjs") });
     assert.ok(missing.kind === "unavailable" && missing.reason === "unreadable");
     const job = { ...fillJob(), folder: path.join(folder, "opencode.db", "x") };
@@ -38,13 +38,13 @@ describe("the ledger's worker", function () {
     assert.ok(unwritable.kind === "unavailable" && unwritable.message.length > 5);
   });
 
-  it("does not begin what is cancelled already", async () => {
+  it("does not start a job that is already cancelled", async () => {
     assert.deepEqual(await runLedgerJob(fillJob(), { worker, signal: AbortSignal.abort() }), {
       kind: "cancelled",
     });
   });
 
-  it("fills beside its host, tells how far it is, and can be stopped", async () => {
+  it("fills alongside its host, reports progress, and can be stopped", async () => {
     const tables = new OpenCodeTables(path.join(folder, "opencode.db"));
     tables.exec("BEGIN");
     for (let number = 0; number < 120_000; number++) {

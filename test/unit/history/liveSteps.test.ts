@@ -23,7 +23,7 @@ const PLACE = { id: "db", name: "This machine" };
 const SERVER_BEHIND_MS = 3_000;
 const AT_MS = LEDGER_MS - SERVER_BEHIND_MS;
 
-describe("the ledger and the live stream", () => {
+describe("the ledger fed by the live stream", () => {
   let ledger: UsageLedger;
   let store: Store;
   let live: LiveSteps;
@@ -100,7 +100,7 @@ describe("the ledger and the live stream", () => {
     assert.deepEqual(ledger.table.places, [PLACE]);
   });
 
-  it("writes by itself a moment after", async () => {
+  it("writes automatically after a short delay", async () => {
     const changed = new Promise<void>((resolve) => {
       ledger.onDidChange(resolve);
     });
@@ -110,7 +110,7 @@ describe("the ledger and the live stream", () => {
     assert.equal(ledger.table.length, 1);
   });
 
-  it("counts a step once, and the steps of one answer together", async () => {
+  it("counts a step once, and adds up the steps of one answer", async () => {
     tell(started("m1"), ended("m1", "prt_a"), ended("m1", "prt_a"));
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.01);
@@ -120,13 +120,13 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().spent.recordedUSD, 0.02);
   });
 
-  it("leaves a step whose beginning was not seen to the next fill: it may be a fork's copy", async () => {
+  it("leaves a step whose start was not seen to the next fill, since it may be a fork's copy", async () => {
     tell(ended("m1"));
     await live.flush();
     assert.equal(ledger.table.length, 0);
   });
 
-  it("knows a compaction's summary", async () => {
+  it("recognises a compaction's summary", async () => {
     const ref = { serverID: SERVER, sessionID: "ses_1" };
     tell(
       { ...ref, type: "compaction.started", isAuto: false, atMs: nowMs },
@@ -150,7 +150,7 @@ describe("the ledger and the live stream", () => {
     });
   });
 
-  it("remembers what was removed, also when it had only just ended", async () => {
+  it("remembers removed messages, even those that had only just ended", async () => {
     tell(started("m1"), ended("m1"), started("m2"), ended("m2"));
     await live.flush();
     nowMs += 5000;
@@ -167,10 +167,10 @@ describe("the ledger and the live stream", () => {
     assert.equal(ledger.session("ses_1")?.isGone, true);
   });
 
-  it("counts a fork once whose source is removed before the next fill", async () => {
+  it("counts a fork once if its source is removed before the next fill", async () => {
     tell(started("m1"), ended("m1"));
     await live.flush();
-    // The server's record of the fork, made a second later: its message keeps the time of the first.
+    // The server's record of the fork, made a second later; its message keeps the original's time.
     const fork = aLedgerSession({
       id: "ses_f",
       createdMs: AT_MS + 1000,
@@ -185,7 +185,7 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().alsoSpent.recordedUSD, 0);
   });
 
-  it("leaves a removed message where it was on a server that keeps its money", async () => {
+  it("keeps a removed message on a server that keeps counting its cost", async () => {
     keepsReverted = true;
     tell(started("m1"), ended("m1"));
     await live.flush();
@@ -195,13 +195,13 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().spent.recordedUSD, 0.01);
   });
 
-  it("passes over a server that is not to be remembered", async () => {
+  it("ignores a server that should not be remembered", async () => {
     tell({ ...ended("m1"), serverID: "http://other" });
     await live.flush();
     assert.equal(ledger.table.length, 0);
   });
 
-  it("gives way to the server's own record", async () => {
+  it("yields to the server's own record", async () => {
     tell(started("m1"), ended("m1"));
     await live.flush();
     const recorded = aRow({ messageID: "m1", costUSD: 0.012, rank: RANK_RECORDED, observedAtS: 1 });
@@ -211,7 +211,7 @@ describe("the ledger and the live stream", () => {
     assert.equal(sum().spent.recordedUSD, 0.012);
   });
 
-  it("is on the disk when the window ends", async () => {
+  it("is on disk when the window closes", async () => {
     const folder = temporaryFolder();
     const mine = await UsageLedger.open({ folder, log: SILENT_LOG, now: Date.now });
     const steps = new LiveSteps({

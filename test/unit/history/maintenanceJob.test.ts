@@ -17,7 +17,7 @@ import { fillLedger } from "../../support/seed/ledgerCopies.ts";
 import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
 import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
 
-describe("the maintenance of a database", function () {
+describe("database maintenance", function () {
   let folder: string;
   let worker: string;
   let database: string;
@@ -38,7 +38,7 @@ describe("the maintenance of a database", function () {
     await runMaintenanceJob(job, { worker, ...(signal === undefined ? {} : { signal }) });
   const backUp = (): MaintenanceJob => ({ kind: "backUp", database, target });
 
-  it("says what is wrong when there is nothing to look at", async () => {
+  it("reports an error if there is no database", async () => {
     const inspected = await run({ kind: "inspect", database });
     assert.equal(inspected.kind, "failed");
     const copied = await run(backUp());
@@ -57,7 +57,7 @@ describe("the maintenance of a database", function () {
     return tables;
   }
 
-  it("finds nothing in a good database that is being written to", async () => {
+  it("finds no faults in a healthy database that is being written to", async () => {
     const tables = aDatabase(100);
     tables.exec("BEGIN IMMEDIATE");
     const found = await run({ kind: "inspect", database });
@@ -71,10 +71,10 @@ describe("the maintenance of a database", function () {
     assert.match(found.sqliteVersion, /^3\./);
   });
 
-  it("finds what is damaged, and backs up no damage under a good name", async () => {
+  it("finds damage, and does not overwrite a good backup with it", async () => {
     aDatabase(5_000).close();
     const bytes = readFileSync(database);
-    // Some pages of the index in the middle.
+    // Overwrites some index pages in the middle.
     for (let at = Math.floor(bytes.length / 2); at < bytes.length / 2 + 20_000; at++) bytes[at] = 7;
     writeFileSync(database, bytes);
     const found = await run({ kind: "inspect", database });
@@ -89,13 +89,13 @@ describe("the maintenance of a database", function () {
     );
   });
 
-  it("says of a copy that it has faults, where all of it can be read", async () => {
+  it("reports faults in a copy even if all of it is readable", async () => {
     const tables = aDatabase(10);
     tables.exec("CREATE TABLE extra (name TEXT)");
     tables.exec("CREATE INDEX extra_by_name ON extra (name)");
     tables.exec("INSERT INTO extra VALUES ('a marker in the file')");
     tables.close();
-    // It stands there twice, in the table and in its index: they differ now.
+    // The text is stored twice, in the table and in its index; now they differ.
     const bytes = readFileSync(database);
     bytes[bytes.lastIndexOf("a marker in the file")] = 0x62;
     writeFileSync(database, bytes);
@@ -108,13 +108,13 @@ describe("the maintenance of a database", function () {
     assert.equal(existsSync(target), false);
   });
 
-  it("copies one moment of a database, what is in its log included", async () => {
+  it("copies a consistent snapshot of a database, including its log", async () => {
     const tables = aDatabase(3_000);
-    // A plain copy of the file would lack what is in the log.
+    // A plain copy of the file would lack the log's contents.
     const plain = path.join(folder, "plain.db");
     copyFileSync(database, plain);
     assert.equal(existsSync(`${database}-wal`), true);
-    // Not yet committed: not in the copy.
+    // Not yet committed, so not in the copy.
     tables.exec("BEGIN");
     tables.session("ses_2", { createdMs: LEDGER_MS });
     const copied = await run(backUp());
@@ -129,14 +129,14 @@ describe("the maintenance of a database", function () {
     assert.ok(naive.kind !== "inspected" || naive.sessions === 0);
   });
 
-  it("ends at once when nobody wants the copy, and leaves nothing behind", async () => {
+  it("stops at once when cancelled, and leaves nothing behind", async () => {
     aDatabase(20_000).close();
     const stop = new AbortController();
     setTimeout(() => {
       stop.abort();
     }, 60);
     const outcome = await run(backUp(), stop.signal);
-    // It may have been faster.
+    // The copy may have finished first.
     if (outcome.kind === "cancelled") {
       assert.deepEqual(
         readdirSync(folder).filter((name) => name.startsWith("backup")),
@@ -147,14 +147,14 @@ describe("the maintenance of a database", function () {
     }
   });
 
-  it("takes a row that breaks its table's rules for a fault of the ledger", async () => {
+  it("reports a ledger row that violates its table's rules as a fault", async () => {
     aDatabase(3).close();
     assert.equal(fillLedger(folder, database).kind, "filled");
     const file = ledgerFile(folder);
     const sound = readFileSync(file);
     const id = messageIDOf(1);
     let flips = 0;
-    // Before the text of a row come the types of its columns.
+    // A row's column types precede its text.
     for (let text = sound.indexOf(id); text >= 0; text = sound.indexOf(id, text + 1)) {
       for (let at = text - 24; at < text; at++) {
         const bytes = Buffer.from(sound);

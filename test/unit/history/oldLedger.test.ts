@@ -6,7 +6,7 @@ import { doMaintenanceJob } from "../../../src/history/maintenanceJob.ts";
 import { LedgerDatabase } from "../../../src/history/ledgerDatabase.ts";
 import { rowsOfTable, tableIn, temporaryFolder } from "../../support/seed/ledger.ts";
 
-/** Written by the last version that kept files of frames, with what it read from them. */
+/** Written by the last version that used frame files, with the contents it read from them. */
 const FIXTURE = new URL("../../fixtures/ledger-of-frames", import.meta.url).pathname;
 
 interface Expected {
@@ -18,7 +18,7 @@ interface Expected {
   }[];
 }
 
-describe("the ledger of an earlier version", () => {
+describe("an earlier version's ledger", () => {
   let folder: string;
   const expected = JSON.parse(readFileSync(path.join(FIXTURE, "rows.json"), "utf8")) as Expected;
   const takeOver = () => doMaintenanceJob({ kind: "checkLedger", folder });
@@ -33,7 +33,7 @@ describe("the ledger of an earlier version", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("is taken over with every row, session and price, and then removed", async () => {
+  it("is migrated with every row, session and price, and then removed", async () => {
     const outcome = await takeOver();
     assert.ok(outcome.kind === "checked");
     assert.deepEqual([outcome.damaged, outcome.faults], [[], []]);
@@ -42,7 +42,7 @@ describe("the ledger of an earlier version", () => {
     for (const { seenS, stamp, ...session } of expected.sessions) {
       const now = table.sessions[table.sessionIndex(session.id) ?? -1];
       const { observedAtS, stamp: newStamp, ...known } = now!;
-      // The next fill reads every session again: what a stamp says has changed.
+      // The next fill rereads every session, because the meaning of stamps has changed.
       assert.equal(newStamp, stamp === undefined ? undefined : "");
       assert.equal(observedAtS, seenS);
       assert.deepEqual(JSON.parse(JSON.stringify(known)), session);
@@ -60,7 +60,7 @@ describe("the ledger of an earlier version", () => {
     assert.deepEqual(rowsOfTable(tableIn(folder)), expected.rows);
   });
 
-  it("is kept and said to be damaged at whichever byte, and never taken over wrong", async () => {
+  it("is kept and reported as damaged whichever byte is wrong, and never migrated incorrectly", async () => {
     const file = path.join(folder, "base.ledger");
     const good = readFileSync(file);
     for (let at = 16; at < good.length; at += 131) {

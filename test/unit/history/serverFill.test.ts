@@ -19,7 +19,7 @@ import {
 
 const PLACE = { id: "http://far:4096", name: "far" };
 
-/** A server's history in memory, given out page by page. */
+/** A server's in-memory history, served page by page. */
 class TestHistory implements HistoryReader {
   readonly sessions = new Map<string, Session>();
   readonly messages = new Map<string, Message[]>();
@@ -88,7 +88,7 @@ describe("filling the ledger from a server", () => {
     await ledger.dispose();
   });
 
-  it("reads the changed sessions, newest first, all pages of them, a few at a time", async () => {
+  it("reads all pages of the changed sessions, newest first, a few sessions at a time", async () => {
     for (let number = 0; number < 12; number++) {
       history.put(`ses_${number}`, [
         aCountedAnswer(`m${number}`),
@@ -107,7 +107,7 @@ describe("filling the ledger from a server", () => {
     assert.equal(ledger.session("ses_long")?.parentID, "ses_1");
     assert.equal(ledger.session("ses_long")?.placeID, PLACE.id);
     assert.equal(spent(), 4.62);
-    // Nothing has changed, then one session has.
+    // First nothing has changed, then one session has.
     history.asked.length = 0;
     assert.deepEqual(await fill(), { kind: "unchanged" });
     history.put("ses_3", [aCountedAnswer("m3"), aCountedAnswer("m3b")]);
@@ -115,7 +115,7 @@ describe("filling the ledger from a server", () => {
     assert.deepEqual(history.asked, ["ses_3"]);
   });
 
-  it("keeps what it read when it is stopped, and goes on there", async () => {
+  it("keeps what it has read when stopped, and resumes there", async () => {
     for (let number = 0; number < 30; number++) {
       history.put(`ses_${number}`, [aCountedAnswer(`m${number}`)]);
     }
@@ -135,7 +135,7 @@ describe("filling the ledger from a server", () => {
     assert.equal(Object.keys(rowsOfTable(ledger.table)).length, 30);
   });
 
-  it("keeps what it read when the server fails, and says why", async () => {
+  it("keeps what it has read when the server fails, and reports why", async () => {
     for (let number = 0; number < 6; number++) {
       history.put(`ses_${number}`, [aCountedAnswer(`m${number}`)]);
     }
@@ -168,14 +168,14 @@ describe("filling the ledger from a server", () => {
     assert.deepEqual(await fill(), { kind: "unchanged" });
   });
 
-  it("does not take an answer for forgotten that began while it read", async () => {
+  it("does not treat an answer as forgotten if it began during the read", async () => {
     history.put("ses_1", [aCountedAnswer("m1")]);
     await fill();
     history.put("ses_1", [aCountedAnswer("m1"), aCountedAnswer("m2")]);
     const listMessages = history.listMessages.bind(history);
     history.listMessages = async (...call) => {
       const page = await listMessages(...call);
-      // The stream tells of a third one meanwhile.
+      // Meanwhile, the stream reports a third one.
       await ledger.record(
         {
           rows: [
@@ -232,7 +232,7 @@ describe("filling the ledger from a server", () => {
     assert.equal(ledger.session("ses_2")?.command, "review");
   });
 
-  it("takes a new title without reading the messages again", async () => {
+  it("picks up a new title without rereading the messages", async () => {
     history.put("ses_1", [aCountedAnswer("m1")]);
     await fill();
     const session = history.sessions.get("ses_1")!;
@@ -244,7 +244,7 @@ describe("filling the ledger from a server", () => {
     assert.deepEqual(await fill(), { kind: "unchanged" });
   });
 
-  it("says of impossible figures that they are", async () => {
+  it("marks impossible figures as such", async () => {
     history.put("ses_1", [
       aCountedAnswer("m1", { costUSD: -1 }),
       aCountedAnswer("m2", {

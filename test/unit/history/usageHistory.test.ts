@@ -31,7 +31,7 @@ const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
 const HOUR = 3_600_000;
 
-describe("the usage ledger at work", function () {
+describe("the running usage ledger", function () {
   let folder: string;
   let worker: string;
   let store: Store;
@@ -89,7 +89,7 @@ describe("the usage ledger at work", function () {
   };
   const spent = (): number =>
     usageOf(history.current().table, {}, history.current().prices).spent.recordedUSD;
-  /** A server as it connects, whose sessions have one answer each. */
+  /** Connects a server whose sessions have one answer each. */
   const connect = (id: string, ...sessionIDs: string[]): void => {
     for (const sessionID of sessionIDs) {
       if (!messages.has(sessionID)) messages.set(sessionID, [aCountedAnswer(`msg_${sessionID}`)]);
@@ -122,7 +122,7 @@ describe("the usage ledger at work", function () {
     store.dispose();
   });
 
-  it("fills by itself when a server has connected", async () => {
+  it("fills automatically when a server connects", async () => {
     const changed = new Promise<void>((resolve) => {
       history.onDidChange(() => {
         if (spent() > 0) resolve();
@@ -137,7 +137,7 @@ describe("the usage ledger at work", function () {
     assert.deepEqual(history.current().problems, []);
   });
 
-  it("fills from a server that connects in the very moment in which it is opened", async () => {
+  it("fills from a server that connects at the moment the ledger opens", async () => {
     await history.dispose();
     messages.set("ses_1", [aCountedAnswer("msg_1")]);
     const sessions = [aSession({ id: "ses_1", createdMs: LEDGER_MS - HOUR })];
@@ -146,14 +146,14 @@ describe("the usage ledger at work", function () {
     for (const action of actions.slice(0, -1)) store.dispatch(action);
     store.flush();
     history = await open();
-    // Told, and not yet in the store: that takes it in a moment later.
+    // Reported, but not yet in the store, which applies it a moment later.
     for (const action of actions) history.onAction(action);
     store.dispatch(connected);
     for (let attempt = 0; spent() === 0 && attempt < 100; attempt++) await delay(20);
     assert.equal(spent(), 0.01);
   });
 
-  it("says once why it cannot be filled, and again when that comes back", async () => {
+  it("reports once why it cannot be filled, and again if the problem returns", async () => {
     refusal = new ServerError("rejected", "no room");
     connect(A, "ses_1");
     for (let attempt = 0; attempt < 5; attempt++) await history.refill();
@@ -171,13 +171,13 @@ describe("the usage ledger at work", function () {
     assert.equal(warned.length, 2);
   });
 
-  it("learns list prices again when a damaged file was replaced", async () => {
+  it("relearns list prices after a damaged file is replaced", async () => {
     const file = ledgerFile(path.join(folder, "usage"));
     connect(A, "ses_1");
     tell({ type: "models.loaded", serverID: A, models: [aModel()] });
     await history.refill();
     await history.dispose();
-    // It stands there twice, in the table and in its index: they differ now.
+    // The text is stored twice, in the table and in its index; now they differ.
     const bytes = readFileSync(file);
     bytes[bytes.lastIndexOf("/code/app")] = 0x5c;
     writeFileSync(file, bytes);
@@ -189,7 +189,7 @@ describe("the usage ledger at work", function () {
     assert.deepEqual([...history.current().prices.keys()], ["acme/sonnet"]);
   });
 
-  it("reads again only what has changed, and nothing twice", async () => {
+  it("rereads only what has changed, and nothing twice", async () => {
     connect(A, "ses_1", "ses_2");
     await history.refill();
     asked = [];
@@ -201,7 +201,7 @@ describe("the usage ledger at work", function () {
     assert.equal(spent(), 0.03);
   });
 
-  it("counts sessions of two servers that share a database once", async () => {
+  it("counts sessions once if two servers share a database", async () => {
     const file = path.join(folder, "opencode.db");
     const tables = new OpenCodeTables(file);
     tables.session("ses_1", { createdMs: LEDGER_MS - HOUR });
@@ -213,14 +213,14 @@ describe("the usage ledger at work", function () {
     assert.equal(spent(), 0.5);
     assert.equal(history.placeOf(A)?.id, history.placeOf(B)?.id);
     assert.deepEqual(asked, []);
-    // What another program adds is found by the next fill.
+    // The next fill finds what another program adds.
     tables.answer({ id: messageIDOf(2), sessionID: "ses_1", createdMs: LEDGER_MS, costUSD: 0.25 });
     tables.close();
     await history.refill();
     assert.equal(spent(), 0.75);
   });
 
-  it("asks the server when the database is another one's, or locked, and says nothing wrong", async () => {
+  it("silently falls back to the server if the database is not its own or is locked", async () => {
     const file = path.join(folder, "opencode.db");
     const tables = new OpenCodeTables(file);
     tables.session("ses_other", { createdMs: LEDGER_MS - HOUR });
@@ -243,7 +243,7 @@ describe("the usage ledger at work", function () {
     assert.deepEqual(history.current().problems, []);
   });
 
-  it("takes steps from the stream before any fill, and gives way to the server's record", async () => {
+  it("records steps from the stream before any fill, and yields to the server's record", async () => {
     connect(A, "ses_1");
     await history.refill();
     tell(
@@ -274,7 +274,7 @@ describe("the usage ledger at work", function () {
     assert.deepEqual(asked, ["ses_1"]);
   });
 
-  it("estimates by the servers' list prices, the user's own before them", async () => {
+  it("estimates by the user's own prices, then the servers' list prices", async () => {
     messages.set("ses_1", [
       aCountedAnswer("msg_1", { costUSD: 0, tokens: someTokens({ input: 1_000_000 }) }),
     ]);
@@ -304,7 +304,7 @@ describe("the usage ledger at work", function () {
     });
   });
 
-  it("judges budgets, and tells a session's own to who asks for it", async () => {
+  it("evaluates budgets, and reports a session's own on request", async () => {
     messages.set("ses_1", [aCountedAnswer("msg_1", { costUSD: 3, createdMs: nowMs - 60_000 })]);
     messages.set("ses_2", [aCountedAnswer("msg_2", { costUSD: 1, createdMs: nowMs - 60_000 })]);
     connect(A, "ses_1", "ses_2");
@@ -339,12 +339,12 @@ describe("the usage ledger at work", function () {
     assert.equal(extras.turns?.length, 1);
   });
 
-  it("sums anew only what has changed, not for each word of a fill", async () => {
+  it("recomputes sums only for what has changed, not for every progress report of a fill", async () => {
     configure({ budgets: [{ period: "daily", usd: 5 }] });
     connect(A, "ses_1");
     await history.refill();
     const before = history.current();
-    // Nothing is another than it was.
+    // Nothing has changed.
     history.settingsChanged();
     const again = history.current();
     assert.notEqual(again, before);
@@ -361,7 +361,7 @@ describe("the usage ledger at work", function () {
     assert.equal(history.current().budgets[0]?.used, 0);
   });
 
-  it("uses the last sums until it is about to tell newer ones, but never those of other settings", async () => {
+  it("reuses the last sums until its next notification, but never those for other settings", async () => {
     const budget = (): number | undefined => history.current().budgets[0]?.used;
     const addAnswer = (id: string): void => {
       tell(
@@ -410,7 +410,7 @@ describe("the usage ledger at work", function () {
     await told;
   });
 
-  it("stands a clock that jumps, with times that are none in no period", async () => {
+  it("tolerates a jumping clock, and puts invalid times in no period", async () => {
     messages.set("ses_1", [
       aCountedAnswer("msg_1", { createdMs: nowMs + 48 * HOUR, costUSD: 1 }),
       aCountedAnswer("msg_2", { createdMs: 0, costUSD: 2 }),
@@ -429,7 +429,7 @@ describe("the usage ledger at work", function () {
     assert.equal(history.current().budgets[0]?.used, 4);
     assert.equal(spent(), 7);
     assert.equal(usageOf(history.current().table, {}, new Map()).badMessages, 1);
-    // A day back, and fills go on.
+    // A day back; fills still work.
     nowMs -= 24 * HOUR;
     const session = aSession({ id: "ses_1", updatedMs: nowMs + 1, createdMs: LEDGER_MS - HOUR });
     messages.get("ses_1")?.push(aCountedAnswer("msg_5", { costUSD: 8, createdMs: nowMs }));
@@ -439,7 +439,7 @@ describe("the usage ledger at work", function () {
     assert.equal(history.current().budgets[0]?.used, 8);
   });
 
-  it("is cancelled, and goes on where it was", async () => {
+  it("resumes a cancelled fill where it stopped", async () => {
     for (let number = 0; number < 40; number++) {
       messages.set(`ses_${String(number)}`, [aCountedAnswer(`msg_${String(number)}`)]);
     }
@@ -462,7 +462,7 @@ describe("the usage ledger at work", function () {
     assert.equal(new Set(asked).size, 40);
   });
 
-  it("is there again after a restart, another window's rows included", async () => {
+  it("is restored after a restart, including another window's rows", async () => {
     connect(A, "ses_1");
     await history.refill();
     const other = await open();
@@ -503,7 +503,7 @@ describe("the usage ledger before it is loaded", () => {
   });
   const maintenance = () => Promise.reject(new Error("not asked"));
 
-  it("is loaded with the first list of sessions, and loses nothing that is told meanwhile", async () => {
+  it("is loaded with the first session list, and loses no actions that arrive meanwhile", async () => {
     const told: Action[] = [];
     let loads = 0;
     const lazy = new LazyUsage({
@@ -529,7 +529,7 @@ describe("the usage ledger before it is loaded", () => {
     await lazy.dispose();
   });
 
-  it("is told of settings that changed while it was being loaded", async () => {
+  it("is notified of settings that changed while it was being loaded", async () => {
     let changes = 0;
     const usage = { ...loadedUsage([]), settingsChanged: () => changes++ };
     const lazy = new LazyUsage({
@@ -548,7 +548,7 @@ describe("the usage ledger before it is loaded", () => {
     await lazy.dispose();
   });
 
-  it("says why it cannot be, and stands everything else", async () => {
+  it("reports why it cannot be loaded, and tolerates every other call", async () => {
     const lazy = new LazyUsage({
       load: () => Promise.reject(new Error("EACCES")),
       maintenance,

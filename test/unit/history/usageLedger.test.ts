@@ -30,7 +30,7 @@ import {
 
 const PRICE = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
 
-/** Starts a window of its own that records rows `from` up to `until`, says each one's number, and stays. */
+/** Starts a separate window that records rows `from` up to `until`, prints each number, and stays open. */
 function startWindow(folder: string, from: number, until: number): ChildProcess {
   const program = fileURLToPath(new URL("../../support/seed/ledgerWindow.ts", import.meta.url));
   return spawn(
@@ -62,7 +62,7 @@ describe("the usage ledger's file", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("remembers everything that was recorded", async () => {
+  it("remembers everything recorded", async () => {
     const ledger = await openLedger();
     await ledger.record(
       {
@@ -87,7 +87,7 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(again.table.places, [{ id: "db", name: "This machine" }]);
   });
 
-  it("is for its user alone", async () => {
+  it("is readable only by its user", async () => {
     const ledger = await openLedger();
     await ledger.record(row(1), "db");
     assert.equal(statSync(folder).mode & 0o777, 0o700);
@@ -99,7 +99,7 @@ describe("the usage ledger's file", function () {
     );
   });
 
-  it("takes many calls at once, and those that come while it writes", async () => {
+  it("accepts many concurrent calls, including those made while it writes", async () => {
     const ledger = await openLedger();
     const recorded: Promise<void>[] = [];
     for (let number = 0; number < 300; number++) {
@@ -125,7 +125,7 @@ describe("the usage ledger's file", function () {
     }
   });
 
-  it("takes what two windows write at once, while a third one reads", async () => {
+  it("accepts concurrent writes from two windows while a third one reads", async () => {
     const reader = await openLedger();
     const windows = [startWindow(folder, 0, 120), startWindow(folder, 60, 180)];
     const ended = windows.map((window) => once(window, "close"));
@@ -145,7 +145,7 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(rowsOfTable(reader.table), rows);
   });
 
-  it("reads a long ledger a little at a time, and writes after that", async () => {
+  it("reads a long ledger in small chunks, and writes afterwards", async () => {
     const writer = await openLedger();
     const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
     await writer.record({ rows }, "db");
@@ -172,7 +172,7 @@ describe("the usage ledger's file", function () {
     );
   });
 
-  it("reads what another window wrote a little at a time also when it writes itself", async () => {
+  it("reads another window's rows in small chunks even while writing itself", async () => {
     const [writer, reader] = [await openLedger(), await openLedger()];
     const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
     await writer.record({ rows }, "db");
@@ -185,7 +185,7 @@ describe("the usage ledger's file", function () {
     assert.ok(seen.size > 2, `it was seen with ${[...seen].join(", ")} rows`);
   });
 
-  it("goes on with a new file when damage is found while it reads", async () => {
+  it("continues with a new file if it finds damage while reading", async () => {
     const writer = await openLedger();
     const rows = Array.from({ length: 60_000 }, (_, at) => aRow({ messageID: messageIDOf(at) }));
     await writer.record({ rows }, "db");
@@ -202,7 +202,7 @@ describe("the usage ledger's file", function () {
     assert.equal(reader.table.length, 1);
   });
 
-  it("brings another window's rows by a refresh", async () => {
+  it("loads another window's rows on refresh", async () => {
     const [first, second] = [await openLedger(), await openLedger()];
     let changes = 0;
     second.onDidChange(() => changes++);
@@ -219,7 +219,7 @@ describe("the usage ledger's file", function () {
     assert.equal(second.table.costUSD[0], 0.5);
   });
 
-  it("is written when another window that held it lets go", async () => {
+  it("is written once another window releases its lock", async () => {
     const ledger = await openLedger();
     const other = openLedgerFile(ledgerFile(folder), 0);
     other.exec("BEGIN IMMEDIATE");
@@ -237,7 +237,7 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(ledger.problems, []);
   });
 
-  it("keeps what the disk refuses, says so once, and writes it later", async () => {
+  it("keeps rows the disk refuses, reports it once, and writes them later", async () => {
     const ledger = await openLedger();
     await ledger.record(row(0), "db");
     const other = openLedgerFile(ledgerFile(folder), 0);
@@ -257,7 +257,7 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(ledger.problems, []);
   });
 
-  it("writes when it is closed what the disk had refused", async () => {
+  it("writes rows the disk had refused when it is closed", async () => {
     const ledger = await openLedger();
     const other = openLedgerFile(ledgerFile(folder), 0);
     other.exec(
@@ -270,7 +270,7 @@ describe("the usage ledger's file", function () {
     assert.equal(tableIn(folder).length, 1);
   });
 
-  it("is set aside when damaged, said once, and begun again", async () => {
+  it("is set aside if damaged, reported once, and started afresh", async () => {
     const ledger = await openLedger();
     await ledger.record(row(1), "db");
     await ledger.dispose();
@@ -291,14 +291,14 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(Object.keys(rowsOfTable(tableIn(folder))), [messageIDOf(2)]);
   });
 
-  it("says that the end of its log is lost, and has all of it read again", async () => {
+  it("reports that the end of its log is lost, and has everything read again", async () => {
     const ledger = await openLedger();
     const stamped = (id: string) => ({ sessions: [aLedgerSession({ id, stamp: "read" })] });
     await ledger.record({ ...stamped("ses_1"), ...row(1) }, "db");
     const { size: kept } = statSync(`${ledgerFile(folder)}-wal`);
     await ledger.record({ ...stamped("ses_2"), ...row(2) }, "db");
     await ledger.record(row(3), "db");
-    // As a crash leaves it.
+    // The state a crash leaves behind.
     const crashed = folder;
     folder = temporaryFolder();
     copyLedger(crashed, folder);
@@ -307,7 +307,7 @@ describe("the usage ledger's file", function () {
     await untouched.dispose();
     copyLedger(crashed, folder);
     const log = readFileSync(`${ledgerFile(folder)}-wal`);
-    // In the first page of the second write.
+    // Inside the first page of the second write.
     log[kept + 1000] = (log[kept + 1000] ?? 0) ^ 1;
     writeFileSync(`${ledgerFile(folder)}-wal`, log);
     const opened = await openLedger();
@@ -323,7 +323,7 @@ describe("the usage ledger's file", function () {
     rmSync(crashed, { recursive: true });
   });
 
-  it("takes what a crash left unfinished in its log for no damage", async () => {
+  it("does not treat an unfinished write after a crash as damage", async () => {
     const ledger = await openLedger();
     await ledger.record(row(1), "db");
     const { size: kept } = statSync(`${ledgerFile(folder)}-wal`);
@@ -338,7 +338,7 @@ describe("the usage ledger's file", function () {
     rmSync(crashed, { recursive: true });
   });
 
-  it("is set aside by one window, and the others go over to the new file", async () => {
+  it("is set aside by one window, and the others switch to the new file", async () => {
     const [first, second] = [await openLedger(), await openLedger()];
     await first.record(row(1), "db");
     await second.refresh();
@@ -351,7 +351,7 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(rowsOfTable(second.table), rowsOfTable(first.table));
   });
 
-  it("is not touched when a newer version wrote it", async () => {
+  it("is not touched if a newer version wrote it", async () => {
     const ledger = await openLedger();
     await ledger.dispose();
     const file = openLedgerFile(ledgerFile(folder), 0);
@@ -364,7 +364,7 @@ describe("the usage ledger's file", function () {
     );
   });
 
-  it("cannot be opened where its folder cannot be made", async () => {
+  it("cannot be opened if its folder cannot be created", async () => {
     writeFileSync(path.join(folder, "file"), "");
     folder = path.join(folder, "file");
     await assert.rejects(openLedger());
@@ -372,7 +372,7 @@ describe("the usage ledger's file", function () {
     mkdirSync(folder);
   });
 
-  it("keeps list prices longer than the catalogue that told them", async () => {
+  it("keeps list prices after they have left the catalogue", async () => {
     const ledger = await openLedger();
     const told = [aModel(), aModel({ modelID: "free", price: undefined })];
     assert.equal(await ledger.learnPrices(told), true);
@@ -385,7 +385,7 @@ describe("the usage ledger's file", function () {
     assert.equal(ledger.prices.get("acme/sonnet")?.input, 4);
   });
 
-  it("takes the prices of two windows that learn at the same moment", async () => {
+  it("keeps the prices of two windows that learn them at the same moment", async () => {
     const [first, second] = [await openLedger(), await openLedger()];
     await Promise.all([
       first.learnPrices([aModel({ modelID: "a" })]),

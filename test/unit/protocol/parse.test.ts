@@ -30,7 +30,7 @@ const MESSAGES: readonly FromPage[] = [
   { type: "cancelFill" },
 ];
 
-/** Messages with fields that may be left out. */
+/** Messages with their optional fields omitted. */
 const LENIENT: readonly FromPage[] = [
   { type: "ready", choices: DEFAULT_USAGE_CHOICES },
   { type: "ready", choices: undefined },
@@ -42,14 +42,14 @@ const LENIENT: readonly FromPage[] = [
   { type: "openPanel", drill: undefined },
 ];
 
-/** As it arrives on the other side. */
+/** The value as it arrives on the other side. */
 function sent(message: unknown): unknown {
   return JSON.parse(JSON.stringify(message));
 }
 
 type Path = readonly (string | number)[];
 
-/** Every place in a value, the value itself aside. */
+/** Every path inside a value, except the value itself. */
 function* placesOf(value: unknown, path: Path = []): Generator<Path> {
   if (typeof value !== "object" || value === null) return;
   const entries = Array.isArray(value) ? value.slice(0, 2).entries() : Object.entries(value);
@@ -59,7 +59,7 @@ function* placesOf(value: unknown, path: Path = []): Generator<Path> {
   }
 }
 
-/** A copy with one place changed; removed when the replacement is undefined. */
+/** A copy with the value at one path replaced, or removed if the replacement is undefined. */
 function changedAt(value: unknown, path: Path, replacement: unknown): unknown {
   const copy = structuredClone(value);
   let at = copy as Record<string | number, unknown>;
@@ -71,7 +71,7 @@ function changedAt(value: unknown, path: Path, replacement: unknown): unknown {
 }
 
 describe("messages from a page", () => {
-  it("are taken in every kind, also after JSON", () => {
+  it("are accepted in every kind, even after a round trip through JSON", () => {
     for (const message of [...MESSAGES, ...LENIENT]) {
       assert.deepEqual(parseFromPage(message), message);
       assert.deepEqual(parseFromPage(sent(message)), sent(message));
@@ -79,7 +79,7 @@ describe("messages from a page", () => {
     assert.equal(pictureBase64(PNG), "iVBORw0KGgoAAAANSUhEUgAA");
   });
 
-  it("are refused when they are none, without a throw", () => {
+  it("are rejected without throwing if they are not messages", () => {
     const nothing: readonly unknown[] = [
       undefined,
       null,
@@ -105,7 +105,7 @@ describe("messages from a page", () => {
     }
   });
 
-  it("are refused with any field missing or wrong", () => {
+  it("are rejected if any field is missing or wrong", () => {
     let refused = 0;
     for (const message of MESSAGES) {
       for (const path of placesOf(message)) {
@@ -130,7 +130,7 @@ describe("messages from a page", () => {
     }
   });
 
-  it("hold no picture but a PNG of bearable size", () => {
+  it("may contain only a PNG of reasonable size as a picture", () => {
     const picture = (dataURL: string, card = "tokens") =>
       parseFromPage({ type: "savePicture", card, dataURL });
     assert.ok(picture(PNG) !== undefined);
@@ -143,7 +143,7 @@ describe("messages from a page", () => {
     }
   });
 
-  it("are what the cards of a page ask for, every one", () => {
+  it("include every request that a page's cards can send", () => {
     let asked = 0;
     for (const kind of ["view", "panel"] as const) {
       const model = usageModelOf({ compareA: "ses_2_0", composition: "ses_2_0", drill });
@@ -159,7 +159,7 @@ describe("messages from a page", () => {
   });
 });
 
-describe("what VS Code kept of a breakdown", () => {
+describe("the breakdown state kept by VS Code", () => {
   const kept: SessionChoices = {
     version: 1,
     ref: REF,
@@ -172,14 +172,14 @@ describe("what VS Code kept of a breakdown", () => {
     tableScrollTop: 40,
   };
 
-  it("names its session, in this version only", () => {
+  it("names its session, and is accepted only in this version", () => {
     assert.deepEqual(parseKeptSession(sent(kept)), REF);
     assert.equal(parseKeptSession({ ...kept, version: 2 }), undefined);
     assert.equal(parseKeptSession({ ...kept, ref: { serverID: "x" } }), undefined);
   });
 });
 
-/** Everything that is asked for anywhere in a value. */
+/** Every request found anywhere in a value. */
 function* requestsIn(value: unknown): Generator {
   if (typeof value !== "object" || value === null) return;
   for (const [key, child] of Object.entries(value)) {

@@ -45,7 +45,7 @@ describe("the lives of a connection", function () {
     await quiet();
   }
 
-  /** Time for answers on this machine to arrive and be reduced. */
+  /** Waits for local responses to arrive and be reduced. */
   async function quiet(ms = 150): Promise<void> {
     await delay(ms);
     pool.store.flush();
@@ -69,10 +69,10 @@ describe("the lives of a connection", function () {
     parts: [],
   });
 
-  it("learn what happened after the stream was confirmed and before the server listened", async () => {
+  it("catch up on what happened between the stream's confirmation and the server's subscription", async () => {
     server.put("ses_1");
     await connect();
-    // Told to nobody, as by OpenCode 1.18 under load.
+    // Not reported by an event, as with OpenCode 1.18 under load.
     server.put("ses_2");
     await pool.until(() => sees("ses_2") || undefined, "the session that was missed");
   });
@@ -97,7 +97,7 @@ describe("the lives of a connection", function () {
     await pool.until((state) => !state.messages.has(key) || undefined, "messages let go");
   });
 
-  it("let go of messages that were removed while the stream was lost", async () => {
+  it("drop messages that were removed while the stream was lost", async () => {
     server.put("ses_1");
     server.messages.set("ses_1", [message("msg_1", 1), message("msg_2", 2)]);
     await connect();
@@ -109,7 +109,7 @@ describe("the lives of a connection", function () {
     await pool.until(() => known()?.length === 1 || undefined, "the message that is left");
   });
 
-  it("drop what a server answers after it has moved", async () => {
+  it("discard responses that arrive after a server has moved", async () => {
     server.put("ses_old");
     await connect();
     const held = server.hold(LIST);
@@ -125,7 +125,7 @@ describe("the lives of a connection", function () {
     assert.equal(sees("ses_old"), false);
   });
 
-  it("read the session list one at a time, so that a deleted session does not come back", async () => {
+  it("read one session list at a time, so that a deleted session does not come back", async () => {
     server.put("ses_1");
     await connect();
     const lists = () => server.asked.filter((one) => one === `GET ${LIST}`).length;
@@ -145,7 +145,7 @@ describe("the lives of a connection", function () {
     assert.equal(lists(), before + 2, "three requests are one list and one that follows");
   });
 
-  it("end at once when the connection is closed, whatever the server holds back", async () => {
+  it("end at once when the connection is closed, even while a server response is pending", async () => {
     server.put("ses_1");
     for (const path of ["/global/health", "/global/event", LIST]) {
       const held = server.hold(path);
@@ -161,7 +161,7 @@ describe("the lives of a connection", function () {
     assert.equal(server.streamCount, 0);
   });
 
-  it("turn what is thrown into a state with a reason, and try again when asked", async () => {
+  it("turn an exception into a state with a reason, and retry on request", async () => {
     let isBroken = true;
     pool = startPool([at(server.url)], new Map(), () =>
       isBroken
@@ -181,7 +181,7 @@ describe("the lives of a connection", function () {
     await until("connected");
   });
 
-  it("begin again when a person asks while an attempt hangs", async () => {
+  it("start over when the user reconnects while an attempt hangs", async () => {
     const held = server.hold("/global/health");
     pool = startPool([at(server.url)]);
     await held.arrived;
@@ -190,7 +190,7 @@ describe("the lives of a connection", function () {
     await held.hungUp;
   });
 
-  it("wait as long as a server asks before they try again, and take 403 for no password", async () => {
+  it("wait as long as a server asks before retrying, and do not treat 403 as a missing password", async () => {
     const heal = server.fault("/global/event", refusing(503, { "retry-after": "120" }));
     pool = startPool([at(server.url)]);
     const startMs = Date.now();
@@ -214,7 +214,7 @@ describe("the lives of a connection", function () {
     }, "the refusal");
   });
 
-  it("keep the permission request of a session that is born while the list is read", async () => {
+  it("keep the permission request of a session created while the list is read", async () => {
     await connect();
     const held = server.hold(LIST);
     const read = pool.pool.refresh(serverID);
@@ -233,7 +233,7 @@ describe("the lives of a connection", function () {
     assert.equal(sessionState(pool.store.state, ref("ses_born")).kind, "waiting_permission");
   });
 
-  it("forget a request that was settled in a gap, also when a turn begins while it is looked up", async () => {
+  it("forget a request that was settled in a gap, even if a turn begins during the lookup", async () => {
     server.put("ses_1");
     await connect();
     busy("ses_1");
@@ -254,7 +254,7 @@ describe("the lives of a connection", function () {
     );
   });
 
-  it("say that a state is unknown when it cannot be read, never that it is what it was", async () => {
+  it("report a state as unknown, never as unchanged, if it cannot be read", async () => {
     server.put("ses_1");
     await connect();
     busy("ses_1");
@@ -278,7 +278,7 @@ describe("the lives of a connection", function () {
     );
   });
 
-  it("let an end that the stream told win over an older answer, in the server's own directory too", async () => {
+  it("trust an end reported by the stream over an older response, even in the server's directory", async () => {
     server.put("ses_1");
     await connect();
     busy("ses_1");
@@ -294,7 +294,7 @@ describe("the lives of a connection", function () {
     assert.equal(sessionState(pool.store.state, ref("ses_1")).kind, "idle");
   });
 
-  it("ask in every directory where a session seems to be at work", async () => {
+  it("query every directory in which a session seems to be running", async () => {
     for (let index = 0; index < 20; index++) {
       const directory = `/code/p${String(index)}`;
       server.put(`ses_${String(index)}`, {
@@ -319,7 +319,7 @@ describe("the lives of a connection", function () {
     );
   });
 
-  it("lose no update when a list fails over a living stream, and read it again", async () => {
+  it("lose no update if a list fails while the stream is alive, and reread the list", async () => {
     server.put("ses_1");
     await connect();
     const heal = server.fault(LIST, refusing(500));
@@ -342,7 +342,7 @@ describe("the lives of a connection", function () {
     await pool.until(() => sees("ses_2") || undefined, "the list that succeeds");
   });
 
-  it("drop a row that the stream has overtaken while it was read", async () => {
+  it("discard a row that the stream overtook while it was being read", async () => {
     server.put("ses_1", { title: "first" });
     await connect();
     const held = server.hold("/session/ses_1");
@@ -360,7 +360,7 @@ describe("the lives of a connection", function () {
     assert.equal(getSession(pool.store.state, ref("ses_1"))?.title, "second");
   });
 
-  it("keep a session that one answer does not find, and let it go when a second does not", async () => {
+  it("keep a session that one response does not find, and drop it after a second one", async () => {
     server.put("ses_1");
     await connect();
     const stale = (): void => {
@@ -380,7 +380,7 @@ describe("the lives of a connection", function () {
     await pool.until(() => !sees("ses_1") || undefined, "the end");
   });
 
-  it("are not misled by what a server says of a session after its deletion", async () => {
+  it("ignore what a server reports about a session after its deletion", async () => {
     const row = server.put("ses_1");
     await connect();
     server.rows.delete("ses_1");
@@ -390,7 +390,7 @@ describe("the lives of a connection", function () {
     assert.equal(sees("ses_1"), false);
   });
 
-  it("read nothing more of sessions that were deleted", async () => {
+  it("read nothing more about deleted sessions", async () => {
     for (let index = 0; index < 50; index++) server.put(`ses_${String(index)}`);
     await connect();
     const rows = [...server.rows.values()];
@@ -404,7 +404,7 @@ describe("the lives of a connection", function () {
     assert.deepEqual(reads, []);
   });
 
-  it("show a turn's final figure one call after its end, where no event tells it", async () => {
+  it("show a turn's final figure one call after its end if no event reports it", async () => {
     server.put("ses_1");
     await connect();
     busy("ses_1");
@@ -414,7 +414,7 @@ describe("the lives of a connection", function () {
       sessionID: "ses_1",
       part: { ...part, cost: 0.5, tokens },
     });
-    // The row has a title call's tokens as well, which no step tells.
+    // The row also includes a title call's tokens, which no step reports.
     server.put("ses_1", { cost: 0.75, tokens });
     const held = server.hold("/session/ses_1");
     const askedBefore = server.asked.length;

@@ -13,7 +13,7 @@ import type { Message } from "../../../src/core/state/message.ts";
 const serverID = "http://127.0.0.1:4096";
 
 describe("backoff", () => {
-  it("doubles up to half a minute, half of it by chance", () => {
+  it("doubles up to half a minute, with half of it random", () => {
     assert.deepEqual(
       [0, 1, 2, 20].map((attempt) => backoffMs(attempt, () => 1)),
       [250, 500, 1000, 30_000],
@@ -26,7 +26,7 @@ describe("backoff", () => {
 });
 
 describe("limiter", () => {
-  it("runs no more than so many, all in the end, also after a failure", async () => {
+  it("runs at most its limit at once, but eventually all, even after a failure", async () => {
     const limiter = new Limiter(2);
     let running = 0;
     let most = 0;
@@ -47,7 +47,7 @@ describe("limiter", () => {
 });
 
 describe("snapshot buffer", () => {
-  it("passes facts on in order and names sessions whose figures may be in the snapshot or not", () => {
+  it("replays facts in order and names sessions whose figures may or may not be in the snapshot", () => {
     const buffer = new SnapshotBuffer();
     const session = aSession({ id: "a" });
     assert.equal(
@@ -77,14 +77,14 @@ describe("snapshot buffer", () => {
 });
 
 describe("prompt queue", () => {
-  it("counts what waits behind a turn, once each", () => {
+  it("counts each prompt waiting behind a turn once", () => {
     const queue = new PromptQueue();
     queue.asked("s", "m1");
     assert.equal(queue.answered("s", "m1"), 0);
     assert.equal(queue.asked("s", "m3"), 1);
     assert.equal(queue.asked("s", "m3"), 1);
     assert.equal(queue.asked("s", "m4"), 2);
-    // A message is told again with its summary after it was answered.
+    // A message is reported again with its summary after it has been answered.
     assert.equal(queue.asked("s", "m1"), 2);
     assert.equal(queue.answered("s", "m3"), 1);
     queue.forget("s");
@@ -92,8 +92,8 @@ describe("prompt queue", () => {
   });
 });
 
-describe("errors of the way to a server", () => {
-  it("have a reason a person can act on", () => {
+describe("connection errors", () => {
+  it("have a reason the user can act on", () => {
     const refused = new TypeError("fetch failed", {
       cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
     });
@@ -106,7 +106,7 @@ describe("errors of the way to a server", () => {
     assert.equal(toServerError(own), own);
   });
 
-  it("read statuses", () => {
+  it("are derived from HTTP statuses", () => {
     assert.deepEqual([200, 204, 401, 404, 500, 503].map(reasonOfStatus), [
       undefined,
       undefined,
@@ -118,7 +118,7 @@ describe("errors of the way to a server", () => {
   });
 });
 
-describe("what the last messages tell", () => {
+describe("the summary of the last messages", () => {
   const message = (overrides: Partial<Message>): Message => ({
     id: "m",
     role: "assistant",
@@ -137,7 +137,7 @@ describe("what the last messages tell", () => {
   const contextOf = (messages: readonly Message[], isWhole = true) =>
     learnFromMessages("a", messages, isWhole).find((action) => action.type === "context.known");
 
-  it("is the context of the last step that answered", () => {
+  it("gives the context of the last step that answered", () => {
     const aborted = message({ id: "m2", tokens: someTokens({}) });
     const known = contextOf([message({ id: "m1" }), aborted]);
     assert.ok(known?.type === "context.known");
@@ -146,7 +146,7 @@ describe("what the last messages tell", () => {
     assert.equal(contextOf([aborted]), undefined);
   });
 
-  it("is an estimate after a compaction: fixed prompt, summary and what came after", () => {
+  it("estimates the context after a compaction from the fixed prompt, the summary and what followed", () => {
     const text = (characters: number) =>
       [{ kind: "text", id: "p", text: "x".repeat(characters), isSynthetic: false }] as const;
     const known = contextOf([
@@ -157,12 +157,12 @@ describe("what the last messages tell", () => {
       message({ id: "m4", role: "user", tokens: undefined, parts: text(40) }),
     ]);
     assert.ok(known?.type === "context.known");
-    // 5,100 - 100 written by the user, + 300 of the summary, + 10 after it.
+    // 5,100 - 100 written by the user + 300 of the summary + 10 after it.
     assert.equal(known.context.contextTokens, 5_310);
     assert.equal(known.context.isEstimate, true);
   });
 
-  it("is the error the session ended with, and the count where all is known", () => {
+  it("gives the error the session ended with, and the count if all messages are known", () => {
     const actions = learnFromMessages("a", [message({ error: "no credit" })], true);
     assert.ok(actions.some((action) => action.type === "session.failed"));
     assert.ok(actions.some((action) => action.type === "messages.counted" && action.count === 1));

@@ -18,7 +18,7 @@ import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builder
 
 const serverID = "http://127.0.0.1:4096";
 
-describe("the watch over a database", function () {
+describe("the database watch", function () {
   let root: string;
   let journal: string;
   let context: ConnectionContext | undefined;
@@ -81,7 +81,7 @@ describe("the watch over a database", function () {
     await watch.start();
   }
 
-  it("reads a burst of writes once, with rows that changed without a later time", async () => {
+  it("reads a burst of writes once, including rows that changed without a newer timestamp", async () => {
     await start();
     rows = [aSession({ id: "idle", updatedMs: NOW_MS, costUSD: 1 }), aSession({ id: "new" })];
     for (let index = 0; index < 20; index++) appendFileSync(journal, "x");
@@ -100,7 +100,7 @@ describe("the watch over a database", function () {
     assert.deepEqual(contexts, ["idle", "new"]);
   });
 
-  it("goes on looking when the clock is set back by an hour, or ahead", async () => {
+  it("keeps working when the clock is set back or ahead by an hour", async () => {
     await start();
     appendFileSync(journal, "x");
     await delay(900);
@@ -116,7 +116,7 @@ describe("the watch over a database", function () {
     }
   });
 
-  it("says nothing of rows it knows, nor of sessions at work in the server itself", async () => {
+  it("reports neither rows it knows nor sessions running in the server itself", async () => {
     await start();
     rows = [aSession({ id: "idle", updatedMs: NOW_MS }), aSession({ id: "busy", costUSD: 2 })];
     appendFileSync(journal, "x");
@@ -125,7 +125,7 @@ describe("the watch over a database", function () {
     assert.deepEqual(dispatched, []);
   });
 
-  it("looks again for what was written while it looked, and takes full lists now and then only", async () => {
+  it("checks again for writes during a check, and reads full lists only occasionally", async () => {
     await start(1_500);
     const until = Date.now() + 4_000;
     while (Date.now() < until) {
@@ -142,7 +142,7 @@ describe("the watch over a database", function () {
     assert.equal(startsMs.length, looks, "it went on after its end");
   });
 
-  it("goes by a file of that name only, and stays still without one", async () => {
+  it("watches only an existing file of that name, and does nothing without one", async () => {
     rmSync(join(root, "data"), { recursive: true });
     await start();
     mkdirSync(join(root, "data", "opencode"), { recursive: true });
@@ -153,7 +153,7 @@ describe("the watch over a database", function () {
 });
 
 describe("data folders", () => {
-  it("go with the state folder by the rules of the server's own environment", () => {
+  it("follow from the state folder by the rules of the server's environment", () => {
     const machine = { env: {}, home: "/home/dev" };
     const usual = { home: "/home/dev", state: "/home/dev/.local/state/opencode" };
     assert.equal(dataFolders(usual, machine)[0], "/home/dev/.local/share/opencode");

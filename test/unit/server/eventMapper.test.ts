@@ -15,13 +15,13 @@ const recording = readFileSync(
 const ROOT = "ses_e022f5bf9ffecNYwjK2Q7ijVx9";
 const CHILD = "ses_e022f49afffe0lkDjY1V6ZObUu";
 
-/** The recorded events as the server frames them. */
+/** The recorded events, framed like the server does. */
 const frames = recording
   .split("\n")
   .filter((line) => line !== "")
   .map((line) => {
     const event = JSON.parse(line) as Record<string, unknown>;
-    // The time of arrival is the recording's own.
+    // The recording has its own arrival times.
     delete event["t"];
     return `data: ${JSON.stringify(event)}\n\n`;
   });
@@ -37,7 +37,7 @@ function mapped(
   chunks: readonly Uint8Array[],
   isWatched: (id: string) => boolean = () => false,
 ): Told {
-  // Each look at the clock is later than the last by more than any interval.
+  // Each reading of the clock is later than the last by more than any interval.
   let nowMs = 0;
   const told: Told = { actions: [], stale: [], contexts: [], connected: 0 };
   const mapper = new V1EventMapper(
@@ -60,7 +60,7 @@ function mapped(
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
 
-/** Applies what was told to a server that is there. */
+/** Applies the actions to a known server. */
 function stateOf(actions: readonly Action[]) {
   const endpoint = {
     serverID,
@@ -77,13 +77,13 @@ function stateOf(actions: readonly Action[]) {
 describe("event mapper of OpenCode 1", () => {
   const whole = mapped([bytes(frames.join(""))]);
 
-  it("says the same however the bytes are cut", () => {
+  it("gives the same result however the bytes are split", () => {
     const all = bytes(frames.join(""));
     for (const size of [1, 7, 1000, 65_536]) {
       const chunks: Uint8Array[] = [];
       for (let at = 0; at < all.length; at += size) chunks.push(all.subarray(at, at + size));
       const told = mapped(chunks);
-      // Times and estimates depend on when a chunk came.
+      // Times and estimates depend on when a chunk arrived.
       const facts = (actions: readonly ServerAction[]) =>
         actions.flatMap((action) => {
           if (action.type === "text.streamed") return [];
@@ -95,7 +95,7 @@ describe("event mapper of OpenCode 1", () => {
     }
   });
 
-  it("counts text that streams, and forgets it when its step is known", () => {
+  it("counts streaming text, and drops the count once its step is known", () => {
     const delta = (text: string): string => {
       const properties = {
         sessionID: ROOT,
@@ -122,7 +122,7 @@ describe("event mapper of OpenCode 1", () => {
     );
   });
 
-  it("ends at the totals the server reported last, step by step on the way", () => {
+  it("arrives at the server's last reported totals, step by step", () => {
     const last = whole.actions.findLast(
       (action) => action.type === "session.upserted" && action.session.id === CHILD,
     );
@@ -146,7 +146,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.ok(Math.abs(sum - own.usage.recordedUSD) < 1e-12);
   });
 
-  it("tells requests, tools, todos, the child and the compaction", () => {
+  it("reports requests, tools, todos, the child and the compaction", () => {
     const types = new Map<string, number>();
     for (const action of whole.actions) types.set(action.type, (types.get(action.type) ?? 0) + 1);
     assert.equal(types.get("request.opened"), 3);
@@ -182,7 +182,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.equal(getSession(stateOf(whole.actions), { serverID, sessionID: ROOT }), undefined);
   });
 
-  it("reads text only where somebody looks", () => {
+  it("reads text only in watched sessions", () => {
     const isText = (action: ServerAction): boolean =>
       action.type === "part.streamed" || action.type === "part.upserted";
     assert.equal(whole.actions.some(isText), false);
@@ -194,7 +194,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.ok(streamed?.type === "part.streamed" && streamed.text.length > 0);
   });
 
-  it("says each figure the same, watched or not", () => {
+  it("reports the same figures, watched or not", () => {
     const watched = mapped([bytes(frames.join(""))], () => true);
     const figures = (actions: readonly ServerAction[]) =>
       actions.filter(
@@ -207,7 +207,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.deepEqual(figures(watched.actions), figures(whole.actions));
   });
 
-  it("takes nothing from comments, unknown events, broken lines and texts that look like events", () => {
+  it("ignores comments, unknown events, broken lines and texts that look like events", () => {
     const event = (type: string, properties: unknown): string =>
       `data: ${JSON.stringify({ directory: "/d", payload: { id: "evt_1", type, properties } })}\n\n`;
     const trap = '"payload":{"id":"x","type":"session.deleted"';
@@ -221,7 +221,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.deepEqual(told.actions, []);
   });
 
-  it("takes an error from the last turn, not from one that is told again", () => {
+  it("reports an error from the last turn, but not from an older one reported again", () => {
     const told = (info: Record<string, unknown>): string => {
       const properties = { sessionID: ROOT, info: { sessionID: ROOT, ...info } };
       return `data: ${JSON.stringify({ payload: { id: "e", type: "message.updated", properties } })}\n\n`;
@@ -240,7 +240,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.equal(failures(asked("msg_1") + asked("msg_3") + failed), 0);
   });
 
-  it("tells the context of an answer whose beginning looks like its end, but of no older one", () => {
+  it("reports the context of an answer whose start looks like its end, but not of an older one", () => {
     const event = (type: string, properties: Record<string, unknown>): string =>
       `data: ${JSON.stringify({ payload: { id: "e", type, properties } })}\n\n`;
     const ended = (id: string): string =>
@@ -265,7 +265,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.deepEqual(contexts(ended("msg_3") + finish("msg_2", 9)), []);
   });
 
-  it("begins an answer whose beginning looks like its end before its step ends, but none that a fork copied", () => {
+  it("starts an answer whose start looks like its end before its step ends, unless a fork copied it", () => {
     const event = (type: string, properties: Record<string, unknown>): string =>
       `data: ${JSON.stringify({ payload: { id: "e", type, properties } })}\n\n`;
     const created = event("session.created", {
@@ -301,7 +301,7 @@ describe("event mapper of OpenCode 1", () => {
     assert.deepEqual(steps(created + answer + finish), ["step.ended"], "a fork");
   });
 
-  it("survives titles and paths in any script", () => {
+  it("handles titles and paths in any script", () => {
     const info = {
       id: "ses_1",
       title: 'Ünï "quoted" 🙂\nline',

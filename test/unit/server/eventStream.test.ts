@@ -38,7 +38,7 @@ for (const [name, send] of [
       return { life, stream: opened.value };
     };
 
-    /** Writes one piece after the other, well within the time of silence that is allowed. */
+    /** Writes the pieces one after another, well within the allowed silence. */
     const drip = (pieces: readonly string[]) => (response: ServerResponse) => {
       let index = 0;
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -48,7 +48,7 @@ for (const [name, send] of [
       });
     };
 
-    it("is not waited for when its head drips, however steadily", async () => {
+    it("is not awaited if its headers trickle in, however steadily", async () => {
       serve = ({ socket }) => {
         socket?.write("HTTP/1.1 200 OK\r\nx-drip: ");
         const timer = setInterval(() => socket?.write("a"), 40);
@@ -60,13 +60,13 @@ for (const [name, send] of [
       assert.equal(opened.ok ? "opened" : opened.error.reason, "timeout");
     });
 
-    it("is dead when its bytes drip and no line ends", async () => {
+    it("counts as dead if its bytes trickle in and no line ends", async () => {
       serve = drip(["d", "a", "t", "a"]);
       const { stream } = await open();
       assert.equal((await stream.ended).reason, "timeout");
     });
 
-    it("lives as long as lines end", async () => {
+    it("stays alive as long as lines end", async () => {
       serve = drip([": alive\n"]);
       const { life, stream } = await open();
       const first = await Promise.race([
@@ -78,7 +78,7 @@ for (const [name, send] of [
       await stream.ended;
     });
 
-    it("ends, and takes nobody along, when what it says cannot be read", async () => {
+    it("ends without affecting others if its content cannot be read", async () => {
       serve = drip(["data: {}\n\n"]);
       const { stream } = await open(() => {
         throw new TypeError("hostile");

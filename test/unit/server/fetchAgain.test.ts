@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { requestJSON } from "../../../src/server/http.ts";
 
-describe("a question over a connection that is no more", () => {
-  /** A server that cuts the first so many connections without a word. */
+describe("a request over a closed connection", () => {
+  /** A server that silently closes the first few connections. */
   async function withServer(
     cuts: number,
     run: (url: string, asked: () => number) => Promise<void>,
@@ -25,7 +25,7 @@ describe("a question over a connection that is no more", () => {
   }
   const access = (url: string) => ({ url, username: "opencode", password: undefined });
 
-  it("is asked once more", async () => {
+  it("is retried once if it is a read", async () => {
     await withServer(1, async (url, asked) => {
       const answer = await requestJSON(access(url), "/x");
       assert.ok(answer.ok);
@@ -34,7 +34,7 @@ describe("a question over a connection that is no more", () => {
     });
   });
 
-  it("is given up after that", async () => {
+  it("fails if the retry fails, too", async () => {
     await withServer(9, async (url, asked) => {
       const answer = await requestJSON(access(url), "/x");
       assert.ok(!answer.ok && answer.error.reason === "unreachable");
@@ -42,7 +42,7 @@ describe("a question over a connection that is no more", () => {
     });
   });
 
-  it("is not a command: those are sent once", async () => {
+  it("is not retried if it is a command", async () => {
     await withServer(1, async (url, asked) => {
       const answer = await requestJSON(access(url), "/x", { method: "POST", body: {} });
       assert.ok(!answer.ok);

@@ -40,18 +40,18 @@ const BAD = [
 ];
 
 describe("ids from servers", () => {
-  it("accepts what OpenCode makes and refuses paths, options, shell and terminal characters", () => {
+  it("are accepted as OpenCode creates them, but not with path, option, shell or terminal characters", () => {
     for (const id of GOOD) assert.ok(isID(id), id);
     for (const id of BAD) assert.ok(!isID(id), JSON.stringify(id));
     for (const other of [undefined, null, 7, {}, ["a"]]) assert.ok(!isID(other));
   });
 
-  it("accepts the ids that model providers give tool calls", () => {
+  it("are accepted for tool calls as model providers assign them", () => {
     for (const id of ["call_1|fc_2", "functions.bash:0", "toolu_01"]) assert.ok(isCallID(id), id);
     for (const id of ["", "a b", "a\u001b", "x".repeat(257)]) assert.ok(!isCallID(id));
   });
 
-  it("accepts names of models with slashes, spaces and any script, and refuses options and control characters", () => {
+  it("may be model names with slashes, spaces and any script, but no options or control characters", () => {
     for (const name of ["@cf/meta/llama-3.1", "openai/gpt-4o:free", "Qwen 3 8B", "通义千问"]) {
       assert.ok(isName(name), name);
     }
@@ -69,7 +69,7 @@ describe("ids from servers", () => {
   });
 
   for (const id of ["../../../settings", "--x", "a&b", "a\u001b[2J"]) {
-    it(`leaves out rows whose id is ${JSON.stringify(id)}, in both generations`, () => {
+    it(`exclude rows whose id is ${JSON.stringify(id)}, in both generations`, () => {
       const shared = new SharedValues();
       assert.equal(v1Sessions.parseSession({ id }, shared), undefined);
       assert.equal(v2Sessions.parseSession({ id }, shared), undefined);
@@ -90,7 +90,7 @@ describe("ids from servers", () => {
       }
     });
 
-    it(`drops events about ${JSON.stringify(id)}, in both generations`, () => {
+    it(`drop events about ${JSON.stringify(id)}, in both generations`, () => {
       assert.deepEqual(actionsOfV1(id), []);
       assert.deepEqual(actionsOfV2(id), []);
       assert.ok(actionsOfV1("ses_1").length > 0);
@@ -98,7 +98,7 @@ describe("ids from servers", () => {
     });
   }
 
-  it("leaves models out of a catalogue whose names could be read as options", () => {
+  it("exclude models whose names could be read as options from a catalogue", () => {
     const models = { "--model": {}, "openai/gpt-4o": {} };
     const found = parseModels({
       providers: [
@@ -112,7 +112,7 @@ describe("ids from servers", () => {
     );
   });
 
-  it("says once in the log that something was refused, without its text", () => {
+  it("are logged once when refused, without their text", () => {
     const lines: string[] = [];
     const log = { ...SILENT_LOG, warn: (_: string, line: string) => lines.push(line) };
     const stop = logRefusedIDs(log);

@@ -13,7 +13,7 @@ import { V1Client } from "../../../src/server/v1/v1Client.ts";
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, " ");
 
-describe("limits of what a server may send", () => {
+describe("limits on what a server may send", () => {
   let server: Server | undefined;
 
   async function serve(listener: RequestListener): Promise<ServerAccess> {
@@ -23,7 +23,7 @@ describe("limits of what a server may send", () => {
     return { url: `http://127.0.0.1:${port}`, username: "opencode", password: undefined };
   }
 
-  /** A body that never ends by itself; counts what was taken from it. */
+  /** A body that never ends; counts the bytes read from it. */
   function endless(type: string, sent: { bytes: number }): RequestListener {
     return (_request, response) => {
       response.writeHead(200, { "content-type": type });
@@ -45,7 +45,7 @@ describe("limits of what a server may send", () => {
     server?.close();
   });
 
-  it("ends an answer that does not end, and says how long it may be", async function () {
+  it("cut off an endless response, and report the allowed length", async function () {
     const sent = { bytes: 0 };
     const access = await serve(endless("application/json", sent));
     for (const answer of [
@@ -63,7 +63,7 @@ describe("limits of what a server may send", () => {
     assert.ok(sent.bytes < 4 * MAX_BODY_BYTES, `${sent.bytes} bytes were taken`);
   });
 
-  it("counts a compressed answer as long as it becomes", async function () {
+  it("apply to a compressed response's decompressed length", async function () {
     const bomb = gzipSync(Buffer.alloc(MAX_BODY_BYTES + MEGABYTE.length));
     const access = await serve((_request, response) => {
       response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" });
@@ -74,7 +74,7 @@ describe("limits of what a server may send", () => {
     assert.match(answer.error.message, /longer than 128 MB/);
   });
 
-  it("ends an event stream whose line does not end, with the reason", async function () {
+  it("cut off an event stream with an endless line, and report the reason", async function () {
     const sent = { bytes: 0 };
     const access = await serve(endless("text/event-stream", sent));
     const lines = new LineReader();
@@ -92,7 +92,7 @@ describe("limits of what a server may send", () => {
     assert.ok(sent.bytes < 4 * MAX_LINE_BYTES, `${sent.bytes} bytes were taken`);
   });
 
-  it("stops asking for pages when a server names one more each time", async () => {
+  it("stop the requests for pages if a server always names one more", async () => {
     let asked = 0;
     const messages = await allMessages(() =>
       Promise.resolve(ok({ messages: [], olderCursor: `cursor-${String(asked++)}` })),

@@ -5,7 +5,7 @@ import { ownUsage } from "../../../src/core/state/selectors.ts";
 import { readLargeList } from "../../../src/server/largeAnswer.ts";
 import { endpointOf, startPool } from "../../support/opencode/pool.ts";
 
-/** Runs a little HTTP server for a while. */
+/** Runs a small HTTP server during a test. */
 async function serving(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   run: (url: string) => Promise<void>,
@@ -28,7 +28,7 @@ const json = (response: ServerResponse, body: unknown): void => {
   response.setHeader("content-type", "application/json").end(JSON.stringify(body));
 };
 
-describe("a server from before totals and the list over all projects", () => {
+describe("a server that predates totals and the list across projects", () => {
   const row = (id: string, directory: string) => ({
     id,
     directory,
@@ -49,7 +49,7 @@ describe("a server from before totals and the list over all projects", () => {
     parts: [],
   });
 
-  it("is listed project by project, and its messages are summed", async () => {
+  it("is listed project by project, with its messages summed up", async () => {
     const asked: string[] = [];
     await serving(
       (request, response) => {
@@ -98,8 +98,8 @@ describe("a server from before totals and the list over all projects", () => {
   });
 });
 
-describe("what is no OpenCode server", () => {
-  it("is told by its web page, and never listed", async () => {
+describe("a server that is not OpenCode", () => {
+  it("is recognised by its web page, and never listed", async () => {
     await serving(
       (_request, response) => {
         page(response);
@@ -121,12 +121,12 @@ describe("what is no OpenCode server", () => {
   });
 });
 
-describe("a large answer", () => {
+describe("a large response", () => {
   const access = (url: string) => ({ url, username: "opencode", password: "secret" });
   const read = (url: string, timeoutMs = 30_000) =>
     readLargeList(access(url), "/list", (item) => item, timeoutMs, undefined);
 
-  it("is read whole, in any script, with the password", async () => {
+  it("is read completely, in any script, with the password", async () => {
     const body = Array.from({ length: 20_000 }, (_, index) => ({ index, title: "größe 🙂" }));
     await serving(
       (request, response) => {
@@ -141,7 +141,7 @@ describe("a large answer", () => {
     );
   });
 
-  it("is the same in pieces, wherever texts and lists in it look like the end of an item", async () => {
+  it("is the same when read in pieces, even if its texts and lists look like the end of an item", async () => {
     const hard = '"},{"id":"\\';
     for (const title of ["plain", hard, hard.repeat(30_000)]) {
       const body = Array.from({ length: 3_000 }, (_, id) => ({
@@ -162,7 +162,7 @@ describe("a large answer", () => {
     }
   });
 
-  it("is no list where its pieces are parts of an object", async () => {
+  it("is not a list if its pieces are parts of an object", async () => {
     const items = Array.from({ length: 20_000 }, (_, id) => ({ id: String(id), title: "a title" }));
     await serving(
       (_request, response) => {

@@ -7,8 +7,8 @@ import { ServerPool } from "../../../src/server/serverPool.ts";
 
 const URL = "http://sessions.invalid:4096";
 
-describe("a server reached by plain HTTP on another machine", () => {
-  it("is not connected until a person allows it, and says so", async () => {
+describe("a server on another machine reached over plain HTTP", () => {
+  it("is not connected until the user allows it, and says so", async () => {
     const store = new Store();
     const allowed = new Set<string>();
     const log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -48,7 +48,7 @@ describe("a server reached by plain HTTP on another machine", () => {
     assert.match(waiting.message, /plain HTTP to another machine/);
     allowed.add(URL);
     pool.reconnect(URL);
-    // Its name does not exist: that it is looked up shows that it was tried.
+    // The host does not exist: the failed lookup shows that a connection was attempted.
     const lost = await until("lost");
     assert.ok(lost.kind === "lost" && lost.reason === "unreachable");
     await pool.dispose();

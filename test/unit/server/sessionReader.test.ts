@@ -11,7 +11,7 @@ import { aCountedAnswer } from "../../support/seed/ledger.ts";
 
 const serverID = "http://127.0.0.1:4096";
 
-describe("reading single sessions again", () => {
+describe("rereading single sessions", () => {
   let store: Store;
   let context: ConnectionContext;
   let reader: SessionReader;
@@ -39,7 +39,7 @@ describe("reading single sessions again", () => {
     store.dispose();
   });
 
-  /** The session changed at a time, and its context is wanted. */
+  /** The session changed at the given time, and its context is requested. */
   const learn = async (updatedMs: number): Promise<unknown> => {
     const sessions = [aSession({ id: "a", updatedMs })];
     for (const action of aServer({ sessions, capabilities: ["todo"] }).actions) {
@@ -52,7 +52,7 @@ describe("reading single sessions again", () => {
     return store.state.servers.get(serverID)?.live.get("a")?.todo;
   };
 
-  it("asks once for the to-dos of a session, also where it has none", async () => {
+  it("requests a session's to-dos once, even if it has none", async () => {
     todos = [];
     assert.deepEqual(await learn(minutesAgo(3)), { done: 0, total: 0 });
     await learn(minutesAgo(2));
@@ -60,7 +60,7 @@ describe("reading single sessions again", () => {
     assert.equal(asked, 1);
   });
 
-  it("keeps the context of a step whose message has no figures yet, and not that of one that went", async () => {
+  it("keeps the context of a step whose message has no figures yet, but not of a removed one", async () => {
     const known = {
       contextTokens: 28_000,
       modelKey: "acme/sonnet",
@@ -83,7 +83,7 @@ describe("reading single sessions again", () => {
     assert.equal(await contextNow(), 8_010);
   });
 
-  it("counts no to-dos that were cancelled, as their document does", async () => {
+  it("does not count cancelled to-dos, like the to-do document", async () => {
     const statuses = ["completed", "cancelled", "pending", "in_progress"];
     todos = statuses.map((status) => ({ content: "x", status }));
     assert.deepEqual(await learn(minutesAgo(1)), { done: 1, total: 3 });

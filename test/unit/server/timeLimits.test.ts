@@ -9,11 +9,11 @@ import { V1Client } from "../../../src/server/v1/v1Client.ts";
 
 const TIME_LIMIT_MS = 400;
 
-describe("time limits of requests", () => {
+describe("time limits on requests", () => {
   let server: Server;
   let collecting: ReturnType<typeof setInterval>;
   let access: { url: string; username: string; password: undefined };
-  /** Whether the request that stalls was cut by the one who asked. */
+  /** Whether the client cut off the stalled request. */
   let hasHungUp: Promise<void>;
 
   before(async () => {
@@ -47,14 +47,14 @@ describe("time limits of requests", () => {
     },
   };
   for (const [where, stall] of Object.entries(stalls)) {
-    it(`hold through garbage collections where a server stalls ${where}`, async () => {
+    it(`survive garbage collection if a server stalls ${where}`, async () => {
       stall();
       const answer = await requestJSON(access, "/x", { timeoutMs: TIME_LIMIT_MS });
       assert.equal(answer.ok ? "ok" : answer.error.reason, "timeout");
       await hasHungUp;
     });
 
-    it(`hold through garbage collections where a server stalls ${where} to the SDK`, async () => {
+    it(`survive garbage collection if a server stalls ${where} to the SDK`, async () => {
       stall();
       const answer = await new V1Client(access).ask(
         (sdk, options) => sdk.session.get({ sessionID: "ses_1" }, options),
@@ -66,7 +66,7 @@ describe("time limits of requests", () => {
     });
   }
 
-  it("leave nothing behind on the signal of who asked, and say «cancelled» when it aborts", async () => {
+  it("leave no listeners on the caller's signal, and report «cancelled» when it aborts", async () => {
     const caller = new AbortController();
     const asked = requestJSON(access, "/x", { signal: caller.signal });
     setTimeout(() => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 import { v1Capabilities } from "../../../src/server/v1/v1Adapter.ts";
 
-describe("what a version of OpenCode 1 can do", () => {
-  it("has sharing up to 1.19.0, after which OpenCode discontinued it", () => {
+describe("the capabilities of OpenCode 1", () => {
+  it("include sharing up to 1.19.0, after which OpenCode discontinued it", () => {
     const offered = ["1.0.3", "1.18.33", "1.19.0", "local"].filter((version) =>
       v1Capabilities(version).has("share"),
     );

@@ -28,7 +28,7 @@ function aMessage(id: string, createdMs: number): Message {
   };
 }
 
-/** Watches over a gateway whose pages come when the test says so. */
+/** Watches over a gateway whose pages arrive when the test says so. */
 function begin() {
   const store = new Store(0);
   for (const action of aServer({ sessions: [aSession({ id: "a" })] }).actions) {
@@ -50,7 +50,7 @@ function begin() {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("watches", () => {
-  it("lose no message that comes while the first page is under way", async () => {
+  it("lose no message that arrives while the first page is loading", async () => {
     const { store, watches, asked, ids } = begin();
     const stop = watches.watch("a");
     const message = aMessage("m2", 20);
@@ -63,7 +63,7 @@ describe("watches", () => {
     store.dispose();
   });
 
-  it("are counted: the last to look away lets go", async () => {
+  it("are counted, and the last one to stop releases the messages", async () => {
     const { store, watches, asked, ids } = begin();
     const first = watches.watch("a");
     const second = watches.watch("a");
@@ -73,7 +73,7 @@ describe("watches", () => {
     assert.equal(watches.has("a"), true);
     second();
     assert.equal(watches.has("a"), false);
-    // The page of a watch that is over goes nowhere.
+    // The page of an ended watch is discarded.
     asked[0]?.(ok({ messages: [aMessage("m1", 10)], olderCursor: undefined }));
     await settled();
     assert.equal(ids(), undefined);

@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointOrigin } from "../../../src/core/state/endpoint.ts";
 import type { FoundServer } from "../../../src/sources/source.ts";
 
-/** What a source would report of a server, with what the test says of it. */
+/** What a source would report for a server, with the test's own values. */
 export function found(
   url: string,
   origin: EndpointOrigin,

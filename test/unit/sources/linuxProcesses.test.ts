@@ -24,7 +24,7 @@ const TCP6 = `  sl  local_address                         remote_address        
 `;
 
 describe("OpenCode processes on Linux", () => {
-  it("reads listening sockets and no others", () => {
+  it("are found by listening sockets only", () => {
     assert.deepEqual(
       [...parseListeningSockets(`${TCP}\n${TCP6}`)],
       [
@@ -40,7 +40,7 @@ describe("OpenCode processes on Linux", () => {
     assert.deepEqual([...parseListeningSockets("   0: nonsense")], []);
   });
 
-  it("keeps words with spaces, quotes and nothing in them apart", () => {
+  it("keep arguments that contain spaces, contain quotes or are empty", () => {
     assert.deepEqual(parseCommandLine('/a b/opencode\0serve\0it\'s "x"\0\0'), [
       "/a b/opencode",
       "serve",
@@ -52,7 +52,7 @@ describe("OpenCode processes on Linux", () => {
     assert.equal(parseSocketLink("pipe:[13864]"), undefined);
   });
 
-  describe("in a /proc", () => {
+  describe("a /proc scan", () => {
     let procDir: string;
     const signal = new AbortController().signal;
 
@@ -83,7 +83,7 @@ describe("OpenCode processes on Linux", () => {
       return listed.value;
     }
 
-    it("finds the port of a server that was given none", async () => {
+    it("finds the port of a server started without one", async () => {
       addProcess(7702, ["/x/bin/opencode", "serve", "--port", "0"], [999, 13864, 13999]);
       const [found] = await list();
       assert.equal(found?.pid, 7702);
@@ -91,25 +91,25 @@ describe("OpenCode processes on Linux", () => {
       assert.deepEqual(processURLs(found), ["http://127.0.0.1:4096"]);
     });
 
-    it("trusts the sockets more than the command line", async () => {
+    it("prefers the sockets to the command line", async () => {
       addProcess(1, ["opencode", "--hostname", "10.0.0.7", "--port", "5000"], [20001]);
       const [found] = await list();
       assert.deepEqual(processURLs(found!), ["http://127.0.0.1:8080"]);
     });
 
-    it("has no address for a terminal client that listens nowhere", async () => {
+    it("gives no address for a terminal client that does not listen", async () => {
       addProcess(2, ["opencode"], [999]);
       const found = await list();
       assert.equal(found.length, 1);
       assert.deepEqual(processURLs(found[0]!), []);
     });
 
-    it("leaves addresses of other interfaces alone", async () => {
+    it("ignores addresses on other interfaces", async () => {
       addProcess(3, ["opencode", "serve"], [20004]);
       assert.deepEqual(processURLs((await list())[0]!), []);
     });
 
-    it("passes over other programs, files that vanish and folders that are no process", async () => {
+    it("skips other programs, vanishing files and folders that are not processes", async () => {
       addProcess(4, ["vim", "opencode"], [13864]);
       addProcess(5, ["/usr/bin/grep", "opencode", "serve"], [13864]);
       mkdirSync(path.join(procDir, "6"));
@@ -117,13 +117,13 @@ describe("OpenCode processes on Linux", () => {
       assert.deepEqual(await list(), []);
     });
 
-    it("falls back to the command line where sockets cannot be read", async () => {
+    it("falls back to the command line if sockets cannot be read", async () => {
       addProcess(8, ["opencode", "serve", "--hostname", "0.0.0.0", "--port", "5009"], []);
       rmSync(path.join(procDir, "8/fd"), { recursive: true });
       assert.deepEqual(processURLs((await list())[0]!), ["http://127.0.0.1:5009"]);
     });
 
-    it("gives an error where there is no /proc", async () => {
+    it("returns an error if there is no /proc", async () => {
       const listed = await listLinuxProcesses(signal, path.join(procDir, "absent"));
       assert.equal(listed.ok, false);
     });

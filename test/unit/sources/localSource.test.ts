@@ -15,9 +15,9 @@ import { shiftClock } from "../../support/shiftClock.ts";
 import { itIsAServerSource } from "./sourceContract.ts";
 import { poll } from "../../support/opencode/client.ts";
 
-/** A machine with ports that answer and processes that run. */
+/** A fake machine with responding ports and running processes. */
 class Machine {
-  /** What answers at a URL: OpenCode, or a reason why it is not. */
+  /** What responds at a URL: OpenCode, or the reason why it is not. */
   readonly answers = new Map<string, "openCode" | ServerErrorReason>();
   processes: LocalProcess[] = [];
   processError: ServerError | undefined;
@@ -106,12 +106,12 @@ describe("servers on this machine", () => {
     };
   });
 
-  it("reports an empty machine as empty", async () => {
+  it("are none on an empty machine", async () => {
     assert.deepEqual(await look(), { servers: [], problems: [] });
     assert.deepEqual(machine.probes, [], "nothing listens, so nobody is asked");
   });
 
-  it("finds the default port, the configured port and processes, each once", async () => {
+  it("are found on the default port, on the configured port and by process, each once", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "config-"));
     try {
       const file = path.join(folder, "opencode.jsonc");
@@ -141,13 +141,13 @@ describe("servers on this machine", () => {
     }
   });
 
-  it("reports a server that wants a password, and sends none", async () => {
+  it("are reported without being sent a password if they require one", async () => {
     machine.answers.set(DEFAULT_URL, "unauthorized");
     assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
     assert.deepEqual(machine.passwordsSent, []);
   });
 
-  it("leaves a server with a password to the source that knows it, and takes it when that one lets go", async () => {
+  it("are left to the source that knows their password until that source drops them", async () => {
     machine.answers.set(DEFAULT_URL, "unauthorized");
     machine.run(11, "opencode serve", [4096]);
     let isOurs = true;
@@ -164,18 +164,18 @@ describe("servers on this machine", () => {
   });
 
   for (const reason of ["unsupported", "invalidResponse", "notFound", "rejected"] as const) {
-    it(`does not report what answers with «${reason}»`, async () => {
+    it(`are not reported if the probe fails with «${reason}»`, async () => {
       machine.answers.set(DEFAULT_URL, reason);
       assert.deepEqual(urlsOf(await look()), []);
     });
   }
 
-  it("does not report a process that says it listens and is silent", async () => {
+  it("are not reported if the process listens but does not respond", async () => {
     machine.run(5, "opencode --port 5000", []);
     assert.deepEqual(urlsOf(await look()), []);
   });
 
-  it("keeps a server that is slow to answer, as long as its port is open", async () => {
+  it("are kept while they respond slowly, as long as the port is open", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
     await look();
     machine.answers.set(DEFAULT_URL, "timeout");
@@ -183,7 +183,7 @@ describe("servers on this machine", () => {
     assert.equal(machine.probes.length, 1, "an answered question is not asked again");
   });
 
-  it("asks again when another process has the port, and drops what is not OpenCode", async () => {
+  it("are probed again when another process takes the port, and dropped if it is not OpenCode", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
     machine.run(11, "opencode serve", [4096]);
     await look();
@@ -203,7 +203,7 @@ describe("servers on this machine", () => {
     ["", 0],
     [", also when the clock is set back", -3_600_000],
   ] as const) {
-    it(`lets a server that went linger, then drops it${whatever}`, async () => {
+    it(`linger after they disappear, then are dropped${whatever}`, async () => {
       machine.answers.set(DEFAULT_URL, "openCode");
       await look({ lingerMs: 60 });
       machine.answers.delete(DEFAULT_URL);
@@ -214,7 +214,7 @@ describe("servers on this machine", () => {
     });
   }
 
-  it("knows a server that came back while it lingered", async () => {
+  it("are recognised if they come back while lingering", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
     await look({ lingerMs: 40 });
     machine.answers.delete(DEFAULT_URL);
@@ -226,7 +226,7 @@ describe("servers on this machine", () => {
     assert.equal(reports.length, 1, "nothing changed for anybody");
   });
 
-  it("says when processes cannot be listed, and still knows the ports", async () => {
+  it("are still found by port, with a problem reported, if processes cannot be listed", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
     machine.processError = new ServerError("rejected", "The program ps could not be run: ENOENT.");
     const { servers, problems } = await look();
@@ -235,7 +235,7 @@ describe("servers on this machine", () => {
     assert.match(problems[0]!.message, /Could not look for.*ps/);
   });
 
-  it("looks at ports alone where processes cannot be listed at all", async () => {
+  it("are found by port only on platforms that cannot list processes", async () => {
     machine.answers.set(DEFAULT_URL, "openCode");
     assert.deepEqual(urlsOf(await look({ processes: undefined })), [DEFAULT_URL]);
   });
@@ -243,7 +243,7 @@ describe("servers on this machine", () => {
   const until = (what: string, isSo: () => boolean): Promise<true> =>
     poll(what, () => Promise.resolve(isSo() || undefined));
 
-  it("finds by itself what comes and goes, and lists processes only when a port moved or it is time", async () => {
+  it("are tracked automatically, listing processes only when a port changes or it is time", async () => {
     const delays = { quickMs: 10, maxQuickMs: 10, fullMs: 60_000, maxFullMs: 60_000 };
     await look({ delays });
     const lists = machine.lists;
@@ -257,7 +257,7 @@ describe("servers on this machine", () => {
     await until("it is gone", () => reports.at(-1)?.servers.length === 0);
   });
 
-  it("asks a foreign server once, and again when a person asks", async () => {
+  it("are probed only once if foreign, and again when the user refreshes", async () => {
     machine.answers.set(DEFAULT_URL, "unsupported");
     await look({ delays: { quickMs: 10, maxQuickMs: 10, fullMs: 20, maxFullMs: 20 } });
     await delay(100);
@@ -268,7 +268,7 @@ describe("servers on this machine", () => {
     assert.equal(machine.probes.length, probes + 1);
   });
 
-  it("stops looking when it is disposed", async () => {
+  it("are no longer searched for after dispose", async () => {
     await look({ delays: { quickMs: 5, maxQuickMs: 5, fullMs: 5, maxFullMs: 5 } });
     source!.dispose();
     await delay(20);

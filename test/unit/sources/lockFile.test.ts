@@ -7,7 +7,7 @@ import { isLocked, withLockFile } from "../../../src/sources/lockFile.ts";
 import { inOneWindow } from "../../../src/sources/oneWindow.ts";
 import { identify } from "../../../src/sources/processIdentity.ts";
 
-/** A process id that no process has: the highest ones are never given out. */
+/** A process id that no process has: the highest ones are never assigned. */
 const DEAD_PID = 2 ** 31 - 2;
 
 describe("the lock between windows", () => {
@@ -22,7 +22,7 @@ describe("the lock between windows", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Runs tasks that want the lock at the same time; gives how many were inside at once at most. */
+  /** Runs tasks that compete for the lock; returns the most that held it at once. */
   async function crowd(count: number): Promise<{ most: number; done: number }> {
     let inside = 0;
     let most = 0;
@@ -38,19 +38,19 @@ describe("the lock between windows", () => {
     return { most, done: results.filter((result) => result.ok).length };
   }
 
-  it("lets one in at a time, and everybody in the end", async () => {
+  it("admits one holder at a time, and everybody eventually", async () => {
     assert.deepEqual(await crowd(8), { most: 1, done: 8 });
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  it("is taken from a dead holder, by one of those who wait", async () => {
+  it("is taken from a dead holder by exactly one waiter", async () => {
     writeFileSync(file, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
     assert.equal(await isLocked(file), false);
     assert.deepEqual(await crowd(8), { most: 1, done: 8 });
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  it("is taken from a dead holder at once, also while another process is taking it away", async () => {
+  it("is taken from a dead holder at once, even while another process is removing it", async () => {
     writeFileSync(file, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
     const guard = `${file}.removal`;
     writeFileSync(guard, "");
@@ -60,7 +60,7 @@ describe("the lock between windows", () => {
     assert.equal((await taken).ok, true);
   });
 
-  it("is taken when its writer died over it, after a moment", async () => {
+  it("is taken after a moment if its writer died while writing it", async () => {
     writeFileSync(file, "");
     const fresh = await withLockFile(file, 0, () => Promise.resolve());
     assert.equal(fresh.ok, false, "somebody may be writing it just now");
@@ -69,7 +69,7 @@ describe("the lock between windows", () => {
     assert.equal((await withLockFile(file, 1_000, () => Promise.resolve(7))).ok, true);
   });
 
-  it("is taken when another process has got the id of its holder", async () => {
+  it("is taken if another process has reused its holder's id", async () => {
     const itself = (await identify(process.pid))!;
     writeFileSync(file, JSON.stringify({ ...itself, token: "x" }));
     assert.equal((await withLockFile(file, 0, () => Promise.resolve())).ok, false);
@@ -79,7 +79,7 @@ describe("the lock between windows", () => {
     assert.equal((await withLockFile(file, 0, () => Promise.resolve())).ok, true);
   });
 
-  it("fails with a reason when it is not free in time", async () => {
+  it("fails with a reason if it does not become free in time", async () => {
     const itself = (await identify(process.pid))!;
     writeFileSync(file, JSON.stringify({ ...itself, token: "x" }));
     const result = await withLockFile(file, 50, () => Promise.resolve());
@@ -87,7 +87,7 @@ describe("the lock between windows", () => {
     assert.equal(existsSync(file), true, "a living holder keeps it");
   });
 
-  it("is given back when the task fails, and the failure is passed on", async () => {
+  it("is released when the task fails, and the error is passed on", async () => {
     await assert.rejects(
       withLockFile(file, 1_000, () => Promise.reject(new Error("no"))),
       /no/,
@@ -95,7 +95,7 @@ describe("the lock between windows", () => {
     assert.equal(existsSync(file), false);
   });
 
-  it("leaves the lock of another alone that took it over", async () => {
+  it("is not removed if another holder has taken it over", async () => {
     const itself = (await identify(process.pid))!;
     await withLockFile(file, 1_000, () => {
       writeFileSync(file, JSON.stringify({ ...itself, token: "another" }));
@@ -104,7 +104,7 @@ describe("the lock between windows", () => {
     assert.equal(existsSync(file), true);
   });
 
-  it("lets one of several windows act for a session, and each of them for another", async () => {
+  it("lets only one of several windows act for the same session", async () => {
     const acted: string[] = [];
     const act = (thing: string, window: string) =>
       inOneWindow(path.join(folder, "windows"), thing, async () => {
@@ -117,7 +117,7 @@ describe("the lock between windows", () => {
     assert.equal(await act("a", "second"), true, "once the first is done");
   });
 
-  it("throws when the folder cannot be used", async () => {
+  it("throws if the folder cannot be used", async () => {
     await assert.rejects(withLockFile(path.join(folder, "no/lock"), 0, () => Promise.resolve()));
   });
 });

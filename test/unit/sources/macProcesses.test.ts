@@ -36,11 +36,11 @@ n/Users/ann
 `;
 
 describe("OpenCode processes on macOS", () => {
-  it("takes OpenCode's own processes out of ps, also below a path with spaces", () => {
+  it("are picked out of ps output, even with spaces in the path", () => {
     assert.deepEqual([...parsePs(PS).keys()], [901, 902, 903, 904, 911]);
   });
 
-  it("joins command lines, ports and directories", () => {
+  it("combine command lines, ports and directories", () => {
     const found = joinProcesses(parsePs(PS), LISTENERS, DIRECTORIES);
     assert.deepEqual(
       found.map((process) => [process.pid, process.directory, processURLs(process)]),
@@ -54,7 +54,7 @@ describe("OpenCode processes on macOS", () => {
     );
   });
 
-  it("finds explicit ports without lsof", () => {
+  it("have their explicit ports even without lsof", () => {
     const found = joinProcesses(parsePs(PS), "", "");
     assert.deepEqual(found.flatMap(processURLs), [
       "http://127.0.0.1:16500",
@@ -62,14 +62,14 @@ describe("OpenCode processes on macOS", () => {
     ]);
   });
 
-  it("reads lsof's fields, recorded on Linux where it prints the same", () => {
+  it("are read from lsof's fields (recorded on Linux, where the output is the same)", () => {
     const recorded = "p7702\nf18\nn127.0.0.1:4096\n";
     assert.deepEqual([...parseLsof(recorded)], [[7702, ["127.0.0.1:4096"]]]);
     assert.deepEqual([...parseLsof("lsof: status error on 12: No such file\n")], []);
     assert.deepEqual([...parseLsof("norphan\n")], []);
   });
 
-  it("reads empty and odd output as nothing", () => {
+  it("are none if the output is empty or odd", () => {
     assert.deepEqual([...parsePs("")], []);
     assert.deepEqual([...parsePs("no number opencode serve\n 12\n")], []);
   });

@@ -25,7 +25,7 @@ import {
 import { endProcess, hasEnded, isAlive } from "../../../src/sources/processEnd.ts";
 import { skipBecause } from "../../support/suiteReporter.mjs";
 
-/** A process id that no process has: the highest ones are never given out. */
+/** A process id that no process has: the highest ones are never assigned. */
 const DEAD_PID = 2 ** 31 - 2;
 const LEASE = {
   url: "http://127.0.0.1:4096",
@@ -34,7 +34,7 @@ const LEASE = {
   password: "pw",
 };
 
-describe("how windows share a managed server", () => {
+describe("sharing a managed server between windows", () => {
   let root: string;
   let files: ManagedFiles;
 
@@ -47,7 +47,7 @@ describe("how windows share a managed server", () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it("reads the lease it wrote, which others cannot", async () => {
+  it("reads its own lease, which other users cannot", async () => {
     await writeLease(files, LEASE);
     const moved = { ...LEASE, server: { pid: 13, startedAt: "c" } };
     await writeLease(files, moved);
@@ -69,13 +69,13 @@ describe("how windows share a managed server", () => {
     '{"url":"http://x","password":"pw","server":{"pid":-1,"startedAt":"a"},"guardian":{"pid":2,"startedAt":"b"}}',
     '{"message":1}',
   ]) {
-    it(`takes «${text}» for no lease`, async () => {
+    it(`does not accept «${text}» as a lease`, async () => {
       writeFileSync(files.lease, text);
       assert.equal(await readLease(files), undefined);
     });
   }
 
-  it("knows the windows that live, and forgets the dead", async () => {
+  it("knows the windows that are alive, and forgets dead ones", async () => {
     await announceWindow(files, process.pid);
     await announceWindow(files, process.ppid);
     await announceWindow(files, DEAD_PID);
@@ -93,7 +93,7 @@ describe("how windows share a managed server", () => {
     assert.equal((await livingWindows(files)).size, 0);
   });
 
-  it("does not take a process for a window that gives no sign of life", async () => {
+  it("does not mistake a process without a recent heartbeat for a window", async () => {
     const windows = new WindowWatch(files);
     assert.equal(await windows.areThereAny(0), false);
     await announceWindow(files, process.pid);
@@ -106,7 +106,7 @@ describe("how windows share a managed server", () => {
     assert.equal(await windows.areThereAny(2_000), false);
   });
 
-  it("reads orders and answers, and nothing else", () => {
+  it("parses orders and answers, and nothing else", () => {
     const order = {
       kind: "start",
       storageDir: "/s",
@@ -136,7 +136,7 @@ describe("how windows share a managed server", () => {
     }
   });
 
-  it("gives the server the window's environment without the editor's own", () => {
+  it("gives the server the window's environment, but not the editor's variables", () => {
     const environment = serverEnvironment(
       {
         PATH: "/bin",
@@ -159,13 +159,13 @@ describe("how windows share a managed server", () => {
   });
 
   describe("processes", () => {
-    it("are alive or not", () => {
+    it("are reported as alive or not", () => {
       assert.equal(isAlive(process.pid), true);
       assert.equal(isAlive(1), true, "another user's process, where this is not root");
       assert.equal(isAlive(DEAD_PID), false);
     });
 
-    it("are known for good by when they began", async () => {
+    it("are identified by their start time", async () => {
       const own = (await identify(process.pid))!;
       assert.equal(await isRunning(own), true);
       assert.equal(await isRunning({ ...own, startedAt: "earlier" }), false);
@@ -182,7 +182,7 @@ describe("how windows share a managed server", () => {
       }
     });
 
-    it("are told apart by where they listen", async () => {
+    it("are distinguished by where they listen", async () => {
       const server = createServer();
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const { port } = server.address() as AddressInfo;
@@ -196,7 +196,7 @@ describe("how windows share a managed server", () => {
       assert.equal(await listensAt(process.pid, `http://127.0.0.1:${port}`), false);
     });
 
-    it("are not ended in place of another that had their id", async () => {
+    it("are not ended if they only reuse another process's id", async () => {
       const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 60_000)"]);
       try {
         assert.equal(await endProcess({ pid: child.pid!, startedAt: "earlier" }, 100), true);
@@ -206,7 +206,7 @@ describe("how windows share a managed server", () => {
       }
     });
 
-    it("end with those they started", async function () {
+    it("are ended together with their children", async function () {
       if (process.platform === "win32") skipBecause(this, "process groups are a Unix thing");
       const child = spawn("sh", ["-c", "trap '' TERM; sleep 60 & echo $!; wait; wait"], {
         detached: true,
@@ -219,10 +219,10 @@ describe("how windows share a managed server", () => {
       assert.equal(await hasEnded(grandchild, 1_000), true);
     });
 
-    it("are not alive when they have ended and nobody has noticed", async function () {
+    it("are not alive once they are zombies", async function () {
       if (process.platform !== "linux")
         skipBecause(this, "it is about Linux containers without init");
-      // The shell becomes a program that never asks for the exit code of the child it inherits.
+      // The shell becomes a program that never reaps the child it inherits.
       const parent = spawn("sh", ["-c", "sleep 0.05 & echo $!; exec sleep 60"], {
         stdio: ["ignore", "pipe", "ignore"],
       });

@@ -4,8 +4,8 @@ import { found } from "./foundServer.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 
-describe("merging what several sources found", () => {
-  it("keeps different servers apart, in the order of the sources", () => {
+describe("merging servers from several sources", () => {
+  it("keeps different servers separate, in the order of the sources", () => {
     const merged = mergeServers([
       {
         sourceID: "settings",
@@ -22,7 +22,7 @@ describe("merging what several sources found", () => {
     );
   });
 
-  it("lets settings name a server that was found on this machine too", () => {
+  it("lets settings name a server that was also found on this machine", () => {
     const [merged, ...rest] = mergeServers([
       {
         sourceID: "settings",
@@ -46,7 +46,7 @@ describe("merging what several sources found", () => {
     });
   });
 
-  it("takes the password from the source that knows it, for the same user only", () => {
+  it("takes the password from the source that knows it, only for the same user", () => {
     const managed = {
       sourceID: "managed",
       servers: [found(LOCAL, "managed", { serverID: "managed", password: "pw", pid: 5 })],
@@ -72,7 +72,7 @@ describe("merging what several sources found", () => {
     assert.equal(elsewhere?.password, undefined, "localhost may be another program's at ::1");
   });
 
-  it("knows the names of one place", () => {
+  it("recognises different names for the same address", () => {
     assert.equal(addressKey("http://localhost:1"), "http://127.0.0.1:1");
     assert.equal(addressKey("https://localhost/x"), "https://127.0.0.1/x");
     assert.equal(addressKey("http://localhost"), "http://127.0.0.1");

@@ -5,7 +5,7 @@ import {
   parseOpenCodeCommand,
 } from "../../../src/sources/openCodeCommand.ts";
 
-describe("command lines of OpenCode", () => {
+describe("an OpenCode command line", () => {
   const silent = { listens: false, port: undefined, hostname: undefined };
   const listens = { listens: true, port: undefined, hostname: undefined };
   const rows: readonly (readonly [string, object | undefined])[] = [
@@ -41,19 +41,19 @@ describe("command lines of OpenCode", () => {
     ["myopencode serve", undefined],
   ];
   for (const [line, expected] of rows) {
-    it(`reads «${line}»`, () => {
+    it(`is parsed: «${line}»`, () => {
       assert.deepEqual(parseOpenCodeCommand(line === "" ? [] : line.split(" ")), expected);
     });
   }
 
-  it("knows the program by its last path segment alone", () => {
+  it("is recognised only by the program's last path segment", () => {
     assert.equal(isOpenCodeProgram("/a b/opencode"), true);
     assert.equal(isOpenCodeProgram("/opencode/sh"), false);
     assert.equal(isOpenCodeProgram("opencode.js"), false);
     assert.equal(isOpenCodeProgram(""), false);
   });
 
-  it("reaches by loopback what listens there or everywhere, and nothing else", () => {
+  it("yields a loopback address only for a server listening on loopback or everywhere", () => {
     assert.equal(loopbackHost("127.0.0.1"), "127.0.0.1");
     assert.equal(loopbackHost("127.1.2.3"), "127.1.2.3");
     assert.equal(loopbackHost("0.0.0.0"), "127.0.0.1");

@@ -9,7 +9,7 @@ import {
 } from "../../../src/sources/openCodeConfig.ts";
 
 describe("OpenCode's configuration", () => {
-  it("is looked for where OpenCode looks", () => {
+  it("is searched for in the same places as by OpenCode", () => {
     const names = ["config.json", "opencode.json", "opencode.jsonc"];
     assert.deepEqual(
       openCodeConfigFiles({}, "/home/ann"),
@@ -69,7 +69,7 @@ describe("OpenCode's configuration", () => {
     });
   }
 
-  it("joins all files, passes over absent ones, and names the broken one", async () => {
+  it("merges all files, skips missing ones, and names a broken one", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "config-"));
     try {
       const [good, broken, absent, odd] = ["a", "b", "c", "d"].map((name) =>

@@ -33,7 +33,7 @@ describe("finding the OpenCode program", () => {
     return (await findProgram(program, places))?.file;
   }
 
-  it("takes the first on PATH that can be run", async () => {
+  it("picks the first executable on PATH", async () => {
     mkdirSync(path.join(root, "a/opencode"), { recursive: true });
     const second = install("b c/opencode");
     assert.equal(await find("opencode"), second);
@@ -42,14 +42,14 @@ describe("finding the OpenCode program", () => {
     assert.equal(await find("opencode"), undefined);
   });
 
-  it("looks where OpenCode's installers put it when PATH is short", async () => {
+  it("searches the installers' locations if PATH is incomplete", async () => {
     const installed = install("home/.opencode/bin/opencode");
     assert.equal(await find("opencode"), installed);
     const onPath = install("a/opencode");
     assert.equal(await find("opencode"), onPath, "PATH comes first");
   });
 
-  it("takes a path as it is, and ~ as the home folder", async () => {
+  it("uses a path as is, with ~ as the home folder", async () => {
     const file = install("home/my tools/oc");
     assert.equal(await find(file), file);
     assert.equal(await find("~/my tools/oc"), file);
@@ -57,7 +57,7 @@ describe("finding the OpenCode program", () => {
     assert.equal(await find(""), undefined);
   });
 
-  it("knows the endings of programs on Windows, and which need a shell", async () => {
+  it("knows the program extensions on Windows, and which need a shell", async () => {
     const windows: ProgramPlaces = {
       environment: { Path: "C:\\bin;rel" },
       homeDir: "C:\\Users\\Ann",

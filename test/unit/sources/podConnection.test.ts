@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PodConnection } from "../../../src/sources/kubernetes/podConnection.ts";
 
 describe("a connection to a pod", () => {
-  it("ends nothing but itself by an error that nobody hears any more", async () => {
+  it("ends only itself on an error without listeners", async () => {
     const websocket = Object.assign(new EventEmitter(), {
       close: () => undefined,
       resume: () => undefined,

@@ -17,7 +17,7 @@ const GOOD = {
 };
 
 describe("the registration file of an OpenCode service", () => {
-  it("lies in the user's folder for state", () => {
+  it("is in the user's state folder", () => {
     assert.equal(registrationPath({}, "/home/ann"), "/home/ann/.local/state/opencode/service.json");
     assert.equal(
       registrationPath({ XDG_STATE_HOME: "/s" }, "/home/ann"),
@@ -29,7 +29,7 @@ describe("the registration file of an OpenCode service", () => {
     );
   });
 
-  it("is read with what it needs, and with fields of later versions", () => {
+  it("is read with only its required fields, or with fields from later versions", () => {
     const { version, url, pid, password } = GOOD;
     assert.deepEqual(parseRegistration(JSON.stringify({ ...GOOD, capabilities: {} })), {
       version,
@@ -72,7 +72,7 @@ describe("the registration file of an OpenCode service", () => {
     });
   }
 
-  it("is refused when it is cut off", () => {
+  it("is refused if it is truncated", () => {
     assert.equal(parseRegistration('{"version":"2.1'), "is not JSON");
   });
 
@@ -95,14 +95,14 @@ describe("the registration file of an OpenCode service", () => {
       assert.deepEqual(await readRegistration(path.join(file, "x/service.json")), absent);
     });
 
-    it("is good when only its user can read it", async () => {
+    it("is accepted if only its user can read it", async () => {
       writeFileSync(file, JSON.stringify(GOOD), { mode: 0o600 });
       const { registration, problem } = await readRegistration(file);
       assert.equal(registration?.pid, 812);
       assert.equal(problem, undefined);
     });
 
-    it("is used with a warning when others can read it", async () => {
+    it("is used with a warning if others can read it", async () => {
       for (const mode of [0o640, 0o604]) {
         writeFileSync(file, JSON.stringify(GOOD));
         chmodSync(file, mode);
@@ -113,7 +113,7 @@ describe("the registration file of an OpenCode service", () => {
       }
     });
 
-    it("is a problem when it is a folder or far too large", async () => {
+    it("is a problem if it is a folder or far too large", async () => {
       writeFileSync(file, " ".repeat(70_000));
       assert.match((await readRegistration(file)).problem?.message ?? "", /no registration file/);
       rmSync(file);

@@ -14,13 +14,13 @@ import { itIsAServerSource } from "./sourceContract.ts";
 const URL_A = "http://127.0.0.1:49374";
 const URL_B = "http://127.0.0.1:49375";
 
-/** A home folder with a registration, and the service that answers. */
+/** A home folder with a registration, and the service that responds. */
 class ServiceWorld {
   readonly root = mkdtempSync(path.join(tmpdir(), "service-"));
   readonly file = path.join(this.root, "state/opencode/service.json");
-  /** By URL; what answers only with its password. */
+  /** By URL; each responds only to its password. */
   readonly running = new Map<string, { answer: ProbeAnswer; password: string }>();
-  /** Processes that do not listen where they are said to. */
+  /** Processes that do not listen where they claim to. */
   readonly strangers = new Set<number>();
   asked: { url: string; password: string | undefined }[] = [];
 
@@ -118,7 +118,7 @@ describe("the registered OpenCode service", () => {
     };
   });
 
-  it("sends its password to no other process that has its address", async () => {
+  it("does not have its password sent to another process at its address", async () => {
     world.register();
     world.run();
     world.strangers.add(812);
@@ -129,7 +129,7 @@ describe("the registered OpenCode service", () => {
     assert.equal(await source!.claims({ url: URL_A, pid: undefined }), false);
   });
 
-  it("is asked nothing while nobody listens there", async () => {
+  it("is not contacted while nothing listens there", async () => {
     world.register();
     const { servers, problems } = await look();
     assert.deepEqual(servers, []);
@@ -137,7 +137,7 @@ describe("the registered OpenCode service", () => {
     assert.deepEqual(world.asked, []);
   });
 
-  it("is reported with its password when process and version match", async () => {
+  it("is reported with its password if process and version match", async () => {
     world.register();
     world.run();
     const { servers, problems } = await look();
@@ -159,7 +159,7 @@ describe("the registered OpenCode service", () => {
     assert.deepEqual(world.asked, [{ url: URL_A, password: "pw" }]);
   });
 
-  it("is absent without problem when nothing is registered", async () => {
+  it("is absent without a problem if nothing is registered", async () => {
     assert.deepEqual(await look(), { servers: [], problems: [] });
   });
 
@@ -202,7 +202,7 @@ describe("the registered OpenCode service", () => {
     ["nothing answers", () => undefined, /nothing answers/],
   ];
   for (const [what, arrange, message] of stale) {
-    it(`is not reported, and said to be out of date, when ${what}`, async () => {
+    it(`is reported as out of date instead of as a server when ${what}`, async () => {
       world.register();
       arrange();
       const { servers, problems } = await look();
@@ -215,7 +215,7 @@ describe("the registered OpenCode service", () => {
     });
   }
 
-  it("never asks a host that is not this machine", async () => {
+  it("is never contacted on another machine", async () => {
     world.register({ url: "http://10.0.0.7:49374" });
     const { servers, problems } = await look();
     assert.deepEqual(servers, []);
@@ -223,7 +223,7 @@ describe("the registered OpenCode service", () => {
     assert.deepEqual(world.asked, []);
   });
 
-  it("is read again on demand, with its new port, password and process", async () => {
+  it("is reread on demand, with its new port, password and process", async () => {
     world.register();
     world.run();
     await look();
@@ -241,7 +241,7 @@ describe("the registered OpenCode service", () => {
     );
   });
 
-  it("is noticed by itself when it registers, also in a folder that was not there", async () => {
+  it("is noticed automatically when it registers, even in a folder that did not exist", async () => {
     await look({ settledMs: 50 });
     assert.equal(reports.length, 1);
     world.register();
@@ -253,7 +253,7 @@ describe("the registered OpenCode service", () => {
     assert.equal(reports.at(-1)!.servers.length, 0);
   });
 
-  it("is noticed through the folder long before it is time to look", async () => {
+  it("is noticed by watching the folder, long before the next check", async () => {
     world.register();
     world.run();
     await look({ settledMs: 60_000 });
@@ -264,7 +264,7 @@ describe("the registered OpenCode service", () => {
     assert.equal(reports.at(-1)!.servers[0]?.endpoint.url, URL_B);
   });
 
-  it("is waited for while it starts, and not asked for ever", async () => {
+  it("is polled while it starts, but not forever", async () => {
     world.register();
     await look({ unsettledMs: 10, settledMs: 200 });
     await delay(60);
@@ -277,7 +277,7 @@ describe("the registered OpenCode service", () => {
     assert.equal(world.asked.length, length, "a settled service is left in peace");
   });
 
-  it("stays in the list over the pause of an update", async () => {
+  it("stays in the list during an update", async () => {
     world.register();
     world.run();
     await look({ lingerMs: 150, unsettledMs: 20, settledMs: 40 });
@@ -285,14 +285,14 @@ describe("the registered OpenCode service", () => {
     const { servers } = await look();
     assert.equal(servers.length, 1);
     assert.equal(servers[0]!.password, undefined, "who answers next may be somebody else");
-    // However the clock is set.
+    // Regardless of the wall clock.
     shiftClock(-3_600_000);
     await delay(300);
     shiftClock(0);
     assert.equal(reports.at(-1)!.servers.length, 0);
   });
 
-  it("goes at once when another process took its place", async () => {
+  it("is removed at once if another process takes its place", async () => {
     world.register();
     world.run();
     await look({ lingerMs: 60_000 });
@@ -300,7 +300,7 @@ describe("the registered OpenCode service", () => {
     assert.equal((await look()).servers.length, 0);
   });
 
-  it("claims its own address and process, and only while it is up to date", async () => {
+  it("claims its own address and process, but only while it is up to date", async () => {
     world.register();
     world.run();
     await look();

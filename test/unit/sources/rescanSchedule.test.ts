@@ -8,7 +8,7 @@ import {
 } from "../../../src/sources/rescanSchedule.ts";
 import type { RescanDelays } from "../../../src/sources/rescanSchedule.ts";
 
-/** Looks made in a stretch of time in which nothing changes. */
+/** Scans made during a period in which nothing changes. */
 function looksIn(durationMs: number, delays: RescanDelays): { quick: number; full: number } {
   let plan = eagerPlan(delays, 0);
   const looks = { quick: 0, full: 0 };
@@ -20,16 +20,16 @@ function looksIn(durationMs: number, delays: RescanDelays): { quick: number; ful
   return looks;
 }
 
-describe("the timetable of the search on this machine", () => {
-  it("calms down to two cheap looks a minute and a full one every four", () => {
+describe("the rescan schedule for this machine", () => {
+  it("slows down to two cheap scans a minute and a full one every four minutes", () => {
     assert.deepEqual(looksIn(3_600_000, RESCAN_DELAYS), { quick: 105, full: 17 });
   });
 
-  it("starts PowerShell seldom", () => {
+  it("starts PowerShell rarely", () => {
     assert.deepEqual(looksIn(3_600_000, WINDOWS_RESCAN_DELAYS), { quick: 114, full: 8 });
   });
 
-  it("begins again after a change", () => {
+  it("starts over after a change", () => {
     let plan = eagerPlan(RESCAN_DELAYS, 0);
     for (let look = 0; look < 10; look++) {
       plan = calmPlan(plan, RESCAN_DELAYS, { isFull: true, nowMs: look });

@@ -4,7 +4,7 @@ import { ServerSources } from "../../../src/sources/serverSources.ts";
 import type { FoundServer, ServerSource, SourceReport } from "../../../src/sources/source.ts";
 import { found } from "./foundServer.ts";
 
-/** A source that reports what the test says. */
+/** A source that reports what the test provides. */
 class SpokenSource implements ServerSource {
   readonly id: string;
   readonly knowsPasswords: boolean;
@@ -60,7 +60,7 @@ describe("the list of servers", () => {
   });
   afterEach(() => sources.dispose());
 
-  it("follows its sources and tells of changes alone", () => {
+  it("follows its sources and only reports changes", () => {
     sources.start();
     managed.say([found(LOCAL, "managed")]);
     settings.say([found("http://a:1", "settings")]);
@@ -74,7 +74,7 @@ describe("the list of servers", () => {
     );
   });
 
-  it("tells of problems, in the order of the sources", () => {
+  it("reports problems in the order of the sources", () => {
     sources.start();
     managed.say([], "second");
     settings.say([], "first");
@@ -90,7 +90,7 @@ describe("the list of servers", () => {
     );
   });
 
-  it("knows when everybody has looked", async () => {
+  it("knows when every source has finished its first scan", async () => {
     let hasLooked = false;
     sources.start();
     void sources.whenLooked().then(() => (hasLooked = true));
@@ -104,7 +104,7 @@ describe("the list of servers", () => {
     await none.whenLooked();
   });
 
-  it("asks the source again before it gives a password", async () => {
+  it("refreshes the source before providing a password", async () => {
     sources.start();
     managed.say([found(LOCAL, "managed", { password: "old" })]);
     const [endpoint] = sources.endpoints();
@@ -116,7 +116,7 @@ describe("the list of servers", () => {
     assert.equal(settings.refreshes, 0);
   });
 
-  it("gives no password for an address that has moved, nor to anybody else", async () => {
+  it("provides no password for an address that has moved, or for any other server", async () => {
     sources.start();
     settings.say([found("http://a:1", "settings")]);
     managed.say([found(LOCAL, "managed", { serverID: "managed", password: "pw" })]);
@@ -133,13 +133,13 @@ describe("the list of servers", () => {
     assert.equal(await sources.passwordOf(endpoint), undefined);
   });
 
-  it("lets all sources look again", async () => {
+  it("refreshes all sources", async () => {
     sources.start();
     await sources.refresh();
     assert.deepEqual([settings.refreshes, managed.refreshes], [1, 1]);
   });
 
-  it("ends a listening, and everything on dispose", async () => {
+  it("stops one listener on request, and everything on dispose", async () => {
     const other: number[] = [];
     const end = sources.onDidChange(() => other.push(1));
     sources.start();

@@ -15,7 +15,7 @@ describe("servers from settings", () => {
     };
   });
 
-  it("takes all four keys", () => {
+  it("accept all four keys", () => {
     const { servers, problems } = parseServerSettings([
       {
         url: "https://build.example:8443/",
@@ -41,20 +41,20 @@ describe("servers from settings", () => {
     ]);
   });
 
-  it("names a server after its address, and its user opencode, unless told otherwise", () => {
+  it("default to the address as the name and to opencode as the user", () => {
     const { servers } = parseServerSettings([{ url: "https://h:1/x/", name: " ", username: "" }]);
     assert.equal(servers[0]?.endpoint.name, "h:1/x");
     assert.equal(servers[0].endpoint.username, "opencode");
   });
 
-  it("holds no server and no problem when nothing is set", () => {
+  it("yield no server and no problem if nothing is set", () => {
     assert.deepEqual(parseServerSettings(undefined), { servers: [], problems: [] });
     assert.deepEqual(parseServerSettings(null), { servers: [], problems: [] });
     assert.deepEqual(parseServerSettings([]), { servers: [], problems: [] });
   });
 
   for (const value of ["http://a", 7, true, { url: "http://a" }]) {
-    it(`says that ${JSON.stringify(value)} is no list`, () => {
+    it(`report that ${JSON.stringify(value)} is not a list`, () => {
       const { servers, problems } = parseServerSettings(value);
       assert.deepEqual(servers, []);
       assert.equal(problems.length, 1);
@@ -86,7 +86,7 @@ describe("servers from settings", () => {
     ["a relative directory", { url: "http://a", directory: "src" }, /not an absolute path/],
   ];
   for (const [what, entry, message] of bad) {
-    it(`refuses ${what}, says where it stands, and keeps the others`, () => {
+    it(`refuse ${what}, report its position, and keep the others`, () => {
       const { servers, problems } = parseServerSettings([
         { url: "http://ok:1" },
         entry,
@@ -103,7 +103,7 @@ describe("servers from settings", () => {
     });
   }
 
-  it("never repeats a password", () => {
+  it("never repeat a password", () => {
     const { servers, problems } = parseServerSettings([
       { url: "http://ann:s3cret@host:1" },
       { url: "http://host:2", password: "s3cret" },
@@ -115,14 +115,14 @@ describe("servers from settings", () => {
     assert.doesNotMatch(JSON.stringify({ servers, problems }), /s3cret/);
   });
 
-  it("keeps an entry with an unknown key and names the key", () => {
+  it("keep an entry with an unknown key and name the key", () => {
     const { servers, problems } = parseServerSettings([{ url: "http://a:1", user: "ann" }]);
     assert.equal(servers.length, 1);
     assert.equal(problems[0]?.severity, "warning");
     assert.match(problems[0].message, /unknown field “user”/);
   });
 
-  it("takes the same address once, however it is written", () => {
+  it("include an address only once, however it is written", () => {
     const { servers, problems } = parseServerSettings([
       { url: "http://Host:80/" },
       { url: "http://other" },
@@ -137,7 +137,7 @@ describe("servers from settings", () => {
     assert.match(problems[0]!.message, /same server as entry 1/);
   });
 
-  it("takes directories of both kinds of systems", () => {
+  it("accept both POSIX and Windows directories", () => {
     for (const directory of ["/a b", "C:\\work", "d:/work", "\\\\host\\share"]) {
       const { servers, problems } = parseServerSettings([{ url: "http://a", directory }]);
       assert.deepEqual(problems, []);

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerSource, SourceReport } from "../../../src/sources/source.ts";
 
-/** A source in its own little world. */
+/** A source in its own test world. */
 export interface SourceUnderTest {
   readonly source: ServerSource;
-  /** URLs it must report at its first look. */
+  /** URLs it must report in its first scan. */
   readonly urls: readonly string[];
-  /** Makes the world hold one server less or more; the source must know it at the latest after `refresh`. */
+  /** Adds or removes one server; the source must notice by `refresh` at the latest. */
   readonly change: () => void | Promise<void>;
   /** URLs it must report after the change. */
   readonly changedURLs: readonly string[];
   readonly cleanUp?: () => void | Promise<void>;
 }
 
-/** What every source promises, whatever it looks at. To be called inside a `describe`. */
+/** The contract of every source. Call inside a `describe`. */
 export function itIsAServerSource(create: () => SourceUnderTest | Promise<SourceUnderTest>): void {
   async function withSource(
     test: (world: SourceUnderTest, reports: SourceReport[]) => Promise<void>,
@@ -28,7 +28,7 @@ export function itIsAServerSource(create: () => SourceUnderTest | Promise<Source
     }
   }
 
-  it("reports its first look once, and not from within start", () =>
+  it("reports its first scan once, and not synchronously from start", () =>
     withSource(async ({ source, urls }, reports) => {
       let isInsideStart = true;
       source.start((report) => {
@@ -66,7 +66,7 @@ export function itIsAServerSource(create: () => SourceUnderTest | Promise<Source
       assert.deepEqual(urlsOf(reports[1]), changedURLs);
     }));
 
-  it("answers several who ask at once", () =>
+  it("handles concurrent refreshes", () =>
     withSource(async ({ source }, reports) => {
       source.start((report) => reports.push(report));
       await Promise.all([source.refresh(), source.refresh(), source.refresh()]);
@@ -78,7 +78,7 @@ export function itIsAServerSource(create: () => SourceUnderTest | Promise<Source
       await source.refresh();
     }));
 
-  it("never reports after dispose, also when it is disposed during a look, and twice", () =>
+  it("never reports after dispose, even if disposed during a scan or twice", () =>
     withSource(async ({ source, change }, reports) => {
       source.start((report) => reports.push(report));
       const look = source.refresh();

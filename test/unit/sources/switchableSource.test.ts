@@ -40,7 +40,7 @@ describe("SwitchableSource", () => {
 
   const counts = (reports: readonly SourceReport[]) => reports.map(({ servers }) => servers.length);
 
-  it("looks nowhere while it is off, and says that it found nothing", async () => {
+  it("scans nothing while it is off, and reports no servers", async () => {
     const { source, made, reports } = started(false);
     await source.refresh();
     assert.equal(made.length, 0);
@@ -48,7 +48,7 @@ describe("SwitchableSource", () => {
     await source.dispose();
   });
 
-  it("finds servers when it goes on, loses them when it goes off, and finds them again", async () => {
+  it("finds servers when turned on, drops them when turned off, and finds them again", async () => {
     const { source, made, reports } = started(false);
     await source.refresh();
     for (const isOn of [true, false, true]) {
@@ -60,7 +60,7 @@ describe("SwitchableSource", () => {
     await source.dispose();
   });
 
-  it("does not report a look that was under way when it went off", async () => {
+  it("does not report a scan that was in progress when it was turned off", async () => {
     const { source, reports } = started(true);
     source.switch(false);
     await source.refresh();
@@ -69,7 +69,7 @@ describe("SwitchableSource", () => {
     await source.dispose();
   });
 
-  it("stays silent when it is switched after its end", async () => {
+  it("stays silent when switched after dispose", async () => {
     const { source, made, reports } = started(false);
     await source.refresh();
     await source.dispose();

@@ -23,7 +23,7 @@ const TWO = {
 };
 
 describe("OpenCode processes on Windows", () => {
-  it("joins command lines and ports", () => {
+  it("combine command lines and ports", () => {
     const found = parseWindowsProcesses(`\uFEFF${JSON.stringify(TWO)}\r\n`);
     assert.deepEqual(
       found?.map((process) => [process.pid, processURLs(process)]),
@@ -35,7 +35,7 @@ describe("OpenCode processes on Windows", () => {
     );
   });
 
-  it("reads lists as Windows PowerShell 5 writes them", () => {
+  it("are read from lists as Windows PowerShell 5 writes them", () => {
     const single = { processes: TWO.processes[0], listeners: TWO.listeners[0] };
     const wrapped = {
       processes: { value: [TWO.processes[0]], Count: 1 },
@@ -47,7 +47,7 @@ describe("OpenCode processes on Windows", () => {
     }
   });
 
-  it("tells nothing found from nothing understood", () => {
+  it("distinguish empty output from unreadable output", () => {
     assert.deepEqual(parseWindowsProcesses('{"processes":[],"listeners":[]}'), []);
     assert.deepEqual(parseWindowsProcesses('{"listeners":null,"processes":null}'), []);
     assert.equal(parseWindowsProcesses(""), undefined);
@@ -55,7 +55,7 @@ describe("OpenCode processes on Windows", () => {
     assert.equal(parseWindowsProcesses("[]"), undefined);
   });
 
-  it("passes over rows with other types", () => {
+  it("skip rows with unexpected types", () => {
     const answer = {
       processes: [1, "x", { ProcessId: "4712", CommandLine: "opencode serve" }, { ProcessId: -1 }],
       listeners: [{ LocalAddress: 1, LocalPort: "4096", OwningProcess: 4712 }, null],
@@ -77,7 +77,7 @@ describe("OpenCode processes on Windows", () => {
     ["", [""]],
   ];
   for (const [line, words] of lines) {
-    it(`splits «${line}»`, () => {
+    it(`have their arguments split: «${line}»`, () => {
       assert.deepEqual(splitWindowsCommandLine(line), words);
     });
   }

@@ -28,8 +28,8 @@ async function compare(ours: State): Promise<void> {
   await assertEqualToFresh(poolWith(ours), endpoint, fresh, 50);
 }
 
-describe("the comparison of the suite of faults", () => {
-  it("finds nothing where nothing differs", async () => {
+describe("the fault suite's comparison", () => {
+  it("finds nothing if nothing differs", async () => {
     await compare(after(truth));
   });
 

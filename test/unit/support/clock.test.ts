@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { zoneAtTen } from "../../support/clock.mjs";
 
-describe("the time zone of a test run", () => {
-  it("is one in which it is ten in the morning, whenever the run begins", () => {
+describe("a test run's time zone", () => {
+  it("is one where it is ten in the morning, whenever the run starts", () => {
     for (let hour = 0; hour < 24; hour++) {
       const nowMs = Date.UTC(2026, 10, 30, hour, 59);
       const timeZone = zoneAtTen(nowMs);

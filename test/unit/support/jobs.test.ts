@@ -8,7 +8,7 @@ import { projectRoot, scratchDir } from "../../support/project.mjs";
 import { countOutcomes } from "../../support/suiteReporter.mjs";
 import { reportOf } from "../../support/testReport.mjs";
 
-describe("the runner of tests", function () {
+describe("the test runner", function () {
   let folder: string;
   let evidenceDir: string;
 
@@ -21,7 +21,7 @@ describe("the runner of tests", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs a test file with this text as a job; `RUNS` in it is a file that gets a line each time it is loaded. */
+  /** Runs `text` as a test file in a job; `RUNS` in it is a file that gets one line per load. */
   async function run(name: string, text: string) {
     const file = path.join(folder, `${name}.test.ts`);
     const runs = path.join(folder, `${name}.runs`);
@@ -51,7 +51,7 @@ describe("the runner of tests", function () {
     };
   }
 
-  it("runs a file that failed again, whole, and lists it as flaky", async () => {
+  it("reruns a failed file completely, and lists it as flaky if it passes", async () => {
     const { counts, report, runs, results } = await run(
       "once",
       `it("is late", () => { if (run === 1) throw new Error("no row yet"); });
@@ -72,7 +72,7 @@ describe("the runner of tests", function () {
     );
   });
 
-  it("calls a file red that fails three times, with its evidence as the last lines", async () => {
+  it("reports a file that fails three times as red, with its evidence in the last lines", async () => {
     const { counts, report, runs } = await run(
       "always",
       `import { offerEvidence } from ${JSON.stringify(path.join(projectRoot, "test/support/evidence.mjs"))};
@@ -94,7 +94,7 @@ describe("the runner of tests", function () {
     }
   });
 
-  it("keeps its last lines to what a person reads, however many tests failed", () => {
+  it("keeps its last lines short enough to read, however many tests failed", () => {
     const outcomes = Array.from({ length: 300 }, (_, index) => ({
       ...{ file: "test/unit/a.test.ts", title: `test ${String(index)}`, state: "failed" as const },
       message: "no such row\n".repeat(30),
@@ -106,7 +106,7 @@ describe("the runner of tests", function () {
     assert.equal(report.at(-1), "0 passed, 300 failed");
   });
 
-  it("keeps the total where a `before` is killed", async () => {
+  it("keeps the total if a `before` is killed", async () => {
     const { counts, outcomes } = await run(
       "killed",
       `describe("a world", () => {
@@ -120,7 +120,7 @@ describe("the runner of tests", function () {
     assert.match(outcomes.at(-1)?.message ?? "", /^did not run: ended by SIGKILL/);
   });
 
-  it("does not run again what crashed", async () => {
+  it("does not rerun a file that crashed", async () => {
     const { counts, runs } = await run(
       "crash",
       `it("breaks", async () => {

@@ -8,13 +8,13 @@ import {
 } from "../../support/opencode/scriptLanguage.ts";
 
 describe("the scripted provider's language", () => {
-  it("stands on the last DO line of a prompt", () => {
+  it("is read from the last DO line of a prompt", () => {
     assert.equal(scriptOf("Fix it\nDO say 1\nmore\nDO say 2"), "say 2");
     assert.equal(scriptOf('"Fix it\nDO say 3"'), "say 3", "as `opencode run` quotes it");
     assert.equal(scriptOf("TO DO say 1"), undefined);
   });
 
-  it("ends a step with its tool calls, and keeps the pace from step to step", () => {
+  it("ends a step at its tool calls, and keeps the pace across steps", () => {
     const steps = parseScript(
       "slow 9 ;; think 2 ;; say 5 ;; bash a; b && bash c ;; fail 2 30 ;; say 6",
     );
@@ -29,7 +29,7 @@ describe("the scripted provider's language", () => {
     assert.deepEqual([steps[1]?.failures, steps[1]?.retryAfterMs], [2, 30]);
   });
 
-  it("hands the braces of a task to its child", () => {
+  it("passes a task's text in braces to its child", () => {
     const [step, last] = parseScript(
       "task general One { task explore Two { say 1 } ;; say 2 } ;; say 3",
     );
@@ -41,7 +41,7 @@ describe("the scripted provider's language", () => {
     assert.deepEqual(last?.text, [{ kind: "words", count: 3 }]);
   });
 
-  it("repeats, and says what it does not understand", () => {
+  it("supports repetition, and reports what it does not understand", () => {
     assert.equal(parseScript("repeat 3 { bash x } ;; say 1").length, 4);
     assert.throws(() => parseScript("dance 3"), { name: "ScriptError" });
     assert.throws(() => parseScript("task general One { say 1"), { name: "ScriptError" });

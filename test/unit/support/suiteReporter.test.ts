@@ -10,7 +10,7 @@ import {
 } from "../../support/suiteReporter.mjs";
 import type { Entry } from "../../support/suiteReporter.mjs";
 
-/** Runs a suite of its own with the reporter. */
+/** Runs a separate suite with the reporter. */
 async function report(fill: (suite: Mocha.Suite) => void, perTest = false) {
   const lines: string[] = [];
   const journal: Entry[] = [];
@@ -35,8 +35,8 @@ function throwing(message: string): () => void {
   };
 }
 
-describe("suite reporter", () => {
-  it("counts what passed and what failed, with the reason", async () => {
+describe("the suite reporter", () => {
+  it("counts passed and failed tests, with the reasons", async () => {
     const { outcomes, lines } = await report((suite) => {
       suite.addTest(good());
       suite.addTest(new Mocha.Test("bad", throwing("no such row")));
@@ -67,7 +67,7 @@ describe("suite reporter", () => {
     assert.match(outcomes[1]?.message ?? "", /^did not run: .*not cleared/);
   });
 
-  it("takes an `after` that throws for a failure of the last test", async () => {
+  it("counts an `after` that throws as a failure of the last test", async () => {
     const { outcomes } = await report((suite) => {
       suite.afterAll(throwing("does not stop"));
       suite.addTest(good("one"));
@@ -80,7 +80,7 @@ describe("suite reporter", () => {
     assert.match(outcomes[1]?.message ?? "", /does not stop/);
   });
 
-  it("takes a failure for a crash when an `after` finds out that the product broke", async () => {
+  it("counts a failure as a crash when an `after` hook finds that the product crashed", async () => {
     const { outcomes } = await report((suite) => {
       suite.afterAll(() => {
         throw Object.assign(new Error("the extension host is gone"), { uncaught: true });
@@ -98,7 +98,7 @@ describe("suite reporter", () => {
     assert.match(outcomes[0]?.message ?? "", /no such row[^]*the extension host is gone/);
   });
 
-  it("keeps what is known of a run that was killed, and counts the rest as failed", async () => {
+  it("keeps the known results of a killed run, and counts the rest as failed", async () => {
     const { journal } = await report((suite) => {
       for (const title of ["one", "two", "three"]) suite.addTest(good(title));
     });
@@ -108,7 +108,7 @@ describe("suite reporter", () => {
     assert.equal(outcomes[2]?.message, "did not run: not done within 900 s");
   });
 
-  it("fails a run that passed and did not end well", async () => {
+  it("fails a run that passed but exited with an error", async () => {
     const { journal } = await report((suite) => suite.addTest(good()));
     const [outcome] = outcomesOf(journal, "ended by SIGSEGV");
     assert.match(outcome?.message ?? "", /all tests passed, yet .*SIGSEGV/);
@@ -138,7 +138,7 @@ describe("suite reporter", () => {
     assert.deepEqual(countOutcomes(outcomes), { passed: 0, failed: 0, skipped: 2 });
   });
 
-  it("takes a skip without a reason for a failure", async () => {
+  it("counts a skip without a reason as a failure", async () => {
     const { outcomes } = await report((suite) => {
       suite.addTest(
         new Mocha.Test("silent", function (this: Mocha.Context) {
@@ -150,14 +150,14 @@ describe("suite reporter", () => {
     assert.deepEqual(countOutcomes(outcomes), { passed: 0, failed: 2, skipped: 0 });
   });
 
-  it("names each test where asked to", async () => {
+  it("names each test if requested", async () => {
     const { lines } = await report((suite) => suite.addTest(good()), true);
     assert.match(lines.join("\n"), /✓ good \(\d+ ms\)/);
   });
 });
 
 describe("suite counts", () => {
-  it("leave the skipped ones out when there are none", () => {
+  it("omit skipped tests if there are none", () => {
     assert.equal(countsLine({ passed: 3, failed: 0, skipped: 0 }), "3 passed, 0 failed");
     assert.equal(countsLine({ passed: 2, failed: 1, skipped: 1 }), "2 passed, 1 failed, 1 skipped");
   });

@@ -13,7 +13,7 @@ describe("test files", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  it("are found in a folder at any depth, in order, and nothing else is", () => {
+  it("are found in a folder at any depth, in order, without other files", () => {
     mkdirSync(path.join(dir, "deep"));
     for (const name of ["b.test.ts", "a.test.ts", "deep/c.test.ts", "helper.ts"]) {
       writeFileSync(path.join(dir, name), "");
@@ -24,7 +24,7 @@ describe("test files", () => {
     );
   });
 
-  it("must not be missing", () => {
+  it("must exist", () => {
     assert.throws(() => findTestFiles([path.join(dir, "gone")]), /does not exist/);
     assert.throws(() => findTestFiles([dir]), /holds no test/);
   });

@@ -23,14 +23,14 @@ const state = stateWith(
   }),
 );
 
-describe("active session", () => {
-  it("follows the newest activity of the window's folders", () => {
+describe("the active session", () => {
+  it("follows the newest activity in the window's folders", () => {
     assert.deepEqual(activeSession(state, undefined, ["/code/app"]).ref, ref("new"));
     assert.deepEqual(activeSession(state, undefined, []).ref, ref("elsewhere"));
     assert.equal(activeSession(state, undefined, ["/nowhere"]).ref, undefined);
   });
 
-  it("prefers a session at work, the one that began last", () => {
+  it("prefers a running session, and among those the one that started last", () => {
     const working = after(
       state,
       {
@@ -47,7 +47,7 @@ describe("active session", () => {
     assert.deepEqual(activeSession(working, undefined, ["/code/app"]).ref, ref("old"));
   });
 
-  it("prefers a session at work to one that ended later", () => {
+  it("prefers a running session to one that ended later", () => {
     const working = after(state, {
       type: "activity.changed",
       ...ref("old"),
@@ -56,21 +56,21 @@ describe("active session", () => {
     assert.deepEqual(activeSession(working, undefined, ["/code/app"]).ref, ref("old"));
   });
 
-  it("keeps to the pick, a child too", () => {
+  it("stays on the user's pick, even a child", () => {
     assert.deepEqual(activeSession(state, ref("child"), ["/code/app"]), {
       ref: ref("child"),
       picked: ref("child"),
     });
   });
 
-  it("falls back and forgets the pick when it is deleted", () => {
+  it("forgets a deleted pick and falls back", () => {
     assert.deepEqual(activeSession(state, ref("deleted"), ["/code/app"]), {
       ref: ref("new"),
       picked: undefined,
     });
   });
 
-  it("waits for the server of the pick to tell what it has", () => {
+  it("waits for the pick's server to report its sessions", () => {
     const starting = stateWith(
       aServer({ id: LOCAL, sessions: [aSession({ id: "new" })] }),
       aServer({ id: OTHER, hasSnapshot: false }),
@@ -81,7 +81,7 @@ describe("active session", () => {
     });
   });
 
-  it("keeps a pick in mind while its server is not there", () => {
+  it("remembers a pick while its server is absent", () => {
     assert.deepEqual(activeSession(state, ref("picked", OTHER), ["/code/app"]), {
       ref: ref("new"),
       picked: ref("picked", OTHER),

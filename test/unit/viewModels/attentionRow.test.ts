@@ -22,7 +22,7 @@ import {
 const serverID = "http://127.0.0.1:4096";
 const working = { kind: "working", sinceMs: minutesAgo(5) } as const;
 
-/** A root with a child that waits since three minutes. */
+/** A root with a child that has been waiting for three minutes. */
 function waiting(...servers: readonly ServerSpec[]): State {
   return stateWith(
     aServer({
@@ -40,8 +40,8 @@ function waiting(...servers: readonly ServerSpec[]): State {
 
 const itemsOf = (state: State) => attentionItems(state, newMemory(minutesAgo(60)));
 
-describe("attention row", () => {
-  it("shows the child that waits with its root's name", () => {
+describe("an attention row", () => {
+  it("shows the waiting child with its root's name", () => {
     const state = waiting();
     const [item] = itemsOf(state);
     const row = attentionRow(state, item!, NOW_MS);
@@ -54,7 +54,7 @@ describe("attention row", () => {
     );
   });
 
-  it("names the server where there are several", () => {
+  it("names the server if there are several", () => {
     const state = waiting(aServer({ id: "http://127.0.0.1:5000", name: "Build box" }));
     const row = attentionRow(state, itemsOf(state)[0]!, NOW_MS);
     assert.equal(row.description, "bash: npm test · in Fix login · This machine · 3m");
@@ -73,8 +73,8 @@ describe("attention row", () => {
   });
 });
 
-describe("notices", () => {
-  it("names session, root and server, each thing once", () => {
+describe("attention notices", () => {
+  it("name session, root and server, and appear only once per item", () => {
     const state = waiting();
     const notices = new AttentionNotices([]);
     const { notices: told } = notices.take(state, itemsOf(state), [], NOW_MS);
@@ -85,7 +85,7 @@ describe("notices", () => {
     assert.deepEqual(notices.take(state, itemsOf(state), [], NOW_MS), { notices: [], summed: [] });
   });
 
-  it("says nothing of what was listed before, and sums up what had been asked before we came", () => {
+  it("skip items already listed, and summarise requests that were pending before we connected", () => {
     const state = waiting();
     assert.deepEqual(new AttentionNotices(itemsOf(state)).take(state, itemsOf(state), [], NOW_MS), {
       notices: [],
@@ -103,7 +103,7 @@ describe("notices", () => {
     assert.equal(summaryMessage(news.summed), "OpenCode: 2 requests waiting for you.");
   });
 
-  it("announces one thing by itself, and together what comes within the next seconds", () => {
+  it("announce the first item separately, and those of the next seconds together", () => {
     const ids = ["a", "b", "c", "d", "e"];
     const state = stateWith(
       aServer({
@@ -117,7 +117,7 @@ describe("notices", () => {
     assert.equal(news.notices.length, 1);
     assert.equal(news.summed.length, 3);
     assert.equal(notices.take(state, items, [], NOW_MS + 5_001).notices.length, 1);
-    // One by one is a flood as well.
+    // Items that trickle in are a flood, too.
     const slowly = new AttentionNotices([]);
     const alone = items.map(
       (_item, index) =>
@@ -126,7 +126,7 @@ describe("notices", () => {
     assert.deepEqual(alone, [1, 0, 0, 1, 0]);
   });
 
-  it("lists failures that were read from the past without announcing them", () => {
+  it("do not announce past failures", () => {
     const state = stateWith(
       aServer({
         sessions: [aSession({ id: "a" }), aSession({ id: "b" })],
@@ -147,7 +147,7 @@ describe("notices", () => {
     );
   });
 
-  it("announces a child's end only where it is asked for", () => {
+  it("announce a child's end on request", () => {
     const state = waiting();
     const end = { serverID, sessionID: "child", outcome: "finished" } as const;
     const item = childEndItem(state, end, undefined, NOW_MS);

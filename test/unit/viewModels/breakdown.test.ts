@@ -34,14 +34,14 @@ const { sessionID } = REF;
 const MAIN = session(sessionID);
 
 describe("breakdownModel", () => {
-  it("is undefined for what nobody knows", () => {
+  it("is undefined for an unknown session or server", () => {
     const state = makeState({ sessions: [MAIN] });
     assert.equal(breakdownModel(state, { ...REF, sessionID: "ses_other" }, NOW_MS), undefined);
     assert.equal(breakdownModel(state, { ...REF, serverID: "other" }, NOW_MS), undefined);
     assert.equal(breakdownModel(state, REF, NOW_MS)?.points.length, 0);
   });
 
-  it("survives JSON", () => {
+  it("survives a round trip through JSON", () => {
     for (const [name, make] of Object.entries(SCENARIOS)) {
       const model = breakdownModel(make(), REF, NOW_MS);
       const copy: unknown = JSON.parse(JSON.stringify(model));
@@ -51,7 +51,7 @@ describe("breakdownModel", () => {
     }
   });
 
-  it("makes one point an assistant message and sums them exactly", () => {
+  it("creates one point per assistant message and sums them exactly", () => {
     const messages = conversation(40);
     const model = breakdownModel(conversationState(40), REF, NOW_MS)!;
     assert.equal(model.points.length, 40);
@@ -62,7 +62,7 @@ describe("breakdownModel", () => {
     assert.equal(model.differenceTokens, 0);
   });
 
-  it("keeps own and tree figures apart", () => {
+  it("keeps own and tree figures separate", () => {
     const model = breakdownModel(conversationState(40), REF, NOW_MS)!;
     assert.equal(model.tree.descendants, 5);
     const children = model.children.filter((child) => child.depth === 1);
@@ -78,7 +78,7 @@ describe("breakdownModel", () => {
     assert.deepEqual(model.parent, { sessionID: "ses_parent", title: "Release 2.4" });
   });
 
-  it("prices each message by itself", () => {
+  it("prices each message separately", () => {
     const unpricedModel = { ...MODEL, modelID: "local", price: undefined };
     const model = modelOfState({
       sessions: [MAIN],
@@ -107,7 +107,7 @@ describe("breakdownModel", () => {
     assert.equal(model.sum.unpricedTokens, 110);
   });
 
-  it("tells the cost on top as that of the messages where models with and without a price are mixed", () => {
+  it("shows the same cost at the top as for the messages when priced and unpriced models are mixed", () => {
     const free = { providerID: "anthropic", modelID: "local", variant: undefined };
     const paid = assistant("m1", { tokens: tokens(1000, 10), costUSD: 0.5 });
     const unpriced = assistant("m2", { tokens: tokens(100, 10), costUSD: 0, model: free });
@@ -131,7 +131,7 @@ describe("breakdownModel", () => {
     assert.deepEqual(costs(unpriced), ["–", "–", "≥ $0.50"]);
   });
 
-  it("counts what is no plausible figure as nothing", () => {
+  it("counts implausible figures as zero", () => {
     const model = modelOfState({
       sessions: [MAIN],
       messages: [assistant("m1", { tokens: tokens(Number.NaN, -5, 7), costUSD: Number.NaN })],
@@ -140,7 +140,7 @@ describe("breakdownModel", () => {
     assert.ok(Number.isFinite(totalUSD(model.sum)));
   });
 
-  it("shows the message at work with an estimate, without a cost", () => {
+  it("shows the message being written with an estimate, without a cost", () => {
     const model = breakdownModel(SCENARIOS.live(), REF, NOW_MS)!;
     const last = model.points.at(-1)!;
     assert.equal(last.messageID, "msg_live");
@@ -152,7 +152,7 @@ describe("breakdownModel", () => {
     assert.equal(totalTokens(model.own.usage.tokens), totalTokens(model.sum.tokens));
   });
 
-  it("takes an ended step's own tokens before the message has them", () => {
+  it("uses an ended step's own tokens before the message has them", () => {
     const step = { messageID: "m1", costUSD: 0.25, tokens: tokens(500, 50) };
     const model = modelOfState({
       sessions: [MAIN],
@@ -168,7 +168,7 @@ describe("breakdownModel", () => {
     assert.equal(totalUSD(model.sum), 0.25);
   });
 
-  it("does not call an unfinished message of an idle session live", () => {
+  it("does not treat an unfinished message of an idle session as live", () => {
     const model = modelOfState({
       sessions: [MAIN],
       messages: [assistant("m1", { completedMs: undefined })],
@@ -194,7 +194,7 @@ describe("breakdownModel", () => {
         user("m3", { ...at(3), parts: [compaction] }),
         assistant("m4", { ...at(4), tokens: tokens(100_600, 900), isSummary: true }),
         assistant("m5", { ...at(5), tokens: tokens(8000, 40) }),
-        // A server without summary messages: the first message after is marked.
+        // A server without summary messages: the first message after the compaction is marked.
         user("m6", { ...at(6), parts: [{ ...compaction, isAuto: false }] }),
         assistant("m7", { ...at(7), tokens: tokens(2000, 10) }),
         // A server whose summary carries the mark itself.
@@ -224,7 +224,7 @@ describe("breakdownModel", () => {
     assert.equal(model.points[2]?.contextTokens, undefined, "a failed step tells no context");
   });
 
-  it("says what the server counts beyond its messages, once all is in and at rest", () => {
+  it("shows what the server counts beyond its messages, once all are loaded and the session is idle", () => {
     const input = {
       sessions: [session(sessionID, { totals: { costUSD: 1, tokens: tokens(1000, 0) } })],
       messages: [assistant("m1", { tokens: tokens(400, 0), costUSD: 0.4 })],
@@ -235,7 +235,7 @@ describe("breakdownModel", () => {
     assert.equal(modelOfState({ ...input, later: [busy as never] }).differenceTokens, undefined);
   });
 
-  it("tells how fresh the figures are", () => {
+  it("says how fresh the figures are", () => {
     assert.deepEqual(breakdownModel(SCENARIOS.lost(), REF, NOW_MS)?.freshness, {
       kind: "stale",
       sinceMs: NOW_MS - 300_000,
@@ -251,7 +251,7 @@ describe("breakdownModel", () => {
     assert.deepEqual(breakdownModel(SCENARIOS.normal(), REF, NOW_MS)?.freshness, { kind: "live" });
   });
 
-  it("says why the session cannot be compacted, in the command's own words", () => {
+  it("says why the session cannot be compacted, in the same words as the command", () => {
     const refusal = (later: StateInput["later"]) =>
       modelOfState({ sessions: [MAIN], messages: [assistant("m1")], later: later ?? [] })
         .compactRefusal;
@@ -276,7 +276,7 @@ describe("breakdownModel", () => {
     assert.equal(model.hiddenChildren, 203);
   });
 
-  it("makes titles and errors fit for display", () => {
+  it("cleans up titles and errors for display", () => {
     const model = breakdownModel(SCENARIOS.odd(), REF, NOW_MS)!;
     assert.ok(!/[\n\u202e]/.test(model.title));
     assert.ok(model.title.length <= 220);

@@ -55,7 +55,7 @@ describe("breakdownAbsence", () => {
 describe("lastBreakdown", () => {
   const known = breakdownModel(SCENARIOS.live(), REF, NOW_MS)!;
 
-  it("keeps the figures of a deleted session, and says that it is", () => {
+  it("keeps the figures of a deleted session, and says that it is deleted", () => {
     const state = emptyServer({ kind: "connected", sinceMs: NOW_MS });
     const last = lastBreakdown(known, state, NOW_MS + 5000, NOW_MS);
     assert.equal(last.freshness.kind, "removed");
@@ -65,7 +65,7 @@ describe("lastBreakdown", () => {
     assert.equal(last.nowMs, NOW_MS + 5000);
   });
 
-  it("calls the figures stale when the server itself is gone", () => {
+  it("marks the figures as stale if the server itself is gone", () => {
     const last = lastBreakdown(known, INITIAL_STATE, NOW_MS + 5000, NOW_MS);
     assert.equal(last.freshness.kind, "stale");
     assert.equal(last.freshness.sinceMs, NOW_MS);

@@ -18,7 +18,7 @@ function scenario(name: ScenarioName) {
   return breakdownModel(SCENARIOS[name](), REF, NOW_MS)!;
 }
 
-/** Reads CSV as RFC 4180 has it: the reverse of what is tested, written apart from it. */
+/** Reads CSV as in RFC 4180: the inverse of the tested code, written independently of it. */
 function readCSV(text: string): string[][] {
   const rows: string[][] = [[]];
   let field = "";
@@ -40,7 +40,7 @@ function readCSV(text: string): string[][] {
 }
 
 describe("csvText", () => {
-  it("quotes after RFC 4180", () => {
+  it("quotes fields as in RFC 4180", () => {
     assert.equal(
       csvText([
         ["a", 1, true, undefined],
@@ -50,7 +50,7 @@ describe("csvText", () => {
     );
   });
 
-  it("takes the bite out of formulas", () => {
+  it("neutralises formulas", () => {
     for (const text of ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1"]) {
       const [[field]] = readCSV(csvText([[text]])) as [[string]];
       assert.equal(field, `'${text}`);
@@ -58,13 +58,13 @@ describe("csvText", () => {
     assert.equal(csvText([[-1, -0.5]]), "-1,-0.5\r\n");
   });
 
-  it("writes small and impossible numbers so that any reader takes them", () => {
+  it("writes tiny and invalid numbers in a form any reader accepts", () => {
     assert.equal(csvText([[1e-7, 1.5e-10, Number.NaN]]), "0.0000001,0.00000000015,\r\n");
   });
 });
 
-describe("breakdown export", () => {
-  it("has one CSV row a message with exact figures", () => {
+describe("the breakdown export", () => {
+  it("has one CSV row per message with exact figures", () => {
     const model = scenario("normal");
     const [header, ...rows] = readCSV(tableCSV(breakdownTable(model, "messages"))) as [
       string[],
@@ -98,14 +98,14 @@ describe("breakdown export", () => {
     assert.equal(live[header.indexOf("is_estimate")], "true");
   });
 
-  it("lists sub-sessions whose titles do nothing", () => {
+  it("lists sub-sessions with harmless titles", () => {
     const rows = readCSV(tableCSV(breakdownTable(scenario("odd"), "children")));
     assert.equal(rows.length, 6);
     assert.ok(rows.every((row) => row.length === rows[0]!.length));
     assert.ok(rows.some((row) => row[2]!.startsWith("'=cmd")));
   });
 
-  it("gives JSON that adds up and says null where nothing is known", () => {
+  it("produces JSON that adds up, with null for unknown values", () => {
     const model = scenario("normal");
     const value = JSON.parse(breakdownJSON(model)) as {
       schema: string;
@@ -127,7 +127,7 @@ describe("breakdown export", () => {
     assert.equal(unpriced.context.percent, null);
   });
 
-  it("names files so that every system takes them", () => {
+  it("gives files names that every system accepts", () => {
     assert.equal(
       exportName(scenario("normal"), "messages"),
       "move-the-shop-s-prices-to-the-new-service-messages",

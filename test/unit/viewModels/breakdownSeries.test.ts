@@ -26,7 +26,7 @@ const ids = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ messageID: `m${String(index)}` }));
 
 describe("bucketsOf", () => {
-  it("draws each message alone while there are few", () => {
+  it("gives each message its own bucket while there are few", () => {
     const points = pointsOf(40);
     const buckets = bucketsOf(points, { from: 0, to: 40 });
     assert.equal(buckets.length, 40);
@@ -36,7 +36,7 @@ describe("bucketsOf", () => {
     );
   });
 
-  it("sums neighbours and leaves no message out", () => {
+  it("sums neighbours without leaving any message out", () => {
     const points = pointsOf(2000);
     for (const [from, to, max] of [
       [0, 2000, 400],
@@ -58,7 +58,7 @@ describe("bucketsOf", () => {
     }
   });
 
-  it("counts the cumulative figures from the first message, whatever is drawn", () => {
+  it("accumulates figures from the first message, regardless of the drawn range", () => {
     const points = pointsOf(100);
     const whole = bucketsOf(points, { from: 0, to: 100 }).at(-1)!;
     const zoomed = bucketsOf(points, { from: 60, to: 100 }).at(-1)!;
@@ -66,7 +66,7 @@ describe("bucketsOf", () => {
     assert.deepEqual(whole.cumulative.tokens, sumOfPoints(points).tokens);
   });
 
-  it("keeps the peak of the context and tells what is live", () => {
+  it("keeps the context's peak and marks live buckets", () => {
     const { points } = breakdownModel(SCENARIOS.live(), REF, NOW_MS)!;
     const [bucket] = bucketsOf(points, { from: 0, to: points.length }, 1);
     const peak = Math.max(...points.map((point) => point.contextTokens ?? 0));
@@ -75,14 +75,14 @@ describe("bucketsOf", () => {
     assert.equal(bucket.isLive, true);
   });
 
-  it("has nothing to draw of nothing", () => {
+  it("is empty without messages", () => {
     assert.deepEqual(bucketsOf([], { from: 0, to: 0 }), []);
     assert.deepEqual(bucketsOf([], { from: 0, to: 10 }), []);
   });
 });
 
 describe("sharesByKind", () => {
-  it("gives percents of all five kinds, and zeros for nothing", () => {
+  it("gives percentages of all five kinds, and zeros for no tokens", () => {
     const none = { input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
     assert.deepEqual(sharesByKind(none), none);
     const shares = sharesByKind({ ...none, input: 1, output: 1, cacheRead: 2 });
@@ -90,21 +90,21 @@ describe("sharesByKind", () => {
   });
 });
 
-describe("zoom", () => {
-  it("stays at its messages while older ones load in front", () => {
+describe("the zoom", () => {
+  it("stays on its messages while older ones load in front of them", () => {
     const points = ids(100).slice(50);
     const zoom = zoomOfRange({ from: 10, to: 20 }, points);
     assert.deepEqual(rangeOfZoom(zoom, ids(100)), { from: 60, to: 70 });
   });
 
-  it("stays where it is while new ones arrive, unless it had reached the end", () => {
+  it("stays in place while new messages arrive, unless it reaches the end", () => {
     const zoom = zoomOfRange({ from: 10, to: 20 }, ids(50));
     assert.deepEqual(rangeOfZoom(zoom, ids(60)), { from: 10, to: 20 });
     const atEnd = zoomOfRange({ from: 40, to: 50 }, ids(50));
     assert.deepEqual(rangeOfZoom(atEnd, ids(60)), { from: 50, to: 60 });
   });
 
-  it("is none when everything is in it, and everything when its messages are gone", () => {
+  it("is undefined if it covers everything, and falls back to everything if its messages are gone", () => {
     assert.equal(zoomOfRange({ from: 0, to: 50 }, ids(50)), undefined);
     const zoom = { fromID: "gone", toID: "m3", followsEnd: false };
     assert.deepEqual(rangeOfZoom(zoom, ids(9)), { from: 0, to: 9 });
@@ -120,7 +120,7 @@ describe("zoom", () => {
     assert.deepEqual(scaleRange({ from: 0, to: 3 }, 3, 0.1, 0.5), { from: 0, to: 3 });
   });
 
-  it("moves as far as there are messages", () => {
+  it("pans no further than the messages", () => {
     assert.deepEqual(panRange({ from: 10, to: 20 }, 100, -30), { from: 0, to: 10 });
     assert.deepEqual(panRange({ from: 10, to: 20 }, 100, 300), { from: 90, to: 100 });
     assert.deepEqual(panRange({ from: 10, to: 20 }, 100, 5), { from: 15, to: 25 });

@@ -44,7 +44,7 @@ function aUse(
 }
 
 describe("money", () => {
-  it("is shown in another currency with the same trust", () => {
+  it("keeps its cost state in another currency", () => {
     assert.equal(formatMoney(0.23, US_DOLLARS, "estimated"), "~$0.23");
     assert.equal(formatMoney(2.46, EUROS), "€1.23");
     assert.equal(formatMoney(2.46, EUROS, "estimated"), "~€1.23");
@@ -61,7 +61,7 @@ describe("money", () => {
 });
 
 describe("a budget in words", () => {
-  it("says what it is for", () => {
+  it("says what it applies to", () => {
     assert.equal(budgetSubject(aUse(1), names), "today");
     assert.equal(
       budgetSubject(aUse(1, { period: "weekly", projectKey: "p", placeID: "x" }), names),
@@ -72,7 +72,7 @@ describe("a budget in words", () => {
     assert.equal(budgetSubject({ ...session, treeID: "gone" }, names), "the session");
   });
 
-  it("calls projects and servers what the views call them", () => {
+  it("names projects and servers like the views", () => {
     const table = aTable({
       places: [{ id: "sqlite:/db", name: "This machine" }],
       sessions: ["/shop/app", "/lab/app"].map((directory, at) =>
@@ -94,7 +94,7 @@ describe("a budget in words", () => {
     assert.equal(budgetSubject(away, budgetNames(table, shown)), "today in gone");
   });
 
-  it("says which cost counts, what is over, and what nobody priced", () => {
+  it("says which cost counts, how much is over, and what is unpriced", () => {
     const at = (use: BudgetUse) => budgetWarning(use, names, US_DOLLARS);
     assert.equal(
       at(aUse(8.2)),
@@ -126,7 +126,7 @@ describe("a budget in words", () => {
     );
   });
 
-  it("has a bar that is full only when it is used up, and empty only when nothing is used", () => {
+  it("has a bar that is full only if the budget is used up, and empty only if nothing is used", () => {
     assert.deepEqual([0, 0.1, 9, 63, 99.9, 100, 250, Number.NaN].map(budgetBar), [
       "▱▱▱▱▱▱▱▱▱▱",
       "▰▱▱▱▱▱▱▱▱▱",
@@ -140,7 +140,7 @@ describe("a budget in words", () => {
   });
 });
 
-describe("what a task is likely to cost", () => {
+describe("the likely cost of a task", () => {
   const cost = {
     likeness: "title",
     agent: "build",
@@ -154,7 +154,7 @@ describe("what a task is likely to cost", () => {
     sessionIDs: [],
   } as const;
 
-  it("says how many samples it comes from, and of what kind", () => {
+  it("says how many samples it is based on, and of what kind", () => {
     const { text, tooltip } = taskHint(cost, US_DOLLARS);
     assert.equal(text, "Similar tasks: ~$0.40 (12 samples)");
     assert.equal(

@@ -48,12 +48,12 @@ function found(rules: readonly CleanUpRule[], pinned: readonly string[] = [], bu
 }
 
 describe("sessions to clean up", () => {
-  it("are those untouched for so many days, with all that is below them, oldest first", () => {
+  it("are those untouched for a number of days, descendants included, oldest first", () => {
     assert.deepEqual(found([{ kind: "older", days: 30 }]).ids, ["blank", "away", "old"]);
     assert.deepEqual(found([{ kind: "older", days: 1 }]).ids, ["blank", "away", "old", "parent"]);
   });
 
-  it("are archived, empty, or by what the tree cost", () => {
+  it("can be selected as archived, as empty, or by the tree's cost", () => {
     assert.deepEqual(found([{ kind: "archived" }]).ids, ["away"]);
     assert.deepEqual(found([{ kind: "empty" }]).ids, ["blank"]);
     assert.deepEqual(found([{ kind: "cost", is: "above", usd: 0.7 }]).ids, [
@@ -64,7 +64,7 @@ describe("sessions to clean up", () => {
     assert.deepEqual(found([{ kind: "cost", is: "below", usd: 0.7 }]).ids, ["blank", "old"]);
   });
 
-  it("meet every rule that is chosen", () => {
+  it("match every chosen rule", () => {
     const rules = [
       { kind: "older", days: 30 },
       { kind: "cost", is: "above", usd: 1 },
@@ -73,21 +73,21 @@ describe("sessions to clean up", () => {
     assert.equal(rulesText(rules), "unused for 30 days, cost above $1.00");
   });
 
-  it("leave pinned ones and those at work alone, and say so", () => {
+  it("exclude pinned and busy ones, and say so", () => {
     const { ids, kept } = found([{ kind: "older", days: 30 }], ["blank"], "old");
     assert.deepEqual(ids, ["away"]);
     assert.equal(keptText(kept), "Kept: 1 pinned, 1 running or waiting for you");
     assert.equal(keptText({ pinned: 0, busy: 0 }), "");
   });
 
-  it("cost less than a bound only when all of it is known", () => {
+  it("count as cheaper than a bound only if their cost is fully known", () => {
     const unpriced = aSession({ id: "free", tokens: 10, model: undefined });
     const state = stateWith(aServer({ sessions: [unpriced], models: [] }));
     const options = { nowMs: NOW_MS, pinned: new Set<string>() };
     assert.deepEqual(cleanUp(state, [{ kind: "cost", is: "below", usd: 1 }], options).items, []);
   });
 
-  it("are not those of a server that is away", () => {
+  it("exclude those of a lost server", () => {
     const lost = aServer({
       sessions,
       connection: {
@@ -102,7 +102,7 @@ describe("sessions to clean up", () => {
     assert.deepEqual(cleanUp(stateWith(lost), [{ kind: "archived" }], options).items, []);
   });
 
-  it("read as lines with age, figures and children, and add up", () => {
+  it("are listed with age, figures and children, and add up", () => {
     const { items, state } = found([{ kind: "older", days: 1 }]);
     const parent = items.find(({ ref }) => ref.sessionID === "parent");
     assert.ok(parent !== undefined);
@@ -123,8 +123,8 @@ describe("sessions to clean up", () => {
   });
 });
 
-describe("what a person types for a clean-up", () => {
-  it("is read as a bound on the cost", () => {
+describe("the user's input for a clean-up", () => {
+  it("is parsed as a bound on the cost", () => {
     assert.deepEqual(parseCostRule("<0.05"), { kind: "cost", is: "below", usd: 0.05 });
     assert.deepEqual(parseCostRule(" > $5 "), { kind: "cost", is: "above", usd: 5 });
     assert.deepEqual(parseCostRule("$ .5"), { kind: "cost", is: "below", usd: 0.5 });
@@ -134,7 +134,7 @@ describe("what a person types for a clean-up", () => {
     }
   });
 
-  it("is read as a number of days", () => {
+  it("is parsed as a number of days", () => {
     assert.equal(parseDays(" 30 "), 30);
     for (const text of ["", "0", "-3", "1.5", "999999", "x"]) {
       assert.equal(parseDays(text), undefined, text);
@@ -143,7 +143,7 @@ describe("what a person types for a clean-up", () => {
 });
 
 describe("the name of a backup", () => {
-  it("is made of characters every file system takes", () => {
+  it("consists of characters that every file system accepts", () => {
     const createdMs = Date.UTC(2026, 10, 21, 12);
     const name = (title: string) => backupName({ id: "ses_1", title, createdMs });
     assert.equal(name("../a: b/c\\d?*"), "2026-11-21_a-b-c-d_ses_1.json");

@@ -43,7 +43,7 @@ function title(task: string): string {
   return `kubeopencode/dev/${task}/${`${task}-uid-1234567`.slice(0, 8)}`;
 }
 
-/** A local server, and a namespace with everything a row can say. */
+/** A local server, and a namespace with everything a row can show. */
 function world(): State {
   const before = stateWith(
     aServer({ name: "Local", sessions: [aSession({ id: "mine", title: "My own" })] }),
@@ -129,7 +129,7 @@ function world(): State {
 }
 
 describe("clusters in the tree", () => {
-  it("stand below the servers, with agents, tasks, their sessions and children", () => {
+  it("appear below the servers, with agents, tasks, their sessions and children", () => {
     assertGolden("clusters", renderTree(world(), OPTIONS));
   });
 
@@ -147,7 +147,7 @@ describe("clusters in the tree", () => {
     );
   });
 
-  it("are hidden by a filter with all that does not match, agents and cron tasks too", () => {
+  it("are filtered like everything else, including agents and cron tasks", () => {
     const state = world();
     const shown = (filter: string): readonly string[] => {
       const shape = treeShape(state, { ...OPTIONS, filter });
@@ -175,7 +175,7 @@ describe("clusters in the tree", () => {
     assert.deepEqual(shown("no such thing"), []);
   });
 
-  it("know what stands above each of their elements", () => {
+  it("know the parent of each element", () => {
     const state = world();
     const shape = treeShape(state, OPTIONS);
     const visit = (element: string | undefined): void => {
@@ -187,7 +187,7 @@ describe("clusters in the tree", () => {
     visit(undefined);
   });
 
-  it("mark the cost of a running task as that of its session", () => {
+  it("mark a running task's cost like its session's", () => {
     const usage = { ...NO_USAGE, recordedUSD: 0.1, unpricedTokens: 400 };
     const costs = new Map([["live", usage]]);
     const known = { type: "costs.known", serverID: CODER, costs, prices: new Map() } as const;
@@ -198,7 +198,7 @@ describe("clusters in the tree", () => {
     assert.match(row ?? "", /≥ \$0\.15/);
   });
 
-  it("explain the difference between the summary and the tree, and all fields of the session", () => {
+  it("explain the difference between the summary and the tree, and all of the session's fields", () => {
     const state = world();
     const shape = treeShape(state, OPTIONS);
     const text = (element: string): string =>
@@ -216,7 +216,7 @@ describe("clusters in the tree", () => {
     assert.match(coder, /Quota: 5 task starts in 10m/);
   });
 
-  it("draw only the rows that a change is about", () => {
+  it("redraw only the rows affected by a change", () => {
     let state = world();
     const drawn = new DrawnTree(state, OPTIONS, NOW_MS);
     const draw = (element?: string): void => {
@@ -253,7 +253,7 @@ describe("clusters in the tree", () => {
     assert.ok(Array.isArray(after) && after.includes(`server:${CODER}`));
   });
 
-  it("follow when one namespace takes another's place at once", () => {
+  it("update when one namespace replaces another in a single step", () => {
     const state = world();
     const shape = treeShape(state, OPTIONS);
     const { state: next } = reduce(state, [
@@ -263,7 +263,7 @@ describe("clusters in the tree", () => {
     assert.equal(treeShape(next, OPTIONS, shape).roots.at(-1), "cluster:namespace:kind/ops");
   });
 
-  it("say what a connected namespace lacks, and call no agent ready that is lost", () => {
+  it("say what a connected namespace lacks, and do not call a lost agent ready", () => {
     const state = (problem: NamespaceProblem): State =>
       reduce(stateWith(), [
         ...aNamespace({ agents: [anAgent("coder")] }),
@@ -291,7 +291,7 @@ describe("clusters in the tree", () => {
     }
   });
 
-  it("count nothing in a namespace that does not exist, or of which nothing is known", () => {
+  it("show no counts for a namespace that does not exist or is unknown", () => {
     const watches: readonly NamespaceWatch[] = [
       {
         kind: "connected",
@@ -338,8 +338,8 @@ describe("clusters in the tree", () => {
   });
 });
 
-describe("what is copied for a cluster", () => {
-  it("is the kubectl line of each thing that can be done, safe in a shell", () => {
+describe("the text copied for a cluster", () => {
+  it("is a shell-safe kubectl line for each possible action", () => {
     const at = { clusterID: "it's a (test)", namespace: "dev" };
     const lines = objectLines(
       { ...at, kind: "tasks", name: "one" },
@@ -359,7 +359,7 @@ describe("what is copied for a cluster", () => {
     assert.ok(namespaceLines(at).length > 0);
   });
 
-  it("is the Role with what is missing, and no more", () => {
+  it("is a Role with only the missing permissions", () => {
     const role = missingRole(DEV, new Set(["get pods/portforward", "create pods/portforward"]));
     assert.match(role, /resources: \["pods\/portforward"\]\n {4}verbs: \["get", "create"\]/);
     assert.equal(role.match(/apiGroups/g)?.length, 1);
@@ -367,7 +367,7 @@ describe("what is copied for a cluster", () => {
     assert.ok((missingRole(DEV, undefined).match(/apiGroups/g)?.length ?? 0) > 5);
   });
 
-  it("adds and takes away namespaces of the setting, and leaves what it cannot read", () => {
+  it("adds and removes namespaces in the setting, and keeps entries it cannot read", () => {
     const odd = { context: 7 };
     const one = withNamespaces([odd], "kind", ["dev"]);
     const two = withNamespaces(one, "kind", ["ops", "dev"]);

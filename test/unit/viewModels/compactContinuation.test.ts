@@ -22,12 +22,12 @@ describe("continuationOf", () => {
   );
   const before = relativesOf(state, ref);
 
-  it("is nothing where a session is compacted in place", () => {
+  it("is undefined if a session is compacted in place", () => {
     assert.deepEqual([...before], ["task"]);
     assert.equal(continuationOf(state, ref, before), undefined);
   });
 
-  it("is the newest new child or fork", () => {
+  it("is the newest child or fork created since", () => {
     const upserted = (session: ReturnType<typeof aSession>) =>
       ({ type: "session.upserted", serverID, session, origin: "event" }) as const;
     const later = after(
@@ -41,7 +41,7 @@ describe("continuationOf", () => {
     assert.equal(continuationOf(later, ref, done), undefined);
   });
 
-  it("is nothing for a server that is gone", () => {
+  it("is undefined for a server that is gone", () => {
     assert.equal(continuationOf(state, { ...ref, serverID: "gone" }, before), undefined);
   });
 });

@@ -47,8 +47,8 @@ function spent(recordedUSD: number, input: number): Usage {
   return { ...NO_USAGE, recordedUSD, tokens: someTokens({ input }) };
 }
 
-describe("compaction plan", () => {
-  it("says what will be done, with tokens and context now", () => {
+describe("the compaction plan", () => {
+  it("says what will happen, with the current tokens and context", () => {
     const plan = planAfter();
     assert.equal(plan.kind, "ready");
     assert.equal(plan.question, "Compact “Login”?");
@@ -57,7 +57,7 @@ describe("compaction plan", () => {
     assert.equal(plan.before?.contextTokens, 126_000);
   });
 
-  it("says when the context is not known, and asks for a model when there is none", () => {
+  it("says if the context is unknown, and asks for a model if there is none", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "a", model: undefined })] }));
     const plan = compactPlan(state, REF);
     assert.equal(plan.kind, "ready");
@@ -108,10 +108,10 @@ describe("compaction plan", () => {
   });
 });
 
-describe("compaction receipt", () => {
+describe("the compaction receipt", () => {
   const base = { title: "Login", usageBefore: spent(1, 1000), durationMs: 4200 };
 
-  it("tells context before and after, cost and duration", () => {
+  it("shows context before and after, cost and duration", () => {
     const receipt = compactReceipt({
       ...base,
       before: fill(126_000),
@@ -125,7 +125,7 @@ describe("compaction receipt", () => {
     assert.equal(receipt.hasRisen, false);
   });
 
-  it("says so when the tokens rose", () => {
+  it("says so if the tokens increased", () => {
     const receipt = compactReceipt({
       ...base,
       before: fill(1000),
@@ -143,7 +143,7 @@ describe("compaction receipt", () => {
     assert.match(same.message, /but its context did not change/);
   });
 
-  it("invents no figure", () => {
+  it("invents no figures", () => {
     const receipt = compactReceipt({
       ...base,
       before: undefined,

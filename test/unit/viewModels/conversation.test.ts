@@ -54,7 +54,7 @@ const long = Array.from({ length: 500 }, (_, at) => turn(at)).flat();
 
 const base = stateOf(long);
 
-/** What a page is sent next; `state` has all but the messages. */
+/** The next update sent to a page; `state` has everything but the messages. */
 function take(
   feed: ConversationFeed,
   messages: readonly Message[],
@@ -67,8 +67,8 @@ function take(
 
 const idsOf = ({ messages }: ConversationUpdate): readonly string[] => messages.map(({ id }) => id);
 
-describe("what a page is sent of a conversation", () => {
-  it("is the order of all messages and the newest of them at first", () => {
+describe("the conversation updates sent to a page", () => {
+  it("start with the order of all messages and the newest of them", () => {
     const first = take(new ConversationFeed(), long);
     assert.equal(first.entries?.length, 1000);
     assert.deepEqual(first.entries[0], { id: "p0", kind: "prompt" });
@@ -76,7 +76,7 @@ describe("what a page is sent of a conversation", () => {
     assert.equal(idsOf(first).at(-1), "a499");
   });
 
-  it("is then only what is drawn and has changed", () => {
+  it("then contain only drawn messages that have changed", () => {
     const feed = new ConversationFeed();
     take(feed, long);
     feed.draw(["p3", "a3"]);
@@ -90,14 +90,14 @@ describe("what a page is sent of a conversation", () => {
     assert.deepEqual(idsOf(take(feed, changed)), ["a3"]);
   });
 
-  it("is everything again for a page that was loaded again", () => {
+  it("start over for a page that was reloaded", () => {
     const feed = new ConversationFeed();
     const first = take(feed, long);
     feed.restart();
     assert.deepEqual(take(feed, long), first);
   });
 
-  it("names new and deleted messages by their order", () => {
+  it("include the new order when messages are added or deleted", () => {
     const feed = new ConversationFeed();
     take(feed, long);
     const more = take(feed, [...long, ...turn(500)]);
@@ -106,7 +106,7 @@ describe("what a page is sent of a conversation", () => {
     assert.equal(take(feed, long).entries?.length, 1000);
   });
 
-  it("says that older messages come, what a revert hides, and what the session does", () => {
+  it("say that older messages are loading, what a revert hides, and what the session is doing", () => {
     const feed = new ConversationFeed();
     const options = { isComplete: false, isWorking: true, revertMessageID: "p1" };
     const update = take(feed, turn(1), stateOf(turn(1), options));
@@ -125,7 +125,7 @@ describe("what a page is sent of a conversation", () => {
   });
 });
 
-describe("a message of a conversation", () => {
+describe("a message in a conversation", () => {
   const story: readonly Message[] = [
     aPrompt("m1", "Fix the test", { diffs: [aDiff("src/retry.ts", "a\n", "b\n")] }),
     anAnswer("m2", [
@@ -144,14 +144,14 @@ describe("a message of a conversation", () => {
   const byID = new Map(messages.map((message) => [message.id, message]));
   const partsOf = (id: string): readonly ConversationPart[] => byID.get(id)?.parts ?? [];
 
-  it("is known by its kind", () => {
+  it("has the right kind", () => {
     assert.deepEqual(
       entries?.map(({ kind }) => kind),
       ["prompt", "answer", "answer", "compaction", "summary", "server", "answer"],
     );
   });
 
-  it("has its tools in one line each, with state, input, output and sub-session", () => {
+  it("shows each tool in one line, with state, input, output and sub-session", () => {
     const [thought, first, second, third] = partsOf("m2");
     assert.ok(thought?.kind === "thought" && thought.label === "Thought");
     assert.ok(first?.kind === "tool" && second?.kind === "tool" && third?.kind === "tool");
@@ -176,7 +176,7 @@ describe("a message of a conversation", () => {
     );
   });
 
-  it("draws the pictures that go with a prompt, and names other files", () => {
+  it("shows a prompt's pictures, and names other files", () => {
     const url = `data:image/png;base64,${"A".repeat(64)}`;
     const file = (name: unknown, of: string, mime: string): MessagePart =>
       parseFile("file", name, of, mime);
@@ -195,7 +195,7 @@ describe("a message of a conversation", () => {
     assert.ok(!JSON.stringify(sent).includes("example.com"));
   });
 
-  it("ends its turn with the figures of all steps and the files they changed", () => {
+  it("ends its turn with the figures of all steps and the changed files", () => {
     assert.equal(byID.get("m2")?.turn, undefined);
     const ended = byID.get("m3")?.turn;
     assert.equal(ended?.promptID, "m1");
@@ -203,12 +203,12 @@ describe("a message of a conversation", () => {
     assert.deepEqual(ended.files, [{ file: "src/retry.ts", additions: 1, deletions: 1 }]);
   });
 
-  it("does not say its author again where a step follows a step", () => {
+  it("does not repeat its author if a step follows a step", () => {
     assert.equal(byID.get("m2")?.isContinued, false);
     assert.equal(byID.get("m3")?.isContinued, true);
   });
 
-  it("cuts what is too long for the page, and says so", () => {
+  it("is cut off if it is too long for the page, and says so", () => {
     const output = "x".repeat(10_000_000);
     const [sent] = take(new ConversationFeed(), [
       anAnswer("m1", [aTool("t", { output })]),
@@ -219,7 +219,7 @@ describe("a message of a conversation", () => {
     assert.ok(part.output.text.length <= 10_000);
   });
 
-  it("is found by a word of its text, of a tool or of its output", () => {
+  it("is found by a word in its text, in a tool or in its output", () => {
     const state = stateOf(story);
     assert.deepEqual(findMessages(state, ref, "CLOCK"), ["m2", "m3"]);
     assert.deepEqual(findMessages(state, ref, "no such file"), ["m2"]);

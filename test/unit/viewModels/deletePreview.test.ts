@@ -20,8 +20,8 @@ const family = [
   aSession({ id: "other", title: "Other", costUSD: 1, tokens: 1000 }),
 ];
 
-describe("what a deletion takes along", () => {
-  it("names the session, its children and what all of them cost", () => {
+describe("the preview of a deletion", () => {
+  it("names the session, its children and their total cost", () => {
     const plan = deletePlan(stateWith(aServer({ sessions: family })), [ref("root")]);
     assert.ok(plan.kind === "ready");
     assert.equal(plan.question, "Delete “Fix login”?");
@@ -30,7 +30,7 @@ describe("what a deletion takes along", () => {
     assert.doesNotMatch(plan.detail, /In all|stopped/);
   });
 
-  it("counts a session once when one above it goes as well", () => {
+  it("counts a session once if its ancestor is deleted, too", () => {
     const state = stateWith(aServer({ sessions: family }));
     const plan = deletePlan(state, [ref("grandchild"), ref("root"), ref("root"), ref("other")]);
     assert.ok(plan.kind === "ready");
@@ -39,7 +39,7 @@ describe("what a deletion takes along", () => {
     assert.match(plan.detail, /In all: 2 sessions, 2 sub-sessions, 46\.2k tokens, \$1\.23\./);
   });
 
-  it("says what is stopped first", () => {
+  it("says what will be stopped first", () => {
     const working = { kind: "working", sinceMs: minutesAgo(1) } as const;
     const state = stateWith(
       aServer({ sessions: family, activities: { root: working, child: working, other: working } }),
@@ -52,7 +52,7 @@ describe("what a deletion takes along", () => {
     assert.match(two.detail, /2 sessions still running will be stopped first\./);
   });
 
-  it("leaves out what is out of reach, and refuses when nothing is left", () => {
+  it("leaves out unreachable sessions, and refuses if nothing is left", () => {
     const lost = aServer({
       id: "http://127.0.0.1:5000",
       name: "build box",
@@ -90,16 +90,16 @@ describe("what a deletion takes along", () => {
   });
 });
 
-describe("the topmost of several sessions", () => {
-  it("ends on parents that go round in a circle", () => {
+describe("the topmost among several sessions", () => {
+  it("are found even if parents form a cycle", () => {
     const sessions = [aSession({ id: "a", parentID: "b" }), aSession({ id: "b", parentID: "a" })];
     const state = stateWith(aServer({ sessions }));
     assert.deepEqual(topmost(state, [ref("a")]), [ref("a")]);
   });
 });
 
-describe("why a session has to be left alone", () => {
-  it("is said in one sentence for each state, and not for one at rest", () => {
+describe("the reason not to touch a session", () => {
+  it("is one sentence for each state, and undefined for an idle session", () => {
     const state = stateWith(
       aServer({
         sessions: [aSession({ id: "rests" }), aSession({ id: "works" }), aSession({ id: "asks" })],

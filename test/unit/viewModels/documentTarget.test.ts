@@ -17,27 +17,27 @@ describe("the address of a document", () => {
     { kind: "after", ref, messageID: undefined, file: "ü/€.txt" },
   ];
 
-  it("tells what it shows, whatever the names hold", () => {
+  it("encodes what it shows, with any characters in names", () => {
     for (const target of targets) {
       assert.deepEqual(parseDocumentQuery(documentAddress(target, "A/B?#x").query), target);
     }
   });
 
-  it("ends in a name that a tab can show", () => {
+  it("ends with a name that a tab can show", () => {
     assert.deepEqual(
       targets.map((target) => documentAddress(target, "Fix a/b\nnow").path),
       ["/Fix a∕b now.md", "/To Do: Fix a∕b now.md", "/src/a b&c.ts", "/ü/€.txt"],
     );
   });
 
-  it("begins with one slash, from whatever root a server names a file", () => {
+  it("begins with exactly one slash, whatever root a file path has", () => {
     for (const file of ["/etc/passwd", "//host/share", "\\\\host\\share", "/"]) {
       const { path } = documentAddress({ kind: "after", ref, messageID: undefined, file }, "x");
       assert.match(path, /^\/(?![\\/])/, file);
     }
   });
 
-  it("is none without what it needs", () => {
+  it("is invalid if a required part is missing", () => {
     const queries = [
       "",
       "kind=transcript",
@@ -48,8 +48,8 @@ describe("the address of a document", () => {
   });
 });
 
-describe("the document of a todo list", () => {
-  it("ticks what is done and names what is at work", () => {
+describe("the to-do document", () => {
+  it("ticks finished items and marks those in progress", () => {
     const text = todoDocument("Fix", [
       { content: "Reproduce", status: "completed" },
       { content: "Find\nthe cause", status: "in_progress" },
@@ -62,7 +62,7 @@ describe("the document of a todo list", () => {
     );
   });
 
-  it("says that there is none", () => {
+  it("says if there is no list", () => {
     assert.match(todoDocument("Fix", []), /has no to-do list/);
   });
 });

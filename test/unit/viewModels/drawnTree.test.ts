@@ -31,15 +31,15 @@ function key(sessionID: string, serverID = LOCAL): string {
   return sessionKey(serverID, sessionID);
 }
 
-/** Rows that show the tokens too: those are what is estimated. */
+/** Rows that also show tokens, which are estimated. */
 const EVERY_PART: TreeOptions = { ...ALL_SESSIONS, rowParts: ROW_PARTS };
 
-/** A view that has everything open, as VS Code asks for it. */
+/** A view with everything expanded, queried like VS Code does. */
 class View {
   state: State;
   readonly tree: DrawnTree;
   nowMs = NOW_MS;
-  /** The clock that nobody sets. */
+  /** The monotonic clock. */
   clockMs = 5_000_000;
 
   constructor(servers: readonly ServerSpec[], options: TreeOptions = EVERY_PART) {
@@ -60,7 +60,7 @@ class View {
     this.clockMs += ms;
   }
 
-  /** What is to be drawn again after some actions, `afterMs` later. */
+  /** What must be redrawn after some actions, `afterMs` later. */
   after(afterMs: number, ...actions: readonly Action[]): string {
     return textOf(this.afterAll(afterMs, ...actions));
   }
@@ -116,8 +116,8 @@ function working(sessionID: string, sinceMs = minutesAgo(1)): Action {
   return { type: "activity.changed", serverID: LOCAL, sessionID, activity };
 }
 
-describe("what is drawn again", () => {
-  it("is a row whose running tool reads another time, but not while it is being read", () => {
+describe("a redraw of the tree", () => {
+  it("covers a row whose tool shows a new time, but not while its tooltip is open", () => {
     const view = new View([family()]);
     const tool = {
       callID: "c",
@@ -143,12 +143,12 @@ describe("what is drawn again", () => {
     assert.equal(afterTools(TOOLTIP_HOLD_MS), "a");
   });
 
-  it("is nothing when nothing changed", () => {
+  it("covers nothing if nothing changed", () => {
     const view = new View([family()]);
     assert.equal(view.after(10), "nothing");
   });
 
-  it("is the row that changed with the rows above it, not the top", () => {
+  it("covers the changed row and its ancestors, not the root list", () => {
     const view = new View([family()]);
     assert.equal(view.after(10, working("b")), "b,a");
     assert.equal(
@@ -157,7 +157,7 @@ describe("what is drawn again", () => {
     );
   });
 
-  it("is nothing while the figures of a row at work read the same", () => {
+  it("covers nothing while a working row's figures look the same", () => {
     const view = new View([family()]);
     view.after(10, working("a"));
     const streamed = (characters: number): Action => {
@@ -168,7 +168,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(2000, streamed(400)), "a");
   });
 
-  it("goes on with estimates and order when the clock is set back by an hour", () => {
+  it("continues for estimates and order when the clock is set back by an hour", () => {
     const view = new View([family()]);
     view.after(10, working("a"));
     const streamed: Action = {
@@ -184,7 +184,7 @@ describe("what is drawn again", () => {
     assert.ok((view.tree.nextCheckMs ?? 0) <= view.clockMs + 60_000);
   });
 
-  it("waits with estimated figures, and with nothing else", () => {
+  it("is delayed only for estimated figures", () => {
     const view = new View([family()]);
     view.after(10, working("a"));
     const base = { serverID: LOCAL, sessionID: "a" } as const;
@@ -217,7 +217,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(10, { ...base, type: "step.ended", stepID: "s", step }), "a");
   });
 
-  it("lets a row be read whose tooltip was asked for", () => {
+  it("holds back a row whose tooltip was requested", () => {
     const view = new View([family()]);
     view.after(10, working("b"));
     const streamed: Action = {
@@ -246,7 +246,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(TOOLTIP_HOLD_MS, streamed), "b,a");
   });
 
-  it("leaves a row in its place while it is read, and still shows new ones", () => {
+  it("keeps a row in place while its tooltip is open, but still shows new ones", () => {
     const roots = ["x", "y"].map((id, at) => aSession({ id, updatedMs: minutesAgo(at + 1) }));
     const view = new View([aServer({ sessions: roots })]);
     view.tree.hold(view.state, key("y"), view.clockMs);
@@ -261,7 +261,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(TOOLTIP_HOLD_MS), "all");
   });
 
-  it("is drawn once more when a row comes to rest", () => {
+  it("covers a row that becomes idle", () => {
     const view = new View([family()]);
     view.after(10, working("c"));
     const idle: Action = {
@@ -273,7 +273,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(10, idle), "c");
   });
 
-  it("is the top when a root session comes or goes", () => {
+  it("covers the root list when a root session is added or removed", () => {
     const view = new View([family()]);
     assert.equal(view.after(10, upserted({ id: "d" })), "all");
     assert.ok(view.tree.shape.roots.includes(key("d")));
@@ -283,14 +283,14 @@ describe("what is drawn again", () => {
     );
   });
 
-  it("is the parent when a child comes, open or not", () => {
+  it("covers the parent of a new child, expanded or not", () => {
     const view = new View([family()]);
     assert.equal(view.after(10, upserted({ id: "d", parentID: "c" })), "c");
     assert.equal(view.tree.row(view.state, key("c"), NOW_MS)?.expansion, "collapsed");
     assert.match(view.after(10, upserted({ id: "e", parentID: "a" })), /\ba\b/);
   });
 
-  it("leaves out rows that were never drawn", () => {
+  it("skips rows that were never drawn", () => {
     const before = stateWith(
       aServer({
         sessions: [
@@ -307,7 +307,7 @@ describe("what is drawn again", () => {
     assert.deepEqual(tree.take(state, NOW_MS), { kind: "elements", elements: [key("r")] });
   });
 
-  it("is nothing before anything was drawn", () => {
+  it("covers nothing before anything was drawn", () => {
     const state = stateWith(family());
     const tree = new DrawnTree(state, ALL_SESSIONS, NOW_MS);
     const next = reduce(state, [upserted({ id: "d" }), working("a")]);
@@ -315,7 +315,7 @@ describe("what is drawn again", () => {
     assert.deepEqual(tree.take(next.state, NOW_MS), { kind: "nothing" });
   });
 
-  it("looks at the order once a second and draws from the top only when it differs", () => {
+  it("checks the order once a second and covers the root list only if it changed", () => {
     const view = new View([family()]);
     const { clockMs } = view;
     assert.equal(view.after(10, upserted({ id: "c", updatedMs: minutesAgo(20), tokens: 1 })), "c");
@@ -329,7 +329,7 @@ describe("what is drawn again", () => {
     assert.equal(view.after(2000, upserted({ id: "c", updatedMs: minutesAgo(0), tokens: 1 })), "c");
   });
 
-  it("follows the mark of the active session", () => {
+  it("follows the active session's mark", () => {
     const view = new View([family()]);
     view.tree.setActive({ serverID: LOCAL, sessionID: "c" });
     assert.equal(textOf(view.take()), "c");
@@ -338,7 +338,7 @@ describe("what is drawn again", () => {
     assert.match(view.tree.row(view.state, key("a"), NOW_MS)!.description, /^● /);
   });
 
-  it("is the rows whose age reads otherwise as time goes by", () => {
+  it("covers the rows whose displayed age changes over time", () => {
     const view = new View([
       aServer({
         sessions: [
@@ -354,7 +354,7 @@ describe("what is drawn again", () => {
     assert.equal(textOf(view.take()), "nothing");
   });
 
-  it("is all of a server when it is lost, and all roots when it is the only one", () => {
+  it("covers a whole server when it is lost, and all roots if it is the only one", () => {
     const lost = (serverID: string): Action => {
       const connection = {
         kind: "lost",
@@ -378,22 +378,22 @@ describe("what is drawn again", () => {
     assert.equal(two.after(10, { type: "server.removed", serverID: OTHER }), "all");
   });
 
-  it("is all when the options change", () => {
+  it("covers everything when the options change", () => {
     const view = new View([family()]);
     view.tree.setOptions(view.state, { ...ALL_SESSIONS, filter: "c" });
     assert.equal(textOf(view.take()), "all");
     assert.deepEqual(view.tree.shape.roots, [key("c")]);
   });
 
-  it("is all rather than very many rows", () => {
+  it("covers everything instead of very many rows", () => {
     const sessions = Array.from({ length: 600 }, (_, index) => aSession({ id: `s${index}` }));
     const view = new View([aServer({ sessions })]);
     const touched = sessions.map(({ id }) => upserted({ id, tokens: 1 }));
     assert.equal(view.after(10, ...touched), "all");
   });
 
-  it("shows what a fresh view would show, whatever happened", () => {
-    // Every action of a long story is drawn as told; in the end both views hold the same.
+  it("leaves the same result as a fresh view after any actions", () => {
+    // Draws only what each of many actions requires; in the end, both views must match.
     const view = new View([family(), aServer({ id: OTHER, name: "other" })]);
     const screen = new Map<string, string>();
     const paint = (element?: string): void => {

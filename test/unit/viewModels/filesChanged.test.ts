@@ -26,7 +26,7 @@ const messages = [
 ];
 
 describe("the files a session changed", () => {
-  it("are net of all turns: what is as it was at first is left out", () => {
+  it("are net of all turns, without files that are back to their original state", () => {
     const { session } = filesChanged(messages, undefined);
     assert.deepEqual(session, [
       {
@@ -44,7 +44,7 @@ describe("the files a session changed", () => {
     ]);
   });
 
-  it("are told turn by turn, newest first, with the prompt's first line", () => {
+  it("are listed turn by turn, newest first, with the prompt's first line", () => {
     const { turns } = filesChanged(messages, undefined);
     assert.deepEqual(
       turns.map(({ messageID, title, files }) => [
@@ -63,7 +63,7 @@ describe("the files a session changed", () => {
     );
   });
 
-  it("leave out what a revert has taken back, and say so of its turns", () => {
+  it("leave out reverted changes, and mark the reverted turns", () => {
     const { session, turns } = filesChanged(messages, "m5");
     assert.deepEqual(
       session.map(({ file }) => file),
@@ -76,11 +76,11 @@ describe("the files a session changed", () => {
         ["m1", false],
       ],
     );
-    // Also when the revert begins at a turn that changed nothing.
+    // Even if the revert begins at a turn that changed nothing.
     assert.equal(filesChanged(messages, "m3").turns[0]?.isReverted, true);
   });
 
-  it("name a turn the server began by itself as one", () => {
+  it("label a turn that the server started automatically", () => {
     const prompt = aPrompt("m1", "", {
       parts: [aText("p", "Continue if you have next steps", true)],
       diffs: [aDiff("a", undefined, "a\n")],
@@ -88,7 +88,7 @@ describe("the files a session changed", () => {
     assert.equal(filesChanged([prompt], undefined).turns[0]?.title, "Continued by itself");
   });
 
-  it("have no invented figures where the server keeps no patch or tells parts only", () => {
+  it("have no invented figures if the server keeps no patch or only parts of it", () => {
     const binary = { file: "logo.png", additions: 0, deletions: 0, patch: undefined };
     const part = { file: "b", additions: 1, deletions: 1, patch: "@@ -7 +7 @@\n-a\n+b\n" };
     const prompts = [
@@ -107,17 +107,17 @@ describe("the files a session changed", () => {
   });
 });
 
-describe("the two texts of a changed file", () => {
+describe("the two versions of a changed file", () => {
   const sides = (messageID: string | undefined, revertMessageID?: string) => {
     const patches = filePatches(messages, revertMessageID, "src/b.ts", messageID);
     return patches === undefined ? undefined : fileSides(patches);
   };
 
-  it("are those before and after one turn", () => {
+  it("are from before and after one turn", () => {
     assert.deepEqual(sides("m5"), { before: "one\n", after: "one\ntwo\nthree\n", isWhole: true });
   });
 
-  it("are those before the first and after the last turn of the session", () => {
+  it("are from before the first and after the last turn of the session", () => {
     assert.deepEqual(sides(undefined), {
       before: undefined,
       after: "one\ntwo\nthree\n",
@@ -126,7 +126,7 @@ describe("the two texts of a changed file", () => {
     assert.deepEqual(sides(undefined, "m5"), { before: undefined, after: "one\n", isWhole: true });
   });
 
-  it("are whole where a patch of parts has led to the file as it is now", () => {
+  it("are complete if a partial patch leads to the file's current contents", () => {
     const patch = "@@ -7 +7 @@\n-g\n+G\n";
     const patches = { first: patch, last: patch };
     const before = "a\nb\nc\nd\ne\nf\ng\nh\n";
@@ -136,7 +136,7 @@ describe("the two texts of a changed file", () => {
     assert.equal(fileSides(patches)?.isWhole, false);
   });
 
-  it("are none for a file or a turn that is not there", () => {
+  it("are undefined for an unknown file or turn", () => {
     assert.equal(sides("m9"), undefined);
     assert.equal(filePatches(messages, undefined, "nope", undefined), undefined);
   });

@@ -26,7 +26,7 @@ function usage(figures: Partial<Usage>): Usage {
   return { tokens, recordedUSD: 0, estimatedUSD: 0, unpricedTokens: 0, ...figures };
 }
 
-describe("format", () => {
+describe("formatting", () => {
   it("shortens tokens to three digits", () => {
     table(formatTokens, [
       [0, "0"],
@@ -79,7 +79,7 @@ describe("format", () => {
     );
   });
 
-  it("says how far a cost can be trusted", () => {
+  it("shows how reliable a cost is", () => {
     assert.equal(formatCost(usage({ recordedUSD: 0.23 })), "$0.23");
     assert.equal(formatCost(usage({ recordedUSD: 0.2, estimatedUSD: 0.03 })), "~$0.23");
     assert.equal(formatCost(usage({ recordedUSD: 0.23, unpricedTokens: 10 })), "≥ $0.23");
@@ -87,7 +87,7 @@ describe("format", () => {
     assert.equal(formatCost(usage({})), "$0.00");
   });
 
-  it("never rounds a share to nothing or to all", () => {
+  it("never rounds a share to 0% or 100%", () => {
     table(formatPercent, [
       [0, "0%"],
       [0.2, "<1%"],
@@ -100,7 +100,7 @@ describe("format", () => {
     ]);
   });
 
-  it("tells age in one unit", () => {
+  it("shows age in one unit", () => {
     const nowMs = 1_800_000_000_000;
     const minuteMs = 60_000;
     table(
@@ -119,7 +119,7 @@ describe("format", () => {
     );
   });
 
-  it("tells durations in their two largest units", () => {
+  it("shows durations in their two largest units", () => {
     table(formatDuration, [
       [0, "0 ms"],
       [850, "850 ms"],
@@ -135,7 +135,7 @@ describe("format", () => {
     ]);
   });
 
-  it("tells sizes with decimal prefixes", () => {
+  it("shows sizes with decimal prefixes", () => {
     table(formatBytes, [
       [0, "0 B"],
       [999, "999 B"],
@@ -146,7 +146,7 @@ describe("format", () => {
     ]);
   });
 
-  it("shows times by the local clock", () => {
+  it("shows times in local time", () => {
     const ms = new Date(2026, 10, 21, 4, 5, 9).getTime();
     assert.equal(formatTimeOfDay(ms), "04:05:09");
     assert.equal(formatDateTime(ms), "2026-11-21 04:05:09");
@@ -154,7 +154,7 @@ describe("format", () => {
     assert.equal(formatTimeOfDay(8.64e15 + 1), "–");
   });
 
-  it("makes titles fit for one line", () => {
+  it("makes titles fit on one line", () => {
     table(
       (title: string) => cleanTitle(title),
       [
@@ -171,7 +171,7 @@ describe("format", () => {
     );
   });
 
-  it("cuts plain titles as it cuts others", () => {
+  it("truncates plain titles like others", () => {
     const words = "one two three four five";
     for (let length = 2; length < 24; length++) {
       const other = cleanTitle(words.replace("one", "öne"), length).replace("ö", "o");
@@ -179,7 +179,7 @@ describe("format", () => {
     }
   });
 
-  it("cuts long titles between characters, never inside an emoji", () => {
+  it("truncates long titles between characters, never inside an emoji", () => {
     assert.equal(cleanTitle("abcdef", 6), "abcdef");
     assert.equal(cleanTitle("kubeopencode/dev/count-stars/0a1b2c3d"), "count-stars");
     assert.equal(cleanTitle("kubeopencode/dev/count-stars"), "kubeopencode/dev/count-stars");

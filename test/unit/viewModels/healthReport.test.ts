@@ -59,7 +59,7 @@ const good: Health = {
 };
 const subject = { extensionVersion: "0.1.0", editorVersion: "1.100.0", platform: "linux" };
 
-/** What is not good in a health, `level: text`. */
+/** The findings of a health check that are not good, as `level: text`. */
 function wrong(changes: Partial<Health>): string[] {
   return healthFindings({ ...good, ...changes })
     .filter(({ level }) => level !== "good")
@@ -67,7 +67,7 @@ function wrong(changes: Partial<Health>): string[] {
 }
 
 describe("the health report", () => {
-  it("says that everything is in order, with versions, sizes and what was checked", () => {
+  it("says that everything is in order, with versions, sizes and the checks made", () => {
     const text = healthReport(good, subject);
     assert.match(text, /^# OpenCode Sessions: health\n\n\*\*Everything is in order\.\*\*\n/);
     assert.match(text, /VS Code: 1\.100\.0, linux, Node\.js v24\.0\.0/);
@@ -76,7 +76,7 @@ describe("the health report", () => {
     assert.match(text, /history: This machine/);
   });
 
-  it("finds what is wrong with a server", () => {
+  it("finds problems with a server", () => {
     const bad = (changes: Partial<ServerHealth>) => wrong({ servers: [{ ...server, ...changes }] });
     assert.deepEqual(bad({}), []);
     assert.match(
@@ -99,7 +99,7 @@ describe("the health report", () => {
     assert.match(wrong({ servers: [] })[0]!, /^note: No server is known/);
   });
 
-  it("finds what is wrong with a database", () => {
+  it("finds problems with a database", () => {
     const bad = (changes: Partial<DatabaseHealth>) =>
       wrong({ databases: [{ ...database, ...changes }] });
     assert.match(bad({ bytes: undefined })[0]!, /^bad: There is no such file/);
@@ -124,7 +124,7 @@ describe("the health report", () => {
     );
   });
 
-  it("says what a runtime without SQLite cannot do, and what the ledger lacks", () => {
+  it("reports what a runtime without SQLite cannot do, and what the ledger lacks", () => {
     const without = wrong({
       hasSqlite: false,
       databases: [{ ...database, inspection: undefined }],
@@ -144,7 +144,7 @@ describe("the health report", () => {
     assert.match(text, /\*\*1 problem, 2 notes\.\*\*/);
   });
 
-  it("keeps names from becoming markup", () => {
+  it("escapes markup in names", () => {
     const text = healthReport({ ...good, servers: [{ ...server, name: "<b>*x*\n# y" }] }, subject);
     assert.match(text, /## Server \\<b\\>\\\*x\\\* # y\n/);
   });

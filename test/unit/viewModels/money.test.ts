@@ -15,7 +15,7 @@ import { sessionTooltip } from "../../../src/viewModels/tree/sessionTooltip.ts";
 import { statusBarContent } from "../../../src/viewModels/tree/statusBar.ts";
 import { NOW_MS, REF, SCENARIOS } from "../../support/seed/breakdownScenarios.ts";
 
-describe("money in the currency a person chose", () => {
+describe("money in the user's currency", () => {
   beforeEach(() => {
     setShownCurrency({ code: "EUR", perUSD: 0.5 });
   });
@@ -23,7 +23,7 @@ describe("money in the currency a person chose", () => {
     setShownCurrency(US_DOLLARS);
   });
 
-  it("is converted, keeps its mark, and is spoken by the currency's name", () => {
+  it("is converted, keeps its mark, and is read out with the currency's name", () => {
     assert.equal(shownMoney(3), "€1.50");
     assert.equal(shownMoney(3, "estimated"), "~€1.50");
     assert.equal(shownMoney(3, "partial"), "≥ €1.50");
@@ -34,7 +34,7 @@ describe("money in the currency a person chose", () => {
     assert.equal(spokenMoney(3), "3.00 US dollars");
   });
 
-  it("is on every surface about a session, with no dollar left", () => {
+  it("appears everywhere for a session, with no dollars left", () => {
     const state = SCENARIOS.normal();
     const model = breakdownModel(state, REF, NOW_MS);
     assert.ok(model);

@@ -11,7 +11,7 @@ import {
   unapplyPatch,
 } from "../../../src/viewModels/documents/patch.ts";
 
-/** As OpenCode 1 writes them: the whole file is context. */
+/** As OpenCode 1 writes it: the whole file is context. */
 const WHOLE = `Index: src/a.ts
 ===================================================================
 --- src/a.ts\t
@@ -26,7 +26,7 @@ const WHOLE = `Index: src/a.ts
 `;
 
 describe("a patch", () => {
-  it("gives both texts when the whole file is its context", () => {
+  it("gives both texts if its context is the whole file", () => {
     assert.deepEqual(sidesOf(WHOLE), {
       before: "one\ntwo\nthree\nfour\n",
       after: "one\nzwei\n2\nthree\nfour\n",
@@ -34,7 +34,7 @@ describe("a patch", () => {
     });
   });
 
-  it("tells a file that came from one that went, and an empty one from none", () => {
+  it("distinguishes an added file from a deleted one, and an empty file from none", () => {
     assert.deepEqual(sidesOf("--- a\n+++ a\n@@ -0,0 +1,1 @@\n+x\n\\ No newline at end of file\n"), {
       before: undefined,
       after: "x",
@@ -47,12 +47,12 @@ describe("a patch", () => {
     });
   });
 
-  it("keeps the end of the last line, and carriage returns, on the side they belong to", () => {
+  it("keeps the final newline and carriage returns on the side they belong to", () => {
     const sides = sidesOf("@@ -1,2 +1,2 @@\n a\r\n-b\n\\ No newline at end of file\n+b\n");
     assert.deepEqual(sides, { before: "a\r\nb", after: "a\r\nb\n", isWhole: true });
   });
 
-  it("puts the known parts on their line numbers when the rest is not told", () => {
+  it("puts the known parts on their line numbers if the rest is missing", () => {
     const patch = "@@ -4,2 +4,2 @@\n d\n-e\n+E\n@@ -9 +9,2 @@\n i\n+j\n";
     assert.deepEqual(sidesOf(patch), {
       before: "⋯\n\n\nd\ne\n⋯\n\n\ni\n",
@@ -62,14 +62,14 @@ describe("a patch", () => {
     assert.equal(sidesOf(patch)?.before?.split("\n")[8], "i");
   });
 
-  it("is not read from what is none, or is cut short", () => {
+  it("is rejected if it is invalid or truncated", () => {
     for (const text of ["", "hello", "@@ nonsense @@\n x", "@@ -1,3 +1,3 @@\n one\n"]) {
       assert.equal(parsePatch(text), undefined, text);
       assert.equal(sidesOf(text), undefined, text);
     }
   });
 
-  it("is taken back only where it fits", () => {
+  it("is unapplied only if it matches", () => {
     const patch = "@@ -2,2 +2,3 @@\n b\n-c\n+C\n+CC\n@@ -6,0 +8,1 @@\n+g\n";
     const before = "a\nb\nc\nd\ne\nf\n";
     const after = "a\nb\nC\nCC\nd\ne\nf\ng\n";
@@ -79,13 +79,13 @@ describe("a patch", () => {
   });
 });
 
-describe("patches and line counts, held to git", () => {
+describe("patches and line counts, compared with git", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "patch-"));
   after(() => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A small generator, so that the cases are the same each time. */
+  /** A small generator, so that the cases are the same every time. */
   function random(seed: number): () => number {
     let state = seed;
     return () => {
@@ -139,14 +139,14 @@ describe("patches and line counts, held to git", () => {
 });
 
 describe("line counts", () => {
-  it("are zero for equal texts and whole for a text from nothing", () => {
+  it("are zero for equal texts and complete for a new text", () => {
     assert.deepEqual(countLines("a\nb\n", "a\nb\n"), { additions: 0, deletions: 0 });
     assert.deepEqual(countLines("", "a\nb"), { additions: 2, deletions: 0 });
     assert.deepEqual(countLines("a\nb", ""), { additions: 0, deletions: 2 });
     assert.deepEqual(countLines("a\nb\nc\n", "a\nB\nc\n"), { additions: 1, deletions: 1 });
   });
 
-  it("are not invented when texts differ beyond measure", () => {
+  it("are undefined if texts differ too much", () => {
     const lines = (word: string) =>
       Array.from({ length: 2500 }, (_, at) => `${word} ${at}\n`).join("");
     assert.equal(countLines(`x\n${lines("a")}`, `y\n${lines("b")}`), undefined);

@@ -27,7 +27,7 @@ const serverID = "http://127.0.0.1:4096";
 const ref = { serverID, sessionID: "ses_1" };
 
 describe("completion in a prompt", () => {
-  it("is of the command a prompt begins with, and of the name after an @", () => {
+  it("applies to the command at a prompt's start and the name after an @", () => {
     assert.deepEqual(wordAt("/re", 3), { kind: "command", query: "re", from: 0, to: 3 });
     assert.deepEqual(wordAt("see @src/a and", 10), {
       kind: "mention",
@@ -47,7 +47,7 @@ describe("completion in a prompt", () => {
     }
   });
 
-  it("offers what begins with the letters first, agents that are asked by others, then files", () => {
+  it("offers sub-agents before files, with prefix matches first", () => {
     const offers = {
       agents: [
         { name: "build", description: "Answers", isPrimary: true },
@@ -73,7 +73,7 @@ describe("completion in a prompt", () => {
     assert.equal(words("@file", many).length, 12);
   });
 
-  it("takes the place of the word, with one space after it", () => {
+  it("replaces the word and adds one space", () => {
     const put = (text: string, caret: number) =>
       completed(text, wordAt(text, caret)!, { text: "@src/a.ts", detail: "" });
     assert.deepEqual(put("see @sr", 7), { text: "see @src/a.ts ", caret: 14 });
@@ -81,8 +81,8 @@ describe("completion in a prompt", () => {
   });
 });
 
-describe("what a prompt says to the server", () => {
-  it("is a command with its arguments where it begins with one", () => {
+describe("a prompt sent to the server", () => {
+  it("is a command with its arguments if it begins with one", () => {
     assert.deepEqual(slashCommandIn("/review  the last\ncommit "), {
       name: "review",
       arguments: "the last\ncommit",
@@ -93,7 +93,7 @@ describe("what a prompt says to the server", () => {
     }
   });
 
-  it("names each file and agent once, without what ends a sentence", () => {
+  it("names each file and agent once, without trailing punctuation", () => {
     assert.deepEqual(
       mentionsIn("Compare @src/a.ts with (@b.md), @general. Not me@home, @src/a.ts!"),
       ["src/a.ts", "b.md", "general"],
@@ -105,7 +105,7 @@ describe("what a prompt says to the server", () => {
     assert.deepEqual(mentionsIn("@ @@x @..."), []);
   });
 
-  it("names files of the server's machine by their address, none outside of the directory", () => {
+  it("refers to files on the server's machine by URL, but not outside the directory", () => {
     assert.deepEqual(mentionedFile("/code/a b", "src/ü#1.png"), {
       filename: "src/ü#1.png",
       mime: "image/png",
@@ -117,7 +117,7 @@ describe("what a prompt says to the server", () => {
     }
   });
 
-  it("sends pictures and PDFs as they are, all other texts as text, and nothing else", () => {
+  it("includes pictures and PDFs as they are, other text files as text, and nothing else", () => {
     const text = Buffer.from("hello");
     const binary = Buffer.from([1, 0, 2]);
     assert.equal(attachmentMime("a.png", "", binary), "image/png");
@@ -128,7 +128,7 @@ describe("what a prompt says to the server", () => {
     assert.equal(attachmentMime("a.zip", "application/zip", binary), undefined);
   });
 
-  it("has limits for its files, and says which it refuses", () => {
+  it("limits its files, and says which it refuses", () => {
     assert.equal(attachmentRefusal("a", MAX_ATTACHED_BYTES, []), undefined);
     assert.match(
       attachmentRefusal("big.png", MAX_ATTACHED_BYTES, [{ bytes: 1 }])!,
@@ -138,7 +138,7 @@ describe("what a prompt says to the server", () => {
     assert.match(attachmentRefusal("one more", 1, many)!, /takes 20 files/);
   });
 
-  it("quotes a selection with its file and lines, whatever fences it has in it", () => {
+  it("quotes a selection with its file and lines, even if it contains code fences", () => {
     assert.equal(
       selectionText("src/a.ts", { first: 3, last: 4 }, "typescript", "one\ntwo\n"),
       "src/a.ts:3-4\n```typescript\none\ntwo\n```\n",
@@ -150,8 +150,8 @@ describe("what a prompt says to the server", () => {
   });
 });
 
-describe("what stands around a prompt", () => {
-  it("is what the session has, what was chosen, and whether there is something to stop", () => {
+describe("the context of a prompt box", () => {
+  it("includes the session's defaults, the choices, and whether there is something to stop", () => {
     const model = { providerID: "acme", modelID: "swift", variant: undefined };
     const session = aSession({ id: "ses_1", title: "Fix", agent: "build", model });
     const rests = promptBoxState(stateWith(aServer({ sessions: [session] })), ref, {
@@ -182,7 +182,7 @@ describe("what stands around a prompt", () => {
     assert.equal(works.model.usual, "Sonnet");
   });
 
-  it("has earlier prompts, newest first, each once, without what the server said", () => {
+  it("includes earlier prompts, newest first, each once, without the server's own", () => {
     const said = (id: string, text: string, isSynthetic = false): Message => ({
       id,
       role: "user",
@@ -208,10 +208,10 @@ describe("what stands around a prompt", () => {
   });
 });
 
-describe("what a prompt box says to its host", () => {
+describe("a prompt box's message to the host", () => {
   const parse = (asked: object) => parseFromPage({ type: "prompt", asked });
 
-  it("is taken within its limits", () => {
+  it("is accepted only within its limits", () => {
     const attach = { kind: "attach", name: "a.png", mime: "image/png", base64: "aGk=" } as const;
     assert.deepEqual(parse(attach), { type: "prompt", asked: attach });
     assert.equal(parse({ ...attach, base64: "<svg>" }), undefined);

@@ -19,12 +19,12 @@ function state(options: Parameters<typeof aServer>[0] = {}): State {
   return stateWith(aServer({ sessions: [aSession({ id: "ses_1", title: "Fix" })], ...options }));
 }
 
-describe("what becomes of a prompt", () => {
-  it("is an answer at once when the session rests", () => {
+describe("the notice about a prompt", () => {
+  it("is empty while the session is idle", () => {
     assert.deepEqual(promptNotice(state(), ref), { kind: "ready", text: "" });
   });
 
-  it("is waiting while the session is at work, compacts or waits for a person", () => {
+  it("says that it will be queued while the session works, compacts or waits for the user", () => {
     const busy = state({ activities: working });
     assert.deepEqual(promptNotice(busy, ref), {
       kind: "queued",
@@ -58,7 +58,7 @@ describe("what becomes of a prompt", () => {
     );
   });
 
-  it("is refused while it cannot be sent", () => {
+  it("says why it is refused while it cannot be sent", () => {
     const lost = state({
       connection: {
         kind: "lost",

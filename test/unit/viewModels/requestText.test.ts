@@ -9,7 +9,7 @@ import {
 import { aPermission } from "../../support/seed/builders.ts";
 
 describe("the text of a permission", () => {
-  it("says for which tool, where and how long an answer of always holds", () => {
+  it("says for which tool, where and how long “always” applies", () => {
     const edit = { ...aPermission("a"), permission: "edit", always: ["*"] };
     assert.equal(
       alwaysText(edit),
@@ -22,7 +22,7 @@ describe("the text of a permission", () => {
     assert.equal(alwaysText({ ...edit, always: [] }), undefined);
   });
 
-  it("says tool, command, patterns and what always would cover", () => {
+  it("shows tool, command, patterns and what “always” would cover", () => {
     const request = aPermission("a", {
       command: "git push origin main",
       patterns: ["git push origin main", "git *"],
@@ -41,20 +41,20 @@ describe("the text of a permission", () => {
     );
   });
 
-  it("leaves a command of several lines whole", () => {
+  it("shows a multi-line command completely", () => {
     const command = "cat <<END\nrm -rf /\nEND";
     const details = permissionDetails(aPermission("a", { command, patterns: [] }));
     assert.ok(details.includes(`Command:\n${command}\n`));
   });
 
-  it("writes out what would hide or turn round a part of the command", () => {
+  it("escapes characters that would hide or reverse part of the command", () => {
     const command = "echo ok\u202e; rm -rf ~";
     const request = aPermission("a", { command, patterns: [] });
     assert.ok(permissionDetails(request).includes("echo ok\\u202e; rm -rf ~"));
     assert.equal(noticeDetails(request), undefined);
   });
 
-  it("lets a notification be answered only where it shows everything", () => {
+  it("allows answering in a notification only if that shows everything", () => {
     assert.equal(noticeDetails(aPermission("a")), "bash: npm test");
     assert.equal(
       noticeDetails(aPermission("a", { command: `npm test ${"x".repeat(200)}` })),

@@ -34,8 +34,8 @@ const aQuestion = (text: string, options: Question["options"] = []): Question =>
   when: undefined,
 });
 
-describe("the cards of a session's page", () => {
-  it("are of the session and of all below it, oldest first, each with who asks", () => {
+describe("the request cards on a session's page", () => {
+  it("cover the session and its descendants, oldest first, each with its requester", () => {
     const models = modelsOf(
       aPermission("ses_1", { id: "later", askedMs: 3 }),
       aPermission("ses_2", { id: "first", askedMs: 1 }),
@@ -50,7 +50,7 @@ describe("the cards of a session's page", () => {
     );
   });
 
-  it("have all of a permission: command, patterns, file, every line of its diff, and what «always» covers", () => {
+  it("show a complete permission: command, patterns, file, whole diff, and what «always» covers", () => {
     const diff = "--- a\n+++ b\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n";
     const [model] = modelsOf(
       aPermission("ses_1", {
@@ -80,7 +80,7 @@ describe("the cards of a session's page", () => {
     assert.equal(once.always, undefined);
   });
 
-  it("name every file of a patch that touches several, and take none of the names for a change", () => {
+  it("name every file in a multi-file patch, and do not mistake the names for changes", () => {
     const gone = "diff --git a/gone.ts b/gone.ts\ndeleted file mode 100644\n";
     const changed = (name: string): string =>
       `diff --git a/${name} b/${name}\n--- a/${name}\n+++ b/${name}\n@@ -1 +1 @@\n-1\n+2\n`;
@@ -94,7 +94,7 @@ describe("the cards of a session's page", () => {
     );
   });
 
-  it("make what cannot be seen visible, and take no text of any length", () => {
+  it("make invisible characters visible, and limit the length of texts", () => {
     const command = `echo ok\u202e; rm -rf ~\u0000 ${"x".repeat(1_000_000)}`;
     const [model] = modelsOf(aPermission("ses_1", { id: "a", command, patterns: [] }));
     assert.ok(model?.kind === "permission");
@@ -107,7 +107,7 @@ describe("the cards of a session's page", () => {
     assert.ok(whole?.kind === "permission" && !whole.isCut);
   });
 
-  it("have questions with the keys and values they are answered by", () => {
+  it("show questions with the keys and values of their answers", () => {
     const question = aQuestion("Which\u0007 one?", [
       { label: "Mon\nday", value: "mon\n", description: "soon" },
     ]);

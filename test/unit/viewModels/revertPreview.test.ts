@@ -24,19 +24,19 @@ const messages = [
   aPrompt("m8", "Third", { diffs: [aDiff("src/a.ts", "1\n2\n3\n", "1\n")] }),
 ];
 
-describe("what a revert would change", () => {
+describe("the preview of a revert", () => {
   it("lists messages, cost and files, and how long it can be undone", () => {
     const plan = revertPlan(rests, ref, messages, "m3");
     assert.ok(plan.kind === "ready");
     assert.equal(plan.question, "Revert “Fix login” to before “Second”?");
     assert.match(plan.detail, /Hidden from the model: 3 prompts and 3 answers \(\$0\.04\)\./);
-    // Backwards: what was added is taken away.
+    // In reverse: added lines are removed.
     assert.match(plan.detail, /^src\/a\.ts \(\+4 −4\)$/m);
     assert.match(plan.detail, /^b\.txt \(\+0 −1\)$/m);
     assert.match(plan.detail, /until the next prompt.*drop by \$0\.04/);
   });
 
-  it("says when no file is changed and nothing was spent", () => {
+  it("says if no file is changed and nothing was spent", () => {
     const plan = revertPlan(rests, ref, [aPrompt("m1", "Hello")], "m1");
     assert.ok(plan.kind === "ready");
     assert.match(plan.detail, /1 prompt and 0 answers\.\n\nNo file is changed\./);
@@ -50,7 +50,7 @@ describe("what a revert would change", () => {
     assert.match(plan.detail, /^f11 \(\+0 −1\)\nand 2 more$/m);
   });
 
-  it("is refused while the session is at work, and for a message that is gone", () => {
+  it("is refused while the session is working, and for a message that is gone", () => {
     const busy = stateWith(
       aServer({
         sessions: [session],
@@ -64,7 +64,7 @@ describe("what a revert would change", () => {
     });
   });
 
-  it("is told the other way round when it is taken back", () => {
+  it("is reversed for undoing the revert", () => {
     const plan = unrevertPlan(rests, ref, messages, "m8");
     assert.ok(plan.kind === "ready");
     assert.match(plan.detail, /Brought back: 1 prompt and 0 answers\./);
@@ -73,8 +73,8 @@ describe("what a revert would change", () => {
   });
 });
 
-describe("prompts to pick from", () => {
-  it("are those of a person, newest first, with age, files and cost of the turn", () => {
+describe("the list of prompts to pick from", () => {
+  it("contains the user's prompts, newest first, with the turn's age, files and cost", () => {
     const items = promptItems(messages, NOW_MS);
     assert.deepEqual(
       items.map(({ messageID, label, description }) => [messageID, label, description]),
@@ -87,7 +87,7 @@ describe("prompts to pick from", () => {
     assert.match(items[1]?.detail ?? "", / · Second with more$/);
   });
 
-  it("have a name without text", () => {
+  it("names a prompt without text by its file", () => {
     const file = { kind: "file", id: "f", filename: "shot.png", mime: "image/png" } as const;
     const [item] = promptItems([aPrompt("m2", "", { parts: [file] })], NOW_MS);
     assert.equal(item?.label, "shot.png");

@@ -54,8 +54,8 @@ function rowOfOne(session: Partial<Session> & { costUSD?: number; tokens?: numbe
   return rowOf(stateWith(aServer({ sessions: [aSession({ id: "a", ...session })] })), "a");
 }
 
-describe("session row", () => {
-  it("shows the cost of the tree first, a context that is nearly full, and the age", () => {
+describe("a session row", () => {
+  it("shows the tree's cost first, then a nearly full context, and the age", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -75,7 +75,7 @@ describe("session row", () => {
     assert.equal(rowOf(half, "a").description, "$0.23 · 2m");
   });
 
-  it("shows what the setting names, in its order", () => {
+  it("shows the parts named in the setting, in that order", () => {
     const state = stateWith(
       aServer({ sessions: [aSession({ id: "a", costUSD: 0.2, tokens: 45_000 })] }),
     );
@@ -88,7 +88,7 @@ describe("session row", () => {
     assert.equal(rowOf(state, "a", undefined, []).description, "");
   });
 
-  it("shows no figure where none is known", () => {
+  it("shows no figure if none is known", () => {
     assert.equal(rowOfOne({}).description, "30m");
     assert.equal(rowOfOne({ totals: undefined }).description, "30m");
     assert.equal(rowOfOne({ updatedMs: Number.NaN }).description, "–");
@@ -105,7 +105,7 @@ describe("session row", () => {
     assert.equal(rowOf(state, "a").description, "$1.00 · 30m");
   });
 
-  it("says of a tiny cost that it is less than a cent, however it is known", () => {
+  it("shows a tiny cost as less than a cent, whatever its cost state", () => {
     const spoken = (usage: Partial<Usage>): string => {
       const state = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
       const tree = treeUsage(state, { serverID: LOCAL, sessionID: "a" });
@@ -123,7 +123,7 @@ describe("session row", () => {
     assert.match(row.accessibilityLabel, /idle, cost unknown/);
   });
 
-  it("marks what is estimated", () => {
+  it("marks estimated figures", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -146,7 +146,7 @@ describe("session row", () => {
     );
   });
 
-  it("takes a finished step in before the totals come", () => {
+  it("includes a finished step before the totals arrive", () => {
     const before = stateWith(
       aServer({ sessions: [aSession({ id: "a", costUSD: 1, tokens: 1000 })] }),
     );
@@ -161,7 +161,7 @@ describe("session row", () => {
     assert.equal(row.description, "1.5k · $1.50");
   });
 
-  it("counts a child's request on every session above it", () => {
+  it("counts a child's request on every ancestor", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -188,7 +188,7 @@ describe("session row", () => {
     assert.match(rowOf(answered, "a").description, /^1 waiting · /);
   });
 
-  it("greys the rows of a lost server and says how old their figures are", () => {
+  it("greys out the rows of a lost server and shows how old their figures are", () => {
     const state = stateWith(
       aServer({
         sessions: [aSession({ id: "a", costUSD: 0.23, tokens: 45_200 })],
@@ -226,7 +226,7 @@ describe("session row", () => {
     assert.equal(rowOf(state, "b").isDimmed, true);
   });
 
-  it("marks a session that ended unseen, but none of its children", () => {
+  it("marks a session that finished unseen, but not its children", () => {
     const sessions = [
       aSession({ id: "a", isUnread: true }),
       aSession({ id: "b", parentID: "a", isUnread: true }),
@@ -237,7 +237,7 @@ describe("session row", () => {
     assert.deepEqual(rowOf(state, "b").icon, rowOf(state, "c").icon);
   });
 
-  it("marks pinned sessions, and prompts that wait", () => {
+  it("marks pinned sessions and queued prompts", () => {
     const state = after(stateWith(aServer({ sessions: [aSession({ id: "a" })] })), {
       type: "prompts.queued",
       serverID: LOCAL,
@@ -255,7 +255,7 @@ describe("session row", () => {
     assert.doesNotMatch(rowOf(state, "a").contextValue, /pinned/);
   });
 
-  it("says the tool that runs, else since when", () => {
+  it("shows the running tool, or else how long the session has been working", () => {
     const working = stateWith(
       aServer({
         sessions: [aSession({ id: "a", updatedMs: minutesAgo(50) })],
@@ -279,7 +279,7 @@ describe("session row", () => {
     assert.match(rowOf(running, "a").accessibilityLabel, /, running bash npm test$/);
   });
 
-  it("names the sub-agent at work, how many tools run beside it, and how far the to-dos are", () => {
+  it("names the running sub-agent, the number of other tools, and the to-do progress", () => {
     const tool = { tool: "task", startedMs: NOW_MS - 4_000 } as const;
     const state = stateWith(
       aServer({
@@ -319,7 +319,7 @@ describe("session row", () => {
     assert.doesNotMatch(rowOf(done, "a").description, /7\/7/);
   });
 
-  it("tells the time of a tool in steps", () => {
+  it("shows a tool's running time in steps", () => {
     const times = [9, 10, 19, 20, 59, 60, 3_599, 3_600].map((seconds) =>
       runningTime(NOW_MS - seconds * 1000, NOW_MS),
     );
@@ -328,7 +328,7 @@ describe("session row", () => {
     assert.equal(runningTime(undefined, NOW_MS), undefined);
   });
 
-  it("gives menus the words they ask for", () => {
+  it("provides the context words that menus test", () => {
     const state = stateWith(
       aServer({
         capabilities: ["archive", "share"],
@@ -363,7 +363,7 @@ describe("session row", () => {
     assert.match(rowOf(queued, "a").contextValue, /^session root busy /);
   });
 
-  it("keeps any title to one short line", () => {
+  it("fits any title on one short line", () => {
     assert.equal(rowOfOne({ title: "" }).label, "Untitled");
     assert.equal(rowOfOne({ title: "a\nb\t<b>*c*</b>" }).label, "a b <b>*c*</b>");
     assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
@@ -374,7 +374,7 @@ describe("session row", () => {
     assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(9)}…`);
   });
 
-  it("leaves room for the figures beside a task's title, and speaks the title whole", () => {
+  it("leaves room for the figures beside a task's title, and reads out the full title", () => {
     const title = "Find all callers of the parser in the project (@explore subagent)";
     const row = rowOfOne({ title });
     assert.equal(row.label, "Find all callers of…");
@@ -391,13 +391,13 @@ describe("session row", () => {
     assert.equal(rowOfOne({ title: "A (b subagent)" }).label, "A (b subagent)");
   });
 
-  it("makes no row of a session it does not know", () => {
+  it("is undefined for an unknown session", () => {
     const state = stateWith(aServer());
     assert.equal(sessionRow(state, ref("gone"), { nowMs: NOW_MS, active: undefined }), undefined);
     assert.equal(hasRowAged(state, ref("gone"), 0, NOW_MS), false);
   });
 
-  it("knows when a row reads otherwise only because time went by", () => {
+  it("detects when it would read differently just because time has passed", () => {
     const state = stateWith(
       aServer({ sessions: [aSession({ id: "a", updatedMs: minutesAgo(1.5) })] }),
     );

@@ -14,15 +14,15 @@ import { assertGolden } from "../../support/golden.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 
-/** The text with times of day, which depend on the clock's zone, taken out. */
+/** The text without times of day, which depend on the time zone. */
 function tooltipOf(state: Parameters<typeof sessionTooltip>[0], sessionID: string): string {
   const text = sessionTooltip(state, { serverID: LOCAL, sessionID }, NOW_MS);
   assert.ok(text !== undefined);
   return text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME");
 }
 
-describe("session tooltip", () => {
-  it("puts own and tree side by side and tells all that is known", () => {
+describe("the session tooltip", () => {
+  it("shows own and tree figures side by side, with everything that is known", () => {
     const state = stateWith(
       aServer({
         hostname: "workhorse",
@@ -71,7 +71,7 @@ describe("session tooltip", () => {
     assertGolden("sessionTooltip", `${tooltipOf(state, "a")}\n`);
   });
 
-  it("says nothing of a list of to-dos without any", () => {
+  it("does not mention an empty to-do list", () => {
     const state = stateWith(
       aServer({
         sessions: [aSession({ id: "a" })],
@@ -86,7 +86,7 @@ describe("session tooltip", () => {
     assert.doesNotMatch(text, /To do/);
   });
 
-  it("has one column where nothing is below", () => {
+  it("has one column if there are no children", () => {
     const state = stateWith(
       aServer({ sessions: [aSession({ id: "a", tokens: 1500, costUSD: 1 })] }),
     );
@@ -95,7 +95,7 @@ describe("session tooltip", () => {
     assert.doesNotMatch(text, /With sub-sessions/);
   });
 
-  it("says how far a cost can be trusted", () => {
+  it("says how reliable a cost is", () => {
     const noPrice = { providerID: "x", modelID: "y", variant: undefined };
     const state = stateWith(
       aServer({
@@ -115,7 +115,7 @@ describe("session tooltip", () => {
     assert.match(tooltipOf(state, "some"), /\*\*≥ \$1\.00\*\*[^]*at least this/);
   });
 
-  it("lets no text of a server become markup", () => {
+  it("escapes all text from servers", () => {
     const state = stateWith(
       aServer({
         name: "[evil](command:x)",
@@ -141,11 +141,11 @@ describe("session tooltip", () => {
     );
     const text = tooltipOf(state, "a").replace(/\\[!-/:-@[-`{-~]/g, "");
     assert.doesNotMatch(text, /[<>[\]`]|https?:|www\.|\$\(|!\[|_a_/);
-    // Outside the table, whose bars are its own.
+    // Outside the table, which has its own bars.
     assert.doesNotMatch(text.replace(/^\|.*\|$/gm, ""), /\|/);
   });
 
-  it("tells the state with its details", () => {
+  it("shows the state with its details", () => {
     const sessions = [aSession({ id: "a" })];
     const retry = stateWith(
       aServer({
@@ -196,7 +196,7 @@ describe("session tooltip", () => {
     assert.match(tooltipOf(state, "b"), /Another copy, with other figures, on: old one/);
   });
 
-  it("gives none for a session it does not know", () => {
+  it("is undefined for an unknown session", () => {
     assert.equal(
       sessionTooltip(stateWith(aServer()), { serverID: LOCAL, sessionID: "x" }, 0),
       undefined,

@@ -225,22 +225,22 @@ function severalServers(): State {
   );
 }
 
-describe("session tree", () => {
+describe("the session tree", () => {
   it("draws one session in every state", () => {
     const active = { serverID: LOCAL, sessionID: "root" };
     assertGolden("everyState", renderTree(everyState(), { includesArchived: true }, { active }));
   });
 
-  it("shows servers when there are several, and projects where a server has several", () => {
+  it("shows servers if there are several, and projects if a server has several", () => {
     assertGolden("severalServers", renderTree(severalServers()));
   });
 
-  it("shows neither servers nor projects when there is one of each", () => {
+  it("shows neither servers nor projects if there is one of each", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "a", title: "A" })] }));
     assert.equal(renderTree(state), "  [circle-outline] A  30m\n");
   });
 
-  it("leaves archived sessions out unless they are wanted", () => {
+  it("leaves out archived sessions unless requested", () => {
     const state = everyState();
     assert.doesNotMatch(renderTree(state), /Archived/);
     assert.match(
@@ -249,16 +249,16 @@ describe("session tree", () => {
     );
   });
 
-  it("keeps to the folders of the workspace when told so", () => {
+  it("limits itself to the workspace folders on request", () => {
     const state = severalServers();
     const text = renderTree(state, { scope: "workspace", folders: ["/code/app"] });
     assert.match(text, /One[^]*Two|Two[^]*One/);
     assert.doesNotMatch(text, /Notes|Music/);
-    // A window without folders has no scope to keep to.
+    // A window without folders has nothing to limit to.
     assert.equal(renderTree(state, { scope: "workspace", folders: [] }), renderTree(state));
   });
 
-  it("keeps projects in their places while sessions of several work", () => {
+  it("keeps projects in place while sessions of several are working", () => {
     const names = (state: State, options: Parameters<typeof renderTree>[1] = {}): string[] =>
       [...renderTree(state, options).matchAll(/\[(?:repo|folder)\] (\w+)/g)].map(
         ([, name]) => name!,
@@ -281,13 +281,13 @@ describe("session tree", () => {
     assert.deepEqual(names(state(1, 2)), ["app", "shop", "old"]);
     assert.deepEqual(names(state(2, 1)), ["app", "shop", "old"]);
     assert.deepEqual(names(state(60 * 24 * 2, 1)), ["shop", "app", "old"]);
-    // Those of the window come first, also when the window shows a part of one.
+    // The window's projects come first, even if the window shows only part of one.
     assert.deepEqual(names(state(1, 2), { folders: ["/code/old"] }), ["old", "app", "shop"]);
     assert.deepEqual(names(state(1, 2), { folders: ["/code/shop/web"] }), ["shop", "app", "old"]);
     assert.deepEqual(names(state(1, 2), { sort: "title" }), ["app", "old", "shop"]);
   });
 
-  it("does not take a neighbour with the same beginning for a folder of the workspace", () => {
+  it("does not mistake a folder with the same prefix for a workspace folder", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -300,14 +300,14 @@ describe("session tree", () => {
     assert.match(renderTree(state, { scope: "workspace", folders: ["c:/Code/App"] }), /b {2}/);
   });
 
-  it("filters by title and keeps what stands above and below a match", () => {
+  it("filters by title and keeps a match's ancestors and descendants", () => {
     const state = everyState();
     assertGolden("filtered", renderTree(state, { filter: "  FORM " }));
     assert.equal(renderTree(state, { filter: "no such title" }), "\n");
     assert.match(renderTree(state, { filter: "child2" }), /Add login[^]*Write the docs/);
   });
 
-  it("opens what leads to a match, and nothing else", () => {
+  it("expands only the path to a match", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -338,7 +338,7 @@ describe("session tree", () => {
     );
   });
 
-  it("finds the filter's text in a label, whatever its case", () => {
+  it("finds the filter text in a label, ignoring case", () => {
     assert.deepEqual(foundIn("Paint the Door", " DOOR "), [10, 14]);
     assert.equal(foundIn("Paint the wall", "door"), undefined);
     assert.equal(foundIn("Paint", " "), undefined);
@@ -349,7 +349,7 @@ describe("session tree", () => {
     );
   });
 
-  it("filters anew when a title changes", () => {
+  it("filters again when a title changes", () => {
     const options = { ...ALL_SESSIONS, filter: "one" };
     const before = stateWith(
       aServer({
@@ -404,7 +404,7 @@ describe("session tree", () => {
     assert.equal(order("title"), "Item 9,item 10,zoo,b,d");
   });
 
-  it("puts pinned sessions first among their like, in whatever order", () => {
+  it("puts pinned sessions first among their siblings, in any sort order", () => {
     const state = stateWith(
       aServer({
         sessions: [
@@ -426,7 +426,7 @@ describe("session tree", () => {
     assert.equal(order("cost", "a", "e", "gone"), "a,b,c,e,d");
   });
 
-  it("leaves sessions that stream side by side where they are", () => {
+  it("keeps the order of sessions that stream at the same time", () => {
     const before = stateWith(
       aServer({
         sessions: ["a", "b"].map((id) => aSession({ id, updatedMs: minutesAgo(9) })),
@@ -454,7 +454,7 @@ describe("session tree", () => {
     assert.equal(treeShape(idle, ALL_SESSIONS, shape).roots[0], sessionKey(LOCAL, "a"));
   });
 
-  it("makes the same shape anew and from its predecessor", () => {
+  it("has the same shape whether computed from scratch or from its predecessor", () => {
     const before = severalServers();
     const shape = treeShape(before, ALL_SESSIONS);
     const moved = after(
@@ -480,7 +480,7 @@ describe("session tree", () => {
       { roots, groups, order },
     );
     assert.equal(treeShape(before, ALL_SESSIONS, shape), shape);
-    // Lists that hold the same are the same, so that only the others are drawn again.
+    // Lists with the same content keep their identity, so that only the others are redrawn.
     const build = serverElement("https://build.example");
     assert.equal(remade.groups.get(build), shape.groups.get(build));
     assert.notEqual(
@@ -489,7 +489,7 @@ describe("session tree", () => {
     );
   });
 
-  it("knows what stands above each element", () => {
+  it("knows the parent of each element", () => {
     const state = severalServers();
     const shape = treeShape(state, ALL_SESSIONS);
     const check = (element: string): void => {
@@ -505,7 +505,7 @@ describe("session tree", () => {
     assert.equal(parentElement(state, shape, "gone@nowhere"), undefined);
   });
 
-  it("tells whether a session stands in the tree", () => {
+  it("knows whether it contains a session", () => {
     const state = everyState();
     const shape = treeShape(state, ALL_SESSIONS);
     const isThere = (sessionID: string): boolean =>
@@ -515,7 +515,7 @@ describe("session tree", () => {
     assert.equal(isThere("gone"), false);
   });
 
-  it("says that a server's sessions stand under another one with the same database", () => {
+  it("says that a server's sessions are shown under another server with the same database", () => {
     const sessions = [aSession({ id: "same", title: "Same" })];
     const state = stateWith(
       aServer({ id: LOCAL, name: "first", sessions }),

@@ -45,12 +45,12 @@ function withContext(contextTokens: number): State {
   );
 }
 
-describe("status bar", () => {
-  it("is hidden when there is no server", () => {
+describe("the status bar", () => {
+  it("is hidden if there is no server", () => {
     assert.equal(statusBarContent(INITIAL_STATE, undefined, NOW_MS), undefined);
   });
 
-  it("shows cost of the tree, context and title", () => {
+  it("shows the tree's cost, context and title", () => {
     const content = contentOf(withContext(126_000), "a");
     assert.equal(content.text, "$(comment-discussion) $0.23 · 63% · Login");
     assert.equal(content.isWarning, false);
@@ -61,7 +61,7 @@ describe("status bar", () => {
     );
   });
 
-  it("shows what the setting names, in its order", () => {
+  it("shows the parts named in the setting, in that order", () => {
     const active = { serverID: LOCAL, sessionID: "a" };
     const content = statusBarContent(withContext(126_000), active, NOW_MS, ["tokens", "cost"]);
     assert.equal(content?.text, "$(comment-discussion) 45.2k · $0.23");
@@ -73,7 +73,7 @@ describe("status bar", () => {
     assert.equal(contentOf(withContext(400_000), "a").text.includes("200%"), true);
   });
 
-  it("spins while the session works and says when it waits", () => {
+  it("spins while the session is working and says when it is waiting", () => {
     const working = after(withContext(10), {
       type: "activity.changed",
       serverID: LOCAL,
@@ -89,7 +89,7 @@ describe("status bar", () => {
     assert.match(contentOf(waiting, "a").text, /^\$\(bell-dot\) 1 waiting · /);
   });
 
-  it("shows last figures as stale when the server is lost", () => {
+  it("shows the last figures as stale when the server is lost", () => {
     const lost = after(withContext(126_000), {
       type: "connection.changed",
       serverID: LOCAL,
@@ -106,7 +106,7 @@ describe("status bar", () => {
     assert.match(content.accessibilityLabel, /connection lost 3 minutes ago/);
   });
 
-  it("tells the last turn in the tooltip", () => {
+  it("describes the last turn in the tooltip", () => {
     const state = after(withContext(10), {
       type: "step.ended",
       serverID: LOCAL,
@@ -117,12 +117,12 @@ describe("status bar", () => {
     assert.match(contentOf(state, "a").tooltip, /Last step: 1k tokens, \$0\.04/);
   });
 
-  it("shows the title of a session that consumed nothing, without icons of its own", () => {
+  it("shows the title of a session without usage, without icons from the title", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "a", title: "$(zap) new" })] }));
     assert.equal(contentOf(state, "a").text, "$(comment-discussion) $\u200b(zap) new");
   });
 
-  it("says how the servers are when no session is active", () => {
+  it("describes the servers if no session is active", () => {
     assert.equal(contentOf(stateWith(aServer())).text, "$(comment-discussion) OpenCode");
     assert.equal(
       contentOf(stateWith(aServer({ hasSnapshot: false }))).text,

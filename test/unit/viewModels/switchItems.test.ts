@@ -33,12 +33,12 @@ describe("switchItems", () => {
   );
   const context = { nowMs: NOW_MS, active: undefined };
 
-  it("lists roots of all servers and whatever is at work, most recent first, without archived ones", () => {
+  it("lists roots of all servers and running sessions, most recent first, without archived ones", () => {
     const items = switchItems(state, context, { includesChildren: false });
     assert.deepEqual(ids(items), [`busyChild@${A}`, `new@${B}`, `old@${A}`]);
   });
 
-  it("adds every child when asked to, and marks them", () => {
+  it("adds every child on request, and marks them", () => {
     const items = switchItems(state, context, { includesChildren: true });
     assert.deepEqual(ids(items), [`busyChild@${A}`, `new@${B}`, `child@${A}`, `old@${A}`]);
     assert.deepEqual(
@@ -47,7 +47,7 @@ describe("switchItems", () => {
     );
   });
 
-  it("lists the active session whatever it is, and says which it is", () => {
+  it("always lists the active session, and marks it", () => {
     const active = { serverID: A, sessionID: "filed" };
     const items = switchItems(state, { ...context, active }, { includesChildren: false });
     assert.deepEqual(
@@ -56,7 +56,7 @@ describe("switchItems", () => {
     );
   });
 
-  it("tells cost, age and server in one line each", () => {
+  it("shows cost, age and server in one line each", () => {
     const [, fresh, old] = switchItems(state, context, { includesChildren: false });
     assert.match(old!.description, /\$0\.23 · 1h/);
     assert.equal(fresh!.icon.id, "circle-outline");
@@ -64,7 +64,7 @@ describe("switchItems", () => {
     assert.match(fresh!.detail, /remote/);
   });
 
-  it("names no server when there is only one", () => {
+  it("names no server if there is only one", () => {
     const one = stateWith(aServer({ id: A, name: "only one", sessions: [aSession({ id: "a" })] }));
     const [item] = switchItems(one, context, { includesChildren: false });
     assert.equal(item!.detail, "/code/app");

@@ -94,13 +94,13 @@ const story: readonly Message[] = [
 ];
 
 describe("a transcript", () => {
-  it("reads as golden/transcript.txt says", () => {
-    // Times are told by the clock of this machine.
+  it("matches golden/transcript.txt", () => {
+    // Times are in this machine's time zone.
     const { text } = read(story);
     assertGolden("transcript", text.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME"));
   });
 
-  it("knows the head line of every message", () => {
+  it("knows the heading line of every message", () => {
     const { text, messages } = read(story);
     const lines = text.split("\n");
     assert.deepEqual(
@@ -115,13 +115,13 @@ describe("a transcript", () => {
     }
   });
 
-  it("says that a tool runs", () => {
+  it("says that a tool is running", () => {
     const running = aTool("tool1", { status: "running", output: undefined, endedMs: undefined });
     const { text } = read([aPrompt("m1", "Go"), anAnswer("m2", [running])]);
     assert.match(text, /^\*\*bash\*\* npm test · running$/m);
   });
 
-  it("closes a code block that streams, so that what follows is none", () => {
+  it("closes a streaming code block, so that the next message is not part of it", () => {
     const { text } = read([
       aPrompt("m1", "Go"),
       anAnswer("m2", "See:\n```ts\nconst a = 1;"),
@@ -129,18 +129,18 @@ describe("a transcript", () => {
     ]);
     const lines = text.split("\n");
     assert.equal(lines[lineOf(text, "const a") + 1], "```");
-    // One that is closed stays as it is.
+    // A closed one stays as it is.
     const closed = read([anAnswer("m1", "```\na\n```\nb")]).text.split("\n");
     assert.equal(closed.filter((line) => line === "```").length, 2);
   });
 
-  it("lets no output of a tool out of its block", () => {
+  it("keeps a tool's output inside its code block", () => {
     const { text } = read([anAnswer("m1", [aTool("t", { output: "a\n````\n# Heading\n" })])]);
     const at = lineOf(text, "# Heading");
     assert.equal(text.split("\n")[at + 1], "`````");
   });
 
-  it("counts lines as an editor does, whatever ends them", () => {
+  it("counts lines like an editor, with any line endings", () => {
     const { text } = read([
       anAnswer("m1", [aText("t", "a\r\nb\rc\u2028d"), aTool("u", { output: "1\r2\r\n" })]),
       aPrompt("m2", "End"),
@@ -150,7 +150,7 @@ describe("a transcript", () => {
     assert.match(text, /\n1\n2\n```/);
   });
 
-  it("marks prompts that wait, and what a revert hides", () => {
+  it("marks queued prompts and what a revert hides", () => {
     const { text } = read([aPrompt("m1", "First"), anAnswer("m2", "…"), aPrompt("m3", "Second")], {
       isWorking: true,
       revertMessageID: "m3",
@@ -164,7 +164,7 @@ describe("a transcript", () => {
     assert.match(text, /\n\*Working…\*\n$/);
   });
 
-  it("takes no markup from titles, agents, tools and errors", () => {
+  it("escapes markup in titles, agents, tools and errors", () => {
     const hostile = "[x](command:workbench.action.closeWindow) <b>*b*</b>";
     const answer = anAnswer("msg_2", [aTool("t1", { tool: hostile, title: hostile })], {
       agent: hostile,
@@ -175,7 +175,7 @@ describe("a transcript", () => {
     assert.match(text, /^# \\\[x\\\]\(command:/);
   });
 
-  it("says what is missing", () => {
+  it("says what is missing, loading or failed", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "ses_1" })] }));
     assert.match(transcript(state, ref)?.text ?? "", /Loading the messages/);
     assert.match(read([], { isComplete: true }).text, /There are no messages yet/);
@@ -184,7 +184,7 @@ describe("a transcript", () => {
     assert.equal(transcript(state, { serverID, sessionID: "nope" }), undefined);
   });
 
-  it("grows at its end only, while a message streams", () => {
+  it("only grows at its end while a message streams", () => {
     const part = aText("t", "");
     const before = withMessages([aPrompt("m1", "Go"), anAnswer("m2", [part])], { isWorking: true });
     const words = ["One ", "two three", "\n\n## not a ", "head\n"].map((text) => {

@@ -22,8 +22,8 @@ function serverRowOf(connection: ConnectionState): GroupRow {
   return row;
 }
 
-describe("server row", () => {
-  it("tells the connection in words, icon and menu words", () => {
+describe("a server row", () => {
+  it("shows the connection by text, icon and menu context", () => {
     const connected = serverRowOf({ kind: "connected", sinceMs: 1 });
     assert.equal(connected.description, "1 session");
     assert.equal(connected.contextValue, "server connected settings");
@@ -48,7 +48,7 @@ describe("server row", () => {
     assert.equal(closed.icon.id, "lock");
   });
 
-  it("tells version, origin and the reason of a loss in the tooltip", () => {
+  it("shows version, origin and the reason for a lost connection in the tooltip", () => {
     const state = stateWith(
       aServer({
         origin: "managed",
@@ -72,8 +72,8 @@ describe("server row", () => {
   });
 });
 
-describe("project row", () => {
-  it("is named after the project, its worktree, or the directory of a session", () => {
+describe("a project row", () => {
+  it("is named after the project, its worktree or a session's directory", () => {
     const state = stateWith(
       aServer({
         projects: [
@@ -105,14 +105,14 @@ describe("project row", () => {
   });
 });
 
-describe("text around the tree", () => {
+describe("the text around the tree", () => {
   const state = stateWith(
     aServer({
       sessions: [aSession({ id: "a", title: "One" }), aSession({ id: "b", title: "Two" })],
     }),
   );
 
-  it("says how much of the list a filter leaves", () => {
+  it("says how much of the list a filter leaves visible", () => {
     assert.equal(treeMessage(treeShape(state, ALL_SESSIONS)), undefined);
     assert.equal(
       treeMessage(treeShape(state, { ...ALL_SESSIONS, filter: "ONE" })),
@@ -120,11 +120,11 @@ describe("text around the tree", () => {
     );
   });
 
-  it("leaves an empty view to the welcome, which takes the filter off", () => {
+  it("leaves an empty view to the welcome text, which can clear the filter", () => {
     assert.equal(treeMessage(treeShape(state, { ...ALL_SESSIONS, filter: "none" })), undefined);
   });
 
-  it("names the choices that differ from the usual", () => {
+  it("names the choices that differ from the default", () => {
     assert.equal(treeDescription(ALL_SESSIONS), "");
     assert.equal(
       treeDescription({
@@ -141,8 +141,8 @@ describe("text around the tree", () => {
   });
 });
 
-describe("paths of any machine", () => {
-  it("are compared in one spelling", () => {
+describe("paths from any machine", () => {
+  it("are compared in a normalised form", () => {
     assert.equal(normalisePath("C:\\Code\\App\\"), "c:/Code/App");
     assert.equal(normalisePath("/"), "/");
     const isInside = folderTest(["/code/app", "c:/Code"]);
@@ -154,7 +154,7 @@ describe("paths of any machine", () => {
     assert.equal(folderTest([])("/anything"), false);
   });
 
-  it("give their last name", () => {
+  it("yield their last segment", () => {
     assert.equal(baseName("/code/app/"), "app");
     assert.equal(baseName("C:\\Code\\Shop"), "Shop");
     assert.equal(baseName("/"), "/");

@@ -43,7 +43,7 @@ function sumOf(sums: readonly LedgerSum[]): { spent: Usage; alsoSpent: Usage; me
   };
 }
 
-/** Tokens exactly, money to a millionth of a dollar: sums of sums are added as doubles here. */
+/** Tokens must match exactly, money to a millionth of a dollar, since sums are added as doubles here. */
 function assertSame(actual: Usage, expected: Usage, what: string): void {
   assert.deepEqual(actual.tokens, expected.tokens, what);
   assert.equal(actual.unpricedTokens, expected.unpricedTokens, what);
@@ -56,12 +56,12 @@ function periodOf(model: UsageModel): LedgerSum {
   return model.periods.find(({ range }) => range === model.choices.range)!.sum;
 }
 
-describe("the model of usage", () => {
+describe("the usage model", () => {
   const snapshot = usageSnapshotOf();
   const { table, prices, calendar, nowMs } = snapshot;
 
   for (const range of USAGE_RANGES) {
-    it(`has the ledger's sums in tiles, bars, groups and tables: ${range}`, () => {
+    it(`shows the ledger's sums in tiles, bars, groups and tables: ${range}`, () => {
       const expected = usageOf(table, rangeQuery(range, nowMs, calendar), prices);
       assert.ok(totalTokens(expected.spent.tokens) > 0);
       const model = usageModelOf({ range }, snapshot);
@@ -83,7 +83,7 @@ describe("the model of usage", () => {
     });
   }
 
-  it("has for the view in the side bar what that shows, as the panel has it, and nothing else", () => {
+  it("gives the side bar view only the parts it shows, equal to the panel's", () => {
     const [session] = table.sessions;
     const drill = usageModelOf({}, snapshot).groups[0]!.groups[0]!.drill;
     const choices = { drill, compareA: session!.id, composition: session!.id };
@@ -105,7 +105,7 @@ describe("the model of usage", () => {
     );
   });
 
-  it("draws in every measure and stack exactly what was spent and also spent", () => {
+  it("draws exactly the spent and also-spent amounts for every measure and stack", () => {
     for (const measure of ["tokens", "cost"] as const) {
       for (const stack of STACKS) {
         const model = usageModelOf({ measure, stack, range: "all" }, snapshot);
@@ -124,7 +124,7 @@ describe("the model of usage", () => {
     }
   });
 
-  it("lists behind every bar, group and day the sessions that make its sum", () => {
+  it("lists the sessions that make up every bar, group and day", () => {
     const model = usageModelOf({ range: "week", unit: "day" }, snapshot);
     const parts = [
       ...model.trend.buckets.map(({ sum, drill }) => ({ sum, drill })),
@@ -138,7 +138,7 @@ describe("the model of usage", () => {
       const sessions = sumOf(drilled.sessions.map((one) => one.sum));
       assertSame(sessions.spent, sum.spent, drill.title);
     }
-    // The outer weeks reach beyond the 30 days: what is behind them does not.
+    // The outer weeks extend beyond the 30 days, but their sums and sessions do not.
     const weeks = usageModelOf({ range: "month", unit: "week" }, snapshot);
     for (const { sum, drill } of weeks.trend.buckets) {
       assert.deepEqual(usageOf(table, drillQuery(drill), prices), sum, drill.title);
@@ -154,7 +154,7 @@ describe("the model of usage", () => {
     assert.ok(forgotten > 0);
   });
 
-  it("has a day of 25 hours where the clocks go back, and loses nothing in it", () => {
+  it("includes a day of 25 hours when the clocks go back, without losing anything", () => {
     const midnightMs = Date.UTC(2026, 9, 24, 22);
     const rows = Array.from({ length: 25 }, (_, hour) =>
       aRow({ messageID: messageIDOf(hour), createdMs: midnightMs + hour * HOUR_MS + 1000 }),
@@ -180,7 +180,7 @@ describe("the model of usage", () => {
     );
   });
 
-  it("begins 7 and 30 days at local midnight, whatever the clocks did in between", () => {
+  it("starts 7 and 30 days at local midnight, even across clock changes", () => {
     const atMs = Date.UTC(2026, 9, 27, 12);
     const { fromMs, untilMs } = rangeQuery("week", atMs, USAGE_CALENDAR);
     assert.equal(fromMs, Date.UTC(2026, 9, 20, 22));
@@ -190,7 +190,7 @@ describe("the model of usage", () => {
     assert.deepEqual(rangeQuery("all", atMs, USAGE_CALENDAR), {});
   });
 
-  it("counts a fork's copies once, and keeps apart what the servers forgot", () => {
+  it("counts a fork's copies once, and separates what the servers have forgotten", () => {
     const model = usageModelOf({ range: "all" }, snapshot);
     const { spent, copied, alsoSpent } = periodOf(model);
     assert.ok(totalTokens(copied.tokens) > 0);
@@ -209,7 +209,7 @@ describe("the model of usage", () => {
     assert.match(sheet.sum!.cells[at]!.text, /^≥ \$/);
   });
 
-  it("gives way to a longer unit where bars would be too many", () => {
+  it("switches to a longer unit if there would be too many bars", () => {
     const model = usageModelOf({ range: "all", unit: "hour" }, snapshot);
     assert.equal(model.trend.unit, "day");
     assert.equal(model.trend.isCoarser, true);
@@ -218,7 +218,7 @@ describe("the model of usage", () => {
     assert.equal(usageModelOf({ range: "all" }, snapshot).trend.unit, "week");
   });
 
-  it("keeps answers without a possible time in the sums, and says so", () => {
+  it("keeps answers with impossible times in the sums, and says so", () => {
     const rows = [
       aRow({ messageID: messageIDOf(1), createdMs: 0 }),
       aRow({ messageID: messageIDOf(2), createdMs: USAGE_NOW_MS - HOUR_MS }),
@@ -232,7 +232,7 @@ describe("the model of usage", () => {
     assert.equal(periodOf(usageModelOf({ range: "month" }, odd)).messages, 1);
   });
 
-  it("is empty and whole without any answer", () => {
+  it("is empty but complete without any answers", () => {
     const model = usageModelOf({ range: "all" }, usageSnapshotOf({ table: aTable({}) }));
     assert.equal(model.isEmpty, true);
     assert.deepEqual(model.trend.buckets, []);
@@ -241,7 +241,7 @@ describe("the model of usage", () => {
     assert.ok(model.heat.days.every(({ level }) => level === 0));
   });
 
-  it("names projects by their folders, and two of one name by the folder above", () => {
+  it("names projects by folder, adding the parent folder if two share a name", () => {
     const labels = usageModelOf({ range: "all" }, snapshot)
       .groups.find(({ dimension }) => dimension === "project")!
       .groups.map(({ label }) => label)
@@ -249,7 +249,7 @@ describe("the model of usage", () => {
     assert.deepEqual(labels, ["dev/billing", "firmware", "srv/billing", "webshop"]);
   });
 
-  it("shows budgets as used, with when they end and are reached, and their sessions", () => {
+  it("shows budgets with their use, their end, when they will be reached, and their sessions", () => {
     const model = usageModelOf({}, snapshot);
     const [daily, monthly, weekly] = model.budgets;
     const day = bucketAt("day", nowMs, calendar);
@@ -259,7 +259,7 @@ describe("the model of usage", () => {
     assert.ok(daily!.reachedMs === undefined || daily!.reachedMs < day.endMs);
     assert.equal(monthly!.isRecordedOnly, true);
     assert.equal(weekly!.title, "This week · dev/billing");
-    // A rate of everything says nothing of one project.
+    // The overall rate says nothing about a single project.
     assert.equal(weekly!.reachedMs, undefined);
     const behind = usageOf(table, drillQuery(weekly!.drill), prices);
     assert.equal(
@@ -268,7 +268,7 @@ describe("the model of usage", () => {
     );
   });
 
-  it("says of a session whether it can be opened", () => {
+  it("says whether a session can be opened", () => {
     const { expensive } = usageModelOf({ range: "all" }, snapshot, {
       canOpen: (sessionID) => sessionID === "ses_2_0",
     });
@@ -277,7 +277,7 @@ describe("the model of usage", () => {
     );
   });
 
-  it("compares and takes apart the most expensive sessions until others are chosen", () => {
+  it("compares and breaks down the most expensive sessions until others are chosen", () => {
     const filled = usageModelOf({ range: "all" }, snapshot, { fillsSlots: true });
     const [first, second] = filled.expensive.map(({ session }) => session.sessionID);
     assert.equal(filled.compared.a?.session.sessionID, first);
@@ -294,7 +294,7 @@ describe("the model of usage", () => {
     assert.deepEqual([plain.compared.a, plain.composition], [undefined, undefined]);
   });
 
-  it("calls a place by the server that is in the tree, else as the ledger does", () => {
+  it("names a place after its server in the tree, or else as in the ledger", () => {
     const names = new Map([["db", "My laptop"]]);
     const { groups } = usageModelOf({}, snapshot, { serverNames: names });
     const places = groups.find(({ dimension }) => dimension === "place")!.groups;
@@ -304,7 +304,7 @@ describe("the model of usage", () => {
     ]);
   });
 
-  it("lists sessions to pick from, newest first, and only open ones where that matters", () => {
+  it("lists sessions to pick from, newest first, and only those given if limited", () => {
     const items = usageSessionItems(snapshot, undefined);
     assert.equal(items[0]!.sessionID.startsWith("ses_0_"), true);
     assert.match(items[0]!.description, /\$.* · /);
@@ -314,7 +314,7 @@ describe("the model of usage", () => {
     );
   });
 
-  it("shows money in another currency by its rate, and keeps dollars inside", () => {
+  it("shows money in another currency at its rate, but keeps dollars internally", () => {
     const euros = usageSnapshotOf({ currency: { code: "EUR", perUSD: 0.5 } });
     const model = usageModelOf({ range: "week" }, euros);
     const plain = usageModelOf({ range: "week" }, snapshot);
@@ -328,8 +328,8 @@ describe("the model of usage", () => {
   });
 });
 
-describe("choices of usage", () => {
-  it("close what was looked into when the time changes, and keep it else", () => {
+describe("the usage choices", () => {
+  it("close the drill-down when the time range changes, and keep it otherwise", () => {
     const { drill } = usageModelOf().trend.buckets[0]!;
     const choices = changeChoices(DEFAULT_USAGE_CHOICES, { kind: "drill", drill });
     assert.equal(choices.drill, drill);

@@ -43,7 +43,7 @@ const source: UsageExportSource = {
   nowMs: LEDGER_MS + 2 * DAY,
 };
 
-/** Rows of a CSV as objects; no cell here holds a line break. */
+/** The rows of a CSV file as objects; no cell here contains a line break. */
 function parse(text: string): Record<string, string>[] {
   const [head = "", ...lines] = text.trimEnd().split("\r\n");
   const cells = (line: string): string[] =>
@@ -57,7 +57,7 @@ function parse(text: string): Record<string, string>[] {
   });
 }
 
-describe("usage as a file", () => {
+describe("exported usage", () => {
   it("has a row for each day, model, agent and project", () => {
     const rows = parse(usageCSV(source, {}));
     assert.deepEqual(
@@ -86,7 +86,7 @@ describe("usage as a file", () => {
     assert.equal(parse(usageCSV(source, { fromMs: LEDGER_MS + HOUR })).length, 1);
   });
 
-  it("has every session, root sessions with their trees, titles harmless to a spreadsheet", () => {
+  it("has every session, root sessions with their trees, and titles harmless to a spreadsheet", () => {
     const rows = parse(sessionsCSV(source, {}));
     const root = rows.find((row) => row["session_id"] === "root");
     assert.equal(root?.["title"], `'=2+2 "x", y`);
@@ -99,12 +99,12 @@ describe("usage as a file", () => {
     assert.deepEqual([fork?.["own_cost_usd"], fork?.["own_copied_usd"]], ["0", "0.1"]);
     const gone = rows.find((row) => row["session_id"] === "gone");
     assert.deepEqual([gone?.["is_deleted"], gone?.["own_also_spent_usd"]], ["true", "0.7"]);
-    // Children stand with their root.
+    // Children follow their root.
     const ids = rows.map((row) => row["session_id"]);
     assert.equal(ids.indexOf("child"), ids.indexOf("root") + 1);
   });
 
-  it("has every answer, oldest first, with what is so about it", () => {
+  it("has every answer, oldest first, with its flags", () => {
     const rows = parse(answersCSV(source, {}));
     assert.equal(rows.length, 7);
     assert.deepEqual(
@@ -119,7 +119,7 @@ describe("usage as a file", () => {
     assert.equal(by.get("a")?.["created"], "2026-03-02T09:00:00.000Z");
   });
 
-  it("is the same as JSON, with null for what nobody priced", () => {
+  it("has the same content as JSON, with null for unpriced costs", () => {
     const value = JSON.parse(usageJSON(source, {})) as {
       schema: string;
       days: { model: string; spent: { costUSD: number | null } }[];

@@ -56,7 +56,7 @@ function tool(output: number, input: unknown = "") {
 }
 
 describe("cache efficiency on the page", () => {
-  it("follows both formulas, by model and as a whole", () => {
+  it("follows both formulas, by model and in total", () => {
     const prices = new Map([
       ["acme/a", { input: 4, output: 8, cacheRead: 1, cacheWrite: 5 }],
       ["acme/b", { input: 2, output: 8, cacheRead: 0.5, cacheWrite: 0 }],
@@ -75,7 +75,7 @@ describe("cache efficiency on the page", () => {
     const { cache } = usageModelOf({}, usageSnapshotOf({ table, prices, budgets: [] }));
     const a = cache.models.find(({ key }) => key === "acme/a")!;
     assert.equal(a.hitRate, 3 / 5);
-    // 3M read at 4 - 1, less 1M written at 5 - 4.
+    // 3M read at 4 - 1, minus 1M written at 5 - 4.
     assert.equal(a.savedUSD, 9 - 1);
     assert.equal(cache.models.find(({ key }) => key === "acme/b")!.savedUSD, 1.5);
     assert.equal(cache.models.find(({ key }) => key === "acme/c")!.savedUSD, undefined);
@@ -85,8 +85,8 @@ describe("cache efficiency on the page", () => {
   });
 });
 
-describe("what is likely to come", () => {
-  it("is marked as the usage it is projected from", () => {
+describe("the usage projection", () => {
+  it("carries the cost state of the usage it is projected from", () => {
     const lines = (prices: ReadonlyMap<string, ModelPrice>): readonly string[] => {
       const { forecast, currency } = usageModelOf({}, usageSnapshotOf({ prices }));
       return forecastLines(forecast, currency);
@@ -106,7 +106,7 @@ describe("what is likely to come", () => {
 });
 
 describe("the composition of a context", () => {
-  it("is what the server counted, its texts by who wrote them, the rest the system's", () => {
+  it("adds up to the server's count: texts by author, the rest as the system's", () => {
     const messages: Message[] = [
       user("u", { parts: [text("1", 400)] }),
       assistant("a", {
@@ -128,7 +128,7 @@ describe("the composition of a context", () => {
     });
   });
 
-  it("is scaled where texts come to more than was counted, and stays whole", () => {
+  it("is scaled down if the texts exceed the server's count", () => {
     const messages = [
       user("u", { parts: [text("1", 4000)] }),
       assistant("a", { tokens: tokens(400, 100), parts: [text("2", 2001), tool(3999)] }),
@@ -140,7 +140,7 @@ describe("the composition of a context", () => {
     assert.ok(parts.user > parts.assistant && parts.assistant > 0 && parts.tool > 0);
   });
 
-  it("leaves out what a compaction took away, and keeps what it kept", () => {
+  it("leaves out what a compaction removed, and keeps what it kept", () => {
     const messages = [
       user("u1", { parts: [text("1", 8000)] }),
       assistant("a1", { tokens: tokens(9000, 100), parts: [text("2", 4000)] }),
@@ -163,14 +163,14 @@ describe("the composition of a context", () => {
     assert.equal(composition.compactedMessages, 3);
   });
 
-  it("says nothing of the system while no answer has told the whole", () => {
+  it("gives no system share until an answer has reported the total", () => {
     const composition = contextComposition([user("u", { parts: [text("1", 40)] })], false);
     assert.equal(composition.contextTokens, undefined);
     assert.deepEqual(composition.tokens, { system: 0, user: 10, assistant: 0, tool: 0 });
     assert.equal(composition.isComplete, false);
   });
 
-  it("takes input that cannot be written as text for nothing", () => {
+  it("ignores tool input that cannot be serialised", () => {
     const round: { self?: unknown } = {};
     round.self = round;
     const composition = contextComposition([assistant("a", { parts: [tool(4, round)] })], true);
@@ -179,7 +179,7 @@ describe("the composition of a context", () => {
 });
 
 describe("a compared session", () => {
-  it("counts all below it, once, also where parents go round in circles", () => {
+  it("counts all its descendants once, even if parents form a cycle", () => {
     const sessions = [
       aLedgerSession({ id: "a", parentID: "c" }),
       aLedgerSession({ id: "b", parentID: "a" }),
@@ -205,7 +205,7 @@ describe("a compared session", () => {
     assert.equal(comparedSession(table, "nobody", NO_PRICES, names, nameOf), undefined);
   });
 
-  it("stands beside another in the table, with the difference", () => {
+  it("appears beside another in the table, with the difference", () => {
     const model = usageModelOf({ compareA: "ses_2_0", compareB: "ses_3_0" });
     const { a, b } = model.compared;
     const { rows } = usageTable(model, "comparison");
@@ -246,7 +246,7 @@ describe("a compared session", () => {
   });
 });
 
-describe("exports of usage", () => {
+describe("the usage exports", () => {
   const model = usageModelOf({
     compareA: "ses_2_0",
     compareB: "ses_3_0",
@@ -254,7 +254,7 @@ describe("exports of usage", () => {
     drill: usageModelOf().trend.buckets.at(-1)!.drill,
   });
 
-  it("write every card as CSV, a row a bar, with a name for each column", () => {
+  it("write every card as CSV, one row per bar, with a name for each column", () => {
     const cards = usageCards(model, "panel");
     assert.equal(cards.length, 13);
     for (const { id, table } of cards) {
@@ -270,7 +270,7 @@ describe("exports of usage", () => {
     }
   });
 
-  it("leave the cost of what has no price empty on every card, budgets included, and never write 0", () => {
+  it("leave unpriced costs empty on every card, budgets included, and never write 0", () => {
     const free = { sessionID: "one", costUSD: 0, createdMs: USAGE_NOW_MS - 60_000 };
     const table = aTable({
       sessions: [aLedgerSession({ id: "one" })],
@@ -329,7 +329,7 @@ describe("exports of usage", () => {
     assert.ok(unknownInJSON > 5);
   });
 
-  it("write all figures as JSON, exact, with null for what is not known", () => {
+  it("write all exact figures as JSON, with null for unknown ones", () => {
     const value = JSON.parse(usagePageJSON(model)) as {
       schema: string;
       periods: Record<string, { recordedUSD: number; tokens: { total: number } }>;

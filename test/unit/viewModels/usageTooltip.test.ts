@@ -49,12 +49,12 @@ function aUse(used: number, budget: Partial<Budget> = {}, treeID?: string): Budg
   };
 }
 
-describe("the tooltip about usage", () => {
-  it("is empty where there is too little to say anything", () => {
+describe("the usage tooltip", () => {
+  it("is empty if there is too little data", () => {
     assert.equal(usageTooltip({ snapshot: nothing, names, session: undefined }), "");
   });
 
-  it("has a bar for each budget, those of the session first, and none of other sessions", () => {
+  it("has a bar for each budget, the session's own first, without those of other sessions", () => {
     const text = usageTooltip({
       snapshot: {
         ...nothing,
@@ -76,7 +76,7 @@ describe("the tooltip about usage", () => {
     ]);
   });
 
-  it("says how fast it goes, how far it reaches, and what it will come to", () => {
+  it("shows the rate, how long the context and budgets last, and the projection", () => {
     const turn = {
       startMs: 0,
       usage: NO_USAGE,
@@ -123,7 +123,7 @@ describe("the tooltip about usage", () => {
     assert.match(text, /This month: \$45\.00 so far, projected \$120\.00 by end of month/);
   });
 
-  it("does not say when a budget of a project is used up by the rate of everything", () => {
+  it("does not predict a project budget's end from the overall rate", () => {
     const text = usageTooltip({
       snapshot: { ...nothing, budgets: [aUse(9, { projectKey: "p" }), aUse(4)], rate },
       names,
@@ -132,7 +132,7 @@ describe("the tooltip about usage", () => {
     assert.match(text, /Daily budget will be reached at \d\d:\d\d, in 2h 00m/);
   });
 
-  it("says what was also spent, what is copied, and how far the history is read", () => {
+  it("shows what was also spent, what is copied, and how much of the history is read", () => {
     const text = usageTooltip({
       snapshot: {
         ...nothing,

@@ -20,16 +20,16 @@ describe("viewStateOf", () => {
   const sinceMs = minutesAgo(1);
   const withSession = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
 
-  it("says that there are sessions as soon as a row is shown", () => {
+  it("is “sessions” as soon as a row is shown", () => {
     assert.equal(viewStateOf(withSession, { ...EMPTY, rootRows: 1 }), "sessions");
   });
 
-  it("does not say that there is no server before every place was looked at", () => {
+  it("is not “noServer” until every place has been searched", () => {
     assert.equal(viewStateOf(INITIAL_STATE, { ...EMPTY, hasSearched: false }), "searching");
     assert.equal(viewStateOf(INITIAL_STATE, EMPTY), "noServer");
   });
 
-  it("says how the only server is", () => {
+  it("describes the only server's state", () => {
     assert.equal(viewStateOf(withConnection(), EMPTY), "connecting");
     assert.equal(
       viewStateOf(
@@ -45,7 +45,7 @@ describe("viewStateOf", () => {
     assert.equal(viewStateOf(stateWith(aServer()), EMPTY), "noSessions");
   });
 
-  it("says what hides the sessions there are", () => {
+  it("names what hides the existing sessions", () => {
     assert.equal(viewStateOf(withSession, { ...EMPTY, isFiltered: true }), "filtered");
     assert.equal(viewStateOf(withSession, { ...EMPTY, isWorkspaceOnly: true }), "otherProjects");
     assert.equal(viewStateOf(withSession, EMPTY), "onlyArchived");

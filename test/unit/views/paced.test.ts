@@ -23,19 +23,19 @@ describe("paced", () => {
     assert.equal(runs.length, count);
   }
 
-  it("runs at once, then never more often than its interval", async () => {
+  it("runs at once, then at most once per interval", async () => {
     paced.request();
     assert.equal(runs.length, 1);
     for (let count = 0; count < 5; count++) paced.request();
     assert.equal(runs.length, 1);
     await untilRuns(2);
-    // Timers count whole milliseconds.
+    // Timers have millisecond resolution.
     assert.ok(runs[1]! - runs[0]! >= 58, `ran after ${runs[1]! - runs[0]!} ms`);
     await sleep(80);
     assert.equal(runs.length, 2, "requests of one interval are one run");
   });
 
-  it("waits for a later time, unless something earlier is asked for", async () => {
+  it("waits for a later time, unless an earlier run is requested", async () => {
     paced.request(60_000);
     await sleep(5);
     assert.equal(runs.length, 0);
@@ -44,7 +44,7 @@ describe("paced", () => {
     assert.equal(runs.length, 1);
   });
 
-  it("runs on when the clock is set back or ahead by an hour", async () => {
+  it("keeps running when the clock is set back or ahead by an hour", async () => {
     for (const hours of [-1, 1]) {
       const before = runs.length;
       paced.request();
@@ -60,7 +60,7 @@ describe("paced", () => {
     }
   });
 
-  it("does not let a run that did nothing hold up the next one", () => {
+  it("does not delay the next run after one that did nothing", () => {
     let isIdle = true;
     const answering = new Paced(60_000, () => {
       runs.push(performance.now());
@@ -75,7 +75,7 @@ describe("paced", () => {
     answering.dispose();
   });
 
-  it("does not run once disposed", async () => {
+  it("does not run after dispose", async () => {
     paced.request(20);
     paced.dispose();
     await sleep(40);

@@ -19,7 +19,7 @@ function stateOf(messages: readonly Message[]): State {
   });
 }
 
-describe("files of turns that are asked for", () => {
+describe("requested turn diffs", () => {
   const state = stateOf([aPrompt("msg_1", "Fix it")]);
   let asked: number;
   let learnt: number;
@@ -45,7 +45,7 @@ describe("files of turns that are asked for", () => {
     return prompt!.diffs;
   }
 
-  it("are asked for once and kept", async () => {
+  it("are requested once and kept", async () => {
     answer = [aDiff("a.ts", "1\n", "2\n")];
     assert.deepEqual(await look(), []);
     assert.equal(learnt, 1);
@@ -53,7 +53,7 @@ describe("files of turns that are asked for", () => {
     assert.deepEqual([asked, learnt], [1, 1]);
   });
 
-  it("are not asked for at every look while they cannot be had", async () => {
+  it("are not requested on every access while they are unavailable", async () => {
     for (let looks = 0; looks < 5; looks++) await look();
     assert.equal(asked, 1);
     nowMs += TURN_DIFFS_RETRY_MS - 1;

@@ -8,10 +8,10 @@ import { SILENT_LOG } from "../../../src/core/log.ts";
 import { ClaimedTurns } from "../../../src/window/claimedTurns.ts";
 import { poll } from "../../support/opencode/client.ts";
 
-/** A process id that no process has: the highest ones are never given out. */
+/** A process id that no process has: the highest ones are never assigned. */
 const DEAD_PID = 2 ** 31 - 2;
 
-describe("which window tells a thing", function () {
+describe("the window that announces an item", function () {
   let folder: string;
   let windows: ClaimedTurns[];
 
@@ -32,7 +32,7 @@ describe("which window tells a thing", function () {
     return window;
   };
 
-  it("is one of several that learn of it at once, and stays so until it lets go", async () => {
+  it("is one of several that learn of it at once, until it releases the claim", async () => {
     const [first, second, third] = [open(), open(), open()];
     const takes = await Promise.all([first, second, third].map((each) => each.claim("request 1")));
     assert.equal(takes.filter(Boolean).length, 1);
@@ -45,19 +45,19 @@ describe("which window tells a thing", function () {
     await poll("the thing to be free", async () => (await open().claim("request 1")) || undefined);
   });
 
-  it("is the one in front, also when another learned of it first", async () => {
+  it("is the focused one, even if another learned of it first", async () => {
     const behind = open(false).take("failed 1");
     await delay(200);
     assert.equal(await open().take("failed 1"), true);
     assert.equal(await behind, false);
   });
 
-  it("is one of those behind where none is in front", async () => {
+  it("is one of the unfocused ones if none is focused", async () => {
     const takes = await Promise.all([open(false), open(false)].map((each) => each.take("a")));
     assert.deepEqual(takes.filter(Boolean), [true]);
   });
 
-  it("is the next one when a window ends, and what ended windows left is taken away", async () => {
+  it("is the next one when a window closes, whose leftovers are removed", async () => {
     const first = open();
     assert.equal(await first.take("request 1"), true);
     first.dispose();
@@ -67,7 +67,7 @@ describe("which window tells a thing", function () {
     assert.equal(await open().take("request 1"), true);
   });
 
-  it("is the one that was reloaded, though its former self ends after it has begun", async () => {
+  it("is the reloaded one, even if its old instance ends after the new one starts", async () => {
     const before = open();
     await before.take("request 1");
     const after = open().take("request 1");
@@ -76,7 +76,7 @@ describe("which window tells a thing", function () {
     assert.equal(await after, true);
   });
 
-  it("leaves nothing behind of windows that were killed", async () => {
+  it("removes the leftovers of killed windows", async () => {
     const left = path.join(folder, `${"0".repeat(32)}.lock`);
     writeFileSync(left, JSON.stringify({ pid: DEAD_PID, startedAt: "never", token: "x" }));
     await open().take("request 1");
@@ -84,7 +84,7 @@ describe("which window tells a thing", function () {
     assert.equal(readdirSync(folder).length, 1, "that of the living");
   });
 
-  it("is every window where no file can be written", async () => {
+  it("is every window if no file can be written", async () => {
     const file = path.join(folder, "file");
     writeFileSync(file, "");
     assert.equal(await open(true, path.join(file, "told")).take("request 1"), true);

@@ -12,16 +12,16 @@ import {
 import { discovery, KUBEOPENCODE_GROUP, RESOURCE_KINDS, type ResourceKind } from "./resources.ts";
 import { statusOf, type WatchStreams } from "./watchStream.ts";
 
-/** What somebody wants to do, as rules of access see it. */
+/** An attempted action, as access rules see it. */
 export interface Access {
   readonly user: string;
   readonly verb: string;
-  /** With the subresource, as `pods/portforward`. */
+  /** Includes the subresource, as in `pods/portforward`. */
   readonly resource: string;
   readonly namespace: string | undefined;
 }
 
-/** What can be set while the double runs. */
+/** Settings that can change while the double runs. */
 export interface APIFaults {
   /** Whether the custom resources are installed. */
   hasKubeOpenCode: boolean;
@@ -29,15 +29,15 @@ export interface APIFaults {
   refusesAllWith: number | undefined;
   /** Before every answer. */
   delayMs: number;
-  /** Cuts the connection in the middle of each refusal of a port-forward. */
+  /** Cuts the connection in the middle of each port-forward refusal. */
   cutsRefusals: boolean;
-  /** Asks for `create` on port-forwards, too, and refuses without a word, as Kubernetes 1.35 and newer. */
+  /** Requires `create` on port-forwards too, and refuses without a message, as Kubernetes 1.35 and later. */
   createsForwards: boolean;
-  /** The plural of a kind whose lists always name one more page. */
+  /** The plural of a kind whose lists always offer another page. */
   endlessList: string | undefined;
-  /** What is forbidden: all that a rule's fields name. */
+  /** Accesses that are forbidden. A rule matches if all its fields do. */
   readonly forbidden: Partial<Access>[];
-  /** What fails with 500, likewise. */
+  /** Accesses that fail with 500, by the same kind of rules. */
   readonly failing: Partial<Access>[];
 }
 
@@ -48,7 +48,7 @@ export interface APIWorld {
   readonly users: ReadonlyMap<string, string>;
   readonly calls: string[];
   readonly logs: PodLogs;
-  /** Where a service's port really is. */
+  /** The address that a service's port actually leads to. */
   readonly service: (
     namespace: string,
     name: string,
@@ -56,12 +56,12 @@ export interface APIWorld {
   ) => { readonly host: string; readonly port: number } | undefined;
 }
 
-/** Lines that containers have written. */
+/** The log lines of containers. */
 export class PodLogs {
   readonly #lines = new Map<string, string[]>();
   readonly #listeners = new Set<(pod: string, line: string | undefined) => void>();
 
-  /** How many requests follow a log now. */
+  /** Number of requests currently following a log. */
   get followers(): number {
     return this.#listeners.size;
   }
@@ -72,7 +72,7 @@ export class PodLogs {
     for (const listener of [...this.#listeners]) listener(key, line);
   }
 
-  /** Ends what follows the pod's log, as the end of the container does. */
+  /** Ends the requests that follow the pod's log, as when the container exits. */
   end(namespace: string, pod: string): void {
     for (const listener of [...this.#listeners]) listener(`${namespace}/${pod}`, undefined);
   }
@@ -100,7 +100,7 @@ export class PodLogs {
   }
 }
 
-/** What a path asks for. */
+/** What a path refers to. */
 export interface Target {
   readonly kind: ResourceKind;
   readonly namespace: string | undefined;
@@ -112,7 +112,7 @@ export interface Target {
 const PATH =
   /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?(\/.*)?$/;
 
-/** Reads a path; undefined when it names no resource. */
+/** Parses a path; undefined if it doesn't name a resource. */
 export function targetOf(path: string): Target | undefined {
   const wholeNamespace = /^\/api\/v1\/namespaces(?:\/([^/]+))?$/.exec(path);
   const namespaces = RESOURCE_KINDS.find(({ plural }) => plural === "namespaces");
@@ -131,7 +131,7 @@ export function targetOf(path: string): Target | undefined {
   return { kind, namespace, name, subresource: sub, rest: rest ?? "" };
 }
 
-/** Who asks; undefined when nobody knows. */
+/** The user who sent a request; undefined if unknown. */
 export function userOf(
   world: Pick<APIWorld, "users">,
   request: IncomingMessage,
@@ -155,7 +155,7 @@ function matches(rules: readonly Partial<Access>[], access: Access): boolean {
   );
 }
 
-/** Refuses by throwing what the answer is to say. */
+/** Throws the refusal to answer with if the access is forbidden. */
 export function authorise(world: Pick<APIWorld, "faults">, access: Access): void {
   if (!isForbidden(world, access)) return;
   const { user, verb, resource, namespace } = access;
@@ -197,7 +197,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** The fields of a message in the encoding of protocol buffers: those that hold bytes, by their number. */
+/** The length-delimited fields of a protocol buffer message, by field number. */
 function protobufFields(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const fields = new Map<number, Buffer>();
   let at = 0;
@@ -225,10 +225,10 @@ function protobufFields(bytes: Buffer): ReadonlyMap<number, Buffer> {
 
 const REVIEW_FIELDS = ["namespace", "verb", "group", "version", "resource", "subresource", "name"];
 
-/** The review of access that kubectl asks for: the one thing it sends in another encoding than JSON. */
+/** The access review that kubectl sends, its only request that isn't encoded as JSON. */
 function accessReviewOf(bytes: Buffer): unknown {
   let message: Buffer = bytes.subarray(4);
-  // Envelope, its raw part, the specification, and what it says of a resource.
+  // Envelope, its raw part, the specification, and its resource attributes.
   for (const field of [2, 2, 1]) {
     message = protobufFields(message).get(field) ?? Buffer.alloc(0);
   }
@@ -243,7 +243,7 @@ function accessReviewOf(bytes: Buffer): unknown {
   };
 }
 
-/** Answers one request as an API server does. */
+/** Answers one request like an API server. */
 export async function answer(
   world: APIWorld,
   request: IncomingMessage,
@@ -436,7 +436,7 @@ function watch(
   });
 }
 
-/** The service proxy: what it is asked with goes through, but never the credentials. */
+/** The service proxy: forwards requests, but never their credentials. */
 function proxy(
   world: APIWorld,
   request: IncomingMessage,

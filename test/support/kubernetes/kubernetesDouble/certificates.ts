@@ -1,14 +1,14 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** A certificate with its key, as PEM. */
+/** A certificate and its key, as PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** An authority that lives as long as a test. */
+/** A certificate authority for the length of a test. */
 export interface CertificateAuthority extends Certificate {
-  /** A certificate for a server on loopback that also goes by `names`, or for the client `commonName`. */
+  /** Issues a certificate for a loopback server also known as `names`, or for the client `commonName`. */
   issue(commonName: string, names?: readonly string[]): Certificate;
 }
 
@@ -81,7 +81,7 @@ function certify(
   return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key };
 }
 
-/** Makes an authority, without any program but this one. */
+/** Creates an authority without any external program. */
 export function createAuthority(): CertificateAuthority {
   const name = `test authority ${randomBytes(4).toString("hex")}`;
   const own = certify(name, undefined, []);

@@ -1,10 +1,10 @@
 /**
- * The double as a program of its own, so that what it needs is not counted where memory is measured:
+ * The double as a separate program, so that its memory isn't counted where memory is measured:
  *
  *     node --import tsx test/support/kubernetes/kubernetesDouble/main.ts NAMESPACES TASKS
  *
- * Prints one line, `{"kubeconfig", "url", "token", "ca", "site"}`, when it is ready, and ends with its standard input. Its one
- * agent, `coder` in the first namespace, answers `/echo` with the number of bytes it got and `/big` with 200 MB.
+ * Prints one line, `{"kubeconfig", "url", "token", "ca", "site"}`, when ready; exits when stdin ends. Its
+ * one agent, `coder` in the first namespace, answers `/echo` with the byte count and `/big` with 200 MB.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -30,7 +30,7 @@ export interface StoreEvent {
   readonly object: KubeObject;
 }
 
-/** An answer of the API server that is no success. */
+/** An error answer of the API server. */
 export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
@@ -44,10 +44,10 @@ export class StatusError extends Error {
 
 const clone = <T>(value: T): T => structuredClone(value);
 
-/** What etcd is to a real one: objects by kind, one growing version, and the changes since the last compaction. */
+/** The counterpart of etcd: objects by kind, one increasing version, and the changes since the last compaction. */
 export class ObjectStore {
   version = 1000;
-  /** Changes up to this version are forgotten. */
+  /** Changes up to this version have been forgotten. */
   compacted = 0;
   readonly events: StoreEvent[] = [];
   readonly #objects = new Map<string, Map<string, KubeObject>>();
@@ -105,7 +105,7 @@ export class ObjectStore {
     return this.#write("ADDED", kind, object);
   }
 
-  /** Replaces an object, or its status alone. */
+  /** Replaces an object, or only its status. */
   replace(kind: ResourceKind, next: KubeObject, part: "all" | "main" | "status"): KubeObject {
     const { namespace, name } = next.metadata;
     const before = this.get(kind, namespace, name);
@@ -140,7 +140,7 @@ export class ObjectStore {
     return this.#record("DELETED", kind, object);
   }
 
-  /** Forgets the changes so far: who asks for them is told that they are gone. */
+  /** Forgets all changes so far; asking for them then fails with "gone". */
   compact(): void {
     this.compacted = this.version;
     this.events.length = 0;
@@ -193,7 +193,7 @@ function invalid(kind: ResourceKind, name: string, what: string): StatusError {
   );
 }
 
-/** The rules of the custom resources that a person can break. */
+/** The custom resources' validation rules that a user can violate. */
 function validate(kind: ResourceKind, { metadata, spec }: KubeObject): void {
   if (kind.kind !== "Task") return;
   const hasAgent = isRecord(spec?.["agentRef"]);
@@ -218,7 +218,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return merged;
 }
 
-/** Enough of a JSON patch (RFC 6902) for what tools send: add, replace and remove in objects. */
+/** Enough of JSON patch (RFC 6902) for what tools send: add, replace and remove in objects. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   const result: unknown = clone(target);
   for (const step of Array.isArray(patch) ? patch : []) {

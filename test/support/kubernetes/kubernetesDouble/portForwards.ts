@@ -7,17 +7,17 @@ import { type WebSocket, WebSocketServer } from "ws";
 const PROTOCOL = "v4.channel.k8s.io";
 const DATA = 0;
 const ERROR = 1;
-/** Bytes on their way to the client from which the pod is not read any more. */
+/** Once this many bytes are queued for the client, reading from the pod pauses. */
 const HIGH_WATER = 1_000_000;
 
-/** Where a pod's port really is; undefined when nothing listens there. */
+/** The actual address of a pod's port; undefined if nothing listens there. */
 export type PodTarget = (
   namespace: string,
   pod: string,
   port: number,
 ) => { readonly host: string; readonly port: number } | undefined;
 
-/** What the kubelet does with a websocket on `pods/portforward`: channel 0 carries bytes, channel 1 an error text. */
+/** The kubelet's part of a `pods/portforward` websocket: channel 0 carries bytes, channel 1 error text. */
 export class PortForwards {
   readonly #server = new WebSocketServer({
     noServer: true,
@@ -26,7 +26,7 @@ export class PortForwards {
   });
   readonly #open = new Map<WebSocket, string>();
   readonly #target: PodTarget;
-  /** Pings seen, which keep a tunnel open through proxies that end what is idle. */
+  /** Number of pings received. They keep a tunnel open through proxies that close idle connections. */
   pings = 0;
 
   constructor(target: PodTarget) {
@@ -51,7 +51,7 @@ export class PortForwards {
     });
   }
 
-  /** Cuts the tunnels of a pod, or all: without a closing word, as when a pod goes. */
+  /** Cuts a pod's tunnels, or all, without a close frame, as when a pod disappears. */
   cut(namespace?: string, pod?: string): void {
     for (const [client, key] of this.#open) {
       if (namespace === undefined || key === `${namespace}/${String(pod)}`) client.terminate();

@@ -1,4 +1,4 @@
-/** A kind the double knows. */
+/** A kind that the double supports. */
 export interface ResourceKind {
   readonly group: string;
   readonly version: string;
@@ -31,7 +31,7 @@ export function rootOf({ group, version }: Pick<ResourceKind, "group" | "version
 
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete"];
 
-/** The answer of a discovery path; undefined when it is none. */
+/** The answer to a discovery path; undefined for other paths. */
 export function discovery(path: string, hasKubeOpenCode: boolean): unknown {
   const kinds = RESOURCE_KINDS.filter(
     ({ group }) => hasKubeOpenCode || group !== KUBEOPENCODE_GROUP,

@@ -22,53 +22,53 @@ import { RESOURCE_KINDS, type ResourceKind } from "./resources.ts";
 import { statusOf, WatchStreams } from "./watchStream.ts";
 
 export interface KubernetesDoubleOptions {
-  /** Namespaces that are there; default `["dev"]`. */
+  /** Existing namespaces; default `["dev"]`. */
   readonly namespaces?: readonly string[];
   /** Default: a free port. */
   readonly port?: number;
 }
 
-/** Where something in the cluster really listens. */
+/** The actual address of something in the cluster. */
 export interface RealAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** How a kubeconfig logs in. */
+/** How a kubeconfig authenticates. */
 export type Login =
   | { readonly kind: "token"; readonly token?: string }
   | { readonly kind: "certificate" }
   | { readonly kind: "exec"; readonly exec: Readonly<Record<string, unknown>> };
 
 /**
- * A server with the part of the Kubernetes API that this product and `kubectl` use: the custom resources of
- * KubeOpenCode, pods, services, namespaces, over TLS. What is «in the cluster» are addresses on this machine.
+ * A TLS server with the part of the Kubernetes API that this product and `kubectl` use: KubeOpenCode's
+ * custom resources, pods, services and namespaces. Addresses “in the cluster” are on this machine.
  */
 export interface KubernetesDouble {
   /** `https://127.0.0.1:PORT`. */
   readonly url: string;
   readonly token: string;
-  /** The authority its certificate is checked by. */
+  /** The certificate authority that verifies its certificate. */
   readonly ca: string;
   readonly store: ObjectStore;
   readonly watches: WatchStreams;
   readonly forwards: PortForwards;
   readonly logs: PodLogs;
   readonly faults: APIFaults;
-  /** Tokens (and `user:password`) with whom they stand for. */
+  /** User names by token (or `user:password`). */
   readonly users: Map<string, string>;
   /** `VERB /path` of every call so far. */
   readonly calls: string[];
   readonly kind: (plural: string) => ResourceKind;
   readonly create: (plural: string, object: Partial<KubeObject>) => KubeObject;
-  /** Lays a status over an object's own, as a controller does. */
+  /** Merges a status into the object's own, as a controller does. */
   readonly setStatus: (
     plural: string,
     namespace: string,
     name: string,
     status: Record<string, unknown>,
   ) => void;
-  /** Makes the agent, its pod and its service; `at` is where its server really listens. */
+  /** Creates the agent, its pod and its service; `at` is its server's actual address. */
   addAgent(agent: {
     readonly name: string;
     readonly namespace?: string;
@@ -76,14 +76,14 @@ export interface KubernetesDouble {
     readonly spec?: Record<string, unknown>;
     readonly status?: Record<string, unknown>;
   }): void;
-  /** The address behind an agent's pods and service. */
+  /** Sets the address behind an agent's pods and service. */
   setAddress(namespace: string, agent: string, at: RealAddress | undefined): void;
-  /** Ends the agent's pod and starts another one. */
+  /** Deletes the agent's pod and starts a new one. */
   readonly replacePod: (namespace: string, agent: string) => void;
   /** The text of a kubeconfig with a context for this cluster. */
   kubeconfig(context?: string, login?: Login, cluster?: Readonly<Record<string, unknown>>): string;
   writeKubeconfig(file: string, context?: string, login?: Login): void;
-  /** Vanishes from the network and comes back at the same port. */
+  /** Disappears from the network; `up` brings it back on the same port. */
   down(): Promise<void>;
   up(): Promise<void>;
   stop(): Promise<void>;
@@ -189,7 +189,7 @@ export async function startKubernetesDouble(
     if (!server.listening) return;
     const closed = new Promise((resolve) => server.close(resolve));
     forwards.cut();
-    // Also those that are in the middle of a handshake or of an upgrade, which are no HTTP connections.
+    // Includes those in the middle of a handshake or an upgrade, which aren't HTTP connections.
     for (const socket of sockets) socket.destroy();
     await closed;
   };

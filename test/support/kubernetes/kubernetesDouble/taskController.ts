@@ -11,9 +11,9 @@ export interface TaskControllerOptions {
 }
 
 /**
- * Does what KubeOpenCode's controller does with tasks: starts them on their agent's real OpenCode server as far as
- * it has room, names only the session's title while they run, and sums up their own session at the end. Stops
- * what is annotated so, makes tasks of cron tasks that are triggered, and suspends and resumes agents.
+ * Acts like KubeOpenCode's controller: starts tasks on their agent's real OpenCode server as capacity
+ * allows, reports only the session's title while they run, and totals up their own session at the end. Stops
+ * annotated tasks, creates the tasks of triggered cron tasks, and suspends and resumes agents.
  */
 export class TaskController {
   readonly #double: KubernetesDouble;
@@ -22,7 +22,7 @@ export class TaskController {
   readonly #begun = new Set<string>();
   readonly #running = new Map<string, string>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** How tasks start that are held; undefined for those that were not created yet. */
+  /** Starts the tasks that are held; undefined for those not created yet. */
   readonly #held = new Map<string, (() => void) | undefined>();
   #isOver = false;
 
@@ -34,7 +34,7 @@ export class TaskController {
     });
   }
 
-  /** Keeps a task that will be created, `namespace/name`, Pending until it is released. */
+  /** Keeps a task that is created later, `namespace/name`, Pending until {@link release}. */
   hold(key: string): void {
     this.#held.set(key, undefined);
   }
@@ -203,7 +203,7 @@ export class TaskController {
     });
   }
 
-  /** Suspending takes the pod away, resuming brings another one. */
+  /** Suspending removes the pod; resuming creates a new one. */
   #suspend({ metadata, spec, status }: KubeObject): void {
     const isWanted = spec?.["suspend"] === true;
     const { name, namespace = "" } = metadata;

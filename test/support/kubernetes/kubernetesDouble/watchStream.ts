@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { KubeObject, ObjectStore, StoreEvent } from "./objectStore.ts";
 import type { ResourceKind } from "./resources.ts";
 
-/** How expired versions are told: as an HTTP error, or as an event of a stream that opened well. */
+/** How expired versions are reported: as an HTTP error, or as an event of a stream that opened normally. */
 export type GoneForm = "http" | "stream";
 
 export interface WatchRequest {
@@ -13,9 +13,9 @@ export interface WatchRequest {
   readonly matches: (object: KubeObject) => boolean;
 }
 
-/** Watches that are open, and what can go wrong with them. */
+/** The open watches, and their possible faults. */
 export class WatchStreams {
-  /** No watch says anything any more; the sockets stay open. */
+  /** If true, no watch sends anything, but the sockets stay open. */
   isFrozen = false;
   goneForm: GoneForm = "http";
   bookmarkMs = 60_000;
@@ -30,7 +30,7 @@ export class WatchStreams {
     return this.#open.size;
   }
 
-  /** Cuts all sockets without a word. */
+  /** Cuts all sockets abruptly. */
   drop(): void {
     for (const response of this.#open) response.socket?.destroy();
   }
@@ -43,7 +43,7 @@ export class WatchStreams {
     }
   }
 
-  /** Whether the version a watch asks for is gone. */
+  /** Whether the version requested by a watch has expired. */
   isGone(version: string | undefined): boolean {
     return version !== undefined && version !== "0" && Number(version) < this.#store.compacted;
   }
@@ -98,7 +98,7 @@ export class WatchStreams {
   }
 }
 
-/** The `Status` object of a failure. */
+/** The `Status` object for a failure. */
 export function statusOf(code: number, reason: string, message: string): unknown {
   return {
     kind: "Status",

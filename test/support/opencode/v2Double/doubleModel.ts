@@ -4,10 +4,10 @@ import { scriptedModelOf } from "../scriptedModels.ts";
 import { chatMessages, type DoubleModel, type SessionRecord } from "./doubleState.ts";
 
 /*
- * The double's language model: the same scripts as the scripted provider's (scriptLanguage.ts), asked without a wire.
+ * The double's language model: runs the scripted provider's scripts (scriptLanguage.ts), without a wire.
  */
 
-/** Characters of the system text and of the tools' descriptions, which every prompt carries. */
+/** Characters of the system text and the tool descriptions, which are part of every prompt. */
 const FIXED_CHARACTERS = { system: 8_000, tools: 16_000 };
 
 export interface StepUsage {
@@ -15,32 +15,32 @@ export interface StepUsage {
   readonly cost: number;
 }
 
-/** What the model answers to the session's messages. */
+/** The model's answer to the session's messages. */
 export function answerStep({ info, messages }: SessionRecord): ScriptedAnswer {
   const system = `You are a coding agent.\nWorking directory: ${info.location.directory}\n`;
   return answerTo(chatOf(info.model, system, messages));
 }
 
-/** The title the model gives a session by its first prompt. */
+/** The model's title for a session, from its first prompt. */
 export function answerTitle(model: DoubleModel, prompt: string): ScriptedAnswer {
   const message = { role: "user", text: prompt, size: prompt.length } as const;
   const system = "You are a title generator.";
   return answerTo({ model: model.id, system, messages: [message], toolsSize: 0 });
 }
 
-/** The summary the model writes of a session. */
+/** The model's summary of a session. */
 export function answerSummary({ info, messages }: SessionRecord): ScriptedAnswer {
   return answerTo(chatOf(info.model, "You are a context summarization agent.", messages));
 }
 
-/** The text of an answer that has no end of its own is never asked for here. */
+/** The answer's whole text. Never called for endless answers. */
 export function textOf(answer: ScriptedAnswer): string {
   return [...piecesOf(answer, 4096)]
     .map((piece) => (piece.kind === "gate" ? "" : piece.text))
     .join("");
 }
 
-/** Tokens and cost of an answer of which so many characters were written. */
+/** Tokens and cost of an answer of which this many characters were written. */
 export function usageOf(
   model: DoubleModel,
   answer: ScriptedAnswer,

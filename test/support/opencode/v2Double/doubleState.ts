@@ -8,7 +8,7 @@ export interface DoubleModel {
   readonly providerID: string;
 }
 
-/** A session as the double answers it, writable. */
+/** A session as the double returns it, but mutable. */
 export interface DoubleSession {
   readonly id: string;
   parentID?: string;
@@ -95,19 +95,19 @@ export interface PendingForm {
   readonly fields: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A session with all that belongs to it. */
+/** A session and everything that belongs to it. */
 export interface SessionRecord {
   readonly info: DoubleSession;
   messages: DoubleMessage[];
   inbox: InboxItem[];
 }
 
-/** Everything the double knows. Sessions are in the order of creation. */
+/** The double's entire state. Sessions are in creation order. */
 export class DoubleState {
   readonly sessions = new Map<string, SessionRecord>();
   readonly permissions = new Map<string, PendingPermission>();
   readonly forms = new Map<string, PendingForm>();
-  /** Actions that were allowed for good. */
+  /** Actions that are always allowed. */
   readonly saved = new Set<string>();
 
   add(input: {
@@ -141,7 +141,7 @@ export class DoubleState {
     return [...this.sessions.values()].filter(({ info }) => info.parentID === sessionID);
   }
 
-  /** Removes a session with all below it. */
+  /** Removes a session and all its descendants. */
   remove(sessionID: string): void {
     for (const child of this.children(sessionID)) this.remove(child.info.id);
     this.sessions.delete(sessionID);
@@ -151,7 +151,7 @@ export class DoubleState {
   }
 }
 
-/** What the model is sent of a session: what came since the last compaction, and its summary. */
+/** The messages of a session that are sent to the model: those since the last compaction, and its summary. */
 export function chatMessages(messages: readonly DoubleMessage[]): readonly ChatMessage[] {
   const last = messages.findLastIndex(
     (message) => message.type === "compaction" && message.status === "completed",
@@ -185,7 +185,7 @@ function chatMessage(role: ChatMessage["role"], text: string): ChatMessage {
   return { role, text, size: text.length + 20 };
 }
 
-/** The id of a directory's project, of the characters that ids of OpenCode have. */
+/** A directory's project id, made of characters that OpenCode uses in ids. */
 export function projectIDOf(directory: string): string {
   return `project-of-${directory.replaceAll(/[^A-Za-z0-9]/g, "-")}`.slice(0, 128);
 }

@@ -5,7 +5,7 @@ import { newID } from "./ids.ts";
 import { misfits } from "./schema.ts";
 import { durableTypes, envelopeSchema, eventDataSchemas, loggedTypes } from "./schemas.ts";
 
-/** An event as it goes over the wire. */
+/** An event as sent over the wire. */
 export interface WireEvent {
   readonly id: string;
   readonly created?: number;
@@ -24,7 +24,7 @@ interface Stream {
   sent: number;
 }
 
-/** Publishes events to whoever listens, and keeps the durable ones of each session. */
+/** Publishes events to all listeners, and keeps each session's durable events. */
 export class EventHub {
   /** Everything published, oldest first. */
   readonly published: WireEvent[] = [];
@@ -48,7 +48,7 @@ export class EventHub {
     return this.streams.size;
   }
 
-  /** Publishes an event about a session, or about none. */
+  /** Publishes an event, with or without a session. */
   publish(type: string, data: Readonly<Record<string, unknown>>, directory?: string): void {
     const sessionID = stringOf(data["sessionID"]);
     const isDurable = durableTypes.has(type);
@@ -86,7 +86,7 @@ export class EventHub {
     write(response, { id: newID("evt"), type: "server.connected", data: {} });
   }
 
-  /** Sends a session's durable events after a position; with `follows` it stays open. */
+  /** Sends a session's durable events after a position. The stream stays open if `follows`. */
   replay(response: ServerResponse, sessionID: string, after: number, follows: boolean): void {
     begin(response);
     const log = this.logs.get(sessionID) ?? [];
@@ -105,7 +105,7 @@ export class EventHub {
     return this.logs.get(sessionID) ?? [];
   }
 
-  /** Ends every stream, as a server does to readers that are too slow. */
+  /** Ends every stream, as a server does to slow readers. */
   overflow(): void {
     for (const { response } of this.streams) response.end();
     this.streams.clear();

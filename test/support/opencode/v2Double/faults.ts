@@ -1,22 +1,22 @@
-/** What the double does wrong on purpose. All may be changed while it runs. */
+/** Deliberate misbehaviour of the double. Can be changed while it runs. */
 export interface Faults {
-  /** Each stream ends after so many events. */
+  /** Each stream ends after this many events. */
   endStreamAfter: number | undefined;
   /** Every route answers with a web page. */
   answersHTML: boolean;
   /** Every call is refused, with or without a body that says why. */
   refuses: "withBody" | "withoutBody" | undefined;
-  /** The totals of a step are told so much later: after its turn has ended. */
+  /** Delay before a step's totals are sent; they then arrive after the end of its turn. */
   lateTotalsMs: number;
-  /** Totals are never told; the row has them. */
+  /** Totals are never sent; they are only in the row. */
   losesTotals: boolean;
-  /** Events of a kind nobody knows stand between the others. */
+  /** Events of unknown types are mixed in with the others. */
   unknownEvents: boolean;
   /** Rows have neither title nor model nor agent. */
   bareRows: boolean;
   /** `/openapi.json` is a web page. */
   hasNoSpecification: boolean;
-  /** A page holds at most so many, whatever is asked. */
+  /** The maximum number of entries in a page, however many are requested. */
   pageCap: number;
 }
 

@@ -8,7 +8,7 @@ import { newID } from "./ids.ts";
 import type { Answer, Call, RouteName } from "./routes.ts";
 import type { Turns } from "./turns.ts";
 
-/** What the double is made of, as its routes use it. */
+/** The parts of the double that its routes use. */
 export interface Parts {
   readonly state: DoubleState;
   readonly hub: EventHub;
@@ -25,7 +25,7 @@ type Handler = (call: Call) => Answer;
 const NOTHING: Answer = { kind: "nothing" };
 const DEFAULT_PAGE = 50;
 
-/** What each route does. */
+/** The implementation of each route. */
 export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
   const { state, hub, turns, faults, directories, mcpServers } = parts;
   const here = directories[0] ?? "/";
@@ -99,7 +99,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       const { info } = record;
       turns.interrupt(info.id);
       state.remove(info.id);
-      // Those below it go with it without a word of their own.
+      // Its descendants are deleted with it, without events of their own.
       hub.publish("session.deleted", { sessionID: info.id }, info.location.directory);
       return NOTHING;
     }),
@@ -170,7 +170,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       const { revert } = record.info;
       if (revert === undefined) return NOTHING;
       const place = record.messages.findIndex(({ id }) => id === revert.messageID);
-      // The money is spent: totals stay.
+      // The money has been spent, so totals stay.
       record.messages = record.messages.slice(0, place);
       delete record.info.revert;
       say(record, "session.revert.committed", { to: revert.messageID });
@@ -196,7 +196,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       const end = record.messages.findIndex(({ id }) => id === before);
       const kept = end < 0 ? record.messages : record.messages.slice(0, end);
       copy.messages = kept.map((message): DoubleMessage => ({ ...message, id: newID("msg") }));
-      // The copied history's figures are copied with it.
+      // The copied history's figures are copied too.
       copy.info.cost = info.cost;
       copy.info.tokens = info.tokens;
       created(copy);
@@ -228,7 +228,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
     }),
     cancelForm: withSession((record, { parameters }) => {
       if (!turns.tools.fill(parameters[1] ?? "", undefined)) return missing("FormNotFoundError");
-      // To cancel a form is to stop the turn.
+      // Cancelling a form stops the turn.
       turns.interrupt(record.info.id);
       return NOTHING;
     }),
@@ -307,7 +307,7 @@ function accept(
   return json({ data: item });
 }
 
-/** A page with cursors that hold place and order; one is given on the last page too, as servers do. */
+/** A page with cursors that hold position and order; the last page has one too, as on real servers. */
 function paged<T>(
   all: readonly T[],
   row: (item: T) => unknown,
@@ -344,14 +344,14 @@ function modelRow(id: string): unknown {
     modelID: id,
     providerID: "scripted",
     name: model.name,
-    // A dearer tier stands first: the base price is the one without a tier.
+    // A more expensive tier comes first: the base price is the one without a tier.
     cost: [{ ...price, input: input * 2, tier: { type: "context", size: 200_000 } }, price],
     limit: model.limit ?? { context: 0, output: 0 },
     enabled: true,
   };
 }
 
-/** Whether an answer misses a field that is wanted under the answers given. */
+/** Whether an answer lacks a field that is required given the other answers. */
 function lacks(
   field: Readonly<Record<string, unknown>>,
   answer: Readonly<Record<string, unknown>>,

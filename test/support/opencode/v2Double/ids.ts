@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 let lastMs = 0;
 let count = 0;
 
-/** An id as OpenCode makes them: a prefix, then something that ascends in time, then chance. */
+/** An id like OpenCode's: a prefix, then a part that ascends with time, then a random part. */
 export function newID(prefix: "ses" | "msg" | "evt" | "per" | "frm" | "prt"): string {
   const nowMs = Date.now();
   count = nowMs === lastMs ? count + 1 : 0;

@@ -2,7 +2,7 @@ import type { Route } from "./routes.ts";
 import type { Schema } from "./schema.ts";
 import { eventDataSchemas, loggedTypes } from "./schemas.ts";
 
-/** The OpenAPI document of the routes: what the double offers, said by itself. */
+/** The OpenAPI document that describes the double's routes. */
 export function openapiOf(routes: readonly Route[], version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {

@@ -11,16 +11,16 @@ import {
   sessionSchema,
 } from "./schemas.ts";
 
-/** A call as a handler sees it. */
+/** A call as passed to a handler. */
 export interface Call {
-  /** Values of the path's parameters, in their order. */
+  /** Values of the path's parameters, in order. */
   readonly parameters: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
   readonly response: ServerResponse;
 }
 
-/** What a route answers: a JSON body, nothing (204), a refusal, or that it has answered by itself. */
+/** A route's answer: a JSON body, nothing (204), a refusal, or a marker that it has already responded itself. */
 export type Answer =
   | { readonly kind: "json"; readonly body: unknown }
   | { readonly kind: "nothing" }
@@ -37,7 +37,7 @@ export interface Route {
   /** With parameters in braces. */
   readonly path: string;
   readonly body?: Schema;
-  /** Of a JSON answer. */
+  /** Schema of a JSON answer. */
   readonly answer?: Schema;
 }
 
@@ -50,7 +50,7 @@ const atPlace = (schema: Schema): Schema =>
 const session = "/api/session/{sessionID}";
 const model = object({ id: text, providerID: text });
 
-/** Routes that all versions share, by the name of what they do. */
+/** Routes that all versions share, by name. */
 const common = {
   info: {
     method: "GET",
@@ -170,7 +170,7 @@ const current = {
   },
 } as const satisfies Record<string, Route>;
 
-/** The same as the versions of August and September 2026 had them. */
+/** The same routes as of the August and September 2026 versions. */
 const beta = {
   rename: { method: "POST", path: `${session}/rename`, body: object({ title: text }) },
   clear: { method: "POST", path: `${session}/revert/clear` },

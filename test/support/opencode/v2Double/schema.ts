@@ -1,6 +1,6 @@
 import { isRecord } from "../../json.ts";
 
-/** The part of JSON Schema the double needs. Fields that a schema does not name are allowed. */
+/** The part of JSON Schema that the double needs. Fields that a schema doesn't mention are allowed. */
 export interface Schema {
   readonly type?: "object" | "array" | "string" | "number" | "integer" | "boolean";
   readonly const?: string;
@@ -14,7 +14,7 @@ export interface Schema {
   readonly pattern?: string;
 }
 
-/** What of a value does not fit a schema, each as `path: reason`; empty when it fits. */
+/** Where a value doesn't match a schema, each as `path: reason`; empty if it matches. */
 export function misfits(value: unknown, schema: Schema, path = "$"): readonly string[] {
   if (schema.anyOf !== undefined) {
     const tries = schema.anyOf.map((each) => misfits(value, each, path));
@@ -77,7 +77,7 @@ export const number: Schema = { type: "number" };
 export const flag: Schema = { type: "boolean" };
 export const anything: Schema = {};
 
-/** An object whose fields are all wanted, but for those whose name ends in `?`. */
+/** An object whose fields are all required, except those whose name ends in `?`. */
 export function object(fields: Readonly<Record<string, Schema>>): Schema {
   const properties: Record<string, Schema> = {};
   const required: string[] = [];
@@ -97,7 +97,7 @@ export function oneOf(...words: readonly string[]): Schema {
   return { type: "string", enum: words };
 }
 
-/** An id with its prefix, as `ses_…`. */
+/** An id with its prefix, such as `ses_…`. */
 export function id(prefix: string): Schema {
   return { type: "string", pattern: `^${prefix}_` };
 }

@@ -1,8 +1,8 @@
 import { anything, flag, id, list, number, object, oneOf, type Schema, text } from "./schema.ts";
 
 /*
- * Shapes of OpenCode 2 (2.0.18 and later) as its published contract has them. They hold the double to it in
- * both directions: what it answers and publishes, and what it is asked. Fields beyond these are allowed.
+ * Shapes of OpenCode 2 (2.0.18 and later) from its published contract. The double is checked against them in
+ * both directions: what it answers and publishes, and what it is sent. Other fields are allowed.
  */
 
 const tokens = object({
@@ -206,7 +206,7 @@ const durable: Readonly<Record<string, Schema>> = {
   "revert.committed": object({ ...inSession, to: id("msg") }),
 };
 
-/** In the log only. */
+/** Events that only occur in the log. */
 const logged: Readonly<Record<string, Schema>> = {
   "usage.recorded": object({
     ...inSession,
@@ -216,7 +216,7 @@ const logged: Readonly<Record<string, Schema>> = {
   }),
 };
 
-/** Data of the events that only pass by. */
+/** Data of the events that aren't stored. */
 const live: Readonly<Record<string, Schema>> = {
   "server.connected": object({}),
   "session.text.delta": object({ ...inStep, delta: text }),
@@ -250,7 +250,7 @@ export const durableTypes: ReadonlySet<string> = new Set(
 );
 export const loggedTypes: ReadonlySet<string> = new Set(Object.keys(prefixed(logged)));
 
-/** The envelope of an event; the first one alone has no time. */
+/** The envelope of an event; only the first has no time. */
 export const envelopeSchema = object({
   id: id("evt"),
   "created?": number,

@@ -15,33 +15,33 @@ import { misfits } from "./schema.ts";
 import { Turns } from "./turns.ts";
 
 export interface V2DoubleOptions {
-  /** Default: a random one. Empty: none is wanted, which no real server of this generation does. */
+  /** Default: a random one. Empty: none is required, which no real server of this generation allows. */
   readonly password?: string;
   /** Default: a free port. */
   readonly port?: number;
   /** Default `2.1.4`. */
   readonly version?: string;
-  /** Process id it says it has; default: this process's. */
+  /** The process id it reports; default: this process's. */
   readonly pid?: number;
-  /** Directories of its projects; the first one is its own. */
+  /** Its projects' directories; the first one is its own. */
   readonly directories?: readonly string[];
-  /** Actions that ask first. */
+  /** Actions that require permission. */
   readonly permission?: Readonly<Record<string, "ask" | "allow">>;
-  /** Which version's routes it has; default `current`. */
+  /** The version whose routes it has; default `current`. */
   readonly drift?: Drift;
   /** Routes it lacks. */
   readonly without?: readonly RouteName[];
-  /** Pause between chunks where a script sets none; default 4 ms. */
+  /** Pause between chunks unless a script sets one; default 4 ms. */
   readonly chunkDelayMs?: number;
-  /** Characters of a delta; default 12. */
+  /** Characters per delta; default 12. */
   readonly chunkSize?: number;
   readonly heartbeatMs?: number;
 }
 
 /**
- * A server with the contract of OpenCode 2 as it is published: HTTP and SSE, Basic auth always on, and a small
- * state machine behind it whose model is the scripts of the scripted provider. It stands in for a server that
- * cannot be had, so everything it says is held to the schemas in schemas.ts.
+ * A server that follows OpenCode 2's published contract: HTTP and SSE, Basic auth always on, and a small
+ * state machine whose model runs the scripted provider's scripts. It replaces a server that isn't available,
+ * so everything it sends is checked against the schemas in schemas.ts.
  */
 export interface V2Double {
   readonly url: string;
@@ -53,15 +53,15 @@ export interface V2Double {
   readonly turns: Turns;
   readonly faults: Faults;
   readonly mcpServers: ReadonlyMap<string, unknown>;
-  /** What did not fit the schemas, in either direction. */
+  /** What violated the schemas, in either direction. */
   readonly violations: readonly string[];
   /** `METHOD /path` of every call so far. */
   readonly calls: readonly string[];
-  /** Writes the file in which the service registers; `overrides` make it wrong. */
+  /** Writes the service's registration file; `overrides` make it wrong. */
   register(file: string, overrides?: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Vanishes from the network; what it knows stays. */
+  /** Disappears from the network but keeps its state. */
   down(): Promise<void>;
-  /** Comes back, perhaps as another process with another password. */
+  /** Comes back, possibly as another process with another password. */
   up(as?: {
     readonly password?: string;
     readonly pid?: number;
@@ -101,7 +101,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
     Route,
   ][];
   const matchers = entries
-    // Fixed words win over parameters.
+    // Literal segments win over parameters.
     .sort(([, a], [, b]) => parameterCount(a.path) - parameterCount(b.path))
     .map(([name, route]) => ({ name, route, pattern: patternOf(route.path) }));
 
@@ -164,7 +164,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
           return;
       }
     }
-    // The web page, as for everything unknown.
+    // The web page, as for any unknown path.
     sendHTML(response);
   };
 

@@ -13,13 +13,13 @@ import { newID } from "./ids.ts";
 
 type Assistant = Extract<DoubleMessage, { type: "assistant" }>;
 type Answer = Readonly<Record<string, unknown>>;
-/** Prompts a session and resolves when it has come to rest; the signal stops it. */
+/** Prompts a session and resolves when it is idle again; the signal stops it. */
 type Ask = (record: SessionRecord, text: string, signal: AbortSignal) => Promise<void>;
 
-/** The scripts' tool names are OpenCode 1's; these are called otherwise now. */
+/** The scripts use OpenCode 1's tool names; these have since been renamed. */
 const NAMES: Readonly<Record<string, string>> = { bash: "shell", task: "subagent" };
 
-/** Runs tool calls: with leave, questions as forms, and children. Files and commands are not touched. */
+/** Runs tool calls: permissions, questions as forms, and sub-sessions. Doesn't touch files or run commands. */
 export class Tools {
   private readonly state: DoubleState;
   private readonly hub: EventHub;
@@ -40,14 +40,14 @@ export class Tools {
     this.ask = ask;
   }
 
-  /** Answers a permission request; false when it is gone. */
+  /** Answers a permission request; false if it is gone. */
   decide(requestID: string, decision: string): boolean {
     const decided = this.decisions.get(requestID);
     decided?.(decision);
     return decided !== undefined;
   }
 
-  /** Answers a form, or cancels it without an answer; false when it is gone. */
+  /** Answers a form, or cancels it without an answer; false if it is gone. */
   fill(formID: string, answer: Answer | undefined): boolean {
     const filled = this.answers.get(formID);
     filled?.(answer);
@@ -127,7 +127,7 @@ export class Tools {
     }
   }
 
-  /** Asks for leave where the settings say so. */
+  /** Asks for permission if the settings require it. */
   private async leave(
     record: SessionRecord,
     message: Assistant,
@@ -201,7 +201,7 @@ export class Tools {
   }
 }
 
-/** Waits for an answer by its key; undefined answers and the signal end it too. */
+/** Waits for the answer with this key. Undefined answers and the signal also end the wait. */
 async function waitFor<T>(
   waiting: Map<string, (value: T) => void>,
   key: string,
@@ -217,7 +217,7 @@ async function waitFor<T>(
   return answer;
 }
 
-/** The scripts' questions as the fields of a form. */
+/** Converts a script's questions to form fields. */
 function fieldsOfQuestions(input: Answer): PendingForm["fields"] {
   return arrayOf(input["questions"]).map((question, index) => ({
     key: `q${String(index + 1)}`,

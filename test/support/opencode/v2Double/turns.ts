@@ -17,7 +17,7 @@ import { Tools } from "./tools.ts";
 
 type Assistant = Extract<DoubleMessage, { type: "assistant" }>;
 
-/** A turn that ended otherwise than by its script. */
+/** A turn that failed instead of completing its script. */
 class TurnFailed extends Error {}
 
 export interface Pace {
@@ -25,7 +25,7 @@ export interface Pace {
   readonly size: number;
 }
 
-/** Executes prompts and compactions: one execution a session at a time, the inbox between its steps. */
+/** Executes prompts and compactions: one execution per session at a time, processing the inbox between steps. */
 export class Turns {
   private readonly state: DoubleState;
   private readonly hub: EventHub;
@@ -55,14 +55,14 @@ export class Turns {
     return [...this.running.keys()];
   }
 
-  /** Accepts something into the inbox and sees that it is done. */
+  /** Adds an item to the inbox and starts its execution. */
   accept(record: SessionRecord, item: InboxItem): void {
     record.inbox.push(item);
     this.say(record, "session.inbox.enqueued", { inboxID: item.id, item });
     this.start(record);
   }
 
-  /** Accepts a prompt and resolves when the session has come to rest. */
+  /** Accepts a prompt and resolves when the session is idle again. */
   async ask(record: SessionRecord, text: string, signal?: AbortSignal): Promise<void> {
     const sessionID = record.info.id;
     signal?.addEventListener("abort", () => this.interrupt(sessionID), { once: true });
@@ -78,7 +78,7 @@ export class Turns {
     return true;
   }
 
-  /** Stops what runs; false when nothing does. */
+  /** Stops the running execution; false if there is none. */
   interrupt(sessionID: string): boolean {
     const run = this.running.get(sessionID);
     run?.abort.abort();
@@ -97,7 +97,7 @@ export class Turns {
     const abort = new AbortController();
     const over = this.execute(record, abort.signal).finally(() => {
       this.running.delete(id);
-      // What came in at the last moment begins anew; what was there at a stop waits for a person.
+      // Late items start a new execution; those pending at a stop wait for the user.
       if (record.inbox.length > 0 && !abort.signal.aborted && this.state.sessions.has(id)) {
         this.start(record);
       }
@@ -113,7 +113,7 @@ export class Turns {
 
   private async execute(record: SessionRecord, signal: AbortSignal): Promise<void> {
     const { info } = record;
-    // A turn of the event loop between acceptance and execution, as with a real queue.
+    // One event-loop turn between acceptance and execution, as with a real queue.
     await delay(1);
     this.say(record, "session.execution.started", {});
     let outcome: "succeeded" | "failed" | "interrupted" = "succeeded";
@@ -136,7 +136,7 @@ export class Turns {
     } else this.say(record, "session.execution.succeeded", {});
   }
 
-  /** Delivers what waits, then lets the model work until it has nothing more to do. */
+  /** Delivers pending items, then lets the model work until it has nothing left to do. */
   private async turn(record: SessionRecord, signal: AbortSignal): Promise<void> {
     if (!(await this.deliver(record, signal, true))) return;
     for (;;) {
@@ -147,7 +147,7 @@ export class Turns {
     }
   }
 
-  /** Takes steering items, and at the start of a turn one queued item; true when there was a prompt. */
+  /** Takes steering items or, at the start of a turn, one queued item; true if there was a prompt. */
   private async deliver(
     record: SessionRecord,
     signal: AbortSignal,
@@ -171,7 +171,7 @@ export class Turns {
     return hasPrompt;
   }
 
-  /** Names the session by its first prompt; that costs, and the totals say so. */
+  /** Names the session after its first prompt; that costs, and is included in the totals. */
   private title(record: SessionRecord, prompt: string): void {
     const { info } = record;
     if (this.faults.bareRows) return;
@@ -231,7 +231,7 @@ export class Turns {
     return message;
   }
 
-  /** Reaches the model, which may refuse or fail some times first. */
+  /** Calls the model, which may refuse, or fail a few times first. */
   private async reach(
     record: SessionRecord,
     { step, seed, stepIndex }: ScriptedAnswer,
@@ -331,7 +331,7 @@ export class Turns {
     this.charge(record, usage);
   }
 
-  /** Adds to the row's totals and tells them. */
+  /** Adds to the row's totals and publishes them. */
   private charge(record: SessionRecord, usage: StepUsage): void {
     const { info } = record;
     info.cost += usage.cost;

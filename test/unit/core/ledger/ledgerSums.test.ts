@@ -18,7 +18,7 @@ const NO_PRICES = new Map<string, never>();
 const PRICE: ModelPrice = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
 
 describe("sums over the ledger", () => {
-  it("count a fork's copies once, and say what the servers count again", () => {
+  it("count a fork's copies once, and report what the servers count again", () => {
     const answer = { createdMs: LEDGER_MS, costUSD: 0.1 };
     const table = aTable({
       sessions: [
@@ -47,7 +47,7 @@ describe("sums over the ledger", () => {
     assert.equal(bySession.get("fork2")?.copied.recordedUSD, 0.1);
   });
 
-  it("let a copy stand in for an original that is gone, and forget the money once", () => {
+  it("use a copy in place of a missing original, and drop the money only once", () => {
     const rows = (gone: readonly string[]) =>
       ["original", "fork", "fork2"].map((sessionID) =>
         aRow({ messageID: `m-${sessionID}`, sessionID, isGone: gone.includes(sessionID) }),
@@ -68,8 +68,8 @@ describe("sums over the ledger", () => {
     assert.equal(alsoSpentUSD(none), 0.01);
   });
 
-  it("take no two answers for copies that only look alike", () => {
-    // Two tasks that began in the same millisecond and used the same; and a session whose clock was ahead.
+  it("do not mistake similar answers for copies", () => {
+    // Two tasks that began in the same millisecond with the same usage, and a session whose clock was ahead.
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "a" }),
@@ -87,7 +87,7 @@ describe("sums over the ledger", () => {
     assert.equal(usageOf(table, {}, NO_PRICES).copied.recordedUSD, 0);
   });
 
-  it("keep the three states of a cost apart", () => {
+  it("keep the three cost states separate", () => {
     const tokens = someTokens({ input: 1_000_000, output: 0 });
     const table = aTable({
       rows: [
@@ -111,7 +111,7 @@ describe("sums over the ledger", () => {
     assert.equal(usageOf(table, {}, NO_PRICES).spent.unpricedTokens, 2_000_000);
   });
 
-  it("are taken apart by every dimension, the most expensive first", () => {
+  it("are broken down by every dimension, most expensive first", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "root" }),
@@ -174,7 +174,7 @@ describe("sums over the ledger", () => {
     assert.equal(expensiveSessions(table, {}, NO_PRICES, 1).length, 1);
   });
 
-  it("narrow to what a query asks for", () => {
+  it("cover only what a query selects", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "root" }),
@@ -216,7 +216,7 @@ describe("sums over the ledger", () => {
     assert.equal(usd({ sessionIDs: new Set() }), 0);
   });
 
-  it("end where parents go in a circle or are missing", () => {
+  it("terminate if parents are missing or form a cycle", () => {
     const table = aTable({
       sessions: [
         aLedgerSession({ id: "a", parentID: "b" }),
@@ -242,7 +242,7 @@ describe("sums over the ledger", () => {
     assert.equal(usageOf(table, {}, NO_PRICES).messages, 1);
   });
 
-  it("say how well the caches worked and what they saved", () => {
+  it("report how well the caches worked and what they saved", () => {
     const table = aTable({
       rows: [
         aRow({
@@ -258,7 +258,7 @@ describe("sums over the ledger", () => {
     });
     const all = cacheEfficiency(table, {}, new Map([["acme/sonnet", PRICE]]));
     assert.equal(all.hitRate, 8500 / 11_000);
-    // 8,000 x (3 - 0.3) - 1,000 x (3.75 - 3), by the million.
+    // 8,000 x (3 - 0.3) - 1,000 x (3.75 - 3), per million.
     assert.equal(all.savedUSD, (8000 * 2.7 - 1000 * 0.75) / 1e6);
     assert.equal(all.unpricedTokens, 1000);
     assert.equal(cacheEfficiency(table, {}, NO_PRICES).savedUSD, undefined);

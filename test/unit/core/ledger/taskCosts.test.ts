@@ -6,7 +6,7 @@ import { aLedgerSession, aRow, aTable, LEDGER_MS } from "../../../support/seed/l
 
 const NO_PRICES = new Map<string, never>();
 
-/** Sessions that cost so much each, of one agent. */
+/** Sessions of one agent with the given titles and costs. */
 function tasks(
   titles: readonly (readonly [string, number])[],
   options: { agent?: string; command?: string; from?: string } = {},
@@ -22,8 +22,8 @@ function tasks(
   };
 }
 
-describe("the cost of tasks of one kind", () => {
-  it("takes titles for one pattern that differ in particulars", () => {
+describe("the cost of similar tasks", () => {
+  it("treats titles that differ only in details as one pattern", () => {
     assert.equal(taskPattern('Review PR #12: "auth"'), taskPattern("review pr #7"));
     assert.equal(taskPattern("Fix src/login.ts (@general subagent)"), "fix");
     assert.equal(taskPattern("Fix login.ts and `foo()` in 3 files"), "fix … and … in … files");
@@ -37,7 +37,7 @@ describe("the cost of tasks of one kind", () => {
     assert.equal(taskVerb(""), "");
   });
 
-  it("gives median, range and number, of the most similar tasks", () => {
+  it("gives median, range and number of the most similar tasks", () => {
     const table = aTable(
       tasks([
         ["Review PR #1", 0.1],
@@ -72,7 +72,7 @@ describe("the cost of tasks of one kind", () => {
     );
   });
 
-  it("puts the slash command before the title", () => {
+  it("prefers the slash command over the title", () => {
     const first = tasks(
       [
         ["One", 1],
@@ -100,7 +100,7 @@ describe("the cost of tasks of one kind", () => {
     assert.equal(similarTasks(costs, { agent: "general", title: "One" })?.seen, 4);
   });
 
-  it("counts a task with all it started, under the agent that did most of it", () => {
+  it("counts a task with everything it started, under the agent that did most of it", () => {
     const table = aTable({
       sessions: ["a", "b", "c"].flatMap((id) => [
         aLedgerSession({ id, title: "Ship it" }),
@@ -125,7 +125,7 @@ describe("the cost of tasks of one kind", () => {
     assert.equal(similarTasks(costs, { agent: "explore", title: "Look around" })?.medianUSD, 0.5);
   });
 
-  it("leaves out forks, tasks without a known cost and those of which too few were seen", () => {
+  it("leaves out forks, tasks without a known cost and kinds seen too rarely", () => {
     const { sessions, rows } = tasks([
       ["Fix it", 1],
       ["Fix it", 2],

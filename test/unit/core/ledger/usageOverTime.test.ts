@@ -13,13 +13,13 @@ import { aRow, aTable } from "../../../support/seed/ledger.ts";
 const HOUR = 3_600_000;
 const NO_PRICES = new Map<string, never>();
 
-/** Hours between the starts of buckets. */
+/** Length of each bucket, in hours. */
 function lengths(buckets: readonly { startMs: number; endMs: number }[]): number[] {
   return buckets.map(({ startMs, endMs }) => (endMs - startMs) / HOUR);
 }
 
-describe("time in a zone", () => {
-  it("has days of 23 and 25 hours where the clocks change in Berlin", () => {
+describe("time buckets in a zone", () => {
+  it("include days of 23 and 25 hours when the clocks change in Berlin", () => {
     const zone = { timeZone: "Europe/Berlin" };
     const spring = timeBuckets("day", Date.UTC(2026, 2, 27, 23), Date.UTC(2026, 2, 30, 22), zone);
     assert.deepEqual(
@@ -32,7 +32,7 @@ describe("time in a zone", () => {
     assert.deepEqual(lengths(autumn), [24, 25, 24]);
   });
 
-  it("has them in New York on other days", () => {
+  it("include them on other days in New York", () => {
     const zone = { timeZone: "America/New_York" };
     const spring = timeBuckets("day", Date.UTC(2026, 2, 7, 12), Date.UTC(2026, 2, 9, 12), zone);
     assert.deepEqual(
@@ -44,7 +44,7 @@ describe("time in a zone", () => {
     assert.deepEqual(lengths(autumn), [24, 25, 24]);
   });
 
-  it("leaves out the hour that is skipped and has the repeated one twice", () => {
+  it("leave out the skipped hour and contain the repeated one twice", () => {
     const zone = { timeZone: "Europe/Berlin" };
     const spring = timeBuckets("hour", Date.UTC(2026, 2, 29, 0), Date.UTC(2026, 2, 29, 3), zone);
     assert.deepEqual(
@@ -66,15 +66,15 @@ describe("time in a zone", () => {
     assert.deepEqual(lengths([...spring, ...autumn, ...newYork]), [1, 1, 1, 1, 1, 1, 1]);
   });
 
-  it("begins a day where midnight itself is skipped", () => {
-    // Clocks in Santiago go from 24:00 to 01:00.
+  it("start a day even if midnight itself is skipped", () => {
+    // Clocks in Santiago jump from 24:00 to 01:00.
     const day = bucketAt("day", Date.UTC(2026, 8, 6, 12), { timeZone: "America/Santiago" });
     assert.equal(day.name, "2026-09-06");
     assert.equal(day.startMs, Date.UTC(2026, 8, 6, 4));
     assert.equal(day.endMs - day.startMs, 23 * HOUR);
   });
 
-  it("knows changes of half an hour and zones off the hour", () => {
+  it("handle half-hour clock changes and zones with fractional offsets", () => {
     const lordHowe = timeBuckets("hour", Date.UTC(2026, 3, 4, 14), Date.UTC(2026, 3, 4, 16), {
       timeZone: "Australia/Lord_Howe",
     });
@@ -85,7 +85,7 @@ describe("time in a zone", () => {
     );
   });
 
-  it("has weeks from any day and months of their own lengths", () => {
+  it("can be weeks from any first day, and months of their actual lengths", () => {
     const zone = { timeZone: "Europe/Berlin" };
     const at = Date.UTC(2026, 2, 29, 12);
     assert.equal(bucketAt("week", at, zone).name, "2026-03-23");
@@ -100,7 +100,7 @@ describe("time in a zone", () => {
     assert.deepEqual(lengths(months), [29 * 24, 31 * 24 - 1, 30 * 24]);
   });
 
-  it("agrees with the machine's own calendar over two years", () => {
+  it("agree with the machine's own calendar over two years", () => {
     for (const timeZone of ["Europe/Berlin", "America/New_York", "Africa/Casablanca", "UTC"]) {
       const format = new Intl.DateTimeFormat("sv-SE", {
         timeZone,
@@ -119,7 +119,7 @@ describe("time in a zone", () => {
     }
   });
 
-  it("has no gaps, and every moment in one bucket", () => {
+  it("have no gaps, and put every moment in exactly one bucket", () => {
     for (const unit of ["hour", "day", "week", "month"] as const) {
       const from = Date.UTC(2026, 2, 1, 7, 13);
       const until = Date.UTC(2026, 10, 20, 3);
@@ -137,7 +137,7 @@ describe("time in a zone", () => {
     }
   });
 
-  it("takes an unknown zone for UTC and an impossible span for none", () => {
+  it("use UTC for an unknown zone and are empty for an impossible span", () => {
     assert.equal(isTimeZone("Mars/Olympus"), false);
     const day = bucketAt("day", Date.UTC(2026, 0, 1, 5), { timeZone: "Mars/Olympus" });
     assert.equal(day.startMs, Date.UTC(2026, 0, 1));
@@ -157,7 +157,7 @@ describe("usage over time", () => {
   const row = (messageID: string, createdMs: number, costUSD: number, modelID = "sonnet") =>
     aRow({ messageID, createdMs, costUSD, modelID });
 
-  it("puts each answer into its local day", () => {
+  it("counts each answer on its local day", () => {
     const table = aTable({
       rows: [
         row("a", Date.UTC(2026, 2, 28, 22, 59), 0.1),
@@ -178,7 +178,7 @@ describe("usage over time", () => {
     );
   });
 
-  it("keeps the repeated hour's two halves apart", () => {
+  it("keeps the two passes of a repeated hour separate", () => {
     const table = aTable({
       rows: [
         row("a", Date.UTC(2026, 9, 25, 0, 30), 0.1),
@@ -200,7 +200,7 @@ describe("usage over time", () => {
     );
   });
 
-  it("takes a span as it is asked for", () => {
+  it("covers exactly the requested span", () => {
     const table = aTable({ rows: [row("a", nowMs - 48 * HOUR, 1), row("b", nowMs - HOUR, 2)] });
     const query = { fromMs: nowMs - 24 * HOUR, untilMs: nowMs };
     const { buckets, undated } = usageOverTime(
@@ -215,7 +215,7 @@ describe("usage over time", () => {
       2,
     );
     assert.equal(undated.messages, 0);
-    // An hour that the span cuts in two counts only what is inside.
+    // An hour cut by the span counts only what is inside.
     const half = usageOverTime(
       table,
       { ...zone, unit: "day", nowMs },
@@ -225,7 +225,7 @@ describe("usage over time", () => {
     assert.equal(half.buckets[0]?.sum.messages, 0);
   });
 
-  it("says what has no place in time, as after a clock was set", () => {
+  it("reports usage without a plausible date separately, as after a clock change", () => {
     const table = aTable({
       rows: [
         row("a", nowMs, 1),
@@ -249,7 +249,7 @@ describe("usage over time", () => {
     assert.equal(undated.spent.recordedUSD, 14);
   });
 
-  it("is taken apart by model, the cheaper ones together", () => {
+  it("is broken down by model, with the cheaper ones combined", () => {
     const table = aTable({
       rows: ["m1", "m2", "m3", "m4", "m5"].flatMap((modelID, index) => [
         row(`${modelID}a`, nowMs, index + 1, modelID),
@@ -289,7 +289,7 @@ describe("usage over time", () => {
     assert.deepEqual(over.stack, []);
   });
 
-  it("colours a calendar by quarters of the days with usage", () => {
+  it("colours a calendar by quartiles of the days with usage", () => {
     assert.deepEqual(heatLevels([0, 1, 2, 3, 4, 0]), [0, 1, 2, 3, 4, 0]);
     assert.deepEqual(heatLevels([5]), [1]);
     assert.deepEqual(heatLevels([7, 7, 7]), [1, 1, 1]);

@@ -11,7 +11,7 @@ interface Tap {
   readonly actions: readonly ServerAction[];
   readonly asked: readonly string[];
   readonly memory: StreamMemory;
-  /** Sends events, one a line, cut into chunks of so many bytes. */
+  /** Sends events, one per line, split into chunks of the given number of bytes. */
   readonly send: (events: readonly unknown[], chunkSize?: number) => void;
   readonly raw: (text: string) => void;
 }
@@ -70,7 +70,7 @@ const model = { id: "steady", providerID: "scripted", variant: "default" };
 const step = { assistantMessageID: "msg_1" };
 
 describe("events of OpenCode 2", () => {
-  it("tell a turn: work, a step with its figures and its context, totals, rest", () => {
+  it("report a turn: working, a step with its figures and context, totals, idle", () => {
     const { actions, send } = tap();
     send([
       event("session.execution.started", {}),
@@ -102,7 +102,7 @@ describe("events of OpenCode 2", () => {
     assert.equal(context.context.modelKey, "scripted/steady");
   });
 
-  it("count text as it streams, whatever it says", () => {
+  it("count streaming text, even if it looks like an event", () => {
     for (const chunkSize of [1, 7, 4096]) {
       const { actions, send } = tap();
       const delta = 'say "type":"session.deleted" and {"delta":"x"} \\ é\n';
@@ -116,7 +116,7 @@ describe("events of OpenCode 2", () => {
     }
   });
 
-  it("let who watches read along, with pieces that have an id and pieces that have none", () => {
+  it("stream parts to watchers, whether or not the parts have an id", () => {
     for (const named of [true, false]) {
       const { actions, send } = tap([sessionID]);
       const ids = named ? { textID: "text-7" } : {};
@@ -138,7 +138,7 @@ describe("events of OpenCode 2", () => {
     }
   });
 
-  it("are dropped unread where nobody needs them, and skipped where they are broken", () => {
+  it("are dropped unread if nobody needs them, and skipped if they are broken", () => {
     const { actions, asked, send, raw } = tap();
     send([
       event("session.text.ended", { ...step, text: "long" }),
@@ -151,7 +151,7 @@ describe("events of OpenCode 2", () => {
     assert.deepEqual(asked, ["connected"]);
   });
 
-  it("are read whatever the order of their keys", () => {
+  it("are read with their keys in any order", () => {
     const { actions, send } = tap();
     send([{ data: { type: "x", sessionID, title: "new" }, type: "session.renamed", created: 7 }]);
     assert.deepEqual(actions, [
@@ -164,7 +164,7 @@ describe("events of OpenCode 2", () => {
     ]);
   });
 
-  it("tell a new session by its flat data, and have its row read", () => {
+  it("report a new session from its flat data, and request its row", () => {
     const { actions, asked, send } = tap();
     send([
       event("session.created", {
@@ -185,7 +185,7 @@ describe("events of OpenCode 2", () => {
     assert.deepEqual(asked, [`stale ${sessionID}`]);
   });
 
-  it("tell a fork that is no child", () => {
+  it("report a fork, but not as a child", () => {
     const { actions, send } = tap();
     send([event("session.forked", { parentID: "ses_0" })]);
     const action = actions[0];
@@ -194,7 +194,7 @@ describe("events of OpenCode 2", () => {
     assert.ok(!("parentID" in action.changes));
   });
 
-  it("tell a retry, and that it is over when something comes", () => {
+  it("report a retry, and its end when something follows", () => {
     for (const next of [
       event("session.step.started", { ...step, agent: "build", model }),
       event("session.text.delta", { ...step, delta: "x" }),
@@ -212,7 +212,7 @@ describe("events of OpenCode 2", () => {
     }
   });
 
-  it("count prompts that wait, but no request to compact", () => {
+  it("count queued prompts, but not requests to compact", () => {
     const { actions, send, memory } = tap();
     const item = (id: string, type: string) => ({ inboxID: id, item: { id, sessionID, type } });
     send([
@@ -227,11 +227,11 @@ describe("events of OpenCode 2", () => {
       action.type === "prompts.queued" ? [action.count] : [],
     );
     assert.deepEqual(counts, [1, 2, 1, 0]);
-    // An answer that was under way does not bring back what is settled.
+    // A response that was already in flight does not bring back settled items.
     assert.equal(memory.inbox.replace(sessionID, ["msg_1", "msg_9"]), 1);
   });
 
-  it("remember how far a watched session was followed, and no other", () => {
+  it("remember the stream position of watched sessions only", () => {
     const watched = tap([sessionID]);
     watched.send([event("session.renamed", { title: "a" }, 41)]);
     assert.equal(watched.memory.positions.get(sessionID), 41);
@@ -240,14 +240,14 @@ describe("events of OpenCode 2", () => {
     assert.equal(other.memory.positions.size, 0);
   });
 
-  it("have messages read anew where a step began before the stream", () => {
+  it("have messages reread if a step began before the stream", () => {
     const { asked, actions, send } = tap([sessionID]);
     send([event("session.step.ended", { ...step, finish: "stop", cost: 1, tokens })]);
     assert.deepEqual(asked, [`context ${sessionID}`, `messages ${sessionID}`]);
     assert.ok(actions.every(({ type }) => type !== "message.upserted"));
   });
 
-  it("end a wait for a compaction: done, failed, withdrawn, stopped or lost", async () => {
+  it("end the wait for a compaction that is done, failed, withdrawn, stopped or lost", async () => {
     const ends: readonly (readonly [string, (tapped: Tap) => void, boolean])[] = [
       [
         "done",

@@ -12,7 +12,7 @@ const NOTHINGS: readonly unknown[] = [undefined, null, 7, "x", [], {}, { id: 7 }
 describe("an OpenCode 2 session row", () => {
   const shared = new SharedValues();
 
-  it("is read with what is there, and without what is not", () => {
+  it("is read with whatever fields it has", () => {
     const session = parseSession({ id: "ses_1", location: { directory: "/app" } }, shared);
     assert.equal(session?.title, "");
     assert.equal(session.directory, "/app");
@@ -21,7 +21,7 @@ describe("an OpenCode 2 session row", () => {
     for (const value of NOTHINGS) assert.equal(parseSession(value, shared), undefined);
   });
 
-  it("is unread when its last turn ended after it was looked at", () => {
+  it("is unread if its last turn ended after it was last viewed", () => {
     const isUnread = (time: unknown): boolean | undefined =>
       parseSession({ id: "ses_1", time }, shared)?.isUnread;
     assert.equal(isUnread({ created: 1 }), false);
@@ -37,7 +37,7 @@ describe("an OpenCode 2 session row", () => {
     assert.equal(session.parentID, undefined);
   });
 
-  it("takes times as numbers or as text", () => {
+  it("accepts times as numbers or as text", () => {
     const time = { created: "2026-11-21T12:00:00.000Z", updated: 7 };
     const session = parseSession({ id: "ses_1", time }, shared);
     assert.equal(session?.createdMs, Date.UTC(2026, 10, 21, 12));
@@ -46,14 +46,14 @@ describe("an OpenCode 2 session row", () => {
 });
 
 describe("an OpenCode 2 message", () => {
-  it("is none where it only marks something", () => {
+  it("is skipped if it is only a marker", () => {
     for (const type of ["idle", "agent-switched", "model-switched", "system", "future"]) {
       assert.equal(parseMessage({ id: "msg_1", type }), undefined);
     }
     for (const value of NOTHINGS) assert.equal(parseMessage(value), undefined);
   });
 
-  it("numbers the pieces of an answer that have no id", () => {
+  it("numbers the parts of an answer that have no id", () => {
     const message = parseMessage({
       id: "msg_1",
       type: "assistant",
@@ -73,7 +73,7 @@ describe("an OpenCode 2 message", () => {
     assert.equal(message.completedMs, undefined);
   });
 
-  it("tells a tool by its input, and the child it ran", () => {
+  it("describes a tool by its input, and names the child it ran", () => {
     const tool = {
       type: "tool",
       id: "call_1",
@@ -105,7 +105,7 @@ describe("an OpenCode 2 message", () => {
     ]);
   });
 
-  it("has no error where the user stopped it", () => {
+  it("has no error if the user stopped it", () => {
     assert.equal(parseError({ type: "aborted", message: "stopped" }), undefined);
     assert.equal(parseError({ name: "MessageAbortedError" }), undefined);
     assert.equal(parseError({ type: "provider", message: "no credit" }), "no credit");
@@ -113,7 +113,7 @@ describe("an OpenCode 2 message", () => {
     assert.equal(parseError(undefined), undefined);
   });
 
-  it("leaves an estimate of the context when it is a compaction, with or without figures", () => {
+  it("gives a context estimate if it is a compaction, with or without figures", () => {
     const compaction = {
       id: "msg_2",
       type: "compaction",
@@ -142,8 +142,8 @@ describe("an OpenCode 2 message", () => {
   });
 });
 
-describe("what an OpenCode 2 session waits for", () => {
-  it("is a permission with the command that is asked for", () => {
+describe("an OpenCode 2 request", () => {
+  it("may be a permission with the requested command", () => {
     const request = parsePermission(
       {
         id: "per_1",
@@ -167,7 +167,7 @@ describe("what an OpenCode 2 session waits for", () => {
     }
   });
 
-  it("is a form whose fields may come by key, with options as plain words", () => {
+  it("may be a form with its fields by key and options as plain strings", () => {
     const form = parseForm(
       {
         id: "frm_1",
@@ -187,7 +187,7 @@ describe("what an OpenCode 2 session waits for", () => {
     assert.equal(odd?.type, "text");
   });
 
-  it("is answered without what is no number where one is wanted", () => {
+  it("is answered without values that are not the required number", () => {
     const fields = [
       { key: "n", type: "number" },
       { key: "i", type: "integer" },
@@ -210,7 +210,7 @@ describe("what an OpenCode 2 session waits for", () => {
 });
 
 describe("an OpenCode 2 model", () => {
-  it("has the price without a tier, and no limit where it is zero", () => {
+  it("has the price without a tier, and no limit if that is zero", () => {
     const price = { input: 3, output: 15, cache: { read: 0.3, write: 3.75 } };
     const model = parseModel({
       id: "m",

@@ -8,7 +8,7 @@ import { aSession } from "../../../support/seed/builders.ts";
 
 const FILE = { filename: "a.md", mime: "text/plain", url: "file:///code/a.md" };
 
-/** What a server of version 2 is told. */
+/** The requests sent to a version 2 server. */
 function told(routes: Partial<Routes> = {}) {
   const calls: (readonly [path: string, body: unknown])[] = [];
   const send: typeof fetch = (input, init) => {
@@ -30,7 +30,7 @@ function told(routes: Partial<Routes> = {}) {
 describe("a prompt to an OpenCode 2 server", () => {
   const session = aSession({ id: "ses_1", agent: "build" });
 
-  it("carries its files and the agents it names, after the agent it is for was selected", async () => {
+  it("carries its files and mentioned agents, after its own agent is selected", async () => {
     const { gateway, calls } = told();
     const answer = await gateway.prompt(session, {
       text: "Read",
@@ -52,7 +52,7 @@ describe("a prompt to an OpenCode 2 server", () => {
     ]);
   });
 
-  it("is not sent without its files where the server takes none", async () => {
+  it("is not sent without its files if the server accepts none", async () => {
     const { gateway, calls } = told({ takesFiles: false });
     const prompt = await gateway.prompt(session, { text: "Read", agent: "plan", files: [FILE] });
     const command = await gateway.runCommand(session, "review", { text: "", files: [FILE] });

@@ -11,7 +11,7 @@ function specificationOf(drift: "current" | "beta") {
 }
 
 describe("routes of an OpenCode 2 server", () => {
-  it("are those of 2.0.18 where the specification names them", () => {
+  it("are those of 2.0.18 if the specification has them", () => {
     assert.deepEqual(chooseRoutes(specificationOf("current")), {
       renamesByPatch: true,
       clearsRevertByDelete: true,
@@ -30,11 +30,11 @@ describe("routes of an OpenCode 2 server", () => {
     });
   });
 
-  it("are those of 2.0.18 where nothing can be read", () => {
+  it("are those of 2.0.18 if the specification cannot be read", () => {
     assert.deepEqual(chooseRoutes(undefined), chooseRoutes(specificationOf("current")));
   });
 
-  it("follow the beta where that is what is there", () => {
+  it("follow the beta if the server is one", () => {
     assert.deepEqual(chooseRoutes(specificationOf("beta")), {
       renamesByPatch: false,
       clearsRevertByDelete: false,
@@ -53,7 +53,7 @@ describe("routes of an OpenCode 2 server", () => {
     });
   });
 
-  it("leave out what a server does not have", () => {
+  it("leave out those a server does not have", () => {
     const routes = chooseRoutes({ operations: new Map(), words: new Set() });
     assert.equal(routes.mcpPath, undefined);
     assert.equal(routes.logPath, undefined);
@@ -64,7 +64,7 @@ describe("routes of an OpenCode 2 server", () => {
 });
 
 describe("a specification", () => {
-  it("is read through references and unions, parameters by any name", () => {
+  it("is read through references and unions, with any parameter names", () => {
     const found = parseSpecification({
       openapi: "3.1.0",
       paths: {
@@ -112,7 +112,7 @@ describe("a specification", () => {
     assert.deepEqual([...(found?.words ?? [])].sort(), ["thing.lost", "thing.made"]);
   });
 
-  it("is none without paths", () => {
+  it("is invalid without paths", () => {
     for (const value of [undefined, null, "x", [], {}, { paths: [] }]) {
       assert.equal(parseSpecification(value), undefined);
     }

@@ -16,7 +16,7 @@ describe("a login program", () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-  /** A program that counts its runs, and then does as `script` says. */
+  /** A program that counts its runs and then runs `script`. */
   const loginBy = (script: string): ExecLogin => {
     const program = join(folder, "login.cjs");
     const count = JSON.stringify(join(folder, "count"));
@@ -25,15 +25,15 @@ describe("a login program", () => {
     return new ExecLogin(exec, { server: "https://cluster" }, () => nowMs);
   };
   const runs = (): number => readFileSync(join(folder, "count"), "utf8").length;
-  /** Asks, and gives how the answer was refused. */
+  /** Requests a credential; returns the error message, if any. */
   const refusal = async (login: ExecLogin): Promise<string | undefined> => {
     const answer = await login.credential();
     return answer.ok ? undefined : answer.error.message;
   };
 
-  it("whose token is refused runs ever later, and then not before a person asks", async () => {
+  it("runs at growing intervals if its token is refused, then only when the user asks", async () => {
     const login = loginBy(`console.log(JSON.stringify({ status: { token: "t" + process.pid } }));`);
-    /** What the cluster says of the token that it is shown now. */
+    /** Has the cluster refuse the current token. */
     const refuse = async (): Promise<void> => {
       const shown = await login.credential();
       assert.ok(shown.ok);
@@ -59,7 +59,7 @@ describe("a login program", () => {
     assert.equal(runs(), 5);
   });
 
-  it("that fails is run for all that ask at once, and waits as well", async () => {
+  it("runs once for concurrent requests if it fails, and then backs off as well", async () => {
     const login = loginBy("process.exit(3);");
     const all = await Promise.all(Array.from({ length: 10 }, () => refusal(login)));
     assert.equal(new Set(all).size, 1);
@@ -70,7 +70,7 @@ describe("a login program", () => {
     assert.equal(runs(), 2);
   });
 
-  it("may expire as often as it likes while the cluster takes what it gives", async () => {
+  it("may give tokens that expire any number of times while the cluster accepts them", async () => {
     const login = loginBy(`console.log(JSON.stringify({ status: { token: "t" + process.pid } }));`);
     for (let turn = 1; turn <= 6; turn++) {
       const shown = await login.credential();

@@ -31,7 +31,7 @@ current-context: ${context}
   const load = (env: Record<string, string>, setting = "") =>
     loadKubeconfig({ setting, env, home: folder, serviceAccountDir: join(folder, "account") });
 
-  it("is the setting's, else that of KUBECONFIG, else the one at home", () => {
+  it("comes from the setting, else from KUBECONFIG, else from the home folder", () => {
     const home = "/home/dev";
     const files = (setting: string, env: Record<string, string>): readonly string[] =>
       kubeconfigFiles({ setting, env, home });
@@ -40,7 +40,7 @@ current-context: ${context}
     assert.deepEqual(files("", {}), ["/home/dev/.kube/config"]);
   });
 
-  it("takes the first of several files that has a name, and says so", () => {
+  it("uses the first of several files that define a name, and says so", () => {
     const one = write("one", "https://one");
     const two = write("two", "https://two");
     const { contexts, problems } = load({ KUBECONFIG: `${one}${delimiter}${two}` });
@@ -48,7 +48,7 @@ current-context: ${context}
     assert.deepEqual(problems, ["The context “same” is in several files; the first one counts."]);
   });
 
-  it("names a file that is missing or cannot be read, and goes on with the others", () => {
+  it("names a file that is missing or unreadable, and continues with the others", () => {
     const good = write("good", "https://good", "good");
     writeFileSync(join(folder, "bad"), "clusters: [}");
     const setting = [join(folder, "gone"), join(folder, "bad"), good].join(delimiter);
@@ -65,7 +65,7 @@ current-context: ${context}
     assert.deepEqual(load({}).problems, []);
   });
 
-  it("finds a login program beside it, or on the path", () => {
+  it("finds a login program next to it or on the path", () => {
     const commandOf = (command: string): unknown => {
       const file = write("login", "https://x", "login");
       const text = `users: [{name: u, user: {exec: {command: ${command}}}}]\n`;
@@ -82,7 +82,7 @@ contexts: [{name: login, context: {cluster: c, user: u}}]\n`,
     assert.equal(commandOf("/opt/login"), "/opt/login");
   });
 
-  it("has the service account's context when it runs in a pod", () => {
+  it("has the service account's context inside a pod", () => {
     mkdirSync(join(folder, "account"), { recursive: true });
     writeFileSync(join(folder, "account/token"), "secret");
     const env = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443" };

@@ -7,8 +7,8 @@ import {
 
 const metadata = { name: "t", uid: "12345678-9", creationTimestamp: "2026-11-21T10:00:00Z" };
 
-describe("reading KubeOpenCode's objects", () => {
-  it("reads a session's summary in the form of the code: text for the cost, an object for tokens, zeros absent", () => {
+describe("parsing KubeOpenCode's objects", () => {
+  it("reads a session summary as the code writes it: cost as text, tokens as an object, zeros omitted", () => {
     const task = parseTask({
       metadata,
       spec: { agentRef: { name: "coder" }, description: "Count", timeout: "1h30m" },
@@ -35,7 +35,7 @@ describe("reading KubeOpenCode's objects", () => {
     assert.deepEqual(task.misread, []);
   });
 
-  it("reads it in the form of the documents: numbers, and a URL", () => {
+  it("reads a session summary as documented: numbers and a URL", () => {
     const task = parseTask({
       metadata,
       status: {
@@ -53,7 +53,7 @@ describe("reading KubeOpenCode's objects", () => {
     assert.deepEqual(task.session.summary.changes, { files: 2, additions: 3, deletions: 1 });
   });
 
-  it("tells a stopped task from a completed one, and takes no phase for Pending", () => {
+  it("distinguishes a stopped task from a completed one, and treats a missing phase as Pending", () => {
     const stopped = { type: "Stopped", status: "True", reason: "Timeout" };
     const parsed = parseTask({ metadata, status: { phase: "Completed", conditions: [stopped] } });
     assert.equal(parsed?.phase, "Stopped");
@@ -62,7 +62,7 @@ describe("reading KubeOpenCode's objects", () => {
     assert.equal(parseTask({ metadata })?.phase, "Pending");
   });
 
-  it("names what it cannot read of a malformed status, and reads the rest", () => {
+  it("names the unreadable parts of a malformed status, and reads the rest", () => {
     const task = parseTask({
       metadata,
       spec: "none",
@@ -110,12 +110,12 @@ describe("reading KubeOpenCode's objects", () => {
     assert.equal(parseAgent({ metadata })?.port, 4096);
   });
 
-  it("takes from its template what an agent does not set itself, as the controller does", () => {
+  it("fills in an agent's unset fields from its template, like the controller", () => {
     const spec = {
       maxConcurrentTasks: 2,
       extraPorts: [{ name: "app", port: 8080 }],
       quota: { maxTaskStarts: 5, windowSeconds: 600 },
-      // No template has these: they are the agent's alone.
+      // Templates do not have these: they come only from the agent.
       port: 9999,
       profile: "the template's",
     };
