@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 
 import { type CallReading, CallingSession } from "../../../src/agents/callingSession.ts";
 import type { MessagePart, ToolPart } from "../../../src/core/state/message.ts";
@@ -58,13 +59,18 @@ describe("the calling session", () => {
   });
 
   it("is awaited until the server has stored its call", async () => {
-    let calls: Call[] = [];
-    setTimeout(() => (calls = [{ sessionID: "ses_me", callID: "1" }]), 150);
-    const caller = await found(
-      search(),
-      serverWith(() => calls),
-    );
-    assert.deepEqual(caller, { kind: "found", sessionID: "ses_me" });
+    let looks = 0;
+    const server = serverWith(() => {
+      mock.timers.tick(50);
+      return ++looks <= 4 ? [] : [{ sessionID: "ses_me", callID: "1" }];
+    });
+    // The search gives up by this clock, which moves on with its looks alone.
+    mock.timers.enable({ apis: ["Date"] });
+    try {
+      assert.deepEqual(await found(search(), server), { kind: "found", sessionID: "ses_me" });
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it("is unseen when nothing is running", async () => {

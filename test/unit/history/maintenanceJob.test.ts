@@ -12,6 +12,7 @@ import path from "node:path";
 import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { doMaintenanceJob, type MaintenanceJob } from "../../../src/history/maintenanceJob.ts";
 import { runMaintenanceJob } from "../../../src/history/runLedgerJob.ts";
+import { patientMs } from "../../support/patience.mjs";
 import { LEDGER_MS, messageIDOf, temporaryFolder } from "../../support/seed/ledger.ts";
 import { fillLedger } from "../../support/seed/ledgerCopies.ts";
 import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
@@ -134,7 +135,7 @@ describe("database maintenance", function () {
     const stop = new AbortController();
     setTimeout(() => {
       stop.abort();
-    }, 60);
+    }, patientMs(60));
     const outcome = await run(backUp(), stop.signal);
     // The copy may have finished first.
     if (outcome.kind === "cancelled") {

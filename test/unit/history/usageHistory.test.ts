@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 import type { Action, ServerAction } from "../../../src/core/state/actions.ts";
 import { usageOf } from "../../../src/core/ledger/usageBy.ts";
@@ -17,6 +16,7 @@ import {
 import { LazyUsage, type LoadedUsage } from "../../../src/history/lazyUsage.ts";
 import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { UsageHistory } from "../../../src/history/usageHistory.ts";
+import { HeldTimers } from "../../support/heldTimers.ts";
 import { aModel, aServer, aSession, SONNET, someTokens } from "../../support/seed/builders.ts";
 import {
   aCountedAnswer,
@@ -26,21 +26,25 @@ import {
 } from "../../support/seed/ledger.ts";
 import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
 import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
+import { until } from "../../support/until.ts";
 
 const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
 const HOUR = 3_600_000;
+/** Changes are told together after so long. */
+const TELL_MS = 500;
 
 describe("the running usage ledger", function () {
   let folder: string;
   let worker: string;
   let store: Store;
   let history: UsageHistory;
+  let timers: HeldTimers | undefined;
   let nowMs: number;
   let databases: Map<string, string>;
   let messages: Map<string, Message[]>;
   let asked: string[];
-  let answerMs: number;
+  let beforeAnswer: () => void;
   let logged: string[];
   let warned: string[];
   let refusal: ServerError | undefined;
@@ -59,11 +63,12 @@ describe("the running usage ledger", function () {
       worker,
       getState: () => store.state,
       reader: () => ({
-        listMessages: async (sessionID) => {
+        listMessages: (sessionID) => {
           asked.push(sessionID);
-          if (answerMs > 0) await delay(answerMs);
-          if (refusal !== undefined) return failed(refusal);
-          return ok({ messages: messages.get(sessionID) ?? [], olderCursor: undefined });
+          beforeAnswer();
+          if (refusal !== undefined) return Promise.resolve(failed(refusal));
+          const all = messages.get(sessionID) ?? [];
+          return Promise.resolve(ok({ messages: all, olderCursor: undefined }));
         },
       }),
       databaseOf: (serverID) => Promise.resolve(databases.get(serverID)),
@@ -110,7 +115,7 @@ describe("the running usage ledger", function () {
     databases = new Map();
     messages = new Map();
     asked = [];
-    answerMs = 0;
+    beforeAnswer = () => undefined;
     logged = [];
     warned = [];
     refusal = undefined;
@@ -118,6 +123,8 @@ describe("the running usage ledger", function () {
     history = await open();
   });
   afterEach(async () => {
+    timers?.restore();
+    timers = undefined;
     await history.dispose();
     store.dispose();
   });
@@ -149,7 +156,7 @@ describe("the running usage ledger", function () {
     // Reported, but not yet in the store, which applies it a moment later.
     for (const action of actions) history.onAction(action);
     store.dispatch(connected);
-    for (let attempt = 0; spent() === 0 && attempt < 100; attempt++) await delay(20);
+    await until("it is filled", () => spent() > 0);
     assert.equal(spent(), 0.01);
   });
 
@@ -182,7 +189,7 @@ describe("the running usage ledger", function () {
     bytes[bytes.lastIndexOf("/code/app")] = 0x5c;
     writeFileSync(file, bytes);
     history = await open();
-    for (let attempt = 0; warned.length === 0 && attempt < 200; attempt++) await delay(20);
+    await until("a warning", () => warned.length > 0);
     assert.match(warned.join(), /was damaged/);
     await history.refill();
     assert.equal(spent(), 0.01);
@@ -384,9 +391,11 @@ describe("the running usage ledger", function () {
       );
     };
     const untilSpent = async (usd: number): Promise<void> => {
-      for (let attempt = 0; spent() !== usd && attempt < 200; attempt++) await delay(5);
-      assert.equal(spent(), usd);
+      await until(`${String(usd)} spent`, () => spent() === usd);
     };
+    await history.dispose();
+    timers = new HeldTimers((afterMs) => afterMs === TELL_MS);
+    history = await open();
     configure({ budgets: [{ period: "daily", usd: 5 }] });
     connect(A, "ses_1");
     await history.refill();
@@ -407,6 +416,7 @@ describe("the running usage ledger", function () {
     history.settingsChanged();
     assert.equal(history.current().budgets[0]?.limit, 10);
     assert.equal(budget(), 2.01);
+    timers.letGo();
     await told;
   });
 
@@ -444,17 +454,11 @@ describe("the running usage ledger", function () {
       messages.set(`ses_${String(number)}`, [aCountedAnswer(`msg_${String(number)}`)]);
     }
     connect(A, ...messages.keys());
-    answerMs = 10;
-    const filled = history.refill();
-    await new Promise<void>((resolve) => {
-      const look = setInterval(() => {
-        if (asked.length < 5) return;
-        clearInterval(look);
-        resolve();
-      }, 1);
-    });
-    history.cancelFill();
-    await filled;
+    beforeAnswer = () => {
+      if (asked.length === 5) history.cancelFill();
+    };
+    await history.refill();
+    assert.ok(asked.length >= 5);
     assert.ok(asked.length < 15, `asked for ${String(asked.length)} sessions`);
     assert.ok(spent() < 0.2);
     await history.refill();

@@ -1,28 +1,43 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { sessionStatus } from "../../../src/core/agents/sessionStatus.ts";
+import type { Action } from "../../../src/core/state/actions.ts";
 import { getLive, getServer, getSession } from "../../../src/core/state/lookup.ts";
 import { ownUsage } from "../../../src/core/state/selectors.ts";
 import { sessionKey } from "../../../src/core/state/session.ts";
 import { sessionState } from "../../../src/core/state/sessionState.ts";
 import type { ConnectionState } from "../../../src/core/state/state.ts";
 import { FaultyServer, refusing } from "../../support/opencode/faultyServer.ts";
+import { HeldTimers } from "../../support/heldTimers.ts";
 import { endpointOf, startPool, type TestPool } from "../../support/opencode/pool.ts";
 import { patientMs } from "../../support/patience.mjs";
+import { until as untilSo } from "../../support/until.ts";
 
 const LIST = "/experimental/session";
 const serverID = "the server";
+
+/** So long after a stream has opened everything is read once more. Held back: it would disturb what is counted. */
+const GAP_MS = 3_000;
 
 describe("the lives of a connection", function () {
   let server: FaultyServer;
   let others: FaultyServer[];
   let pool: TestPool;
+  let actions: Action[];
+  let echoes: number;
+  let timers: HeldTimers;
+  let isHeld: (afterMs: number) => boolean;
 
   beforeEach(async () => {
     server = await FaultyServer.start();
     others = [];
+    actions = [];
+    echoes = 0;
+    isHeld = (afterMs) => afterMs === GAP_MS;
+    timers = new HeldTimers((afterMs) => isHeld(afterMs));
   });
   afterEach(async () => {
+    timers.restore();
     await pool.stop();
     for (const one of [server, ...others]) one.stop();
   });
@@ -40,14 +55,31 @@ describe("the lives of a connection", function () {
   }
 
   async function connect(): Promise<void> {
-    pool = startPool([at(server.url)]);
+    pool = startPool([at(server.url)], undefined, undefined, (action) => actions.push(action));
     await until("connected");
-    await quiet();
+    // Read for the server's own directory, and for that of the sessions if there are any.
+    const directories = 1 + Math.min(server.rows.size, 1);
+    const loaded = (type: Action["type"]) =>
+      actions.filter((action) => action.type === type).length;
+    await untilSo("what surrounds the sessions", () =>
+      [loaded("activities.loaded"), loaded("models.loaded"), loaded("projects.loaded") * 2].every(
+        (count) => count >= directories,
+      ),
+    );
+    pool.store.flush();
   }
 
-  /** Waits for local responses to arrive and be reduced. */
+  /** Waits until all events so far have come: the last makes the connection ask, also while it reads a list. */
+  async function heard(): Promise<void> {
+    const sessionID = `ses_echo_${String(echoes++)}`;
+    server.send("message.part.removed", { sessionID, messageID: "m", partID: "p" });
+    await untilSo("the echo", () => server.asked.includes(`GET /session/${sessionID}`));
+    pool.store.flush();
+  }
+
+  /** Lets a time pass for what must not come. */
   async function quiet(ms = 150): Promise<void> {
-    await delay(ms);
+    await delay(patientMs(ms));
     pool.store.flush();
   }
 
@@ -74,6 +106,9 @@ describe("the lives of a connection", function () {
     await connect();
     // Not reported by an event, as with OpenCode 1.18 under load.
     server.put("ses_2");
+    await quiet();
+    assert.equal(sees("ses_2"), false);
+    timers.letGo();
     await pool.until(() => sees("ses_2") || undefined, "the session that was missed");
   });
 
@@ -136,6 +171,7 @@ describe("the lives of a connection", function () {
     const later = [1, 2].map(() => pool.pool.refresh(serverID));
     server.rows.delete("ses_1");
     server.send("session.deleted", { sessionID: "ses_1", info: { id: "ses_1" } });
+    await heard();
     await quiet();
     assert.equal(lists(), before + 1, "two lists were read at once");
     held.release();
@@ -147,18 +183,17 @@ describe("the lives of a connection", function () {
 
   it("end at once when the connection is closed, even while a server response is pending", async () => {
     server.put("ses_1");
+    // No timer runs, so that no limit of its own can end it.
+    isHeld = () => true;
     for (const path of ["/global/health", "/global/event", LIST]) {
       const held = server.hold(path);
       pool = startPool([at(server.url)]);
       await held.arrived;
-      const startMs = performance.now();
       await pool.stop();
       await held.hungUp;
       held.release();
-      assert.ok(performance.now() - startMs < patientMs(5_000), `waited for ${path}`);
     }
-    await delay(100);
-    assert.equal(server.streamCount, 0);
+    await untilSo("no stream is left", () => server.streamCount === 0);
   });
 
   it("turn an exception into a state with a reason, and retry on request", async () => {
@@ -205,7 +240,7 @@ describe("the lives of a connection", function () {
       const nextMs = connection?.kind === "lost" ? (connection.nextRetryMs ?? 0) : 0;
       return nextMs - startMs > 130_000 ? nextMs : undefined;
     }, "a longer wait");
-    assert.ok(later - Date.now() <= 600_000, "a day is longer than anybody waits");
+    assert.ok(later <= Date.now() + 600_000, "a day is longer than anybody waits");
     server.fault("/global/event", refusing(403));
     pool.pool.reconnect(serverID);
     await pool.until((state) => {
@@ -226,9 +261,13 @@ describe("the lives of a connection", function () {
     const permission = { id: "per_1", sessionID: "ses_born", permission: "bash", patterns: [] };
     server.permissions = [permission];
     server.send("permission.asked", permission);
-    await quiet();
+    await heard();
     held.release();
     await read;
+    await pool.until(
+      (state) => sessionState(state, ref("ses_born")).kind === "waiting_permission" || undefined,
+      "the request",
+    );
     await quiet();
     assert.equal(sessionState(pool.store.state, ref("ses_born")).kind, "waiting_permission");
   });
@@ -246,7 +285,7 @@ describe("the lives of a connection", function () {
     void pool.pool.refresh(serverID);
     await held.arrived;
     busy("ses_1");
-    await quiet();
+    await heard();
     held.release();
     await pool.until(
       (state) => getLive(state, ref("ses_1")).requests.length === 0 || undefined,
@@ -287,7 +326,7 @@ describe("the lives of a connection", function () {
     const read = pool.pool.refresh(serverID);
     await Promise.all(held.map((one) => one.arrived));
     idle("ses_1");
-    await quiet();
+    await heard();
     for (const one of held) one.release();
     await read;
     await quiet();
@@ -328,15 +367,14 @@ describe("the lives of a connection", function () {
     await held.arrived;
     const row = server.put("ses_1", { title: "renamed" });
     server.send("session.updated", { sessionID: "ses_1", info: row });
-    await quiet();
+    await heard();
     held.cut();
     await pool.until(
       (state) => getSession(state, ref("ses_1"))?.title === "renamed" || undefined,
       "the update",
     );
     const lists = server.asked.length;
-    await delay(1_000);
-    assert.ok(server.asked.slice(lists).includes(`GET ${LIST}`), "it is not tried again");
+    await untilSo("it is tried again", () => server.asked.slice(lists).includes(`GET ${LIST}`));
     heal();
     server.put("ses_2");
     await pool.until(() => sees("ses_2") || undefined, "the list that succeeds");
@@ -354,7 +392,7 @@ describe("the lives of a connection", function () {
     await held.arrived;
     const row = server.put("ses_1", { title: "second" });
     server.send("session.updated", { sessionID: "ses_1", info: row });
-    await quiet();
+    await heard();
     held.release();
     await quiet();
     assert.equal(getSession(pool.store.state, ref("ses_1"))?.title, "second");
@@ -367,13 +405,16 @@ describe("the lives of a connection", function () {
       server.send("message.part.removed", { sessionID: "ses_1", messageID: "m", partID: "p" });
     };
     const asked = () => server.asked.filter((one) => one === "GET /session/ses_1").length;
-    const heal = server.fault("/session/ses_1", refusing(404));
+    const heal = server.fault("/session/ses_1", (response, request) => {
+      heal();
+      refusing(404)(response, request);
+    });
     stale();
-    await delay(600);
-    assert.ok(asked() >= 1);
+    await untilSo("it is asked for", () => asked() >= 1);
+    await quiet();
     assert.equal(sees("ses_1"), true);
-    heal();
-    await delay(2_500);
+    await untilSo("it is asked for again", () => asked() >= 2);
+    await quiet();
     assert.equal(sees("ses_1"), true);
     server.fault("/session/ses_1", refusing(404));
     stale();
@@ -386,7 +427,7 @@ describe("the lives of a connection", function () {
     server.rows.delete("ses_1");
     server.send("session.deleted", { sessionID: "ses_1", info: row });
     server.send("session.updated", { sessionID: "ses_1", info: row });
-    await quiet();
+    await heard();
     assert.equal(sees("ses_1"), false);
   });
 
@@ -399,7 +440,8 @@ describe("the lives of a connection", function () {
       server.send("message.part.removed", { sessionID: id, messageID: "m", partID: "p" });
       server.send("session.deleted", { sessionID: id, info: { id } });
     }
-    await delay(2_500);
+    await heard();
+    await quiet(2_500);
     const reads = server.asked.filter((one) => /^GET \/session\/ses_\d+$/.test(one));
     assert.deepEqual(reads, []);
   });
@@ -419,8 +461,9 @@ describe("the lives of a connection", function () {
     const held = server.hold("/session/ses_1");
     const askedBefore = server.asked.length;
     idle("ses_1");
-    const late = delay(1_000).then(() => assert.fail("the row is not asked for"));
-    await Promise.race([held.arrived, late]);
+    await untilSo("the row is asked for", () =>
+      server.asked.slice(askedBefore).includes("GET /session/ses_1"),
+    );
     held.release();
     await pool.until(
       (state) => ownUsage(state, ref("ses_1")).usage.recordedUSD === 0.75 || undefined,

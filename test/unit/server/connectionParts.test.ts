@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { ServerError } from "../../../src/core/errors.ts";
 import { backoffMs } from "../../../src/server/backoff.ts";
 import { reasonOfStatus, toServerError } from "../../../src/server/http.ts";
@@ -34,7 +34,7 @@ describe("limiter", () => {
       [1, 2, 3, 4, 5].map((value) =>
         limiter.run(async () => {
           most = Math.max(most, ++running);
-          await delay(2);
+          await turn();
           running--;
           if (value === 2) throw new Error("no");
           return value;

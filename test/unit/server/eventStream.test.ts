@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { openEventStream } from "../../../src/server/eventStream.ts";
+import { HeldTimers } from "../../support/heldTimers.ts";
+import { waitMs } from "../../support/patience.mjs";
+
+const SILENCE_MS = 300;
 
 for (const [name, send] of [
   ["an event stream", undefined],
@@ -25,10 +29,11 @@ for (const [name, send] of [
     const tryToOpen = async (
       signal: AbortSignal,
       onChunk: (chunk: Uint8Array) => void = () => undefined,
+      openMs = waitMs,
     ) => {
       const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
       const access = { url, username: "opencode", password: undefined };
-      const options = { silenceMs: 300, openMs: 300, signal, onChunk };
+      const options = { silenceMs: SILENCE_MS, openMs, signal, onChunk };
       return await openEventStream({ ...access, ...(send && { fetch: send }) }, "/event", options);
     };
     const open = async (onChunk?: (chunk: Uint8Array) => void) => {
@@ -56,7 +61,7 @@ for (const [name, send] of [
           clearInterval(timer);
         });
       };
-      const opened = await tryToOpen(new AbortController().signal);
+      const opened = await tryToOpen(new AbortController().signal, undefined, 300);
       assert.equal(opened.ok ? "opened" : opened.error.reason, "timeout");
     });
 
@@ -68,14 +73,28 @@ for (const [name, send] of [
 
     it("stays alive as long as lines end", async () => {
       serve = drip([": alive\n"]);
-      const { life, stream } = await open();
-      const first = await Promise.race([
-        stream.ended.then(({ reason }) => reason),
-        new Promise((resolve) => setTimeout(resolve, 900, "alive")),
-      ]);
-      assert.equal(first, "alive");
-      life.abort();
-      await stream.ended;
+      let come: () => void = () => undefined;
+      const timers = new HeldTimers((afterMs) => afterMs === SILENCE_MS);
+      try {
+        const { life, stream } = await open(() => {
+          come();
+        });
+        const ended = stream.ended.then(({ reason }) => reason);
+        for (let lines = 0; lines < 6; lines++) {
+          const line = new Promise<string>((resolve) => {
+            come = () => {
+              resolve("alive");
+            };
+          });
+          assert.equal(await Promise.race([ended, line]), "alive");
+          timers.pass(SILENCE_MS - 1);
+        }
+        assert.equal(timers.count, 1, "it would not be missed");
+        life.abort();
+        await stream.ended;
+      } finally {
+        timers.restore();
+      }
     });
 
     it("ends without affecting others if its content cannot be read", async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { ownUsage } from "../../../src/core/state/selectors.ts";
 import { readLargeList } from "../../../src/server/largeAnswer.ts";
 import { endpointOf, startPool } from "../../support/opencode/pool.ts";
+import { waitMs } from "../../support/patience.mjs";
 
 /** Runs a small HTTP server during a test. */
 async function serving(
@@ -123,7 +124,7 @@ describe("a server that is not OpenCode", () => {
 
 describe("a large response", () => {
   const access = (url: string) => ({ url, username: "opencode", password: "secret" });
-  const read = (url: string, timeoutMs = 30_000) =>
+  const read = (url: string, timeoutMs = waitMs) =>
     readLargeList(access(url), "/list", (item) => item, timeoutMs, undefined);
 
   it("is read completely, in any script, with the password", async () => {
@@ -175,7 +176,7 @@ describe("a large response", () => {
   });
 
   it("fails with a reason", async () => {
-    const reasons: [(response: ServerResponse) => void, string][] = [
+    const reasons: [(response: ServerResponse) => void, string, number?][] = [
       [page, "unsupported"],
       [(response) => response.writeHead(401).end(), "unauthorized"],
       [
@@ -183,15 +184,15 @@ describe("a large response", () => {
         "invalidResponse",
       ],
       [(response) => response.destroy(), "unreachable"],
-      [(response) => response.setHeader("content-length", "100").write("[1,"), "timeout"],
+      [(response) => response.setHeader("content-length", "100").write("[1,"), "timeout", 1_000],
     ];
-    for (const [answer, reason] of reasons) {
+    for (const [answer, reason, timeoutMs] of reasons) {
       await serving(
         (_request, response) => {
           answer(response);
         },
         async (url) => {
-          const result = await read(url, 1_000);
+          const result = await read(url, timeoutMs);
           assert.equal(result.ok ? "ok" : result.error.reason, reason);
         },
       );

@@ -4,6 +4,7 @@ import { refusalToSend } from "../../../src/core/credentialPolicy.ts";
 import { failed, ok } from "../../../src/core/result.ts";
 import { Store } from "../../../src/core/state/store.ts";
 import { ServerPool } from "../../../src/server/serverPool.ts";
+import { poll } from "../../support/opencode/client.ts";
 
 const URL = "http://sessions.invalid:4096";
 
@@ -25,13 +26,11 @@ describe("a server on another machine reached over plain HTTP", () => {
       },
       log,
     });
-    const until = async (kind: string) => {
-      for (;;) {
+    const until = (kind: string) =>
+      poll(kind, () => {
         const connection = store.state.servers.get(URL)?.connection;
-        if (connection?.kind === kind) return connection;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
+        return Promise.resolve(connection?.kind === kind ? connection : undefined);
+      });
     pool.setEndpoints([
       {
         serverID: URL,

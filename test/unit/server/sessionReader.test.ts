@@ -8,6 +8,7 @@ import { SessionReader } from "../../../src/server/sessionReader.ts";
 import { aContext, endLife } from "../../support/opencode/life.ts";
 import { aServer, aSession, minutesAgo, someTokens } from "../../support/seed/builders.ts";
 import { aCountedAnswer } from "../../support/seed/ledger.ts";
+import { until } from "../../support/until.ts";
 
 const serverID = "http://127.0.0.1:4096";
 
@@ -17,6 +18,7 @@ describe("rereading single sessions", () => {
   let reader: SessionReader;
   let todos: readonly TodoItem[];
   let asked: number;
+  let pages: number;
   let messages: readonly Message[];
 
   beforeEach(() => {
@@ -24,8 +26,12 @@ describe("rereading single sessions", () => {
     asked = 0;
     todos = [];
     messages = [];
+    pages = 0;
     const gateway: Pick<Gateway, "listMessages" | "todos"> = {
-      listMessages: () => Promise.resolve(ok({ messages, olderCursor: undefined })),
+      listMessages: () => {
+        pages++;
+        return Promise.resolve(ok({ messages, olderCursor: undefined }));
+      },
       todos: () => {
         asked++;
         return Promise.resolve(ok(todos));
@@ -72,8 +78,9 @@ describe("rereading single sessions", () => {
       await learn(minutesAgo(2));
       store.dispatch({ type: "context.known", serverID, sessionID: "a", context: known });
       store.flush();
+      const before = pages;
       reader.contextChanged("a");
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await until("its messages are read", () => pages > before);
       store.flush();
       return store.state.servers.get(serverID)?.live.get("a")?.context?.contextTokens;
     };

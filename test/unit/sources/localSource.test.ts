@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { ServerError } from "../../../src/core/errors.ts";
 import type { ServerErrorReason } from "../../../src/core/errors.ts";
 import { failed, ok } from "../../../src/core/result.ts";
@@ -13,7 +12,8 @@ import { parseOpenCodeCommand } from "../../../src/sources/openCodeCommand.ts";
 import type { SourceReport } from "../../../src/sources/source.ts";
 import { shiftClock } from "../../support/shiftClock.ts";
 import { itIsAServerSource } from "./sourceContract.ts";
-import { poll } from "../../support/opencode/client.ts";
+import { quiet, waitMs } from "../../support/patience.mjs";
+import { until } from "../../support/until.ts";
 
 /** A fake machine with responding ports and running processes. */
 class Machine {
@@ -209,7 +209,7 @@ describe("servers on this machine", () => {
       machine.answers.delete(DEFAULT_URL);
       assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
       shiftClock(offsetMs);
-      await delay(80);
+      await quiet(80);
       assert.deepEqual(urlsOf(await look()), []);
     });
   }
@@ -221,7 +221,7 @@ describe("servers on this machine", () => {
     await look();
     machine.answers.set(DEFAULT_URL, "openCode");
     await look();
-    await delay(60);
+    await quiet(60);
     assert.deepEqual(urlsOf(await look()), [DEFAULT_URL]);
     assert.equal(reports.length, 1, "nothing changed for anybody");
   });
@@ -240,11 +240,9 @@ describe("servers on this machine", () => {
     assert.deepEqual(urlsOf(await look({ processes: undefined })), [DEFAULT_URL]);
   });
 
-  const until = (what: string, isSo: () => boolean): Promise<true> =>
-    poll(what, () => Promise.resolve(isSo() || undefined));
-
   it("are tracked automatically, listing processes only when a port changes or it is time", async () => {
-    const delays = { quickMs: 10, maxQuickMs: 10, fullMs: 60_000, maxFullMs: 60_000 };
+    const fullMs = 10 * waitMs;
+    const delays = { quickMs: 10, maxQuickMs: 10, fullMs, maxFullMs: fullMs };
     await look({ delays });
     const lists = machine.lists;
     await until("ports are looked at", () => machine.checks > 3);
@@ -260,10 +258,9 @@ describe("servers on this machine", () => {
   it("are probed only once if foreign, and again when the user refreshes", async () => {
     machine.answers.set(DEFAULT_URL, "unsupported");
     await look({ delays: { quickMs: 10, maxQuickMs: 10, fullMs: 20, maxFullMs: 20 } });
-    await delay(100);
+    await until("full looks are made", () => machine.lists > 3);
     const probes = machine.probes.length;
     assert.equal(probes, 1);
-    assert.ok(machine.lists > 2, "full looks were made meanwhile");
     await look();
     assert.equal(machine.probes.length, probes + 1);
   });
@@ -271,9 +268,9 @@ describe("servers on this machine", () => {
   it("are no longer searched for after dispose", async () => {
     await look({ delays: { quickMs: 5, maxQuickMs: 5, fullMs: 5, maxFullMs: 5 } });
     source!.dispose();
-    await delay(20);
+    await quiet(20);
     const { checks } = machine;
-    await delay(50);
+    await quiet(50);
     assert.equal(machine.checks, checks);
   });
 });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { isLocked, withLockFile } from "../../../src/sources/lockFile.ts";
 import { inOneWindow } from "../../../src/sources/oneWindow.ts";
 import { identify } from "../../../src/sources/processIdentity.ts";
+import { quiet, waitMs } from "../../support/patience.mjs";
+import { until } from "../../support/until.ts";
 
 /** A process id that no process has: the highest ones are never assigned. */
 const DEAD_PID = 2 ** 31 - 2;
@@ -28,9 +29,9 @@ describe("the lock between windows", () => {
     let most = 0;
     const results = await Promise.all(
       Array.from({ length: count }, () =>
-        withLockFile(file, 20_000, async () => {
+        withLockFile(file, waitMs, async () => {
           most = Math.max(most, ++inside);
-          await delay(2);
+          await quiet(2);
           inside--;
         }),
       ),
@@ -55,16 +56,18 @@ describe("the lock between windows", () => {
     const guard = `${file}.removal`;
     writeFileSync(guard, "");
     const taken = withLockFile(file, 0, () => Promise.resolve());
-    await delay(100);
+    await quiet(100);
     rmSync(guard);
     assert.equal((await taken).ok, true);
   });
 
   it("is taken after a moment if its writer died while writing it", async () => {
     writeFileSync(file, "");
+    const young = new Date(Date.now() + waitMs);
+    utimesSync(file, young, young);
     const fresh = await withLockFile(file, 0, () => Promise.resolve());
     assert.equal(fresh.ok, false, "somebody may be writing it just now");
-    const old = new Date(Date.now() - 10_000);
+    const old = new Date(0);
     utimesSync(file, old, old);
     assert.equal((await withLockFile(file, 1_000, () => Promise.resolve(7))).ok, true);
   });
@@ -106,12 +109,21 @@ describe("the lock between windows", () => {
 
   it("lets only one of several windows act for the same session", async () => {
     const acted: string[] = [];
+    let turnedAway = 0;
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
     const act = (thing: string, window: string) =>
       inOneWindow(path.join(folder, "windows"), thing, async () => {
         acted.push(`${window}: ${thing}`);
-        await delay(300);
-      }).then(({ ok }) => ok);
-    const ran = await Promise.all([act("a", "first"), act("a", "second"), act("b", "second")]);
+        await ended;
+      }).then(({ ok }) => {
+        if (!ok) turnedAway++;
+        return ok;
+      });
+    const all = Promise.all([act("a", "first"), act("a", "second"), act("b", "second")]);
+    await until("each acts or is turned away", () => acted.length + turnedAway === 3);
+    end();
+    const ran = await all;
     assert.deepEqual([ran[0] !== ran[1], ran[2]], [true, true]);
     assert.deepEqual(acted.filter((each) => each.endsWith(": a")).length, 1);
     assert.equal(await act("a", "second"), true, "once the first is done");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
 import { PodConnection } from "../../../src/sources/kubernetes/podConnection.ts";
+import { quiet } from "../../support/patience.mjs";
+import { until } from "../../support/until.ts";
 
 describe("a connection to a pod", () => {
   it("ends only itself on an error without listeners", async () => {
@@ -13,7 +14,8 @@ describe("a connection to a pod", () => {
     const connection = new PodConnection(websocket as never);
     connection.end();
     connection.write("late");
-    await delay(10);
+    await until("it has ended", () => connection.destroyed);
+    await quiet(10);
     assert.ok(connection.destroyed);
   });
 });

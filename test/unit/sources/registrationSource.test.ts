@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { ServerError } from "../../../src/core/errors.ts";
 import { failed, ok } from "../../../src/core/result.ts";
 import { RegistrationSource } from "../../../src/sources/registrationSource.ts";
 import type { RegistrationSourceOptions } from "../../../src/sources/registrationSource.ts";
 import type { Probe, ProbeAnswer, SourceReport } from "../../../src/sources/source.ts";
+import { quiet, waitMs } from "../../support/patience.mjs";
 import { shiftClock } from "../../support/shiftClock.ts";
+import { until } from "../../support/until.ts";
 import { itIsAServerSource } from "./sourceContract.ts";
 
 const URL_A = "http://127.0.0.1:49374";
@@ -23,6 +24,7 @@ class ServiceWorld {
   /** Processes that do not listen where they claim to. */
   readonly strangers = new Set<number>();
   asked: { url: string; password: string | undefined }[] = [];
+  looks = 0;
 
   readonly probe: Probe = ({ url, password }) => {
     this.asked.push({ url, password });
@@ -62,6 +64,7 @@ class ServiceWorld {
       file: this.file,
       lingerMs: 0,
       whoListens: (pid, url) => {
+        this.looks++;
         const service = this.running.get(url);
         if (service === undefined) return Promise.resolve("nobody");
         return Promise.resolve(this.strangers.has(pid) ? "another" : "itself");
@@ -85,6 +88,7 @@ describe("the registered OpenCode service", () => {
     reports = [];
   });
   afterEach(() => {
+    shiftClock(0);
     source?.dispose();
     source = undefined;
     world.remove();
@@ -246,34 +250,30 @@ describe("the registered OpenCode service", () => {
     assert.equal(reports.length, 1);
     world.register();
     world.run();
-    await delay(250);
-    assert.equal(reports.at(-1)!.servers.length, 1);
+    await until("it is there", () => reports.at(-1)!.servers.length === 1);
     rmSync(world.file);
-    await delay(300);
-    assert.equal(reports.at(-1)!.servers.length, 0);
+    await until("it is gone", () => reports.at(-1)!.servers.length === 0);
   });
 
   it("is noticed by watching the folder, long before the next check", async () => {
     world.register();
     world.run();
-    await look({ settledMs: 60_000 });
+    await look({ settledMs: 10 * waitMs });
     world.running.clear();
     world.run(URL_B, { pid: 900 });
     world.register({ url: URL_B, pid: 900 });
-    await delay(400);
-    assert.equal(reports.at(-1)!.servers[0]?.endpoint.url, URL_B);
+    await until("it is found there", () => reports.at(-1)!.servers[0]?.endpoint.url === URL_B);
   });
 
   it("is polled while it starts, but not forever", async () => {
     world.register();
     await look({ unsettledMs: 10, settledMs: 200 });
-    await delay(60);
+    await until("it is looked for again", () => world.looks > 3);
     world.run();
-    await delay(200);
-    assert.equal(reports.at(-1)!.servers.length, 1);
+    await until("it is there", () => reports.at(-1)!.servers.length === 1);
     const { length } = world.asked;
     assert.ok(length < 10, `${length} questions`);
-    await delay(300);
+    await quiet(300);
     assert.equal(world.asked.length, length, "a settled service is left in peace");
   });
 
@@ -287,9 +287,7 @@ describe("the registered OpenCode service", () => {
     assert.equal(servers[0]!.password, undefined, "who answers next may be somebody else");
     // Regardless of the wall clock.
     shiftClock(-3_600_000);
-    await delay(300);
-    shiftClock(0);
-    assert.equal(reports.at(-1)!.servers.length, 0);
+    await until("it is gone", () => reports.at(-1)!.servers.length === 0);
   });
 
   it("is removed at once if another process takes its place", async () => {

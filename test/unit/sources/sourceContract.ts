@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { ServerSource, SourceReport } from "../../../src/sources/source.ts";
+import { quiet } from "../../support/patience.mjs";
 
 /** A source in its own test world. */
 export interface SourceUnderTest {
@@ -88,7 +88,7 @@ export function itIsAServerSource(create: () => SourceUnderTest | Promise<Source
       await change();
       await source.refresh();
       await source.dispose();
-      await delay(50);
+      await quiet(50);
       assert.equal(reports.length, before);
     }));
 
@@ -97,7 +97,7 @@ export function itIsAServerSource(create: () => SourceUnderTest | Promise<Source
       await source.dispose();
       source.start((report) => reports.push(report));
       await source.refresh();
-      await delay(20);
+      await quiet(20);
       assert.equal(reports.length, 0);
     }));
 }

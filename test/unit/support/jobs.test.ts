@@ -4,6 +4,7 @@ import path from "node:path";
 import { after, before, describe, it } from "mocha";
 import { flakeRates, noteRun } from "../../support/flakes.mjs";
 import { runJobs } from "../../support/jobs.mjs";
+import { patientMs } from "../../support/patience.mjs";
 import { projectRoot, scratchDir } from "../../support/project.mjs";
 import { countOutcomes } from "../../support/suiteReporter.mjs";
 import { reportOf } from "../../support/testReport.mjs";
@@ -37,7 +38,7 @@ describe("the test runner", function () {
         ...[process.execPath, path.join(projectRoot, "test/run/mocha.mjs")],
         ...[...files, "--per-test"],
       ],
-      limitMs: 30_000,
+      limitMs: patientMs(30_000),
     };
     const results = await runJobs([job], { lanes: 1, evidenceDir, print: () => undefined });
     const [result] = results;

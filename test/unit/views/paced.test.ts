@@ -1,16 +1,22 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { Paced } from "../../../src/views/paced.ts";
+import { quiet } from "../../support/patience.mjs";
 import { shiftClock } from "../../support/shiftClock.ts";
+import { until } from "../../support/until.ts";
 
 describe("paced", () => {
   let runs: number[];
   let paced: Paced;
+  let intervalMs: number;
 
   beforeEach(() => {
     runs = [];
-    paced = new Paced(60, () => runs.push(performance.now()));
+    intervalMs = 60;
+    paced = new Paced(
+      () => intervalMs,
+      () => runs.push(performance.now()),
+    );
   });
 
   afterEach(() => {
@@ -18,26 +24,29 @@ describe("paced", () => {
   });
 
   async function untilRuns(count: number): Promise<void> {
-    const endMs = performance.now() + 5000;
-    while (runs.length < count && performance.now() < endMs) await sleep(5);
+    await until(`run ${String(count)}`, () => runs.length >= count);
     assert.equal(runs.length, count);
   }
 
   it("runs at once, then at most once per interval", async () => {
+    intervalMs = 60_000;
+    const startMs = performance.now();
     paced.request();
     assert.equal(runs.length, 1);
     for (let count = 0; count < 5; count++) paced.request();
     assert.equal(runs.length, 1);
+    intervalMs = 60;
+    paced.request();
     await untilRuns(2);
-    // Timers have millisecond resolution.
-    assert.ok(runs[1]! - runs[0]! >= 58, `ran after ${runs[1]! - runs[0]!} ms`);
-    await sleep(80);
+    // Timers count whole milliseconds.
+    assert.ok(runs[1]! - startMs >= 58, `ran after ${runs[1]! - startMs} ms`);
+    await quiet(80);
     assert.equal(runs.length, 2, "requests of one interval are one run");
   });
 
   it("waits for a later time, unless an earlier run is requested", async () => {
     paced.request(60_000);
-    await sleep(5);
+    await quiet(5);
     assert.equal(runs.length, 0);
     paced.request();
     await untilRuns(1);
@@ -56,7 +65,7 @@ describe("paced", () => {
       } finally {
         shiftClock(0);
       }
-      await sleep(80);
+      await quiet(80);
     }
   });
 
@@ -78,7 +87,7 @@ describe("paced", () => {
   it("does not run after dispose", async () => {
     paced.request(20);
     paced.dispose();
-    await sleep(40);
+    await quiet(40);
     assert.equal(runs.length, 0);
   });
 });
