@@ -163,7 +163,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["test/{ui,host,contract,chaos}/**/*.ts"],
+    files: ["test/{ui,host,contract,chaos,unit}/**/*.ts"],
     rules: {
       "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast, ...patientTimes],
     },
