@@ -10,7 +10,7 @@ const noDefaultExport = {
 /** One place decides what may be sent to which server, and redirects are not followed. */
 const noFetch = {
   name: "fetch",
-  message: "Ask servers through server/http.ts.",
+  message: "Send requests through server/http.ts.",
 };
 
 /** Data crosses a trust boundary by narrowing, never by a double cast. */
@@ -23,7 +23,7 @@ const noDoubleCast = {
 const noUnheldSignals = ["any", "timeout"].map((property) => ({
   object: "AbortSignal",
   property,
-  message: "Use withLimits of core/timeLimit.ts: this signal vanishes with a garbage collection.",
+  message: "Use withLimits of core/timeLimit.ts: garbage collection can remove this signal.",
 }));
 
 /** One file turns text from servers and models into plain text before VS Code draws links and icons from it. */
@@ -91,7 +91,7 @@ const patientTimes = [
   {
     selector:
       "BinaryExpression[operator='-'][left.callee.object.name='Date'], BinaryExpression[operator='-'][right.callee.object.name='Date']",
-    message: "The clock may be set back meanwhile: performance.now().",
+    message: "The clock may be set back in the meantime: use performance.now().",
   },
 ];
 

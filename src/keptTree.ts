@@ -231,7 +231,7 @@ export class KeptTreeFile {
     } catch (error) {
       // Nothing was kept, or only half of it: the servers will report it anyway.
       if (error instanceof z.core.$ZodError) {
-        this.#log.debug("kept tree", "the file has another shape and is left aside");
+        this.#log.debug("kept tree", "the file has a different format and is ignored");
       }
       return undefined;
     }

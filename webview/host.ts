@@ -47,9 +47,9 @@ export function connectHost<
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     try {
       if (isMessage(data)) receive(data);
-      else report("a message of the extension host was not understood");
+      else report("unknown message from the extension host");
     } catch (error) {
-      report(`a message of the extension host could not be taken in: ${String(error)}`);
+      report(`failed to handle a message from the extension host: ${String(error)}`);
     }
   });
   window.addEventListener("error", (event) => {

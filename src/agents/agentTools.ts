@@ -49,7 +49,7 @@ export class AgentTools {
       }
     } catch (error) {
       if (error instanceof BadArgument) return failed(error);
-      return failed(new Error("the answer could not be made", { cause: error }));
+      return failed(new Error("the answer could not be produced", { cause: error }));
     }
   }
 
@@ -60,7 +60,7 @@ export class AgentTools {
     if (sessionID !== undefined) return readSessionStatus(reading.value, sessionID, budgets);
     if (caller === undefined) {
       return failed(
-        new BadArgument("name a session by sessionID; list_sessions tells which there are"),
+        new BadArgument("specify a sessionID; list_sessions lists the available sessions"),
       );
     }
     const found = await caller.find(reading.value);
@@ -74,14 +74,14 @@ export class AgentTools {
       case "unseen":
         return failed(
           new BadArgument(
-            "which session calls cannot be seen on this server: call again with sessionID; list_sessions tells which there are",
+            "this server does not show which session is calling: call again with sessionID; list_sessions lists the available sessions",
           ),
         );
       case "ambiguous": {
         const names = found.value.sessionIDs.map((id) => nameOf(reading.value, id)).join(", ");
         return failed(
           new BadArgument(
-            `several sessions call session_status at this moment and nothing tells which of them you are: ${names}. Call again, or with your sessionID`,
+            `several sessions are calling session_status right now, and yours cannot be identified: ${names}. Call again, or pass your sessionID`,
           ),
         );
       }

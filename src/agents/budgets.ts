@@ -30,11 +30,11 @@ export class Budgets {
     if (file !== undefined) {
       try {
         const value: unknown = JSON.parse(await readFile(file, "utf8"));
-        if (typeof value !== "object" || value === null) throw new Error("is no object");
+        if (typeof value !== "object" || value === null) throw new Error("it is not an object");
         given = { ...value };
       } catch (error) {
         const reason = error instanceof Error ? error.message : "cannot be read";
-        note(`${file}: no budgets are known, ${reason}`);
+        note(`${file}: no budgets loaded, ${reason}`);
       }
     }
     const { settings, problems } = parseUsageSettings({

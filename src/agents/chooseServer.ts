@@ -36,7 +36,7 @@ export class ChosenServer {
     const { logins, isNamed } = found.value;
     let error = new ServerError(
       "unreachable",
-      "no OpenCode server runs on this machine: start one with “opencode serve”, or name one by its URL",
+      "no OpenCode server is running on this machine: start one with “opencode serve”, or specify one by URL",
     );
     for (const [index, login] of logins.entries()) {
       if (login.access.password !== undefined && isReadableOnTheWay(login.access.url)) {
@@ -45,7 +45,7 @@ export class ChosenServer {
           continue;
         }
         this.options.note(
-          `${login.access.url} is not encrypted: the password can be read on its way`,
+          `${login.access.url} is not encrypted: the password can be read in transit`,
         );
       }
       const reading = await ServerReading.begin(login);
@@ -53,7 +53,7 @@ export class ChosenServer {
         const others = logins.slice(index + 1).map(({ access }) => access.url);
         if (!isNamed && others.length > 0) {
           this.options.note(
-            `${login.access.url} is read; other servers: ${others.join(", ")} (choose with --server)`,
+            `using ${login.access.url}; other servers: ${others.join(", ")} (choose with --server)`,
           );
         }
         this.last = login;
@@ -74,7 +74,7 @@ export class ChosenServer {
 function inTheClear({ access }: ServerLogin): ServerError {
   return new ServerError(
     "rejected",
-    `${access.url} is not encrypted and on another machine: the password is not sent, as whoever is on the way could read it; use https, or set ${PLAIN_HTTP_VARIABLE}=1 to send it all the same`,
+    `${access.url} is on another machine and not encrypted: the password is not sent, because it could be read in transit; use https, or set ${PLAIN_HTTP_VARIABLE}=1 to send it anyway`,
   );
 }
 
@@ -83,6 +83,6 @@ function withAddress(
   { access }: ServerLogin,
 ): ServerError {
   const hint =
-    reason === "unauthorized" ? "; give it by the environment, as OPENCODE_SESSIONS_PASSWORD" : "";
+    reason === "unauthorized" ? "; set it in the environment as OPENCODE_SESSIONS_PASSWORD" : "";
   return new ServerError(reason, `${access.url}: ${message}${hint}`, { status });
 }

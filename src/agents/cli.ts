@@ -41,8 +41,8 @@ export const EXIT = {
 const HELP = `Usage: opencode-sessions <command> [options]
 
 Commands:
-  status [SESSION]  tokens, cost, budgets and context of a session and all it started;
-                    without an id: the session of this folder that changed last
+  status [SESSION]  tokens, cost, budgets and context of a session and everything it started;
+                    without an id: the most recently changed session in this folder
   list              the sessions of the server, most recently changed first
   usage             what has been used in a period
   mcp               serve session_status, list_sessions and usage_report to an agent,
@@ -50,21 +50,21 @@ Commands:
 
 Options:
   --json            the answer as JSON
-  --server URL      which server; default: OPENCODE_SESSIONS_URL, else what runs on this machine
-  --period WORD     of usage: ${REPORT_PERIODS.join(", ")} (default today)
-  --by WORD         of usage: ${REPORT_GROUPINGS.join(", ")} (default model)
-  --limit N         of list and usage: most entries (default 20)
-  --children        of list: those that a task started as well
-  --archived        of list: those put away as well
-  --directory DIR   of list: only sessions of this folder
+  --server URL      server to use; default: OPENCODE_SESSIONS_URL, or else one running on this machine
+  --period WORD     for usage: ${REPORT_PERIODS.join(", ")} (default today)
+  --by WORD         for usage: ${REPORT_GROUPINGS.join(", ")} (default model)
+  --limit N         for list and usage: maximum number of entries (default 20)
+  --children        for list: include sessions started by tasks
+  --archived        for list: include archived sessions
+  --directory DIR   for list: only sessions in this folder
   --settings FILE   JSON with budgets and prices; default: OPENCODE_SESSIONS_SETTINGS
-  --name NAME       of mcp: the name it was added to OpenCode under
+  --name NAME       for mcp: the name under which it was added to OpenCode
   --version, --help
 
 The password comes from OPENCODE_SESSIONS_PASSWORD or OPENCODE_SERVER_PASSWORD, the user
 name from OPENCODE_SESSIONS_USERNAME. It is sent to another machine over plain HTTP only
-with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 wrong use,
-3 no server, 4 password wanted or refused, 5 unknown session.
+with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 usage error,
+3 no server, 4 password required or rejected, 5 unknown session.
 `;
 
 /** Runs one command; returns the exit code. Never rejects. */
@@ -143,7 +143,9 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
       const answer = await server.ask(async (reading): Promise<Result<SessionStatus>> => {
         const sessionID = wanted ?? latestIn(reading, directory);
         return sessionID === undefined
-          ? failed(new ServerError("notFound", `no session was started in ${directory}: name one`))
+          ? failed(
+              new ServerError("notFound", `no session was started in ${directory}: specify one`),
+            )
           : readSessionStatus(reading, sessionID, budgets);
       });
       return tell(answer, statusText);
@@ -171,7 +173,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
         note(local.error.message);
         return EXIT.noServer;
       }
-      note("no server runs: read from the database of this machine");
+      note("no server is running: read from this machine's database");
       return tell<UsageReport>(local, usageText);
     }
     case "mcp": {

@@ -57,7 +57,7 @@ export async function findServers({
     const address = normaliseServerURL(given);
     if (address === undefined) {
       const message =
-        "the server's address must be a URL like http://127.0.0.1:4096, without a password in it";
+        "the server address must be a URL such as http://127.0.0.1:4096, without a password";
       return failed(new ServerError("rejected", message));
     }
     return ok({ logins: [loginOf({ url: address, username, password })], isNamed: true });

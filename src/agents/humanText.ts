@@ -90,11 +90,11 @@ export function usageText(report: UsageReport): string {
   ];
   if (forecast.endOfDayUSD !== null) {
     const usd = money(forecast.endOfDayUSD, forecast.endOfDayState);
-    lines.push(["today until its end", `projected ${usd}`]);
+    lines.push(["by the end of today", `projected ${usd}`]);
   }
   if (forecast.endOfMonthUSD !== null) {
     const usd = money(forecast.endOfMonthUSD, forecast.endOfMonthState);
-    lines.push(["this month until its end", `projected ${usd}`]);
+    lines.push(["by the end of this month", `projected ${usd}`]);
   }
   if (groups.length === 0) return labelled(lines);
   const rows = groups.map((group) => [

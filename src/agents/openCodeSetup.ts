@@ -171,7 +171,7 @@ export class OpenCodeSetup {
     const before = await textOf(file);
     if (before !== undefined && !isOurToolFile(before)) {
       if (!isWanted) return undefined;
-      throw new SetupProblem(`${file} is another tool of that name and is left alone`);
+      throw new SetupProblem(`${file} is a different tool with that name and was left unchanged`);
     }
     const after = isWanted
       ? toolFileText({ program: this.program, settings: this.settingsFile })
@@ -182,7 +182,7 @@ export class OpenCodeSetup {
   /** Makes a change. @throws SetupProblem if the file has changed since it was planned. */
   async write({ file, before, after }: FileChange): Promise<void> {
     if ((await textOf(file)) !== before) {
-      throw new SetupProblem(`${file} has changed meanwhile: try again`);
+      throw new SetupProblem(`${file} has changed in the meantime: try again`);
     }
     if (after === undefined) {
       await rm(file);

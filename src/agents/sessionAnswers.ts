@@ -54,7 +54,7 @@ export async function readSessionStatus(
 }
 
 function unknownSession(sessionID: string): ServerError {
-  return new ServerError("notFound", `the server knows no session ${sessionID}`);
+  return new ServerError("notFound", `the server has no session ${sessionID}`);
 }
 
 /**

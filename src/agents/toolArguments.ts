@@ -43,7 +43,7 @@ function textOf(given: ToolArguments, name: string): string | undefined {
   const value = given[name];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string") return value;
-  throw new BadArgument(`${name} must be text`);
+  throw new BadArgument(`${name} must be a string`);
 }
 
 function flagOf(given: ToolArguments, name: string): boolean {

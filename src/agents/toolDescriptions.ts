@@ -38,13 +38,18 @@ export const TOOLS: readonly ToolDescription[] = [
     inputSchema: {
       type: "object",
       properties: {
-        limit: { type: "integer", minimum: 1, maximum: 500, description: "Default 20" },
+        limit: {
+          type: "integer",
+          minimum: 1,
+          maximum: 500,
+          description: "Maximum number of sessions; default 20",
+        },
         includeChildren: {
           type: "boolean",
-          description: "Sub-sessions as well; default false",
+          description: "Include sub-sessions; default false",
         },
         includeArchived: { type: "boolean", description: "Default false" },
-        directory: { type: "string", description: "Only sessions of this folder" },
+        directory: { type: "string", description: "Only sessions in this folder" },
       },
       additionalProperties: false,
     },
@@ -60,7 +65,12 @@ export const TOOLS: readonly ToolDescription[] = [
       properties: {
         period: { enum: REPORT_PERIODS, description: "Default today" },
         by: { enum: REPORT_GROUPINGS, description: "Default model" },
-        limit: { type: "integer", minimum: 1, maximum: 500, description: "Groups; default 20" },
+        limit: {
+          type: "integer",
+          minimum: 1,
+          maximum: 500,
+          description: "Maximum number of groups; default 20",
+        },
       },
       additionalProperties: false,
     },

@@ -46,8 +46,8 @@ async function answerOf(
       const status = await statusInWindow(sources, sessionID);
       if (status !== undefined) return status;
       return sessionID === undefined
-        ? "No session is active in this window: name one by sessionID."
-        : `No server of this window knows a session ${sessionID}.`;
+        ? "No session is active in this window: specify a sessionID."
+        : `No server in this window has a session ${sessionID}.`;
     }
     case "list_sessions":
       return listInWindow(sources, given);

@@ -38,7 +38,7 @@ export function fillFromDatabase(ledger: Database, options: DatabaseFillOptions)
   try {
     const tables = attach(ledger, database);
     return tables.length === 0
-      ? unavailable("unknownSchema", "The database has a version that is not supported.")
+      ? unavailable("unknownSchema", "This version of the database is not supported.")
       : fillAtOnce(ledger, tables, options);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
@@ -106,7 +106,7 @@ function fill(
   for (const one of tables) read(sql.storeSessions(one));
   const listed = { sessionIDs: JSON.stringify(sessionIDs) };
   if (sessionIDs.length > 0 && count(sql.COUNT_LISTED, listed) === 0) {
-    return unavailable("otherDatabase", "The database holds none of the server's sessions.");
+    return unavailable("otherDatabase", "The database contains none of the server's sessions.");
   }
   const changed = count(BEGIN_WRITE);
   const at = { placeID: place.id, changed };

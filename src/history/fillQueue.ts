@@ -202,7 +202,10 @@ export class FillQueue {
         { worker, signal, onProgress },
       );
       if (outcome.kind !== "unavailable") return outcome;
-      log.info("ledger", `${server.endpoint.name}: asked by its API, ${outcome.message}`);
+      log.info(
+        "ledger",
+        `${server.endpoint.name}: reading through its API instead, ${outcome.message}`,
+      );
       if (outcome.reason === "otherDatabase") places.refuse(server, database);
     }
     return await this.#fillFromServer(server, place, signal, onProgress);

@@ -320,7 +320,7 @@ function migrate(database: Database): void {
     }
   }
   if (tablesIn(database) !== expectedTables()) {
-    throw new DamagedLedger("the tables are not those that were made");
+    throw new DamagedLedger("the tables differ from those that were created");
   }
 }
 

@@ -85,7 +85,7 @@ async function runWorker(
         fail(error instanceof Error ? error.message : t("The worker failed."));
       });
       worker.on("exit", (code) => {
-        fail(t`The worker ended with ${code}.`);
+        fail(t`The worker exited with code ${code}.`);
       });
     });
   } finally {

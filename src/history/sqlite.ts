@@ -56,7 +56,7 @@ interface RawModule {
 }
 
 /** The message shown if there is no SQLite. */
-export const NO_SQLITE = "SQLite is missing: it comes with VS Code 1.105 and Node 22.16.";
+export const NO_SQLITE = "SQLite is missing: it requires VS Code 1.105 or Node 22.16, or newer.";
 
 /** The SQLite of this runtime; undefined if it has none, or one that is too old. */
 export function findSqlite(): OpenDatabase | undefined {

@@ -186,7 +186,10 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
         ...budgets.unknown.map(({ project, server }): UsageProblem => {
           const what =
             project === undefined ? t`server “${server ?? ""}”` : t`project “${project}”`;
-          return { severity: "info", message: t`A budget is for the ${what}, which is not known.` };
+          return {
+            severity: "info",
+            message: t`A budget is set for the ${what}, which is unknown.`,
+          };
         }),
       ],
       nowMs,

@@ -198,7 +198,7 @@ export class UsageLedger {
     }
     clearTimeout(this.#timer);
     if (this.#pending.length > 0) {
-      this.#options.log.warn("ledger", `closed with ${this.#pending.length} changes not written`);
+      this.#options.log.warn("ledger", `closed with ${this.#pending.length} unwritten changes`);
       for (const { settle } of this.#pending) settle(new Error(t("the usage ledger is closed")));
     }
     this.#database.close();
@@ -246,7 +246,7 @@ export class UsageLedger {
     this.#busySinceMs = undefined;
     this.#problem(
       "notWritten",
-      t`The usage ledger cannot be written (${reason.message}): new usage is missing from it until it can be.`,
+      t`The usage ledger cannot be written (${reason.message}). New usage is missing until this is resolved.`,
     );
     for (const { settle } of this.#pending) settle(reason);
     this.#writeIn(REFUSED_AGAIN_MS);
@@ -323,7 +323,7 @@ export class UsageLedger {
     this.#problem(
       "damaged",
       t(
-        "The end of the usage ledger was damaged. It is filled again; what OpenCode has deleted since it was written may be missing from it.",
+        "The end of the usage ledger was damaged. It is being rebuilt; usage that OpenCode has since deleted may be missing.",
       ),
     );
   }
@@ -337,7 +337,7 @@ export class UsageLedger {
     }
     this.#problem(
       "damaged",
-      t`The usage ledger was damaged (${reason}). It is kept as ${name} and is being rebuilt; usage that OpenCode has deleted is missing from it.`,
+      t`The usage ledger was damaged (${reason}). The damaged file is kept as ${name}, and the ledger is being rebuilt; usage that OpenCode has deleted is missing.`,
     );
   }
 

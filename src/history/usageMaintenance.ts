@@ -50,7 +50,7 @@ export function usageMaintenance(options: UsageMaintenanceOptions): UsageMainten
       );
       // Only another kind of job returns these.
       return outcome.kind === "inspected" || outcome.kind === "checked"
-        ? { kind: "failed", message: "the worker gave something else" }
+        ? { kind: "failed", message: "the worker returned an unexpected result" }
         : outcome;
     },
   };

@@ -93,7 +93,7 @@ export class Configuration {
       return fallback;
     };
     const list = (key: SettingKey) => read(key, [], LIST, vscode.l10n.t("a list"));
-    const text = (key: SettingKey) => read(key, "", z.string(), vscode.l10n.t("a text"));
+    const text = (key: SettingKey) => read(key, "", z.string(), vscode.l10n.t("text"));
     const flag = (key: SettingKey, fallback: boolean) =>
       read(key, fallback, z.boolean(), vscode.l10n.t("true or false"));
     const choice = <T extends string>(key: SettingKey, fallback: T, known: readonly T[]): T =>

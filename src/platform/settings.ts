@@ -75,7 +75,7 @@ export const SETTINGS = {
   allowedPlainHttp: {
     group: "servers",
     description:
-      "Addresses on other machines that may be reached over plain HTTP, such as `http://build-box:4096`. Anyone on the network between can read the passwords and sessions sent there. The command **OpenCode: Allow Unencrypted Connection…** adds to this list.",
+      "Addresses on other machines that may be reached over plain HTTP, such as `http://build-box:4096`. Anyone on the network in between can read the passwords and sessions sent there. The command **OpenCode: Allow Unencrypted Connection…** adds to this list.",
     scope: "machine",
     isRestricted: true,
     default: [],
@@ -92,7 +92,7 @@ export const SETTINGS = {
   followInTui: {
     group: "servers",
     description:
-      "Whether OpenCode terminals attached to a server show the session you pick. A server cannot tell its terminals apart, so all of them switch.",
+      "Whether OpenCode terminals attached to a server show the session you pick. A server cannot distinguish its terminals, so all of them switch.",
     scope: "window",
     default: "ask",
     schema: {
@@ -138,7 +138,7 @@ export const SETTINGS = {
   "tree.titleLength": {
     group: "display",
     description:
-      "How many characters of a top-level session's title its row shows, so that its cost fits beside it: 20 suit a side bar of 300 pixels, 12 one of 250. The tooltip has the whole title, and so have rows while the view is filtered. `0` never shortens a title.",
+      "How many characters of a top-level session's title its row shows, so that its cost fits beside it: 20 fit a side bar of 300 pixels, 12 one of 250. The tooltip shows the whole title, and so do rows while the view is filtered. `0` never shortens a title.",
     scope: "window",
     default: DEFAULT_TITLE_LENGTH,
     schema: { type: "integer", minimum: 0 },
@@ -183,7 +183,7 @@ export const SETTINGS = {
   "autoCompact.mode": {
     group: "compaction",
     description:
-      "What to do when a session finishes its turn with its context window filled beyond the threshold. Applies to top-level sessions that ran while this window was open, and leaves sessions alone that the server compacts by itself.",
+      "What to do when a session finishes its turn with its context window filled beyond the threshold. Applies to top-level sessions that ran while this window was open, and skips sessions that the server compacts automatically.",
     scope: "window",
     default: "offer",
     schema: {

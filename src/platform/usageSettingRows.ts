@@ -170,7 +170,7 @@ export const USAGE_SETTINGS = {
   "kubernetes.kubeconfig": {
     group: "kubernetes",
     description:
-      "Path of the kubeconfig file. Separate several as in the `KUBECONFIG` environment variable. When empty, `KUBECONFIG` is used, else `~/.kube/config`.",
+      "Path of the kubeconfig file. Separate several as in the `KUBECONFIG` environment variable. When empty, `KUBECONFIG` is used, or else `~/.kube/config`.",
     scope: "machine",
     isRestricted: true,
     default: "",

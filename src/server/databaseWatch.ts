@@ -60,7 +60,10 @@ export class DatabaseWatch {
     const file = await findDatabase(pid, folders);
     if (life.isOver) return;
     if (file === undefined) {
-      log.debug("database", `${name}: its file is not known, other processes go unnoticed`);
+      log.debug(
+        "database",
+        `${name}: its database file is unknown, so changes by other processes go unnoticed`,
+      );
       return;
     }
     const journal = `${basename(file)}-wal`;

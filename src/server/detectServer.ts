@@ -53,6 +53,9 @@ export async function detectServer(
     }
   }
   return failed(
-    new ServerError("unsupported", t("something answers there, but it is not an OpenCode server")),
+    new ServerError(
+      "unsupported",
+      t("something responded there, but it is not an OpenCode server"),
+    ),
   );
 }

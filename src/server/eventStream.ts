@@ -103,7 +103,7 @@ async function openByFetch(
       return failed(error ?? new ServerError("unsupported", t("the server has no event stream")));
     }
     const watchdog = setTimeout(() => {
-      stream.abort(new ServerError("timeout", t("the event stream fell silent")));
+      stream.abort(new ServerError("timeout", t("the event stream stopped sending data")));
     }, silenceMs);
     const write = (chunk: Uint8Array): void => {
       if (chunk.includes(LINE_FEED)) watchdog.refresh();
@@ -135,7 +135,7 @@ async function openByFetch(
 function read(response: IncomingMessage, options: EventStreamOptions): EventStream {
   const ended = new Promise<ServerError>((resolve) => {
     const watchdog = setTimeout(() => {
-      response.destroy(new ServerError("timeout", t("the event stream fell silent")));
+      response.destroy(new ServerError("timeout", t("the event stream stopped sending data")));
     }, options.silenceMs);
     response.on("data", (chunk: Buffer) => {
       // A line that never ends is no sign of life, however steadily its bytes trickle in.

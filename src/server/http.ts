@@ -38,9 +38,9 @@ export function toServerError(error: unknown, signal?: AbortSignal): ServerError
     code === "ECONNREFUSED"
       ? t("nothing listens there (connection refused)")
       : code === "ENOTFOUND" || code === "EAI_AGAIN"
-        ? t("the host name is unknown")
+        ? t("unknown host name")
         : code === "ECONNRESET" || code === "UND_ERR_SOCKET"
-          ? t("the connection was cut")
+          ? t("the connection was interrupted")
           : code === undefined
             ? t("the server cannot be reached")
             : t`the server cannot be reached (${code})`;
@@ -111,22 +111,22 @@ export function errorOfHead(
   if (header("content-type")?.includes("text/html") !== true) return undefined;
   return new ServerError(
     "unsupported",
-    t("the server answered with a web page: it does not know this call"),
+    t("the server answered with a web page: it does not support this request"),
     { status },
   );
 }
 
 function describeStatus(reason: ServerErrorReason, status: number): string {
-  if (status === 403) return t("the server forbids it (403)");
+  if (status === 403) return t("the server denied access (403)");
   switch (reason) {
     case "unauthorized":
-      return t("the server requires a password, or refused the one it was given");
+      return t("the server requires a password, or rejected the one it was given");
     case "notFound":
-      return t("the server does not know it (404)");
+      return t("not found on the server (404)");
     case "unsupported":
-      return t`the server cannot do this (${String(status)})`;
+      return t`the server does not support this (${String(status)})`;
     default:
-      return t`the server refused (${String(status)})`;
+      return t`the server rejected the request (${String(status)})`;
   }
 }
 

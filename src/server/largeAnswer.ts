@@ -55,7 +55,7 @@ export function readLargeList<T>(
     const end = (): void => {
       clearTimeout(timer);
       // After an answer this changes nothing; without one it ends the wait.
-      fail(new ServerError("unreachable", t("the connection was cut")));
+      fail(new ServerError("unreachable", t("the connection was interrupted")));
     };
     request.once("error", fail);
     request.once("close", () => {

@@ -101,7 +101,7 @@ export class LiveServer {
     if (!opened.ok) return opened;
     const { ended } = opened.value;
     life.later("confirm", CONFIRM_TIMEOUT_MS, () =>
-      Promise.reject(new ServerError("timeout", t("the event stream said nothing"))),
+      Promise.reject(new ServerError("timeout", t("the event stream sent nothing"))),
     );
     const reason = await life.during(Promise.race([confirmed, ended]));
     if (reason !== undefined) return failed(reason);

@@ -9,7 +9,7 @@ export function logRefusedIDs(log: Log): () => void {
   const listener = (kind: unknown): void => {
     if (kinds.has(kind)) return;
     kinds.add(kind);
-    log.warn("server", `ignored what a server sent: it is not a valid ${String(kind)}`);
+    log.warn("server", `ignored data from a server: not a valid ${String(kind)}`);
   };
   subscribe(REFUSED_ID, listener);
   return () => {

@@ -34,7 +34,7 @@ export async function readSpecification(
   const specification = parseSpecification(answer.value.body);
   return specification === undefined
     ? failed(
-        new ServerError("invalidResponse", t("the server's specification has an unknown shape")),
+        new ServerError("invalidResponse", t("the server's specification has an unknown format")),
       )
     : ok(specification);
 }

@@ -49,7 +49,7 @@ export async function startOpenCodeService(
     return failed(
       new ServerError(
         "unsupported",
-        t`${name} has no background service; that came with OpenCode 2. “Start Private Server” runs one for VS Code.`,
+        t`${name} has no background service: it was introduced in OpenCode 2. “Start Private Server” runs one for VS Code.`,
       ),
     );
   }

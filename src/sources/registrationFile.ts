@@ -51,7 +51,7 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
     try {
       const stats = await handle.stat();
       if (!stats.isFile() || stats.size > MAX_BYTES) {
-        return refused(undefined, t("is no registration file"));
+        return refused(undefined, t("is not a registration file"));
       }
       ({ mode, uid: owner } = stats);
       text = await handle.readFile("utf8");
@@ -74,7 +74,7 @@ export async function readRegistration(file: string): Promise<RegistrationRead> 
     ? {
         severity: "warning" as const,
         message: t(
-          "can be read by other users of this machine, and it holds the service's password; `chmod 600` closes it",
+          "contains the service's password and can be read by other users of this machine; `chmod 600` fixes that",
         ),
       }
     : undefined;
@@ -87,13 +87,15 @@ export function parseRegistration(text: string): Registration | string {
   if (value === undefined) return t("is not JSON");
   const { data } = REGISTRATION.safeParse(value);
   if (data === undefined) {
-    return t("has a shape this extension does not know; OpenCode may be newer than it");
+    return t(
+      "has a format this extension does not support; OpenCode may be newer than the extension",
+    );
   }
   const { version, pid, password } = data;
   const url = normaliseServerURL(data.url);
-  if (url === undefined) return t("names no http address");
+  if (url === undefined) return t("does not contain an http address");
   if (!isLoopbackURL(url)) {
-    return t("names another machine and is refused: a service is only taken from this one");
+    return t("names another machine and is refused: only a service on this machine is accepted");
   }
   return { version, url, pid, password: password ?? undefined };
 }

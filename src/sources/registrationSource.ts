@@ -152,7 +152,7 @@ export class RegistrationSource implements ServerSource {
     if (!answer.ok) {
       const { reason } = answer.error;
       if (reason === "unauthorized")
-        return stale(t("holds a password that the server refuses"), false);
+        return stale(t("contains a password that the server rejects"), false);
       if (reason === "unreachable" || reason === "timeout" || reason === "cancelled") {
         return stale(t("is out of date or its service is not ready: nothing answers"), true);
       }

@@ -117,7 +117,7 @@ function parseEntry(
         "warning",
         key === "password"
           ? t(
-              "holds a “password”, which is not read from settings; take it out: you are asked for it once, and it is kept in the secret storage.",
+              "has a “password”, which is not read from settings; remove it: you will be asked for it once, and it is kept in the secret storage.",
             )
           : t`has an unknown field “${key}”.`,
       ),
@@ -161,7 +161,7 @@ const ENTRY = z.looseObject(
         context.addIssue(
           text.includes("@")
             ? t(
-                "has a user name or password inside its “url”; take them out: you are asked for the password once.",
+                "has a user name or password in its “url”; remove them: you will be asked for the password once.",
               )
             : t("has a “url” that is not an http or https address."),
         );

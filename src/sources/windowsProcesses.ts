@@ -25,7 +25,7 @@ export async function listWindowsProcesses(
   if (!output.ok) return failed(output.error);
   const processes = parseWindowsProcesses(output.value);
   return processes === undefined
-    ? failed(new ServerError("invalidResponse", "PowerShell gave no list of processes."))
+    ? failed(new ServerError("invalidResponse", "PowerShell returned no list of processes."))
     : ok(processes);
 }
 

@@ -116,7 +116,7 @@ export class AutoCompactor {
     if (session === undefined || model === undefined || server === undefined) return true;
     const point = await server.compactsAt(session.directory, model);
     if (!point.ok) {
-      log.warn("autoCompact", `${ref.sessionID}: left alone, ${point.error.message}`);
+      log.warn("autoCompact", `${ref.sessionID}: skipped, ${point.error.message}`);
       return true;
     }
     const use = contextUse(store.state, ref);
@@ -155,6 +155,9 @@ export class AutoCompactor {
       return;
     }
     this.#leftAlone.add(key);
-    log.warn("autoCompact", `${ref.sessionID}: it did not help, and is not tried by itself again`);
+    log.warn(
+      "autoCompact",
+      `${ref.sessionID}: it did not help, and will not be retried automatically`,
+    );
   }
 }

@@ -39,7 +39,7 @@ export function compactingWindow(store: Pick<Store, "state">): CompactingWindow 
       const { session } = namesOf(store.state, ref);
       void showInformation(
         vscode.l10n.t(
-          "“{0}” is running again, or has room again, so it was not compacted.",
+          "“{0}” was not compacted: it is running again, or its context is no longer full.",
           session,
         ),
       );

@@ -70,7 +70,7 @@ async function until<T>(what: string, find: () => T | undefined | Promise<T | un
     if (found !== undefined) return found;
     await delay(200);
   }
-  throw new Error(`waited in vain until ${what}`);
+  throw new Error(`timed out waiting until ${what}`);
 }
 
 /** Sizes of the shipped files, from the last build. */

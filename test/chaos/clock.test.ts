@@ -57,7 +57,7 @@ describe("the pool on a machine whose clock jumps", function () {
   ] as const;
   testsInTurn("jumps of the clock", 1, (test) => {
     for (const [name, offsetMs] of jumps) {
-      test(`shows text as it streams, and the truth, after a jump of ${name}`, async () => {
+      test(`shows streaming text and correct figures after a jump of ${name}`, async () => {
         const session = await server.client.createSession({ title: name });
         await server.client.promptAsync(session.id, "Go\nDO slow 25 ;; say 400");
         const ref = { serverID: endpoint.serverID, sessionID: session.id };

@@ -78,8 +78,8 @@ describe("a namespace and an agent whose cluster fails", function () {
   };
 
   const faults: Readonly<Record<string, () => void | Promise<void>>> = {
-    "a version that is gone, told by HTTP": compact("http"),
-    "a version that is gone, told in the stream": compact("stream"),
+    "a version that is gone, reported by HTTP": compact("http"),
+    "a version that is gone, reported in the stream": compact("stream"),
     "an expired token": expire,
     "dropped watches": () => {
       double.watches.drop();
@@ -87,7 +87,7 @@ describe("a namespace and an agent whose cluster fails", function () {
     "a torn event": () => {
       double.watches.tear();
     },
-    "an absence of the API server": async () => {
+    "an outage of the API server": async () => {
       await double.down();
       change();
       await double.up();

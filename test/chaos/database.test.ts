@@ -107,7 +107,7 @@ describe("the pool on a server whose database fails", function () {
   };
 
   testsInTurn("faults of a database", 2, (test) => {
-    test("comes back right from a database that another program keeps locked", async () => {
+    test("recovers from a database that another program keeps locked", async () => {
       const locker = spawn(
         node24,
         [
@@ -130,7 +130,7 @@ describe("the pool on a server whose database fails", function () {
       await assertRight();
     });
 
-    test("comes back right from a database that is full or cannot grow", async () => {
+    test("recovers from a database that is full or can't grow", async () => {
       const { size } = await stat(`${server.databasePath}-wal`).catch(() => ({ size: 0 }));
       const pid = String(server.pid());
       const limit = (bytes: string): Promise<unknown> =>
@@ -147,7 +147,7 @@ describe("the pool on a server whose database fails", function () {
       await assertRight();
     });
 
-    test("comes back right from a database that is read-only", async () => {
+    test("recovers from a read-only database", async () => {
       await server.kill();
       await checkpoint();
       // SQLite opens a file as read-only if it doesn't know the file's write version.
@@ -162,7 +162,7 @@ describe("the pool on a server whose database fails", function () {
       await assertRight();
     });
 
-    test("comes back right from a corrupt database", async () => {
+    test("recovers from a corrupt database", async () => {
       await server.kill();
       await checkpoint();
       const good = await saveTo("good");

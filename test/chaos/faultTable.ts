@@ -115,7 +115,7 @@ export const faultCases: readonly FaultCase[] = [
     during: "lost",
   },
   {
-    name: "a password that is asked for and refused (401), and then right again",
+    name: "a password that is rejected (401), and later accepted again",
     begin: everywhere(status(401, { "www-authenticate": "Basic" })),
     during: "unauthorized",
     needsReconnect: true,

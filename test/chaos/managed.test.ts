@@ -78,20 +78,20 @@ describe("the managed server when something is killed", function () {
   }
 
   testsInTurn("ends of a private server", 2, (test) => {
-    test("goes when all its windows are", async () => {
+    test("ends after all its windows are gone", async () => {
       await twoWindows();
       await killWindows();
       await nothingIsLeft();
     });
 
-    test("goes when its guardian is killed together with all windows", async () => {
+    test("ends when its guardian is killed together with all windows", async () => {
       const { guardian } = await twoWindows();
       process.kill(guardian.pid, "SIGKILL");
       await killWindows();
       await nothingIsLeft();
     });
 
-    test("lives on when its guardian is killed, and still goes with its windows", async () => {
+    test("survives its guardian, and still ends with its windows", async () => {
       const before = await twoWindows();
       process.kill(before.guardian.pid, "SIGKILL");
       const after = await poll("another guardian", async () => {
@@ -104,7 +104,7 @@ describe("the managed server when something is killed", function () {
       await nothingIsLeft();
     });
 
-    test("leaves no guardian when it is killed itself, and its windows say so", async () => {
+    test("leaves no guardian when killed itself, and its windows report it", async () => {
       const { server } = await twoWindows();
       process.kill(-server.pid, "SIGKILL");
       for (const window of windows) {
@@ -123,7 +123,7 @@ describe("the managed server when something is killed", function () {
     });
 
     for (const delayMs of isLong ? [0, 50, 100, 200, 400, 800, 1_600] : [150]) {
-      test(`leaves nothing when its window is killed ${delayMs} ms into the start`, async () => {
+      test(`leaves nothing behind when its window is killed ${delayMs} ms into the start`, async () => {
         const window = await openWindow();
         void window.launch();
         await delay(delayMs);

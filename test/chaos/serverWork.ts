@@ -45,7 +45,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error("no answer in time"));
+      reject(new Error("timed out"));
     }, ANSWER_MS);
   });
   try {

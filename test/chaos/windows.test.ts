@@ -103,7 +103,7 @@ describe("windows that act automatically", function () {
       await assertRight();
     });
 
-    test("leave a session to the next one when they are killed over its compaction", async () => {
+    test("leave a session to the next window when killed while compacting it", async () => {
       for (let kill = 0; kill < KILLS; kill++) {
         const { id } = await server.client.createSession({ title: `killed ${String(kill)}` });
         const first = await open("compact");
@@ -121,7 +121,7 @@ describe("windows that act automatically", function () {
       }
     });
 
-    test("leave no request behind that nobody sees when they are killed over their reply", async () => {
+    test("leave no hidden request behind when killed while replying", async () => {
       for (let kill = 0; kill < KILLS; kill++) {
         const window = await open("answer");
         const { id } = await server.client.createSession({ title: `asks ${String(kill)}` });

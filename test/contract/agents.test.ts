@@ -334,12 +334,12 @@ describe("what agents and programs may query", function () {
         assert.equal(answer.isError, true, textOf(answer));
         return textOf(answer);
       };
-      assert.match(await call("session_status", {}), /name a session by sessionID/);
+      assert.match(await call("session_status", {}), /specify a sessionID/);
       assert.match(
         await call("session_status", { sessionID: "ses_none" }),
-        /knows no session ses_none/,
+        /has no session ses_none/,
       );
-      assert.match(await call("session_status", { sessionID: 5 }), /must be text/);
+      assert.match(await call("session_status", { sessionID: 5 }), /must be a string/);
       assert.match(await call("list_sessions", { limit: 0 }), /from 1 to 500/);
       assert.match(await call("usage_report", { period: "ever" }), /one of today, 7d, 30d, all/);
       assert.match(await call("no_such_tool", {}), /no tool/);
@@ -435,7 +435,7 @@ describe("what agents and programs may query", function () {
       });
       assert.deepEqual(totals[1], totals[0]);
       assert.deepEqual(totals[2], totals[0]);
-      assert.match(alone.stderr, /no server runs: read from the database/);
+      assert.match(alone.stderr, /no server is running: read from this machine's database/);
       assert.deepEqual(readdirSync(scratch), [], "nothing is left behind");
     });
 
@@ -496,11 +496,16 @@ describe("what agents and programs may query", function () {
         number,
         RegExp,
       ])[] = [
-        [["status", "ses_none"], {}, 5, /knows no session ses_none/],
+        [["status", "ses_none"], {}, 5, /has no session ses_none/],
         [["list"], { OPENCODE_SESSIONS_PASSWORD: "wrong" }, 4, /requires a password/],
         [["list"], { OPENCODE_SESSIONS_PASSWORD: "" }, 4, /OPENCODE_SESSIONS_PASSWORD/],
         [["list", "--server", "http://127.0.0.1:9"], {}, 3, /127\.0\.0\.1:9/],
-        [["list", "--server", "http://me:pw@127.0.0.1"], {}, 1, /without a password in it/],
+        [
+          ["list", "--server", "http://me:pw@127.0.0.1"],
+          {},
+          1,
+          /such as http:\/\/127\.0\.0\.1:4096, without a password/,
+        ],
         [["usage", "--by", "colour"], {}, 2, /by must be one of model/],
         [["list", "--limit", "many"], {}, 2, /limit must be/],
         [["list", "--password", "x"], {}, 2, /Unknown option/],

@@ -92,12 +92,12 @@ describe("the compatibility check", function () {
     assert.equal(compatibilityOf(limited.report), "limited");
     assert.deepEqual(
       wanting(limited.report).map(({ area }) => area),
-      ["Prompts that wait", "Fork"],
+      ["Queued prompts", "Fork"],
     );
     assert.match(limited.text, /\| Fork \| \*\*no\*\* \|/);
     const broken = await checkDouble({ without: ["session"] });
     assert.equal(compatibilityOf(broken.report), "broken");
-    assert.match(broken.text, /cannot do without/);
+    assert.match(broken.text, /the extension requires is missing/);
   });
 
   it("probes what it can without a specification, and says that this is incomplete", async () => {

@@ -142,7 +142,7 @@ describe("the route to an agent", function () {
     const { message } = await link("failed");
     assert.match(
       message,
-      /port-forward: the cluster does not allow it: pods\/portforward is forbidden/,
+      /port-forward: the cluster denied access: pods\/portforward is forbidden/,
     );
   });
 

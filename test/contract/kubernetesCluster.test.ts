@@ -47,10 +47,10 @@ const targets: readonly Target[] = [
     name: "a real cluster",
     missing:
       file === undefined
-        ? "OPENCODE_SESSIONS_TEST_KUBECONFIG names no kubeconfig"
+        ? "OPENCODE_SESSIONS_TEST_KUBECONFIG is not set"
         : existsSync(file)
           ? undefined
-          : `OPENCODE_SESSIONS_TEST_KUBECONFIG names ${file}, which does not exist`,
+          : `OPENCODE_SESSIONS_TEST_KUBECONFIG is set to ${file}, which does not exist`,
     start: () => {
       const kubeconfig = readFileSync(file ?? "", "utf8");
       const { contexts } = loadKubeconfig({ setting: file ?? "", env: {}, home: "/" });

@@ -473,7 +473,7 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
       "a loss that waits",
       { namespace: "ns-9" },
     );
-    assert.match(message, /refused the credentials.*will try again later/);
+    assert.match(message, /rejected the credentials.*will try again later/);
     // Long enough for many attempts of the watches, which come every 200 ms here.
     await quiet(1500);
     assert.equal(runs().length, 2, "the token, and a fresh one");

@@ -642,7 +642,7 @@ async function nextChildOf(pid: number, known: readonly number[]): Promise<numbe
     if (next !== undefined) return next;
     await nextTurn();
   }
-  throw new Error("waited 15 s in vain for another child");
+  throw new Error("timed out after 15 s waiting for another child");
 }
 
 function parentOf(pid: number): number {

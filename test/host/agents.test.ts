@@ -160,10 +160,7 @@ describe("interfaces for agents and programs in VS Code", function () {
       return part.value;
     };
     await assertRoot(await ask("opencode_session_status", { sessionID: rootID }));
-    assert.match(
-      await ask("opencode_session_status", { sessionID: "ses_none" }),
-      /knows a session/,
-    );
+    assert.match(await ask("opencode_session_status", { sessionID: "ses_none" }), /has a session/);
     const list = JSON.parse(await ask("opencode_list_sessions", {})) as { sessions: unknown[] };
     assert.ok(list.sessions.length > 0);
     assert.match(await ask("opencode_usage_report", {}), /^\{"schemaVersion":1/);
@@ -255,7 +252,7 @@ describe("interfaces for agents and programs in VS Code", function () {
       const { offered, messages } = await pick("opencodeSessions.addSessionStatus", [
         "For this run",
       ]);
-      assert.match(messages.join(), new RegExp(`can call ${TOOL} until OpenCode ends`));
+      assert.match(messages.join(), new RegExp(`can call ${TOOL} until OpenCode stops`));
       assert.equal(offered.length, 5);
       assert.equal(await answerOf(TOOL), "its own");
       await pick("opencodeSessions.removeSessionStatus", ["For this run"]);

@@ -45,7 +45,7 @@ describe("adding servers and their passwords", () => {
     const someone = person({ inputs: ["wrong", PASSWORD] });
     await run("opencodeSessions.enterPassword");
     someone.leave();
-    assert.match(someone.prompts[1]!, /refused the password/);
+    assert.match(someone.prompts[1]!, /rejected the password/);
     await untilServer(handle, server.url, "connected");
     assert.equal(await handle.passwords.get(server.url), PASSWORD);
   });

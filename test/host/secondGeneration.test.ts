@@ -133,7 +133,7 @@ describe("a server of the second generation", () => {
     assert.equal(document.languageId, "markdown");
     const text = document.getText();
     assert.match(text, /OpenCode 2, version 2\.1\.4/);
-    assert.match(text, /Everything the extension uses is there/);
+    assert.match(text, /The server offers everything the extension uses/);
     assert.match(text, /Extension: \d+\.\d+\.\d+/);
     for (const secret of [double.password, double.url, "/home/dev", "Read a lot"]) {
       assert.ok(!text.includes(secret), secret);

@@ -262,10 +262,10 @@ describe("Usage", () => {
     });
     const text = document.getText();
     assert.match(text, /✓ It answers in .* \(OpenCode 1, 1\.18\.33\)/);
-    assert.match(text, /✓ Its clock agrees|✓ Its clock is not told/);
+    assert.match(text, /✓ Its clock agrees|✓ Its clock is unknown/);
     assert.match(text, /✓ The context window of every model in use is known/);
-    assert.match(text, /✓ SQLite [\d.]+ checked its integrity in .* found nothing/);
-    assert.match(text, /✓ Its write-ahead log has/);
+    assert.match(text, /✓ SQLite [\d.]+ checked its integrity in .* found no faults/);
+    assert.match(text, /✓ Its write-ahead log is/);
     assert.match(text, /free on its disk/);
     assert.match(text, /## Usage ledger\n\n- ✓ \d+ answers of \d+ sessions/);
     assert.doesNotMatch(text, /^- ✗/m);

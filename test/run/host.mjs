@@ -103,7 +103,7 @@ async function runHostSuite({ extensionRoot, testFiles, grep, isVerbose }) {
     if (lines) console.log(lines);
     const entries = readJournal(resultFile);
     if (!entries.some(({ kind }) => kind === "end")) {
-      console.log(`  the run did not come to its end: ${problem ?? "no reason given"}`);
+      console.log(`  the run did not finish: ${problem ?? "no reason given"}`);
       if (!lines) console.log(noise.text());
       // Nobody stopped it, and tests had begun: the extension host is gone.
       if (!isStopped && entries.length > 0) {

@@ -20,10 +20,10 @@ export const CHECKS = [
     ],
   },
   { title: "typecheck of src and test", command: tsc("test") },
-  { title: "typecheck of src alone", command: tsc(".") },
+  { title: "typecheck of src only", command: tsc(".") },
   { title: "typecheck of webview", command: tsc("webview") },
   {
-    title: "walls between the rooms",
+    title: "dependency rules between modules",
     command: [
       ...[node, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src", "webview"],
       ...["--config", ".dependency-cruiser.cjs"],

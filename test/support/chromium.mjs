@@ -38,7 +38,8 @@ const APPLICATIONS = [
 export function findChromium() {
   const named = process.env["CHROMIUM"];
   if (named) {
-    if (!isExecutable(named)) throw new Error(`CHROMIUM names ${named}, which cannot be run.`);
+    if (!isExecutable(named))
+      throw new Error(`CHROMIUM is set to ${named}, which isn't executable.`);
     return named;
   }
   const candidates = PLACES.flatMap((place) => NAMES.map((name) => path.join(place, name)));

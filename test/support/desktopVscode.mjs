@@ -41,7 +41,8 @@ export async function desktopToStart() {
 
 function namedDesktop() {
   const named = process.env["VSCODE_DESKTOP"];
-  if (named && !existsSync(named)) throw new Error(`VSCODE_DESKTOP names ${named}: not there.`);
+  if (named && !existsSync(named))
+    throw new Error(`VSCODE_DESKTOP is set to ${named}, which doesn't exist.`);
   return named;
 }
 
@@ -60,7 +61,7 @@ async function downloadDesktop(version = "stable") {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `VS Code could not be downloaded (${reason}). Set VSCODE_DESKTOP to the program of one you have.`,
+      `VS Code could not be downloaded (${reason}). Set VSCODE_DESKTOP to an installed VS Code's executable.`,
       { cause: error },
     );
   }

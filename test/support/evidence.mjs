@@ -71,13 +71,13 @@ async function withinLimit(look) {
   let timer;
   const late = new Promise((resolve) => {
     timer = setTimeout(
-      () => resolve(`could not be looked at within ${LIMIT_MS / 1000} s`),
+      () => resolve(`could not be captured within ${LIMIT_MS / 1000} s`),
       LIMIT_MS,
     );
   });
   const seen = Promise.resolve()
     .then(look)
-    .catch((error) => `could not be looked at: ${error?.message ?? error}`);
+    .catch((error) => `could not be captured: ${error?.message ?? error}`);
   const text = await Promise.race([seen, late]);
   clearTimeout(timer);
   return String(text);

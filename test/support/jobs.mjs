@@ -56,7 +56,7 @@ export async function runJobs(jobs, { lanes, evidenceDir, print = console.log })
     for (const result of results) {
       const files = filesToRepeat(result);
       if (files.length === 0) continue;
-      print(`\n${result.job.name}: run again, ${files.join(", ")}`);
+      print(`\n${result.job.name}: rerunning ${files.join(", ")}`);
       const again = await attempt(result.job, number, files);
       result.durationMs += again.durationMs;
       result.outcomes = afterRepeat(result.outcomes, again.outcomes);
@@ -114,7 +114,7 @@ function afterRepeat(before, again) {
   return before.map((earlier) => {
     if (!repeated.has(earlier.file)) return earlier;
     const now = again.find(({ file, title }) => file === earlier.file && title === earlier.title);
-    if (!now) return failedToRun(earlier.title, "was not there when its file ran again");
+    if (!now) return failedToRun(earlier.title, "was missing when its file was rerun");
     const reason = earlier.state === "failed" ? earlier.message : earlier.flaky;
     return now.state === "passed" && reason !== undefined ? { ...now, flaky: reason } : now;
   });

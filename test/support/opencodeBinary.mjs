@@ -20,7 +20,8 @@ let known;
  */
 export function opencodeBinary() {
   const found = known ?? workingOpencode();
-  if (!found) throw new Error("No OpenCode program runs here: run `node test/support/setup.mjs`.");
+  if (!found)
+    throw new Error("No working OpenCode binary found: run `node test/support/setup.mjs`.");
   return found;
 }
 

@@ -125,7 +125,7 @@ async function run([program, ...args], limitMs, env = {}) {
   const problem = await new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signal) => {
-      if (isLate) resolve(`not done within ${limitMs / 1000} s`);
+      if (isLate) resolve(`timed out after ${limitMs / 1000} s`);
       else if (code === 0) resolve(undefined);
       else resolve(signal ? `ended by ${signal}` : `ended with exit code ${code}`);
     });

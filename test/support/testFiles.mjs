@@ -17,7 +17,7 @@ export function findTestFiles(names) {
       .filter((file) => file.endsWith(".test.ts"))
       .sort()
       .map((file) => path.join(place, file));
-    if (files.length === 0) throw new Error(`${name} holds no test.`);
+    if (files.length === 0) throw new Error(`${name} contains no tests.`);
     return files;
   });
 }

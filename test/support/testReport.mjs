@@ -24,7 +24,7 @@ export function reportOf(results, { evidenceDir, durationMs }) {
   return [
     ...section("Skipped", skipped, ({ title, message }) => `  ${title}: ${message}`),
     ...section(
-      "Passed only when its file ran again",
+      "Passed only on a rerun",
       flaky,
       (each) => `  flaky ${nameOf(each)}: ${firstLine(each.flaky)}`,
     ),

@@ -177,7 +177,7 @@ describe("what waits for the user, in a real VS Code on a real server", function
     assert.match(await card("echo cleaned").innerText(), /in the sub-session “Clean the folder/);
     await press("echo cleaned", "Always Allow…");
     await card(
-      /Always Allow covers “bash” for echo \* in this project, until OpenCode ends\./,
+      /Always Allow covers “bash” for echo \* in this project, until OpenCode stops\./,
     ).waitFor();
     // The focused control leads back: Enter doesn't allow anything here either.
     await workbench().page.keyboard.press("Enter");

@@ -39,7 +39,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     const welcome = workbench().page.locator(".welcome-view-content:visible");
     await welcome.getByRole("button", { name: "Enter Password…" }).click();
     await workbench().answer(`${PASSWORD} that is wrong`);
-    await workbench().page.getByText(`${server.url} refused the password`).waitFor();
+    await workbench().page.getByText(`${server.url} rejected the password`).waitFor();
     await workbench().answer(PASSWORD);
     await workbench().treeRow(row).waitFor();
     await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);

@@ -144,7 +144,7 @@ describe("a cluster, in a real VS Code", () => {
     await fillIn("What should be done?", "DO forever");
     await fillIn("Name of the task", "waits");
     await fillIn("Timeout, such as 30m", "1h");
-    await fillIn("What else the agent should know", "");
+    await fillIn("Additional context for the agent", "");
     await shown(/^Task waits, Pending/);
     controller.release("dev/waits");
     const spec = double.store.get(double.kind("tasks"), "dev", "waits").spec;
@@ -161,7 +161,7 @@ describe("a cluster, in a real VS Code", () => {
     await workbench().clickRowAction(/^Task waits/, "Stop Cluster Task");
     assert.match(await workbench().dialog.innerText(), /Stop the task “waits”\?/);
     await workbench().answerDialog("Stop");
-    await shown(/^Task waits, Stopped, by a person/, 60_000);
+    await shown(/^Task waits, Stopped, by a user/, 60_000);
   });
 
   it("resumes a suspended agent, triggers a cron task, and deletes with a preview", async function () {
@@ -251,7 +251,7 @@ describe("a cluster, in a real VS Code", () => {
 
   it("writes no token to a file, a log or a command line, and throws nothing", () => {
     const log = workbench().readLogs();
-    assert.match(log, /coder: reached by portForward/);
+    assert.match(log, /coder: connected through portForward/);
     const forms = formsOf(double.token);
     assert.deepEqual(writtenBelow(workbench().server.baseDir, forms), []);
     assert.deepEqual(programsWith(forms), { lines: [], environmentPids: [] });

@@ -72,7 +72,7 @@ describe("the first minute, in a real VS Code", () => {
     assert.deepEqual(await steps.locator(".step-title").allInnerTexts(), [
       "Connect to OpenCode",
       "Read a row",
-      "Answer what waits for you",
+      "Answer what is waiting for you",
       "See where tokens go",
       "Compact a full session",
       "Set a budget",

@@ -146,7 +146,7 @@ describe("servers, in a real VS Code", () => {
     await welcome("The OpenCode server requires a password.");
     await press("Enter Password…");
     await workbench().answer("a wrong one");
-    await workbench().page.getByText(`${locked.url} refused the password`).waitFor();
+    await workbench().page.getByText(`${locked.url} rejected the password`).waitFor();
     await workbench().answer(PASSWORD);
     await workbench()
       .treeRow(/^Behind the door/)
@@ -206,7 +206,7 @@ describe("servers, in a real VS Code", () => {
     const lively = await colour(row);
     await server.kill("SIGKILL");
     await workbench()
-      .treeRow(/^Server First, lost/)
+      .treeRow(/^Server First, connection lost/)
       .waitFor();
     await untilSo("the row is stale", async () => (await description(row)).includes("stale"));
     const figures = /\$[\d.]+/.exec(before)![0];

@@ -118,8 +118,8 @@ describe("usage webview", () => {
       change: { kind: "measure", measure: "tokens" },
     });
     for (const [label, option, change] of [
-      ["Length of a bar", "By week", { kind: "unit", unit: "week" }],
-      ["What the bars are made of", "Models", { kind: "stack", stack: "model" }],
+      ["Time per bar", "By week", { kind: "unit", unit: "week" }],
+      ["Stack bars by", "Models", { kind: "stack", stack: "model" }],
     ] as const) {
       await opened.page.locator(`vscode-dropdown[aria-label="${label}"]`).click();
       await opened.page.locator("vscode-option:visible", { hasText: option }).click();
@@ -240,7 +240,7 @@ describe("usage webview", () => {
     const cache = (await page.locator("[data-chart=cache]").textContent()) ?? "";
     assert.ok(cache.includes(HIT_RATE_FORMULA) && cache.includes(SAVINGS_FORMULA));
     const composition = await page.locator("[data-chart=composition]").textContent();
-    assert.match(composition ?? "", /\(estimate\).*~22k.*Estimate: texts count four characters/s);
+    assert.match(composition ?? "", /\(estimate\).*~22k.*Estimate: four characters of text count/s);
     await button(page, "byModel", "Table").click();
     const row = page.locator("[data-chart=byModel] vscode-data-grid-row", { hasText: "qwen3" });
     assert.equal(await row.locator("vscode-data-grid-cell").nth(1).textContent(), "–");

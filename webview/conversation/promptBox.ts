@@ -44,7 +44,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     rows: 2,
     "aria-label": t("Prompt"),
     "aria-describedby": "prompt-notice",
-    placeholder: t("Write a prompt. Enter sends it, Shift+Enter begins a new line."),
+    placeholder: t("Write a prompt. Enter sends it, Shift+Enter starts a new line."),
     spellcheck: "false",
   });
   const notice = element("p", { class: "prompt-notice", id: "prompt-notice" });
@@ -73,7 +73,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   });
   const attach = createButton({
     label: t("Attach Selection"),
-    hint: t("Attach selection: add what is selected in the editor, with its file and lines"),
+    hint: t("Attach selection: add the text selected in the editor, with its file and lines"),
     appearance: "icon",
     onClick: () => {
       ask({ kind: "attachSelection" });

@@ -216,6 +216,6 @@ function externalControl(question: Question, name: string): AnswerControl {
     ],
     values: () => (done.checked ? ["done"] : []),
     problem: () =>
-      question.isRequired && !done.checked ? t("Tick this when it is done.") : undefined,
+      question.isRequired && !done.checked ? t("Tick this once it is done.") : undefined,
   };
 }

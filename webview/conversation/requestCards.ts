@@ -223,7 +223,7 @@ function permissionElements(
   const allowing = always === undefined ? [onceButton] : [onceButton, alwaysButton];
   first.append(
     ...(isCut
-      ? [element("p", {}, t("This is too long to be shown whole: it can only be rejected here."))]
+      ? [element("p", {}, t("This is too long to show in full: it can only be rejected here."))]
       : allowing),
     rejectButton,
   );

@@ -72,7 +72,7 @@ function section(label: string, { text, isCut }: ShownText): readonly HTMLElemen
   const cut = element(
     "p",
     { class: "message-note" },
-    t("There is more of it: “Open as Markdown” shows all."),
+    t("The output is truncated: “Open as Markdown” shows all of it."),
   );
   setShown(cut, isCut);
   return [

@@ -89,7 +89,7 @@ export function createSessionView(
   );
   const changes = createChangesView(ask);
   const scope = createDropdown(
-    t("Own tokens, or those of the tree with its sub-sessions"),
+    t("Own tokens, or those of the whole tree including sub-sessions"),
     [
       { value: "own", label: t("Own") },
       { value: "tree", label: t("Tree") },

@@ -106,7 +106,7 @@ export function createCardView(first: Card, actions: CardActions): CardView {
   const csv = fileButton("CSV…", t`Save the figures of “${title}” as a CSV file`, () => {
     actions.ask({ type: "export", format: "csv", table: id });
   });
-  const png = fileButton("PNG…", t`Save the chart “${title}” as a PNG picture`, () => {
+  const png = fileButton("PNG…", t`Save the chart “${title}” as a PNG image`, () => {
     if (look === undefined || drawn === undefined) return;
     // The selection does not belong in the picture.
     select(undefined);
@@ -224,7 +224,7 @@ export function createCardView(first: Card, actions: CardActions): CardView {
           ? t`Show “${next.title}” as a table`
           : kind === "meters"
             ? t`Show “${next.title}” as bars`
-            : t`Show “${next.title}” as chart`,
+            : t`Show “${next.title}” as a chart`,
       );
       setLines(notes, "p", isEmpty ? [] : (next.notes ?? []));
       if (drawing?.kind === "meters") meters.draw(drawing, isTable);
@@ -268,7 +268,7 @@ function createDrawing(
 function helpOf({ drawing, table }: Card): string {
   const isZoomable = drawing?.kind === "plot" && drawing.isZoomable === true;
   return [
-    t("Arrow keys read the parts one by one"),
+    t("Arrow keys step through the parts"),
     isZoomable ? t(", plus and minus zoom, 0 shows all") : "",
     table === undefined ? "" : t(", Enter shows the sessions behind one"),
     table === undefined

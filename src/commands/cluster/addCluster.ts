@@ -49,7 +49,7 @@ async function pickContext(gateway: ClusterGateway): Promise<ClusterContext | un
     throw new Refusal(
       [
         vscode.l10n.t(
-          "No kubeconfig with a context was found; the setting “opencodeSessions.kubernetes.kubeconfig” can name one.",
+          "No kubeconfig with a context was found; use the setting “opencodeSessions.kubernetes.kubeconfig” to specify one.",
         ),
         ...gateway.problems(),
       ].join(" "),
@@ -76,7 +76,7 @@ async function askNamespaces(
     description: vscode.l10n.t("asks {0} now", name),
   };
   const type = {
-    label: vscode.l10n.t("Name the namespaces"),
+    label: vscode.l10n.t("Enter the namespaces"),
     iconPath: new vscode.ThemeIcon("edit"),
     description: namespace ?? "default",
   };
@@ -92,7 +92,9 @@ async function askNamespaces(
   const { namespaces, isPartial } = found;
   if (namespaces.length === 0) {
     void showInformation(
-      vscode.l10n.t("No agents or tasks that you may see were found. Name the namespaces instead."),
+      vscode.l10n.t(
+        "No agents or tasks that you have access to were found. Enter the namespaces instead.",
+      ),
     );
     return typeNamespaces(namespace ?? "default");
   }
@@ -106,7 +108,7 @@ async function askNamespaces(
       title: vscode.l10n.t("Add Kubernetes Cluster"),
       placeHolder: isPartial
         ? vscode.l10n.t(
-            "Which namespaces? This list is incomplete: the cluster holds more than was read",
+            "Which namespaces? This list is incomplete: the cluster has more than was read",
           )
         : vscode.l10n.t("Which namespaces should be watched?"),
     },

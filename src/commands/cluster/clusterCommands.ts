@@ -100,7 +100,7 @@ const channels = new Map<string, vscode.OutputChannel>();
 
 async function followLog(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
-    placeHolder: vscode.l10n.t("Follow the log of what?"),
+    placeHolder: vscode.l10n.t("Follow the log of which task or agent?"),
     kinds: ["tasks", "agents"],
   });
   if (target === undefined) return;
@@ -162,7 +162,9 @@ async function suspend(
   isSuspended: boolean,
 ): Promise<void> {
   const target = await clusterTarget(context, argument, {
-    placeHolder: isSuspended ? vscode.l10n.t("Suspend what?") : vscode.l10n.t("Resume what?"),
+    placeHolder: isSuspended
+      ? vscode.l10n.t("Suspend which agent or cron task?")
+      : vscode.l10n.t("Resume which agent or cron task?"),
     kinds: ["agents", "cronTasks"],
     isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
   });
@@ -275,7 +277,7 @@ async function triggerCronTask(context: CommandContext, argument: unknown): Prom
 
 async function deleteObject(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
-    placeHolder: vscode.l10n.t("Delete what from the cluster?"),
+    placeHolder: vscode.l10n.t("What should be deleted from the cluster?"),
     kinds: ["tasks", "agents", "cronTasks"],
   });
   if (target === undefined) return;
@@ -334,7 +336,7 @@ async function copyKubectl(context: CommandContext, argument: unknown): Promise<
     const namespace = await namespaceTarget(
       context,
       argument,
-      vscode.l10n.t("kubectl for which namespace?"),
+      vscode.l10n.t("Copy kubectl commands for which namespace?"),
     );
     if (namespace === undefined) return;
     lines = namespaceLines(namespace);
@@ -353,7 +355,7 @@ async function showMissingRole(context: CommandContext, argument: unknown): Prom
   const namespace = await namespaceTarget(
     context,
     argument,
-    vscode.l10n.t("The Role for which namespace?"),
+    vscode.l10n.t("Show the Role for which namespace?"),
   );
   if (namespace === undefined) return;
   const document = await vscode.workspace.openTextDocument({

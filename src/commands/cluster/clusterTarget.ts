@@ -123,7 +123,7 @@ export function expectAllowed(namespace: NamespaceState, permission: string): vo
   if (namespace.denied?.has(permission) !== true) return;
   throw new Refusal(
     vscode.l10n.t(
-      "Your account may not do this in {0} ({1}). “OpenCode: Show Role for Missing Permissions” shows what is missing.",
+      "Your account is not allowed to do this in {0} ({1}). “OpenCode: Show Role for Missing Permissions” shows what is missing.",
       namespace.namespace,
       permission,
     ),

@@ -59,7 +59,7 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
   if (timeout === undefined) return;
   const known = await askForText({
     title,
-    prompt: vscode.l10n.t("What else the agent should know; empty for nothing"),
+    prompt: vscode.l10n.t("Additional context for the agent (optional)"),
     ignoreFocusOut: true,
   });
   if (known === undefined) return;
@@ -110,7 +110,7 @@ async function manifestFile(argument: unknown): Promise<vscode.Uri | undefined> 
     if (picked === undefined || picked.uri !== undefined) return picked?.uri;
   }
   const files = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t("Manifest of a task"),
+    title: vscode.l10n.t("Task manifest"),
     filters: { Manifests: ["yaml", "yml", "json"] },
   });
   return files?.[0];

@@ -8,7 +8,7 @@ import { serverTarget } from "../target.ts";
 export async function allowPlainHTTP(context: CommandContext, argument: unknown): Promise<void> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Allow an unencrypted connection to which server?"),
-    none: vscode.l10n.t("No server needs that."),
+    none: vscode.l10n.t("No server needs this."),
     isFit: ({ connection }) =>
       connection.kind === "unauthorized" && connection.needs === "plainHTTP",
   });

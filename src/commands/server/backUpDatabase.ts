@@ -13,7 +13,7 @@ export async function backUpDatabase(context: CommandContext): Promise<void> {
   const databases = await maintenance.databases();
   if (databases.length === 0) {
     throw new Refusal(
-      vscode.l10n.t("No database of OpenCode is known on this machine: connect its server first."),
+      vscode.l10n.t("No OpenCode database is known on this machine: connect its server first."),
     );
   }
   const database = await pickDatabase(databases);

@@ -27,7 +27,7 @@ export async function startDemo(context: CommandContext): Promise<void> {
   const server = getServer(context.store.state, serverID);
   const gateway = context.servers.gateway(serverID);
   if (server === undefined || gateway === undefined) {
-    throw new Refusal(vscode.l10n.t("The demo started, but could not be connected to."));
+    throw new Refusal(vscode.l10n.t("The demo started, but connecting to it failed."));
   }
   if (server.sessions.size > 0) return;
   for (const { title: name, prompt } of DEMO_STORIES) {

@@ -42,7 +42,7 @@ export async function editServer(context: CommandContext, argument: unknown): Pr
     placeHolder: url.replace(/^https?:\/\//, ""),
   });
   if (name === undefined) return;
-  const username = await askText(title, vscode.l10n.t("User name that goes with the password"), {
+  const username = await askText(title, vscode.l10n.t("User name for the password"), {
     value: before.username ?? "",
     placeHolder: DEFAULT_USERNAME,
   });

@@ -9,7 +9,7 @@ import { serverTarget } from "../target.ts";
 export async function enterPassword(context: CommandContext, argument: unknown): Promise<void> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Enter the password of which server?"),
-    none: vscode.l10n.t("No server asks for a password."),
+    none: vscode.l10n.t("No server requires a password."),
     isFit: ({ connection }) =>
       connection.kind === "unauthorized" && connection.needs === "password",
   });

@@ -132,7 +132,7 @@ async function askPassword(
 ): Promise<string | undefined> {
   const password = await askForText({
     title: wasRefused
-      ? vscode.l10n.t("{0} refused the password", url)
+      ? vscode.l10n.t("{0} rejected the password", url)
       : vscode.l10n.t("{0} requires a password", url),
     prompt: vscode.l10n.t("Password for {0}, kept in VS Code's secret storage", username),
     password: true,
@@ -147,7 +147,7 @@ async function keepsAbsent(url: string, error: ServerError): Promise<boolean> {
   const keep = vscode.l10n.t("Keep It Anyway");
   const answer = await askWarning(
     vscode.l10n.t("{0} does not answer: {1}.", url, error.message),
-    vscode.l10n.t("You can keep it in the list: it is connected as soon as it answers."),
+    vscode.l10n.t("You can keep it in the list: it will be connected as soon as it answers."),
     keep,
   );
   return answer === keep;

@@ -69,7 +69,7 @@ export async function removeSessionStatus(
   const items: (vscode.QuickPickItem & { readonly change: FileChange | undefined })[] = [
     {
       label: vscode.l10n.t("For this run"),
-      detail: vscode.l10n.t("The MCP server that was added until OpenCode ends"),
+      detail: vscode.l10n.t("The MCP server that was added until OpenCode stops"),
       change: undefined,
     },
   ];
@@ -136,7 +136,7 @@ async function pickWay(
   const items: WayItem[] = [
     {
       label: vscode.l10n.t("For this run"),
-      detail: vscode.l10n.t("An MCP server with three tools in one folder, until OpenCode ends"),
+      detail: vscode.l10n.t("An MCP server with three tools in one folder, until OpenCode stops"),
       way: "run",
       scope: undefined,
     },
@@ -161,7 +161,7 @@ async function pickWay(
         label: vscode.l10n.t("As a tool file"),
         description: setup.toolFile("user"),
         detail: vscode.l10n.t(
-          "session_status alone, in all folders: always exactly the agent's own session",
+          "session_status only, in all folders: always reports the agent's own session",
         ),
         way: "tool",
         scope: "user",
@@ -194,7 +194,8 @@ async function pickFolder(
   const ofRow = ref === undefined ? undefined : getSession(context.store.state, ref)?.directory;
   if (ofRow !== undefined && ofRow !== "") return { directory: ofRow };
   const folders = foldersOf(server);
-  if (folders.length === 0) throw new Refusal(vscode.l10n.t("This server knows no folder yet."));
+  if (folders.length === 0)
+    throw new Refusal(vscode.l10n.t("This server has no known folders yet."));
   if (folders.length === 1) return { directory: folders[0] ?? "" };
   const items = folders.map((directory) => ({ label: directory, directory }));
   return await pickOne(items, { title, placeHolder: vscode.l10n.t("In which folder?") });
@@ -226,7 +227,7 @@ async function addForThisRun(
   valueOf(added);
   void showInformation(
     vscode.l10n.t(
-      "Agents in “{0}” can call {1}_session_status until OpenCode ends.",
+      "Agents in “{0}” can call {1}_session_status until OpenCode stops.",
       directory ?? "",
       setup.name,
     ),
@@ -280,7 +281,7 @@ async function reviewed(
     const write =
       after === undefined ? vscode.l10n.t("Delete the File") : vscode.l10n.t("Write the File");
     const answer = await showInformation(
-      vscode.l10n.t("This is what changes in {0}.", file),
+      vscode.l10n.t("These are the changes in {0}.", file),
       write,
       vscode.l10n.t("Leave It"),
     );

@@ -9,7 +9,7 @@ export async function startManagedServer({ managedServer }: CommandContext): Pro
   if (!vscode.workspace.isTrusted) {
     throw new Refusal(
       vscode.l10n.t(
-        "A server runs what a project's configuration says, so trust this workspace first.",
+        "A server runs programs from a project's configuration, so trust this workspace first.",
       ),
     );
   }

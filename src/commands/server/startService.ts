@@ -10,7 +10,7 @@ export async function startService({ service }: CommandContext): Promise<void> {
   if (!vscode.workspace.isTrusted) {
     throw new Refusal(
       vscode.l10n.t(
-        "The service runs what a project's configuration says, so trust this workspace first.",
+        "The service runs programs from a project's configuration, so trust this workspace first.",
       ),
     );
   }

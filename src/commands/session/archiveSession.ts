@@ -34,7 +34,7 @@ export async function unarchiveSession(
       ? vscode.l10n.t("Unarchive “{0}”?", first.title)
       : vscode.l10n.t("Unarchive {0} sessions?", targets.length),
     vscode.l10n.t(
-      "OpenCode cannot fully undo archiving: the session is shown again here and in its own project's list, but OpenCode's list of all projects keeps leaving it out. A fork of it behaves like any other session.",
+      "OpenCode cannot fully undo archiving: the session is shown again here and in its own project's list, but it stays hidden in OpenCode's list of all projects. A fork of it behaves like any other session.",
     ),
     takeBack,
   );

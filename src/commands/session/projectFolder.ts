@@ -23,7 +23,7 @@ function folderOf(context: CommandContext, argument: unknown): string {
   refuseLostRow(argument);
   const directory = projectOf(context, argument)?.directory;
   if (directory === undefined) {
-    throw new Refusal(vscode.l10n.t("The folder of this project is not known."));
+    throw new Refusal(vscode.l10n.t("The folder of this project is unknown."));
   }
   return directory;
 }

@@ -37,7 +37,7 @@ function tellSwallowed({ title, server }: SessionTarget, queuedPrompts: number):
   if (queuedPrompts === 0 || server.capabilities.has("queuedPrompts")) return;
   void showInformation(
     vscode.l10n.t(
-      "Stopped “{0}”. What was queued stays unanswered: {1}.",
+      "Stopped “{0}”. {1} will not be answered.",
       title,
       plural(queuedPrompts, "{0} queued prompt", "{0} queued prompts"),
     ),

@@ -32,8 +32,11 @@ export const text = { type: "string" } as const;
 const flag = { type: "boolean" } as const;
 
 export const tokens = {
-  input: { ...count, description: "Prompt tokens, without those read from or written to a cache" },
-  output: { ...count, description: "Answer tokens, without reasoning" },
+  input: {
+    ...count,
+    description: "Prompt tokens, excluding those read from or written to a cache",
+  },
+  output: { ...count, description: "Answer tokens, excluding reasoning" },
   reasoning: count,
   cache: exactly({ read: count, write: count }),
   totalTokens: { ...count, description: "All five kinds together, cumulative: not the context" },
@@ -44,7 +47,7 @@ export const price = {
   costState: {
     enum: ["recorded", "estimated", "partial", "unpriced"],
     description:
-      "recorded by the server; estimated from list prices; partial: only a part has a price; unpriced",
+      "recorded by the server; estimated from list prices; partial: only part of it has a price; unpriced",
   },
 } as const;
 
@@ -58,7 +61,7 @@ export const rate = {
 
 const cost = {
   ...price,
-  isEstimate: { ...flag, description: "Text that still streams is counted by its length" },
+  isEstimate: { ...flag, description: "Text still being streamed is counted by its length" },
 } as const;
 
 const budget = orNull(
@@ -67,14 +70,14 @@ const budget = orNull(
     limit: count,
     percent: { ...count, description: "Above 100 when overdrawn" },
     unit: { enum: ["USD", "tokens"] },
-    isLowerBound: { ...flag, description: "A part of what was used has no known price" },
+    isLowerBound: { ...flag, description: "Some of the usage has no known price" },
   }),
 );
 
 /** Budgets by their periods. */
 export const budgets = exactly(
   { hourly: budget, daily: budget, weekly: budget, monthly: budget, session: budget },
-  "Of each period the budget that is used up most",
+  "For each period, the budget with the highest percentage used",
 );
 
 /** What a session is doing. */
@@ -90,13 +93,13 @@ export const state = {
     "unavailable",
     null,
   ],
-  description: "Null where it could not be read",
+  description: "Null if it could not be read",
 } as const;
 
 /** Schema of every `session_status` answer: a `SessionStatus`. */
 export const SESSION_STATUS_SCHEMA = answerSchema(
   "session_status",
-  "What an OpenCode session and the sessions it started have used, and what it is doing. What is not known is null.",
+  "What an OpenCode session and the sessions it started have used, and what it is doing. Unknown values are null.",
   {
     sessionID: text,
     title: text,
@@ -108,11 +111,11 @@ export const SESSION_STATUS_SCHEMA = answerSchema(
     usage: exactly({
       session: exactly(
         { turns: { type: ["integer", "null"], minimum: 0 }, ...tokens, ...cost },
-        "The session alone",
+        "This session only",
       ),
       tree: exactly(
         { sessions: { type: "integer", minimum: 1 }, ...tokens, ...cost },
-        "The session with all sessions it started",
+        "The session and all sessions it started",
       ),
       lastTurn: orNull(
         exactly(
@@ -122,7 +125,7 @@ export const SESSION_STATUS_SCHEMA = answerSchema(
             totalTokens: tokens.totalTokens,
             ...price,
           },
-          "The last turn of which a step has ended: the running one, or before its first step the one before",
+          "The last turn with a finished step: the running one, or the previous one until its first step ends",
         ),
       ),
       budgets,

@@ -76,7 +76,7 @@ function entryOf(state: State, ref: SessionRef): SessionListEntry | undefined {
 /** Schema of every `list_sessions` answer: a `SessionList`. */
 export const SESSION_LIST_SCHEMA = answerSchema(
   "list_sessions",
-  "Sessions, most recently changed first; figures are of the whole tree of each.",
+  "Sessions, most recently changed first; figures cover each session's whole tree.",
   {
     sessions: {
       type: "array",
@@ -91,12 +91,20 @@ export const SESSION_LIST_SCHEMA = answerSchema(
         state: stateSchema,
         model: { type: ["string", "null"], description: "providerID/modelID" },
         updatedMs: { type: "number" },
-        sessions: { type: "integer", minimum: 1, description: "It and all below it" },
+        sessions: {
+          type: "integer",
+          minimum: 1,
+          description: "Number of sessions in its subtree, itself included",
+        },
         totalTokens: count,
         ...price,
         contextPercent: amount,
       }),
     },
-    more: { type: "integer", minimum: 0, description: "Sessions that the limit left out" },
+    more: {
+      type: "integer",
+      minimum: 0,
+      description: "Number of sessions omitted because of the limit",
+    },
   },
 );

@@ -16,14 +16,14 @@ const sum = {
   messages: {
     type: "integer",
     minimum: 0,
-    description: "Answers of a model, copies of forks apart",
+    description: "Model answers, excluding copies made by forks",
   },
   ...tokens,
   ...price,
   alsoSpentUSD: {
     ...amount,
     description:
-      "US dollars beyond cost that were spent and the servers have forgotten; null when nothing of it has a price",
+      "US dollars spent on deleted or reverted answers, in addition to cost; null if none of it has a price",
   },
   alsoSpentState: price.costState,
 } as const;
@@ -31,11 +31,11 @@ const sum = {
 /** Schema of every `usage_report` answer: a `UsageReport`. */
 export const USAGE_REPORT_SCHEMA = answerSchema(
   "usage_report",
-  "What was used in a period, grouped by one thing. What is not known is null.",
+  "Usage in a period, grouped by one dimension. Unknown values are null.",
   {
     period: exactly({
       name: { enum: REPORT_PERIODS },
-      fromMs: { ...amount, description: "Milliseconds since the epoch; null: from the beginning" },
+      fromMs: { ...amount, description: "Milliseconds since the epoch; null for all time" },
       untilMs: count,
       timeZone: text,
     }),
@@ -43,10 +43,14 @@ export const USAGE_REPORT_SCHEMA = answerSchema(
     by: { enum: REPORT_GROUPINGS },
     groups: {
       type: "array",
-      description: "The most expensive first, or by time the oldest",
+      description: "Most expensive first; time buckets oldest first",
       items: exactly({ key: text, name: text, ...sum }),
     },
-    moreGroups: { type: "integer", minimum: 0, description: "Groups that the limit left out" },
+    moreGroups: {
+      type: "integer",
+      minimum: 0,
+      description: "Number of groups omitted because of the limit",
+    },
     budgets,
     forecast: exactly({
       ...rate,

@@ -116,12 +116,12 @@ function parseCurrency(
 ): Currency {
   const code = isAbsent(currency) || currency === "" ? US_DOLLARS.code : currency;
   if (typeof code !== "string" || !/^[A-Z]{3}$/.test(code)) {
-    report("currency")(t("must be a currency code of three capital letters, like EUR"));
+    report("currency")(t("must be a three-letter currency code in capitals, such as EUR"));
     return US_DOLLARS;
   }
   if (code === US_DOLLARS.code) return US_DOLLARS;
   if (isAbsent(currencyRate)) {
-    report("currencyRate")(t`is needed to show ${code}: how many ${code} one US dollar is`);
+    report("currencyRate")(t`is required to show ${code}: how many ${code} one US dollar buys`);
     return US_DOLLARS;
   }
   if (typeof currencyRate !== "number" || !Number.isFinite(currencyRate) || currencyRate <= 0) {
@@ -146,7 +146,7 @@ function parseBudgets(value: unknown, report: Report): readonly BudgetSetting[] 
     }
     const id = budgetID(budget);
     if (budgets.has(id)) {
-      report(t`entry ${String(index + 1)} is for the same as an earlier entry`);
+      report(t`entry ${String(index + 1)} covers the same usage as an earlier entry`);
       continue;
     }
     budgets.set(id, budget);
@@ -170,8 +170,8 @@ function parseBudget(entry: unknown): BudgetSetting | string {
   if (typeof limit !== "number" || !Number.isFinite(limit) || limit <= 0) {
     return t`needs a limit above 0 in “${isAbsent(usd) ? "tokens" : "usd"}”`;
   }
-  if (!isName(project)) return t("has a “project” that is no text");
-  if (!isName(server)) return t("has a “server” that is no text");
+  if (!isName(project)) return t("has a “project” that is not text");
+  if (!isName(server)) return t("has a “server” that is not text");
   return {
     period: known,
     limit,

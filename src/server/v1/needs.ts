@@ -28,11 +28,11 @@ export const V1_NEEDS: readonly Need[] = [
   },
   { area: "Event stream", isRequired: true, operations: ["GET /global/event"] },
   {
-    area: "Events: what a session is",
+    area: "Events: session details",
     events: ["session.created", "session.updated", "session.deleted"],
   },
   {
-    area: "Events: what a session does",
+    area: "Events: session activity",
     events: ["session.status", "session.idle", "session.error", "todo.updated"],
   },
   {
@@ -62,7 +62,7 @@ export const V1_NEEDS: readonly Need[] = [
     operations: [`GET ${SESSION}`],
     answer: SESSION_FIELDS,
   },
-  { area: "What runs now", operations: ["GET /session/status"], probe: "/session/status" },
+  { area: "Running sessions", operations: ["GET /session/status"], probe: "/session/status" },
   { area: "Messages", operations: [`GET ${SESSION}/message`] },
   { area: "One message", operations: [`GET ${SESSION}/message/{}`] },
   { area: "To-do list", operations: [`GET ${SESSION}/todo`] },
@@ -80,7 +80,7 @@ export const V1_NEEDS: readonly Need[] = [
   { area: "New session", operations: ["POST /session"] },
   { area: "Prompt", operations: [`POST ${SESSION}/prompt_async`], body: ["parts"] },
   { area: "Run a command", operations: [`POST ${SESSION}/command`], body: ["command"] },
-  { area: "Prepare a project", operations: [`POST ${SESSION}/init`], body: ["modelID"] },
+  { area: "Generate AGENTS.md", operations: [`POST ${SESSION}/init`], body: ["modelID"] },
   { area: "Compact", operations: [`POST ${SESSION}/summarize`], body: ["modelID"] },
   { area: "Stop", operations: [`POST ${SESSION}/abort`] },
   { area: "Rename and archive", operations: [`PATCH ${SESSION}`], body: ["title"] },
@@ -98,12 +98,12 @@ export const V1_NEEDS: readonly Need[] = [
   },
   { area: "Questions", operations: ["GET /question"], probe: "/question" },
   { area: "Answer a question", operations: ["POST /question/{}/reply"], body: ["answers"] },
-  { area: "Put a question away", operations: ["POST /question/{}/reject"] },
+  { area: "Dismiss a question", operations: ["POST /question/{}/reject"] },
   {
     area: "Follow in a running terminal",
     operations: ["POST /tui/select-session"],
     body: ["sessionID"],
   },
   { area: "Add tools for this run", operations: ["POST /mcp"], body: ["config"] },
-  { area: "Take tools away", operations: ["POST /mcp/{}/disconnect"] },
+  { area: "Remove tools", operations: ["POST /mcp/{}/disconnect"] },
 ];

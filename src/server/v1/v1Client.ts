@@ -78,7 +78,7 @@ export class V1Client {
     if (error !== undefined) return failed(error);
     const value = parse(answer.data, response);
     return value === undefined
-      ? failed(new ServerError("invalidResponse", t("the server's answer has an unknown shape")))
+      ? failed(new ServerError("invalidResponse", t("the server's answer has an unknown format")))
       : ok(value);
   }
 

@@ -156,7 +156,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
     markViewed: () =>
       Promise.resolve(
         failed(
-          new ServerError("unsupported", t("OpenCode 1 does not keep track of what was seen")),
+          new ServerError("unsupported", t("OpenCode 1 does not track which sessions were viewed")),
         ),
       ),
 

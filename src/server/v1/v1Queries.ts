@@ -35,7 +35,7 @@ export function createV1Queries(client: V1Client, shared: SharedValues): Gateway
     const answer = await readLargeList(client.access, path, parse, LIST_TIMEOUT_MS, signal);
     if (!answer.ok) return answer;
     return answer.value === undefined
-      ? failed(new ServerError("invalidResponse", t("the session list has an unknown shape")))
+      ? failed(new ServerError("invalidResponse", t("the session list has an unknown format")))
       : ok(answer.value);
   };
   const projects = (signal?: AbortSignal): Promise<Result<readonly Project[]>> =>

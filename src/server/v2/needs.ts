@@ -34,7 +34,7 @@ export const V2_NEEDS: readonly Need[] = [
   },
   { area: "Event stream", isRequired: true, operations: ["GET /api/event"] },
   {
-    area: "Events: what a session is",
+    area: "Events: session details",
     events: [
       "session.created",
       "session.deleted",
@@ -47,7 +47,7 @@ export const V2_NEEDS: readonly Need[] = [
     ],
   },
   {
-    area: "Events: what a session does",
+    area: "Events: session activity",
     events: [
       "session.execution.started",
       "session.execution.succeeded",
@@ -102,16 +102,16 @@ export const V2_NEEDS: readonly Need[] = [
     answer: SESSION_FIELDS,
   },
   {
-    area: "What runs now",
+    area: "Running sessions",
     operations: ["GET /api/session/active"],
     probe: "/api/session/active",
   },
   { area: "Messages", operations: [`GET ${SESSION}/message`] },
   { area: "One message", operations: [`GET ${SESSION}/message/{}`] },
-  { area: "Prompts that wait", operations: [`GET ${SESSION}/inbox`] },
-  { area: "Keeping track of what was seen", operations: [`POST ${SESSION}/view`], body: ["idle"] },
+  { area: "Queued prompts", operations: [`GET ${SESSION}/inbox`] },
+  { area: "Tracking unread sessions", operations: [`POST ${SESSION}/view`], body: ["idle"] },
   {
-    area: "Filling gaps of the stream",
+    area: "Filling gaps in the stream",
     operations: ["GET /api/experimental/session/{}/log", `GET ${SESSION}/log`],
   },
   {
@@ -152,7 +152,7 @@ export const V2_NEEDS: readonly Need[] = [
   { area: "Forms", operations: [`GET ${SESSION}/form`] },
   { area: "Answer a form", operations: [`POST ${SESSION}/form/{}/reply`], body: ["answer"] },
   {
-    area: "Put a form away",
+    area: "Dismiss a form",
     operations: [`DELETE ${SESSION}/form/{}`, `POST ${SESSION}/form/{}/cancel`],
   },
   {
@@ -161,7 +161,7 @@ export const V2_NEEDS: readonly Need[] = [
     body: ["config"],
   },
   {
-    area: "Take tools away",
+    area: "Remove tools",
     operations: ["DELETE /api/experimental/mcp/{}", "DELETE /api/mcp/{}"],
   },
 ];

@@ -24,7 +24,7 @@ export class V2Client {
     const body = objectOf(answer.value.body);
     const value = parse(body["data"], body);
     return value === undefined
-      ? failed(new ServerError("invalidResponse", t("the server's answer has an unknown shape")))
+      ? failed(new ServerError("invalidResponse", t("the server's answer has an unknown format")))
       : ok(value);
   }
 

@@ -68,7 +68,7 @@ function createV2Commands(
 
     async prompt(session, input) {
       const { files = [], mentions = [], text, delivery } = input;
-      if (files.length > 0 && !routes.takesFiles) return cannot(t("take files with a prompt"));
+      if (files.length > 0 && !routes.takesFiles) return cannot(t("accept files with a prompt"));
       const selected = await select(session, input);
       if (!selected.ok) return selected;
       const prompt = {
@@ -86,13 +86,13 @@ function createV2Commands(
 
     async runCommand(session, name, input) {
       const { files = [], text } = input;
-      if (files.length > 0) return cannot(t("take files with a command"));
+      if (files.length > 0) return cannot(t("accept files with a command"));
       const selected = await select(session, input);
       if (!selected.ok) return selected;
       return client.tell(sessionPath(session.id, "/command"), { body: { name, text } });
     },
 
-    init: () => cannot(t("prepare a project by itself")),
+    init: () => cannot(t("generate AGENTS.md")),
 
     // Needs no model and doesn't disturb a running turn; the server does it at the next step boundary.
     async compact({ id }, _model, signal) {
@@ -139,7 +139,7 @@ function createV2Commands(
         : client.tell(sessionPath(id, "/revert/clear"), {}),
 
     async markViewed({ id }) {
-      if (!routes.hasView) return cannot(t("keep track of what was seen"));
+      if (!routes.hasView) return cannot(t("track which sessions were viewed"));
       const row = await client.ask(sessionPath(id), (data) => ({
         idle: parseTime(objectOf(objectOf(data)["time"])["idle"]),
       }));
@@ -179,7 +179,7 @@ function createV2Commands(
     // Registers the server for this run, then checks whether it started, if the server reports that.
     async addMcpServer(directory, name, command, environment) {
       const { mcpPath } = routes;
-      if (mcpPath === undefined) return cannot(t("take tools at run time"));
+      if (mcpPath === undefined) return cannot(t("add tools at run time"));
       const where = atLocation(directory);
       const added = await client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, {
         method: "PUT",
@@ -200,7 +200,7 @@ function createV2Commands(
 
     removeMcpServer(directory, name) {
       const { mcpPath } = routes;
-      if (mcpPath === undefined) return cannot(t("take tools away at run time"));
+      if (mcpPath === undefined) return cannot(t("remove tools at run time"));
       const path = `${mcpPath}/${encodeURIComponent(name)}${atLocation(directory)}`;
       return client.tell(path, { method: "DELETE" });
     },

@@ -202,7 +202,7 @@ export function createV2Queries(
       );
     },
 
-    todos: () => cannot(t("list what is to be done")),
+    todos: () => cannot(t("list to-dos")),
 
     // Turns are identified by the message they begin with.
     diff(sessionID, messageID, signal) {

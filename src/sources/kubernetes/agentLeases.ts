@@ -112,7 +112,8 @@ export class AgentLeases {
     if (lease?.tunnel === undefined) await lease?.opening;
     if (lease?.tunnel !== undefined) return ok(lease.tunnel);
     const link = this.#options.getState().clusters.get(namespaceKey(ref))?.links.get(ref.name);
-    const message = link?.kind === "failed" ? link.message : t("there is no way to the agent");
+    const message =
+      link?.kind === "failed" ? link.message : t("there is no connection to the agent");
     return failed(new ServerError("unreachable", message));
   }
 
@@ -177,7 +178,7 @@ export class AgentLeases {
     if (current() === undefined) return undefined;
     return (input, init) =>
       current()?.(input, init) ??
-      Promise.reject(new ServerError("unreachable", t("the way to the agent is closed")));
+      Promise.reject(new ServerError("unreachable", t("the connection to the agent is closed")));
   }
 
   dispose(): void {
@@ -243,7 +244,7 @@ export class AgentLeases {
     }
     lease.tunnel = result.value;
     const { transport, note } = result.value;
-    this.#options.log.info("kubernetes", `${lease.ref.name}: reached by ${transport}`);
+    this.#options.log.info("kubernetes", `${lease.ref.name}: connected through ${transport}`);
     this.#setLink(lease, { kind: "open", transport, note });
     this.#tell();
     const beat = (): void => {

@@ -95,7 +95,8 @@ export async function openAgentTunnel(
       close: () => undefined,
     });
   }
-  const message = reasons.length === 0 ? t("there is no way to the agent") : reasons.join("; ");
+  const message =
+    reasons.length === 0 ? t("there is no connection to the agent") : reasons.join("; ");
   return failed(new ServerError(last?.reason ?? "unreachable", message, { status: last?.status }));
 }
 
@@ -119,7 +120,7 @@ function noteOf(transport: Transport, reasons: readonly string[]): string | unde
   if (transport === "serviceProxy") {
     notes.push(
       t(
-        "the API server keeps passwords to itself: one would go in the address, where the cluster's audit log may show it",
+        "the API server does not forward passwords: the password would have to be part of the address, where the cluster's audit log may show it",
       ),
     );
   }

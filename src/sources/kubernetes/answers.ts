@@ -41,7 +41,9 @@ export function textOfResponse(response: IncomingMessage): Promise<Result<string
       end(failed(toClusterError(error)));
     });
     response.once("close", () => {
-      end(failed(new ServerError("unreachable", t("the connection to the cluster was cut"))));
+      end(
+        failed(new ServerError("unreachable", t("the connection to the cluster was interrupted"))),
+      );
     });
   });
 }

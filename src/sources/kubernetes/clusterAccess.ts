@@ -230,7 +230,7 @@ export class ClusterAccess {
     } catch (cause) {
       return failed(
         cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-          ? new ServerError("unauthorized", t("a file the kubeconfig names does not exist"), {
+          ? new ServerError("unauthorized", t("a file named in the kubeconfig does not exist"), {
               cause,
             })
           : new ServerError("unauthorized", t("the kubeconfig's credentials cannot be used"), {

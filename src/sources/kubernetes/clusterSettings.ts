@@ -41,12 +41,12 @@ export function parseClusterSettings(
     }
     for (const namespace of list as readonly unknown[]) {
       if (typeof namespace !== "string" || !NAME.test(namespace)) {
-        say(subject, t`names a namespace that cannot be one: ${JSON.stringify(namespace)}.`);
+        say(subject, t`contains an invalid namespace name: ${JSON.stringify(namespace)}.`);
         continue;
       }
       const ref = { clusterID: context, namespace };
       const key = namespaceKey(ref);
-      if (namespaces.has(key)) say(subject, t`names the namespace ${namespace} once more.`);
+      if (namespaces.has(key)) say(subject, t`lists the namespace ${namespace} more than once.`);
       namespaces.set(key, ref);
     }
   }

@@ -140,7 +140,7 @@ async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCred
   const command = textOf(wanted["command"]);
   if (command === undefined) {
     return failed(
-      new ServerError("unauthorized", t("the kubeconfig names no program to log in with")),
+      new ServerError("unauthorized", t("the kubeconfig does not name a login program")),
     );
   }
   const args = Array.isArray(wanted["args"]) ? wanted["args"].map(String) : [];
@@ -177,7 +177,7 @@ async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCred
   };
   if (credential.token === undefined && credential.certificate === undefined) {
     return failed(
-      new ServerError("unauthorized", t`the login program “${command}” gave no credential`),
+      new ServerError("unauthorized", t`the login program “${command}” returned no credential`),
     );
   }
   return ok(credential);
@@ -219,8 +219,7 @@ function outputOf(
     child.once("close", (code) => {
       if (code === 0) resolve(ok(output));
       // Its stderr may contain secrets: never repeated.
-      else
-        fail(t`failed (${code === null ? t("no answer in time") : t`exit code ${String(code)}`})`);
+      else fail(t`failed (${code === null ? t("timed out") : t`exit code ${String(code)}`})`);
     });
   });
 }

@@ -11,20 +11,23 @@ export function errorOfStatus(status: number, body: unknown): ServerError {
     new ServerError(reason, `${message}${words}`, { status });
   switch (status) {
     case 401:
-      return error("unauthorized", t("the cluster refused the credentials; they may have expired"));
+      return error(
+        "unauthorized",
+        t("the cluster rejected the credentials; they may have expired"),
+      );
     case 403:
-      return error("unauthorized", t("the cluster does not allow it"));
+      return error("unauthorized", t("the cluster denied access"));
     case 404:
-      return error("notFound", t("the cluster does not know it"));
+      return error("notFound", t("it was not found in the cluster"));
     case 408:
     case 504:
       return error("timeout", t("the cluster did not answer in time"));
     case 429:
     case 502:
     case 503:
-      return error("unreachable", t("the cluster is not available now"));
+      return error("unreachable", t("the cluster is currently unavailable"));
     default:
-      return error("rejected", t`the cluster refused (${String(status)})`);
+      return error("rejected", t`the cluster rejected the request (${String(status)})`);
   }
 }
 
@@ -40,7 +43,7 @@ export function toClusterError(error: unknown, signal?: AbortSignal): ServerErro
       : code === "ENOTFOUND" || code === "EAI_AGAIN"
         ? t("the cluster's host name is unknown")
         : code === "ECONNRESET"
-          ? t("the connection to the cluster was cut")
+          ? t("the connection to the cluster was interrupted")
           : code.startsWith("ERR_TLS") || /certificate|self.signed/i.test(`${code} ${message}`)
             ? t`the cluster's certificate is not trusted (${code})`
             : t`the cluster cannot be reached${code === "" ? "" : ` (${code})`}`;

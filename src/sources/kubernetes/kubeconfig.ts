@@ -58,7 +58,7 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
     try {
       config.loadFromFile(file, { onInvalidEntry: "filter" });
     } catch {
-      problems.push(t`The kubeconfig ${file} cannot be read: it is no valid YAML of a kubeconfig.`);
+      problems.push(t`The kubeconfig ${file} cannot be read: it is not a valid YAML kubeconfig.`);
       continue;
     }
     for (const cluster of config.clusters) {
@@ -70,7 +70,9 @@ export function loadKubeconfig(places: KubeconfigPlaces): LoadedKubeconfig {
     for (const context of config.contexts) {
       if (!has(merged.contexts, context.name)) merged.addContext(context);
       else {
-        problems.push(t`The context “${context.name}” is in several files; the first one counts.`);
+        problems.push(
+          t`The context “${context.name}” is defined in several files; the first one is used.`,
+        );
       }
     }
   }

@@ -152,7 +152,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
           this.#problem(
             clusterID,
             "error",
-            t`Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters names.`,
+            t`Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters refers to.`,
           ),
         ),
     ];

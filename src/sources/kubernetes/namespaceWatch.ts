@@ -198,7 +198,9 @@ function lostBy(errors: readonly ServerError[], sinceMs: number): WatchState {
       kind: "lost",
       sinceMs,
       reason: "notInstalled",
-      message: t("KubeOpenCode is not installed here: the cluster does not know its resources."),
+      message: t(
+        "KubeOpenCode is not installed here: the cluster does not have its resource types.",
+      ),
     };
   }
   const reason = error?.status === 403 ? "forbidden" : (error?.reason ?? "unreachable");

@@ -162,5 +162,5 @@ export class PodConnection extends Duplex {
 }
 
 function wasCut(): ServerError {
-  return new ServerError("unreachable", t("the connection to the pod was cut"));
+  return new ServerError("unreachable", t("the connection to the pod was interrupted"));
 }

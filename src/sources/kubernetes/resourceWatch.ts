@@ -163,7 +163,7 @@ export class ResourceWatch {
       const metadata = fieldsOf(body["metadata"]);
       const version = textOf(metadata["resourceVersion"]);
       if (!Array.isArray(body["items"]) || version === undefined) {
-        return failed(new ServerError("invalidResponse", t("the cluster's answer is no list")));
+        return failed(new ServerError("invalidResponse", t("the cluster's answer is not a list")));
       }
       objects.push(...recordsOf(body["items"]));
       const more = textOf(metadata["continue"]);
@@ -184,7 +184,7 @@ export class ResourceWatch {
       }, longestMs);
       const silence = setTimeout(() => {
         if (!this.#sendsBookmarks) return;
-        verdict = new ServerError("timeout", t("the cluster's watch fell silent"));
+        verdict = new ServerError("timeout", t("the cluster's watch stopped sending data"));
         response.destroy();
       }, this.#times.silenceMs);
       response.setEncoding("utf8");
@@ -193,7 +193,10 @@ export class ResourceWatch {
         if (!chunk.includes("\n")) {
           rest += chunk;
           if (rest.length <= MAX_LINE_BYTES) return;
-          verdict = new ServerError("invalidResponse", t("the cluster sent an event without end"));
+          verdict = new ServerError(
+            "invalidResponse",
+            t("the cluster sent an event that did not end"),
+          );
           response.destroy();
           return;
         }
@@ -217,7 +220,7 @@ export class ResourceWatch {
         resolve(
           response.complete || verdict !== undefined || this.#version === undefined
             ? verdict
-            : new ServerError("unreachable", t("the connection to the cluster was cut")),
+            : new ServerError("unreachable", t("the connection to the cluster was interrupted")),
         );
       });
     });

@@ -119,7 +119,8 @@ export function openServiceProxy({
       const password = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
       if (password !== undefined) url.searchParams.set("auth_token", password);
       const path = `${url.pathname}${url.search}`;
-      if (!isInside(path)) throw new ServerError("rejected", t("the path leads out of the server"));
+      if (!isInside(path))
+        throw new ServerError("rejected", t("the path leads outside the server"));
       const body = await bodyOf(request);
       const signal = init?.signal ?? request.signal;
       const answer = await access.passOn({

@@ -30,8 +30,8 @@ export function breakdownAbsence(state: State, ref: SessionRef): BreakdownAbsenc
         isOver: true,
         message:
           server.connection.needs === "plainHTTP"
-            ? t`${name} is not connected, as it is not encrypted.`
-            : t`${name} asks for a password.`,
+            ? t`${name} is not connected, because the connection is not encrypted.`
+            : t`${name} requires a password.`,
       };
     case "connected":
       return { isOver: true, message: t`This session no longer exists on ${name}.` };

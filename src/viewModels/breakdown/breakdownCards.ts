@@ -117,7 +117,7 @@ function tokensCard({ model, range, buckets }: BreakdownSight, parts: readonly B
   return {
     id: "tokens",
     title: t("Tokens per message"),
-    subtitle: perBar > 1 ? t`${String(perBar)} messages a bar` : t("Billed, by kind"),
+    subtitle: perBar > 1 ? t`${String(perBar)} messages per bar` : t("Billed, by kind"),
     columns: 4,
     label: t`Tokens per message, stacked by kind: ${formatTokens(sum)} tokens in ${formatCount(count)} messages.`,
     empty: count === 0 ? t("No answers yet") : undefined,
@@ -159,7 +159,7 @@ function sharesCard({ model, scope }: BreakdownSight): Card {
     subtitle: "",
     columns: 2,
     label: t`Shares of the five kinds of tokens: ${list.join(", ")}.`,
-    empty: total === 0 ? t("Nothing was billed yet") : undefined,
+    empty: total === 0 ? t("Nothing has been billed yet") : undefined,
     drawing: ring,
   };
 }
@@ -203,7 +203,7 @@ function contextCard(
     subtitle: known.length === 0 ? "" : t`Peak ${formatTokens(peak)}${marks}`,
     columns: 3,
     label: t`Context tokens after each message: peak ${formatTokens(peak)}${marks}.`,
-    empty: known.length === 0 ? t("Known after the first finished answer") : undefined,
+    empty: known.length === 0 ? t("Available after the first finished answer") : undefined,
     drawing: plotOf(parts, shareOfLimit, { layout: "overlaid", unit: "tokens", series }),
   };
 }
@@ -244,7 +244,7 @@ function costCard({ model, range, buckets }: BreakdownSight, parts: readonly Buc
         : state === "unpriced"
           ? t("No price is known for the models of this session")
           : totalTokens(upToHere.tokens) === 0
-            ? t("Nothing was billed yet")
+            ? t("Nothing has been billed yet")
             : undefined,
     drawing: plotOf(parts, (bucket) => t`This message: ${usageFooter(bucket)}`, {
       layout: "stacked",

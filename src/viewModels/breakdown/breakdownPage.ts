@@ -117,14 +117,14 @@ function contextTile({ context }: BreakdownModel): Tile {
   const tile = { id: "context", label: t("Context now") };
   if (context === undefined) {
     const hint = t("No finished answer has reported it yet");
-    return { ...tile, value: UNKNOWN, detail: t("known after the next answer"), hint };
+    return { ...tile, value: UNKNOWN, detail: t("available after the next answer"), hint };
   }
   const { contextTokens, contextLimit, percent, isEstimate } = context;
   const mark = isEstimate ? "~" : "";
   const used = `${mark}${formatTokens(contextTokens)}`;
   const hint = t`${formatCount(contextTokens)} tokens in the context`;
   if (percent === undefined || contextLimit === undefined) {
-    return { ...tile, value: used, detail: t("limit not known"), hint };
+    return { ...tile, value: used, detail: t("limit unknown"), hint };
   }
   return {
     ...tile,
@@ -178,7 +178,7 @@ export function breakdownNotices(model: BreakdownModel, nowMs: number): readonly
       "info",
       hiddenChildren === 0
         ? undefined
-        : t`${plural(hiddenChildren, "{0} more sub-session", "{0} more sub-sessions")} are in the sums but not in the table.`,
+        : t`${plural(hiddenChildren, "{0} more sub-session", "{0} more sub-sessions")} not in the table, but included in the totals.`,
     ),
   ];
 }
@@ -200,7 +200,7 @@ function freshnessText({ freshness }: SessionFacts, nowMs: number): string | und
       return t`Connecting to the server. ${last}.`;
     case "stale": {
       const since = agoText(freshness.sinceMs, nowMs);
-      return t`Stale: the server was lost ${since} (${freshness.message}). ${last}; they update once it is back.`;
+      return t`Stale: the connection was lost ${since} (${freshness.message}). ${last}; they update once it is back.`;
     }
     case "unauthorized":
       return t`Stale: the server requires a password (${freshness.message}). ${last}.`;
@@ -213,9 +213,9 @@ function differenceText({ differenceTokens, own }: BreakdownModel): string | und
   if (differenceTokens === undefined || differenceTokens === 0) return undefined;
   const amount = formatTokens(Math.abs(differenceTokens));
   if (differenceTokens > 0) {
-    return t`The server's total is ${amount} tokens higher than these messages: deleted and reverted messages stay billed.`;
+    return t`The server's total is ${amount} tokens higher than these messages: deleted and reverted messages remain billed.`;
   }
   return totalTokens(own.usage.tokens) === 0
-    ? t("The server keeps no total for this session: the figures come from its messages alone.")
-    : t`These messages hold ${amount} tokens more than the server's total: some were copied from another session.`;
+    ? t("The server keeps no total for this session: the figures come from its messages only.")
+    : t`These messages contain ${amount} tokens more than the server's total: some were copied from another session.`;
 }

@@ -29,7 +29,7 @@ export function missingRole(
     `    resources: ["${resource}"]`,
     `    verbs: [${verbs.map((verb) => `"${verb}"`).join(", ")}]`,
   ]);
-  return `# What OpenCode Sessions may not do in the namespace ${namespace} of ${oneLine(clusterID)}, and would like to:
+  return `# Permissions that OpenCode Sessions lacks in the namespace ${namespace} of ${oneLine(clusterID)}:
 ${missing.map((permission) => `#   ${purpose(permission)}`).join("\n")}
 # Apply it with: kubectl -n ${namespace} apply -f -
 apiVersion: rbac.authorization.k8s.io/v1
@@ -63,7 +63,7 @@ function oneLine(text: string): string {
 const PURPOSES: Readonly<Record<string, string>> = {
   "list agents": "show agents",
   "watch agents": "follow agents live",
-  "patch agents": "suspend and resume agents, and tell them that somebody is attached",
+  "patch agents": "suspend and resume agents, and mark them as in use",
   "list agenttemplates": "show the limits and ports that agents have from their templates",
   "watch agenttemplates": "follow templates live",
   "create tasks": "create tasks",

@@ -102,9 +102,9 @@ export function hasCounts({ watch, agents, tasks }: NamespaceState): boolean {
 }
 
 const PROBLEM_WORDS: Readonly<Record<NamespaceProblem["kind"], string>> = {
-  forbidden: t("not all allowed"),
+  forbidden: t("some access denied"),
   missing: t("no such namespace"),
-  failed: t("not all can be read"),
+  failed: t("partly unreadable"),
 };
 
 function namespaceStatus({ watch }: NamespaceState, nowMs: number): string | undefined {
@@ -119,7 +119,7 @@ function namespaceStatus({ watch }: NamespaceState, nowMs: number): string | und
     case "unauthorized":
       return t("not logged in");
     default:
-      return t`lost ${formatRelativeTime(watch.sinceMs, nowMs)}`;
+      return t`connection lost ${formatRelativeTime(watch.sinceMs, nowMs)}`;
   }
 }
 
@@ -292,7 +292,7 @@ const REASONS: Readonly<Record<string, string>> = {
   PermissionRequired: t("permission requested"),
   QuestionAsked: t("question asked"),
   Timeout: t("timed out"),
-  UserStopped: t("by a person"),
+  UserStopped: t("by a user"),
 };
 
 /** Why a task waits, or why it ended, if it is worth mentioning. */
@@ -326,7 +326,7 @@ export function timeWords(task: ClusterTask, nowMs: number): string | undefined 
   const left = timeoutMs === undefined ? undefined : timeoutMs - lastedMs;
   return text([
     nowMs - startedMs < 60_000
-      ? t("begun now")
+      ? t("just started")
       : t`running ${formatRelativeTime(startedMs, nowMs)}`,
     left === undefined
       ? undefined

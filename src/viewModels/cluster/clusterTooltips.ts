@@ -58,7 +58,7 @@ export function namespaceTooltip(namespace: NamespaceState): string {
       missing.length === 0
         ? undefined
         : t(
-            "“Show Role for Missing Permissions” writes what is missing as a manifest for whoever may grant it.",
+            "“Show Role for Missing Permissions” writes a manifest of the missing permissions for an administrator to apply.",
           ),
     ],
   );
@@ -78,7 +78,7 @@ export function agentTooltip(state: State, namespace: NamespaceState, agent: Clu
       [t("Profile"), agent.profile],
       [t("Template"), agent.template],
       [t("URL in the cluster"), agent.url],
-      [t("Reached by"), link?.kind === "open" ? TRANSPORT_WORDS[link.transport] : undefined],
+      [t("Connected through"), link?.kind === "open" ? TRANSPORT_WORDS[link.transport] : undefined],
       [t("Server"), server?.version === undefined ? undefined : `OpenCode ${server.version}`],
       [
         t("Running tasks"),
@@ -107,10 +107,10 @@ export function agentTooltip(state: State, namespace: NamespaceState, agent: Clu
       connection?.kind === "lost" || connection?.kind === "unauthorized"
         ? `${capitalised(connection.message)}.`
         : undefined,
-      agent.isSuspended ? t("Its sessions can be seen when it is resumed.") : undefined,
+      agent.isSuspended ? t("Resume it to see its sessions.") : undefined,
       agent.standbyAfter !== undefined && namespace.denied?.has("patch agents") === true
         ? t(
-            "You may not tell it that somebody is attached (patch agents), so it may be suspended while you look.",
+            "You lack permission to mark it as in use (patch agents), so it may be suspended while you are viewing it.",
           )
         : undefined,
       misreadNote(agent.misread),
@@ -136,7 +136,7 @@ export function taskTooltip(
       [t("Template"), task.template],
       [t("Cron task"), task.cronTask],
       [t("Created"), time(task.createdMs)],
-      [t("Begun"), time(task.startedMs)],
+      [t("Started"), time(task.startedMs)],
       [t("Ended"), time(task.endedMs)],
       [t("Time"), timeWords(task, nowMs)],
       [t("Timeout"), task.timeoutMs === undefined ? undefined : formatDuration(task.timeoutMs)],
@@ -167,7 +167,9 @@ export function taskTooltip(
         : t`The cluster's figure leaves sub-sessions out: +${shownMoney(childrenUSD)}.`,
       task.template === undefined
         ? undefined
-        : t("No session info: a task of a template runs without a server. Its log can be read."),
+        : t(
+            "No session info: a task created from a template runs without a server. You can still read its log.",
+          ),
       session.kind === "deleted" ? t("Its session was deleted on the agent's server.") : undefined,
       task.message,
       misreadNote(task.misread),
@@ -200,7 +202,7 @@ export function cronTaskTooltip(cronTask: ClusterCronTask): string {
 function misreadNote(misread: readonly string[]): string | undefined {
   return misread.length === 0
     ? undefined
-    : t`The cluster says something here that cannot be read: ${misread.join(", ")}.`;
+    : t`Some values from the cluster could not be read: ${misread.join(", ")}.`;
 }
 
 function capitalised(words: string): string {

@@ -41,11 +41,11 @@ export function attachmentRefusal(
   others: readonly { readonly bytes: number }[],
 ): string | undefined {
   if (others.length >= MAX_ATTACHMENTS) {
-    return t`“${cleanTitle(name, 60)}” was not attached: a prompt takes ${String(MAX_ATTACHMENTS)} files.`;
+    return t`“${cleanTitle(name, 60)}” was not attached: a prompt can have at most ${String(MAX_ATTACHMENTS)} files.`;
   }
   const sum = others.reduce((all, other) => all + other.bytes, bytes);
   if (sum <= MAX_ATTACHED_BYTES) return undefined;
-  return t`“${cleanTitle(name, 60)}” was not attached: the files of a prompt may have ${formatBytes(MAX_ATTACHED_BYTES)} together.`;
+  return t`“${cleanTitle(name, 60)}” was not attached: the files of a prompt can be at most ${formatBytes(MAX_ATTACHED_BYTES)} in total.`;
 }
 
 /** The URL of a file on the server's machine, from a path relative to `directory`; undefined outside of it. */

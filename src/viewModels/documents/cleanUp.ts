@@ -136,7 +136,7 @@ function itemOf(
 /** Totals of the chosen trees, for the list's title: `3 sessions, 5 sub-sessions, 45.2k tokens, $0.23`. */
 export function cleanUpSum(state: State, refs: readonly SessionRef[]): string {
   const total: TreeTotal = treeTotal(state, refs);
-  return refs.length === 0 ? t("nothing chosen") : totalText(total);
+  return refs.length === 0 ? t("nothing selected") : totalText(total);
 }
 
 /** Why some trees that meet the rules aren't listed; empty if there are none. */

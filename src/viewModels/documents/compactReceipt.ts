@@ -86,7 +86,7 @@ function refused(reason: CompactRefusal, message: string): CompactPlan {
 }
 
 function beforeText(context: ContextFill | undefined): string {
-  if (context === undefined) return t("How much context it uses is not known.");
+  if (context === undefined) return t("Its context use is unknown.");
   const tokens = contextTokensText(context);
   if (context.percent === undefined) return t`Context now: ${tokens} tokens.`;
   return t`Context now: ${tokens} tokens, ${formatPercent(context.percent)} of ${formatTokens(context.contextLimit ?? 0)}.`;

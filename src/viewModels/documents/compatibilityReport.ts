@@ -17,17 +17,18 @@ export interface ReportSubject {
 
 const ORIGINS: Readonly<Record<Endpoint["origin"], string>> = {
   settings: "the settings",
-  local: "a look at this machine",
+  local: "discovery on this machine",
   managed: "the extension, which started it",
-  demo: "the demo of the extension",
-  kubernetes: "a look at a cluster",
+  demo: "the extension's demo",
+  kubernetes: "discovery in a cluster",
 };
 
 const VERDICTS: Readonly<Record<Compatibility, string>> = {
-  full: "Everything the extension uses is there.",
-  limited: "The server can be shown; what is missing below is absent from menus or less exact.",
-  broken: "Something the extension cannot do without is missing.",
-  unknown: "The server does not describe itself, so only a part could be checked.",
+  full: "The server offers everything the extension uses.",
+  limited:
+    "The server can be shown; features marked as missing below are absent from menus or less exact.",
+  broken: "Something the extension requires is missing.",
+  unknown: "The server does not describe itself, so only part of it could be checked.",
 };
 
 const MARKS: Readonly<Record<CompatibilityCheck["status"], string>> = {
@@ -58,12 +59,15 @@ export function compatibilityReport(
       ["Connection", connectionText(server)],
       ["Extension", subject.extensionVersion],
       ["VS Code", `${subject.editorVersion}, ${subject.platform}`],
-      ["Can do", capabilities.length === 0 ? "nothing beyond the common" : capabilities.join(", ")],
+      [
+        "Capabilities",
+        capabilities.length === 0 ? "nothing beyond the basics" : capabilities.join(", "),
+      ],
       ["Checked by", basisText(report)],
     ]),
     `**${VERDICTS[compatibilityOf(report)]}**`,
     table(report.checks),
-    "“needed”: the server cannot be shown without it. Lists were asked for; everything else is as the server describes itself.",
+    "“needed”: the server cannot be shown without it. Lists were requested; everything else is according to the server's own description.",
     "",
   ].join("\n\n");
 }
@@ -91,7 +95,7 @@ function table(checks: readonly CompatibilityCheck[]): string {
     (check) =>
       `| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? "needed" : ""} | ${detail(check)} |`,
   );
-  return ["| What for | Offered | | Detail |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| Feature | Offered | | Detail |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** What was found, else what was looked for; if offered, also which parts of it are missing. */

@@ -43,7 +43,7 @@ export function deletePlan(state: State, refs: readonly SessionRef[]): DeletePla
       .slice(0, NAMED)
       .map((ref) => [quoted(state, ref), ...figureWords(treeUsage(state, ref))].join(SEPARATOR));
     if (reachable.length > NAMED) lines.push(t`and ${reachable.length - NAMED} more`);
-    paragraphs.push(lines.join("\n"), t`In all: ${totalText(total)}.`);
+    paragraphs.push(lines.join("\n"), t`In total: ${totalText(total)}.`);
   }
   if (total.working > 0) {
     paragraphs.push(
@@ -54,7 +54,7 @@ export function deletePlan(state: State, refs: readonly SessionRef[]): DeletePla
   }
   if (reachable.length < wanted.length) {
     paragraphs.push(
-      t`${plural(wanted.length - reachable.length, "{0} session", "{0} sessions")} cannot be reached and will be left alone.`,
+      t`${plural(wanted.length - reachable.length, "{0} session", "{0} sessions")} cannot be reached and will not be deleted.`,
     );
   }
   paragraphs.push(

@@ -52,7 +52,7 @@ export function filesChanged(
     if (prompt.diffs.length === 0) continue;
     turns.unshift({
       messageID: prompt.id,
-      title: isOwnPrompt(prompt) ? promptTitle(prompt) : t("Continued by itself"),
+      title: isOwnPrompt(prompt) ? promptTitle(prompt) : t("Continued automatically"),
       createdMs: prompt.createdMs,
       isReverted,
       files: prompt.diffs.map((diff) => turnFile(prompt.id, diff)).sort(byPath),

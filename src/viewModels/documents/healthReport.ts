@@ -46,16 +46,12 @@ function finding(level: HealthFinding["level"], subject: string, text: string): 
 function runtimeFindings({ hasSqlite, servers }: Health): HealthFinding[] {
   return [
     hasSqlite
-      ? finding(
-          "good",
-          "VS Code",
-          t("It has SQLite of its own: histories are read from databases."),
-        )
+      ? finding("good", "VS Code", t("It has built-in SQLite: histories are read from databases."))
       : finding(
           "note",
           "VS Code",
           t(
-            "It has no SQLite of its own (Node.js before 22.5): histories are read through the servers, databases can be neither checked nor backed up. A newer VS Code can.",
+            "It has no built-in SQLite (Node.js before 22.5): histories are read through the servers, and databases can be neither checked nor backed up. Update VS Code to fix this.",
           ),
         ),
     ...(servers.length === 0
@@ -63,7 +59,7 @@ function runtimeFindings({ hasSqlite, servers }: Health): HealthFinding[] {
           finding(
             "note",
             t("Servers"),
-            t("No server is known. “Add Server…” or “Start Private Server” helps."),
+            t("No servers are known. Use “Add Server…” or “Start Private Server”."),
           ),
         ]
       : []),
@@ -79,7 +75,9 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
   if (server.answerMs === undefined) {
     const reason = server.problem ?? t("no reason given");
     const advice =
-      server.connection === "unauthorized" ? t(" “Enter Password…” helps when it is wrong.") : "";
+      server.connection === "unauthorized"
+        ? t(" If the password is wrong, use “Enter Password…”.")
+        : "";
     findings.push(finding("bad", subject, t`It does not answer: ${reason}.${advice}`));
   } else {
     const inTime = t`answers in ${formatDuration(server.answerMs)}`;
@@ -94,7 +92,7 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
   }
   if (server.clockAheadMs === undefined) {
     findings.push(
-      finding("good", subject, t("Its clock is not known; no session is ahead of this machine's.")),
+      finding("good", subject, t("Its clock is unknown; no session has a time in the future.")),
     );
   } else {
     const apart = formatDuration(Math.abs(server.clockAheadMs));
@@ -115,7 +113,7 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
         ? finding(
             "note",
             subject,
-            t`No context window is known for ${names(server.usedWithoutLimit)}: sessions show no context percent.`,
+            t`No context window is known for ${names(server.usedWithoutLimit)}: sessions show no context percentage.`,
           )
         : finding(
             "good",
@@ -149,13 +147,13 @@ function databaseFindings(database: DatabaseHealth, hasSqlite: boolean): HealthF
   if (database.bytes === undefined) return [finding("bad", subject, t("There is no such file."))];
   const findings: HealthFinding[] = [];
   if (!database.isReadable) {
-    findings.push(finding("bad", subject, t("This user may not read it.")));
+    findings.push(finding("bad", subject, t("You do not have permission to read it.")));
   } else if (!database.isWritable) {
     findings.push(
       finding(
         "bad",
         subject,
-        t("This user may not write it, and neither may a server run by this user."),
+        t("You do not have permission to write to it, and neither does a server that you run."),
       ),
     );
   } else {
@@ -179,14 +177,18 @@ function databaseFindings(database: DatabaseHealth, hasSqlite: boolean): HealthF
       ? finding(
           "note",
           subject,
-          t`Its write-ahead log has ${formatBytes(walBytes)}: some program keeps it from shrinking. Stop all servers and start one again.`,
+          t`Its write-ahead log is ${formatBytes(walBytes)}: another program keeps it from shrinking. Stop all servers, then start one again.`,
         )
-      : finding("good", subject, t`Its write-ahead log has ${formatBytes(walBytes)}.`),
+      : finding("good", subject, t`Its write-ahead log is ${formatBytes(walBytes)}.`),
   );
   if (inspection === undefined) {
     if (!hasSqlite)
       findings.push(
-        finding("note", subject, t("Its integrity was not checked: there is no SQLite.")),
+        finding(
+          "note",
+          subject,
+          t("Its integrity was not checked, because SQLite is not available."),
+        ),
       );
   } else if (inspection.kind === "failed") {
     findings.push(finding("bad", subject, t`SQLite cannot read it: ${inspection.message}.`));
@@ -213,7 +215,7 @@ function inspectionFindings(
       ? finding(
           "good",
           subject,
-          t`SQLite ${sqliteVersion} checked its integrity in ${formatDuration(tookMs)} and found nothing (journal mode ${journalMode}).`,
+          t`SQLite ${sqliteVersion} checked its integrity in ${formatDuration(tookMs)} and found no faults (journal mode ${journalMode}).`,
         )
       : finding(
           "bad",
@@ -224,9 +226,7 @@ function inspectionFindings(
       ? finding(
           "bad",
           subject,
-          t(
-            "Its tables are of a version that is not known here: the history is read through the server.",
-          ),
+          t("Its tables are of an unknown version: the history is read through the server."),
         )
       : finding("good", subject, `${plural(sessions, "{0} session", "{0} sessions")}.`),
   ];
@@ -241,7 +241,7 @@ function ledgerFindings(ledger: LedgerHealth): HealthFinding[] {
       : finding(
           "bad",
           subject,
-          t`${size}. It cannot be written: what is used now is forgotten with this window.`,
+          t`${size}. It cannot be written: usage from now on is lost when this window closes.`,
         ),
     ...(ledger.badRows > 0
       ? [
@@ -257,7 +257,7 @@ function ledgerFindings(ledger: LedgerHealth): HealthFinding[] {
           finding(
             "note",
             subject,
-            t`${plural(ledger.undatedRows, "{0} answer", "{0} answers")} came with no possible time: in no chart over time.`,
+            t`${plural(ledger.undatedRows, "{0} answer", "{0} answers")} came without a valid time: not shown in charts over time.`,
           ),
         ]
       : []),

@@ -41,7 +41,7 @@ export function promptNotice(state: State, ref: SessionRef): PromptNotice {
     case "compacting":
       return {
         kind: "queued",
-        text: t`${title} is being compacted, so the prompt is queued until then${behind}`,
+        text: t`${title} is being compacted, so the prompt is queued until that is done${behind}`,
       };
     case "idle":
     case "unknown":

@@ -50,7 +50,7 @@ export function capabilityRefusal(
 ): string | undefined {
   return capabilities.has(capability)
     ? undefined
-    : t`${generation ?? t("This server")} cannot do this.`;
+    : t`${generation ?? t("This server")} does not support this.`;
 }
 
 /** The refs without duplicates and without sessions below another one in the list. */

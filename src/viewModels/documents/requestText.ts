@@ -60,7 +60,7 @@ export function alwaysText(request: PermissionRequest): string | undefined {
   const what = always.includes("*")
     ? t`every use of ${tool}`
     : t`${tool} for ${visibleText(always.join(", "))}`;
-  const howLong = savesAlways ? t("until you remove it in OpenCode") : t("until OpenCode ends");
+  const howLong = savesAlways ? t("until you remove it in OpenCode") : t("until OpenCode stops");
   return t`Always Allow covers ${what} in this project, ${howLong}.`;
 }
 

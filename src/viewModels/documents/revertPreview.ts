@@ -60,7 +60,7 @@ export function unrevertPlan(
   return {
     kind: "ready",
     question: t`Undo the revert of ${quoted(state, ref)}?`,
-    detail: [t`Brought back: ${countText(hidden)}.`, filesText(hidden, "forth")].join("\n\n"),
+    detail: [t`Restored: ${countText(hidden)}.`, filesText(hidden, "forth")].join("\n\n"),
   };
 }
 

@@ -127,7 +127,7 @@ function tailLines(
   if (known === undefined || known.error !== undefined || known.messages.length === 0) return [];
   const words = doing === undefined ? [] : [titleMarkdown(doing, 400)];
   if (sessionState(state, ref).kind === "unavailable")
-    words.push(t("The server is not connected. This is what was last known"));
+    words.push(t("The server is not connected. These are its last known contents"));
   const tree = treeUsage(state, ref);
   // Figures that keep changing belong in the tree, not in a text that the user is reading.
   if (tree.working === 0 && !tree.isEstimate) {

@@ -79,7 +79,7 @@ function statusText(server: ServerState, nowMs: number): string | undefined {
       return kept ?? t("connecting");
     case "lost":
       return kept === undefined
-        ? t`lost ${formatRelativeTime(connection.sinceMs, nowMs)}`
+        ? t`connection lost ${formatRelativeTime(connection.sinceMs, nowMs)}`
         : t`not reachable${SEPARATOR}${kept}`;
     case "unauthorized":
       return connection.needs === "plainHTTP" ? t("not encrypted") : t("password required");
@@ -96,10 +96,10 @@ function statusWords(server: ServerState, nowMs: number): string {
       return kept === undefined ? t("connecting") : t`connecting, ${kept}`;
     case "lost":
       if (kept !== undefined) return t`not reachable, ${kept}`;
-      return t`lost ${spokenAge(connection.sinceMs, nowMs)}`;
+      return t`connection lost ${spokenAge(connection.sinceMs, nowMs)}`;
     case "unauthorized":
       return connection.needs === "plainHTTP"
-        ? t("not connected, as it is not encrypted")
+        ? t("not connected, because the connection is not encrypted")
         : t("a password is required");
   }
 }
@@ -133,9 +133,9 @@ export function serverTooltip(state: State, serverID: string, nowMs: number): st
 
 const ORIGINS = {
   settings: t("your settings"),
-  local: t("looking on this machine"),
+  local: t("discovery on this machine"),
   managed: t("started by this extension"),
-  demo: t("the demo, which ends with this window"),
+  demo: t("the demo, which stops with this window"),
   kubernetes: "Kubernetes",
 } as const;
 

@@ -187,7 +187,7 @@ function copyLines(state: State, ref: SessionRef): readonly (string | undefined)
       .join(", ");
   return [
     named(t("Also on"), names(false)),
-    named(t("Another copy, with other figures, on"), names(true)),
+    named(t("Another copy, with different figures, on"), names(true)),
   ];
 }
 
@@ -198,11 +198,11 @@ function costNotes(state: State, ref: SessionRef): string[] {
     case "estimated":
       return [
         t(
-          "The cost is estimated from the last known list prices: the server recorded none for a part of it.",
+          "Part of the cost is estimated from the last known list prices, because the server recorded none.",
         ),
       ];
     case "partial":
-      return [t("A part of the tokens has no known price: the cost is at least this.")];
+      return [t("Some tokens have no known price: the actual cost is at least this.")];
     case "unpriced":
       return [t("The server recorded no cost, and no list price of the model is known.")];
   }

@@ -7,7 +7,7 @@ export function stateLabel(state: SessionState): string {
     case "idle":
       return t("Idle");
     case "unknown":
-      return t("State not known");
+      return t("State unknown");
     case "working":
       return t("Working");
     case "compacting":

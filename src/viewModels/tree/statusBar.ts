@@ -116,7 +116,7 @@ function withoutSession(state: State): StatusBarContent {
   const wanted = servers.filter(({ connection }) => connection.kind === "unauthorized");
   const connecting = servers.filter(({ connection }) => connection.kind === "connecting");
   let icon = "comment-discussion";
-  let status = t("no session of this workspace yet");
+  let status = t("no session in this workspace yet");
   if (connected.length === 0) {
     if (wanted.length > 0) {
       icon = "lock";
@@ -129,7 +129,7 @@ function withoutSession(state: State): StatusBarContent {
       status = t("connecting");
     } else {
       icon = "debug-disconnect";
-      status = t("servers are lost");
+      status = t("disconnected from all servers");
     }
   }
   const names = servers.map(({ endpoint }) => escapeMarkdown(cleanTitle(endpoint.name))).join(", ");

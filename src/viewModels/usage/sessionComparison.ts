@@ -105,12 +105,12 @@ export interface Comparison {
 export function comparisonCard({ a, b }: Comparison, { currency }: CardContext): Card {
   const say = (one: ComparedSession | undefined): string =>
     one === undefined
-      ? t("none chosen")
+      ? t("none selected")
       : `${one.session.title} ${costText(one.tree.spent, currency)}`;
   return {
     id: "comparison",
     title: t("Two sessions side by side"),
-    subtitle: t("Tokens by kind, with all they started"),
+    subtitle: t("Tokens by kind, including sub-sessions"),
     columns: 6,
     label: t`Comparison of two sessions: ${say(a)}; ${say(b)}.`,
     empty:

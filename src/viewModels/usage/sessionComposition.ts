@@ -183,7 +183,7 @@ export function compositionCard(composition: SessionContext | undefined): Card {
         : [
             t`Session: ${title}`,
             t(
-              "Estimate: texts count four characters a token; what the server counted beyond them is the system prompt and the tool definitions.",
+              "Estimate: four characters of text count as one token; anything the server counted beyond that is the system prompt and the tool definitions.",
             ),
             ...(context.isComplete ? [] : [t("Older messages are still being loaded.")]),
             ...(context.compactedMessages > 0

@@ -100,7 +100,7 @@ export function calendarCard({ days, weeks, weekStart }: UsageHeat, context: Car
         : t("Cost by day, last 53 weeks"),
     columns: 6,
     label: t`Calendar of the last 53 weeks: ${formatCount(used.length)} days with usage${largest === undefined ? "" : t`, most on ${largest.title}: ${usageText(largest.usage, currency)}`}.`,
-    empty: used.length === 0 ? t("Nothing was used in the last 53 weeks") : undefined,
+    empty: used.length === 0 ? t("No usage in the last 53 weeks") : undefined,
     drawing: {
       kind: "calendar",
       weeks,

@@ -154,7 +154,7 @@ export function emptyReason(
   if (sums.some(({ spent, alsoSpent }) => amount(spent) + amount(alsoSpent) > 0)) return undefined;
   return sums.some(({ spent }) => totalTokens(spent.tokens) > 0)
     ? t("No prices are known for this usage: choose Tokens to see it")
-    : t("Nothing was used in this period");
+    : t("No usage in this period");
 }
 
 /** A sum of the ledger in the JSON export: exact figures, `null` if unknown. */

@@ -107,7 +107,7 @@ function headOf({ timeZone, currency, choices, fill }: UsageModel): PageHead {
       { text: t`Days in ${timeZone}` },
       { text: money },
       { text: t("~ from list prices, ≥ some tokens have no price") },
-      { text: t("forks count once") },
+      { text: t("messages copied by forks count once") },
     ],
     controls: [
       measureControl(choices),

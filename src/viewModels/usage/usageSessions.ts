@@ -154,7 +154,7 @@ function sessionCells(session: UsageSession, { choices }: CardContext): readonly
     },
     {
       text: t("Compare"),
-      hint: t("Compare it with another session"),
+      hint: t("Compare with another session"),
       // The first slot if it is free, else the second.
       ask: use(choices.compareA === undefined ? "compareA" : "compareB"),
       reveals: "comparison",
@@ -187,9 +187,9 @@ export function expensiveCard(expensive: readonly ExpensiveTree[], context: Card
   return {
     id: "expensive",
     title: t("Most expensive sessions"),
-    subtitle: t`With all they started, ${rangeLabel(choices.range)}`,
+    subtitle: t`Including sub-sessions, ${rangeLabel(choices.range)}`,
     columns: 4,
-    label: t`The most expensive sessions with all they started${first === undefined ? "" : t`, most by ${first.session.title}: ${sumText(first.tree, currency)}`}.`,
+    label: t`The most expensive sessions, including sub-sessions${first === undefined ? "" : t`, most by ${first.session.title}: ${sumText(first.tree, currency)}`}.`,
     empty: emptyReason(
       expensive.map(({ tree }) => tree),
       context,
@@ -247,7 +247,9 @@ export function sessionsCard(drilled: DrilledSessions, context: CardContext): Ca
     below: drill.chart,
     notes:
       hidden > 0
-        ? [t`${plural(hidden, "{0} cheaper session", "{0} cheaper sessions")} are only in the sum.`]
+        ? [
+            t`${plural(hidden, "{0} cheaper session", "{0} cheaper sessions")} not listed, but included in the total.`,
+          ]
         : [],
     table: {
       title: t`Sessions of ${drill.title}`,

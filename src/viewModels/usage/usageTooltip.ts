@@ -87,7 +87,7 @@ function rateLines(
     t`${formatMoney(usdPerHour, currency, costState)}/h${SEPARATOR}${formatTokens(tokensPerMinute)} tokens/min`;
   if (session?.rate !== undefined) lines.push(t`This session: ${rateText(session.rate)}`);
   if (rate !== undefined && rate.answers > (session?.rate?.answers ?? 0)) {
-    lines.push(t`All together: ${rateText(rate)}`);
+    lines.push(t`All sessions: ${rateText(rate)}`);
   }
   const next = nextBudget(budgets, session, rate, nowMs);
   if (next !== undefined) {
@@ -95,7 +95,7 @@ function rateLines(
     const at = formatTimeOfDay(next.atMs).slice(0, 5);
     lines.push(t`${next.name} budget will be reached at ${at}, in ${inTime}`);
   }
-  return underTitle(t("**At the rate of the last 15 minutes**"), lines);
+  return underTitle(t("**At the current rate (last 15 minutes)**"), lines);
 }
 
 /** When the context will be full, at the growth of the last turns. */
@@ -137,7 +137,7 @@ function goneLines({ currency }: UsageTooltip["snapshot"], tree: LedgerSum | und
       : []),
     ...(totalUSD(tree.copied) > 0
       ? [
-          t`${costText(tree.copied, currency)} is copied from the session it was forked from, and spent there`,
+          t`${costText(tree.copied, currency)} was copied from the session it was forked from, and was spent there`,
         ]
       : []),
   ].map(escapeMarkdown);

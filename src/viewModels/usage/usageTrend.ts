@@ -223,7 +223,7 @@ export function trendCard(trend: UsageTrend, context: CardContext): Card {
   return {
     id: "trend",
     title: t("Trend"),
-    subtitle: t`${what} by ${unit}${trend.isCoarser ? t(": there would be too many shorter bars") : ""}`,
+    subtitle: t`${what} by ${unit}${trend.isCoarser ? t(": shorter periods would make too many bars") : ""}`,
     columns: 6,
     label: t`${what} by ${unit}, ${rangeLabel(choices.range)}, as stacked bars: ${usageText(rangeSum.spent, currency)} in ${formatCount(buckets.length)} bars.`,
     empty: emptyReason(
@@ -251,7 +251,7 @@ export function trendCard(trend: UsageTrend, context: CardContext): Card {
     notes:
       undated.messages > 0
         ? [
-            t`${plural(undated.messages, "{0} answer", "{0} answers")} without a valid time, in the sums but not in the bars.`,
+            t`${plural(undated.messages, "{0} answer", "{0} answers")} without a valid time, included in the totals but not in the bars.`,
           ]
         : [],
     table: {
@@ -266,13 +266,13 @@ export function trendCard(trend: UsageTrend, context: CardContext): Card {
         : [
             {
               kind: "dropdown",
-              label: t("Length of a bar"),
+              label: t("Time per bar"),
               value: choices.unit,
               options: optionsOf(UNIT_LABELS, (unit) => ({ kind: "unit", unit })),
             },
             {
               kind: "dropdown",
-              label: t("What the bars are made of"),
+              label: t("Stack bars by"),
               value: choices.stack,
               options: optionsOf(STACK_LABELS, (stack) => ({ kind: "stack", stack })),
             },
@@ -284,7 +284,7 @@ export function trendCard(trend: UsageTrend, context: CardContext): Card {
 export function measureControl({ measure }: UsageChoices): Control {
   return {
     kind: "switch",
-    label: t("What is measured"),
+    label: t("Measure"),
     value: measure,
     options: optionsOf({ cost: t("Cost"), tokens: t("Tokens") }, (one) => ({
       kind: "measure",

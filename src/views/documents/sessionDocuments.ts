@@ -202,7 +202,7 @@ export class SessionDocuments implements vscode.Disposable {
       if (kind === "transcript") return transcript(state, ref)?.text ?? notHere();
       const entries = await todos(ref);
       return entries === undefined
-        ? vscode.l10n.t("The server did not give the list.")
+        ? vscode.l10n.t("The server did not return the list.")
         : todoDocument(session.title, entries);
     } finally {
       stopWatching?.();
@@ -264,5 +264,7 @@ async function presentFile(
 }
 
 function notHere(): string {
-  return vscode.l10n.t("This session is not here: it was deleted, or its server is not connected.");
+  return vscode.l10n.t(
+    "This session is unavailable: it was deleted, or its server is not connected.",
+  );
 }

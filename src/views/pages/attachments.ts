@@ -25,7 +25,7 @@ export class Attachments {
     const mime = attachmentMime(name, told, bytes);
     if (mime === undefined) {
       return vscode.l10n.t(
-        "“{0}” was not attached: it is neither a text, a picture nor a PDF.",
+        "“{0}” was not attached: it is not a text file, an image or a PDF.",
         cleanTitle(name, 60),
       );
     }

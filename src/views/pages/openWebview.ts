@@ -36,7 +36,7 @@ export function openWebview(host: PageHost, options: WebviewOptions): vscode.Dis
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseFromPage(value);
       if (message !== undefined) onMessage(message);
-      else log.warn("page", `the page “${page}” sent a message that is not understood`);
+      else log.warn("page", `the page “${page}” sent an unknown message`);
     }),
     "onDidChangeVisibility" in host
       ? host.onDidChangeVisibility(follow)

@@ -255,7 +255,8 @@ export async function poll<T>(
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (performance.now() > end) throw new Error(`waited ${String(mostMs)} ms in vain for ${what}`);
+    if (performance.now() > end)
+      throw new Error(`timed out after ${String(mostMs)} ms waiting for ${what}`);
     await delay(everyMs);
   }
 }

@@ -75,7 +75,7 @@ let knownBinary: string | undefined;
  */
 export function opencodeProgram(home: string): string {
   knownBinary ??= workingOpencode({ home });
-  if (knownBinary === undefined) throw new Error("no OpenCode program runs here: run npm ci");
+  if (knownBinary === undefined) throw new Error("no working OpenCode binary found: run npm ci");
   return knownBinary;
 }
 
@@ -156,7 +156,7 @@ export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise
     client: createClient({ url, password: options.password, directory: cwd }),
     release: (gate) => {
       if (provider === undefined)
-        throw new Error("the provider is another's: release the gate there");
+        throw new Error("this server doesn't own the provider: release the gate on the provider");
       provider.release(gate);
     },
     pid: () => child?.pid,

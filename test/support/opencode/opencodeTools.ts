@@ -107,7 +107,7 @@ export async function runProgram(
     }
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new Error(`${program} ${args.join(" ")}: no end after ${String(timeoutMs)} ms`));
+      reject(new Error(`${program} ${args.join(" ")}: timed out after ${String(timeoutMs)} ms`));
     }, timeoutMs);
     child.once("error", (error) => {
       clearTimeout(timer);

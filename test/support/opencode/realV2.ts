@@ -18,7 +18,7 @@ export function realV2(): RealV2 | undefined {
   const url = process.env["OPENCODE_SESSIONS_TEST_V2_URL"]?.replace(/\/+$/, "");
   if (url === undefined || url === "") {
     console.log(
-      "  Not run: the tests on a real OpenCode 2 server, because OPENCODE_SESSIONS_TEST_V2_URL names none.",
+      "  Skipped the tests on a real OpenCode 2 server: OPENCODE_SESSIONS_TEST_V2_URL is not set.",
     );
     return undefined;
   }

@@ -110,7 +110,7 @@ export const REQUEST_CARDS: readonly RequestModel[] = [
       { kind: "added", text: "+export const times = 5;" },
     ],
     isCut: false,
-    always: "Always Allow covers every use of “edit” in this project, until OpenCode ends.",
+    always: "Always Allow covers every use of “edit” in this project, until OpenCode stops.",
   },
   {
     sessionID: "ses_2",

@@ -113,7 +113,7 @@ export function rowsOfTable(table: LedgerTable): Record<string, string> {
       ].join(" "),
     ]);
   }
-  if (new Set(rows.map(([id]) => id)).size < rows.length) throw new Error("a message is in twice");
+  if (new Set(rows.map(([id]) => id)).size < rows.length) throw new Error("a message occurs twice");
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

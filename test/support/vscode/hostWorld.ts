@@ -26,7 +26,7 @@ export async function testingHandle(): Promise<TestingHandle> {
   await configure("notifications", "off");
   await configure("autoCompact.mode", "off");
   const { testing } = await extension().activate();
-  assert.ok(testing !== undefined, "the extension does not know that it is tested");
+  assert.ok(testing !== undefined, "the extension is not in test mode");
   return testing;
 }
 
@@ -73,7 +73,7 @@ export async function untilState<T>(
   return await new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
-      reject(new Error(`waited ${String(waitMs)} ms in vain until ${what}`));
+      reject(new Error(`timed out after ${String(waitMs)} ms waiting until ${what}`));
     }, waitMs);
     const stop = store.onDidChange(() => {
       const found = find(store.state);
@@ -108,7 +108,7 @@ export async function until<T>(
     const found = await find();
     if (found !== undefined) return found;
     if (performance.now() > endMs)
-      throw new Error(`waited ${String(waitMs)} ms in vain until ${what}`);
+      throw new Error(`timed out after ${String(waitMs)} ms waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -40,7 +40,7 @@ describe("the server a program reads from", () => {
   it("is sent no password over plain HTTP to another machine", async () => {
     for (const name of ["OPENCODE_SESSIONS_PASSWORD", "OPENCODE_SERVER_PASSWORD"]) {
       const { message } = await read({ [name]: PASSWORD });
-      assert.match(message, /is not encrypted .* the password is not sent/);
+      assert.match(message, /is on another machine and not encrypted: the password is not sent/);
       assert.ok(!message.includes(PASSWORD));
     }
     assert.deepEqual(told, []);
@@ -49,7 +49,7 @@ describe("the server a program reads from", () => {
   it("is sent a password over plain HTTP on request, with a warning to the user", async () => {
     const environment = { OPENCODE_SESSIONS_PASSWORD: PASSWORD, OPENCODE_SESSIONS_PLAIN_HTTP: "1" };
     const { notes } = await read(environment);
-    assert.match(notes.join("\n"), /is not encrypted: the password can be read on its way/);
+    assert.match(notes.join("\n"), /is not encrypted: the password can be read in transit/);
     assert.ok(told.some((header) => header?.startsWith("Basic ") === true));
   });
 

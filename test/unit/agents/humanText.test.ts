@@ -57,7 +57,7 @@ describe("the command line's answers for people", () => {
     );
     const text = usageText(report);
     assert.match(text, /^used +.*, \$0\.50, also spent ≥ \$0\.25$/m);
-    assert.match(text, /^today until its end +projected ~\$2\.00$/m);
-    assert.match(text, /^this month until its end +projected ≥ \$40\.00$/m);
+    assert.match(text, /^by the end of today +projected ~\$2\.00$/m);
+    assert.match(text, /^by the end of this month +projected ≥ \$40\.00$/m);
   });
 });

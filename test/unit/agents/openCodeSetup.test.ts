@@ -106,7 +106,7 @@ describe("setting up session_status in OpenCode", () => {
     assert.equal(await setup.configFile(project), own);
     const late = await planned(setup.planConfig(own, "OpenCode 2", START));
     writeFileSync(own, `${text}\n`);
-    await assert.rejects(setup.write(late), /has changed meanwhile/);
+    await assert.rejects(setup.write(late), /has changed in the meantime/);
     await setup.write(await planned(setup.planConfig(own, "OpenCode 2", START)));
     assert.match(readFileSync(own, "utf8"), /\/\/ mine/);
     assert.deepEqual(
@@ -163,7 +163,7 @@ describe("setting up session_status in OpenCode", () => {
     await setup.write(await planned(setup.planToolFile(project, false)));
     assert.ok(!existsSync(file));
     writeFileSync(file, "export default {};\n");
-    await assert.rejects(setup.planToolFile(project, true), /is another tool/);
+    await assert.rejects(setup.planToolFile(project, true), /is a different tool/);
     assert.equal(await setup.planToolFile(project, false), undefined);
   });
 });

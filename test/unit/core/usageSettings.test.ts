@@ -84,7 +84,7 @@ describe("the usage settings", () => {
     assert.deepEqual(parse({ currency: "USD", currencyRate: 2 }).settings.currency.perUSD, 1);
     const without = parse({ currency: "EUR" });
     assert.equal(without.settings.currency.code, "USD");
-    assert.match(without.problems[0]!.message, /is needed to show EUR/);
+    assert.match(without.problems[0]!.message, /is required to show EUR/);
     for (const currencyRate of [0, -1, Number.NaN, Infinity, "0.9"]) {
       const { settings, problems } = parse({ currency: "EUR", currencyRate });
       assert.equal(settings.currency.code, "USD");
@@ -146,11 +146,11 @@ describe("the usage settings", () => {
         "entry 5 needs a limit above 0 in “usd”",
         "entry 6 needs a limit above 0 in “tokens”",
         "entry 7 needs a limit above 0 in “usd”",
-        "entry 8 has a “project” that is no text",
-        "entry 9 has a “server” that is no text",
+        "entry 8 has a “project” that is not text",
+        "entry 9 has a “server” that is not text",
         "entry 10 has an unknown field “limit”",
         "entry 11 must be an object with a period and a limit",
-        "entry 13 is for the same as an earlier entry",
+        "entry 13 covers the same usage as an earlier entry",
         "must be “recorded” or “estimated”",
         "must be true or false",
       ],

@@ -333,7 +333,7 @@ describe("the running usage ledger", function () {
         ["ses_2", 50],
       ],
     );
-    assert.match(problems[0]?.message ?? "", /project “\/code\/typo”, which is not known/);
+    assert.match(problems[0]?.message ?? "", /project “\/code\/typo”, which is unknown/);
     const extras = history.statusExtras({ serverID: A, sessionID: "ses_2" });
     assert.deepEqual(
       extras.budgets?.map(({ treeID, percent }) => [treeID, percent]),

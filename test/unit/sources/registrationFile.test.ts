@@ -54,14 +54,18 @@ describe("the registration file of an OpenCode service", () => {
     ["a pid that is none", { ...GOOD, pid: 0 }, /newer/],
     ["several urls", { ...GOOD, url: undefined, urls: [GOOD.url] }, /newer/],
     ["a password of another kind", { ...GOOD, password: { hash: "s3cret" } }, /newer/],
-    ["another scheme", { ...GOOD, url: "unix:///run/oc.sock" }, /no http address/],
+    ["another scheme", { ...GOOD, url: "unix:///run/oc.sock" }, /does not contain an http address/],
     ["another machine", { ...GOOD, url: "http://10.0.0.7:49374" }, /another machine/],
     [
       "a machine that sounds like this one",
       { ...GOOD, url: "http://localhost.evil.example" },
       /another machine/,
     ],
-    ["credentials in the url", { ...GOOD, url: "http://a:s3cret@127.0.0.1:1" }, /no http address/],
+    [
+      "credentials in the url",
+      { ...GOOD, url: "http://a:s3cret@127.0.0.1:1" },
+      /does not contain an http address/,
+    ],
   ];
   for (const [what, value, message] of bad) {
     it(`is refused with ${what}`, () => {
@@ -115,7 +119,10 @@ describe("the registration file of an OpenCode service", () => {
 
     it("is a problem if it is a folder or far too large", async () => {
       writeFileSync(file, " ".repeat(70_000));
-      assert.match((await readRegistration(file)).problem?.message ?? "", /no registration file/);
+      assert.match(
+        (await readRegistration(file)).problem?.message ?? "",
+        /not a registration file/,
+      );
       rmSync(file);
       mkdirSync(file);
       const { registration, problem } = await readRegistration(file);

@@ -201,7 +201,7 @@ describe("the registered OpenCode service", () => {
       () => {
         world.run(URL_A, {}, "new");
       },
-      /password.*refuses/,
+      /password.*rejects/,
     ],
     ["nothing answers", () => undefined, /nothing answers/],
   ];

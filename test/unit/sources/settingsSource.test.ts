@@ -110,8 +110,8 @@ describe("servers from settings", () => {
     ]);
     assert.equal(servers.length, 1);
     assert.equal(problems.length, 2);
-    assert.match(problems[0]!.message, /take them out/);
-    assert.match(problems[1]!.message, /take it out/);
+    assert.match(problems[0]!.message, /remove them/);
+    assert.match(problems[1]!.message, /remove it/);
     assert.doesNotMatch(JSON.stringify({ servers, problems }), /s3cret/);
   });
 

@@ -103,9 +103,9 @@ describe("the suite reporter", () => {
       for (const title of ["one", "two", "three"]) suite.addTest(good(title));
     });
     const killed = journal.slice(0, 2);
-    const outcomes = outcomesOf(killed, "not done within 900 s");
+    const outcomes = outcomesOf(killed, "timed out after 900 s");
     assert.deepEqual(countOutcomes(outcomes), { passed: 1, failed: 2, skipped: 0 });
-    assert.equal(outcomes[2]?.message, "did not run: not done within 900 s");
+    assert.equal(outcomes[2]?.message, "did not run: timed out after 900 s");
   });
 
   it("fails a run that passed but exited with an error", async () => {

@@ -26,6 +26,6 @@ describe("test files", () => {
 
   it("must exist", () => {
     assert.throws(() => findTestFiles([path.join(dir, "gone")]), /does not exist/);
-    assert.throws(() => findTestFiles([dir]), /holds no test/);
+    assert.throws(() => findTestFiles([dir]), /contains no tests/);
   });
 });

@@ -115,7 +115,7 @@ describe("sessions to clean up", () => {
       ),
       "4 sessions, 1 sub-session, 40 tokens, $8.25",
     );
-    assert.equal(cleanUpSum(state, []), "nothing chosen");
+    assert.equal(cleanUpSum(state, []), "nothing selected");
     assert.equal(
       cleanUpSum(state, [{ serverID, sessionID: "new" }]),
       "1 session, 10 tokens, $2.00",

@@ -280,9 +280,9 @@ describe("clusters in the tree", () => {
         },
       ]).state;
     for (const [kind, words] of [
-      ["forbidden", "not all allowed"],
+      ["forbidden", "some access denied"],
       ["missing", "no such namespace"],
-      ["failed", "not all can be read"],
+      ["failed", "partly unreadable"],
     ] as const) {
       const text = renderTree(state({ kind, message: "its reason" }), OPTIONS);
       assert.ok(text.includes(words), text);
@@ -334,7 +334,7 @@ describe("clusters in the tree", () => {
       "> [debug-disconnect] kind / dev  KubeOpenCode is not installed here (dim)",
     );
     assert.equal(lost("forbidden"), "> [lock] kind / dev  not allowed (dim)");
-    assert.equal(lost("unreachable"), "> [debug-disconnect] kind / dev  lost 3m (dim)");
+    assert.equal(lost("unreachable"), "> [debug-disconnect] kind / dev  connection lost 3m (dim)");
   });
 });
 

@@ -61,7 +61,7 @@ describe("the compaction plan", () => {
     const state = stateWith(aServer({ sessions: [aSession({ id: "a", model: undefined })] }));
     const plan = compactPlan(state, REF);
     assert.equal(plan.kind, "ready");
-    assert.match(plan.detail, /not known/);
+    assert.match(plan.detail, /is unknown/);
     assert.equal(plan.model, undefined);
   });
 

@@ -36,7 +36,7 @@ describe("the preview of a deletion", () => {
     assert.ok(plan.kind === "ready");
     assert.deepEqual(plan.refs, [ref("root"), ref("other")]);
     assert.equal(plan.question, "Delete 2 sessions?");
-    assert.match(plan.detail, /In all: 2 sessions, 2 sub-sessions, 46\.2k tokens, \$1\.23\./);
+    assert.match(plan.detail, /In total: 2 sessions, 2 sub-sessions, 46\.2k tokens, \$1\.23\./);
   });
 
   it("says what will be stopped first", () => {
@@ -70,7 +70,7 @@ describe("the preview of a deletion", () => {
     const both = deletePlan(state, [far, ref("other")]);
     assert.ok(both.kind === "ready");
     assert.deepEqual(both.refs, [ref("other")]);
-    assert.match(both.detail, /1 session cannot be reached and will be left alone/);
+    assert.match(both.detail, /1 session cannot be reached and will not be deleted/);
     assert.deepEqual(deletePlan(state, [far]), {
       kind: "refused",
       message: "“Far” cannot be reached: its server “build box” is not connected.",

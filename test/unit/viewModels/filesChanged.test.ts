@@ -85,7 +85,7 @@ describe("the files a session changed", () => {
       parts: [aText("p", "Continue if you have next steps", true)],
       diffs: [aDiff("a", undefined, "a\n")],
     });
-    assert.equal(filesChanged([prompt], undefined).turns[0]?.title, "Continued by itself");
+    assert.equal(filesChanged([prompt], undefined).turns[0]?.title, "Continued automatically");
   });
 
   it("have no invented figures if the server keeps no patch or only parts of it", () => {

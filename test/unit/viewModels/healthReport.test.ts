@@ -72,7 +72,7 @@ describe("the health report", () => {
     assert.match(text, /^# OpenCode Sessions: health\n\n\*\*Everything is in order\.\*\*\n/);
     assert.match(text, /VS Code: 1\.100\.0, linux, Node\.js v24\.0\.0/);
     assert.match(text, /## Database \/data\/opencode_x\.db\n\n- ✓ 5 MB, readable and writable\./);
-    assert.match(text, /✓ SQLite 3\.50\.4 checked its integrity in 8 ms and found nothing/);
+    assert.match(text, /✓ SQLite 3\.50\.4 checked its integrity in 8 ms and found no faults/);
     assert.match(text, /history: This machine/);
   });
 
@@ -85,7 +85,7 @@ describe("the health report", () => {
         connection: "unauthorized",
         problem: "a password is required",
       })[0]!,
-      /^bad: It does not answer: a password is required\. “Enter Password…”/,
+      /^bad: It does not answer: a password is required\. If the password is wrong, use “Enter Password…”/,
     );
     assert.match(bad({ clockAheadMs: -90_000 })[0]!, /^bad: Its clock is 1m 30s behind/);
     assert.match(bad({ clockAheadMs: 7_200_000 })[0]!, /^bad: Its clock is 2h 00m ahead of/);
@@ -96,18 +96,18 @@ describe("the health report", () => {
     assert.match(bad({ usedWithoutPrice: ["a/1"] })[0]!, /^note: No price is known for a\/1/);
     assert.match(bad({ answerMs: 5_000 })[0]!, /^note: It answers in 5\.0 s, which is slow/);
     assert.match(bad({ models: 0 })[0]!, /^note: It reports no models/);
-    assert.match(wrong({ servers: [] })[0]!, /^note: No server is known/);
+    assert.match(wrong({ servers: [] })[0]!, /^note: No servers are known/);
   });
 
   it("finds problems with a database", () => {
     const bad = (changes: Partial<DatabaseHealth>) =>
       wrong({ databases: [{ ...database, ...changes }] });
     assert.match(bad({ bytes: undefined })[0]!, /^bad: There is no such file/);
-    assert.match(bad({ isReadable: false })[0]!, /^bad: This user may not read it/);
-    assert.match(bad({ isWritable: false })[0]!, /^bad: This user may not write it/);
+    assert.match(bad({ isReadable: false })[0]!, /^bad: You do not have permission to read it/);
+    assert.match(bad({ isWritable: false })[0]!, /^bad: You do not have permission to write to it/);
     assert.match(bad({ freeBytes: 5_000_000 })[0]!, /^bad: Only 5 MB free/);
     assert.match(bad({ freeBytes: 500_000_000 })[0]!, /^note: Only 500 MB free/);
-    assert.match(bad({ walBytes: 200_000_000 })[0]!, /^note: Its write-ahead log has 200 MB/);
+    assert.match(bad({ walBytes: 200_000_000 })[0]!, /^note: Its write-ahead log is 200 MB/);
     assert.match(
       bad({ inspection: { kind: "failed", message: "file is not a database" } })[0]!,
       /^bad: SQLite cannot read it: file is not a database/,
@@ -120,7 +120,7 @@ describe("the health report", () => {
     );
     assert.match(
       bad({ inspection: { ...inspection, generations: 0 } })[0]!,
-      /^bad: Its tables are of a version that is not known here/,
+      /^bad: Its tables are of an unknown version/,
     );
   });
 
@@ -129,7 +129,7 @@ describe("the health report", () => {
       hasSqlite: false,
       databases: [{ ...database, inspection: undefined }],
     });
-    assert.match(without[0]!, /^note: It has no SQLite of its own/);
+    assert.match(without[0]!, /^note: It has no built-in SQLite/);
     assert.match(without[1]!, /^note: Its integrity was not checked/);
     const ledger = { ...good.ledger!, isWritable: false, badRows: 1, undatedRows: 2 };
     assert.deepEqual(

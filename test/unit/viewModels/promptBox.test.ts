@@ -132,10 +132,10 @@ describe("a prompt sent to the server", () => {
     assert.equal(attachmentRefusal("a", MAX_ATTACHED_BYTES, []), undefined);
     assert.match(
       attachmentRefusal("big.png", MAX_ATTACHED_BYTES, [{ bytes: 1 }])!,
-      /^“big\.png” was not attached: .* 10 MB together\.$/,
+      /^“big\.png” was not attached: .* at most 10 MB in total\.$/,
     );
     const many = Array.from({ length: MAX_ATTACHMENTS }, () => ({ bytes: 1 }));
-    assert.match(attachmentRefusal("one more", 1, many)!, /takes 20 files/);
+    assert.match(attachmentRefusal("one more", 1, many)!, /can have at most 20 files/);
   });
 
   it("quotes a selection with its file and lines, even if it contains code fences", () => {

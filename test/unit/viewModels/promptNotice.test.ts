@@ -54,7 +54,7 @@ describe("the notice about a prompt", () => {
     });
     assert.equal(
       promptNotice(compacts, ref).text,
-      "“Fix” is being compacted, so the prompt is queued until then",
+      "“Fix” is being compacted, so the prompt is queued until that is done",
     );
   });
 

@@ -13,7 +13,7 @@ describe("the text of a permission", () => {
     const edit = { ...aPermission("a"), permission: "edit", always: ["*"] };
     assert.equal(
       alwaysText(edit),
-      "Always Allow covers every use of “edit” in this project, until OpenCode ends.",
+      "Always Allow covers every use of “edit” in this project, until OpenCode stops.",
     );
     assert.equal(
       alwaysText({ ...edit, savesAlways: true }),
@@ -36,7 +36,7 @@ describe("the text of a permission", () => {
         "Command: git push origin main",
         "Pattern: git *",
         "",
-        "Always Allow covers “bash” for git push * in this project, until OpenCode ends.",
+        "Always Allow covers “bash” for git push * in this project, until OpenCode stops.",
       ].join("\n"),
     );
   });

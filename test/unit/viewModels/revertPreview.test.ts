@@ -67,7 +67,7 @@ describe("the preview of a revert", () => {
   it("is reversed for undoing the revert", () => {
     const plan = unrevertPlan(rests, ref, messages, "m8");
     assert.ok(plan.kind === "ready");
-    assert.match(plan.detail, /Brought back: 1 prompt and 0 answers\./);
+    assert.match(plan.detail, /Restored: 1 prompt and 0 answers\./);
     assert.match(plan.detail, /^src\/a\.ts \(\+1 −3\)$/m);
     assert.equal(unrevertPlan(rests, ref, messages, undefined).kind, "refused");
   });

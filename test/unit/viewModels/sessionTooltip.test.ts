@@ -193,7 +193,7 @@ describe("the session tooltip", () => {
       aServer({ id: "http://127.0.0.1:4097", name: "old one", sessions: moved }),
     );
     assert.match(tooltipOf(state, "a"), /Also on: old one/);
-    assert.match(tooltipOf(state, "b"), /Another copy, with other figures, on: old one/);
+    assert.match(tooltipOf(state, "b"), /Another copy, with different figures, on: old one/);
   });
 
   it("is undefined for an unknown session", () => {

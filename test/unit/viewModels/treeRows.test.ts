@@ -35,9 +35,9 @@ describe("a server row", () => {
       message: "",
       nextRetryMs: undefined,
     });
-    assert.equal(lost.description, "lost 3m · 1 session");
+    assert.equal(lost.description, "connection lost 3m · 1 session");
     assert.equal(lost.isDimmed, true);
-    assert.equal(lost.accessibilityLabel, "Server local, lost 3 minutes ago, 1 session");
+    assert.equal(lost.accessibilityLabel, "Server local, connection lost 3 minutes ago, 1 session");
     const closed = serverRowOf({
       kind: "unauthorized",
       needs: "password",
@@ -66,7 +66,7 @@ describe("a server row", () => {
     assert.match(text, /OpenCode 1, version 1\.18\.33/);
     assert.match(text, /Machine: workhorse/);
     assert.match(text, /started by this extension/);
-    assert.match(text, /Lost 3 minutes ago: no \*answer\*/);
+    assert.match(text, /Connection lost 3 minutes ago: no \*answer\*/);
     assert.match(serverTooltip(state, LOCAL, NOW_MS)!, /no \\\*answer\\\*/);
     assert.equal(serverTooltip(state, "gone", NOW_MS), undefined);
   });

@@ -112,11 +112,11 @@ describe("the usage tooltip", () => {
       },
     }).replaceAll("\\", "");
     assert.match(text, /This session: \$3\.00\/h · 45k tokens\/min/);
-    assert.match(text, /All together: \$3\.00\/h · 45k tokens\/min/);
+    assert.match(text, /All sessions: \$3\.00\/h · 45k tokens\/min/);
     assert.match(text, /Context full in about 6 turns like the last ones/);
     assert.match(
       text,
-      /At the rate of the last 15 minutes[^]*Daily budget will be reached at \d\d:\d\d, in 2h 00m/,
+      /At the current rate \(last 15 minutes\)[^]*Daily budget will be reached at \d\d:\d\d, in 2h 00m/,
     );
     assert.match(text, /Projected from the last 28 days[^]*Today: \$4/);
     assert.match(text, /Today: \$4\.00 so far, projected \$8\.00 by end of day/);
@@ -152,7 +152,10 @@ describe("the usage tooltip", () => {
       },
     }).replaceAll("\\", "");
     assert.match(text, /Deleted or reverted: \$0\.40, no longer on the server/);
-    assert.match(text, /\$0\.20 is copied from the session it was forked from, and spent there/);
+    assert.match(
+      text,
+      /\$0\.20 was copied from the session it was forked from, and was spent there/,
+    );
     assert.match(text, /Reading the history: 3 of 9 sessions/);
   });
 });

@@ -72,7 +72,7 @@ export class ObjectStore {
 
   create(kind: ResourceKind, namespace: string | undefined, given: unknown): KubeObject {
     if (!isRecord(given) || !isRecord(given["metadata"])) {
-      throw new StatusError(400, "BadRequest", "the body is no object");
+      throw new StatusError(400, "BadRequest", "the body is not an object");
     }
     const object = clone(given) as KubeObject;
     const { metadata } = object;

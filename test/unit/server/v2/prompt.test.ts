@@ -58,7 +58,10 @@ describe("a prompt to an OpenCode 2 server", () => {
     const command = await gateway.runCommand(session, "review", { text: "", files: [FILE] });
     for (const answer of [prompt, command]) {
       assert.ok(!answer.ok);
-      assert.match(answer.error.message, /^OpenCode 2 cannot take files with a (prompt|command)$/);
+      assert.match(
+        answer.error.message,
+        /^OpenCode 2 cannot accept files with a (prompt|command)$/,
+      );
     }
     assert.deepEqual(calls, []);
   });

@@ -45,7 +45,9 @@ current-context: ${context}
     const two = write("two", "https://two");
     const { contexts, problems } = load({ KUBECONFIG: `${one}${delimiter}${two}` });
     assert.deepEqual(contexts, [{ name: "same", server: "https://one", namespace: "team" }]);
-    assert.deepEqual(problems, ["The context “same” is in several files; the first one counts."]);
+    assert.deepEqual(problems, [
+      "The context “same” is defined in several files; the first one is used.",
+    ]);
   });
 
   it("names a file that is missing or unreadable, and continues with the others", () => {
