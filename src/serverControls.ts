@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { CommandContext } from "./commands/commandContext.ts";
-import { tellFailure } from "./commands/tellFailure.ts";
+import { reportFailure } from "./commands/reportFailure.ts";
 import type { Configuration } from "./platform/configuration.ts";
 import type { ContextKeys } from "./platform/contextKeys.ts";
 import type { OutputLog } from "./platform/log.ts";
@@ -64,7 +64,7 @@ export function controlManagedServer(
 }
 
 /** Sets the context key by which the empty view knows whether there is an OpenCode program to start. */
-export async function tellProgram(
+export async function updateProgramKey(
   configuration: Configuration,
   contextKeys: ContextKeys,
 ): Promise<void> {
@@ -100,7 +100,8 @@ export function startManagedServer(
   const isWanted = configuration.read().startsManagedServer && sources.endpoints().length === 0;
   if (!isWanted || !vscode.workspace.isTrusted) return;
   void managedServer.start(new AbortController().signal).then((started) => {
-    if (!started.ok) tellFailure(log, vscode.l10n.t("Starting the private server"), started.error);
+    if (!started.ok)
+      reportFailure(log, vscode.l10n.t("Starting the private server"), started.error);
   });
 }
 

@@ -7,8 +7,8 @@ import { homedir } from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 
-import { tellFailure } from "./commands/tellFailure.ts";
-import { sessionsAtWork } from "./core/usage/budgetWork.ts";
+import { reportFailure } from "./commands/reportFailure.ts";
+import { runningSessions } from "./core/usage/budgetWork.ts";
 import { withoutDemo } from "./core/state/withoutDemo.ts";
 import { isLoopbackURL } from "./core/state/endpoint.ts";
 import { budgetsOf } from "./core/agents/sessionStatus.ts";
@@ -61,14 +61,14 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
   const { context, store, pool, log } = options;
   let read = readUsageSettings();
   const notice = new ProblemNotice(log);
-  const tellProblems = (): void => {
+  const showProblems = (): void => {
     notice.update(
       read.problems.map(({ key, message }) => {
         return { subject: `opencodeSessions.${key}`, severity: "error", message } as const;
       }),
     );
   };
-  tellProblems();
+  showProblems();
   const history = await UsageHistory.open({
     folder: ledgerFolder(context),
     worker: workerFile(context),
@@ -87,12 +87,12 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
     snapshot: () => history.current(),
     names,
     memento: context.globalState,
-    stopsByItself: () => read.settings.stopsAtBudget,
-    atWork: (use) => sessionsAtWork(withoutDemo(store.state), use, placeOf),
+    stopsAutomatically: () => read.settings.stopsAtBudget,
+    busySessions: (use) => runningSessions(withoutDemo(store.state), use, placeOf),
     stop: (refs) => stopSessions(options, refs),
     turns: options.turns,
   });
-  const lookAtBudgets = (): void => {
+  const checkBudgets = (): void => {
     if (read.settings.budgets.length > 0) notifier.update();
   };
   const stops = [
@@ -103,13 +103,13 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
         store.dispatch(action);
       },
     }),
-    history.onDidChange(lookAtBudgets),
+    history.onDidChange(checkBudgets),
     // Sessions that start while a budget is used up are asked about too.
     store.onDidChange(({ sessions }) => {
-      if (sessions.size > 0) lookAtBudgets();
+      if (sessions.size > 0) checkBudgets();
     }),
   ];
-  lookAtBudgets();
+  checkBudgets();
 
   return {
     onAction: history.onAction,
@@ -130,7 +130,7 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
     snoozeBudgets: () => notifier.snooze(),
     settingsChanged: () => {
       read = readUsageSettings();
-      tellProblems();
+      showProblems();
       history.settingsChanged();
     },
     dispose: async () => {
@@ -149,11 +149,11 @@ async function databaseOf(
   const endpoint = store.state.servers.get(serverID)?.endpoint;
   if (endpoint === undefined || endpoint.origin === "kubernetes") return undefined;
   if (!isLoopbackURL(endpoint.url)) return undefined;
-  return (await pool.databaseFile(serverID)) ?? usualDatabase();
+  return (await pool.databaseFile(serverID)) ?? defaultDatabase();
 }
 
 /** Where an OpenCode in this environment keeps its database, if there is one. */
-function usualDatabase(): string | undefined {
+function defaultDatabase(): string | undefined {
   const file = databasePath(process.env, homedir());
   return file !== undefined && existsSync(file) ? file : undefined;
 }
@@ -175,7 +175,7 @@ export function createMaintenance(
       const found = await Promise.all(
         [...store.state.servers.keys()].map((serverID) => databaseOf(options, serverID)),
       );
-      const files = [...found, usualDatabase()].filter((file) => file !== undefined);
+      const files = [...found, defaultDatabase()].filter((file) => file !== undefined);
       return [...new Set(files)];
     },
     ask: async ({ endpoint }, signal) => {
@@ -214,7 +214,8 @@ async function stopSessions(
     if (session === undefined || gateway === undefined) continue;
     const answer = await gateway.interrupt(session);
     if (answer.ok) stopped++;
-    else tellFailure(log, vscode.l10n.t("Stop “{0}”", cleanTitle(session.title, 40)), answer.error);
+    else
+      reportFailure(log, vscode.l10n.t("Stop “{0}”", cleanTitle(session.title, 40)), answer.error);
   }
   return stopped;
 }
@@ -259,14 +260,14 @@ function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["tas
     if (known === undefined || !isSame) {
       known = { table, revision, prices, costs: taskCosts(table, {}, prices) };
     }
-    const agent = task.agent === "" ? usualAgent(store.state) : task.agent;
+    const agent = task.agent === "" ? mostUsedAgent(store.state) : task.agent;
     const cost = similarTasks(known.costs, { ...task, agent });
     return cost === undefined ? undefined : taskHint(cost, currency);
   };
 }
 
 /** The agent of most root sessions: likely the servers' default. */
-function usualAgent({ servers }: State): string {
+function mostUsedAgent({ servers }: State): string {
   const counts = new Map<string, number>();
   for (const { sessions } of servers.values()) {
     for (const { parentID, agent } of sessions.values()) {
@@ -289,7 +290,7 @@ function namesOf(store: Store, snapshot: () => UsageSnapshot, placeOf: PlaceOf):
     }
     return made.names;
   };
-  const toldName = (key: string): string | undefined => {
+  const reportedName = (key: string): string | undefined => {
     for (const { projects } of store.state.servers.values()) {
       const project = projects.get(key);
       if (project !== undefined) return project.name ?? path.basename(project.worktree);
@@ -298,7 +299,7 @@ function namesOf(store: Store, snapshot: () => UsageSnapshot, placeOf: PlaceOf):
   };
   return {
     titleOf: (id) => known().titleOf(id),
-    projectOf: (key) => known().projectOf(key) ?? toldName(key),
+    projectOf: (key) => known().projectOf(key) ?? reportedName(key),
     placeOf: (id) => known().placeOf(id),
   };
 }

@@ -70,7 +70,7 @@ export function createButton(options: ButtonOptions): ButtonView {
   let { label, hint = "" } = options;
   const showHint = (): void => {
     setAttribute(button, "title", hint === "" ? undefined : hint);
-    setAttribute(button, "aria-label", hint === "" ? undefined : spokenName(label, hint));
+    setAttribute(button, "aria-label", hint === "" ? undefined : accessibleName(label, hint));
   };
   showHint();
   button.addEventListener("click", () => {
@@ -92,7 +92,7 @@ export function createButton(options: ButtonOptions): ButtonView {
 }
 
 /** An accessible name that begins with the visible label, which users of voice control say. */
-function spokenName(label: string, hint: string): string {
+function accessibleName(label: string, hint: string): string {
   const seen = label.replace("…", "").toLowerCase();
   return hint.toLowerCase().startsWith(seen) ? hint : `${label.replace("…", "")}: ${hint}`;
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { BudgetUse } from "../core/usage/budget.ts";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import { bucketAt } from "../core/ledger/timeBuckets.ts";
-import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/usage/setBudgets.ts";
+import { budgetsOfTree, type BudgetInputs, budgetUses } from "../core/usage/setBudgets.ts";
 import { INITIAL_STATE } from "../core/state/state.ts";
 import type { ModelPrice } from "../core/usage/usage.ts";
 import { parseUsageSettings, type UsageSettings } from "../core/usage/usageSettings.ts";
@@ -95,7 +95,7 @@ export class Budgets {
     reading: ServerReading | undefined,
     { table, place }: UsageTable,
     nowMs: number,
-  ): BudgetSurroundings {
+  ): BudgetInputs {
     return {
       table,
       prices: this.prices(reading),

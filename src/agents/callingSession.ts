@@ -49,7 +49,7 @@ export interface CallingSessionOptions {
 export class CallingSession {
   private readonly options: CallingSessionOptions;
   /** Calls whose session was already found: they run until they are answered, and belong to no one else. */
-  private readonly told = new Set<string>();
+  private readonly attributed = new Set<string>();
   private searches = 0;
 
   constructor(options: CallingSessionOptions) {
@@ -67,7 +67,7 @@ export class CallingSession {
       if (sessionID === undefined) return ok({ kind: "unseen" });
       if (sessionIDs.length > 1) return ok({ kind: "ambiguous", sessionIDs });
       const [call] = calls.value;
-      if (call !== undefined) this.told.add(call.callID);
+      if (call !== undefined) this.attributed.add(call.callID);
       return ok({ kind: "found", sessionID });
     } finally {
       this.searches--;
@@ -81,7 +81,7 @@ export class CallingSession {
     for (;;) {
       const seen = await this.runningCalls(reading);
       if (!seen.ok) return seen;
-      const open = seen.value.filter(({ callID }) => !this.told.has(callID));
+      const open = seen.value.filter(({ callID }) => !this.attributed.has(callID));
       const now = open.map(({ callID }) => callID).join(" ");
       const isSettled = open.length >= this.searches && now === before;
       if (isSettled || Date.now() > endMs) return ok(open);

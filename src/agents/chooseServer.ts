@@ -1,4 +1,4 @@
-import { isReadableOnTheWay } from "../core/credentialPolicy.ts";
+import { isReadableInTransit } from "../core/credentialPolicy.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
 import { type Environment, findServers, PLAIN_HTTP_VARIABLE } from "./findServers.ts";
@@ -39,7 +39,7 @@ export class ChosenServer {
       "no OpenCode server is running on this machine: start one with “opencode serve”, or specify one by URL",
     );
     for (const [index, login] of logins.entries()) {
-      if (login.access.password !== undefined && isReadableOnTheWay(login.access.url)) {
+      if (login.access.password !== undefined && isReadableInTransit(login.access.url)) {
         if (this.options.environment[PLAIN_HTTP_VARIABLE] !== "1") {
           error = inTheClear(login);
           continue;

@@ -124,7 +124,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
   const settingsFile = values.settings ?? environment[SETTINGS_VARIABLE];
   const budgets = await Budgets.read(settingsFile, note);
   const limit = values.limit === undefined ? undefined : Number(values.limit);
-  const tell = <T>(answer: Result<T>, asText: (value: T) => string): number => {
+  const report = <T>(answer: Result<T>, asText: (value: T) => string): number => {
     if (!answer.ok) {
       note(answer.error.message);
       return exitOf(answer.error);
@@ -148,7 +148,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
             )
           : readSessionStatus(reading, sessionID, budgets);
       });
-      return tell(answer, statusText);
+      return report(answer, statusText);
     }
     case "list": {
       tooMany(0);
@@ -159,14 +159,14 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
         directory: values.directory,
       });
       const answer = await server.ask((reading) => readSessionList(reading, options, budgets));
-      return tell<SessionList>(answer, (list) => listText(list, Date.now()));
+      return report<SessionList>(answer, (list) => listText(list, Date.now()));
     }
     case "usage": {
       tooMany(0);
       const options = reportArguments({ period: values.period, by: values.by, limit });
       const answer = await server.ask((reading) => readUsageReport(reading, options, budgets));
       const isAbsent = !answer.ok && answer.error.reason === "unreachable";
-      if (!isAbsent || values.server !== undefined) return tell<UsageReport>(answer, usageText);
+      if (!isAbsent || values.server !== undefined) return report<UsageReport>(answer, usageText);
       const local = await readLocalUsageReport(environment, options, budgets);
       if (!local.ok) {
         note(answer.error.message);
@@ -174,7 +174,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
         return EXIT.noServer;
       }
       note("no server is running: read from this machine's database");
-      return tell<UsageReport>(local, usageText);
+      return report<UsageReport>(local, usageText);
     }
     case "mcp": {
       tooMany(0);

@@ -1,4 +1,4 @@
-import { isReadableOnTheWay } from "../core/credentialPolicy.ts";
+import { isReadableInTransit } from "../core/credentialPolicy.ts";
 import type { WindowSources } from "./windowAnswers.ts";
 
 /** How VS Code starts an MCP server for one OpenCode server; without its password. */
@@ -18,7 +18,7 @@ export function serverDefinitions(
   return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
     if (connection.kind !== "connected") return [];
     // The program refuses to send an unencrypted password over the network.
-    if (isReadableOnTheWay(endpoint.url)) return [];
+    if (isReadableInTransit(endpoint.url)) return [];
     return [
       {
         label: `OpenCode Sessions: ${endpoint.name}`,

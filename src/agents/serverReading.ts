@@ -52,20 +52,20 @@ export class ServerReading {
     this.sessions = sessions;
     const { serverID } = endpoint;
     const nowMs = Date.now();
-    this.tell({ type: "server.found", endpoint });
-    this.tell({
+    this.apply({ type: "server.found", endpoint });
+    this.apply({
       type: "server.identified",
       serverID,
       version: detected.version,
       generation: adapter.generation,
       capabilities: adapter.capabilities,
     });
-    this.tell({
+    this.apply({
       type: "connection.changed",
       serverID,
       connection: { kind: "connected", sinceMs: nowMs },
     });
-    this.tell({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
+    this.apply({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
   }
 
   /** Finds out what answers, and reads its sessions and its model catalogue. */
@@ -90,7 +90,7 @@ export class ServerReading {
     };
     const reading = new ServerReading(endpoint, adapter, detected.value, sessions.value);
     if (models.ok) {
-      reading.tell({ type: "models.loaded", serverID: access.url, models: models.value });
+      reading.apply({ type: "models.loaded", serverID: access.url, models: models.value });
     }
     return ok(reading);
   }
@@ -116,7 +116,7 @@ export class ServerReading {
    */
   async readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>> {
     const busy = new Set<string>();
-    const asked = this.adapter.tellsAllActivities ? [undefined] : [...new Set(directories)];
+    const asked = this.adapter.reportsAllActivities ? [undefined] : [...new Set(directories)];
     const { serverID } = this.endpoint;
     await Promise.all(
       asked.map(async (directory) => {
@@ -125,12 +125,12 @@ export class ServerReading {
           const sessionIDs = this.sessions
             .filter((session) => directory === undefined || session.directory === directory)
             .map(({ id }) => id);
-          this.tell({ type: "activities.unknown", serverID, sessionIDs });
+          this.apply({ type: "activities.unknown", serverID, sessionIDs });
           return;
         }
         const { activities, requests } = answer.value;
         for (const sessionID of activities.keys()) busy.add(sessionID);
-        this.tell({
+        this.apply({
           type: "activities.loaded",
           serverID,
           scope: directory === undefined ? { kind: "all" } : { kind: "directory", directory },
@@ -148,7 +148,7 @@ export class ServerReading {
   async readModels(directory: string): Promise<void> {
     const models = await this.gateway.models(directory);
     const { serverID } = this.endpoint;
-    if (models.ok) this.tell({ type: "models.loaded", serverID, models: models.value });
+    if (models.ok) this.apply({ type: "models.loaded", serverID, models: models.value });
   }
 
   /** Reads all messages of a session: its turns, its context, and how the last turn ended. */
@@ -162,7 +162,7 @@ export class ServerReading {
     const messages = answer.value;
     this.read.set(sessionID, messages);
     const { serverID } = this.endpoint;
-    this.tell({
+    this.apply({
       type: "messages.loaded",
       serverID,
       sessionID,
@@ -171,7 +171,7 @@ export class ServerReading {
       error: undefined,
     });
     for (const action of learnFromMessages(sessionID, messages, true)) {
-      this.tell({ ...action, serverID });
+      this.apply({ ...action, serverID });
     }
     return ok(messages);
   }
@@ -187,7 +187,7 @@ export class ServerReading {
 
   /** Takes over the costs of sessions from a history, and the prices they are based on. */
   learnCosts(costs: ReadonlyMap<string, Usage>, prices: PriceTable): void {
-    this.tell({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
+    this.apply({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
   }
 
   /** Sums the totals of sessions whose server has none: OpenCode before 1.14.49. */
@@ -199,13 +199,13 @@ export class ServerReading {
       const totals = await this.gateway.sumTotals(sessionID);
       if (!totals.ok && totals.error.reason !== "notFound") return failed(totals.error);
       if (totals.ok) {
-        this.tell({ type: "session.totals", serverID, sessionID, totals: totals.value });
+        this.apply({ type: "session.totals", serverID, sessionID, totals: totals.value });
       }
     }
     return ok(undefined);
   }
 
-  private tell(action: Action): void {
+  private apply(action: Action): void {
     this.store.dispatch(action);
   }
 }

@@ -6,7 +6,7 @@ import type { CommandContext } from "./commandContext.ts";
 import { COMMANDS } from "./commandTable.ts";
 import type { CommandRow } from "./contribution.ts";
 import { withLostRow } from "./lostRow.ts";
-import { tellFailure } from "./tellFailure.ts";
+import { reportFailure } from "./reportFailure.ts";
 
 /** Registers every command of the table. A failure shows one message; nothing is thrown to VS Code. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
@@ -28,7 +28,7 @@ async function run(
   try {
     return await row.run(context, argument, selected);
   } catch (error) {
-    tellFailure(context.log, commandTitle(`${PREFIX}.${row.name}`), error);
+    reportFailure(context.log, commandTitle(`${PREFIX}.${row.name}`), error);
     return undefined;
   }
 }

@@ -13,7 +13,7 @@ export function originOf(url: string): string | undefined {
 }
 
 /** Whether others on the network could read traffic to a base URL: plain HTTP to another machine. */
-export function isReadableOnTheWay(url: string): boolean {
+export function isReadableInTransit(url: string): boolean {
   return !url.startsWith("https:") && !isLoopbackURL(url);
 }
 
@@ -25,7 +25,7 @@ export function refusalToSend(
   { url, isTunnel }: Pick<Endpoint, "url" | "isTunnel">,
   allowed: ReadonlySet<string>,
 ): ServerError | undefined {
-  if (isTunnel === true || !isReadableOnTheWay(url)) return undefined;
+  if (isTunnel === true || !isReadableInTransit(url)) return undefined;
   const origin = originOf(url);
   if (origin !== undefined && allowed.has(origin)) return undefined;
   return new ServerError(

@@ -13,7 +13,7 @@ interface NumberFormat {
   readonly intl: Intl.NumberFormat;
   readonly written: Map<number, string>;
 }
-const MOST_WRITTEN = 10_000;
+const MAX_FORMATTED = 10_000;
 
 const ENGLISH = "en-US";
 
@@ -98,7 +98,7 @@ export function formatNumber(value: number, options = PLAIN): string {
   const { intl, written } = format;
   let text = written.get(value);
   if (text === undefined) {
-    if (written.size >= MOST_WRITTEN) written.clear();
+    if (written.size >= MAX_FORMATTED) written.clear();
     text = intl.format(value);
     written.set(value, text);
   }

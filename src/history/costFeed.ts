@@ -13,7 +13,7 @@ export interface CostFeedOptions {
 }
 
 /** Each pass goes through all rows, so it doesn't run on every change of a busy minute. */
-export const LEAST_PAUSE_MS = 2_000;
+export const MIN_PAUSE_MS = 2_000;
 
 /**
  * Dispatches what the ledger knows about sessions with answers of unrecorded cost, and its prices, to the
@@ -25,7 +25,7 @@ export function feedCosts({ usage, getState, dispatch }: CostFeedOptions): () =>
     { readonly table: object; readonly revision: number; readonly prices: object } | undefined;
   /** By place, as last seen. */
   const made = new Map<string, ReadonlyMap<string, Usage>>();
-  const tell = (): void => {
+  const update = (): void => {
     timer = undefined;
     const { table, prices } = usage.current();
     const { revision } = table;
@@ -42,9 +42,9 @@ export function feedCosts({ usage, getState, dispatch }: CostFeedOptions): () =>
     }
   };
   const stop = usage.onDidChange(() => {
-    timer ??= setTimeout(tell, LEAST_PAUSE_MS);
+    timer ??= setTimeout(update, MIN_PAUSE_MS);
   });
-  timer = setTimeout(tell, 0);
+  timer = setTimeout(update, 0);
   return () => {
     stop();
     clearTimeout(timer);

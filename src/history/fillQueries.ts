@@ -3,7 +3,7 @@ import { markGone, upsertAnswers, upsertSessions } from "./ledgerQueries.ts";
 import {
   MAX_COST_USD,
   MAX_COUNT,
-  MOST_MS,
+  MAX_MS,
   RANK_BEGUN,
   RANK_RECORDED,
   RANK_SHIFT,
@@ -234,7 +234,7 @@ export const PUT_RESTS = `
 
 /** A time of any type in whole milliseconds; `otherwise` if it isn't a valid one. */
 function timeOf(value: string, otherwise = "0"): string {
-  return `iif(${isAmount(value, MOST_MS)} AND ${value} > 0, CAST(${value} AS INTEGER), ${otherwise})`;
+  return `iif(${isAmount(value, MAX_MS)} AND ${value} > 0, CAST(${value} AS INTEGER), ${otherwise})`;
 }
 
 function isAmount(value: string, most: number): string {

@@ -25,13 +25,13 @@ export interface FillQueueOptions {
 }
 
 /** Minimum time between two fills of one server: a multiple of what the last one took, within limits. */
-const PAUSE_TIMES = 20;
+const PAUSE_FACTOR = 20;
 const PAUSE_MS = { least: 2_000, most: 60_000 } as const;
 /** Delay before retrying a ledger that another window was filling. */
 const BUSY_MS = 3_000;
 const MOST_BUSY = 40;
 /** Number of sessions by which a server's database is recognised: any one of them suffices. */
-const MOST_TELLING = 500;
+const MAX_LISTED_SESSIONS = 500;
 
 /** Fills the ledger from one server after another, with a pause between two fills from the same one. */
 export class FillQueue {
@@ -45,7 +45,7 @@ export class FillQueue {
   /** Callers waiting for the end of a server's fill. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #atWork: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
+  #running: { readonly control: AbortController; readonly done: Promise<void> } | undefined;
   #fill: UsageFill | undefined;
   #isDisposed = false;
 
@@ -88,14 +88,14 @@ export class FillQueue {
 
   /** Ends the running fill and drops those that are due. */
   cancel(): void {
-    for (const serverID of this.#due.keys()) this.#tellEnd(serverID);
+    for (const serverID of this.#due.keys()) this.#resolveWaiting(serverID);
     this.#due.clear();
-    this.#atWork?.control.abort();
+    this.#running?.control.abort();
   }
 
   /** A server is gone: drops its due fill and its problem. */
   forget(serverID: string): void {
-    if (this.#due.delete(serverID)) this.#tellEnd(serverID);
+    if (this.#due.delete(serverID)) this.#resolveWaiting(serverID);
     this.#failures.delete(serverID);
   }
 
@@ -103,12 +103,12 @@ export class FillQueue {
     this.#isDisposed = true;
     clearTimeout(this.#timer);
     this.cancel();
-    await this.#atWork?.done;
+    await this.#running?.done;
   }
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#isDisposed || this.#atWork !== undefined || this.#due.size === 0) return;
+    if (this.#isDisposed || this.#running !== undefined || this.#due.size === 0) return;
     const dueMs = Math.min(...this.#due.values());
     this.#timer = setTimeout(
       () => {
@@ -124,7 +124,7 @@ export class FillQueue {
     const { servers } = this.#options.getState();
     if (servers.get(serverID)?.connection.kind !== "connected") {
       // It is filled from when it comes back.
-      this.#tellEnd(serverID);
+      this.#resolveWaiting(serverID);
       this.#schedule();
       return;
     }
@@ -138,15 +138,15 @@ export class FillQueue {
         const nowMs = performance.now();
         const pauseMs = Math.min(
           PAUSE_MS.most,
-          Math.max(PAUSE_MS.least, (nowMs - startMs) * PAUSE_TIMES),
+          Math.max(PAUSE_MS.least, (nowMs - startMs) * PAUSE_FACTOR),
         );
         this.#restedMs.set(serverID, nowMs + pauseMs);
-        this.#atWork = undefined;
+        this.#running = undefined;
         this.#setFill(undefined);
-        if (!this.#due.has(serverID)) this.#tellEnd(serverID);
+        if (!this.#due.has(serverID)) this.#resolveWaiting(serverID);
         this.#schedule();
       });
-    this.#atWork = { control, done };
+    this.#running = { control, done };
   }
 
   async #run(serverID: string, signal: AbortSignal): Promise<void> {
@@ -238,7 +238,7 @@ export class FillQueue {
     });
   }
 
-  #tellEnd(serverID: string): void {
+  #resolveWaiting(serverID: string): void {
     const waiting = this.#waiting.get(serverID) ?? [];
     this.#waiting.delete(serverID);
     for (const resolve of waiting) resolve();
@@ -262,6 +262,6 @@ export class FillQueue {
 function newestSessionIDs({ sessions }: ServerState): readonly string[] {
   return [...sessions.values()]
     .sort((a, b) => b.updatedMs - a.updatedMs)
-    .slice(0, MOST_TELLING)
+    .slice(0, MAX_LISTED_SESSIONS)
     .map(({ id }) => id);
 }

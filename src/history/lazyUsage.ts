@@ -83,18 +83,18 @@ export class LazyUsage implements UsageSource {
         }
         this.#loaded = loaded;
         loaded.onDidChange(() => {
-          this.#tell();
+          this.#notify();
         });
         if (this.#hasOldSettings) loaded.settingsChanged();
         for (const action of this.#kept) loaded.onAction(action);
         this.#kept = [];
-        this.#tell();
+        this.#notify();
       },
       (error: unknown) => {
         this.#failure = error instanceof Error ? error.message : "unknown";
         this.#options.log.error("ledger", `not opened: ${this.#failure}`);
         this.#kept = [];
-        this.#tell();
+        this.#notify();
       },
     );
   }
@@ -161,7 +161,7 @@ export class LazyUsage implements UsageSource {
     await this.#loaded?.dispose();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -10,7 +10,7 @@ import {
   type GoneChanges,
   type LedgerChanges,
   type LedgerRow,
-  MOST_MS,
+  MAX_MS,
 } from "./ledgerRow.ts";
 import { MIGRATIONS } from "./ledgerSchema.ts";
 import {
@@ -356,7 +356,7 @@ function one(rows: Iterable<readonly SqlValue[]>): readonly SqlValue[] {
 
 /** The columns are strict: whole milliseconds, and 0 for an impossible time. */
 function timeOf(ms: number): number {
-  return ms > 0 && ms <= MOST_MS ? Math.round(ms) : 0;
+  return ms > 0 && ms <= MAX_MS ? Math.round(ms) : 0;
 }
 
 function nulled(

@@ -91,7 +91,7 @@ export function secondsOf(ms: number): number {
 /** The largest count and cost a row can hold, and its latest time; no model's answer comes near them. */
 export const MAX_COUNT = 0xffff_ffff;
 export const MAX_COST_USD = Number.MAX_SAFE_INTEGER;
-export const MOST_MS = 8.64e15;
+export const MAX_MS = 8.64e15;
 
 /** Figures with impossible ones replaced, and whether there were any. */
 export interface CheckedFigures {

@@ -100,10 +100,10 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
         continue;
       }
       const readMs = now();
-      const told = rowsOf(messages.value, session.id, readMs);
+      const found = rowsOf(messages.value, session.id, readMs);
       const others = {
         sessionID: session.id,
-        kept: told.map(({ messageID }) => messageID),
+        kept: found.map(({ messageID }) => messageID),
         since,
       };
       await ledger.record(
@@ -115,13 +115,13 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
             },
             ...startedByCommand(messages.value, sessions, place.id, readMs),
           ],
-          rows: told,
+          rows: found,
           ...(options.keepsReverted ? {} : { gone: { observedAtS: secondsOf(readMs), others } }),
         },
         place.id,
       );
       read++;
-      rows += told.length;
+      rows += found.length;
       onProgress?.({ sessions: read, allSessions: changed.length, rows });
     }
   };

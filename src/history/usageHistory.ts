@@ -11,7 +11,7 @@ import type { Log } from "../core/log.ts";
 import { getSession, rootOf } from "../core/state/lookup.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import type { SessionStatusExtras } from "../core/agents/sessionStatus.ts";
-import { budgetsOfTree, type BudgetSurroundings, budgetUses } from "../core/usage/setBudgets.ts";
+import { budgetsOfTree, type BudgetInputs, budgetUses } from "../core/usage/setBudgets.ts";
 import type { State } from "../core/state/state.ts";
 import type { UsageSettings } from "../core/usage/usageSettings.ts";
 import type { UsageProblem, UsageSnapshot, UsageSource } from "../core/usage/usageSource.ts";
@@ -43,7 +43,7 @@ export interface UsageHistoryOptions {
 /** What was summed at one time, and from what. */
 interface UsageSums
   extends
-    Pick<BudgetSurroundings, "table" | "prices" | "settings" | "nowMs">,
+    Pick<BudgetInputs, "table" | "prices" | "settings" | "nowMs">,
     Pick<UsageSnapshot, "rate" | "projection"> {
   readonly revision: number;
   readonly budgets: ReturnType<typeof budgetUses>;
@@ -54,7 +54,7 @@ const AFTER_CONNECT_MS = 100;
 /** How long a fill waits after a turn ended, or a session appeared, for what comes with it. */
 const AFTER_CHANGE_MS = 2_000;
 /** Minimum time between two change notifications. */
-const TELL_MS = 500;
+const NOTIFY_MS = 500;
 /** Interval for taking in what other windows wrote, and updating what depends on the time of day. */
 const TICK_MS = 30_000;
 const STEP_PAUSE_MS = 1;
@@ -72,7 +72,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #listeners = new Set<() => void>();
   readonly #disposal = new AbortController();
-  #telling: ReturnType<typeof setTimeout> | undefined;
+  #notifyTimer: ReturnType<typeof setTimeout> | undefined;
   /** Number of changes so far. */
   #changes = 0;
   #snapshot: UsageSnapshot | undefined;
@@ -245,7 +245,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   async dispose(): Promise<void> {
     this.#disposal.abort();
     clearInterval(this.#tick);
-    clearTimeout(this.#telling);
+    clearTimeout(this.#notifyTimer);
     this.#listeners.clear();
     await this.#queue.dispose();
     await this.#live.dispose();
@@ -256,7 +256,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   #sumsAt(nowMs: number): UsageSums {
     const around = this.#surroundings(nowMs);
     if (this.#sums !== undefined && this.#canBeUsed(this.#sums, around)) return this.#sums;
-    const steps = makeSums(around);
+    const steps = computeSums(around);
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     this.#sums = step.value;
@@ -269,7 +269,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     if (this.#sums !== undefined && this.#isUpToDate(this.#sums, around)) return;
     const { table } = around;
     const { revision } = table;
-    const steps = makeSums(around);
+    const steps = computeSums(around);
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) {
         this.#sums = step.value;
@@ -281,15 +281,15 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   }
 
   /** Recent sums are used while newer ones are about to be announced: summing at once would block the host. */
-  #canBeUsed(known: UsageSums, around: BudgetSurroundings): boolean {
-    const isAboutToBeTold = this.#telling !== undefined && this.#listeners.size > 0;
+  #canBeUsed(known: UsageSums, around: BudgetInputs): boolean {
+    const isAboutToBeTold = this.#notifyTimer !== undefined && this.#listeners.size > 0;
     return (
       this.#isUpToDate(known, around) ||
       (isAboutToBeTold && known.table === around.table && known.settings === around.settings)
     );
   }
 
-  #isUpToDate(known: UsageSums, around: BudgetSurroundings): boolean {
+  #isUpToDate(known: UsageSums, around: BudgetInputs): boolean {
     const { table, prices, settings, nowMs } = around;
     return (
       known.table === table &&
@@ -303,7 +303,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     );
   }
 
-  #surroundings(nowMs: number): BudgetSurroundings {
+  #surroundings(nowMs: number): BudgetInputs {
     const { getState, settings, calendar } = this.#options;
     return {
       table: this.#ledger.table,
@@ -347,7 +347,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     log.debug("ledger", JSON.stringify(found));
     await this.#ledger.refresh();
     if (found.kind !== "checked") return;
-    for (const name of found.damaged) this.#ledger.sayDamaged(name);
+    for (const name of found.damaged) this.#ledger.reportDamaged(name);
     const [fault] = found.faults;
     if (fault === undefined) return;
     this.#ledger.replaceDamaged(fault, found.inode);
@@ -366,12 +366,12 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   #changed(): void {
     this.#snapshot = undefined;
     this.#changes++;
-    this.#telling ??= setTimeout(() => {
-      void this.#tell();
-    }, TELL_MS);
+    this.#notifyTimer ??= setTimeout(() => {
+      void this.#notify();
+    }, NOTIFY_MS);
   }
 
-  async #tell(): Promise<void> {
+  async #notify(): Promise<void> {
     const changes = this.#changes;
     try {
       if (this.#listeners.size > 0) await this.#sumAhead();
@@ -379,14 +379,14 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
       this.#snapshot = undefined;
       for (const listener of [...this.#listeners]) listener();
     } finally {
-      this.#telling = undefined;
+      this.#notifyTimer = undefined;
       if (changes !== this.#changes && !this.#disposal.signal.aborted) this.#changed();
     }
   }
 }
 
 /** Computes the sums, in steps of some ten milliseconds with 200,000 answers. */
-function* makeSums(around: BudgetSurroundings): Generator<undefined, UsageSums> {
+function* computeSums(around: BudgetInputs): Generator<undefined, UsageSums> {
   const { table, prices, settings, calendar, nowMs } = around;
   const { revision } = table;
   viewLedger(table);

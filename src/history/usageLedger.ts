@@ -158,7 +158,7 @@ export class UsageLedger {
     const hasChanged = await this.#reading;
     this.#reading = undefined;
     if (this.#pending.length > 0 && this.#busySinceMs === undefined) this.#writeIn(0);
-    if (hasChanged) this.#tell();
+    if (hasChanged) this.#notify();
     return hasChanged;
   }
 
@@ -172,14 +172,14 @@ export class UsageLedger {
       if (inodeOf(this.#file) === inode) this.#setAside(reason);
       this.#reopen();
       this.#problems.delete("notRead");
-      this.#tell();
+      this.#notify();
     } catch (error) {
       this.#notRead(error);
     }
   }
 
   /** A file of an earlier version was damaged: what was intact in it has been taken over. */
-  sayDamaged(name: string): void {
+  reportDamaged(name: string): void {
     this.#problem("damaged", t`A damaged file of the usage ledger is kept as ${name}.`);
   }
 
@@ -346,10 +346,10 @@ export class UsageLedger {
     if (this.#problems.get(kind)?.message === message) return;
     this.#problems.set(kind, { kind, message });
     this.#options.log.warn("ledger", message);
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -27,24 +27,26 @@ export interface AskInDialog {
 
 /** A message box for information. */
 export const showInformation: ShowMessage = (message, ...choices) =>
-  chosen(choices, (items) => vscode.window.showInformationMessage(plainText(message), ...items));
+  showChoices(choices, (items) =>
+    vscode.window.showInformationMessage(plainText(message), ...items),
+  );
 
 /** A message box for something that did not go as requested. */
 export const showWarning: ShowMessage = (message, ...choices) =>
-  chosen(choices, (items) => vscode.window.showWarningMessage(plainText(message), ...items));
+  showChoices(choices, (items) => vscode.window.showWarningMessage(plainText(message), ...items));
 
 export const showError: ShowMessage = (message, ...choices) =>
-  chosen(choices, (items) => vscode.window.showErrorMessage(plainText(message), ...items));
+  showChoices(choices, (items) => vscode.window.showErrorMessage(plainText(message), ...items));
 
 /** A dialog for a harmless decision. */
 export const askInformation: AskInDialog = (question, detail, ...choices) =>
-  chosen(choices, (items) =>
+  showChoices(choices, (items) =>
     vscode.window.showInformationMessage(plainText(question), modal(detail), ...items),
   );
 
 /** A dialog for a decision that cannot be undone, or that discloses something. */
 export const askWarning: AskInDialog = (question, detail, ...choices) =>
-  chosen(choices, (items) =>
+  showChoices(choices, (items) =>
     vscode.window.showWarningMessage(plainText(question), modal(detail), ...items),
   );
 
@@ -52,7 +54,7 @@ function modal(detail: string): vscode.MessageOptions {
   return { modal: true, detail: plainText(detail) };
 }
 
-async function chosen<T extends string | vscode.MessageItem>(
+async function showChoices<T extends string | vscode.MessageItem>(
   choices: readonly T[],
   show: (items: readonly vscode.MessageItem[]) => Thenable<vscode.MessageItem | undefined>,
 ): Promise<T | undefined> {

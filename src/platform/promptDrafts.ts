@@ -5,7 +5,7 @@ import type { ModelRef } from "../core/state/model.ts";
 
 const DRAFTS_KEY = "promptDrafts";
 /** Beyond: the least recently changed draft is dropped. */
-const MOST_DRAFTS = 20;
+const MAX_DRAFTS = 20;
 /** The window's state isn't meant for more. Longer drafts are lost when the window closes. */
 const MAX_DRAFT_CHARACTERS = 100_000;
 
@@ -59,7 +59,7 @@ export class PromptDrafts {
     const isEmpty = draft.text === "" && draft.agent === undefined && draft.model === undefined;
     if (!isEmpty) this.#drafts.set(key, draft);
     const [oldest] = this.#drafts.keys();
-    if (oldest !== undefined && this.#drafts.size > MOST_DRAFTS) this.#drafts.delete(oldest);
+    if (oldest !== undefined && this.#drafts.size > MAX_DRAFTS) this.#drafts.delete(oldest);
   }
 
   forget(key: string): void {

@@ -21,7 +21,7 @@ const KEYS = {
 } as const satisfies Record<keyof RawUsageSettings, SettingKey>;
 
 /** Sets the shown currency from the settings. Call at startup and when it changes. */
-export function takeCurrency(): void {
+export function applyCurrency(): void {
   setShownCurrency(readUsageSettings().settings.currency);
 }
 

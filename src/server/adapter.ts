@@ -45,7 +45,7 @@ export interface ServerAdapter {
    */
   readonly opensWithGap: boolean;
   /** True when one answer covers what is running in all directories. */
-  readonly tellsAllActivities: boolean;
+  readonly reportsAllActivities: boolean;
   /**
    * Where the server keeps its files on its machine. Only set for servers whose stream doesn't report what
    * other processes do to the database, so that it has to be watched.

@@ -59,7 +59,7 @@ export class Connection {
   /** Ends the wait for the next attempt. */
   private wake: (() => void) | undefined;
   /** The life was ended in order to try again at once. */
-  private isAsked = false;
+  private isRetryRequested = false;
   private finished: Promise<void> = Promise.resolve();
 
   constructor(endpoint: Endpoint, options: ConnectionOptions) {
@@ -100,7 +100,7 @@ export class Connection {
       this.wake();
       return;
     }
-    this.isAsked = true;
+    this.isRetryRequested = true;
     this.life.end(new ServerError("cancelled", "connecting again"));
   }
 
@@ -136,7 +136,7 @@ export class Connection {
       const startedMs = performance.now();
       const life = new Life(this.life.number + 1, this.options.dispatch);
       this.life = life;
-      this.isAsked = false;
+      this.isRetryRequested = false;
       let reason: ServerError;
       try {
         reason = await this.live(life);
@@ -151,7 +151,7 @@ export class Connection {
       life.end(reason);
       if (this.hasEnded()) return;
       if (performance.now() - startedMs > STABLE_MS) this.attempt = 0;
-      if (!this.hasBeenAsked()) await this.wait(reason);
+      if (!this.isRetryPending()) await this.wait(reason);
     }
   }
 
@@ -160,8 +160,8 @@ export class Connection {
     return this.isDisposed;
   }
 
-  private hasBeenAsked(): boolean {
-    return this.isAsked;
+  private isRetryPending(): boolean {
+    return this.isRetryRequested;
   }
 
   /** Waits until the next attempt is due, or until someone asks for it. */

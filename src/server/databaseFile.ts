@@ -33,9 +33,9 @@ export async function findDatabase(
 ): Promise<string | undefined> {
   const opened = pid === undefined ? undefined : await openedDatabase(pid, machine.procDir);
   if (opened !== undefined) return opened;
-  const told = await folders();
-  if (!told.ok) return undefined;
-  for (const folder of dataFolders(told.value, machine)) {
+  const reported = await folders();
+  if (!reported.ok) return undefined;
+  for (const folder of dataFolders(reported.value, machine)) {
     const file = await newestDatabase(folder);
     if (file !== undefined) return file;
   }

@@ -4,7 +4,7 @@ import { isLoopbackURL, type Endpoint } from "../core/state/endpoint.ts";
 import type { Result } from "../core/result.ts";
 import { sameSession } from "../core/state/sameSession.ts";
 import type { Session } from "../core/state/session.ts";
-import { isAtWork, type ServerState } from "../core/state/state.ts";
+import { hasRunningTurn, type ServerState } from "../core/state/state.ts";
 import { findDatabase, type ServerFolders } from "./databaseFile.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
 
@@ -89,19 +89,19 @@ export class DatabaseWatch {
     const { life } = context;
     this.hasChanged = true;
     const nowMs = performance.now();
-    if (!life.isDue(LOOK) && !this.isLooking) {
+    if (!life.isScheduled(LOOK) && !this.isLooking) {
       const delayMs = Math.max(SETTLE_MS, this.lastLookMs + INTERVAL_MS - nowMs);
-      life.later(LOOK, delayMs, () => this.look(() => this.readChanges()));
+      life.schedule(LOOK, delayMs, () => this.check(() => this.readChanges()));
     }
-    if (life.isDue(FULL_LIST)) return;
+    if (life.isScheduled(FULL_LIST)) return;
     const delayMs = Math.max(SETTLE_MS, this.lastFullMs + fullListMs - nowMs);
-    life.later(FULL_LIST, delayMs, () => {
+    life.schedule(FULL_LIST, delayMs, () => {
       this.lastFullMs = performance.now();
-      return this.look(listAll);
+      return this.check(listAll);
     });
   }
 
-  private async look(task: () => Promise<void>): Promise<void> {
+  private async check(task: () => Promise<void>): Promise<void> {
     this.isLooking = true;
     this.hasChanged = false;
     this.lastLookMs = performance.now();
@@ -125,7 +125,7 @@ export class DatabaseWatch {
     const listed = await gateway.listSessionsSince(sinceMs, life.signal);
     const now = getServer();
     if (!listed.ok || now === undefined) return;
-    const changed = listed.value.filter((session) => isNews(session, before, now));
+    const changed = listed.value.filter((session) => isUnreported(session, before, now));
     for (const session of changed) {
       life.dispatch({ type: "session.upserted", serverID, session, origin: "read" });
     }
@@ -143,10 +143,10 @@ function newestMs({ sessions }: ServerState): number {
  * Whether a row says something that the stream doesn't. False for a session that is running in the server
  * itself, and for one that the stream mentioned while the list was being read.
  */
-function isNews(session: Session, before: ServerState, now: ServerState): boolean {
+function isUnreported(session: Session, before: ServerState, now: ServerState): boolean {
   const known = now.sessions.get(session.id);
   if (known !== before.sessions.get(session.id)) return false;
   const live = now.live.get(session.id);
-  if (live !== undefined && (isAtWork(live.activity) || live.steps.size > 0)) return false;
+  if (live !== undefined && (hasRunningTurn(live.activity) || live.steps.size > 0)) return false;
   return known === undefined || !sameSession(known, session);
 }

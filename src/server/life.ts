@@ -64,7 +64,7 @@ export class Life {
   }
 
   /** Starts a task after a delay; another call with the same key replaces it and restarts the delay. */
-  later(key: string, delayMs: number, task: () => Promise<unknown>): void {
+  schedule(key: string, delayMs: number, task: () => Promise<unknown>): void {
     if (this.isOver) return;
     this.cancel(key);
     this.timers.set(
@@ -77,7 +77,7 @@ export class Life {
   }
 
   /** Whether a task is scheduled under this key. */
-  isDue(key: string): boolean {
+  isScheduled(key: string): boolean {
     return this.timers.has(key);
   }
 

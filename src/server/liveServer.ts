@@ -21,7 +21,7 @@ const RESYNC_DELAY_MS = 500;
 /** How long after a stream opens everything is read once more, on servers that may have lost events meanwhile. */
 const GAP_MS = 3_000;
 /** Number of deleted sessions to remember: servers still mention one for some seconds after it is gone (observed). */
-const MOST_REMOVED = 1_000;
+const MAX_REMOVED = 1_000;
 
 export interface LiveServerOptions {
   readonly context: ConnectionContext;
@@ -100,7 +100,7 @@ export class LiveServer {
     });
     if (!opened.ok) return opened;
     const { ended } = opened.value;
-    life.later("confirm", CONFIRM_TIMEOUT_MS, () =>
+    life.schedule("confirm", CONFIRM_TIMEOUT_MS, () =>
       Promise.reject(new ServerError("timeout", t("the event stream sent nothing"))),
     );
     const reason = await life.during(Promise.race([confirmed, ended]));
@@ -110,7 +110,7 @@ export class LiveServer {
       life.end(await ended);
     });
     if (this.adapter.opensWithGap) {
-      life.later("gap", GAP_MS, () => {
+      life.schedule("gap", GAP_MS, () => {
         this.resync(0);
         return Promise.resolve();
       });
@@ -168,7 +168,7 @@ export class LiveServer {
   private noteRemoved(sessionID: string): void {
     this.removed.add(sessionID);
     for (const oldest of this.removed) {
-      if (this.removed.size <= MOST_REMOVED) break;
+      if (this.removed.size <= MAX_REMOVED) break;
       this.removed.delete(oldest);
     }
     this.checkDescendants(sessionID);
@@ -186,11 +186,11 @@ export class LiveServer {
   /** Everything must be read again, soon. A failure while the stream is open is retried until it succeeds. */
   private resync(delayMs = RESYNC_DELAY_MS, attempt = 0): void {
     const { life } = this.context;
-    life.later("resync", delayMs, async () => {
+    life.schedule("resync", delayMs, async () => {
       const read = await this.refresh();
       if (read.ok || life.isOver) return;
       if (read.error.reason === "unauthorized") life.end(read.error);
-      else if (!life.isDue("resync")) {
+      else if (!life.isScheduled("resync")) {
         this.resync(Math.max(backoffMs(attempt), read.error.retryAfterMs ?? 0), attempt + 1);
       }
     });

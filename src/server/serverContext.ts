@@ -4,7 +4,7 @@ import { Limiter } from "../core/limiter.ts";
 import type { ActivityScope, ServerAction } from "../core/state/actions.ts";
 import { isLoopbackURL, type Endpoint } from "../core/state/endpoint.ts";
 import type { Session } from "../core/state/session.ts";
-import { isAtWork } from "../core/state/state.ts";
+import { hasRunningTurn } from "../core/state/state.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
 
@@ -59,7 +59,7 @@ export class ServerContext {
     this.activitiesSince = new Set();
     this.requestsSince = new Set();
     const recent = this.directoriesInUse();
-    const asked = this.adapter.tellsAllActivities ? [undefined] : [undefined, ...recent.asked];
+    const asked = this.adapter.reportsAllActivities ? [undefined] : [undefined, ...recent.asked];
     await Promise.all([
       this.limiter.run(async () => {
         const projects = await gateway.projects(life.signal);
@@ -74,14 +74,14 @@ export class ServerContext {
         }),
       ),
     ]);
-    if (this.adapter.tellsAllActivities) return;
+    if (this.adapter.reportsAllActivities) return;
     this.activitiesUnknown((directory) => recent.left.has(directory));
   }
 
   private async loadActivities(directory: string | undefined): Promise<void> {
     const { serverID, gateway, life } = this.context;
     const answer = await gateway.activities(directory, life.signal);
-    const isPartial = directory === undefined && !this.adapter.tellsAllActivities;
+    const isPartial = directory === undefined && !this.adapter.reportsAllActivities;
     if (!answer.ok) {
       if (!isPartial) this.activitiesUnknown((at) => directory === undefined || at === directory);
       return;
@@ -117,13 +117,13 @@ export class ServerContext {
     // By the server's clock: ours may be hours off.
     const nowMs = this.sessions.reduce((ms, { updatedMs }) => Math.max(ms, updatedMs), 0);
     return this.sessions
-      .filter(({ id, updatedMs }) => updatedMs >= nowMs - RECENT_MS || this.seemsAtWork(id))
+      .filter(({ id, updatedMs }) => updatedMs >= nowMs - RECENT_MS || this.seemsRunning(id))
       .sort((a, b) => b.updatedMs - a.updatedMs);
   }
 
-  private seemsAtWork(sessionID: string): boolean {
+  private seemsRunning(sessionID: string): boolean {
     const live = this.context.getServer()?.live.get(sessionID);
-    return live !== undefined && (isAtWork(live.activity) || live.requests.length > 0);
+    return live !== undefined && (hasRunningTurn(live.activity) || live.requests.length > 0);
   }
 
   /** Their directories: asks the newest and all with a session that seems to be running, leaves the others. */
@@ -135,7 +135,7 @@ export class ServerContext {
     const left = new Set<string>();
     for (const { id, directory } of this.sessionsInUse()) {
       if (directory === "" || asked.has(directory)) continue;
-      if (asked.size < MOST_DIRECTORIES || this.seemsAtWork(id)) {
+      if (asked.size < MOST_DIRECTORIES || this.seemsRunning(id)) {
         asked.add(directory);
         left.delete(directory);
       } else left.add(directory);

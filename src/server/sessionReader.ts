@@ -20,7 +20,7 @@ const LAST_MESSAGES = 30;
 const AFTER_TURN_MS = 60;
 const MOST_READS = 4;
 /** With more rows than this waiting to be read, one list of all sessions is less work. */
-const MOST_WAITING_ROWS = 500;
+const MAX_WAITING_ROWS = 500;
 const MOST_ATTEMPTS = 6;
 
 /**
@@ -98,12 +98,12 @@ export class SessionReader {
   /** Reads the session's row again soon, and once more when what is under way has settled. */
   markStale(sessionID: string): void {
     this.readLater("row", sessionID, SETTLE_MS);
-    this.context.life.later(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
+    this.context.life.schedule(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
   }
 
   /** After a turn, requests totals for steps that none have covered yet. */
   checkAfterTurn(sessionID: string): void {
-    this.context.life.later(`turn ${sessionID}`, AFTER_TURN_MS, async () => {
+    this.context.life.schedule(`turn ${sessionID}`, AFTER_TURN_MS, async () => {
       const server = this.context.getServer();
       const steps = server?.live.get(sessionID)?.steps.size ?? 0;
       const session = server?.sessions.get(sessionID);
@@ -161,12 +161,12 @@ export class SessionReader {
   }
 
   private readLater(kind: Kind, sessionID: string, delayMs: number): void {
-    this.context.life.later(keyOf(kind, sessionID), delayMs, () => this.read(kind, sessionID));
+    this.context.life.schedule(keyOf(kind, sessionID), delayMs, () => this.read(kind, sessionID));
   }
 
   /** Reads when a slot is free. Requested again while it waits, it is done once. */
   private async read(kind: Kind, sessionID: string): Promise<void> {
-    if (kind === "row" && this.waiting.row.size >= MOST_WAITING_ROWS) {
+    if (kind === "row" && this.waiting.row.size >= MAX_WAITING_ROWS) {
       this.waiting.row.clear();
       this.readAll();
       return;
@@ -229,7 +229,7 @@ export class SessionReader {
         this.forget(sessionID);
       } else {
         this.missed.add(sessionID);
-        life.later(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
+        life.schedule(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
       }
       return;
     }

@@ -6,7 +6,7 @@ const NOTHING: ReadonlyMap<string, number> = new Map();
 /** Counts the characters of streaming answers, by session, until they are due to be reported. */
 export class StreamedText {
   private counts = new Map<string, number>();
-  private toldMs = Number.NEGATIVE_INFINITY;
+  private reportedMs = Number.NEGATIVE_INFINITY;
   private readonly clock: () => number;
 
   /** `clock` must never run backwards. */
@@ -27,8 +27,8 @@ export class StreamedText {
   take(): ReadonlyMap<string, number> {
     if (this.counts.size === 0) return NOTHING;
     const nowMs = this.clock();
-    if (nowMs - this.toldMs < INTERVAL_MS) return NOTHING;
-    this.toldMs = nowMs;
+    if (nowMs - this.reportedMs < INTERVAL_MS) return NOTHING;
+    this.reportedMs = nowMs;
     const taken = this.counts;
     this.counts = new Map();
     return taken;

@@ -75,7 +75,7 @@ export class Watches {
   /** Reloads one session: its messages changed at a server time in a way that the stream does not spell out. */
   refresh(sessionID: string, changedMs: number): void {
     if (!this.has(sessionID)) return;
-    this.context?.life.later(`messages ${sessionID}`, REFRESH_MS, () =>
+    this.context?.life.schedule(`messages ${sessionID}`, REFRESH_MS, () =>
       this.load(sessionID, changedMs),
     );
   }

@@ -12,7 +12,7 @@ export interface Candidate {
 
 /** An address where an OpenCode server answered, or something that requires a password. */
 export interface LocalServer extends Candidate {
-  readonly wantsPassword: boolean;
+  readonly requiresPassword: boolean;
   /** When its port stopped listening; undefined while something listens. */
   readonly goneSinceMs: number | undefined;
 }
@@ -102,7 +102,7 @@ export class LocalServers {
     if (known !== undefined && known.goneSinceMs === undefined) {
       const isSameProcess = !areProcessesFresh || known.process?.pid === process?.pid;
       if (isSameProcess) {
-        return known.wantsPassword && (await this.#isClaimed(candidate)) ? undefined : known;
+        return known.requiresPassword && (await this.#isClaimed(candidate)) ? undefined : known;
       }
     }
     if (this.#refused.has(url) && this.#refused.get(url) === process?.pid) return undefined;
@@ -113,9 +113,9 @@ export class LocalServers {
       return undefined;
     }
     if (answer === "silent") return this.#lingering(known);
-    const wantsPassword = answer === "wantsPassword";
-    if (wantsPassword && (await this.#isClaimed(candidate))) return undefined;
-    return { url, process, wantsPassword, goneSinceMs: undefined };
+    const requiresPassword = answer === "wantsPassword";
+    if (requiresPassword && (await this.#isClaimed(candidate))) return undefined;
+    return { url, process, requiresPassword, goneSinceMs: undefined };
   }
 
   #lingering(known: LocalServer | undefined): LocalServer | undefined {

@@ -118,7 +118,7 @@ export class ManagedServer implements ServerSource {
     clearTimeout(this.#debounce);
     clearTimeout(this.#retry);
     clearInterval(this.#heartbeat);
-    this.#part();
+    this.#leaveServer();
     await this.#launching;
   }
 
@@ -127,7 +127,7 @@ export class ManagedServer implements ServerSource {
     await this.#watch();
     const state = await readLease(this.#files);
     if (state?.kind !== "running") {
-      if (this.#joined !== undefined) this.#part();
+      if (this.#joined !== undefined) this.#leaveServer();
       const isNews = state !== undefined && state.endedMs >= this.#openedMs;
       this.#report(isNews ? t`The private server stopped. ${state.message}` : undefined);
       return;
@@ -143,7 +143,7 @@ export class ManagedServer implements ServerSource {
       if (joining.kind === "joined") {
         this.#take(joining.lease);
       } else {
-        this.#part();
+        this.#leaveServer();
         if (joining.kind === "stranger") this.#refused = lease;
         else this.#lookLater();
       }
@@ -174,10 +174,10 @@ export class ManagedServer implements ServerSource {
     this.#silentLooks = 0;
     this.#joined = lease;
     this.#refused = undefined;
-    if (!this.#reporter.isOpen()) this.#part();
+    if (!this.#reporter.isOpen()) this.#leaveServer();
   }
 
-  #part(): void {
+  #leaveServer(): void {
     this.#joined = undefined;
     this.#shared.leave();
   }

@@ -187,9 +187,9 @@ function readInput(): {
   let server: Promise<ProcessIdentity | undefined> = Promise.resolve(undefined);
   createInterface({ input: process.stdin })
     .on("line", (line) => {
-      const told = parseJSONAs(z.union([PID, PROCESS_IDENTITY]), line);
-      if (told !== undefined)
-        server = typeof told === "number" ? identify(told) : Promise.resolve(told);
+      const received = parseJSONAs(z.union([PID, PROCESS_IDENTITY]), line);
+      if (received !== undefined)
+        server = typeof received === "number" ? identify(received) : Promise.resolve(received);
     })
     .once("close", () => {
       closing.abort();

@@ -3,7 +3,7 @@ import {
   type AutoCompactSettings,
   dueForCompaction,
   ruleOf,
-  wasWorthIt,
+  wasEffective,
 } from "../core/state/autoCompact.ts";
 import { getSession, sessionModel } from "../core/state/lookup.ts";
 import { type ContextFill, contextUse } from "../core/state/selectors.ts";
@@ -30,7 +30,7 @@ export interface CompactingWindow {
   /** Offers to compact a full session, and returns the user's choice. */
   readonly offer: (ref: SessionRef, use: ContextFill) => Promise<"compact" | "never" | undefined>;
   /** Shows that an offer was accepted after the session no longer needed or allowed compacting. */
-  readonly tellTooLate: (ref: SessionRef) => void;
+  readonly showTooLate: (ref: SessionRef) => void;
 }
 
 export interface AutoCompactorOptions {
@@ -137,7 +137,7 @@ export class AutoCompactor {
     // The offer may have been open for a long time.
     const rule = { ...ruleOf(store.state, ref, settings()), mode: "offer" } as const;
     if (dueForCompaction(store.state, ref, rule) !== undefined) await this.#compact(ref, key);
-    else window.tellTooLate(ref);
+    else window.showTooLate(ref);
   }
 
   async #compact(ref: SessionRef, key: SessionKey): Promise<void> {
@@ -150,7 +150,7 @@ export class AutoCompactor {
     this.#running.delete(key);
     const use = contextUse(store.state, ref);
     const effect = { before, after: use?.contextTokens, afterPercent: use?.percent };
-    if (wasWorthIt(effect, ruleOf(store.state, ref, settings()))) {
+    if (wasEffective(effect, ruleOf(store.state, ref, settings()))) {
       this.#offered.delete(key);
       return;
     }

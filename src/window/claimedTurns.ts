@@ -80,17 +80,17 @@ export class ClaimedTurns implements WindowTurns {
     if (!this.#claims.has(thing)) return;
     clearTimeout(this.#timers.get(thing));
     const timer = setTimeout(() => {
-      this.#letGo(thing);
+      this.#releaseNow(thing);
     }, this.#options.lingerMs ?? LINGER_MS);
     this.#timers.set(thing, timer);
   }
 
   dispose(): void {
     this.#isDisposed = true;
-    for (const thing of [...this.#claims.keys()]) this.#letGo(thing);
+    for (const thing of [...this.#claims.keys()]) this.#releaseNow(thing);
   }
 
-  #letGo(thing: string): void {
+  #releaseNow(thing: string): void {
     clearTimeout(this.#timers.get(thing));
     this.#timers.delete(thing);
     this.#claims.get(thing)?.();

@@ -35,7 +35,7 @@ export function compactingWindow(store: Pick<Store, "state">): CompactingWindow 
       if (choice === compact) return "compact";
       return choice === never ? "never" : undefined;
     },
-    tellTooLate: (ref) => {
+    showTooLate: (ref) => {
       const { session } = namesOf(store.state, ref);
       void showInformation(
         vscode.l10n.t(

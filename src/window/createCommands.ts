@@ -7,7 +7,7 @@ import type { CommandContext } from "../commands/commandContext.ts";
 import { registerCommands } from "../commands/registerCommands.ts";
 import { sendPrompt } from "../commands/session/promptSession.ts";
 import { TuiFollower } from "../commands/session/tuiFollower.ts";
-import { tellFailure } from "../commands/tellFailure.ts";
+import { reportFailure } from "../commands/reportFailure.ts";
 import type { WindowServers } from "./createServers.ts";
 import type { WindowState } from "./createState.ts";
 import type { ViewActions, WindowViews } from "./createViews.ts";
@@ -31,7 +31,7 @@ export function createCommands(
     activeSession,
     usage: servers.usage,
     tuiFollower: new TuiFollower(configuration, (error) => {
-      tellFailure(log, vscode.l10n.t("Following in the terminal"), error);
+      reportFailure(log, vscode.l10n.t("Following in the terminal"), error);
     }),
     configuration,
     passwords,
@@ -43,7 +43,7 @@ export function createCommands(
     openServer: (element, how) => {
       if (servers.loadedClusters() === undefined) return;
       openAgentRow(commandContext, element, how).catch((error: unknown) => {
-        tellFailure(log, vscode.l10n.t("Open agent"), error);
+        reportFailure(log, vscode.l10n.t("Open agent"), error);
       });
     },
     sendPrompt: (ref, input) => sendPrompt(commandContext, ref, input),

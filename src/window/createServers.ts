@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { isReadableOnTheWay, passwordKey } from "../core/credentialPolicy.ts";
+import { isReadableInTransit, passwordKey } from "../core/credentialPolicy.ts";
 import type { CommandContext } from "../commands/commandContext.ts";
 import { DEMO_SERVER_ID, type Endpoint } from "../core/state/endpoint.ts";
 import { LazyUsage } from "../history/lazyUsage.ts";
@@ -17,7 +17,7 @@ import {
   controlService,
   createSources,
   startManagedServer,
-  tellProgram,
+  updateProgramKey,
 } from "../serverControls.ts";
 import type { KubernetesSource } from "../sources/kubernetes/kubernetesSource.ts";
 import { SwitchableSource } from "../sources/switchableSource.ts";
@@ -91,15 +91,15 @@ export function createServers(
     });
     problems.update([...wrong, ...sources.problems()]);
   };
-  const reconnectWhere = (isMeant: (endpoint: Endpoint) => boolean): void => {
+  const reconnectWhere = (isAffected: (endpoint: Endpoint) => boolean): void => {
     for (const [serverID, { endpoint }] of store.state.servers) {
-      if (isMeant(endpoint)) pool.reconnect(serverID);
+      if (isAffected(endpoint)) pool.reconnect(serverID);
     }
   };
   const apply = (settings: Settings, changed: ReadonlySet<SettingKey>): void => {
     if (changed.has("servers")) found.settings.setValue(settings.servers);
-    if (changed.has("opencodePath")) void tellProgram(configuration, contextKeys);
-    if (changed.has("allowedPlainHttp")) reconnectWhere(({ url }) => isReadableOnTheWay(url));
+    if (changed.has("opencodePath")) void updateProgramKey(configuration, contextKeys);
+    if (changed.has("allowedPlainHttp")) reconnectWhere(({ url }) => isReadableInTransit(url));
     if (changed.has("tree.rowParts") || changed.has("tree.titleLength")) {
       treeOptions.setShown(settings);
     }
@@ -165,7 +165,7 @@ export function createServers(
       });
       showProblems();
       sources.start();
-      await Promise.all([sources.whenLooked(), tellProgram(configuration, contextKeys)]);
+      await Promise.all([sources.whenLooked(), updateProgramKey(configuration, contextKeys)]);
       onDidLook();
       startManaged();
       const found = new Set(sources.endpoints().map(({ serverID }) => serverID));

@@ -6,7 +6,7 @@ import { Configuration } from "../platform/configuration.ts";
 import { ContextKeys } from "../platform/contextKeys.ts";
 import { thrownAt } from "../core/log.ts";
 import { createOutputLog, type OutputLog } from "../platform/log.ts";
-import { isAboutCurrency, takeCurrency } from "../platform/usageConfiguration.ts";
+import { isAboutCurrency, applyCurrency } from "../platform/usageConfiguration.ts";
 import { Passwords } from "../platform/secrets.ts";
 import { AttentionQueue } from "../views/notices/attentionQueue.ts";
 import { TreeOptionsState } from "../views/tree/treeOptions.ts";
@@ -32,7 +32,7 @@ export interface WindowState {
 export function createState(context: vscode.ExtensionContext): WindowState {
   const log = createOutputLog("OpenCode Sessions");
   const configuration = new Configuration();
-  takeCurrency();
+  applyCurrency();
   const contextKeys = new ContextKeys();
   const store = new Store(undefined, (error) => {
     log.error("store", `a listener failed: ${thrownAt(error)}`);
@@ -47,7 +47,7 @@ export function createState(context: vscode.ExtensionContext): WindowState {
   // The first listener: those that redraw after it find the new currency.
   const currency = configuration.onDidChange((changed) => {
     if (!isAboutCurrency(changed)) return;
-    takeCurrency();
+    applyCurrency();
     treeOptions.redraw();
   });
   const activeSession = new WindowSession({ store, treeOptions, memento, contextKeys });

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { CommandContext } from "../commands/commandContext.ts";
 import { SessionTerminals } from "../commands/session/sessionTerminals.ts";
-import { tellFailure } from "../commands/tellFailure.ts";
+import { reportFailure } from "../commands/reportFailure.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import { isAboutCurrency } from "../platform/usageConfiguration.ts";
 import { inOneWindow } from "../sources/oneWindow.ts";
@@ -58,8 +58,8 @@ export function createViews(
 ): WindowViews {
   const { extensionUri } = context;
   const watch = pool.watch.bind(pool);
-  const tell = (what: string, error: unknown): void => {
-    tellFailure(log, what, error);
+  const showFailure = (what: string, error: unknown): void => {
+    reportFailure(log, what, error);
   };
   const tree = new SessionsTree({
     store,
@@ -100,7 +100,7 @@ export function createViews(
     watch,
     diffs,
     prompts,
-    tellFailure: tell,
+    reportFailure: showFailure,
     log,
   };
   const pages = new SessionPages({
@@ -119,7 +119,7 @@ export function createViews(
     store,
     watch,
     openBreakdown,
-    tellFailure: tell,
+    reportFailure: showFailure,
     log,
   });
   const terminals = new SessionTerminals();

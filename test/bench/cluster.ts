@@ -54,8 +54,8 @@ async function startDouble(): Promise<Double> {
   );
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   // Printed by our own program.
-  const told = JSON.parse(line) as Omit<Double, "end">;
-  return { ...told, end: () => void child.stdin.end() };
+  const report = JSON.parse(line) as Omit<Double, "end">;
+  return { ...report, end: () => void child.stdin.end() };
 }
 
 const namespaces = Array.from({ length: NAMESPACES }, (_, at) => `ns-${String(at)}`);

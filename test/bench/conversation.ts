@@ -32,7 +32,7 @@ export const conversationBenchmark: Benchmark = {
       const update = new ConversationFeed().update(state, ref, [answer]);
       const [message] = update?.messages ?? [];
       if (update === undefined || message === undefined) throw new Error("nothing streams");
-      const { revertedID, opening, doing } = update;
+      const { revertedID, opening, activity } = update;
       const text = WORDS.repeat(40);
       const { oursMs: ours, floorMs: floor } = await view.page.evaluate(
         ({ rest, message, whole, deltas }) => {
@@ -53,7 +53,7 @@ export const conversationBenchmark: Benchmark = {
           }
           return { oursMs, floorMs };
         },
-        { rest: { revertedID, opening, doing }, message, whole: text, deltas: DELTAS },
+        { rest: { revertedID, opening, activity }, message, whole: text, deltas: DELTAS },
       );
       if (view.problems.length > 0) throw new Error(view.problems.join("\n"));
       const p95 = percentile(ours, 95);

@@ -48,7 +48,7 @@ export const heldHostBenchmark: Benchmark = {
       floor: undefined,
       ratio: undefined,
       goal: "≤ 50",
-      spread: `with waiting for a core ${held.oursByClockMs.toFixed(0)}, the host's longest of anybody ${held.anybodyMs.toFixed(0)}`,
+      spread: `with waiting for a core ${held.oursByClockMs.toFixed(0)}, the host's longest of anybody ${held.anyCodeMs.toFixed(0)}`,
       note: `${name}: ${held.where}`,
     }));
   },

@@ -56,7 +56,7 @@ export interface Held {
   readonly oursMs: number;
   /** Our longest run in wall-clock time. */
   readonly oursByClockMs: number;
-  readonly anybodyMs: number;
+  readonly anyCodeMs: number;
   /** The places in our sources that took most of our longest run. */
   readonly where: string;
 }
@@ -84,7 +84,7 @@ export class HostProbe {
   /** The longest runs since the last call, or since the extension host started. */
   async lap(): Promise<Held> {
     const answer = await fetch(`http://127.0.0.1:${String(this.#port)}/`);
-    return heldBy(lapSchema.parse(await answer.json()));
+    return blockedTime(lapSchema.parse(await answer.json()));
   }
 }
 
@@ -95,7 +95,7 @@ type Owner = "ours" | "others" | "engine" | "nobody";
  * as garbage collection, counts too. It ends when the event loop turns, as far as a 1 ms timer can see, so it
  * is never shorter than the longest task.
  */
-function heldBy({ profile, waited, turns }: Lap): Held {
+function blockedTime({ profile, waited, turns }: Lap): Held {
   const bundle = path.join(projectRoot, "dist", "extension.cjs");
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
   const parents = new Map(
@@ -159,7 +159,7 @@ function heldBy({ profile, waited, turns }: Lap): Held {
   return {
     oursMs: longest.ms,
     oursByClockMs: byClockMs,
-    anybodyMs: longestAnybodyUs / 1000,
+    anyCodeMs: longestAnybodyUs / 1000,
     where: placesOf(longest.frames, nodes, bundle),
   };
 }

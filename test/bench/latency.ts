@@ -11,7 +11,7 @@ const SCRIPT =
   "Stream\nDO slow 25 ;; repeat 12 { think 10 ;; say 15 ;; todo 1/3 a, b, c } ;; say 10";
 
 /** A step the server has reported: the session's row must reach a cost of `costUSD`. */
-interface Told {
+interface ReportedStep {
   readonly costUSD: number;
   readonly atMs: number;
 }
@@ -56,21 +56,21 @@ export const latencyBenchmark: Benchmark = {
     );
     await delay(3_000);
 
-    const waiting = new Map<string, Told[]>(ids.map((id) => [id, []]));
+    const waiting = new Map<string, ReportedStep[]>(ids.map((id) => [id, []]));
     const sums = new Map<string, number>();
     const latenciesMs: number[] = [];
     const context = { nowMs: Date.now(), active: undefined };
     test.store.onDidChange((changes, state) => {
       for (const key of changes.sessions) {
         const ref = parseSessionKey(key);
-        const told = ref === undefined ? undefined : waiting.get(ref.sessionID);
-        if (ref === undefined || told === undefined) continue;
+        const pendingSteps = ref === undefined ? undefined : waiting.get(ref.sessionID);
+        if (ref === undefined || pendingSteps === undefined) continue;
         if (sessionRow(state, ref, context) === undefined) continue;
         const shownUSD = ownUsage(state, ref).usage.recordedUSD;
         const atMs = performance.now();
-        while (told[0] !== undefined && told[0].costUSD <= shownUSD + 1e-12) {
-          latenciesMs.push(Math.max(0, atMs - told[0].atMs));
-          told.shift();
+        while (pendingSteps[0] !== undefined && pendingSteps[0].costUSD <= shownUSD + 1e-12) {
+          latenciesMs.push(Math.max(0, atMs - pendingSteps[0].atMs));
+          pendingSteps.shift();
         }
       }
     });
@@ -85,8 +85,9 @@ export const latencyBenchmark: Benchmark = {
         if (typeof part !== "object" || part === null || !("type" in part)) continue;
         if (part.type !== "step-finish" || !("cost" in part) || !("sessionID" in part)) continue;
         const sessionID = String(part.sessionID);
-        const told = waiting.get(sessionID);
-        if (told === undefined || typeof part.cost !== "number" || event === undefined) continue;
+        const pendingSteps = waiting.get(sessionID);
+        if (pendingSteps === undefined || typeof part.cost !== "number" || event === undefined)
+          continue;
         const costUSD = (sums.get(sessionID) ?? 0) + part.cost;
         sums.set(sessionID, costUSD);
         steps++;
@@ -95,7 +96,7 @@ export const latencyBenchmark: Benchmark = {
         const ref = { serverID: server.url, sessionID };
         const shownUSD = ownUsage(test.store.state, ref).usage.recordedUSD;
         if (shownUSD + 1e-12 >= costUSD) latenciesMs.push(Math.max(0, performance.now() - atMs));
-        else told.push({ costUSD, atMs });
+        else pendingSteps.push({ costUSD, atMs });
       }
     }, 1);
 
@@ -108,7 +109,7 @@ export const latencyBenchmark: Benchmark = {
     await delay(1_500);
     clearInterval(look);
     tap.close();
-    const lost = [...waiting.values()].reduce((sum, told) => sum + told.length, 0);
+    const lost = [...waiting.values()].reduce((sum, pendingSteps) => sum + pendingSteps.length, 0);
     await test.stop();
     return [
       {

@@ -161,7 +161,7 @@ async function rowLatency(replay: Replay): Promise<{ p50: number; p99: number; c
   await untilConnected(test, 1);
   // Everything is read once more after the stream has opened; that cost belongs to connecting.
   await delay(8_000);
-  const toldMs = new Map<string, number>();
+  const reportedMs = new Map<string, number>();
   const shownMs = new Map<string, number>();
   const context = { nowMs: Date.now(), active: undefined };
   test.store.onDidChange((changes, state) => {
@@ -174,7 +174,7 @@ async function rowLatency(replay: Replay): Promise<{ p50: number; p99: number; c
     }
   });
   const tap = await tapEvents(new URL("/global/event", url), {});
-  await replay.tell({
+  await replay.send({
     kind: "play",
     round: 0,
     events: STREAMED,
@@ -189,15 +189,15 @@ async function rowLatency(replay: Replay): Promise<{ p50: number; p99: number; c
     const info = properties["info"];
     if (type !== "session.updated" || typeof info !== "object" || info === null) continue;
     const title = "title" in info ? String(info.title) : "";
-    if (title.startsWith("Renamed ")) toldMs.set(title, arrivedAtMs - performance.timeOrigin);
+    if (title.startsWith("Renamed ")) reportedMs.set(title, arrivedAtMs - performance.timeOrigin);
   }
   await test.stop();
-  const waits = [...toldMs].flatMap(([title, atMs]) => {
+  const waits = [...reportedMs].flatMap(([title, atMs]) => {
     const seenMs = shownMs.get(title);
     return seenMs === undefined ? [] : [Math.max(0, seenMs - atMs)];
   });
   // A title replaced by the session's next one within a batch never becomes visible.
-  if (waits.length < toldMs.size * 0.9) throw new Error("titles did not reach their rows");
+  if (waits.length < reportedMs.size * 0.9) throw new Error("titles did not reach their rows");
   return { p50: percentile(waits, 0.5), p99: percentile(waits, 0.99), count: waits.length };
 }
 
@@ -234,7 +234,7 @@ export const manyServersBenchmark: Benchmark = {
       );
       const others = urls.slice(1);
       // The dead server refuses connections, the slow one answers after a minute.
-      await replay.tell({ kind: "slow", server: 0, isSlow: true });
+      await replay.send({ kind: "slow", server: 0, isSlow: true });
       const othersConnected = async (more: readonly string[]): Promise<number> => {
         const startMs = performance.now();
         const test = connect([...more, ...others]);
@@ -249,7 +249,7 @@ export const manyServersBenchmark: Benchmark = {
         () => othersConnected([urls[0] ?? "", "http://127.0.0.1:9"]),
         () => othersConnected([]),
       );
-      await replay.tell({ kind: "slow", server: 0, isSlow: false });
+      await replay.send({ kind: "slow", server: 0, isSlow: false });
       globalThis.gc?.();
       const before = process.memoryUsage().heapUsed;
       const test = connect(urls);
@@ -260,7 +260,7 @@ export const manyServersBenchmark: Benchmark = {
       const heap = (process.memoryUsage().heapUsed - before) / (SERVERS * SESSIONS);
       const events = (EVENTS_PER_SECOND * EVENT_SECONDS) / SERVERS;
       const share = await shareOfCore(() =>
-        replay.tell({
+        replay.send({
           kind: "play",
           round: 0,
           events,

@@ -54,7 +54,7 @@ async function hourOfEvents(): Promise<Curve> {
   const points: (readonly [number, number])[] = [];
   let events = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    events += await replay.tell({
+    events += await replay.send({
       kind: "play",
       round,
       events: EVENTS / ROUNDS,

@@ -41,7 +41,7 @@ export function seededRandom(purpose: string): Random {
  * Selects the cases of a run: all in the long form, `count` chosen by the seed in the short form.
  * Prints how many are left out.
  */
-export function takeTurns<T>(what: string, all: readonly T[], count: number): readonly T[] {
+export function selectCases<T>(what: string, all: readonly T[], count: number): readonly T[] {
   if (isLong || count >= all.length) return all;
   const random = seededRandom(`turns of ${what}`);
   const chosen = new Set(all);
@@ -52,15 +52,15 @@ export function takeTurns<T>(what: string, all: readonly T[], count: number): re
 
 type Declare = (title: string, run: () => Promise<void>) => void;
 
-/** Declares tests, of which each run of the short form selects `count`: see {@link takeTurns}. */
-export function testsInTurn(
+/** Declares tests, of which each run of the short form selects `count`: see {@link selectCases}. */
+export function selectedTests(
   what: string,
   count: number,
   declareAll: (test: Declare) => void,
 ): void {
   const all: Parameters<Declare>[] = [];
   declareAll((...test) => all.push(test));
-  for (const [title, run] of takeTurns(what, all, count)) it(title, run);
+  for (const [title, run] of selectCases(what, all, count)) it(title, run);
 }
 
 /** What is known of one server, as plain values in a fixed order, independent of how it was learned. */

@@ -16,7 +16,7 @@ import {
   connectFresh,
   isLong,
   seededRandom,
-  testsInTurn,
+  selectedTests,
   untilConnected,
 } from "./chaos.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
@@ -93,7 +93,7 @@ describe("the pool on a server whose database fails", function () {
     for (let at = 0; at < STEPS; at++) await work.step();
     await delay(Math.max(0, endMs - performance.now()));
   };
-  const assertRight = async (): Promise<void> => {
+  const assertUpToDate = async (): Promise<void> => {
     await work.quiet();
     // The pause before each retry grows with every fault. The short form reconnects at once, as a user can.
     if (!isLong) pool.pool.reconnect(endpoint.serverID);
@@ -106,7 +106,7 @@ describe("the pool on a server whose database fails", function () {
     }
   };
 
-  testsInTurn("faults of a database", 2, (test) => {
+  selectedTests("faults of a database", 2, (test) => {
     test("recovers from a database that another program keeps locked", async () => {
       const locker = spawn(
         node24,
@@ -127,7 +127,7 @@ describe("the pool on a server whose database fails", function () {
         locker.stdin.end();
         await ended;
       }
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("recovers from a database that is full or can't grow", async () => {
@@ -144,7 +144,7 @@ describe("the pool on a server whose database fails", function () {
       // The kernel ends a process that may not write any more, or the process survives with failing writes.
       await limit("unlimited");
       await server.restart();
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("recovers from a read-only database", async () => {
@@ -159,7 +159,7 @@ describe("the pool on a server whose database fails", function () {
       await header.write(Buffer.from([2]), 0, 1, 18);
       await header.close();
       await server.restart();
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("recovers from a corrupt database", async () => {
@@ -178,7 +178,7 @@ describe("the pool on a server whose database fails", function () {
       await server.kill("SIGKILL");
       await restoreFrom(good);
       await server.restart();
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("follows a server back to an older state of its database", async () => {
@@ -190,17 +190,17 @@ describe("the pool on a server whose database fails", function () {
       await server.kill();
       await restoreFrom(old);
       await server.restart();
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("follows a server to an empty database", async () => {
       await server.kill();
       await removeDatabase();
       await server.restart();
-      await assertRight();
+      await assertUpToDate();
       if (!existsSync(server.databasePath)) throw new Error("the server made no database");
       await workAWhile();
-      await assertRight();
+      await assertUpToDate();
     });
   });
 });

@@ -10,7 +10,7 @@ import {
   connectFresh,
   isLong,
   seededRandom,
-  takeTurns,
+  selectCases,
   untilConnected,
 } from "./chaos.ts";
 import { faultCases, type FaultCase } from "./faultTable.ts";
@@ -45,7 +45,7 @@ describe("the pool behind a bad connection", function () {
   let fresh: Awaited<ReturnType<typeof connectFresh>>;
   const victims = new Map<FaultCase, Victim>();
   const random = seededRandom("faults");
-  const cases = takeTurns(
+  const cases = selectCases(
     "faults of a connection",
     faultCases.filter((fault) => isLong || fault.isLongOnly !== true),
     12,

@@ -12,7 +12,7 @@ import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 import type { Sandbox } from "../support/opencode/sandbox.ts";
 import { createSandbox } from "../support/opencode/sandbox.ts";
 import { skipBecause } from "../support/suiteReporter.mjs";
-import { isLong, testsInTurn } from "./chaos.ts";
+import { isLong, selectedTests } from "./chaos.ts";
 
 /** The long form uses the production times. */
 const TIMES = isLong
@@ -54,7 +54,7 @@ describe("the managed server when something is killed", function () {
   async function twoWindows(): Promise<Lease> {
     const [first, second] = await Promise.all([openWindow(), openWindow()]);
     const url = await first.launch();
-    await second.reports([url]);
+    await second.waitForURLs([url]);
     return await currentLease();
   }
 
@@ -68,7 +68,7 @@ describe("the managed server when something is killed", function () {
     await Promise.all(windows.map((window) => window.kill()));
   }
 
-  async function nothingIsLeft(): Promise<void> {
+  async function untilNothingIsLeft(): Promise<void> {
     await poll(
       "server and guardians to be gone",
       () => Promise.resolve(processesOf(sandbox.root).length === 0 ? true : undefined),
@@ -77,18 +77,18 @@ describe("the managed server when something is killed", function () {
     assert.notEqual((await readLease(managedFiles(storageDir)))?.kind, "running");
   }
 
-  testsInTurn("ends of a private server", 2, (test) => {
+  selectedTests("ends of a private server", 2, (test) => {
     test("ends after all its windows are gone", async () => {
       await twoWindows();
       await killWindows();
-      await nothingIsLeft();
+      await untilNothingIsLeft();
     });
 
     test("ends when its guardian is killed together with all windows", async () => {
       const { guardian } = await twoWindows();
       process.kill(guardian.pid, "SIGKILL");
       await killWindows();
-      await nothingIsLeft();
+      await untilNothingIsLeft();
     });
 
     test("survives its guardian, and still ends with its windows", async () => {
@@ -99,16 +99,16 @@ describe("the managed server when something is killed", function () {
         return lease.guardian.pid === before.guardian.pid ? undefined : lease;
       });
       assert.deepEqual(after.server, before.server);
-      await Promise.all(windows.map((window) => window.reports([before.url])));
+      await Promise.all(windows.map((window) => window.waitForURLs([before.url])));
       await killWindows();
-      await nothingIsLeft();
+      await untilNothingIsLeft();
     });
 
     test("leaves no guardian when killed itself, and its windows report it", async () => {
       const { server } = await twoWindows();
       process.kill(-server.pid, "SIGKILL");
       for (const window of windows) {
-        await window.reports([]);
+        await window.waitForURLs([]);
         assert.match(window.report()!.problems.join(), /private server stopped/);
       }
       await poll(
@@ -128,7 +128,7 @@ describe("the managed server when something is killed", function () {
         void window.launch();
         await delay(delayMs);
         await window.kill();
-        await nothingIsLeft();
+        await untilNothingIsLeft();
       });
     }
   });

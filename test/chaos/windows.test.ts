@@ -16,7 +16,7 @@ import {
   connectFresh,
   isLong,
   seededRandom,
-  testsInTurn,
+  selectedTests,
   untilConnected,
 } from "./chaos.ts";
 
@@ -68,8 +68,8 @@ describe("windows that act automatically", function () {
     await server.client.promptAsync(sessionID, "More\nDO say 10");
   };
   const begun = (sessionID: string): number =>
-    windows.flatMap(({ said }) => said).filter((line) => line === `began ${sessionID}`).length;
-  const assertRight = async (): Promise<void> => {
+    windows.flatMap(({ output }) => output).filter((line) => line === `began ${sessionID}`).length;
+  const assertUpToDate = async (): Promise<void> => {
     const fresh = await connectFresh(endpoint);
     try {
       await assertEqualToFresh(pool, endpoint, fresh);
@@ -78,7 +78,7 @@ describe("windows that act automatically", function () {
     }
   };
 
-  testsInTurn("ends of windows", 1, (test) => {
+  selectedTests("ends of windows", 1, (test) => {
     test("compact each full session once, in one of them", async () => {
       await Promise.all([open("compact"), open("compact")]);
       const sessionIDs: string[] = [];
@@ -88,7 +88,7 @@ describe("windows that act automatically", function () {
       }
       await Promise.all(sessionIDs.map(fill));
       await poll(`${sessionIDs.join()} to be compacted`, () => {
-        const said = new Set(windows.flatMap((window) => window.said));
+        const said = new Set(windows.flatMap((window) => window.output));
         return Promise.resolve(sessionIDs.every((id) => said.has(`ended ${id}`)) || undefined);
       });
       await delay(TOO_LATE_MS);
@@ -100,7 +100,7 @@ describe("windows that act automatically", function () {
         const messages = await server.client.messages(id);
         assert.equal(messages.filter(({ info }) => info.summary === true).length, 1);
       }
-      await assertRight();
+      await assertUpToDate();
     });
 
     test("leave a session to the next window when killed while compacting it", async () => {
@@ -108,16 +108,16 @@ describe("windows that act automatically", function () {
         const { id } = await server.client.createSession({ title: `killed ${String(kill)}` });
         const first = await open("compact");
         await fill(id);
-        await first.says(`began ${id}`);
+        await first.waitForLine(`began ${id}`);
         await delay(random() * 300);
         await first.kill();
         await server.client.waitUntilIdle(id);
-        await assertRight();
+        await assertUpToDate();
         const second = await open("compact");
         await fill(id);
-        await second.says(`ended ${id}`);
+        await second.waitForLine(`ended ${id}`);
         await second.kill();
-        await assertRight();
+        await assertUpToDate();
       }
     });
 
@@ -127,15 +127,15 @@ describe("windows that act automatically", function () {
         const { id } = await server.client.createSession({ title: `asks ${String(kill)}` });
         await server.client.promptAsync(id, "Go\nDO bash echo one ;; bash echo two ;; say 5");
         await poll("a reply", () =>
-          Promise.resolve(window.said.some((line) => line.startsWith("began per_")) || undefined),
+          Promise.resolve(window.output.some((line) => line.startsWith("began per_")) || undefined),
         );
         await delay(random() * 40);
         await window.kill();
-        await assertRight();
+        await assertUpToDate();
         const next = await open("answer");
         await server.client.waitUntilIdle(id);
         await next.kill();
-        await assertRight();
+        await assertUpToDate();
       }
     });
   });

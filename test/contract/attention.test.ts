@@ -4,7 +4,7 @@ import {
   type AttentionItem,
   attentionItems,
   newMemory,
-  noticeTurns,
+  recordFinishedTurns,
   type Presence,
 } from "../../src/core/state/attention.ts";
 import { getLive, getSession } from "../../src/core/state/lookup.ts";
@@ -228,7 +228,7 @@ describe("what waits for the user, on a real server", function () {
     const away: Presence = { isFocused: false, active: undefined };
     let before = pool.store.state;
     const stop = pool.store.onDidChange((changes, state) => {
-      memory = noticeTurns(memory, before, state, changes, away, Date.now());
+      memory = recordFinishedTurns(memory, before, state, changes, away, Date.now());
       before = state;
     });
     const start = async (title: string, script: string): Promise<string> => {

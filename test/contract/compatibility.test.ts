@@ -32,7 +32,7 @@ async function check(
   }
 }
 
-function wanting(report: CompatibilityReport): readonly CompatibilityCheck[] {
+function incompleteChecks(report: CompatibilityReport): readonly CompatibilityCheck[] {
   return report.checks.filter(({ status, missing }) => status !== "offered" || missing.length > 0);
 }
 
@@ -42,7 +42,7 @@ describe("the compatibility check", function () {
     try {
       const { report, text } = await check(target);
       assert.equal(report.basis, "specification");
-      assert.deepEqual(wanting(report), []);
+      assert.deepEqual(incompleteChecks(report), []);
       assert.equal(compatibilityOf(report), "full");
       assert.match(text, /OpenCode 1, version 1\.18/);
       for (const secret of [
@@ -75,7 +75,7 @@ describe("the compatibility check", function () {
 
   it("finds everything it needs in the contract of OpenCode 2", async () => {
     const { report } = await checkDouble();
-    assert.deepEqual(wanting(report), []);
+    assert.deepEqual(incompleteChecks(report), []);
   });
 
   it("reports which older forms a beta has", async () => {
@@ -91,7 +91,7 @@ describe("the compatibility check", function () {
     const limited = await checkDouble({ without: ["fork", "inbox"] });
     assert.equal(compatibilityOf(limited.report), "limited");
     assert.deepEqual(
-      wanting(limited.report).map(({ area }) => area),
+      incompleteChecks(limited.report).map(({ area }) => area),
       ["Queued prompts", "Fork"],
     );
     assert.match(limited.text, /\| Fork \| \*\*no\*\* \|/);

@@ -277,12 +277,12 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
       garden,
       { filename: "dot.png", mime: "image/png", url: `data:image/png;base64,${dot}` },
     ];
-    const told = await gateway().prompt(session, {
+    const sent = await gateway().prompt(session, {
       text: "Count @deep/a\nDO say 5",
       files,
       mentions: ["general"],
     });
-    assert.ok(told.ok, told.ok ? "" : told.error.message);
+    assert.ok(sent.ok, sent.ok ? "" : sent.error.message);
     await server.client.waitUntilIdle(session.id);
     const names = (message: Message | undefined): readonly string[] =>
       (message?.parts ?? []).flatMap((part) => (part.kind === "file" ? part.filename : []));

@@ -84,11 +84,11 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
       const isOver = sessionState(state, ref(session.id)).kind === "idle" && !own.isEstimate;
       return (isOver && totalTokens(own.usage.tokens) > before) || undefined;
     }, "the end of a turn");
-    return untilTrue(session.id);
+    return untilSameAsServer(session.id);
   }
 
   /** Waits until the session's figures match the server's. */
-  async function untilTrue(sessionID: string): Promise<Truth> {
+  async function untilSameAsServer(sessionID: string): Promise<Truth> {
     for (let attempt = 0; ; attempt++) {
       const truth = await target.truth(sessionID);
       const own = ownUsage(pool.store.state, ref(sessionID));
@@ -207,7 +207,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
       (state) => getSession(state, ref(session.id))?.title === "Explain the parser" || undefined,
       "a title",
     );
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("adds children of children to the tree's total, and removes them with their parent", async () => {
@@ -226,7 +226,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     const grandchild = rows(pool.store.state).find(({ parentID }) => parentID === child.id);
     assert.ok(grandchild !== undefined);
     const truths = [];
-    for (const { id } of [session, child, grandchild]) truths.push(await untilTrue(id));
+    for (const { id } of [session, child, grandchild]) truths.push(await untilSameAsServer(id));
     const tree = treeUsage(pool.store.state, ref(session.id));
     const expectedUSD = truths.reduce((sum, truth) => sum + truth.costUSD, 0);
     assert.ok(Math.abs(totalUSD(tree.usage) - expectedUSD) < 1e-12);
@@ -272,7 +272,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     await untilKind(session.id, "idle");
     const again = await gateway().replyPermission(request, "once", undefined);
     assert.ok(!again.ok);
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("shows a child's request, and allows rejecting it", async () => {
@@ -348,7 +348,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     }, "an estimate after the compaction");
     assert.ok(after.contextTokens < before.contextTokens / 2);
     await untilKind(session.id, "idle");
-    assert.ok((await untilTrue(session.id)).costUSD > filled.costUSD);
+    assert.ok((await untilSameAsServer(session.id)).costUSD > filled.costUSD);
     await turn(session, "On\nDO say 10");
     const real = contextUse(pool.store.state, ref(session.id));
     assert.ok(real !== undefined && !real.isEstimate);
@@ -361,7 +361,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     const fork = await gateway().fork(session, undefined);
     assert.ok(fork.ok);
     await pool.until((state) => getSession(state, ref(fork.value.id)), "the fork");
-    const truth = await untilTrue(fork.value.id);
+    const truth = await untilSameAsServer(fork.value.id);
     assert.ok(truth.costUSD > 0);
     assert.equal(getSession(pool.store.state, ref(fork.value.id))?.parentID, undefined);
     assert.equal(treeUsage(pool.store.state, ref(session.id)).descendants, 0);
@@ -376,7 +376,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
     assert.equal(stateOf(session.id).kind, "working");
     await untilKind(session.id, "idle");
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("stops a turn", async () => {
@@ -388,7 +388,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
     assert.ok((await gateway().interrupt(session)).ok);
     await untilKind(session.id, "idle");
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("reports why a model can't be reached and when it is retried", async () => {
@@ -400,7 +400,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     assert.match(state.message, /overloaded/);
     assert.ok(state.nextMs !== undefined);
     await untilKind(session.id, "idle");
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("keeps a turn's error until the next turn", async () => {
@@ -430,7 +430,7 @@ export function domainSuite(start: () => Promise<DomainTarget>, isScripted = tru
     );
     await untilKind(session.id, "idle");
     assert.equal(getLive(pool.store.state, ref(session.id)).queuedPrompts, 0);
-    await untilTrue(session.id);
+    await untilSameAsServer(session.id);
   });
 
   it("hides messages by a revert, and shows them again", async () => {

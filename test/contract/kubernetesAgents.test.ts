@@ -217,7 +217,7 @@ describe("the route to an agent", function () {
 
   it("switches to another transport when a port-forward's refusal is cut off midway", async () => {
     const { source } = await start();
-    double.faults.cutsRefusals = true;
+    double.faults.cutsForwardRefusals = true;
     double.faults.forbidden.push({ resource: "pods/portforward" });
     source.open(CODER);
     assert.equal((await link("open")).transport, "serviceProxy");
@@ -230,7 +230,7 @@ describe("the route to an agent", function () {
       { resource: "services/proxy" },
     );
     const { source } = await start();
-    double.faults.createsForwards = true;
+    double.faults.requiresCreateForForwards = true;
     source.open(CODER);
     const { message } = await link("failed");
     assert.match(message, /port-forward: not allowed \(create pods\/portforward\)/);

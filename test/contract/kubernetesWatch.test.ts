@@ -414,9 +414,9 @@ console.log(JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind
     };
     start({ kubeconfig: double.kubeconfig("double", { kind: "exec", exec }) });
     await connected();
-    const told = (): string[] => readFileSync(count, "utf8").trim().split("\n");
-    assert.equal(told().length, 1, "one login for many requests");
-    assert.match(told()[0]!, /"cluster":\{"server":"https:/);
+    const loginInfos = (): string[] => readFileSync(count, "utf8").trim().split("\n");
+    assert.equal(loginInfos().length, 1, "one login for many requests");
+    assert.match(loginInfos()[0]!, /"cluster":\{"server":"https:/);
     double.users.clear();
     double.users.set("renewed", "dev");
     writeFileSync(tokenFile, "renewed");

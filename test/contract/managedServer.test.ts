@@ -122,7 +122,7 @@ describe("the managed server with the real OpenCode", function () {
     await first.kill();
     const reloaded = await openWindow();
     await second.kill();
-    await reloaded.reports([one]);
+    await reloaded.waitForURLs([one]);
     assert.deepEqual(await currentLease(), lease);
     await reloaded.kill();
     await gone(lease);

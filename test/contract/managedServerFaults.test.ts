@@ -141,7 +141,7 @@ describe("the managed server with a program that misbehaves", function () {
     itIsAServerSource(async () => {
       const files = managedFiles(path.join(mkdtempSync(path.join(root, "source-")), "m"));
       await createManagedDirs(files);
-      const [first, second] = [await answering("one"), await answering("two")];
+      const [first, second] = [await startAnswering("one"), await startAnswering("two")];
       const itself = (await identify(process.pid))!;
       const lease = { server: itself, guardian: itself };
       await writeLease(files, { ...lease, url: first.url, password: "one" });
@@ -318,14 +318,14 @@ describe("the managed server with a program that misbehaves", function () {
     [
       "whose password is refused",
       async () => {
-        const { url } = await answering("another");
+        const { url } = await startAnswering("another");
         return { url, server: await itself() };
       },
     ],
     [
       "whose server needs no password",
       async () => {
-        const { url } = await answering(undefined);
+        const { url } = await startAnswering(undefined);
         return { url, server: await itself() };
       },
     ],
@@ -354,7 +354,7 @@ describe("the managed server with a program that misbehaves", function () {
   it("sends its password only to the process that was started with it", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
-    const impostor = await answering("secret");
+    const impostor = await startAnswering("secret");
     const unproved: readonly Partial<Lease>[] = [
       { server: DEAD },
       { server: { ...(await itself()), startedAt: "before" } },
@@ -383,7 +383,7 @@ describe("the managed server with a program that misbehaves", function () {
   it("first connects without the password, and never sends it to a server that accepts that", async () => {
     const files = managedFiles(storageDir);
     await createManagedDirs(files);
-    const generous = await answering(undefined);
+    const generous = await startAnswering(undefined);
     await writeLease(files, {
       url: generous.url,
       server: await itself(),
@@ -402,7 +402,7 @@ describe("the managed server with a program that misbehaves", function () {
     const bystander = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
     const { startedAt } = (await identify(bystander.pid!))!;
     try {
-      const stranger = await answering(undefined);
+      const stranger = await startAnswering(undefined);
       await writeLease(files, {
         url: stranger.url,
         server: { pid: bystander.pid!, startedAt: `not ${startedAt}` },
@@ -458,10 +458,10 @@ describe("the managed server with a program that misbehaves", function () {
       assert.equal(one, two);
       const lease = (await currentLease())!;
       assert.deepEqual([...announced()].sort(), [String(first.pid), String(second.pid)].sort());
-      await first.leave();
+      await first.close();
       await quiet(1_000);
       assert.equal(isAlive(lease.server.pid), true, "one window is left");
-      await second.leave();
+      await second.close();
       await gone(lease.server.pid, lease.guardian.pid);
       assert.equal(await currentLease(), undefined);
     });
@@ -470,17 +470,17 @@ describe("the managed server with a program that misbehaves", function () {
       const first = await openWindow();
       const url = await first.launch();
       const second = await openWindow();
-      await second.reports([url]);
+      await second.waitForURLs([url]);
       const third = await openWindow();
       assert.equal(await second.stop(), "");
-      for (const window of [first, second, third]) await window.reports([]);
+      for (const window of [first, second, third]) await window.waitForURLs([]);
       assert.deepEqual(first.report()!.problems, []);
     });
 
     it("appears in windows that are already open", async () => {
       const waiting = await openWindow({ heartbeatMs: 60_000 });
       const url = await (await openWindow()).launch();
-      await waiting.reports([url]);
+      await waiting.waitForURLs([url]);
     });
 
     it("appears in a window that opened while it wasn't answering", async () => {
@@ -492,7 +492,7 @@ describe("the managed server with a program that misbehaves", function () {
         const second = await openWindow({ heartbeatMs: 60_000 });
         assert.deepEqual(second.report()!.urls, []);
         process.kill(lease.server.pid, "SIGCONT");
-        await second.reports([url]);
+        await second.waitForURLs([url]);
       } finally {
         process.kill(lease.server.pid, "SIGCONT");
       }
@@ -502,16 +502,16 @@ describe("the managed server with a program that misbehaves", function () {
       const before = await openWindow({ graceMs: 4_000 });
       const url = await before.launch();
       const lease = (await currentLease())!;
-      await before.leave();
+      await before.close();
       const afterwards = await openWindow({ graceMs: 4_000 });
-      await afterwards.reports([url]);
+      await afterwards.waitForURLs([url]);
       assert.deepEqual(await currentLease(), lease);
     });
 
     it("doesn't outlive windows that were killed", async () => {
       const [first, second] = await Promise.all([openWindow(), openWindow()]);
       const url = await first.launch();
-      await second.reports([url]);
+      await second.waitForURLs([url]);
       const lease = (await currentLease())!;
       await Promise.all([first.kill(), second.kill()]);
       const killedMs = performance.now();
@@ -533,14 +533,14 @@ describe("the managed server with a program that misbehaves", function () {
         [adopted.url, adopted.server.pid, adopted.password],
         [url, lease.server.pid, lease.password],
       );
-      await window.leave();
+      await window.close();
       await gone(adopted.server.pid, adopted.guardian.pid);
     });
 
     it("isn't left behind when its guardian and all windows are killed together", async () => {
       const windows = await Promise.all([openWindow(), openWindow()]);
       const url = await windows[0].launch();
-      await windows[1].reports([url]);
+      await windows[1].waitForURLs([url]);
       const lease = (await currentLease())!;
       process.kill(lease.guardian.pid, "SIGKILL");
       await Promise.all(windows.map((window) => window.kill()));
@@ -578,8 +578,8 @@ describe("the managed server with a program that misbehaves", function () {
       await window.kill();
       assert.equal(isAlive(lease.server.pid), true);
       const next = await openWindow({ graceMs: 4_000 });
-      await next.reports([url]);
-      await next.leave();
+      await next.waitForURLs([url]);
+      await next.close();
       await gone(lease.server.pid);
     });
 
@@ -589,7 +589,7 @@ describe("the managed server with a program that misbehaves", function () {
       const lease = (await currentLease())!;
       process.kill(lease.guardian.pid, "SIGTERM");
       await gone(lease.server.pid, lease.guardian.pid);
-      await window.reports([]);
+      await window.waitForURLs([]);
     });
   });
 
@@ -668,7 +668,7 @@ interface Answering {
 }
 
 /** A server in this process that answers like OpenCode 1: with the password, or to everyone if undefined. */
-async function answering(password: string | undefined): Promise<Answering> {
+async function startAnswering(password: string | undefined): Promise<Answering> {
   const wanted = `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}`;
   const authorizations: string[] = [];
   const server = createServer((request, response) => {

@@ -40,7 +40,7 @@ describe("sessions that other processes are working on in a server's database", 
     if (process.platform === "linux") {
       assert.equal(await findDatabase(server.pid(), nothing), server.databasePath);
     }
-    const told = () =>
+    const reportedPaths = () =>
       Promise.resolve({
         ok: true as const,
         value: {
@@ -48,7 +48,7 @@ describe("sessions that other processes are working on in a server's database", 
           state: `${server.env["XDG_STATE_HOME"] ?? ""}/opencode`,
         },
       });
-    assert.equal(await findDatabase(undefined, told), server.databasePath);
+    assert.equal(await findDatabase(undefined, reportedPaths), server.databasePath);
     assert.equal(await findDatabase(undefined, nothing), undefined);
   });
 

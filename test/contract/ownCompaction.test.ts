@@ -12,7 +12,7 @@ describe("a server that compacts automatically", function () {
   after(async () => {});
 
   /** Fills a session with a window of 32,000 tokens, and returns what is then known about it. */
-  async function filled(autoCompaction: boolean, tokens: number) {
+  async function fillSession(autoCompaction: boolean, tokens: number) {
     const server = await startOpenCode({
       model: "narrow",
       autoCompaction,
@@ -54,21 +54,21 @@ describe("a server that compacts automatically", function () {
   }
 
   it("reports from which fill on it compacts, and is left to do so", async () => {
-    const { point, turnCompaction, due } = await filled(true, 22_000);
+    const { point, turnCompaction, due } = await fillSession(true, 22_000);
     assert.equal(point, 28_000);
     assert.equal(turnCompaction, "auto");
     assert.equal(due, undefined);
   });
 
   it("leaves compacting below that fill to the extension, if a lower threshold is set", async () => {
-    const { point, use, turnCompaction, due } = await filled(true, 16_000);
+    const { point, use, turnCompaction, due } = await fillSession(true, 16_000);
     assert.ok(use !== undefined && point !== undefined && use.contextTokens < point);
     assert.equal(turnCompaction, undefined);
     assert.ok(due !== undefined && due >= 70 && due < 87.5);
   });
 
   it("reports that it never compacts when that is switched off", async () => {
-    const { point, turnCompaction, due } = await filled(false, 22_000);
+    const { point, turnCompaction, due } = await fillSession(false, 22_000);
     assert.equal(point, undefined);
     assert.equal(turnCompaction, undefined);
     assert.ok(due !== undefined && due > 90);

@@ -14,7 +14,7 @@ import {
 import {
   configure,
   extension,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -59,7 +59,7 @@ describe("activation", () => {
 
   it("reports an unusable setting, with a link to it, and uses the default", async () => {
     await testingHandle();
-    const someone = person({ buttons: [undefined, undefined] });
+    const someone = scriptedUser({ buttons: [undefined, undefined] });
     await configure("followInTui", "sometimes");
     await until("the problem is told", () =>
       someone.messages.find((text) => text.includes("opencodeSessions.followInTui")),
@@ -70,7 +70,7 @@ describe("activation", () => {
     );
     await configure("followInTui", undefined);
     await configure("servers", undefined);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("remembers what the tree shows", async () => {
@@ -87,7 +87,7 @@ describe("activation", () => {
 
   it("rejects a command that has nothing to work on, and says why", async () => {
     await testingHandle();
-    const someone = person();
+    const someone = scriptedUser();
     for (const id of [
       "opencodeSessions.compactSession",
       "opencodeSessions.switchSession",
@@ -99,6 +99,6 @@ describe("activation", () => {
       assert.equal(someone.messages.length, before + 1, id);
       assert.match(someone.messages.at(-1)!, /^(There (is|are) no|No private server)/);
     }
-    someone.leave();
+    someone.restoreDialogs();
   });
 });

@@ -23,7 +23,7 @@ import { preventPluginInstall } from "../support/opencode/sandbox.ts";
 import {
   configure,
   extension,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -205,7 +205,7 @@ describe("interfaces for agents and programs in VS Code", function () {
       labels: readonly string[],
       buttons: readonly (string | undefined)[] = [],
     ): Promise<{ readonly offered: readonly string[]; readonly messages: readonly string[] }> {
-      const someone = person({ buttons });
+      const someone = scriptedUser({ buttons });
       const real = vscode.window.showQuickPick;
       const offered: string[] = [];
       const left = [...labels];
@@ -224,12 +224,12 @@ describe("interfaces for agents and programs in VS Code", function () {
         return { offered, messages: someone.messages };
       } finally {
         Object.assign(vscode.window, { showQuickPick: real });
-        someone.leave();
+        someone.restoreDialogs();
       }
     }
 
     /** Makes OpenCode reload the folder, as when it starts. */
-    async function loadAnew(): Promise<void> {
+    async function reloadFolder(): Promise<void> {
       await server.client.request("POST", "/instance/dispose");
     }
 
@@ -275,7 +275,7 @@ describe("interfaces for agents and programs in VS Code", function () {
       assert.ok(existsSync(file));
       const again = await pick("opencodeSessions.addSessionStatus", [label]);
       assert.match(again.messages.join(), /already there/);
-      await loadAnew();
+      await reloadFolder();
       assert.equal(await answerOf("session_status"), "its own");
       const removal = await pick(
         "opencodeSessions.removeSessionStatus",
@@ -297,7 +297,7 @@ describe("interfaces for agents and programs in VS Code", function () {
       await pick("opencodeSessions.addSessionStatus", [label], ["Write the File", undefined]);
       assert.ok(readFileSync(file, "utf8").includes("opencode-sessions.cjs"));
       assert.ok(!readFileSync(file, "utf8").includes(PASSWORD));
-      await loadAnew();
+      await reloadFolder();
       assert.equal(await answerOf(TOOL), "its own");
       await pick("opencodeSessions.removeSessionStatus", [file], ["Write the File"]);
       assert.ok(!readFileSync(file, "utf8").includes("mcp"));

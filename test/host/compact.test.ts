@@ -9,7 +9,7 @@ import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -58,7 +58,7 @@ describe("Compact Session", () => {
       return isIdle && use !== undefined && use.contextTokens > 40_000 ? use : undefined;
     });
     const { cost: costBefore } = await server.client.session(ref.sessionID);
-    const someone = person({ buttons: ["Compact", "Open Summary"] });
+    const someone = scriptedUser({ buttons: ["Compact", "Open Summary"] });
     await run("opencodeSessions.compactSession", keyOf(ref));
     const [question, receipt] = someone.messages;
     assert.match(question!, /^Compact “Read a lot”\?\n/);
@@ -78,16 +78,16 @@ describe("Compact Session", () => {
         ? true
         : undefined;
     });
-    someone.leave();
+    someone.restoreDialogs();
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
   it("does nothing when the user declines", async () => {
     const ref = await sessionWith("Leave me alone", "say 20");
     const messages = await server.client.messages(ref.sessionID);
-    const someone = person({ buttons: [undefined] });
+    const someone = scriptedUser({ buttons: [undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref));
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal(someone.messages.length, 1);
     assert.equal((await server.client.messages(ref.sessionID)).length, messages.length);
   });
@@ -95,9 +95,9 @@ describe("Compact Session", () => {
   it("skips the confirmation if configured", async function () {
     await configure("compact.confirm", false);
     const ref = await sessionWith("Just do it", "say 20");
-    const someone = person({ buttons: [undefined] });
+    const someone = scriptedUser({ buttons: [undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref));
-    someone.leave();
+    someone.restoreDialogs();
     await configure("compact.confirm", undefined);
     assert.equal(someone.messages.length, 1);
     assert.match(someone.messages[0]!, /^Compacted “Just do it”/);
@@ -105,7 +105,7 @@ describe("Compact Session", () => {
 
   it("can be cancelled, which stops the server's work without a message", async function () {
     const ref = await sessionWith("Think again", "say 20");
-    const someone = person({ buttons: ["Compact"] });
+    const someone = scriptedUser({ buttons: ["Compact"] });
     const { withProgress } = vscode.window;
     const cancelling: typeof withProgress = (options, task) =>
       withProgress(options, (progress) => {
@@ -130,7 +130,7 @@ describe("Compact Session", () => {
     } finally {
       Object.assign(vscode.window, { withProgress });
     }
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal(someone.messages.length, 1);
     const summary = await until("the server has stopped", async () => {
       const messages = await server.client.messages(ref.sessionID);
@@ -147,9 +147,9 @@ describe("Compact Session", () => {
 
   it("reports the failure, with its reason, when the model writes no summary", async function () {
     const ref = await sessionWith("REFUSE SUMMARY", "say 20");
-    const someone = person({ buttons: ["Compact", undefined] });
+    const someone = scriptedUser({ buttons: ["Compact", undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref)).catch(() => undefined);
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal(someone.messages.length, 2);
     assert.match(someone.messages[1]!, /failed.*Nothing to sum up/);
   });
@@ -161,9 +161,9 @@ describe("Compact Session", () => {
     await untilState(handle, "it works", ({ servers }) =>
       servers.get(server.url)?.live.get(id)?.activity.kind === "working" ? true : undefined,
     );
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.compactSession", keyOf(ref));
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages.join(), /“Busy” is running/);
     await server.client.abort(id);
     await untilState(handle, "it is idle", ({ servers }) =>
@@ -172,9 +172,9 @@ describe("Compact Session", () => {
   });
 
   it("says that a session no longer exists", async () => {
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.compactSession", `ses_nowhere@${server.url}`);
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages.join(), /no longer exists/);
   });
 });

@@ -14,7 +14,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -91,13 +91,13 @@ describe("acting on sessions, and the messages when that is impossible", functio
   it("refuses an empty title, accepts one of 10,000 characters, and ignores an unchanged one", async () => {
     const ref = await newSession("name me");
     const long = "x".repeat(10_000);
-    const someone = person({ inputs: ["  ", "name me", undefined] });
+    const someone = scriptedUser({ inputs: ["  ", "name me", undefined] });
     for (let attempt = 0; attempt < 3; attempt++) {
       await run("opencodeSessions.renameSession", keyOf(ref));
     }
     assert.match(someone.messages[0] ?? "", /must not be empty/);
     assert.equal((await server.client.session(ref.sessionID)).title, "name me");
-    someone.leave();
+    someone.restoreDialogs();
     // A long title only causes a remark, which VS Code's own box doesn't treat as a rejection.
     const real = vscode.window.showInputBox;
     Object.assign(vscode.window, { showInputBox: () => Promise.resolve(long) });
@@ -118,27 +118,27 @@ describe("acting on sessions, and the messages when that is impossible", functio
     await untilState(handle, "it is gone", (state) =>
       getSession(state, ref) === undefined ? true : undefined,
     );
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.renameSession", keyOf(ref));
     await run("opencodeSessions.deleteSession", keyOf(ref));
     await run("opencodeSessions.promptSession", keyOf(ref));
     assert.deepEqual(someone.messages, Array(3).fill("This session no longer exists."));
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("says so when there is no prompt to revert to", async () => {
     const ref = await newSession("untouched");
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.revertSession", keyOf(ref));
     assert.deepEqual(someone.messages, ["“untouched” has no prompt to revert to."]);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("refuses actions that need an idle session while one is running, and stops it on request", async () => {
     const ref = await newSession("busy");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
     await untilWorking(ref);
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.revertSession", keyOf(ref));
     await run("opencodeSessions.unrevertSession", keyOf(ref));
     for (const message of someone.messages) assert.match(message, /“busy” is running\. Stop it/);
@@ -151,17 +151,17 @@ describe("acting on sessions, and the messages when that is impossible", functio
     await run("opencodeSessions.unrevertSession", keyOf(ref));
     assert.match(someone.messages[2] ?? "", /“busy” is not running/);
     assert.match(someone.messages[3] ?? "", /“busy” is not reverted/);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("deletes a running session after stopping it", async () => {
     const ref = await newSession("to go");
     await server.client.promptAsync(ref.sessionID, "Go\nDO forever");
     await untilWorking(ref);
-    const someone = person({ buttons: ["Delete Without Backup"] });
+    const someone = scriptedUser({ buttons: ["Delete Without Backup"] });
     await run("opencodeSessions.deleteSession", keyOf(ref));
     assert.match(someone.messages[0] ?? "", /It is running and will be stopped first/);
-    someone.leave();
+    someone.restoreDialogs();
     await untilState(handle, "it is gone", (state) =>
       getSession(state, ref) === undefined ? true : undefined,
     );
@@ -170,15 +170,15 @@ describe("acting on sessions, and the messages when that is impossible", functio
 
   it("deletes nothing when the user closes the question", async () => {
     const ref = await newSession("stays");
-    const someone = person({ buttons: [undefined] });
+    const someone = scriptedUser({ buttons: [undefined] });
     await run("opencodeSessions.deleteSession", keyOf(ref));
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal((await server.client.session(ref.sessionID)).title, "stays");
   });
 
   it("refuses an empty prompt, sends a non-empty one, and reports the result", async () => {
     const ref = await newSession("talks", "say 5");
-    const someone = person();
+    const someone = scriptedUser();
     const send = (input: PromptInput, to: SessionRef = ref): Promise<unknown> =>
       handle.sendPrompt(to, input);
     assert.deepEqual(await send({ text: " \n" }), {
@@ -196,7 +196,7 @@ describe("acting on sessions, and the messages when that is impossible", functio
     assert.match(JSON.stringify(messages[2]), /Hello\\n\\nthere/);
     // The prompt box shows all of this: no VS Code message.
     assert.deepEqual(someone.messages, []);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("keeps a conversation's Markdown identical to what a fresh reader gets", async () => {
@@ -225,7 +225,7 @@ describe("acting on sessions, and the messages when that is impossible", functio
     const ref = await newSession("out of reach");
     await server.kill("SIGKILL");
     await untilServer(handle, server.url, "lost");
-    const someone = person();
+    const someone = scriptedUser();
     for (const id of ["renameSession", "archiveSession", "forkSession", "deleteSession"] as const) {
       await run(`opencodeSessions.${id}`, keyOf(ref));
     }
@@ -233,7 +233,7 @@ describe("acting on sessions, and the messages when that is impossible", functio
     for (const message of someone.messages) {
       assert.match(message, /“out of reach” cannot be reached: its server “.+” is not connected\./);
     }
-    someone.leave();
+    someone.restoreDialogs();
     await server.restart();
     await run("opencodeSessions.reconnectServer");
     await untilServer(handle, server.url);

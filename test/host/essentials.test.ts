@@ -7,7 +7,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -48,9 +48,9 @@ describe("The essentials, on a real server", () => {
   });
 
   it("rename a session by a command", async () => {
-    const someone = person({ inputs: ["Renamed"] });
+    const someone = scriptedUser({ inputs: ["Renamed"] });
     await run("opencodeSessions.renameSession", keyOf({ serverID: server.url, sessionID }));
-    someone.leave();
+    someone.restoreDialogs();
     const { title } = await server.client.session(sessionID);
     assert.equal(title, "Renamed");
   });

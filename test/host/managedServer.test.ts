@@ -9,7 +9,7 @@ import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
 import {
   configure,
   isProcessAlive,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -62,9 +62,9 @@ describe("the managed server", function () {
   it("says why it can't start", async () => {
     const { opencodePath } = vscode.workspace.getConfiguration(PREFIX);
     await configure("opencodePath", "/no/such/opencode");
-    const someone = person({ buttons: [undefined] });
+    const someone = scriptedUser({ buttons: [undefined] });
     await run("opencodeSessions.startManagedServer");
-    someone.leave();
+    someone.restoreDialogs();
     await configure("opencodePath", opencodePath);
     assert.match(someone.messages[0]!, /^Start Private Server failed: .*opencode/);
   });

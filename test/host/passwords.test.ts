@@ -9,7 +9,7 @@ import { PREFIX } from "../../src/platform/ids.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -42,9 +42,9 @@ describe("adding servers and their passwords", () => {
   it("waits for a password, asks again when it is refused, and stores the one that worked", async () => {
     await configure("servers", [{ url: server.url }]);
     await untilServer(handle, server.url, "unauthorized");
-    const someone = person({ inputs: ["wrong", PASSWORD] });
+    const someone = scriptedUser({ inputs: ["wrong", PASSWORD] });
     await run("opencodeSessions.enterPassword");
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.prompts[1]!, /rejected the password/);
     await untilServer(handle, server.url, "connected");
     assert.equal(await handle.passwords.get(server.url), PASSWORD);
@@ -53,9 +53,9 @@ describe("adding servers and their passwords", () => {
   it("stores nothing when the user gives up", async () => {
     await handle.passwords.forget(server.url);
     await untilServer(handle, server.url, "unauthorized");
-    const someone = person({ inputs: ["wrong", undefined] });
+    const someone = scriptedUser({ inputs: ["wrong", undefined] });
     await run("opencodeSessions.enterPassword");
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal(await handle.passwords.get(server.url), undefined);
     assert.deepEqual(someone.messages, []);
   });
@@ -63,9 +63,9 @@ describe("adding servers and their passwords", () => {
   it("forgets the password of a removed server", async () => {
     await handle.passwords.store(server.url, PASSWORD);
     await untilServer(handle, server.url, "connected");
-    const someone = person({ buttons: ["Remove"] });
+    const someone = scriptedUser({ buttons: ["Remove"] });
     await run("opencodeSessions.removeServer", `server:${server.url}`);
-    someone.leave();
+    someone.restoreDialogs();
     assert.deepEqual(listed(), []);
     assert.equal(await handle.passwords.get(server.url), undefined);
     await untilState(handle, "the server is gone", ({ servers }) =>
@@ -74,11 +74,11 @@ describe("adding servers and their passwords", () => {
   });
 
   it("adds a server with its password and a name", async () => {
-    const someone = person({
+    const someone = scriptedUser({
       inputs: [`${server.url}/`, "opencode", "wrong", "opencode", PASSWORD, "Far away"],
     });
     await run("opencodeSessions.addServer");
-    someone.leave();
+    someone.restoreDialogs();
     assert.deepEqual(listed(), [{ url: server.url, name: "Far away" }]);
     const { endpoint } = await untilServer(handle, server.url, "connected");
     assert.equal(endpoint.name, "Far away");
@@ -91,9 +91,9 @@ describe("adding servers and their passwords", () => {
       ["http://me:secret@127.0.0.1:1", /asked for them separately/],
       ["ftp://127.0.0.1", /not an http or https address/],
     ] as const) {
-      const someone = person({ inputs: [url] });
+      const someone = scriptedUser({ inputs: [url] });
       await run("opencodeSessions.addServer");
-      someone.leave();
+      someone.restoreDialogs();
       assert.match(someone.messages.join(), problem);
     }
     assert.deepEqual(listed(), before);
@@ -102,9 +102,9 @@ describe("adding servers and their passwords", () => {
   it("changes a server, and leaves the rest of the list untouched", async () => {
     await configure("servers", ["not a server", { url: server.url, name: "Far away" }]);
     await untilServer(handle, server.url, "connected");
-    const someone = person({ inputs: [server.url, "Near", "", "/somewhere"] });
+    const someone = scriptedUser({ inputs: [server.url, "Near", "", "/somewhere"] });
     await run("opencodeSessions.editServer", `server:${server.url}`);
-    someone.leave();
+    someone.restoreDialogs();
     assert.deepEqual(listed(), [
       "not a server",
       { url: server.url, name: "Near", directory: "/somewhere" },
@@ -116,9 +116,9 @@ describe("adding servers and their passwords", () => {
   });
 
   it("asks before plain HTTP to another machine, and doesn't add the server if declined", async () => {
-    const someone = person({ inputs: ["http://192.0.2.1:4096"], buttons: [undefined] });
+    const someone = scriptedUser({ inputs: ["http://192.0.2.1:4096"], buttons: [undefined] });
     await run("opencodeSessions.addServer");
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages[0]!, /not encrypted/);
     assert.deepEqual(listed(), []);
   });
@@ -128,9 +128,9 @@ describe("adding servers and their passwords", () => {
     await configure("servers", [{ url }]);
     const { connection } = await untilServer(handle, url, "unauthorized");
     assert.ok(connection.kind === "unauthorized" && connection.needs === "plainHTTP");
-    const someone = person({ buttons: ["Use It Anyway"] });
+    const someone = scriptedUser({ buttons: ["Use It Anyway"] });
     await run("opencodeSessions.allowPlainHttp");
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages[0]!, /not encrypted/);
     await untilServer(handle, url, "lost");
     await configure("allowedPlainHttp", undefined);
@@ -139,12 +139,12 @@ describe("adding servers and their passwords", () => {
   });
 
   it("keeps a server that doesn't answer only after a confirmation", async () => {
-    const someone = person({
+    const someone = scriptedUser({
       inputs: ["http://127.0.0.1:9", "Later"],
       buttons: ["Keep It Anyway"],
     });
     await run("opencodeSessions.addServer");
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages[0]!, /does not answer:/);
     assert.deepEqual(listed(), [{ url: "http://127.0.0.1:9", name: "Later" }]);
     await untilServer(handle, "http://127.0.0.1:9", "lost");
@@ -157,9 +157,9 @@ describe("adding servers and their passwords", () => {
     });
     await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
     const { port } = site.address() as AddressInfo;
-    const someone = person({ inputs: [`127.0.0.1:${String(port)}`], buttons: [undefined] });
+    const someone = scriptedUser({ inputs: [`127.0.0.1:${String(port)}`], buttons: [undefined] });
     await run("opencodeSessions.addServer");
-    someone.leave();
+    someone.restoreDialogs();
     site.close();
     assert.match(someone.messages[0]!, /^Add Server failed: .*not an OpenCode server/);
     assert.deepEqual(listed(), []);

@@ -8,7 +8,7 @@ import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -26,9 +26,9 @@ describe("a server of the second generation", () => {
     double = await startV2Double();
     await configure("servers", [{ url: double.url, name: "Second" }]);
     await untilServer(handle, double.url, "unauthorized");
-    const someone = person({ inputs: [double.password] });
+    const someone = scriptedUser({ inputs: [double.password] });
     await run("opencodeSessions.enterPassword");
-    someone.leave();
+    someone.restoreDialogs();
     await untilServer(handle, double.url);
   });
 
@@ -101,9 +101,9 @@ describe("a server of the second generation", () => {
       (contextUse(state, ref)?.contextTokens ?? 0) > 40_000 ? true : undefined,
     );
     const costBefore = record.info.cost;
-    const someone = person({ buttons: ["Compact", undefined] });
+    const someone = scriptedUser({ buttons: ["Compact", undefined] });
     await run("opencodeSessions.compactSession", keyOf(ref));
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(
       someone.messages[1]!,
       /^Compacted “Read a lot”: context 4\d(\.\d)?k → ~?[\d.]+k? tokens.*, cost \$[\d.]+/,

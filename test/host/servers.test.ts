@@ -8,7 +8,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -68,9 +68,9 @@ describe("connecting to servers", () => {
     await run("opencodeSessions.copyServerURL", key);
     assert.equal(await vscode.env.clipboard.readText(), server.url);
     // VS Code calls it like this when the clicked row is redrawn at that moment.
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.copySessionID", undefined);
-    someone.leave();
+    someone.restoreDialogs();
     assert.deepEqual(someone.messages, ["This row was just redrawn. Please try again."]);
     assert.equal(await vscode.env.clipboard.readText(), server.url);
     await configure("followInTui", undefined);
@@ -88,9 +88,9 @@ describe("connecting to servers", () => {
     await until("the parent is selected", () =>
       handle.tree.selection.current === parentKey ? true : undefined,
     );
-    const someone = person();
+    const someone = scriptedUser();
     await run("opencodeSessions.goToParent", parentKey);
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(someone.messages.join(), /“Parent” has no parent/);
   });
 

@@ -8,7 +8,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -86,23 +86,23 @@ describe("Switch Session", () => {
   });
 
   it("doesn't mistake a view's title without a focused row for a lost row", async () => {
-    const someone = person();
+    const someone = scriptedUser();
     for (const id of ["showWorkspaceOnly", "showAllProjects", "refresh"] as const) {
       await run(`opencodeSessions.${id}`, undefined);
     }
-    someone.leave();
+    someone.restoreDialogs();
     assert.deepEqual(someone.messages, []);
   });
 
   it("asks once whether attached terminals should follow, and moves them", async function () {
     await configure("followInTui", "ask");
     const events = await server.client.events();
-    const someone = person({ buttons: ["Yes"] });
+    const someone = scriptedUser({ buttons: ["Yes"] });
     await run("opencodeSessions.activateSession", keyOf(handle.activeSession.current!));
     assert.deepEqual(someone.messages, [], "a click in the tree asks nothing");
     await pickBy(1);
     await until("it was asked", () => (someone.messages.length > 0 ? true : undefined));
-    someone.leave();
+    someone.restoreDialogs();
     const { sessionID } = handle.activeSession.current!;
     await until("the server tells its terminals", () =>
       JSON.stringify(events.events).includes("tui.session.select") ? true : undefined,
@@ -115,13 +115,13 @@ describe("Switch Session", () => {
     const alias = server.url.replace("127.0.0.1", "localhost");
     await configure("servers", [{ url: alias }]);
     await untilServer(handle, alias);
-    const someone = person({ buttons: ["Never"] });
+    const someone = scriptedUser({ buttons: ["Never"] });
     await pickBy(1, alias);
     const remembered = await until("the answer is in the settings", () => {
       const value: unknown = vscode.workspace.getConfiguration(PREFIX).get("followInTui");
       return value === "ask" ? undefined : value;
     });
-    someone.leave();
+    someone.restoreDialogs();
     assert.equal(remembered, "never");
   });
 });

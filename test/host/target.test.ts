@@ -10,7 +10,7 @@ import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencode
 import {
   configure,
   keyOf,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -47,10 +47,10 @@ describe("the session a command is about", function () {
   }
 
   /** The session that “Delete Session…” asks about. Nothing is deleted. */
-  async function askedAbout(...args: readonly unknown[]): Promise<string> {
-    const someone = person({ buttons: [undefined] });
+  async function targetTitle(...args: readonly unknown[]): Promise<string> {
+    const someone = scriptedUser({ buttons: [undefined] });
     await run("opencodeSessions.deleteSession", ...args);
-    someone.leave();
+    someone.restoreDialogs();
     return /^Delete “(.*)”\?/.exec(someone.messages[0] ?? "")?.[1] ?? "";
   }
 
@@ -66,18 +66,18 @@ describe("the session a command is about", function () {
     await documentOf(second);
     await run("opencodeSessions.activateSession", keyOf(first));
     assert.ok(vscode.window.activeTextEditor?.document.uri.query.includes(second.sessionID));
-    assert.equal(await askedAbout(), "Fix audit log");
+    assert.equal(await targetTitle(), "Fix audit log");
   });
 
   it("is the document's for an editor's title bar", async () => {
     const document = await documentOf(second);
     await run("opencodeSessions.activateSession", keyOf(first));
-    assert.equal(await askedAbout(document), "Rename a field");
+    assert.equal(await targetTitle(document), "Rename a field");
   });
 
   it("is the row's for a row's menu", async () => {
     await run("opencodeSessions.activateSession", keyOf(first));
-    assert.equal(await askedAbout(keyOf(second)), "Rename a field");
+    assert.equal(await targetTitle(keyOf(second)), "Rename a field");
   });
 
   it("is the selected one while the tree is in use, until an editor gets the focus", async () => {
@@ -86,13 +86,13 @@ describe("the session a command is about", function () {
     await until("the row is selected", () =>
       handle.tree.selection.inUse === keyOf(second) ? true : undefined,
     );
-    assert.equal(await askedAbout(), "Rename a field");
+    assert.equal(await targetTitle(), "Rename a field");
     const other = await vscode.workspace.openTextDocument({ content: "notes" });
     await vscode.window.showTextDocument(other);
     await until("the tree is no longer in use", () =>
       handle.tree.selection.inUse === undefined ? true : undefined,
     );
-    assert.equal(await askedAbout(), "Fix audit log");
+    assert.equal(await targetTitle(), "Fix audit log");
   });
 
   it("stays active once opened, despite newer activity elsewhere", async () => {

@@ -16,7 +16,7 @@ import type { UsageSnapshot } from "../../src/core/usage/usageSource.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
-  person,
+  scriptedUser,
   run,
   testingHandle,
   until,
@@ -96,7 +96,7 @@ describe("Usage", () => {
   it("warns once at 80 %, and asks at 100 % whether to stop running sessions", async function () {
     const before = await spentToday();
     const limit = before / 0.85;
-    const someone = person({ buttons: [undefined, "Stop"] });
+    const someone = scriptedUser({ buttons: [undefined, "Stop"] });
     await configure("budgets.limits", [daily(limit)]);
     const warning = await until("a warning", () => someone.messages[0]);
     assert.match(
@@ -126,18 +126,18 @@ describe("Usage", () => {
     const status = handle.usage.statusExtras({ serverID: server.url, sessionID: id });
     assert.equal(status.budgets?.[0]?.percent, use.percent);
     await configure("budgets.limits", undefined);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("stops sessions automatically if allowed, until the budget is snoozed", async function () {
-    const someone = person({ buttons: ["Snooze…"], picks: ["1 hour"] });
+    const someone = scriptedUser({ buttons: ["Snooze…"], picks: ["1 hour"] });
     await configure("budgets.stopAutomatically", true);
     await configure("budgets.limits", [daily((await spentToday()) / 2)]);
     // Nothing is running yet: the message says so, and is answered with a snooze.
     const told = await until("it is told", () => someone.messages[0]);
     assert.match(told, /has been reached: .* Nothing is running\.$/);
     const free = await server.client.createSession({ title: "Snoozed" });
-    await until("the snooze was picked", () => (someone.left() === 0 ? true : undefined));
+    await until("the snooze was picked", () => (someone.unusedAnswers() === 0 ? true : undefined));
     await server.client.prompt(free.id, "Snoozed\nDO say 20 ;; wait 2500 ;; say 20");
     assert.deepEqual(someone.messages.slice(1), []);
     const [message] = (await server.client.messages(free.id)).slice(-1);
@@ -158,17 +158,17 @@ describe("Usage", () => {
     assert.equal(answer.info.error?.name, "MessageAbortedError");
     await configure("budgets.stopAutomatically", undefined);
     await configure("budgets.limits", undefined);
-    someone.leave();
+    someone.restoreDialogs();
   });
 
   it("reports bad settings entries, and uses the good ones", async () => {
-    const someone = person({ buttons: [undefined] });
+    const someone = scriptedUser({ buttons: [undefined] });
     await configure("budgets.limits", [
       { period: "yearly", usd: 1 },
       { period: "monthly", usd: 1000 },
     ]);
     const told = await until("it is told", () => someone.messages[0]);
-    someone.leave();
+    someone.restoreDialogs();
     assert.match(told, /“opencodeSessions\.budgets\.limits”: entry 1 needs a “period”/);
     const budgets = await untilUsage("the other counts", ({ budgets }) =>
       budgets.length === 1 ? budgets : undefined,
@@ -233,9 +233,13 @@ describe("Usage", () => {
     const written: string[] = [];
     for (const [form, name] of cases) {
       const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), name);
-      const someone = person({ picks: [form, "30 days"], files: [uri], buttons: [undefined] });
+      const someone = scriptedUser({
+        picks: [form, "30 days"],
+        files: [uri],
+        buttons: [undefined],
+      });
       await run("opencodeSessions.exportUsage");
-      someone.leave();
+      someone.restoreDialogs();
       assert.match(someone.messages.join(), /^Usage was written to /);
       written.push(readFileSync(uri.fsPath, "utf8"));
     }
@@ -276,9 +280,9 @@ describe("Usage", () => {
     const { id } = await server.client.createSession({ title: "Meanwhile" });
     await server.client.promptAsync(id, "Meanwhile\nDO slow 20 ;; forever");
     const uri = vscode.Uri.joinPath(vscode.Uri.file(folder), "backup.db");
-    const someone = person({ files: [uri] });
+    const someone = scriptedUser({ files: [uri] });
     await run("opencodeSessions.backUpDatabase");
-    someone.leave();
+    someone.restoreDialogs();
     await server.client.abort(id);
     const sessions = (await server.client.sessions()).length;
     assert.match(

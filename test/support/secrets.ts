@@ -12,7 +12,7 @@ export function formsOf(password: string, username = "opencode"): readonly strin
 }
 
 /** Where any of these texts occurs in files below a folder, as `file: text` with paths relative to the folder. */
-export function writtenBelow(folder: string, secrets: readonly string[]): readonly string[] {
+export function occurrencesBelow(folder: string, secrets: readonly string[]): readonly string[] {
   return filesBelow(folder).flatMap((file) => {
     const content = contentOf(file);
     return secrets
@@ -22,7 +22,7 @@ export function writtenBelow(folder: string, secrets: readonly string[]): readon
 }
 
 /** The running programs with any of these texts on their command line or in their environment. Linux only. */
-export function programsWith(secrets: readonly string[]): {
+export function processesWith(secrets: readonly string[]): {
   readonly lines: readonly string[];
   readonly environmentPids: readonly number[];
 } {

@@ -92,17 +92,17 @@ describe("accessible pages", () => {
     await view.page.locator("#tab-charts").focus();
     for (const tab of ["charts", "messages", "children"]) {
       assert.equal(await view.page.locator(`#tab-${tab}`).getAttribute("aria-selected"), "true");
-      assert.deepEqual(await outOfReach(view.page), [], tab);
+      assert.deepEqual(await unreachableControls(view.page), [], tab);
       await view.page.locator(`#tab-${tab}`).focus();
       await view.page.keyboard.press("ArrowRight");
     }
     await view.close();
     const conversation = await openConversation();
-    assert.deepEqual(await outOfReach(conversation.page), [], "conversation");
+    assert.deepEqual(await unreachableControls(conversation.page), [], "conversation");
     await conversation.close();
     const usage = await harness.openUsage("usagePanel");
     await usage.send({ type: "snapshot", model: usagePageOf(usageModelOf()) });
-    assert.deepEqual(await outOfReach(usage.page), [], "usage");
+    assert.deepEqual(await unreachableControls(usage.page), [], "usage");
     await usage.close();
   });
 
@@ -183,7 +183,9 @@ describe("accessible pages", () => {
         await page.keyboard.press("Enter");
         await assertAccessible(page, `reject, and answers that are missing, ${String(width)} px`);
         // The arrow keys move between the options of a question.
-        const beyond = (await outOfReach(page)).filter((html) => !html.includes('type="radio"'));
+        const beyond = (await unreachableControls(page)).filter(
+          (html) => !html.includes('type="radio"'),
+        );
         assert.deepEqual(beyond, [], `${String(width)} px`);
         assert.equal(await widthBeyond(page), 0, `${String(width)} px`);
         await page.screenshot({ path: pictureOf(`cards-steps-${theme}-${String(width)}`) });
@@ -262,10 +264,10 @@ function pictureOf(name: string): string {
 const PROMPT_STATE: PromptBoxState = {
   notice: { kind: "queued", text: "“Fix the audit log” is running, so the prompt is queued" },
   isRunning: true,
-  agent: { usual: "build", usualKey: "build", chosen: "plan", chosenName: "plan" },
+  agent: { defaultName: "build", defaultKey: "build", chosen: "plan", chosenName: "plan" },
   model: {
-    usual: "A model with a name that is long",
-    usualKey: "acme/long",
+    defaultName: "A model with a name that is long",
+    defaultKey: "acme/long",
     chosen: undefined,
     chosenName: "",
   },
@@ -292,7 +294,7 @@ const PROMPT_OFFERS: PromptOffers = {
 };
 
 /** Visible, usable controls that the Tab key never reaches. Of tabs, only the selected one counts. */
-async function outOfReach(page: Page): Promise<readonly string[]> {
+async function unreachableControls(page: Page): Promise<readonly string[]> {
   await page.evaluate(() => {
     const controls = document.querySelectorAll<HTMLElement>(
       "button, a[href], input, select, textarea, [tabindex], vscode-button, vscode-dropdown, vscode-panel-tab, vscode-checkbox",

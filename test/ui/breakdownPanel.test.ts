@@ -7,7 +7,7 @@ import type { FrameLocator, Locator } from "playwright-core";
 
 import { formatCount, formatUSD } from "../../src/viewModels/text/format.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { hasPainted, takeOnTheme, untilSo } from "../support/vscode/paintedChart.ts";
+import { hasPainted, switchThemeAndWait, waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const TITLE = "Count every line";
@@ -59,7 +59,7 @@ describe("breakdown panel", () => {
     assert.equal(await frame.locator("h1").textContent(), TITLE);
     for (const chart of ["tokens", "shares", "context", "cost"]) {
       await frame.locator(`[data-chart=${chart}] canvas`).waitFor();
-      await untilSo(() => hasPainted(frame, chart), `${chart} is drawn`);
+      await waitUntil(() => hasPainted(frame, chart), `${chart} is drawn`);
     }
     await workbench().screenshot("breakdown charts");
 
@@ -69,7 +69,7 @@ describe("breakdown panel", () => {
     const { input, output, reasoning, cache } = tokens;
     const total = input + output + reasoning + cache.read + cache.write;
     const expected = [input, output, reasoning, cache.read, cache.write, total].map(formatCount);
-    await untilSo(
+    await waitUntil(
       async () =>
         (await sumsOf(frame)).slice(3, 10).join() === [...expected, formatUSD(cost)].join(),
       `the sums are ${expected.join()} and not ${(await sumsOf(frame)).join()}`,
@@ -84,12 +84,12 @@ describe("breakdown panel", () => {
     const words = frame.locator(".range-words");
     const before = await words.textContent();
     await server.client.promptAsync(sessionID, "More\nDO slow 120 ;; say 120");
-    await untilSo(
+    await waitUntil(
       async () => ((await words.textContent()) ?? "").includes("~"),
       "the message at work is marked as an estimate",
     );
     await server.client.waitUntilIdle(sessionID);
-    await untilSo(async () => {
+    await waitUntil(async () => {
       const now = (await words.textContent()) ?? "";
       return now !== before && !now.includes("~");
     }, "the figures are settled");
@@ -105,12 +105,12 @@ describe("breakdown panel", () => {
       .tab(/Find callers/)
       .waitFor();
     const child = await shown();
-    await untilSo(
+    await waitUntil(
       async () => /Find callers/.test((await child.locator("h1").textContent()) ?? ""),
       "the child is shown",
     );
     await child.locator("vscode-button", { hasText: "Open Parent" }).click();
-    await untilSo(
+    await waitUntil(
       async () => (await (await shown()).locator("h1").textContent()) === TITLE,
       "the parent is shown again",
     );
@@ -143,7 +143,7 @@ describe("breakdown panel", () => {
       await button.click();
       const place = path.join(folder, file);
       await workbench().saveAs(place);
-      await untilSo(() => Promise.resolve(existsSync(place)), `${file} is written`);
+      await waitUntil(() => Promise.resolve(existsSync(place)), `${file} is written`);
       await workbench().statusBarItem(`Saved ${file}`).waitFor();
       return readFileSync(place);
     };
@@ -180,7 +180,7 @@ describe("breakdown panel", () => {
     it(`adopts the theme ${theme}`, async function () {
       const frame = await shown();
       await frame.locator("#tab-charts").click();
-      await takeOnTheme(workbench(), frame, "tokens", theme);
+      await switchThemeAndWait(workbench(), frame, "tokens", theme);
       await workbench().screenshot(`breakdown ${theme}`);
     });
   }

@@ -138,7 +138,7 @@ describe("breakdown webview", () => {
 
     const kept = await keptBy(opened);
     await opened.close();
-    const again = await show(model, { kept });
+    const again = await show(model, { savedState: kept });
     assert.equal(await rangeWords(again.page), zoomed.replace("of 1,990", "of 2,000"));
     await again.page.locator("[data-chart=tokens] canvas").dblclick();
     assert.match(await rangeWords(again.page), /^All 2,000 messages/);
@@ -215,7 +215,7 @@ describe("breakdown webview", () => {
     assert.deepEqual([kept.tab, kept.page, kept.tableScrollTop], ["messages", 1, 200]);
 
     await opened.close();
-    const again = await show(model, { kept });
+    const again = await show(model, { savedState: kept });
     const restored = again.page.locator(".grid-scroll:visible");
     assert.equal(await restored.evaluate((element) => element.scrollTop), 200);
   });
@@ -225,7 +225,7 @@ describe("breakdown webview", () => {
     const { page } = opened;
     const press = async (label: string): Promise<FromPage | undefined> => {
       await page.locator("vscode-button:visible", { hasText: label }).first().click();
-      return (await opened.said()).at(-1);
+      return (await opened.sentMessages()).at(-1);
     };
     assert.deepEqual(await press("Open Parent"), { type: "openSession", sessionID: "ses_parent" });
     assert.deepEqual(await press("Compact"), { type: "command", command: "compact" });
@@ -241,26 +241,32 @@ describe("breakdown webview", () => {
       table: "children",
     });
     await page.locator("button.link", { hasText: "Read the checkout" }).click();
-    assert.deepEqual((await opened.said()).at(-1), { type: "openSession", sessionID: "ses_a1" });
+    assert.deepEqual((await opened.sentMessages()).at(-1), {
+      type: "openSession",
+      sessionID: "ses_a1",
+    });
     await page.keyboard.press("Tab");
     const cell = page.locator("vscode-data-grid-cell", { hasText: "Write the migration" });
     await cell.focus();
     await page.keyboard.press("Enter");
-    assert.deepEqual((await opened.said()).at(-1), { type: "openSession", sessionID: "ses_b" });
+    assert.deepEqual((await opened.sentMessages()).at(-1), {
+      type: "openSession",
+      sessionID: "ses_b",
+    });
   });
 
   it("asks to load again after loading stopped", async () => {
     const model = scenarioModel("loading");
     const opened = await show({ ...model, loading: { isComplete: false, error: "timed out" } });
     await opened.page.locator("vscode-button", { hasText: "Load Again" }).click();
-    assert.deepEqual((await opened.said()).at(-1), { type: "reload" });
+    assert.deepEqual((await opened.sentMessages()).at(-1), { type: "reload" });
   });
 
   it("saves each chart as a PNG that isn't blank", async () => {
     const opened = await show(scenarioModel("normal"));
     for (const chart of ["tokens", "shares", "context", "cost"]) {
       await opened.page.locator(`[data-chart=${chart}] vscode-button`).click();
-      const said = (await opened.said()).at(-1);
+      const said = (await opened.sentMessages()).at(-1);
       assert.ok(said?.type === "savePicture");
       assert.equal(said.card, chart);
       const bytes = Buffer.from(said.dataURL.split(",")[1]!, "base64");
@@ -276,7 +282,7 @@ describe("breakdown webview", () => {
     for (const nonsense of [null, "x", { type: "snapshot" }, { type: "snapshot", model: {} }]) {
       await opened.send(nonsense as never);
     }
-    const problems = (await opened.said()).filter(({ type }) => type === "problem");
+    const problems = (await opened.sentMessages()).filter(({ type }) => type === "problem");
     assert.equal(problems.length, 4);
     await opened.send({ type: "snapshot", model: { ...model, title: "Still here" } });
     assert.equal(await opened.page.locator("h1").textContent(), "Still here");
@@ -402,5 +408,5 @@ interface Kept {
 
 async function keptBy(view: WebviewInBrowser): Promise<Kept> {
   await drawn(view.page);
-  return (await view.kept()) as Kept;
+  return (await view.savedState()) as Kept;
 }

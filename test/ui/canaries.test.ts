@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { filesBelow, formsOf, programsWith, writtenBelow } from "../support/secrets.ts";
+import { filesBelow, formsOf, processesWith, occurrencesBelow } from "../support/secrets.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const PASSWORD = "canary-PASSWORD-7f3a9c";
@@ -79,11 +79,11 @@ describe("a password and a prompt that must not be written down, in a real VS Co
       titled.some((file) => file.includes("globalStorage")),
       titled.join("\n"),
     );
-    assert.deepEqual(writtenBelow(root, [...SECRETS, PROMPT, ANSWER]), []);
+    assert.deepEqual(occurrencesBelow(root, [...SECRETS, PROMPT, ANSWER]), []);
   });
 
   it("are on no command line, and the password is in no environment but the server's", () => {
-    const { lines, environmentPids } = programsWith(SECRETS);
+    const { lines, environmentPids } = processesWith(SECRETS);
     assert.deepEqual(lines, []);
     assert.deepEqual(environmentPids, [server.pid()]);
   });
@@ -91,7 +91,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
   it("are in no message, and the password is in no address that the server logged", () => {
     const logs = filesBelow(server.sandbox.root).filter((file) => file.endsWith(".log"));
     assert.ok(logs.length > 0);
-    const logged = writtenBelow(server.sandbox.root, SECRETS).filter((found) =>
+    const logged = occurrencesBelow(server.sandbox.root, SECRETS).filter((found) =>
       /\.log: /.test(found),
     );
     assert.deepEqual(logged, []);

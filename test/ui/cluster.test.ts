@@ -14,7 +14,7 @@ import {
   type ScriptedProvider,
   startScriptedProvider,
 } from "../support/opencode/scriptedProvider.ts";
-import { formsOf, programsWith, writtenBelow } from "../support/secrets.ts";
+import { formsOf, processesWith, occurrencesBelow } from "../support/secrets.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const OFF = { "opencodeSessions.localDiscovery.enabled": false };
@@ -182,24 +182,24 @@ describe("a cluster, in a real VS Code", () => {
   it("forwards an agent's port until told to stop", async function () {
     // VS Code shows only some of many notifications.
     await workbench().runCommand("Notifications: Clear All Notifications");
-    const told = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
+    const addressMessage = /app of coder is at (http:\/\/127\.0\.0\.1:\d+)/;
     const forward = async (): Promise<string> => {
       await workbench().chooseFromRowMenu(/^Agent coder/, "Forward Agent Port…");
       await workbench().pick("app");
-      return told.exec(await workbench().toasted(told))![1]!;
+      return addressMessage.exec(await workbench().toasted(addressMessage))![1]!;
     };
     const url = await forward();
     const health = async (): Promise<number> => (await fetch(`${url}/global/health`)).status;
     assert.equal(await health(), 200);
     await workbench().screenshot("forwarded port dark");
-    await workbench().clickToast(told, "Copy Address");
+    await workbench().clickToast(addressMessage, "Copy Address");
     await poll("the clipboard", async () => {
       const text = await workbench().page.evaluate(() => navigator.clipboard.readText());
       return text === url || undefined;
     });
     // A second request returns the same address.
     assert.equal(await forward(), url);
-    await workbench().clickToast(told, "Stop Forwarding");
+    await workbench().clickToast(addressMessage, "Stop Forwarding");
     await poll("the end of it", () =>
       health().then(
         () => undefined,
@@ -253,8 +253,8 @@ describe("a cluster, in a real VS Code", () => {
     const log = workbench().readLogs();
     assert.match(log, /coder: connected through portForward/);
     const forms = formsOf(double.token);
-    assert.deepEqual(writtenBelow(workbench().server.baseDir, forms), []);
-    assert.deepEqual(programsWith(forms), { lines: [], environmentPids: [] });
+    assert.deepEqual(occurrencesBelow(workbench().server.baseDir, forms), []);
+    assert.deepEqual(processesWith(forms), { lines: [], environmentPids: [] });
     assert.doesNotMatch(log, /unhandled|\[error\].*opencode-sessions/i);
     assert.deepEqual(workbench().pageErrors, []);
     assert.deepEqual(workbench().outsideRequests, []);

@@ -70,7 +70,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
   }
 
   /** Opens a session's page with the focus in its prompt box. */
-  async function writeTo(title: string): Promise<FrameLocator> {
+  async function openPromptBox(title: string): Promise<FrameLocator> {
     await workbench().chooseFromRowMenu(row(title), "Write a Prompt…");
     await workbench().tab(title).waitFor();
     const page = workbench().webview();
@@ -84,7 +84,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
   });
 
   it("writes a multi-line prompt, sends it and shows the answer as it streams", async () => {
-    const page = await writeTo(OTHER);
+    const page = await openPromptBox(OTHER);
     await type("Tell a story\n\nof three parts\nDO say 60 ;; hold seen ;; say 10");
     await workbench().page.keyboard.press("Enter");
     const sent = page.locator(".row.prompt").last();
@@ -107,7 +107,7 @@ describe("acting on sessions from the tree, in a real VS Code on a real server",
     await workbench()
       .treeRow(new RegExp(`^${WORK}, working`))
       .waitFor();
-    const page = await writeTo(WORK);
+    const page = await openPromptBox(WORK);
     await page.getByText(/is running, so the prompt is queued/).waitFor();
     await type("Then say hello\nDO say 5");
     await workbench().page.keyboard.press("Enter");

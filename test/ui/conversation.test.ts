@@ -6,7 +6,7 @@ import { after, before, describe, it } from "mocha";
 import type { FrameLocator } from "playwright-core";
 
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { untilSo } from "../support/vscode/paintedChart.ts";
+import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const TITLE = "Fix the audit log";
@@ -62,7 +62,7 @@ describe("conversation on a session's page", () => {
   }
 
   const seen = (frame: FrameLocator, text: string | RegExp) =>
-    untilSo(
+    waitUntil(
       async () => {
         const box = await frame.locator(".row", { hasText: text }).last().boundingBox();
         return box !== null && box.y > -box.height && box.y < 1000;
@@ -78,12 +78,12 @@ describe("conversation on a session's page", () => {
     const frame = await shown();
     await workbench().tab(TITLE).waitFor();
     await seen(frame, "Again, 6");
-    await untilSo(async () => (await belowEnd(frame)) < 60, "the end is seen");
+    await waitUntil(async () => (await belowEnd(frame)) < 60, "the end is seen");
     await workbench().screenshot("conversation end");
     await server.client.promptAsync(sessionID, "Once more\nDO slow 20 ;; say 120");
     await seen(frame, "Once more");
     await server.client.waitUntilIdle(sessionID);
-    await untilSo(async () => (await belowEnd(frame)) < 60, "the end is followed");
+    await waitUntil(async () => (await belowEnd(frame)) < 60, "the end is followed");
   });
 
   it("moves from prompt to prompt, and keeps the reading position", async function () {
@@ -92,12 +92,12 @@ describe("conversation on a session's page", () => {
     await seen(frame, "notes.md");
     const first = frame.locator(".row.prompt").first();
     const top = async () => (await first.boundingBox())?.y ?? -1;
-    await untilSo(async () => (await top()) > 0, "the first prompt is seen");
+    await waitUntil(async () => (await top()) > 0, "the first prompt is seen");
     await workbench().screenshot("conversation top");
     const before = await top();
     const prompts = await frame.locator(".row.prompt").count();
     await server.client.prompt(sessionID, "And again\nDO say 100");
-    await untilSo(
+    await waitUntil(
       async () => (await frame.locator(".row.prompt").count()) > prompts,
       "it has come",
     );
@@ -111,14 +111,14 @@ describe("conversation on a session's page", () => {
     await workbench().runCommand("View: Close All Editors");
     await workbench().expandView("Active Session");
     const frame = await shown();
-    await untilSo(async () => (await frame.locator("h1").textContent()) === TITLE, "its title");
+    await waitUntil(async () => (await frame.locator("h1").textContent()) === TITLE, "its title");
     await seen(frame, "And again");
     await workbench().screenshot("conversation side bar");
     const { id } = await server.client.createSession({ title: "Another one" });
     await server.client.prompt(id, "Hello there\nDO say 20");
     await workbench().clickRow(/^Another one/);
     await workbench().runCommand("OpenCode: Open Conversation");
-    await untilSo(async () => {
+    await waitUntil(async () => {
       const titles = await workbench()
         .page.locator(".pane-header", { hasText: "Another one" })
         .count();

@@ -43,7 +43,7 @@ describe("conversation webview", () => {
   ): Promise<{ readonly page: Page; readonly host: ConversationHost }> {
     view = await harness.open({
       tab: "conversation",
-      ...(kept === undefined ? {} : { kept }),
+      ...(kept === undefined ? {} : { savedState: kept }),
     });
     const host = await hostConversation(view, stateOf(messages), ref, NOW_MS);
     await host.serve(messages);
@@ -191,7 +191,7 @@ describe("conversation webview", () => {
         aTool("tool", { tool: "task", childSessionID: "ses_2" }),
       ]),
     ]);
-    const last = async () => (await view?.said())?.at(-1);
+    const last = async () => (await view?.sentMessages())?.at(-1);
     await page.getByRole("link", { name: "docs" }).click();
     assert.deepEqual(await last(), { type: "openLink", href: "https://example.com/x" });
     await page.getByRole("button", { name: "a.ts" }).click();

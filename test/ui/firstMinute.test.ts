@@ -5,7 +5,7 @@ import { DEMO_STORIES } from "../../src/core/demoScript.ts";
 import { poll } from "../support/opencode/client.ts";
 import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
-import { programsWith } from "../support/secrets.ts";
+import { processesWith } from "../support/secrets.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 describe("the first minute, in a real VS Code", () => {
@@ -29,7 +29,7 @@ describe("the first minute, in a real VS Code", () => {
     const folder = path.join(workbench().server.baseDir, "t");
     return [
       ...readdirSync(folder).filter((name) => name.startsWith("opencode-demo-")),
-      ...programsWith([path.join(folder, "opencode-demo-")]).environmentPids,
+      ...processesWith([path.join(folder, "opencode-demo-")]).environmentPids,
     ];
   };
 

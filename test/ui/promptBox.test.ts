@@ -7,7 +7,7 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { at } from "../support/json.ts";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { untilSo } from "../support/vscode/paintedChart.ts";
+import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 import { quiet } from "../support/patience.mjs";
 
@@ -67,7 +67,7 @@ describe("prompt box of a session's page", () => {
     await workbench().chooseFromRowMenu(row(title), "Write a Prompt…");
     await workbench().tab(title).waitFor();
     await field().waitFor();
-    await untilSo(
+    await waitUntil(
       () => field().evaluate((element) => element === document.activeElement),
       "the box has the focus",
     );
@@ -98,10 +98,10 @@ describe("prompt box of a session's page", () => {
     await keyboard.type("Tell a story");
     for (let line = 0; line < 4; line++) await keyboard.press("Shift+Enter");
     await keyboard.type("of three parts");
-    await untilSo(async () => (await height()) > empty + 20, "it has grown");
+    await waitUntil(async () => (await height()) > empty + 20, "it has grown");
     for (let line = 0; line < 40; line++) await keyboard.press("Shift+Enter");
     await keyboard.type("DO slow 40 ;; say 60");
-    await untilSo(async () => (await height()) > 250, "it is as high as it gets");
+    await waitUntil(async () => (await height()) > 250, "it is as high as it gets");
     assert.ok((await height()) <= 0.41 * 900);
     await workbench().screenshot("prompt box grown");
     await keyboard.press("Enter");
@@ -136,15 +136,24 @@ describe("prompt box of a session's page", () => {
     assert.equal(await field().inputValue(), "half");
     await keyboard.press("Home");
     await keyboard.press("ArrowUp");
-    await untilSo(async () => (await field().inputValue()).startsWith("Tell a story"), "the last");
+    await waitUntil(
+      async () => (await field().inputValue()).startsWith("Tell a story"),
+      "the last",
+    );
     await keyboard.press("ArrowUp");
-    await untilSo(async () => (await field().inputValue()).startsWith("Second"), "the one before");
+    await waitUntil(
+      async () => (await field().inputValue()).startsWith("Second"),
+      "the one before",
+    );
     await keyboard.press("Control+End");
     await keyboard.press("ArrowDown");
-    await untilSo(async () => (await field().inputValue()).startsWith("Tell a story"), "the last");
+    await waitUntil(
+      async () => (await field().inputValue()).startsWith("Tell a story"),
+      "the last",
+    );
     await keyboard.press("Control+End");
     await keyboard.press("ArrowDown");
-    await untilSo(async () => (await field().inputValue()) === "half", "what was begun");
+    await waitUntil(async () => (await field().inputValue()) === "half", "what was begun");
     await field().fill("");
   });
 
@@ -184,7 +193,7 @@ describe("prompt box of a session's page", () => {
     await keyboard.type("hooray");
     await keyboard.press("Enter");
     await untilPrompt(talkID, "Say hooray loudly");
-    await untilSo(async () => (await field().inputValue()) === "", "the box is empty");
+    await waitUntil(async () => (await field().inputValue()) === "", "the box is empty");
     await server.client.waitUntilIdle(talkID);
   });
 
@@ -204,7 +213,7 @@ describe("prompt box of a session's page", () => {
     await paste("a.zip", "application/zip", Buffer.from([80, 75, 0, 0]).toString("base64"));
     await status().getByText("“a.zip” was not attached").waitFor();
     await frame().getByRole("button", { name: "Remove two.png" }).click();
-    await untilSo(
+    await waitUntil(
       async () => (await frame().locator(".prompt-files li").count()) === 1,
       "one is left",
     );
@@ -218,7 +227,7 @@ describe("prompt box of a session's page", () => {
     await frame()
       .getByRole("img", { name: /dot\.png/ })
       .waitFor();
-    await untilSo(
+    await waitUntil(
       async () => (await frame().locator(".prompt-files li").count()) === 0,
       "it is gone with the prompt",
     );
@@ -235,7 +244,7 @@ describe("prompt box of a session's page", () => {
     await workbench().page.locator(".monaco-editor .view-line").first().click();
     await workbench().page.keyboard.press("Control+a");
     await workbench().runCommand("OpenCode: Attach Selection to Prompt");
-    await untilSo(
+    await waitUntil(
       async () =>
         (await field()
           .inputValue()
@@ -295,11 +304,11 @@ describe("prompt box of a session's page", () => {
     await quiet(1000);
     await workbench().runCommand("View: Close All Editors");
     await writeTo(TALK);
-    await untilSo(async () => (await field().inputValue()) === "Half a thought", "the draft");
+    await waitUntil(async () => (await field().inputValue()) === "Half a thought", "the draft");
     await workbench().reload();
     await field().waitFor();
-    await untilSo(async () => (await field().inputValue()) === "Half a thought", "the draft");
-    await untilSo(
+    await waitUntil(async () => (await field().inputValue()) === "Half a thought", "the draft");
+    await waitUntil(
       async () => (await frame().getByRole("combobox", { name: "Agent" }).inputValue()) === "plan",
       "the agent",
     );

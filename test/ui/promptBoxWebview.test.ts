@@ -16,8 +16,8 @@ import { quiet } from "../support/patience.mjs";
 const READY: PromptBoxState = {
   notice: { kind: "ready", text: "" },
   isRunning: false,
-  agent: { usual: "build", usualKey: "build", chosen: undefined, chosenName: "" },
-  model: { usual: "Sonnet", usualKey: "acme/sonnet", chosen: undefined, chosenName: "" },
+  agent: { defaultName: "build", defaultKey: "build", chosen: undefined, chosenName: "" },
+  model: { defaultName: "Sonnet", defaultKey: "acme/sonnet", chosen: undefined, chosenName: "" },
   hints: [],
   files: [],
 };
@@ -51,7 +51,7 @@ describe("prompt box webview", () => {
 
   const say = (said: ToPromptBox): Promise<void> => view.send({ type: "prompt", said });
   async function asked(kind: FromPromptBox["kind"]): Promise<readonly FromPromptBox[]> {
-    const said = await view.said();
+    const said = await view.sentMessages();
     return said.flatMap((message) =>
       message.type === "prompt" && message.asked.kind === kind ? [message.asked] : [],
     );

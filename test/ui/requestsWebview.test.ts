@@ -67,7 +67,7 @@ describe("cards of requests that wait for an answer", () => {
   const show = (...requests: readonly RequestModel[]): Promise<void> =>
     view.send({ type: "requests", said: { kind: "requests", requests } });
   const answers = async (): Promise<readonly FromPage[]> =>
-    (await view.said()).filter(({ type }) => type === "answer");
+    (await view.sentMessages()).filter(({ type }) => type === "answer");
 
   it("offer no way to allow what they can't show in full", async () => {
     const page = await open(aCard("long", { isCut: true, always: "All of it" }));

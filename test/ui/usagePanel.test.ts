@@ -7,7 +7,7 @@ import type { Frame, Locator } from "playwright-core";
 
 import { formatCount, formatUSD } from "../../src/viewModels/text/format.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
-import { hasPainted, takeOnTheme, untilSo } from "../support/vscode/paintedChart.ts";
+import { hasPainted, switchThemeAndWait, waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 import { patientMs } from "../support/patience.mjs";
 
@@ -54,7 +54,7 @@ describe("usage view and panel", () => {
   /** The document of a usage page, once it shows figures. */
   async function pageOf(name: "usagePanel" | "usageView"): Promise<Frame> {
     let found: Frame | undefined;
-    await untilSo(async () => {
+    await waitUntil(async () => {
       for (const frame of workbench().page.frames()) {
         const isWanted = await frame
           .evaluate(
@@ -75,7 +75,7 @@ describe("usage view and panel", () => {
     await workbench().runCommand("OpenCode: Open Usage");
     const frame = await pageOf("usagePanel");
     // The focus arrives a moment later, and would close a palette opened in the meantime.
-    await untilSo(() => frame.evaluate(() => document.hasFocus()), "the panel has the focus");
+    await waitUntil(() => frame.evaluate(() => document.hasFocus()), "the panel has the focus");
     return frame;
   }
 
@@ -100,11 +100,11 @@ describe("usage view and panel", () => {
     assert.ok(cost > 0 && tokens > 0);
     const all = frame.locator("[data-tile=all]");
     const expected = formatUSD(cost, "partial");
-    await untilSo(
+    await waitUntil(
       async () => (await all.locator(".tile-value").textContent()) === expected,
       `all time is ${expected}`,
     );
-    await untilSo(() => hasPainted(frame, "trend"), "the trend is drawn");
+    await waitUntil(() => hasPainted(frame, "trend"), "the trend is drawn");
     const budget = frame.locator(".budget");
     assert.match((await budget.textContent()) ?? "", /^Today≥ \$.* of \$1\.00 · /);
     await workbench().screenshot("usage view");
@@ -126,7 +126,7 @@ describe("usage view and panel", () => {
       "expensive",
       "cache",
     ]) {
-      await untilSo(() => hasPainted(frame, chart), `${chart} is drawn`);
+      await waitUntil(() => hasPainted(frame, chart), `${chart} is drawn`);
     }
     const card = frame.locator("[data-chart=byModel]");
     await card.locator("vscode-button", { hasText: "Table" }).click();
@@ -149,7 +149,7 @@ describe("usage view and panel", () => {
     const canvas = frame.locator("[data-chart=trend] canvas");
     const list = frame.locator("[data-chart=sessions]");
     const sums = list.locator(".sum-row vscode-data-grid-cell");
-    await untilSo(async () => {
+    await waitUntil(async () => {
       // The window may take the focus, and with it the keys, back from a panel that has just opened.
       await canvas.press("End");
       await canvas.press("Enter");
@@ -175,15 +175,15 @@ describe("usage view and panel", () => {
     const label = async (): Promise<string> =>
       (await composition.locator("canvas").getAttribute("aria-label")) ?? "";
     const untilLabel = (pattern: RegExp): Promise<void> =>
-      untilSo(async () => pattern.test(await label()), `the context reads ${String(pattern)}`);
+      waitUntil(async () => pattern.test(await label()), `the context reads ${String(pattern)}`);
     await untilLabel(
       new RegExp(`^Estimate of what the context of ${TITLE} .* Tool calls and results ~[1-9]`),
     );
-    await untilSo(() => hasPainted(frame, "composition"), "the context is drawn");
+    await waitUntil(() => hasPainted(frame, "composition"), "the context is drawn");
     await composition.locator("vscode-button", { hasText: "Choose" }).click();
     await workbench().pick(OTHER);
     await untilLabel(new RegExp(`^Estimate of what the context of ${OTHER} .* Assistant ~[1-9]`));
-    await untilSo(() => hasPainted(frame, "composition"), "the other context is drawn");
+    await waitUntil(() => hasPainted(frame, "composition"), "the other context is drawn");
     const comparison = frame.locator("[data-chart=comparison]");
     const compared = comparison.locator(".card-header");
     await compared.getByText(`First: ${TITLE}`).waitFor();
@@ -194,7 +194,7 @@ describe("usage view and panel", () => {
     await comparison.locator("vscode-button", { hasText: "Second" }).click();
     await workbench().pick(UNPRICED);
     await compared.getByText(`Second: ${UNPRICED}`).waitFor();
-    await untilSo(() => hasPainted(frame, "comparison"), "the comparison is drawn");
+    await waitUntil(() => hasPainted(frame, "comparison"), "the comparison is drawn");
     await comparison.locator("vscode-button", { hasText: "Table" }).click();
     const { cost } = await server.client.session(otherID);
     const own = comparison.locator("vscode-data-grid-row", { hasText: "Own cost" });
@@ -209,7 +209,7 @@ describe("usage view and panel", () => {
       await button.click();
       const place = path.join(folder, file);
       await workbench().saveAs(place);
-      await untilSo(() => Promise.resolve(existsSync(place)), `${file} is written`);
+      await waitUntil(() => Promise.resolve(existsSync(place)), `${file} is written`);
       await workbench().statusBarItem(`Saved ${file}`).waitFor();
       return readFileSync(place);
     };
@@ -245,7 +245,7 @@ describe("usage view and panel", () => {
     await frame.locator("[data-tile=today][aria-pressed=true]").waitFor();
     const before = await frame.locator("[data-tile=today]").textContent();
     await server.client.prompt(sessionID, "More\nDO say 50");
-    await untilSo(
+    await waitUntil(
       async () => (await frame.locator("[data-tile=today]").textContent()) !== before,
       "the answer is counted",
     );
@@ -263,7 +263,7 @@ describe("usage view and panel", () => {
   for (const theme of ["light", "highContrastDark"] as const) {
     it(`adopt the theme ${theme}`, async function () {
       const frame = await pageOf("usagePanel");
-      await takeOnTheme(workbench(), frame, "calendar", theme);
+      await switchThemeAndWait(workbench(), frame, "calendar", theme);
       await workbench().screenshot(`usage ${theme}`);
     });
   }

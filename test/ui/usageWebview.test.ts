@@ -126,10 +126,10 @@ describe("usage webview", () => {
       assert.deepEqual(await lastSaid(opened), { type: "choose", change });
     }
     // A snapshot from before the choice must not be treated as another choice.
-    const said = (await opened.said()).length;
+    const said = (await opened.sentMessages()).length;
     await opened.send(snapshotOf(normal));
     await drawn(opened.page);
-    assert.equal((await opened.said()).length, said);
+    assert.equal((await opened.sentMessages()).length, said);
   });
 
   it("shows the sessions behind a clicked bar, cell, row or budget", async () => {
@@ -334,10 +334,10 @@ describe("usage webview", () => {
     await drawn(opened.page);
     assert.notEqual(await paintedPixels(opened.page, "trend"), before);
     await button(opened.page, "byAgent", "Table").click();
-    const kept = (await opened.kept()) as object;
+    const kept = (await opened.savedState()) as object;
     await opened.close();
-    const again = await show(normal, "usagePanel", { kept });
-    const [ready] = await again.said();
+    const again = await show(normal, "usagePanel", { savedState: kept });
+    const [ready] = await again.sentMessages();
     assert.ok(ready?.type === "ready");
     assert.deepEqual({ ...normal.choices, ...ready.choices }, normal.choices);
     assert.equal(ready.choices?.compareA, "ses_2_0");
@@ -371,11 +371,11 @@ describe("usage webview", () => {
   for (const theme of ["light", "highContrast"] as const) {
     it(`adopts the theme ${theme} while it is open`, async () => {
       const opened = await show(normal);
-      const { colours } = await lookAt(opened.page, "calendar");
+      const { colours } = await samplePixels(opened.page, "calendar");
       await opened.setTheme(theme);
       await drawn(opened.page);
       await drawn(opened.page);
-      assert.notDeepEqual((await lookAt(opened.page, "calendar")).colours, colours);
+      assert.notDeepEqual((await samplePixels(opened.page, "calendar")).colours, colours);
       for (const id of CHARTS) assert.ok((await paintedPixels(opened.page, id)) > 500, id);
     });
   }
@@ -390,7 +390,7 @@ function button(page: Page, id: string, label: string): Locator {
 }
 
 async function lastSaid(view: View): Promise<FromPage | undefined> {
-  return (await view.said()).at(-1);
+  return (await view.sentMessages()).at(-1);
 }
 
 function drillOfLast(message: FromPage | undefined): string | undefined {
@@ -412,7 +412,7 @@ async function drawn(page: Page): Promise<void> {
 }
 
 /** How much of a chart is painted, and its four most frequent colours. Samples every fourth pixel. */
-async function lookAt(
+async function samplePixels(
   page: Page,
   id: string,
 ): Promise<{ readonly painted: number; readonly colours: readonly number[] }> {
@@ -439,5 +439,5 @@ async function lookAt(
 }
 
 async function paintedPixels(page: Page, id: string): Promise<number> {
-  return (await lookAt(page, id)).painted;
+  return (await samplePixels(page, id)).painted;
 }

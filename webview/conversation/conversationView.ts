@@ -36,7 +36,7 @@ const NEAR_PX = 1500;
 /** Within this many pixels of the end counts as being at the end. */
 const END_PX = 60;
 /** Estimated height of a message that has not been drawn yet. */
-const GUESSED_PX = 120;
+const ESTIMATED_HEIGHT_PX = 120;
 /** At most this many characters of a completed answer are read aloud. */
 const SPOKEN_CHARACTERS = 600;
 
@@ -83,9 +83,9 @@ export function createConversationView(
   let asked = "";
   let isActive = false;
   let isFollowing = placeID === undefined;
-  let wantedID = placeID;
+  let pendingID = placeID;
   /** The message navigated to: it stays at the top while its neighbours are drawn, until the user scrolls. */
-  let heldID: string | undefined;
+  let pinnedID: string | undefined;
   /** The first visible message, while the end is not followed. */
   let readID: string | undefined;
   let lastTop = 0;
@@ -111,15 +111,15 @@ export function createConversationView(
   const heights = new ResizeObserver(() => {
     if (!isActive) return;
     if (isFollowing) scrollToEnd();
-    else if (heldID !== undefined) alignTo(heldID);
+    else if (pinnedID !== undefined) alignTo(pinnedID);
   });
   heights.observe(holder);
   for (const gesture of ["wheel", "pointerdown", "touchmove", "keydown"]) {
     document.addEventListener(
       gesture,
       (event) => {
-        if (!(event instanceof KeyboardEvent && event.altKey)) heldID = undefined;
-        else if (isWayToNextMessage(event)) event.preventDefault();
+        if (!(event instanceof KeyboardEvent && event.altKey)) pinnedID = undefined;
+        else if (isMessageNavigationKey(event)) event.preventDefault();
       },
       { capture: true, passive: gesture !== "keydown" },
     );
@@ -135,8 +135,8 @@ export function createConversationView(
   );
   function follow(): void {
     isFollowing = true;
-    wantedID = undefined;
-    heldID = undefined;
+    pendingID = undefined;
+    pinnedID = undefined;
     scrollToEnd();
     notePlace();
   }
@@ -173,14 +173,14 @@ export function createConversationView(
   function goTo(messageID: string): void {
     const row = rows.get(messageID);
     if (row === undefined || !isActive) {
-      wantedID = messageID;
+      pendingID = messageID;
       return;
     }
-    wantedID = undefined;
+    pendingID = undefined;
     isFollowing = false;
     near.add(messageID);
     sync();
-    heldID = messageID;
+    pinnedID = messageID;
     alignTo(messageID);
     row.element.focus({ preventScroll: true });
     notePlace();
@@ -311,11 +311,11 @@ export function createConversationView(
       }
       setShown(opening, update.opening !== undefined);
       setText(opening, update.opening ?? "");
-      setShown(doing, update.doing !== undefined);
-      setText(doing, update.doing ?? "");
+      setShown(doing, update.activity !== undefined);
+      setText(doing, update.activity ?? "");
       if (!isActive) return;
       if (update.entries !== undefined) drawFirst();
-      if (wantedID !== undefined && rows.has(wantedID)) goTo(wantedID);
+      if (pendingID !== undefined && rows.has(pendingID)) goTo(pendingID);
       if (update.messages.length > 0) find.mark(holder);
     },
     setActive: (next) => {
@@ -328,10 +328,10 @@ export function createConversationView(
       asked = "";
       for (const row of rows.values()) observer.observe(row.element);
       drawFirst();
-      if (wantedID !== undefined && rows.has(wantedID)) goTo(wantedID);
+      if (pendingID !== undefined && rows.has(pendingID)) goTo(pendingID);
       else if (isFollowing) requestAnimationFrame(scrollToEnd);
       else {
-        heldID = readID;
+        pinnedID = readID;
         if (readID !== undefined) alignTo(readID);
       }
       setShown(toEnd, !isFollowing);
@@ -341,7 +341,7 @@ export function createConversationView(
       if (direction !== undefined) {
         const prompts = order.filter((id) => rows.get(id)?.entry.kind === "prompt");
         // Near the end, the message navigated to cannot be scrolled to the top.
-        const at = order.indexOf(heldID ?? topID() ?? "");
+        const at = order.indexOf(pinnedID ?? topID() ?? "");
         const next =
           direction === 1
             ? prompts.find((id) => order.indexOf(id) > at)
@@ -361,7 +361,7 @@ export function createConversationView(
 const STICKY_PX = 84;
 
 /** With Alt, a command uses these keys to go to another message; the browser would then scroll away from it. */
-function isWayToNextMessage({ key, target }: KeyboardEvent): boolean {
+function isMessageNavigationKey({ key, target }: KeyboardEvent): boolean {
   const isInField = target instanceof Element && target.matches("input, textarea, select");
   return (key === "ArrowUp" || key === "ArrowDown") && !isInField;
 }
@@ -373,7 +373,7 @@ function createRow(entry: ConversationEntry): Row {
     tabindex: -1,
     "data-message": entry.id,
   });
-  row.style.minHeight = `${GUESSED_PX}px`;
+  row.style.minHeight = `${ESTIMATED_HEIGHT_PX}px`;
   return { entry, element: row, view: undefined };
 }
 

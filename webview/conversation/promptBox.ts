@@ -25,12 +25,12 @@ export interface PromptBox {
 }
 
 /** The text is sent to the host after a pause in typing. */
-const WROTE_DELAY_MS = 200;
+const DRAFT_DELAY_MS = 200;
 const FIND_DELAY_MS = 120;
 /** The confirmation can be short: the sent prompt also appears in the conversation. */
 const SENT_SHOWN_MS = 5000;
 /** The share of the window's height the text may take. */
-const MOST_OF_WINDOW = 0.4;
+const MAX_WINDOW_SHARE = 0.4;
 
 const NO_OFFERS: PromptOffers = { agents: [], models: [], commands: [] };
 
@@ -86,7 +86,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     write(text, caret);
     list.hide();
   });
-  const tell = (message: string): void => {
+  const showStatus = (message: string): void => {
     setText(status, message);
   };
   const history = createPromptHistory(
@@ -117,13 +117,13 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   let state: PromptBoxState | undefined;
   let offers = NO_OFFERS;
   let foundFiles: readonly string[] = [];
-  let hasAskedOffers = false;
+  let hasRequestedOffers = false;
   let isSending = false;
   let isActive = false;
   let wantsFocus = false;
-  let wroteTimer: ReturnType<typeof setTimeout> | undefined;
+  let draftTimer: ReturnType<typeof setTimeout> | undefined;
   let findTimer: ReturnType<typeof setTimeout> | undefined;
-  let askedQuery: string | undefined;
+  let requestedQuery: string | undefined;
   /** The completions were dismissed; they stay hidden until the text changes. */
   let isDismissed = false;
 
@@ -131,7 +131,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     history.leave();
     isDismissed = false;
     setText(status, "");
-    wroteSoon();
+    sendDraftSoon();
     grow();
     complete();
   });
@@ -139,10 +139,10 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   field.addEventListener("click", complete);
   field.addEventListener("blur", () => {
     list.hide();
-    tellWritten();
+    sendDraft();
   });
   field.addEventListener("paste", (event) => {
-    readPasted(event, attachFile, tell);
+    readPasted(event, attachFile, showStatus);
   });
   box.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -153,13 +153,13 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   });
   box.addEventListener("drop", (event) => {
     box.classList.remove("is-dropped-on");
-    readDropped(event, attachFile, tell, (uris) => {
+    readDropped(event, attachFile, showStatus, (uris) => {
       ask({ kind: "attachURIs", uris });
     });
   });
   // Before a list is opened: one that fills while open would jump.
-  box.addEventListener("pointerenter", askOffers);
-  box.addEventListener("focusin", askOffers);
+  box.addEventListener("pointerenter", requestOffers);
+  box.addEventListener("focusin", requestOffers);
   window.addEventListener("resize", grow);
 
   function onKey(event: KeyboardEvent): void {
@@ -188,10 +188,10 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   function submit(delivery?: PromptDelivery): void {
     if (isSending) return;
     if (state?.notice.kind === "refused") {
-      tell(state.notice.text);
+      showStatus(state.notice.text);
       return;
     }
-    clearTimeout(wroteTimer);
+    clearTimeout(draftTimer);
     isSending = true;
     field.readOnly = true;
     list.hide();
@@ -204,20 +204,20 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     ask({ kind: "attach", name, mime, base64 });
   }
 
-  function askOffers(): void {
-    if (hasAskedOffers) return;
-    hasAskedOffers = true;
+  function requestOffers(): void {
+    if (hasRequestedOffers) return;
+    hasRequestedOffers = true;
     ask({ kind: "offers" });
   }
 
-  function wroteSoon(): void {
-    clearTimeout(wroteTimer);
-    wroteTimer = setTimeout(tellWritten, WROTE_DELAY_MS);
+  function sendDraftSoon(): void {
+    clearTimeout(draftTimer);
+    draftTimer = setTimeout(sendDraft, DRAFT_DELAY_MS);
   }
 
   let written = "";
-  function tellWritten(): void {
-    clearTimeout(wroteTimer);
+  function sendDraft(): void {
+    clearTimeout(draftTimer);
     if (isSending || field.value === written) return;
     written = field.value;
     ask({ kind: "wrote", text: written });
@@ -226,13 +226,13 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   function write(text: string, caret: number): void {
     field.value = text;
     field.setSelectionRange(caret, caret);
-    wroteSoon();
+    sendDraftSoon();
     grow();
   }
 
   function grow(): void {
     field.style.height = "auto";
-    const most = window.innerHeight * MOST_OF_WINDOW;
+    const most = window.innerHeight * MAX_WINDOW_SHARE;
     const border = field.offsetHeight - field.clientHeight;
     field.style.height = `${Math.min(most, field.scrollHeight + border)}px`;
   }
@@ -248,9 +248,9 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
       list.hide();
       return;
     }
-    askOffers();
-    if (word.kind === "mention" && word.query !== askedQuery) {
-      askedQuery = word.query;
+    requestOffers();
+    if (word.kind === "mention" && word.query !== requestedQuery) {
+      requestedQuery = word.query;
       clearTimeout(findTimer);
       findTimer = setTimeout(() => {
         ask({ kind: "findFiles", query: word.query });
@@ -324,7 +324,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         case "write":
           if (said.text !== undefined) {
             write(said.text, said.text.length);
-            clearTimeout(wroteTimer);
+            clearTimeout(draftTimer);
             written = said.text;
           }
           if (said.isFocused) focusSoon();
@@ -343,8 +343,8 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         case "offers":
           ({ offers } = said);
           // After a failure they are requested again.
-          hasAskedOffers = said.failure === undefined;
-          if (said.failure !== undefined) tell(said.failure);
+          hasRequestedOffers = said.failure === undefined;
+          if (said.failure !== undefined) showStatus(said.failure);
           agents.offer(
             offers.agents
               .filter(({ isPrimary }) => isPrimary)
@@ -357,7 +357,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           return;
         case "filesFound":
           // A later search may have superseded this one.
-          if (said.query !== askedQuery) return;
+          if (said.query !== requestedQuery) return;
           foundFiles = said.files;
           if (document.activeElement === field) complete();
           return;
@@ -368,20 +368,20 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           isSending = false;
           field.readOnly = false;
           drawSend();
-          tell(said.message);
+          showStatus(said.message);
           if (!said.isSent) return;
           setTimeout(() => {
-            if (status.textContent === said.message) tell("");
+            if (status.textContent === said.message) showStatus("");
           }, SENT_SHOWN_MS);
           history.leave();
           write("", 0);
-          clearTimeout(wroteTimer);
+          clearTimeout(draftTimer);
           written = "";
           // The answer will appear at the end.
           document.documentElement.scrollTop = document.documentElement.scrollHeight;
           return;
         case "note":
-          tell(said.message);
+          showStatus(said.message);
       }
     },
     setActive: (next) => {

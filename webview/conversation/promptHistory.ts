@@ -16,12 +16,12 @@ export function createPromptHistory(
   let prompts: readonly string[] | undefined;
   /** 0 is what was being written, 1 the newest prompt. */
   let at = 0;
-  let begun = "";
+  let draft = "";
   let isWaiting = false;
   const go = (direction: 1 | -1, field: HTMLTextAreaElement): void => {
-    if (at === 0) begun = field.value;
+    if (at === 0) draft = field.value;
     const next = at + direction;
-    const text = next === 0 ? begun : prompts?.[next - 1];
+    const text = next === 0 ? draft : prompts?.[next - 1];
     if (text === undefined) return;
     at = next;
     onWrite(text, direction === 1 ? "start" : "end");

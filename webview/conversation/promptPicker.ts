@@ -25,9 +25,9 @@ export function createPromptPicker(
   });
   const draw = (): void => {
     if (choice === undefined) return;
-    const { usual, usualKey, chosen, chosenName } = choice;
-    const others = offers.filter(({ key }) => key !== usualKey);
-    const wanted = JSON.stringify([usual, others, chosen]);
+    const { defaultName, defaultKey, chosen, chosenName } = choice;
+    const others = offers.filter(({ key }) => key !== defaultKey);
+    const wanted = JSON.stringify([defaultName, others, chosen]);
     if (wanted !== drawn) {
       drawn = wanted;
       const option = (key: string, name: string): HTMLElement =>
@@ -39,14 +39,14 @@ export function createPromptPicker(
         return group === "" ? made : [element("optgroup", { label: group }, ...made)];
       });
       select.replaceChildren(
-        option("", usual),
+        option("", defaultName),
         ...(isMissing ? [option(chosen, chosenName)] : []),
         ...groups.flat(),
       );
     }
     const value = chosen ?? "";
     if (select.value !== value) select.value = value;
-    setAttribute(select, "title", `${label}: ${chosen === undefined ? usual : chosenName}`);
+    setAttribute(select, "title", `${label}: ${chosen === undefined ? defaultName : chosenName}`);
   };
   return {
     element: select,

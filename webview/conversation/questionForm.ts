@@ -1,5 +1,9 @@
 import { t } from "../../src/core/language.ts";
-import { answersThatApply, isAsked, problemOfText } from "../../src/core/state/questionForm.ts";
+import {
+  applicableAnswers,
+  isApplicable,
+  validateAnswer,
+} from "../../src/core/state/questionForm.ts";
 import type { Question, RequestAnswer } from "../../src/core/state/request.ts";
 import { element, setShown, setText } from "../dom.ts";
 import { LINK_ATTRIBUTE } from "./markdown.ts";
@@ -31,10 +35,10 @@ export function createQuestionForm(
         return given.length === 0 ? [] : [[question.key, given] as const];
       }),
     );
-  const showAsked = (): void => {
+  const updateVisibility = (): void => {
     const given = answers();
     for (const field of fields) {
-      setShown(field.element, isAsked(questions, field.question, given));
+      setShown(field.element, isApplicable(questions, field.question, given));
     }
   };
   const form = element(
@@ -50,7 +54,7 @@ export function createQuestionForm(
         if (wrong.length > 0) return;
         send({
           kind: "answers",
-          answers: Object.fromEntries(answersThatApply(questions, answers())),
+          answers: Object.fromEntries(applicableAnswers(questions, answers())),
         });
       }),
       requestButton(t("Decline"), "secondary", () => {
@@ -58,8 +62,8 @@ export function createQuestionForm(
       }),
     ),
   );
-  form.addEventListener("input", showAsked);
-  showAsked();
+  form.addEventListener("input", updateVisibility);
+  updateVisibility();
   return form;
 }
 
@@ -139,7 +143,7 @@ function textControl(question: Question, name: string): AnswerControl {
   return {
     elements: [input],
     values: () => (typed() === "" ? [] : [typed()]),
-    problem: () => problemOfText(question, typed()),
+    problem: () => validateAnswer(question, typed()),
   };
 }
 

@@ -41,7 +41,7 @@ export function createRequestCards(
   const holder = element("div", {}, list, spoken);
   const cards = new Map<string, Card>();
   /** The card to focus as soon as it exists. */
-  let focusSoon: string | undefined;
+  let pendingFocusID: string | undefined;
   let isActive = false;
   let shieldTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -94,9 +94,9 @@ export function createRequestCards(
   }
 
   function focus(): void {
-    const card = focusSoon === undefined ? undefined : cards.get(focusSoon);
+    const card = pendingFocusID === undefined ? undefined : cards.get(pendingFocusID);
     if (card === undefined || !isActive) return;
-    focusSoon = undefined;
+    pendingFocusID = undefined;
     card.focus();
   }
 
@@ -116,7 +116,7 @@ export function createRequestCards(
           cards.get(said.requestID)?.fail(said.reason);
           break;
         case "focus":
-          focusSoon = said.requestID;
+          pendingFocusID = said.requestID;
           break;
       }
       focus();

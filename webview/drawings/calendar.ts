@@ -132,7 +132,7 @@ export function createCalendar(
     partAt: dayAt,
     askOf: (index) => plot.days[index]?.ask,
     area: () => ({ left: LEFT, right: canvas.clientWidth }),
-    sharply: (take) => {
+    atPictureScale: (take) => {
       scale = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
       paint();
       try {

@@ -16,7 +16,7 @@ export interface DrawnChart {
   /** Where values are drawn within the canvas, in pixels. */
   area(): { readonly left: number; readonly right: number };
   /** Draws at a picture's resolution while `take` runs. */
-  sharply<T>(take: () => T): T;
+  atPictureScale<T>(take: () => T): T;
   destroy(): void;
 }
 
@@ -31,10 +31,12 @@ interface ChartOnCanvas {
 }
 
 /** What all chart.js charts have in common. */
-export function onCanvas(chart: ChartOnCanvas): Pick<DrawnChart, "area" | "sharply" | "destroy"> {
+export function onCanvas(
+  chart: ChartOnCanvas,
+): Pick<DrawnChart, "area" | "atPictureScale" | "destroy"> {
   return {
     area: () => chart.chartArea,
-    sharply: (take) => {
+    atPictureScale: (take) => {
       chart.options.devicePixelRatio = Math.max(MIN_PICTURE_SCALE, window.devicePixelRatio);
       chart.resize();
       try {

@@ -6,14 +6,14 @@ import { withAlpha } from "../colour.ts";
 import type { Theme } from "../theme.ts";
 import { tooltipLook } from "./chartParts.ts";
 import { colourOf, type DrawnChart, onCanvas } from "./drawn.ts";
-import { liveVeil, partMarks } from "./plotMarks.ts";
+import { liveBarOverlay, partMarks } from "./plotMarks.ts";
 
 type Values = (number | null)[];
 type Dataset = ChartDataset<"bar" | "line", Values>;
 type Options = NonNullable<ChartConfiguration<"bar" | "line", Values, string>["options"]>;
 
 /** With more bars than this there is no gap between them. */
-const MOST_SPACED = 120;
+const MAX_SPACED_BARS = 120;
 /** Longest name beside a horizontal bar, in characters. */
 const MAX_NAME = 22;
 
@@ -26,7 +26,7 @@ export function createPlot(canvas: HTMLCanvasElement, first: Plot, theme: Theme)
     type: "bar",
     data: { labels: [], datasets: [] },
     options: optionsOf(current, theme),
-    plugins: [liveVeil(current, theme), partMarks(current, theme)],
+    plugins: [liveBarOverlay(current, theme), partMarks(current, theme)],
   });
   return {
     ...onCanvas(chart),
@@ -50,7 +50,7 @@ export function createPlot(canvas: HTMLCanvasElement, first: Plot, theme: Theme)
       const part = index === undefined ? undefined : plot.parts[index];
       const shown = plot.series.flatMap((series, datasetIndex) => {
         const value = index === undefined ? null : (series.values[index] ?? null);
-        const isShown = !hidden.has(series.key) && isTold(value, plot);
+        const isShown = !hidden.has(series.key) && isInTooltip(value, plot);
         return isShown ? [{ datasetIndex, series, value }] : [];
       });
       const active = shown.map(({ datasetIndex }) => ({ datasetIndex, index: index ?? 0 }));
@@ -77,13 +77,13 @@ export function createPlot(canvas: HTMLCanvasElement, first: Plot, theme: Theme)
 }
 
 /** Whether a value deserves a line in the tooltip: a zero share of a sum does not. */
-function isTold(value: unknown, { layout }: Plot): boolean {
+function isInTooltip(value: unknown, { layout }: Plot): boolean {
   return value !== null && (value !== 0 || layout === "overlaid");
 }
 
 function datasetOf(series: Series, index: number, plot: Plot, theme: Theme): Dataset {
   const colour = colourOf(theme, series.colour);
-  const isSpaced = plot.parts.length <= MOST_SPACED;
+  const isSpaced = plot.parts.length <= MAX_SPACED_BARS;
   const common = { label: series.label, data: [...series.values] };
   switch (series.type ?? "bar") {
     case "bar":
@@ -185,7 +185,7 @@ function optionsOf(current: () => Plot, theme: Theme): Options {
     plugins: {
       tooltip: {
         ...tooltipLook(theme),
-        filter: ({ raw }) => isTold(raw, current()),
+        filter: ({ raw }) => isInTooltip(raw, current()),
         callbacks: {
           title: ([item]) => current().parts[item?.dataIndex ?? -1]?.title ?? "",
           label: ({ dataset, raw }) =>

@@ -5,7 +5,7 @@ import { withAlpha } from "../colour.ts";
 import type { Theme } from "../theme.ts";
 
 /** Fades the bar of the answer being written: its figures are estimates. */
-export function liveVeil(current: () => Plot, theme: Theme): Plugin<"bar" | "line"> {
+export function liveBarOverlay(current: () => Plot, theme: Theme): Plugin<"bar" | "line"> {
   return {
     id: "liveVeil",
     afterDatasetsDraw: (chart) => {

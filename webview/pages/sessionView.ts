@@ -3,8 +3,8 @@ import { type FromPage, type SessionChoices } from "../../src/protocol/page.ts";
 import type { BreakdownModel, SessionFacts } from "../../src/viewModels/breakdown/breakdown.ts";
 import {
   breakdownCards,
-  type BreakdownSight,
-  breakdownSight,
+  type BreakdownExcerpt,
+  breakdownExcerpt,
 } from "../../src/viewModels/breakdown/breakdownCards.ts";
 import {
   breakdownNotices,
@@ -64,7 +64,7 @@ export function createSessionView(
   onChoice: (choice: Partial<ViewChoices>) => void,
   conversation: ConversationView,
 ): SessionView {
-  let sight: BreakdownSight | undefined;
+  let sight: BreakdownExcerpt | undefined;
   let choices: ViewChoices | undefined;
   const onRange = (range: PointRange): void => {
     onChoice({ zoom: zoomOfRange(range, sight?.model.points ?? []) });
@@ -155,7 +155,7 @@ export function createSessionView(
   const drawCharts = (model: BreakdownModel, now: ViewChoices, theme: Theme): void => {
     const range = rangeOfZoom(now.zoom, model.points);
     const roomFor = Math.floor((charts.clientWidth * 0.6) / MIN_BAR_PX);
-    sight = breakdownSight(model, range, roomFor, now.scope);
+    sight = breakdownExcerpt(model, range, roomFor, now.scope);
     rangeBar.draw(sight, theme);
     const all = breakdownCards(sight);
     const draw = (card: Card): void => {

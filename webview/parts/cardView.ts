@@ -112,7 +112,7 @@ export function createCardView(first: Card, actions: CardActions): CardView {
     select(undefined);
     const { theme } = look;
     const text = pictureText(card, look);
-    const dataURL = drawn.sharply(() => pictureOf(canvas, theme, text));
+    const dataURL = drawn.atPictureScale(() => pictureOf(canvas, theme, text));
     actions.onPicture(id, dataURL);
   });
   if (kind === "meters") toggle.element.setAttribute("data-file", "");

@@ -44,10 +44,10 @@ export function createMessagesView(
       },
     });
   const back = turn(t("Previous"), t("Previous page of messages"), -1);
-  const forth = turn(t("Next"), t("Next page of messages"), 1);
+  const next = turn(t("Next"), t("Next page of messages"), 1);
   const place = element("span", { class: "page-place" });
   const spoken = element("span", { class: "visually-hidden", role: "status" });
-  const pager = element("div", { class: "pager" }, back.element, place, spoken, forth.element);
+  const pager = element("div", { class: "pager" }, back.element, place, spoken, next.element);
   const table = createTableView(() => undefined);
   const empty = element("p", { class: "empty" }, t("No answers yet"));
   return {
@@ -78,7 +78,7 @@ export function createMessagesView(
       );
       if (page !== before) setText(spoken, place.textContent);
       back.setRefusal(page === 0 ? t("This is the first page") : undefined);
-      forth.setRefusal(page >= pages - 1 ? t("This is the last page") : undefined);
+      next.setRefusal(page >= pages - 1 ? t("This is the last page") : undefined);
       setShown(pager, pages > 1);
       setShown(empty, count === 0);
       setShown(table.element, count > 0);

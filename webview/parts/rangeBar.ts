@@ -4,7 +4,7 @@ import { formatCount, formatTokens } from "../../src/viewModels/text/format.ts";
 import { formatCost } from "../../src/viewModels/text/money.ts";
 import { bucketsOf, type PointRange, sumOfPoints } from "../../src/viewModels/breakdown/series.ts";
 import { clampRange, MIN_ZOOMED_POINTS, panRange } from "../../src/viewModels/breakdown/zoom.ts";
-import type { BreakdownSight } from "../../src/viewModels/breakdown/breakdownCards.ts";
+import type { BreakdownExcerpt } from "../../src/viewModels/breakdown/breakdownCards.ts";
 import type { Theme } from "../theme.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
 import { createButton } from "../toolkit.ts";
@@ -12,7 +12,7 @@ import { rangeOfKey } from "./zoomGestures.ts";
 
 export interface RangeBar {
   readonly element: HTMLElement;
-  draw(sight: BreakdownSight, theme: Theme): void;
+  draw(sight: BreakdownExcerpt, theme: Theme): void;
 }
 
 /** Number of bars in the small overview behind the window. */
@@ -71,7 +71,7 @@ export function createRangeBar(onRange: (range: PointRange) => void): RangeBar {
     track,
   );
 
-  let sight: BreakdownSight | undefined;
+  let sight: BreakdownExcerpt | undefined;
   let wasAll = true;
   const count = (): number => sight?.model.points.length ?? 0;
   const askKey = (key: string): void => {
@@ -183,7 +183,7 @@ function handleAttributes(label: string): Record<string, string | number> {
   return { class: "range-handle", role: "slider", tabindex: 0, "aria-label": label };
 }
 
-function drawOverview(canvas: HTMLCanvasElement, { model }: BreakdownSight, theme: Theme): void {
+function drawOverview(canvas: HTMLCanvasElement, { model }: BreakdownExcerpt, theme: Theme): void {
   const scale = window.devicePixelRatio || 1;
   const width = Math.round(canvas.clientWidth * scale);
   const height = Math.round(canvas.clientHeight * scale);

@@ -16,7 +16,7 @@ export interface TableView {
 }
 
 /** The most rows shown; an exported file has all of them. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /** A table as a grid whose links send the request of their cell. `reveal` shows the card with the answer. */
 export function createTableView(
@@ -62,7 +62,7 @@ export function createTableView(
         className: tone === undefined ? undefined : `is-${tone}`,
       });
       const sum = table.sum === undefined ? [] : [{ ...gridRow(table.sum), isSum: true }];
-      const rows = table.rows.slice(0, MOST_ROWS).map(gridRow);
+      const rows = table.rows.slice(0, MAX_ROWS).map(gridRow);
       grid.setRows(
         [...sum, ...rows],
         rowCount === undefined ? undefined : rowCount + sum.length,

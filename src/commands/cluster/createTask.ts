@@ -11,7 +11,7 @@ import { Refusal, valueOf } from "../failure.ts";
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** The task's row shows the rest. */
-const TOLD_MS = 5000;
+const STATUS_MS = 5000;
 const DURATION = /^(\d+(h|m|s))+$/;
 
 /** Creates a task from what the user enters: agent or template, description, name, timeout, context text. */
@@ -74,7 +74,7 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
       contexts: known.trim() === "" ? [] : [known],
     }),
   );
-  showStatus(vscode.l10n.t("The task “{0}” was created.", name), TOLD_MS);
+  showStatus(vscode.l10n.t("The task “{0}” was created.", name), STATUS_MS);
 }
 
 /** Creates tasks from a manifest: the file in the active editor, or one the user picks. */
@@ -95,7 +95,7 @@ export async function createTaskFromFile(
   if (manifest.trim() === "") throw new Refusal(vscode.l10n.t("The file is empty."));
   const gateway = await context.clusters.gateway();
   const names = valueOf(await gateway.createFromManifest(namespace, manifest));
-  showStatus(vscode.l10n.t("Created: {0}", names.join(", ")), TOLD_MS);
+  showStatus(vscode.l10n.t("Created: {0}", names.join(", ")), STATUS_MS);
 }
 
 async function manifestFile(argument: unknown): Promise<vscode.Uri | undefined> {

@@ -29,12 +29,12 @@ export async function addSessionStatus(context: CommandContext, argument: unknow
   const server = await localServer(context, argument);
   if (server === undefined) return;
   const setup = context.agents;
-  const wanted = await pickWay(server, setup, title);
-  if (wanted === undefined) return;
-  const scope = wanted.scope ?? (await pickFolder(context, server, argument, title));
+  const requested = await pickWay(server, setup, title);
+  if (requested === undefined) return;
+  const scope = requested.scope ?? (await pickFolder(context, server, argument, title));
   if (scope === undefined) return;
   await setup.prepare(context.configuration.forPrograms());
-  switch (wanted.way) {
+  switch (requested.way) {
     case "run":
       await addForThisRun(context, server, setup, scope);
       return;
@@ -42,7 +42,7 @@ export async function addSessionStatus(context: CommandContext, argument: unknow
       const file = await setup.configFile(scope);
       const change = await setup.planConfig(file, generationOf(server), await setup.startLasting());
       if (!(await reviewed(setup, change, title))) return;
-      await tellAddedToFile(context, server, setup, scope);
+      await showAddedToFile(context, server, setup, scope);
       return;
     }
     case "tool": {
@@ -234,19 +234,19 @@ async function addForThisRun(
   );
 }
 
-async function tellAddedToFile(
+async function showAddedToFile(
   context: CommandContext,
   server: ServerState,
   setup: OpenCodeSetupControls,
   scope: SetupScope,
 ): Promise<void> {
-  const told = vscode.l10n.t("OpenCode will offer session_status the next time it starts.");
+  const message = vscode.l10n.t("OpenCode will offer session_status the next time it starts.");
   if (scope === "user") {
-    void showInformation(told);
+    void showInformation(message);
     return;
   }
   const now = vscode.l10n.t("Add Now");
-  const answer = await showInformation(told, now);
+  const answer = await showInformation(message, now);
   if (answer === now) await addForThisRun(context, server, setup, scope);
 }
 

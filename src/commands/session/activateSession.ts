@@ -27,18 +27,18 @@ export function activate(
   const gateway = context.servers.gateway(ref.serverID);
   if (server === undefined || gateway === undefined) return;
   context.tuiFollower.follow(server, gateway, ref.sessionID, mayAsk);
-  void tellViewed(context, gateway, server.sessions.get(ref.sessionID));
+  void markSessionViewed(context, gateway, server.sessions.get(ref.sessionID));
 }
 
 /** Marks what ended unseen as viewed, for every client of a server that keeps track. */
-async function tellViewed(
+async function markSessionViewed(
   { log }: CommandContext,
   gateway: Gateway,
   session: Session | undefined,
 ): Promise<void> {
   if (session?.isUnread !== true) return;
-  const told = await gateway.markViewed(session);
-  if (!told.ok) log.warn("commands", `marking a session as seen: ${told.error.message}`);
+  const marked = await gateway.markViewed(session);
+  if (!marked.ok) log.warn("commands", `marking a session as seen: ${marked.error.message}`);
 }
 
 /** Whether a session is the window's active one. */

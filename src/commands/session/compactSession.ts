@@ -50,7 +50,7 @@ export async function compactSession(context: CommandContext, argument: unknown)
   if (done.continuation !== undefined && isActive(context, target.ref)) {
     context.activeSession.pick(done.continuation);
   }
-  tellReceipt(context, target, done);
+  showReceipt(context, target, done);
 }
 
 type ReadyPlan = Extract<CompactPlan, { kind: "ready" }>;
@@ -173,7 +173,7 @@ async function newestSummary(gateway: Gateway, ref: SessionRef): Promise<Message
   return page.value.messages.findLast((message) => message.isSummary);
 }
 
-function tellReceipt(context: CommandContext, target: SessionTarget, done: Compaction): void {
+function showReceipt(context: CommandContext, target: SessionTarget, done: Compaction): void {
   const { summaryMessageID } = done;
   const shown = done.continuation ?? target.ref;
   const openSummary = vscode.l10n.t("Open Summary");

@@ -10,7 +10,7 @@ import { promptNotice } from "../../viewModels/documents/promptNotice.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { gatewayOf, namedTarget, type SessionTarget, sessionTarget } from "../target.ts";
-import { tellFailure } from "../tellFailure.ts";
+import { reportFailure } from "../reportFailure.ts";
 import { untilState } from "../../core/state/untilState.ts";
 import { activate } from "./activateSession.ts";
 import { answerAbout } from "./askServer.ts";
@@ -102,7 +102,7 @@ async function untilBegun(
   });
   let isBegun = false;
   failure.catch((error: unknown) => {
-    if (isBegun) tellFailure(context.log, vscode.l10n.t("Run Slash Command in Session"), error);
+    if (isBegun) reportFailure(context.log, vscode.l10n.t("Run Slash Command in Session"), error);
   });
   await Promise.race([failure, begun]);
   isBegun = true;

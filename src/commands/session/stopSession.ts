@@ -28,12 +28,12 @@ export async function stopSession(
     const { queuedPrompts } = getLive(context.store.state, target.ref);
     const gateway = gatewayOf(context, target.server);
     answerAbout(context, target, await gateway.interrupt(target.session));
-    tellSwallowed(target, queuedPrompts);
+    warnDiscardedPrompts(target, queuedPrompts);
   });
 }
 
 /** OpenCode 1 (1.18) discards prompts queued behind the stopped turn. */
-function tellSwallowed({ title, server }: SessionTarget, queuedPrompts: number): void {
+function warnDiscardedPrompts({ title, server }: SessionTarget, queuedPrompts: number): void {
   if (queuedPrompts === 0 || server.capabilities.has("queuedPrompts")) return;
   void showInformation(
     vscode.l10n.t(

@@ -13,12 +13,12 @@ import { valueOf } from "../failure.ts";
  */
 export class TuiFollower {
   readonly #configuration: Configuration;
-  readonly #tellFailure: (error: unknown) => void;
+  readonly #reportFailure: (error: unknown) => void;
   readonly #answers = new Map<string, boolean>();
 
-  constructor(configuration: Configuration, tellFailure: (error: unknown) => void) {
+  constructor(configuration: Configuration, reportFailure: (error: unknown) => void) {
     this.#configuration = configuration;
-    this.#tellFailure = tellFailure;
+    this.#reportFailure = reportFailure;
   }
 
   /**
@@ -26,7 +26,7 @@ export class TuiFollower {
    * session is only being viewed, e.g. by a click in the tree.
    */
   follow(server: ServerState, gateway: Gateway, sessionID: string, mayAsk: boolean): void {
-    this.#follow(server, gateway, sessionID, mayAsk).catch(this.#tellFailure);
+    this.#follow(server, gateway, sessionID, mayAsk).catch(this.#reportFailure);
   }
 
   async #follow(

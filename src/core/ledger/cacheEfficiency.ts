@@ -1,6 +1,6 @@
 import { ExactUSD } from "../usage/exactUSD.ts";
 import type { ModelPrice, Tokens } from "../usage/usage.ts";
-import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import { compileQuery, matchesFilter, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import { viewLedger } from "./ledgerView.ts";
 import { pricesOf } from "./sumRows.ts";
 import type { LedgerTable } from "./table.ts";
@@ -53,7 +53,7 @@ export function cacheEfficiency(
   let [inputTokens, readTokens, writeTokens, unpricedTokens] = [0, 0, 0, 0];
   let isPriced = false;
   for (let row = 0; row < table.length; row++) {
-    if (view.isCopy[row] === 1 || !isWanted(filter, table, row)) continue;
+    if (view.isCopy[row] === 1 || !matchesFilter(filter, table, row)) continue;
     const read = table.cacheRead[row] ?? 0;
     const write = table.cacheWrite[row] ?? 0;
     inputTokens += table.input[row] ?? 0;

@@ -1,5 +1,5 @@
 import { totalTokens, totalUSD } from "../usage/usage.ts";
-import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import { compileQuery, matchesFilter, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import { viewLedger } from "./ledgerView.ts";
 import { GroupedSums, pricesOf } from "./sumRows.ts";
@@ -29,7 +29,7 @@ export function expensiveSessions(
   const isUsed = new Uint8Array(sessions.length);
   const byModel = pricesOf(table, prices);
   for (let row = 0; row < table.length; row++) {
-    if (!isWanted(filter, table, row)) continue;
+    if (!matchesFilter(filter, table, row)) continue;
     const session = table.session[row] ?? 0;
     const price = byModel[table.model[row] ?? 0];
     isUsed[session] = 1;

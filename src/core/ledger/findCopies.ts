@@ -19,7 +19,7 @@ import { type LedgerTable, ROW_GONE } from "./table.ts";
  */
 export function findCopies(table: LedgerTable): Uint8Array {
   const isCopy = new Uint8Array(table.length);
-  markTwins(table, isCopy);
+  markDuplicates(table, isCopy);
   const { createdMs, session, sessions } = table;
   const sessionCreatedMs = Float64Array.from(sessions, (one) => one.createdMs);
 
@@ -29,16 +29,16 @@ export function findCopies(table: LedgerTable): Uint8Array {
   }
   if (copiedTimes.size === 0) return isCopy;
 
-  const alike = new Map<string, number[]>();
+  const rowsByFigures = new Map<string, number[]>();
   for (let row = 0; row < table.length; row++) {
     if (isCopy[row] === 1) continue;
     if (!copiedTimes.has(createdMs[row] ?? 0)) continue;
     const key = figuresOf(table, row);
-    const rows = alike.get(key);
-    if (rows === undefined) alike.set(key, [row]);
+    const rows = rowsByFigures.get(key);
+    if (rows === undefined) rowsByFigures.set(key, [row]);
     else rows.push(row);
   }
-  for (const rows of alike.values()) {
+  for (const rows of rowsByFigures.values()) {
     if (rows.length < 2) continue;
     // Two sessions may have the same figures at the same time by chance: originals are never copies.
     const copies = rows.filter(isOlderThanItsSession);
@@ -85,19 +85,19 @@ function figuresOf(table: LedgerTable, row: number): string {
 }
 
 /** Marks all but one of the messages that share both their message ID and session ID. */
-function markTwins(table: LedgerTable, isCopy: Uint8Array): void {
+function markDuplicates(table: LedgerTable, isCopy: Uint8Array): void {
   const { sessions, session, flags } = table;
   const first = new Map<string, number>();
-  const isTwin = new Uint8Array(sessions.length);
+  const isDuplicated = new Uint8Array(sessions.length);
   for (const [index, { id }] of sessions.entries()) {
     const known = first.get(id);
     if (known === undefined) first.set(id, index);
-    else isTwin[index] = isTwin[known] = 1;
+    else isDuplicated[index] = isDuplicated[known] = 1;
   }
   if (first.size === sessions.length) return;
   const counts = new Map<string, number>();
   for (let row = 0; row < table.length; row++) {
-    if (isTwin[session[row] ?? 0] !== 1) continue;
+    if (isDuplicated[session[row] ?? 0] !== 1) continue;
     const key = `${sessions[session[row] ?? 0]?.id ?? ""}/${table.messageID(row)}`;
     const known = counts.get(key);
     if (known === undefined || isBefore(row, known)) counts.set(key, row);

@@ -64,18 +64,18 @@ function sessionsOf(view: LedgerView, query: LedgerQuery): Uint8Array | undefine
   const { sessions } = view.table;
   return Uint8Array.from(sessions, (session, index) => {
     const root = sessions[view.root[index] ?? index];
-    const isWanted =
+    const matchesFilter =
       (placeIDs === undefined || placeIDs.has(session.placeID)) &&
       (projectKeys === undefined || projectKeys.has(projectKeyOf(session))) &&
       (sessionIDs === undefined || sessionIDs.has(session.id)) &&
       (treeIDs === undefined || (root !== undefined && treeIDs.has(root.id))) &&
       (origin === undefined || (origin === "child") === (view.parent[index] ?? -1) >= 0);
-    return isWanted ? 1 : 0;
+    return matchesFilter ? 1 : 0;
   });
 }
 
 /** Whether a row passes a filter. */
-export function isWanted(filter: RowFilter, table: LedgerTable, row: number): boolean {
+export function matchesFilter(filter: RowFilter, table: LedgerTable, row: number): boolean {
   const { sessions, models, agents } = filter;
   if (!filter.isAllTime) {
     const createdMs = table.createdMs[row] ?? 0;

@@ -1,7 +1,7 @@
 import { ExactUSDSums } from "../usage/exactUSD.ts";
 import { modelKey } from "../state/model.ts";
 import type { ModelPrice, Usage } from "../usage/usage.ts";
-import { isWanted, type PriceTable, type RowFilter } from "./ledgerQuery.ts";
+import { matchesFilter, type PriceTable, type RowFilter } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import type { LedgerView } from "./ledgerView.ts";
 import { type LedgerTable, ROW_BAD_FIGURES, ROW_GONE } from "./table.ts";
@@ -157,7 +157,7 @@ export function sumRows(
   const { table } = view;
   const byModel = pricesOf(table, prices);
   for (let row = 0; row < table.length; row++) {
-    if (filter !== undefined && !isWanted(filter, table, row)) continue;
+    if (filter !== undefined && !matchesFilter(filter, table, row)) continue;
     const group = groupOf(row);
     if (group >= 0) sums.add(group, view, row, byModel[table.model[row] ?? 0]);
   }

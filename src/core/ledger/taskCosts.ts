@@ -1,5 +1,5 @@
 import { totalTokens, totalUSD } from "../usage/usage.ts";
-import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import { compileQuery, matchesFilter, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import { type LedgerView, viewLedger } from "./ledgerView.ts";
 import { GroupedSums, pricesOf } from "./sumRows.ts";
 import { type LedgerTable, ROW_SUMMARY } from "./table.ts";
@@ -37,7 +37,7 @@ export interface TaskDescription {
 }
 
 /** Fewer tasks of a kind are not enough for a prediction. */
-export const FEWEST_SEEN = 3;
+export const MIN_SAMPLES = 3;
 
 /** Task costs by kind. */
 export interface TaskCosts {
@@ -88,7 +88,7 @@ export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceT
 export function similarTasks(costs: TaskCosts, task: TaskDescription): TaskCost | undefined {
   for (const kind of kindsOf(task)) {
     const cost = costs.kinds.get(keyOf(kind));
-    if (cost !== undefined && cost.seen >= FEWEST_SEEN) return cost;
+    if (cost !== undefined && cost.seen >= MIN_SAMPLES) return cost;
   }
   return undefined;
 }
@@ -161,7 +161,7 @@ function sessionFacts(view: LedgerView, query: LedgerQuery, prices: PriceTable):
   for (let row = 0; row < table.length; row++) {
     const session = table.session[row] ?? 0;
     if (view.isCopy[row] === 1) isFork[session] = 1;
-    if (!isWanted(filter, table, row)) continue;
+    if (!matchesFilter(filter, table, row)) continue;
     isUsed[session] = 1;
     const price = byModel[table.model[row] ?? 0];
     // The limit ends cycles in bad data.

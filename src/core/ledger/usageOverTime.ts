@@ -1,5 +1,5 @@
 import { totalTokens, totalUSD } from "../usage/usage.ts";
-import { compileQuery, isWanted, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import { compileQuery, matchesFilter, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
 import type { LedgerSum } from "./ledgerSum.ts";
 import { type LedgerView, viewLedger } from "./ledgerView.ts";
 import { sumRows } from "./sumRows.ts";
@@ -116,7 +116,7 @@ function spanOf(
       const createdMs = table.createdMs[row] ?? 0;
       if (createdMs < EARLIEST_MS || createdMs > latestMs) continue;
       if (createdMs >= first && createdMs <= last) continue;
-      if (!isWanted(filter, table, row)) continue;
+      if (!matchesFilter(filter, table, row)) continue;
       if (createdMs < first) first = createdMs;
       if (createdMs > last) last = createdMs;
     }

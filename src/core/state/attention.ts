@@ -39,7 +39,7 @@ export interface Presence {
 }
 
 /** Limit for each kind of entry; the oldest are dropped. */
-const MOST_REMEMBERED = 200;
+const MAX_REMEMBERED = 200;
 
 export function newMemory(nowMs: number): AttentionMemory {
   return { sinceMs: nowMs, finished: new Map(), dismissedMs: new Map() };
@@ -50,7 +50,7 @@ export function newMemory(nowMs: number): AttentionMemory {
  * session, while the window had no focus or another active session. An entry is removed when the session runs
  * again, when the user looks at it (`looked`), or when it is gone.
  */
-export function noticeTurns(
+export function recordFinishedTurns(
   memory: AttentionMemory,
   before: State,
   after: State,
@@ -62,11 +62,11 @@ export function noticeTurns(
   for (const { serverID, sessionID, outcome } of turnEnds(before, after, changes)) {
     const ref = { serverID, sessionID };
     if (outcome !== "finished" || parentOf(after, ref) !== undefined) continue;
-    if (isLookedAt(sessionID, presence)) continue;
+    if (isInView(sessionID, presence)) continue;
     finished = newest(new Map(finished).set(sessionID, { serverID, atMs: nowMs }));
   }
   for (const [sessionID, { serverID }] of finished) {
-    if (!isOver(after, { serverID, sessionID })) continue;
+    if (!isObsolete(after, { serverID, sessionID })) continue;
     const left = new Map(finished);
     left.delete(sessionID);
     finished = left;
@@ -75,9 +75,9 @@ export function noticeTurns(
 }
 
 /** Forgets the finished turn of the session the user is looking at. */
-export function looked(memory: AttentionMemory, presence: Presence): AttentionMemory {
+export function afterLooking(memory: AttentionMemory, presence: Presence): AttentionMemory {
   const sessionID = presence.active?.sessionID;
-  if (sessionID === undefined || !isLookedAt(sessionID, presence)) return memory;
+  if (sessionID === undefined || !isInView(sessionID, presence)) return memory;
   return memory.finished.has(sessionID) ? withoutFinished(memory, sessionID) : memory;
 }
 
@@ -111,7 +111,7 @@ export function attentionItems(state: State, memory: AttentionMemory): readonly 
   }
   for (const [sessionID, { serverID, atMs }] of memory.finished) {
     const ref = { serverID, sessionID };
-    if (getSession(state, ref) === undefined || isOver(state, ref)) continue;
+    if (getSession(state, ref) === undefined || isObsolete(state, ref)) continue;
     add(items, { ...ref, kind: "finished", key: `finished ${sessionID}`, sinceMs: atMs });
   }
   return [...items.values()].sort(
@@ -164,7 +164,7 @@ function failureOf(
 }
 
 /** Whether a finished turn is obsolete: the session runs again, failed, is archived, or is gone from its server. */
-function isOver(state: State, ref: SessionRef): boolean {
+function isObsolete(state: State, ref: SessionRef): boolean {
   const session = getSession(state, ref);
   if (session === undefined) {
     return getServer(state, ref.serverID)?.connection.kind === "connected";
@@ -173,7 +173,7 @@ function isOver(state: State, ref: SessionRef): boolean {
   return session.archivedMs !== undefined || activity.kind !== "idle" || error !== undefined;
 }
 
-function isLookedAt(sessionID: string, { isFocused, active }: Presence): boolean {
+function isInView(sessionID: string, { isFocused, active }: Presence): boolean {
   return isFocused && active?.sessionID === sessionID;
 }
 
@@ -185,7 +185,7 @@ function withoutFinished(memory: AttentionMemory, sessionID: string): AttentionM
 
 /** The most recently added entries: maps keep insertion order. */
 function newest<T>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return entries.size <= MOST_REMEMBERED
+  return entries.size <= MAX_REMEMBERED
     ? entries
-    : new Map([...entries].slice(entries.size - MOST_REMEMBERED));
+    : new Map([...entries].slice(entries.size - MAX_REMEMBERED));
 }

@@ -123,7 +123,7 @@ export interface CompactionEffect {
  * Whether automatic compaction of a session makes sense again: the last one reduced the context, to below the
  * threshold. Otherwise every turn would end with a useless compaction.
  */
-export function wasWorthIt(
+export function wasEffective(
   { before, after, afterPercent }: CompactionEffect,
   { thresholdPercent }: AutoCompactRule,
 ): boolean {

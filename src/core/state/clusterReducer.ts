@@ -111,11 +111,11 @@ export function reduceCluster(
       const { kind } = action;
       const objects = new Map<string, unknown>(known[kind]);
       const name = action.type === "clusterObject.upserted" ? action.object.name : action.name;
-      const isThere = objects.has(name);
+      const exists = objects.has(name);
       if (action.type === "clusterObject.upserted") objects.set(name, action.object);
       else objects.delete(name);
-      const isNews = action.type === "clusterObject.upserted" ? !isThere : isThere;
-      return put({ ...known, [kind]: objects }, [keyOf(kind, name)], isNews);
+      const isStructural = action.type === "clusterObject.upserted" ? !exists : exists;
+      return put({ ...known, [kind]: objects }, [keyOf(kind, name)], isStructural);
     }
   }
 }

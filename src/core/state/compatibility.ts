@@ -27,9 +27,9 @@ export type Compatibility = "full" | "limited" | "broken" | "unknown";
 
 /** Summarises a report in one word. */
 export function compatibilityOf({ checks }: CompatibilityReport): Compatibility {
-  const isWanting = (check: CompatibilityCheck): boolean =>
+  const isIncomplete = (check: CompatibilityCheck): boolean =>
     check.status === "missing" || check.missing.length > 0;
-  if (checks.some((check) => check.isRequired && isWanting(check))) return "broken";
+  if (checks.some((check) => check.isRequired && isIncomplete(check))) return "broken";
   if (checks.some((check) => check.isRequired && check.status === "unknown")) return "unknown";
-  return checks.some(isWanting) ? "limited" : "full";
+  return checks.some(isIncomplete) ? "limited" : "full";
 }

@@ -1,5 +1,5 @@
 import { sameTotals } from "./sameSession.ts";
-import { isAtWork, type ServerState } from "./state.ts";
+import { hasRunningTurn, type ServerState } from "./state.ts";
 
 /*
  * Sessions that several servers have, and which of those servers they are shown from. Runs after every batch, and
@@ -19,7 +19,7 @@ interface Found {
   /** The last result, and its inputs other than the sessions. */
   answer:
     | {
-        readonly standing: string;
+        readonly serverStates: string;
         readonly working: readonly ReadonlySet<string>[];
         readonly shownFrom: ShownFrom;
       }
@@ -38,10 +38,11 @@ export function serversToShow(
   rootIDs: (server: ServerState) => readonly string[],
 ): ShownFrom {
   const known = findOverlap(servers, rootIDs);
-  const standing = servers.map(standingOf).join("\n");
+  const serverStates = servers.map(stateKeyOf).join("\n");
   const working = known.overlap.size === 0 ? [] : servers.map(workingRoots);
   const { answer } = known;
-  if (answer?.standing === standing && areSame(answer.working, working)) return answer.shownFrom;
+  if (answer?.serverStates === serverStates && areSame(answer.working, working))
+    return answer.shownFrom;
   const alone = servers.map((server) => [server.endpoint.serverID]);
   const shownFrom = new Map<string, readonly string[]>();
   for (const [id, positions] of known.overlap) {
@@ -55,11 +56,11 @@ export function serversToShow(
     }
     shownFrom.set(id, shown);
   }
-  known.answer = { standing, working, shownFrom };
+  known.answer = { serverStates, working, shownFrom };
   return shownFrom;
 }
 
-function standingOf({ endpoint, generation, connection }: ServerState): string {
+function stateKeyOf({ endpoint, generation, connection }: ServerState): string {
   return `${endpoint.serverID}\t${generation ?? ""}\t${String(connection.kind === "connected")}`;
 }
 
@@ -108,7 +109,7 @@ function findOverlap(
 function workingRoots(server: ServerState): ReadonlySet<string> {
   const roots = new Set<string>();
   for (const [sessionID, { activity, compaction }] of server.live) {
-    if (!isAtWork(activity) && compaction === undefined) continue;
+    if (!hasRunningTurn(activity) && compaction === undefined) continue;
     let at = sessionID;
     for (let depth = 0; depth < 1000; depth++) {
       const parentID = server.sessions.get(at)?.parentID;
@@ -132,13 +133,13 @@ function bestOfEachGeneration(
     const generation = servers[position]?.generation;
     const at = best.findIndex((other) => servers[other]?.generation === generation);
     if (at < 0) best.push(position);
-    else if (knowsBetter(servers, working, rootID, position, best[at] ?? 0)) best[at] = position;
+    else if (isBetterSource(servers, working, rootID, position, best[at] ?? 0)) best[at] = position;
   }
   return best.length === 1 ? best : best.sort((a, b) => precedence(servers, a, b));
 }
 
 /** A connected server is preferred, then one that is running the tree, then the one with the newest row. */
-function knowsBetter(
+function isBetterSource(
   servers: readonly ServerState[],
   working: readonly ReadonlySet<string>[],
   rootID: string,

@@ -64,8 +64,8 @@ export class LayeredMap<V extends object | string> implements ReadonlyMap<string
     return this.entries();
   }
 
-  forEach(tell: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
-    for (const [key, value] of this) tell(value, key, this);
+  forEach(callback: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const [key, value] of this) callback(value, key, this);
   }
 
   private *mergedEntries(): Generator<[string, V], undefined> {

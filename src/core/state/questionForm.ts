@@ -10,14 +10,14 @@ import type { Question, QuestionAnswers } from "./request.ts";
  * Whether a question applies, given the answers so far. A conditional question applies only if the question it
  * depends on applies and has the required answer.
  */
-export function isAsked(
+export function isApplicable(
   questions: readonly Question[],
   { when }: Question,
   answers: QuestionAnswers,
 ): boolean {
   if (when === undefined) return true;
   const other = questions.find(({ key }) => key === when.key);
-  if (other === undefined || !isAsked(before(questions, other), other, answers)) return false;
+  if (other === undefined || !isApplicable(before(questions, other), other, answers)) return false;
   return answers.get(when.key)?.includes(String(when.value)) === true;
 }
 
@@ -27,14 +27,14 @@ function before(questions: readonly Question[], question: Question): readonly Qu
 }
 
 /** The answers to questions that apply. Going back in the form may have left others. */
-export function answersThatApply(
+export function applicableAnswers(
   questions: readonly Question[],
   answers: QuestionAnswers,
 ): QuestionAnswers {
   const applying = new Map<string, readonly string[]>();
   for (const question of questions) {
     const given = answers.get(question.key);
-    if (given !== undefined && isAsked(questions, question, answers)) {
+    if (given !== undefined && isApplicable(questions, question, answers)) {
       applying.set(question.key, given);
     }
   }
@@ -42,7 +42,7 @@ export function answersThatApply(
 }
 
 /** Why a typed text isn't a valid answer, as a message for the user; undefined if it is valid. */
-export function problemOfText({ type, isRequired }: Question, text: string): string | undefined {
+export function validateAnswer({ type, isRequired }: Question, text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return isRequired ? t("Enter an answer.") : undefined;
   if (type === "number" && !Number.isFinite(Number(trimmed))) return t("Enter a number.");

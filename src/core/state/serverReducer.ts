@@ -143,10 +143,10 @@ function applyActivities(
     else others.push(request);
   }
   const { scope } = action;
-  const spokenOf = new Set([...action.activities.keys(), ...listed.keys()]);
+  const affectedIDs = new Set([...action.activities.keys(), ...listed.keys()]);
   if (scope.kind !== "named")
-    for (const sessionID of draft.allLive().keys()) spokenOf.add(sessionID);
-  for (const sessionID of spokenOf) {
+    for (const sessionID of draft.allLive().keys()) affectedIDs.add(sessionID);
+  for (const sessionID of affectedIDs) {
     const session = draft.session(sessionID);
     if (session === undefined) continue;
     if (scope.kind === "directory" && session.directory !== scope.directory) continue;

@@ -2,7 +2,7 @@ import type { SessionAction } from "./actions.ts";
 import { assertNever } from "../assertNever.ts";
 import { sameTotals } from "./sameSession.ts";
 import type { ServerDraft } from "./serverDraft.ts";
-import { IDLE, isAtWork, type Live, NO_LIVE } from "./state.ts";
+import { IDLE, hasRunningTurn, type Live, NO_LIVE } from "./state.ts";
 
 /** Actions about one session's own details and live state. */
 export type FactAction = Exclude<
@@ -172,7 +172,8 @@ export function withActivity(live: Live, activity: Live["activity"]): Live {
   }
   const { activity: before } = live;
   if (activity.kind === "working" && before.kind === "working") return live;
-  if (isAtWork(before)) return { ...live, activity: { ...activity, sinceMs: before.sinceMs } };
+  if (hasRunningTurn(before))
+    return { ...live, activity: { ...activity, sinceMs: before.sinceMs } };
   // After a gap this may be the turn we already know; only a turn known to be new clears the last one.
   if (before.kind === "unknown") return { ...live, activity };
   return {

@@ -1,6 +1,6 @@
 import { getLive, getServer } from "./lookup.ts";
 import type { SessionRef } from "./session.ts";
-import { isAtWork, type State } from "./state.ts";
+import { hasRunningTurn, type State } from "./state.ts";
 
 /** What a session is doing, with details. */
 export type SessionState =
@@ -42,7 +42,7 @@ export function sessionState(state: State, ref: SessionRef): SessionState {
   if (live.compaction !== undefined) {
     return { kind: "compacting", sinceMs: live.compaction.sinceMs };
   }
-  if (isAtWork(live.activity)) return live.activity;
+  if (hasRunningTurn(live.activity)) return live.activity;
   if (live.error !== undefined) {
     return { kind: "error", sinceMs: live.error.atMs, message: live.error.message };
   }

@@ -109,7 +109,7 @@ export type Activity =
     };
 
 /** Whether the server reports a running turn; false if unknown. */
-export function isAtWork(
+export function hasRunningTurn(
   activity: Activity,
 ): activity is Extract<Activity, { kind: "working" | "retry" }> {
   return activity.kind === "working" || activity.kind === "retry";

@@ -1,6 +1,6 @@
 import { LayeredMap } from "./layeredMap.ts";
 import type { Session } from "./session.ts";
-import { isAtWork, type Live, type ServerState, type TreeUsage } from "./state.ts";
+import { hasRunningTurn, type Live, type ServerState, type TreeUsage } from "./state.ts";
 import { NO_USAGE, type Tokens, type Usage } from "../usage/usage.ts";
 import { ownUsageOf } from "../usage/usageOf.ts";
 
@@ -32,7 +32,7 @@ export function leafTree(server: ServerState, sessionID: string): TreeUsage | un
 }
 
 function isWorking(live: Live | undefined): boolean {
-  return live !== undefined && (isAtWork(live.activity) || live.compaction !== undefined);
+  return live !== undefined && (hasRunningTurn(live.activity) || live.compaction !== undefined);
 }
 
 /** The tree figures of a session that doesn't exist. */
@@ -145,7 +145,7 @@ export function recomputeTrees(
   // Everything in `trees` from here on is up to date; missing entries are computed, children first.
   const trees = new LayeredMap(server.trees);
   for (const id of dirty) trees.delete(id);
-  const make = (id: string, session: Session, childIDs: readonly string[]): TreeUsage => {
+  const computeTree = (id: string, session: Session, childIDs: readonly string[]): TreeUsage => {
     // Placeholder while the tree is computed, so that cycles in bad data end.
     trees.set(id, NO_TREE);
     const sum = new TreeSum(server);
@@ -155,7 +155,7 @@ export function recomputeTrees(
       if (child === undefined) continue;
       const grandchildIDs = server.children.get(childID);
       if (grandchildIDs === undefined) sum.addChildSession(child);
-      else sum.addChildTree(trees.get(childID) ?? make(childID, child, grandchildIDs));
+      else sum.addChildTree(trees.get(childID) ?? computeTree(childID, child, grandchildIDs));
     }
     const tree = sum.finish();
     trees.set(id, tree);
@@ -165,7 +165,7 @@ export function recomputeTrees(
     const session = server.sessions.get(id);
     const childIDs = server.children.get(id);
     if (session !== undefined && childIDs !== undefined && !trees.has(id)) {
-      make(id, session, childIDs);
+      computeTree(id, session, childIDs);
     }
   }
   return { trees, dirty };
@@ -212,13 +212,13 @@ export function allTrees(
   childSessions: ChildSessions,
 ): ReadonlyMap<string, TreeUsage> {
   const trees = new Map<string, TreeUsage>();
-  const make = (session: Session, children: readonly Session[]): TreeUsage => {
+  const computeTree = (session: Session, children: readonly Session[]): TreeUsage => {
     const sum = new TreeSum(server);
     sum.addSession(session);
     for (const child of children) {
       const grandchildren = childSessions.get(child.id);
       if (grandchildren === undefined) sum.addChildSession(child);
-      else sum.addChildTree(make(child, grandchildren));
+      else sum.addChildTree(computeTree(child, grandchildren));
     }
     const tree = sum.finish();
     trees.set(session.id, tree);
@@ -228,7 +228,7 @@ export function allTrees(
     const session = server.sessions.get(id);
     if (session === undefined) continue;
     const isRoot = session.parentID === undefined || !server.sessions.has(session.parentID);
-    if (isRoot) make(session, children);
+    if (isRoot) computeTree(session, children);
   }
   return trees;
 }

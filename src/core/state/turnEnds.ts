@@ -1,7 +1,7 @@
 import type { Changes } from "./changes.ts";
 import { getLive, getSession } from "./lookup.ts";
 import { parseSessionKey, type SessionRef } from "./session.ts";
-import { isAtWork, type State } from "./state.ts";
+import { hasRunningTurn, type State } from "./state.ts";
 
 /**
  * How a turn ended. `interrupted`: somebody stopped it; `compacted`: it was only a compaction requested by the
@@ -21,7 +21,7 @@ export function turnEnds(before: State, after: State, { sessions }: Changes): re
     const ref = parseSessionKey(key);
     if (ref === undefined) continue;
     const was = getLive(before, ref).activity;
-    if (!isAtWork(was) || getSession(after, ref) === undefined) continue;
+    if (!hasRunningTurn(was) || getSession(after, ref) === undefined) continue;
     const live = getLive(after, ref);
     if (live.activity.kind !== "idle") continue;
     ends.push({ ...ref, outcome: outcomeOf(was.kind, live) });

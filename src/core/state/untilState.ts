@@ -4,23 +4,23 @@
  */
 export async function untilState(
   store: { onDidChange(listener: () => void): () => void },
-  isSo: () => boolean,
+  holds: () => boolean,
   { limitMs, signal }: { readonly limitMs: number; readonly signal?: AbortSignal },
 ): Promise<boolean> {
-  if (isSo()) return true;
+  if (holds()) return true;
   return new Promise((resolve) => {
-    const end = (result: boolean): void => {
+    const settle = (result: boolean): void => {
       clearTimeout(timer);
       stop();
       signal?.removeEventListener("abort", giveUp);
       resolve(result);
     };
     const giveUp = (): void => {
-      end(false);
+      settle(false);
     };
     const timer = setTimeout(giveUp, limitMs);
     const stop = store.onDidChange(() => {
-      if (isSo()) end(true);
+      if (holds()) settle(true);
     });
     signal?.addEventListener("abort", giveUp);
   });

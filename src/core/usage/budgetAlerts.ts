@@ -58,18 +58,18 @@ export function budgetAlerts(
     const isSnoozeOver = mark?.snoozedUntilMs !== undefined && nowMs >= mark.snoozedUntilMs;
     const wasAsked = mark?.hasAsked === true;
     const canAsk = isReached && isAtWork(use);
-    const asks = isReached
+    const shouldAsk = isReached
       ? canAsk
         ? !wasAsked || isSnoozeOver
         : !wasAsked && mark?.hasTold !== true
       : false;
-    const warns = !isReached && mark?.hasWarned !== true;
-    if (asks || warns) alerts.push({ kind: asks ? "reached" : "warn", use });
+    const shouldWarn = !isReached && mark?.hasWarned !== true;
+    if (shouldAsk || shouldWarn) alerts.push({ kind: shouldAsk ? "reached" : "warn", use });
     marks.set(key, {
       hasWarned: true,
       hasTold: mark?.hasTold === true || isReached,
       hasAsked: wasAsked || canAsk,
-      snoozedUntilMs: asks ? undefined : mark?.snoozedUntilMs,
+      snoozedUntilMs: shouldAsk ? undefined : mark?.snoozedUntilMs,
       keptMs: nowMs,
     });
   }

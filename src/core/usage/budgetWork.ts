@@ -2,13 +2,13 @@ import { type BudgetUse, isBudgetFor } from "./budget.ts";
 import { type LedgerPlace, projectKeyOf } from "../ledger/table.ts";
 import { rootOf } from "../state/lookup.ts";
 import type { SessionRef } from "../state/session.ts";
-import { isAtWork, type State } from "../state/state.ts";
+import { hasRunningTurn, type State } from "../state/state.ts";
 
 /**
  * The running sessions that use up a budget, parents before the sessions they started, because stopping one stops
  * most of what it waits for. A session waiting for an answer counts as running.
  */
-export function sessionsAtWork(
+export function runningSessions(
   state: State,
   { budget, treeID }: BudgetUse,
   placeOf: (serverID: string) => LedgerPlace | undefined,
@@ -18,7 +18,7 @@ export function sessionsAtWork(
     if (server.connection.kind !== "connected") continue;
     const placeID = placeOf(serverID)?.id ?? serverID;
     for (const [sessionID, { activity, compaction, requests }] of server.live) {
-      if (!isAtWork(activity) && compaction === undefined && requests.length === 0) continue;
+      if (!hasRunningTurn(activity) && compaction === undefined && requests.length === 0) continue;
       const session = server.sessions.get(sessionID);
       if (session === undefined) continue;
       const ref = { serverID, sessionID };

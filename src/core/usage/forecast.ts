@@ -33,8 +33,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** The time window for the rate. */
 export const RATE_WINDOW_MS = 15 * MINUTE_MS;
 /** There is no rate with fewer answers in the window, or if the first is less than a minute old. */
-export const FEWEST_ANSWERS = 3;
-const SHORTEST_MS = MINUTE_MS;
+export const MIN_ANSWERS = 3;
+const MIN_ELAPSED_MS = MINUTE_MS;
 
 /** The current rate of usage. */
 export interface UsageRate {
@@ -67,7 +67,7 @@ export function usageRate(
   const sums = sumRows(view, filter, prices, 1, (row) => (view.isCopy[row] === 1 ? -1 : 0));
   const { messages, spent, alsoSpent } = sums.sum(0);
   const elapsedMs = nowMs - firstAnswerMs(view, fromMs, nowMs);
-  if (messages < FEWEST_ANSWERS || elapsedMs < SHORTEST_MS) return undefined;
+  if (messages < MIN_ANSWERS || elapsedMs < MIN_ELAPSED_MS) return undefined;
   const used = addUsage(spent, alsoSpent);
   return {
     usdPerHour: (totalUSD(used) / elapsedMs) * HOUR_MS,
@@ -89,8 +89,8 @@ function firstAnswerMs({ table, isCopy }: LedgerView, fromMs: number, nowMs: num
 }
 
 /** The most turns whose growth is considered, and the fewest needed for a forecast. */
-const MOST_GROWTHS = 8;
-const FEWEST_GROWTHS = 3;
+const MAX_GROWTHS = 8;
+const MIN_GROWTHS = 3;
 
 /**
  * Turns until the context is full, at the mean growth of the last turns (at most eight, only since the last
@@ -107,11 +107,11 @@ export function turnsUntilFull(
   const sinceCompaction = ended.slice(ended.findLastIndex(({ isCompacted }) => isCompacted) + 1);
   const contexts = sinceCompaction
     .map(({ contextTokens }) => contextTokens ?? 0)
-    .slice(-(MOST_GROWTHS + 1));
+    .slice(-(MAX_GROWTHS + 1));
   const first = contexts[0];
   const last = contexts.at(-1);
   const growths = contexts.length - 1;
-  if (first === undefined || last === undefined || growths < FEWEST_GROWTHS) return undefined;
+  if (first === undefined || last === undefined || growths < MIN_GROWTHS) return undefined;
   const growth = (last - first) / growths;
   if (growth <= 0) return undefined;
   return Math.max(0, Math.floor((contextLimit - last) / growth));
@@ -165,7 +165,7 @@ export interface SpendProjection {
 
 /** Days to look back for a typical day, and the fewest with usage that are needed. */
 const LOOK_BACK_DAYS = 28;
-const FEWEST_DAYS = 3;
+const MIN_DAYS = 3;
 /** How far the ledger must reach back to project a month. */
 const FEWEST_HISTORY_DAYS = 7;
 
@@ -221,7 +221,7 @@ export function projectSpending(
   const before = spendings.slice(0, -1).slice(-LOOK_BACK_DAYS);
   const used = before.filter(({ all }) => all > 0);
   const rest = meanOf(used.map(({ after }) => totalUSD(after)));
-  const endOfDayUSD = todayUSD > 0 && used.length >= FEWEST_DAYS ? todayUSD + rest : undefined;
+  const endOfDayUSD = todayUSD > 0 && used.length >= MIN_DAYS ? todayUSD + rest : undefined;
 
   const historyDays = Math.floor((today.startMs - firstMs) / DAY_MS) + 1;
   const known = before.slice(-Math.max(0, historyDays));

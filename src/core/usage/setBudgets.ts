@@ -15,7 +15,7 @@ import { budgetID, type BudgetSetting, type UsageSettings } from "./usageSetting
 const RECENT_TREES_MS = 24 * 3_600_000;
 
 /** The data needed to evaluate budgets. */
-export interface BudgetSurroundings extends BudgetContext {
+export interface BudgetInputs extends BudgetContext {
   readonly state: State;
   readonly placeOf: (serverID: string) => LedgerPlace | undefined;
   readonly settings: Pick<UsageSettings, "budgets" | "budgetCounts">;
@@ -25,7 +25,7 @@ export interface BudgetSurroundings extends BudgetContext {
  * How far the configured budgets are used up, trees of a session budget most used first. Budgets for an unknown
  * project or server are returned in `unknown`: it may just not be available now.
  */
-export function budgetUses(around: BudgetSurroundings): {
+export function budgetUses(around: BudgetInputs): {
   readonly uses: readonly BudgetUse[];
   readonly unknown: readonly BudgetSetting[];
 } {
@@ -44,7 +44,7 @@ export function budgetUses(around: BudgetSurroundings): {
 }
 
 /** How far one tree uses up the session budgets, regardless of when it was last active. */
-export function budgetsOfTree(around: BudgetSurroundings, treeID: string): readonly BudgetUse[] {
+export function budgetsOfTree(around: BudgetInputs, treeID: string): readonly BudgetUse[] {
   return around.settings.budgets
     .filter(({ period }) => period === "session")
     .flatMap((setting) => {
@@ -56,7 +56,7 @@ export function budgetsOfTree(around: BudgetSurroundings, treeID: string): reado
 /** Translates a budget setting to ledger IDs; undefined if its project or server is unknown. */
 function budgetOf(
   setting: BudgetSetting,
-  { table, state, placeOf, settings }: BudgetSurroundings,
+  { table, state, placeOf, settings }: BudgetInputs,
 ): Budget | undefined {
   const { period, limit, unit, project, server } = setting;
   const projectKey = project === undefined ? undefined : projectKeyNamed(project, table, state);
@@ -94,7 +94,7 @@ function placeNamed(
   name: string,
   table: LedgerTable,
   state: State,
-  placeOf: BudgetSurroundings["placeOf"],
+  placeOf: BudgetInputs["placeOf"],
 ): string | undefined {
   const address = trimEndOf(name, "/");
   for (const [serverID, { endpoint }] of state.servers) {

@@ -66,12 +66,12 @@ export class V1EventMapper implements EventMapper {
       this.event(payload["type"], properties, directoryOf(event["directory"]));
     }
     for (const [sessionID, characters] of this.streamed.take()) {
-      this.say({ type: "text.streamed", sessionID, characters });
+      this.emit({ type: "text.streamed", sessionID, characters });
     }
   }
 
   /** Passes on an action about a session of this server. */
-  private say(action: SessionAction): void {
+  private emit(action: SessionAction): void {
     const { serverID } = this;
     this.sink.action({ ...action, serverID });
   }
@@ -89,7 +89,7 @@ export class V1EventMapper implements EventMapper {
       case "session.updated": {
         const session = parseSession(properties["info"], this.shared);
         if (session === undefined) return;
-        this.say({ type: "session.upserted", session, origin: "event" });
+        this.emit({ type: "session.upserted", session, origin: "event" });
         // A fork's first event reports cost 0 despite its copied history; a server without totals reports none.
         if (type === "session.created") this.queue.created(session.id);
         if (type === "session.created" || session.totals === undefined) {
@@ -121,7 +121,7 @@ export class V1EventMapper implements EventMapper {
     if (sessionID === undefined) return;
     this.queue.forget(sessionID);
     this.answers.delete(sessionID);
-    this.say({ type: "session.removed", sessionID });
+    this.emit({ type: "session.removed", sessionID });
   }
 
   private sessionEvent(type: unknown, sessionID: string, properties: Properties): void {
@@ -131,28 +131,28 @@ export class V1EventMapper implements EventMapper {
         return;
       case "session.status": {
         const activity = parseActivity(properties["status"], this.now());
-        if (activity.kind === "working") this.queue.began(sessionID);
+        if (activity.kind === "working") this.queue.turnStarted(sessionID);
         if (activity.kind === "idle") this.idle(sessionID);
-        else this.say({ type: "activity.changed", sessionID, activity });
+        else this.emit({ type: "activity.changed", sessionID, activity });
         return;
       }
       case "session.idle":
         this.idle(sessionID);
         return;
       case "session.error":
-        this.say({ ...turnEnd(properties["error"], this.now()), sessionID });
+        this.emit({ ...turnEnd(properties["error"], this.now()), sessionID });
         return;
       case "todo.updated":
         this.todo(sessionID, properties["todos"]);
         return;
       case "session.compacted":
-        this.say({ type: "compaction.ended", sessionID, error: undefined });
+        this.emit({ type: "compaction.ended", sessionID, error: undefined });
         this.sink.contextChanged(sessionID);
         return;
       case "message.removed": {
         const messageID = idOf(properties["messageID"]);
         if (messageID === undefined) return;
-        this.say({ type: "message.removed", sessionID, messageID });
+        this.emit({ type: "message.removed", sessionID, messageID });
         // Totals drop with a message, without a separate event.
         this.sink.stale(sessionID);
         this.sink.contextChanged(sessionID);
@@ -174,7 +174,7 @@ export class V1EventMapper implements EventMapper {
   private idle(sessionID: string): void {
     this.queue.forget(sessionID);
     this.streamed.forget(sessionID);
-    this.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+    this.emit({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
   }
 
   private delta(sessionID: string, properties: Properties): void {
@@ -185,17 +185,17 @@ export class V1EventMapper implements EventMapper {
     const messageID = idOf(properties["messageID"]);
     const partID = idOf(properties["partID"]);
     if (messageID === undefined || partID === undefined) return;
-    this.say({ type: "part.streamed", sessionID, messageID, partID, text });
+    this.emit({ type: "part.streamed", sessionID, messageID, partID, text });
   }
 
   private todo(sessionID: string, value: unknown): void {
     const states = arrayOf(value).map((item) => objectOf(item)["status"]);
-    this.say({ type: "todo.changed", sessionID, ...todoProgress(states) });
+    this.emit({ type: "todo.changed", sessionID, ...todoProgress(states) });
   }
 
-  private asked(sessionID: string, messageID: string): void {
-    const count = this.queue.asked(sessionID, messageID);
-    this.say({ type: "prompts.queued", sessionID, count });
+  private promptSeen(sessionID: string, messageID: string): void {
+    const count = this.queue.promptSeen(sessionID, messageID);
+    this.emit({ type: "prompts.queued", sessionID, count });
   }
 
   private message(sessionID: string, value: unknown): void {
@@ -204,20 +204,20 @@ export class V1EventMapper implements EventMapper {
     if (!isWatched && raw["role"] === "user") {
       // Repeated at each step, including entire patches.
       const messageID = idOf(raw["id"]);
-      if (messageID !== undefined) this.asked(sessionID, messageID);
+      if (messageID !== undefined) this.promptSeen(sessionID, messageID);
       return;
     }
     const message = parseMessageInfo(raw);
     if (message === undefined) return;
     if (isWatched) {
-      this.say({ type: "message.upserted", sessionID, message, hasParts: false });
+      this.emit({ type: "message.upserted", sessionID, message, hasParts: false });
     }
     if (message.role === "user") {
-      this.asked(sessionID, message.id);
+      this.promptSeen(sessionID, message.id);
       return;
     }
     const askedID = idOf(raw["parentID"]);
-    const count = this.queue.answered(sessionID, askedID);
+    const count = this.queue.promptAnswered(sessionID, askedID);
     const model = this.shared.model(message.model);
     // Under load, the beginning is only reported once the end is known, so it looks like the end (observed).
     const known = this.answers.get(sessionID)?.messageID;
@@ -229,7 +229,7 @@ export class V1EventMapper implements EventMapper {
         isSummary: message.isSummary,
         begin: () => {
           this.answers.set(sessionID, { ...answer, begin: undefined });
-          this.say({
+          this.emit({
             type: "step.started",
             sessionID,
             messageID: message.id,
@@ -237,7 +237,7 @@ export class V1EventMapper implements EventMapper {
             model: message.isSummary ? undefined : model,
             agent: message.isSummary ? undefined : this.shared.string(message.agent),
           });
-          this.say({ type: "prompts.queued", sessionID, count });
+          this.emit({ type: "prompts.queued", sessionID, count });
         },
       };
       this.answers.set(sessionID, answer);
@@ -248,7 +248,7 @@ export class V1EventMapper implements EventMapper {
     // A turn stopped before its first step is only reported here (observed). Messages are reported again
     // later: the error of a turn that was followed by another no longer concerns the session.
     if (isObject(error) && !this.queue.isPast(sessionID, askedID))
-      this.say({ ...turnEnd(error, this.now()), sessionID });
+      this.emit({ ...turnEnd(error, this.now()), sessionID });
   }
 
   private part(sessionID: string, value: unknown): void {
@@ -262,15 +262,15 @@ export class V1EventMapper implements EventMapper {
     const part = parsePart(raw);
     if (part === undefined) return;
     if (isWatched) {
-      this.say({ type: "part.upserted", sessionID, messageID, part });
+      this.emit({ type: "part.upserted", sessionID, messageID, part });
     }
     if (part.kind === "compaction") {
       const { isAuto } = part;
-      this.say({ type: "compaction.started", sessionID, isAuto, atMs: this.now() });
+      this.emit({ type: "compaction.started", sessionID, isAuto, atMs: this.now() });
     } else if (part.kind === "tool") {
       const { callID } = part;
       if (part.status === "pending" || part.status === "running") {
-        this.say({
+        this.emit({
           type: "tool.running",
           sessionID,
           tool: {
@@ -281,7 +281,7 @@ export class V1EventMapper implements EventMapper {
             childSessionID: part.childSessionID,
           },
         });
-      } else this.say({ type: "tool.ended", sessionID, callID });
+      } else this.emit({ type: "tool.ended", sessionID, callID });
     }
   }
 
@@ -291,10 +291,10 @@ export class V1EventMapper implements EventMapper {
     const tokens = parseTokens(raw["tokens"]);
     const answer = this.answers.get(sessionID);
     // A fork repeats the steps it copied, and none of them begins.
-    if (answer?.messageID === messageID && !this.queue.isUnbegun(sessionID)) answer.begin?.();
+    if (answer?.messageID === messageID && !this.queue.hasNotStarted(sessionID)) answer.begin?.();
     this.streamed.forget(sessionID);
     const costUSD = Math.max(0, numberOf(raw["cost"]) ?? 0);
-    this.say({
+    this.emit({
       type: "step.ended",
       sessionID,
       stepID,
@@ -303,7 +303,7 @@ export class V1EventMapper implements EventMapper {
     const contextTokens = contextTokensOf(tokens);
     // The call that writes a summary contains the old context: it says nothing about the new one.
     if (answer?.messageID !== messageID || answer.isSummary || contextTokens === undefined) return;
-    this.say({
+    this.emit({
       type: "context.known",
       sessionID,
       context: { contextTokens, modelKey: answer.modelKey, messageID, isEstimate: false },

@@ -14,19 +14,19 @@ export class PromptQueue {
   }
 
   /** Whether a session was just created and hasn't run a turn yet: its messages may be copies. */
-  isUnbegun(sessionID: string): boolean {
+  hasNotStarted(sessionID: string): boolean {
     return this.unbegun.has(sessionID);
   }
 
   /** A turn is running in a session. */
-  began(sessionID: string): void {
+  turnStarted(sessionID: string): void {
     this.unbegun.delete(sessionID);
   }
 
   /** A user message was seen (for the first time or again). Returns the number waiting behind the running turn. */
-  asked(sessionID: string, messageID: string): number {
+  promptSeen(sessionID: string, messageID: string): number {
     if (messageID > (this.lastAsked.get(sessionID) ?? "")) this.lastAsked.set(sessionID, messageID);
-    if (this.isUnbegun(sessionID)) return this.count(sessionID);
+    if (this.hasNotStarted(sessionID)) return this.count(sessionID);
     if (messageID <= (this.lastAnswered.get(sessionID) ?? "")) return this.count(sessionID);
     const waiting = this.waiting.get(sessionID) ?? [];
     if (!waiting.includes(messageID)) this.waiting.set(sessionID, [...waiting, messageID]);
@@ -34,7 +34,7 @@ export class PromptQueue {
   }
 
   /** A step answers a user message. Returns the number still waiting. */
-  answered(sessionID: string, userMessageID: string | undefined): number {
+  promptAnswered(sessionID: string, userMessageID: string | undefined): number {
     if (userMessageID === undefined) return this.count(sessionID);
     const last = this.lastAnswered.get(sessionID) ?? "";
     if (userMessageID > last) this.lastAnswered.set(sessionID, userMessageID);

@@ -46,7 +46,7 @@ export function createV1Adapter(
     eventsPath: "/global/event",
     silenceMs: SILENCE_MS,
     opensWithGap: true,
-    tellsAllActivities: false,
+    reportsAllActivities: false,
     folders: (signal) => readFolders(client, signal),
     createMapper: (sink: EventSink, isWatched: IsWatched): EventMapper =>
       new V1EventMapper(serverID, sink, isWatched),

@@ -83,7 +83,7 @@ export class V1Client {
   }
 
   /** Sends a command whose answer only says that it succeeded. */
-  async tell(call: SDKCall, limits?: CallLimits): Promise<Result<undefined>> {
+  async send(call: SDKCall, limits?: CallLimits): Promise<Result<undefined>> {
     const answer = await this.ask(call, () => true, limits);
     return answer.ok ? ok(undefined) : answer;
   }

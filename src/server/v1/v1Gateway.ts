@@ -48,7 +48,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
     prompt(session, input) {
       const model = input.model ?? session.model;
       const agent = input.agent ?? session.agent;
-      return client.tell((sdk, options) =>
+      return client.send((sdk, options) =>
         sdk.session.promptAsync(
           {
             ...wireSession(session),
@@ -67,7 +67,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
     },
 
     runCommand: (session, command, input) =>
-      client.tell(
+      client.send(
         (sdk, options) =>
           sdk.session.command(
             {
@@ -85,7 +85,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
 
     // Through its slash command: the dedicated route requires the id of a message that doesn't exist yet.
     init: (session, { providerID, modelID }) =>
-      client.tell(
+      client.send(
         (sdk, options) =>
           sdk.session.command(
             {
@@ -100,7 +100,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
       ),
 
     compact: (session, model, signal) =>
-      client.tell(
+      client.send(
         (sdk, options) =>
           sdk.session.summarize(
             { ...wireSession(session), ...wireModel(model), auto: false },
@@ -110,18 +110,18 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
       ),
 
     interrupt: (session) =>
-      client.tell((sdk, options) => sdk.session.abort(wireSession(session), options)),
+      client.send((sdk, options) => sdk.session.abort(wireSession(session), options)),
 
     rename: ({ id }, title) =>
-      client.tell((sdk, options) => sdk.session.update({ sessionID: id, title }, options)),
+      client.send((sdk, options) => sdk.session.update({ sessionID: id, title }, options)),
 
     archive: ({ id }, archivedMs) =>
-      client.tell((sdk, options) =>
+      client.send((sdk, options) =>
         sdk.session.update({ sessionID: id, time: { archived: archivedMs } }, options),
       ),
 
     remove: (session) =>
-      client.tell((sdk, options) => sdk.session.delete(wireSession(session), options)),
+      client.send((sdk, options) => sdk.session.delete(wireSession(session), options)),
 
     fork: (session, beforeMessageID) =>
       client.ask(
@@ -143,15 +143,15 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
       ),
 
     unshare: (session) =>
-      client.tell((sdk, options) => sdk.session.unshare(wireSession(session), options)),
+      client.send((sdk, options) => sdk.session.unshare(wireSession(session), options)),
 
     revert: (session, messageID) =>
-      client.tell((sdk, options) =>
+      client.send((sdk, options) =>
         sdk.session.revert({ ...wireSession(session), messageID }, options),
       ),
 
     unrevert: (session) =>
-      client.tell((sdk, options) => sdk.session.unrevert(wireSession(session), options)),
+      client.send((sdk, options) => sdk.session.unrevert(wireSession(session), options)),
 
     markViewed: () =>
       Promise.resolve(
@@ -161,7 +161,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
       ),
 
     replyPermission: ({ id, directory }, reply, message) =>
-      client.tell((sdk, options) =>
+      client.send((sdk, options) =>
         sdk.permission.reply(
           {
             requestID: id,
@@ -175,7 +175,7 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
 
     replyQuestion(request, answers) {
       const questions = request.kind === "question" ? request.questions : [];
-      return client.tell((sdk, options) =>
+      return client.send((sdk, options) =>
         sdk.question.reply(
           {
             requestID: request.id,
@@ -188,12 +188,12 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
     },
 
     rejectQuestion: ({ id, directory }) =>
-      client.tell((sdk, options) =>
+      client.send((sdk, options) =>
         sdk.question.reject({ requestID: id, ...inDirectory(directory) }, options),
       ),
 
     followInTui: (sessionID) =>
-      client.tell((sdk, options) => sdk.tui.selectSession({ sessionID }, options)),
+      client.send((sdk, options) => sdk.tui.selectSession({ sessionID }, options)),
 
     attachCommand(session, url) {
       const { username } = client.access;

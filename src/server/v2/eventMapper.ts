@@ -34,10 +34,10 @@ export class V2EventMapper implements EventMapper {
     now: () => number = Date.now,
     clock: () => number = () => performance.now(),
   ) {
-    const say: V2Stream["say"] = (action) => {
+    const emit: V2Stream["emit"] = (action) => {
       sink.action({ ...action, serverID });
     };
-    this.stream = { serverID, memory, sink, isWatched, now, say };
+    this.stream = { serverID, memory, sink, isWatched, now, emit };
     this.sessions = new SessionEvents(this.stream);
     this.turns = new TurnEvents(this.stream);
     this.streamed = new StreamedText(clock);
@@ -49,7 +49,7 @@ export class V2EventMapper implements EventMapper {
       if (event !== undefined) this.event(event);
     }
     for (const [sessionID, characters] of this.streamed.take()) {
-      this.stream.say({ type: "text.streamed", sessionID, characters });
+      this.stream.emit({ type: "text.streamed", sessionID, characters });
     }
   }
 

@@ -40,7 +40,7 @@ export class SessionEvents {
       case "session.deleted":
         this.stream.memory.inbox.forget(sessionID);
         this.stream.memory.compactions.ended(sessionID, t("the session was deleted"));
-        this.stream.say({ type: "session.removed", sessionID });
+        this.stream.emit({ type: "session.removed", sessionID });
         return;
       case "session.renamed":
         this.changed(event, sessionID, { title: titleOf(data["title"]) ?? "" });
@@ -68,11 +68,11 @@ export class SessionEvents {
         return;
       }
       case "session.viewed":
-        this.stream.say({ type: "session.changed", sessionID, changes: { isUnread: false } });
+        this.stream.emit({ type: "session.changed", sessionID, changes: { isUnread: false } });
         return;
       case "session.usage.updated": {
         const totals = parseTotals(data);
-        if (totals !== undefined) this.stream.say({ type: "session.totals", sessionID, totals });
+        if (totals !== undefined) this.stream.emit({ type: "session.totals", sessionID, totals });
         return;
       }
       default:
@@ -91,7 +91,7 @@ export class SessionEvents {
         this.settled(event, sessionID);
         return;
       case "session.compaction.started":
-        this.stream.say({
+        this.stream.emit({
           type: "compaction.started",
           sessionID,
           isAuto: data["reason"] === "auto",
@@ -104,7 +104,7 @@ export class SessionEvents {
           event.type === "session.compaction.failed"
             ? (parseError(data["error"]) ?? t("the compaction was stopped"))
             : undefined;
-        this.stream.say({ type: "compaction.ended", sessionID, error });
+        this.stream.emit({ type: "compaction.ended", sessionID, error });
         this.changed(event, sessionID, {});
         this.stream.memory.compactions.ended(sessionID, error);
         this.stream.sink.contextChanged(sessionID);
@@ -139,7 +139,7 @@ export class SessionEvents {
 
   /** Reports some facts of a row, and when it changed. */
   private changed(event: V2Event, sessionID: string, changes: Partial<Omit<Session, "id">>): void {
-    this.stream.say({
+    this.stream.emit({
       type: "session.changed",
       sessionID,
       changes: { ...changes, updatedMs: event.createdMs },
@@ -151,7 +151,7 @@ export class SessionEvents {
     const row = typeof data["info"] === "object" ? data["info"] : data;
     const session = parseSession(row, this.shared, createdMs);
     if (session === undefined) return;
-    this.stream.say({
+    this.stream.emit({
       type: "session.upserted",
       session: session.directory === "" ? { ...session, directory: directory ?? "" } : session,
       origin: "event",
@@ -170,7 +170,7 @@ export class SessionEvents {
     }
     if (this.stream.isWatched(sessionID)) this.prompts.set(itemID, item);
     const count = this.stream.memory.inbox.enqueued(sessionID, itemID);
-    this.stream.say({ type: "prompts.queued", sessionID, count });
+    this.stream.emit({ type: "prompts.queued", sessionID, count });
   }
 
   private settled(event: V2Event, sessionID: string): void {
@@ -180,7 +180,7 @@ export class SessionEvents {
     if (isCancelled) this.stream.memory.compactions.withdrawn(itemID);
     if (this.others.delete(itemID)) return;
     const count = this.stream.memory.inbox.settle(sessionID, itemID);
-    this.stream.say({ type: "prompts.queued", sessionID, count });
+    this.stream.emit({ type: "prompts.queued", sessionID, count });
     const item = this.prompts.get(itemID);
     this.prompts.delete(itemID);
     if (isCancelled || !this.stream.isWatched(sessionID)) return;
@@ -195,7 +195,7 @@ export class SessionEvents {
             time: { created: event.createdMs },
           });
     if (message === undefined) this.stream.sink.messagesChanged(sessionID, event.createdMs);
-    else this.stream.say({ type: "message.upserted", sessionID, message, hasParts: true });
+    else this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: true });
   }
 
   private request({ type, data, directory }: V2Event): void {

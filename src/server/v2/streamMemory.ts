@@ -20,7 +20,7 @@ export interface V2Stream {
   /** Our clock, in ms. */
   readonly now: () => number;
   /** Passes on an action about a session of this server. */
-  readonly say: (action: SessionAction) => void;
+  readonly emit: (action: SessionAction) => void;
 }
 
 /** An event with its envelope parsed. */

@@ -55,7 +55,7 @@ export class TurnEvents {
   /** Something was streamed: a session that was waiting to retry is doing so now. */
   streamed(sessionID: string): void {
     const turn = this.turns.get(sessionID);
-    if (turn?.isRetrying === true) this.works(sessionID, turn);
+    if (turn?.isRetrying === true) this.emitWorking(sessionID, turn);
   }
 
   /** Text of a watched session was streamed. */
@@ -68,7 +68,7 @@ export class TurnEvents {
   ): void {
     const pieces = this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
     const id = contentID ?? `${kind}-${String(Math.max(0, (pieces?.[kind] ?? 1) - 1))}`;
-    this.stream.say({
+    this.stream.emit({
       type: "part.streamed",
       sessionID,
       messageID,
@@ -86,9 +86,9 @@ export class TurnEvents {
     return turn;
   }
 
-  private works(sessionID: string, turn: Turn): void {
+  private emitWorking(sessionID: string, turn: Turn): void {
     turn.isRetrying = false;
-    this.stream.say({
+    this.stream.emit({
       type: "activity.changed",
       sessionID,
       activity: { kind: "working", sinceMs: this.stream.now() },
@@ -97,32 +97,32 @@ export class TurnEvents {
 
   private execution({ type, data, createdMs }: V2Event, sessionID: string): void {
     if (type === "session.execution.started") {
-      this.works(sessionID, this.turn(sessionID));
+      this.emitWorking(sessionID, this.turn(sessionID));
       return;
     }
     this.turns.delete(sessionID);
-    this.stream.say({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
-    this.stream.say({
+    this.stream.emit({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+    this.stream.emit({
       type: "session.changed",
       sessionID,
       changes: { updatedMs: createdMs, isUnread: true },
     });
     if (type === "session.execution.interrupted")
-      this.stream.say({ type: "turn.interrupted", sessionID });
+      this.stream.emit({ type: "turn.interrupted", sessionID });
     if (type === "session.execution.failed") {
       const message = parseError(data["error"]) ?? t("the turn failed");
-      this.stream.say({ type: "session.failed", sessionID, message, atMs: this.stream.now() });
+      this.stream.emit({ type: "session.failed", sessionID, message, atMs: this.stream.now() });
     }
     if (type !== "session.execution.succeeded")
       this.stream.memory.compactions.interrupted(sessionID);
     // An idle session may still have prompts that were not begun, e.g. after a stop.
     const count = this.stream.memory.inbox.count(sessionID);
-    if (count > 0) this.stream.say({ type: "prompts.queued", sessionID, count });
+    if (count > 0) this.stream.emit({ type: "prompts.queued", sessionID, count });
   }
 
   private retry({ data }: V2Event, sessionID: string): void {
     this.turn(sessionID).isRetrying = true;
-    this.stream.say({
+    this.stream.emit({
       type: "activity.changed",
       sessionID,
       activity: {
@@ -151,7 +151,7 @@ export class TurnEvents {
     messageID: string,
     turn: Turn,
   ): void {
-    if (turn.isRetrying) this.works(sessionID, turn);
+    if (turn.isRetrying) this.emitWorking(sessionID, turn);
     const model = this.shared.model(parseModelRef(data["model"]));
     const agent = this.shared.string(nameOf(data["agent"]));
     const message: Message = {
@@ -163,7 +163,7 @@ export class TurnEvents {
       tokens: NO_TOKENS,
     };
     turn.steps.set(messageID, { message, model, pieces: { text: 0, reasoning: 0 } });
-    this.stream.say({
+    this.stream.emit({
       type: "step.started",
       sessionID,
       messageID,
@@ -172,9 +172,9 @@ export class TurnEvents {
       agent,
     });
     const count = this.stream.memory.inbox.count(sessionID);
-    if (count > 0) this.stream.say({ type: "prompts.queued", sessionID, count });
+    if (count > 0) this.stream.emit({ type: "prompts.queued", sessionID, count });
     if (this.stream.isWatched(sessionID)) {
-      this.stream.say({ type: "message.upserted", sessionID, message, hasParts: false });
+      this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
@@ -190,16 +190,16 @@ export class TurnEvents {
     const tokens = parseTokens(data["tokens"]);
     const costUSD = countOf(data["cost"]);
     if (hasUsage) {
-      this.stream.say({
+      this.stream.emit({
         type: "step.ended",
         sessionID,
         stepID: messageID,
         step: { messageID, costUSD, tokens },
       });
-      this.stream.say({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
+      this.stream.emit({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
       const contextTokens = contextTokensOf(tokens);
       if (step?.model !== undefined && contextTokens !== undefined) {
-        this.stream.say({
+        this.stream.emit({
           type: "context.known",
           sessionID,
           context: {
@@ -217,7 +217,7 @@ export class TurnEvents {
     else {
       const error = parseError(data["error"]);
       const message = { ...step.message, completedMs: createdMs, costUSD, tokens, error };
-      this.stream.say({ type: "message.upserted", sessionID, message, hasParts: false });
+      this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
@@ -235,7 +235,7 @@ export class TurnEvents {
     const text = stringOf(data["text"]) ?? "";
     const part: MessagePart =
       kind === "text" ? { kind, id, text, isSynthetic: false } : { kind, id, text };
-    this.stream.say({ type: "part.upserted", sessionID, messageID, part });
+    this.stream.emit({ type: "part.upserted", sessionID, messageID, part });
   }
 
   private tool(event: V2Event, sessionID: string): void {
@@ -252,12 +252,12 @@ export class TurnEvents {
     if (isOver) tools.delete(callID);
     else tools.set(callID, { messageID, part });
     if (this.stream.isWatched(sessionID)) {
-      this.stream.say({ type: "part.upserted", sessionID, messageID, part });
+      this.stream.emit({ type: "part.upserted", sessionID, messageID, part });
     }
-    if (isOver) this.stream.say({ type: "tool.ended", sessionID, callID });
+    if (isOver) this.stream.emit({ type: "tool.ended", sessionID, callID });
     else {
       const { tool, title, startedMs, childSessionID } = part;
-      this.stream.say({
+      this.stream.emit({
         type: "tool.running",
         sessionID,
         tool: { callID, tool, title, startedMs, childSessionID },

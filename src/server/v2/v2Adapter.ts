@@ -36,7 +36,7 @@ export async function createV2Adapter(
     eventsPath: "/api/event",
     silenceMs: SILENCE_MS,
     opensWithGap: false,
-    tellsAllActivities: true,
+    reportsAllActivities: true,
     createMapper: (sink, isWatched) => {
       memory.compactions.lostTrack();
       memory.inbox.lostTrack();

@@ -38,7 +38,7 @@ export class V2Client {
   }
 
   /** Sends a command; the answer only says that it succeeded. */
-  async tell(path: string, request: JSONRequest): Promise<Result<undefined>> {
+  async send(path: string, request: JSONRequest): Promise<Result<undefined>> {
     const answer = await requestJSON(this.access, path, { method: "POST", ...request });
     return answer.ok ? ok(undefined) : answer;
   }

@@ -48,11 +48,11 @@ function createV2Commands(
     { agent, model }: PromptInput,
   ): Promise<Result<undefined>> => {
     if (agent !== undefined && agent !== session.agent) {
-      const told = await client.tell(sessionPath(id, "/agent"), { body: { agent } });
+      const told = await client.send(sessionPath(id, "/agent"), { body: { agent } });
       if (!told.ok) return told;
     }
     if (model === undefined || isSameModel(model, session.model)) return ok(undefined);
-    return client.tell(sessionPath(id, "/model"), { body: { model: wireModel(model) } });
+    return client.send(sessionPath(id, "/model"), { body: { model: wireModel(model) } });
   };
   return {
     createSession: ({ directory, title, agent, model }) =>
@@ -76,7 +76,7 @@ function createV2Commands(
         ...(files.length === 0 ? {} : { files: files.map(wireFile) }),
         ...(mentions.length === 0 ? {} : { agents: mentions.map((name) => ({ name })) }),
       };
-      return client.tell(sessionPath(session.id, "/prompt"), {
+      return client.send(sessionPath(session.id, "/prompt"), {
         body: {
           ...(routes.nestsPrompt ? { prompt } : prompt),
           ...(delivery === undefined || !routes.takesDelivery ? {} : { delivery }),
@@ -89,7 +89,7 @@ function createV2Commands(
       if (files.length > 0) return cannot(t("accept files with a command"));
       const selected = await select(session, input);
       if (!selected.ok) return selected;
-      return client.tell(sessionPath(session.id, "/command"), { body: { name, text } });
+      return client.send(sessionPath(session.id, "/command"), { body: { name, text } });
     },
 
     init: () => cannot(t("generate AGENTS.md")),
@@ -110,16 +110,16 @@ function createV2Commands(
       return wait.ended;
     },
 
-    interrupt: ({ id }) => client.tell(sessionPath(id, "/interrupt"), {}),
+    interrupt: ({ id }) => client.send(sessionPath(id, "/interrupt"), {}),
 
     rename: ({ id }, title) =>
       routes.renamesByPatch
-        ? client.tell(sessionPath(id), { method: "PATCH", body: { title } })
-        : client.tell(sessionPath(id, "/rename"), { body: { title } }),
+        ? client.send(sessionPath(id), { method: "PATCH", body: { title } })
+        : client.send(sessionPath(id, "/rename"), { body: { title } }),
 
     archive: () => cannot(t("archive sessions")),
 
-    remove: ({ id }) => client.tell(sessionPath(id), { method: "DELETE" }),
+    remove: ({ id }) => client.send(sessionPath(id), { method: "DELETE" }),
 
     fork: ({ id }, beforeMessageID) =>
       client.ask(sessionPath(id, "/fork"), toSession, {
@@ -131,12 +131,12 @@ function createV2Commands(
     unshare: () => cannot(t("share sessions")),
 
     revert: ({ id }, messageID) =>
-      client.tell(sessionPath(id, "/revert/stage"), { body: { messageID } }),
+      client.send(sessionPath(id, "/revert/stage"), { body: { messageID } }),
 
     unrevert: ({ id }) =>
       routes.clearsRevertByDelete
-        ? client.tell(sessionPath(id, "/revert"), { method: "DELETE" })
-        : client.tell(sessionPath(id, "/revert/clear"), {}),
+        ? client.send(sessionPath(id, "/revert"), { method: "DELETE" })
+        : client.send(sessionPath(id, "/revert/clear"), {}),
 
     async markViewed({ id }) {
       if (!routes.hasView) return cannot(t("track which sessions were viewed"));
@@ -147,25 +147,25 @@ function createV2Commands(
       const { idle } = row.value;
       // Nothing has ended yet, so there is nothing to mark as seen.
       if (idle === undefined) return ok(undefined);
-      return client.tell(sessionPath(id, "/view"), { body: { idle } });
+      return client.send(sessionPath(id, "/view"), { body: { idle } });
     },
 
     replyPermission: (request, reply, message) =>
-      client.tell(requestPath(request, "permission", "/reply"), {
+      client.send(requestPath(request, "permission", "/reply"), {
         body: { [routes.replyField]: reply, ...(message === undefined ? {} : { message }) },
       }),
 
     replyQuestion(request, answers) {
       const questions = request.kind === "question" ? request.questions : [];
-      return client.tell(requestPath(request, "form", "/reply"), {
+      return client.send(requestPath(request, "form", "/reply"), {
         body: { answer: formAnswer(questions, answers) },
       });
     },
 
     rejectQuestion: (request) =>
       routes.cancelsFormByDelete
-        ? client.tell(requestPath(request, "form", ""), { method: "DELETE" })
-        : client.tell(requestPath(request, "form", "/cancel"), {}),
+        ? client.send(requestPath(request, "form", ""), { method: "DELETE" })
+        : client.send(requestPath(request, "form", "/cancel"), {}),
 
     followInTui: () => cannot(t("switch a running terminal")),
 
@@ -181,7 +181,7 @@ function createV2Commands(
       const { mcpPath } = routes;
       if (mcpPath === undefined) return cannot(t("add tools at run time"));
       const where = atLocation(directory);
-      const added = await client.tell(`${mcpPath}/${encodeURIComponent(name)}${where}`, {
+      const added = await client.send(`${mcpPath}/${encodeURIComponent(name)}${where}`, {
         method: "PUT",
         body: { config: { type: "local", command: [...command], environment } },
       });
@@ -202,7 +202,7 @@ function createV2Commands(
       const { mcpPath } = routes;
       if (mcpPath === undefined) return cannot(t("remove tools at run time"));
       const path = `${mcpPath}/${encodeURIComponent(name)}${atLocation(directory)}`;
-      return client.tell(path, { method: "DELETE" });
+      return client.send(path, { method: "DELETE" });
     },
   };
 }

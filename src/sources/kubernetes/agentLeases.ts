@@ -135,7 +135,7 @@ export class AgentLeases {
     this.#leases.delete(id);
     this.#end(lease);
     this.#setLink(lease, undefined);
-    this.#tell();
+    this.#notify();
   }
 
   /** Closes the connections of a namespace that is no longer watched. */
@@ -160,7 +160,7 @@ export class AgentLeases {
     const hasCome = before?.isReady !== true && now.isReady;
     if (hasMoved && lease.tunnel?.transport === "direct") {
       this.#close(lease);
-      this.#tell();
+      this.#notify();
     }
     if (hasMoved || hasCome) void this.#open(lease);
   }
@@ -246,7 +246,7 @@ export class AgentLeases {
     const { transport, note } = result.value;
     this.#options.log.info("kubernetes", `${lease.ref.name}: connected through ${transport}`);
     this.#setLink(lease, { kind: "open", transport, note });
-    this.#tell();
+    this.#notify();
     const beat = (): void => {
       void this.#beat(lease);
     };
@@ -282,7 +282,7 @@ export class AgentLeases {
     });
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#options.changed(this.servers());
   }
 

@@ -73,14 +73,14 @@ export class AgentTemplates {
         listed: (objects) => {
           this.#templates.clear();
           for (const object of objects) this.#take(object);
-          this.#tell([...this.#agents.values()]);
+          this.#notify([...this.#agents.values()]);
         },
         changed: (type, object) => {
           const name = nameOf(object);
           if (name === undefined) return;
           if (type === "removed") this.#templates.delete(name);
           else this.#take(object);
-          this.#tell([...this.#agents.values()].filter((agent) => templateOf(agent) === name));
+          this.#notify([...this.#agents.values()].filter((agent) => templateOf(agent) === name));
         },
         failed: () => {
           // Agents are shown without templates; missing permissions are among the denied actions.
@@ -95,7 +95,7 @@ export class AgentTemplates {
     if (name !== undefined) this.#templates.set(name, template);
   }
 
-  #tell(agents: readonly Fields[]): void {
+  #notify(agents: readonly Fields[]): void {
     for (const object of agents) {
       const agent = this.#parse(object);
       if (agent !== undefined) this.#changed(agent);

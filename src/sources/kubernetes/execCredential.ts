@@ -136,32 +136,32 @@ function base64OfFile(file: string): string | undefined {
 }
 
 async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCredential>> {
-  const wanted = isRecord(exec) ? exec : {};
-  const command = textOf(wanted["command"]);
+  const config = isRecord(exec) ? exec : {};
+  const command = textOf(config["command"]);
   if (command === undefined) {
     return failed(
       new ServerError("unauthorized", t("the kubeconfig does not name a login program")),
     );
   }
-  const args = Array.isArray(wanted["args"]) ? wanted["args"].map(String) : [];
-  const apiVersion = textOf(wanted["apiVersion"]) ?? "client.authentication.k8s.io/v1";
+  const args = Array.isArray(config["args"]) ? config["args"].map(String) : [];
+  const apiVersion = textOf(config["apiVersion"]) ?? "client.authentication.k8s.io/v1";
   const info = {
     apiVersion,
     kind: "ExecCredential",
     spec: {
       interactive: false,
-      ...(wanted["provideClusterInfo"] === true ? { cluster } : {}),
+      ...(config["provideClusterInfo"] === true ? { cluster } : {}),
     },
   };
   const environment: Record<string, string | undefined> = { ...process.env };
-  for (const entry of recordsOf(wanted["env"])) {
+  for (const entry of recordsOf(config["env"])) {
     const name = textOf(entry["name"]);
     if (name !== undefined) environment[name] = String(entry["value"]);
   }
   environment["KUBERNETES_EXEC_INFO"] = JSON.stringify(info);
   const output = await outputOf(command, args, environment);
   if (!output.ok) {
-    const hint = textOf(wanted["installHint"]);
+    const hint = textOf(config["installHint"]);
     if (hint === undefined) return output;
     const { reason, message } = output.error;
     return failed(new ServerError(reason, `${message}. ${hint}`, { cause: output.error }));

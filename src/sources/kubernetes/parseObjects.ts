@@ -131,7 +131,7 @@ export function parseTask(object: Fields): ClusterTask | undefined {
   if (known === undefined && said !== undefined && said !== "") facts.misread.push("phase");
   const stopped = trueCondition(status, "Stopped");
   const phase = known === "Completed" && stopped !== undefined ? "Stopped" : (known ?? "Pending");
-  const telling =
+  const explaining =
     phase === "Stopped"
       ? stopped
       : phase === "Queued"
@@ -141,8 +141,8 @@ export function parseTask(object: Fields): ClusterTask | undefined {
           );
   return {
     phase,
-    reason: textOf(telling?.["reason"]),
-    message: textOf(telling?.["message"]),
+    reason: textOf(explaining?.["reason"]),
+    message: textOf(explaining?.["message"]),
     description: textOf(spec["description"]) ?? "",
     agent: referenceOf(spec["agentRef"]) ?? referenceOf(status["agentRef"]),
     template: referenceOf(spec["templateRef"]) ?? referenceOf(status["templateRef"]),

@@ -32,12 +32,12 @@ const NEWS_MS = 60_000;
  * when found go into a summary, and so do items that come too fast. Has no clock of its own.
  */
 export class AttentionNotices {
-  #told: ReadonlySet<string>;
+  #announced: ReadonlySet<string>;
   #recentMs: readonly number[] = [];
 
   /** `items`: what is already listed, e.g. after a reload; none of it is announced again. */
   constructor(items: readonly AttentionItem[]) {
-    this.#told = new Set(items.map(({ key }) => key));
+    this.#announced = new Set(items.map(({ key }) => key));
   }
 
   /** What to announce, given everything that waits now and what else happened (`childEndItem`). */
@@ -47,8 +47,8 @@ export class AttentionNotices {
     others: readonly AttentionItem[],
     nowMs: number,
   ): News {
-    const fresh = items.filter(({ key }) => !this.#told.has(key));
-    this.#told = new Set(items.map(({ key }) => key));
+    const fresh = items.filter(({ key }) => !this.#announced.has(key));
+    this.#announced = new Set(items.map(({ key }) => key));
     this.#recentMs = this.#recentMs.filter((ms) => ms > nowMs - PERIOD_MS);
     const notices: Notice[] = [];
     const summed: AttentionItem[] = [];

@@ -99,7 +99,7 @@ export function sessionFacts(
   if (server === undefined || session === undefined) return undefined;
   const live = getLive(state, ref);
   const known = messagesOf(state, ref);
-  const doing = sessionState(state, ref);
+  const activity = sessionState(state, ref);
   const model = sessionModel(state, ref);
   const plan = compactPlan(state, ref);
   const tree = treeUsage(state, ref);
@@ -112,9 +112,9 @@ export function sessionFacts(
     directory: session.directory,
     agent: live.agent ?? session.agent,
     model: model === undefined ? undefined : modelKey(model),
-    stateKind: doing.kind,
-    stateLabel: stateLabel(doing),
-    stateMessage: "message" in doing ? cleanTitle(doing.message, 300) : undefined,
+    stateKind: activity.kind,
+    stateLabel: stateLabel(activity),
+    stateMessage: "message" in activity ? cleanTitle(activity.message, 300) : undefined,
     freshness: freshnessOf(server),
     createdMs: session.createdMs,
     updatedMs: session.updatedMs,

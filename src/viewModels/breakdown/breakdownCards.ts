@@ -15,7 +15,7 @@ import {
 import { byKind, kindLabel, sharesByKind, TOKEN_KINDS } from "./tokenKinds.ts";
 
 /** The part of a session in view. */
-export interface BreakdownSight {
+export interface BreakdownExcerpt {
   readonly model: BreakdownModel;
   readonly range: PointRange;
   /** The range divided into at most as many buckets as there is room to draw. */
@@ -25,7 +25,7 @@ export interface BreakdownSight {
 }
 
 /** The charts of a breakdown in display order. The page makes them, since only it knows the zoom. */
-export function breakdownCards(sight: BreakdownSight): readonly Card[] {
+export function breakdownCards(sight: BreakdownExcerpt): readonly Card[] {
   const parts = partsOf(sight);
   return [
     tokensCard(sight, parts),
@@ -36,12 +36,12 @@ export function breakdownCards(sight: BreakdownSight): readonly Card[] {
 }
 
 /** What is in view, in at most `roomFor` parts (within 60 to `MAX_DRAWN_POINTS`). */
-export function breakdownSight(
+export function breakdownExcerpt(
   model: BreakdownModel,
   range: PointRange,
   roomFor: number,
   scope: "own" | "tree",
-): BreakdownSight {
+): BreakdownExcerpt {
   const most = Math.min(MAX_DRAWN_POINTS, Math.max(60, roomFor));
   return { model, range, buckets: bucketsOf(model.points, range, most), scope };
 }
@@ -53,7 +53,7 @@ interface BucketPart {
   readonly remarks: readonly string[];
 }
 
-function partsOf({ model, buckets }: BreakdownSight): readonly BucketPart[] {
+function partsOf({ model, buckets }: BreakdownExcerpt): readonly BucketPart[] {
   const compacted = new Set(model.compactions.map(({ messageID }) => messageID));
   return buckets.map((bucket) => {
     const { first, last, isLive } = bucket;
@@ -109,7 +109,10 @@ function usageFooter({ usage, isLive }: Bucket): string {
 }
 
 /** Stacked bars: what each answer was billed for, by kind. */
-function tokensCard({ model, range, buckets }: BreakdownSight, parts: readonly BucketPart[]): Card {
+function tokensCard(
+  { model, range, buckets }: BreakdownExcerpt,
+  parts: readonly BucketPart[],
+): Card {
   const [first] = buckets;
   const perBar = first === undefined ? 1 : first.last - first.first + 1;
   const sum = totalTokens(sumOfPoints(model.points, range).tokens);
@@ -136,7 +139,7 @@ function tokensCard({ model, range, buckets }: BreakdownSight, parts: readonly B
 }
 
 /** A ring: how the tokens divide into kinds, for the session alone or for its tree. */
-function sharesCard({ model, scope }: BreakdownSight): Card {
+function sharesCard({ model, scope }: BreakdownExcerpt): Card {
   const { usage, isEstimate } = scope === "tree" ? model.tree : model.own;
   const figures = byKind(usage.tokens);
   const shares = sharesByKind(figures);
@@ -166,7 +169,7 @@ function sharesCard({ model, scope }: BreakdownSight): Card {
 
 /** How full the context was after each answer, against the model's window. */
 function contextCard(
-  { model, range, buckets }: BreakdownSight,
+  { model, range, buckets }: BreakdownExcerpt,
   parts: readonly BucketPart[],
 ): Card {
   const known = buckets.flatMap(({ contextTokens }) => contextTokens ?? []);
@@ -225,7 +228,7 @@ function shareOfLimit({ contextTokens, contextLimit, first, last }: Bucket): str
 }
 
 /** What the session has cost up to each answer; recorded and estimated sums are kept separate. */
-function costCard({ model, range, buckets }: BreakdownSight, parts: readonly BucketPart[]): Card {
+function costCard({ model, range, buckets }: BreakdownExcerpt, parts: readonly BucketPart[]): Card {
   const upToHere = sumOfPoints(model.points, { from: 0, to: range.to });
   const state = costState(upToHere);
   const unpriced = t`${formatCount(upToHere.unpricedTokens)} tokens have no known price`;

@@ -54,7 +54,7 @@ export function breakdownChildren(
 function childOf(state: State, ref: SessionRef, depth: number): BreakdownChild | undefined {
   const session = getSession(state, ref);
   if (session === undefined) return undefined;
-  const doing = sessionState(state, ref);
+  const activity = sessionState(state, ref);
   const tree = treeUsage(state, ref);
   const context = contextUse(state, ref);
   return {
@@ -62,8 +62,8 @@ function childOf(state: State, ref: SessionRef, depth: number): BreakdownChild |
     depth,
     title: cleanTitle(session.title, 200),
     agent: getLive(state, ref).agent ?? session.agent,
-    stateKind: doing.kind,
-    stateLabel: stateLabel(doing),
+    stateKind: activity.kind,
+    stateLabel: stateLabel(activity),
     own: ownUsage(state, ref).usage,
     tree: tree.usage,
     isEstimate: tree.isEstimate,

@@ -1,7 +1,7 @@
 import { contextTokensOf, estimateTokens } from "../../core/state/context.ts";
 import type { Message } from "../../core/state/message.ts";
 import { modelKey } from "../../core/state/model.ts";
-import { isAtWork, type Live, type ServerState } from "../../core/state/state.ts";
+import { hasRunningTurn, type Live, type ServerState } from "../../core/state/state.ts";
 import {
   addTokens,
   costState,
@@ -74,7 +74,7 @@ export function breakdownPoints(
 ): readonly BreakdownPoint[] {
   const points: BreakdownPoint[] = [];
   const ended = endedSteps(live);
-  const isWorking = isAtWork(live.activity) || live.compaction !== undefined;
+  const isWorking = hasRunningTurn(live.activity) || live.compaction !== undefined;
   const lastID = messages.findLast((message) => message.role === "assistant")?.id;
   for (const message of messages) {
     if (message.role !== "assistant") continue;

@@ -157,9 +157,10 @@ function childrenOfNamespace(
   const byName = (names: Iterable<string>): readonly string[] =>
     [...names].sort((a, b) => a.localeCompare(b));
   const matching = (names: Iterable<string>): readonly string[] =>
-    byName([...names].filter((name) => isWanted(shape, name)));
+    byName([...names].filter((name) => matchesFilter(shape, name)));
   const shownAgents = [...agents.keys()].filter(
-    (name) => isWanted(shape, name) || childrenOfAgent(state, shape, namespace, name).length > 0,
+    (name) =>
+      matchesFilter(shape, name) || childrenOfAgent(state, shape, namespace, name).length > 0,
   );
   return [
     ...byName(shownAgents).map((name) => clusterElement({ ...at, kind: "agents", name })),
@@ -187,11 +188,11 @@ function childrenOfAgent(
     const ref = parseSessionKey(key);
     return ref !== undefined && !ofTasks.has(ref.sessionID);
   });
-  return [...taskElements(state, shape, namespace, own, isWanted(shape, name)), ...sessions];
+  return [...taskElements(state, shape, namespace, own, matchesFilter(shape, name)), ...sessions];
 }
 
 /** Whether a text contains the filter's, or no filter is on. */
-function isWanted({ options, matches }: TreeShape, text: string): boolean {
+function matchesFilter({ options, matches }: TreeShape, text: string): boolean {
   return matches === undefined || text.toLowerCase().includes(options.filter.trim().toLowerCase());
 }
 
@@ -205,7 +206,7 @@ function taskElements(
 ): readonly string[] {
   const { options, matches } = shape;
   const shown = tasks.filter((task) => {
-    if (areAllWanted || isWanted(shape, `${task.name}\n${task.description}`)) return true;
+    if (areAllWanted || matchesFilter(shape, `${task.name}\n${task.description}`)) return true;
     const session = taskSession(state, namespace, task);
     if (session.kind !== "known") return false;
     return matches?.shown.get(session.ref.serverID)?.has(session.ref.sessionID) === true;

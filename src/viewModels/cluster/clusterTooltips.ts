@@ -31,8 +31,8 @@ function sheet(
   const rows = lines.flatMap(([label, value]) =>
     value === undefined || value === "" ? [] : [`${label}: ${escapeMarkdown(value)}`],
   );
-  const said = notes.flatMap((note) => (note === undefined ? [] : [escapeMarkdown(note)]));
-  return [[`**${escapeMarkdown(heading)}**`, ...rows].join("  \n"), ...said].join("\n\n");
+  const paragraphs = notes.flatMap((note) => (note === undefined ? [] : [escapeMarkdown(note)]));
+  return [[`**${escapeMarkdown(heading)}**`, ...rows].join("  \n"), ...paragraphs].join("\n\n");
 }
 
 const time = (ms: number | undefined): string | undefined =>

@@ -5,7 +5,7 @@ import { cleanTitle, formatBytes } from "../text/format.ts";
 import { normalisePath } from "../text/paths.ts";
 
 /** Types of binary files that models are known to read. */
-const READ_AS_THEY_ARE = /^(?:image\/(?:png|jpeg|gif|webp)|application\/pdf)$/;
+const READABLE_BINARIES = /^(?:image\/(?:png|jpeg|gif|webp)|application\/pdf)$/;
 const TYPES: Readonly<Record<string, string>> = {
   gif: "image/gif",
   jpeg: "image/jpeg",
@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   webp: "image/webp",
 };
 /** A file without a zero in this many bytes counts as text. */
-const LOOKED_AT_BYTES = 8000;
+const SNIFFED_BYTES = 8000;
 
 /** The MIME type to send a file as, by its name. */
 export function mimeOf(filename: string): string {
@@ -26,12 +26,15 @@ export function mimeOf(filename: string): string {
 /** The MIME type to send a file as; undefined if no model can read it. */
 export function attachmentMime(
   filename: string,
-  told: string,
+  reportedMime: string,
   bytes: Uint8Array,
 ): string | undefined {
-  const mime = told === "" || told === "application/octet-stream" ? mimeOf(filename) : told;
-  if (READ_AS_THEY_ARE.test(mime)) return mime;
-  return bytes.subarray(0, LOOKED_AT_BYTES).includes(0) ? undefined : "text/plain";
+  const mime =
+    reportedMime === "" || reportedMime === "application/octet-stream"
+      ? mimeOf(filename)
+      : reportedMime;
+  if (READABLE_BINARIES.test(mime)) return mime;
+  return bytes.subarray(0, SNIFFED_BYTES).includes(0) ? undefined : "text/plain";
 }
 
 /** Why a file of this size can't be attached to a prompt with these other files; undefined if it can. */

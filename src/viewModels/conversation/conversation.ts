@@ -31,7 +31,7 @@ export interface ConversationUpdate {
   /** Text at the top: older messages are loading, or there are none. */
   readonly opening: string | undefined;
   /** What the session is currently doing, shown at the end; undefined when idle. */
-  readonly doing: string | undefined;
+  readonly activity: string | undefined;
 }
 
 /** Number of messages sent to a page before it reports what it draws. */
@@ -94,7 +94,7 @@ export class ConversationFeed {
     const tail = {
       revertedID: session.revertMessageID,
       opening: openingText(known),
-      doing: doingText(state, ref, messages.at(-1)),
+      activity: activityText(state, ref, messages.at(-1)),
     };
     const tailKey = JSON.stringify(tail);
     if (!hasNewEntries && changed.length === 0 && tailKey === this.#tail) return undefined;
@@ -220,7 +220,11 @@ function openingText(known: SessionMessages | undefined): string | undefined {
   return known.messages.length === 0 ? t("There are no messages yet.") : undefined;
 }
 
-function doingText(state: State, ref: SessionRef, last: Message | undefined): string | undefined {
+function activityText(
+  state: State,
+  ref: SessionRef,
+  last: Message | undefined,
+): string | undefined {
   const now = sessionState(state, ref);
   // The message itself shows why it failed.
   if (now.kind === "error" && last?.error !== undefined) return undefined;

@@ -19,9 +19,9 @@ export interface Hint {
 /** The agent or model to send a prompt with: the default, and the user's choice. */
 export interface PromptChoice {
   /** The session's own value, or that the server chooses. */
-  readonly usual: string;
+  readonly defaultName: string;
   /** The name or key of the default, if known, so that it isn't offered twice. */
-  readonly usualKey: string | undefined;
+  readonly defaultKey: string | undefined;
   readonly chosen: string | undefined;
   readonly chosenName: string;
 }
@@ -60,14 +60,14 @@ export function promptBoxState(
     notice: promptNotice(state, ref),
     isRunning: activity.kind !== "idle" || compaction !== undefined || requests.length > 0,
     agent: {
-      usual: ownAgent === undefined ? t("Default agent") : cleanTitle(ownAgent, 60),
-      usualKey: ownAgent,
+      defaultName: ownAgent === undefined ? t("Default agent") : cleanTitle(ownAgent, 60),
+      defaultKey: ownAgent,
       chosen: agent,
       chosenName: cleanTitle(agent ?? "", 60),
     },
     model: {
-      usual: ownModel === undefined ? t("Default model") : nameOf(ownModel),
-      usualKey: ownModel === undefined ? undefined : modelKey(ownModel),
+      defaultName: ownModel === undefined ? t("Default model") : nameOf(ownModel),
+      defaultKey: ownModel === undefined ? undefined : modelKey(ownModel),
       chosen: model === undefined ? undefined : modelKey(model),
       chosenName: model === undefined ? "" : nameOf(model),
     },

@@ -45,7 +45,7 @@ export function filesChanged(
   revertMessageID: string | undefined,
 ): FilesChanged {
   const turns: TurnFiles[] = [];
-  const standing = new Map<string, { readonly messageID: string; readonly diff: TurnDiff }[]>();
+  const effective = new Map<string, { readonly messageID: string; readonly diff: TurnDiff }[]>();
   let isReverted = false;
   for (const { prompt } of turnsOf(messages)) {
     isReverted ||= prompt.id === revertMessageID;
@@ -59,12 +59,12 @@ export function filesChanged(
     });
     if (isReverted) continue;
     for (const diff of prompt.diffs) {
-      const known = standing.get(diff.file) ?? [];
-      standing.set(diff.file, [...known, { messageID: prompt.id, diff }]);
+      const known = effective.get(diff.file) ?? [];
+      effective.set(diff.file, [...known, { messageID: prompt.id, diff }]);
     }
   }
   const session: ChangedFile[] = [];
-  for (const steps of standing.values()) {
+  for (const steps of effective.values()) {
     const file = netFile(steps);
     if (file !== undefined) session.push(file);
   }

@@ -6,8 +6,8 @@ export const TOOL_TITLE = 160;
 
 /** What a tool call is about, in one line: the server's title, else the most descriptive input. */
 export function toolTitle({ title, input }: ToolPart): string {
-  const said = title ?? "";
-  if (said.trim() !== "") return cleanTitle(said, TOOL_TITLE);
+  const serverTitle = title ?? "";
+  if (serverTitle.trim() !== "") return cleanTitle(serverTitle, TOOL_TITLE);
   if (typeof input !== "object" || input === null) return "";
   const fields = new Map<string, unknown>(Object.entries(input));
   for (const name of ["description", "command", "filePath", "path", "pattern", "query", "url"]) {

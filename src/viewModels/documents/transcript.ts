@@ -54,7 +54,7 @@ export function transcript(state: State, ref: SessionRef): Transcript | undefine
     messages.push({ id, line: lines.length, isPrompt: kind !== "answer" && kind !== "summary" });
     for (const line of messageLines(message)) lines.push(line);
   }
-  lines.push(...tailLines(state, ref, known, conversation.doing));
+  lines.push(...tailLines(state, ref, known, conversation.activity));
   return { text: lines.join("\n"), messages };
 }
 

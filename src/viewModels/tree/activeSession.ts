@@ -1,7 +1,7 @@
 import { getServer, getSession } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import { shownRef, shownRoots } from "../../core/state/shown.ts";
-import { isAtWork, type State } from "../../core/state/state.ts";
+import { hasRunningTurn, type State } from "../../core/state/state.ts";
 import { folderTest } from "../text/paths.ts";
 import { recencyMs } from "./sortSessions.ts";
 
@@ -48,7 +48,7 @@ function newestActivity(state: State, folders: readonly string[]): SessionRef | 
     const isBusy =
       server.connection.kind === "connected" &&
       live !== undefined &&
-      (isAtWork(live.activity) || live.compaction !== undefined);
+      (hasRunningTurn(live.activity) || live.compaction !== undefined);
     const ms = recencyMs(server, session);
     if (isBusy === isNewestBusy ? ms > newestMs : isBusy) {
       newest = ref;

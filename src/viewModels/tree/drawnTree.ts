@@ -138,7 +138,7 @@ export class DrawnTree {
         before.capabilities !== facts.capabilities ||
         (changes.structure && before.snapshotMs !== facts.snapshotMs)
       ) {
-        this.#staleAll(state, serverID);
+        this.#markAllStale(state, serverID);
       }
     }
   }
@@ -260,7 +260,7 @@ export class DrawnTree {
     if (this.#shape !== before) this.#areListsStale = true;
   }
 
-  #staleAll(state: State, serverID: string): void {
+  #markAllStale(state: State, serverID: string): void {
     if (!hasServerRows(state)) this.#areRowsStale = true;
     else {
       this.#looks.delete(serverElement(serverID));
@@ -329,7 +329,7 @@ export class DrawnTree {
         later.push(element);
         continue;
       }
-      if (!isSame && before?.firm === look.firm) {
+      if (!isSame && before?.steady === look.steady) {
         if (!areEstimatesDue) {
           later.push(element);
           continue;
@@ -378,7 +378,7 @@ interface Look {
   /** Everything a view uses of a row. */
   readonly whole: string;
   /** The same without anything that changes on its own: see `RowPart.isEstimate`. */
-  readonly firm: string;
+  readonly steady: string;
 }
 
 function lookOf(row: TreeRow): Look {
@@ -388,6 +388,6 @@ function lookOf(row: TreeRow): Look {
   return {
     icon: id,
     whole: [rest, words].join("\n"),
-    firm: [rest, row.steadyWords ?? words].join("\n"),
+    steady: [rest, row.steadyWords ?? words].join("\n"),
   };
 }

@@ -37,8 +37,8 @@ export function sessionIcon(
   session: Pick<Session, "archivedMs" | "isUnread" | "parentID">,
   requests: number,
 ): RowIcon {
-  const waitsItself = state.kind === "waiting_permission" || state.kind === "question";
-  if (requests > 0 && !waitsItself && state.kind !== "unavailable") return WAITS_BELOW;
+  const isWaiting = state.kind === "waiting_permission" || state.kind === "question";
+  if (requests > 0 && !isWaiting && state.kind !== "unavailable") return WAITS_BELOW;
   if (state.kind === "idle" || state.kind === "unknown") {
     if (session.archivedMs !== undefined) return ARCHIVED;
     // The end of a child is news for its parent only.

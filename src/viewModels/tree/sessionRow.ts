@@ -12,7 +12,7 @@ import { getLive, getServer, getSession } from "../../core/state/lookup.ts";
 import { type ContextFill, contextUse, treeUsage } from "../../core/state/selectors.ts";
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
 import { type SessionState, sessionState } from "../../core/state/sessionState.ts";
-import { isAtWork, type Live, type State } from "../../core/state/state.ts";
+import { hasRunningTurn, type Live, type State } from "../../core/state/state.ts";
 import { cleanTitle, formatRelativeTime, spokenAge } from "../text/format.ts";
 import { sessionWords } from "./rowWords.ts";
 import { runningParts } from "./runningTool.ts";
@@ -161,7 +161,7 @@ export function sessionRow(
 
 /** What a session itself adds to the work and the requests of its tree. */
 function ownWork({ activity, compaction, requests }: Live): number {
-  return (isAtWork(activity) || compaction !== undefined ? 1 : 0) + requests.length;
+  return (hasRunningTurn(activity) || compaction !== undefined ? 1 : 0) + requests.length;
 }
 
 function fact(text: string, spoken: string): RowPart {

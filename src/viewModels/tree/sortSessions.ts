@@ -1,5 +1,5 @@
 import type { Session } from "../../core/state/session.ts";
-import { isAtWork, type ServerState } from "../../core/state/state.ts";
+import { hasRunningTurn, type ServerState } from "../../core/state/state.ts";
 import { leafTree } from "../../core/state/trees.ts";
 import { totalTokens, totalUSD } from "../../core/usage/usage.ts";
 
@@ -15,7 +15,7 @@ export function recencyMs(server: ServerState, session: Session): number {
   const live = server.live.get(session.id);
   if (live === undefined) return session.updatedMs;
   if (live.compaction !== undefined) return live.compaction.sinceMs;
-  return isAtWork(live.activity) ? live.activity.sinceMs : session.updatedMs;
+  return hasRunningTurn(live.activity) ? live.activity.sinceMs : session.updatedMs;
 }
 
 /** The figure to sort a session by: tree totals for cost and tokens. */

@@ -87,8 +87,8 @@ export function statusBarContent(
   }
   if (words.length === 0) words.push(figures.title.text);
 
-  const waitsItself = now.kind === "waiting_permission" || now.kind === "question";
-  const icon = waitsBelow && !waitsItself ? "bell-dot" : ICON_BY_STATE[now.kind];
+  const isWaiting = now.kind === "waiting_permission" || now.kind === "question";
+  const icon = waitsBelow && !isWaiting ? "bell-dot" : ICON_BY_STATE[now.kind];
   return {
     text: iconText(icon, words.join(SEPARATOR)),
     tooltip: tooltip(state, active, nowMs),

@@ -109,7 +109,7 @@ export function budgetHint(
 /** The message of a warning: `Budget for today: 82% used, $8.20 of $10.00 (recorded cost only).` */
 export function budgetWarning(use: BudgetUse, names: BudgetNames, currency: Currency): string {
   const subject = budgetSubject(use, names);
-  return t`Budget for ${subject}: ${formatPercent(use.percent)} used, ${said(use, currency)}.`;
+  return t`Budget for ${subject}: ${formatPercent(use.percent)} used, ${figuresWithBasis(use, currency)}.`;
 }
 
 /**
@@ -120,16 +120,16 @@ export function budgetReached(
   use: BudgetUse,
   names: BudgetNames,
   currency: Currency,
-  work: { readonly atWork: number } | { readonly stopped: number },
+  work: { readonly busySessions: number } | { readonly stopped: number },
 ): string {
-  const what = t`The budget for ${budgetSubject(use, names)} has been reached: ${said(use, currency)}.`;
+  const what = t`The budget for ${budgetSubject(use, names)} has been reached: ${figuresWithBasis(use, currency)}.`;
   if ("stopped" in work)
     return t`${what} Stopped: ${plural(work.stopped, "{0} running session", "{0} running sessions")}.`;
-  if (work.atWork === 0) return t`${what} Nothing is running.`;
-  return t`${what} ${plural(work.atWork, "{0} session", "{0} sessions")} running: stop?`;
+  if (work.busySessions === 0) return t`${what} Nothing is running.`;
+  return t`${what} ${plural(work.busySessions, "{0} session", "{0} sessions")} running: stop?`;
 }
 
-function said(use: BudgetUse, currency: Currency): string {
+function figuresWithBasis(use: BudgetUse, currency: Currency): string {
   const basis = budgetBasis(use, currency);
   return basis === "" ? budgetFigures(use, currency) : `${budgetFigures(use, currency)} (${basis})`;
 }

@@ -1,7 +1,7 @@
 import { t } from "../../core/language.ts";
 import type { Currency } from "../../core/usage/currency.ts";
 import { cacheHitRate } from "../../core/ledger/cacheEfficiency.ts";
-import { compileQuery, isWanted, type PriceTable } from "../../core/ledger/ledgerQuery.ts";
+import { compileQuery, matchesFilter, type PriceTable } from "../../core/ledger/ledgerQuery.ts";
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../core/ledger/ledgerView.ts";
 import { sessionTurns } from "../../core/ledger/sessionTurns.ts";
@@ -88,7 +88,7 @@ function durationOf(table: LedgerTable, sessionIDs: ReadonlySet<string>): number
   let last = -Infinity;
   for (let row = 0; row < table.length; row++) {
     const createdMs = table.createdMs[row] ?? 0;
-    if (createdMs <= 0 || view.isCopy[row] === 1 || !isWanted(filter, table, row)) continue;
+    if (createdMs <= 0 || view.isCopy[row] === 1 || !matchesFilter(filter, table, row)) continue;
     if (createdMs < first) first = createdMs;
     if (createdMs > last) last = createdMs;
   }
@@ -103,7 +103,7 @@ export interface Comparison {
 
 /** Grouped bars: two sessions side by side, by kind; the table has all their figures. */
 export function comparisonCard({ a, b }: Comparison, { currency }: CardContext): Card {
-  const say = (one: ComparedSession | undefined): string =>
+  const summaryOf = (one: ComparedSession | undefined): string =>
     one === undefined
       ? t("none selected")
       : `${one.session.title} ${costText(one.tree.spent, currency)}`;
@@ -112,7 +112,7 @@ export function comparisonCard({ a, b }: Comparison, { currency }: CardContext):
     title: t("Two sessions side by side"),
     subtitle: t("Tokens by kind, including sub-sessions"),
     columns: 6,
-    label: t`Comparison of two sessions: ${say(a)}; ${say(b)}.`,
+    label: t`Comparison of two sessions: ${summaryOf(a)}; ${summaryOf(b)}.`,
     empty:
       a === undefined && b === undefined ? t("Choose two sessions to compare them") : undefined,
     drawing: {

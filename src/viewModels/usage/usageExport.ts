@@ -1,5 +1,5 @@
 import { expensiveSessions } from "../../core/ledger/expensiveSessions.ts";
-import { compileQuery, isWanted, type LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
+import { compileQuery, matchesFilter, type LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../core/ledger/ledgerView.ts";
 import { sumRows } from "../../core/ledger/sumRows.ts";
@@ -81,7 +81,8 @@ function dayGroups(
   let firstMs = nowMs;
   for (let row = 0; row < table.length; row++) {
     const createdMs = table.createdMs[row] ?? 0;
-    if (createdMs > 0 && createdMs < firstMs && isWanted(filter, table, row)) firstMs = createdMs;
+    if (createdMs > 0 && createdMs < firstMs && matchesFilter(filter, table, row))
+      firstMs = createdMs;
   }
   const days = timeBuckets("day", firstMs, nowMs + 86_400_000, calendar);
   const starts = startsOf(days);
@@ -90,7 +91,7 @@ function dayGroups(
   const facts: Omit<DayGroup, "sum">[] = [];
   const groupOfRow = new Int32Array(table.length).fill(-1);
   for (let row = 0; row < table.length; row++) {
-    if (!isWanted(filter, table, row)) continue;
+    if (!matchesFilter(filter, table, row)) continue;
     const createdMs = table.createdMs[row] ?? 0;
     const bucket = createdMs < firstMs ? -1 : bucketIndex(starts, createdMs);
     const session = table.sessions[table.session[row] ?? 0];
@@ -206,7 +207,8 @@ export function answersCSV(source: UsageExportSource, query: LedgerQuery): strin
   const view = viewLedger(table);
   const filter = compileQuery(view, query);
   const rows: number[] = [];
-  for (let row = 0; row < table.length; row++) if (isWanted(filter, table, row)) rows.push(row);
+  for (let row = 0; row < table.length; row++)
+    if (matchesFilter(filter, table, row)) rows.push(row);
   rows.sort((a, b) => (table.createdMs[a] ?? 0) - (table.createdMs[b] ?? 0));
   return csvText([
     [

@@ -47,7 +47,7 @@ export function usageTooltip({ snapshot, names, session }: UsageTooltip): string
     budgetLines(snapshot, names, session?.budgets ?? []),
     contextLines(session),
     rateLines(snapshot, session),
-    underTitle(
+    withHeading(
       t("**Projected from the last 28 days**"),
       projectionLines(snapshot.projection, snapshot.currency),
     ),
@@ -95,7 +95,7 @@ function rateLines(
     const at = formatTimeOfDay(next.atMs).slice(0, 5);
     lines.push(t`${next.name} budget will be reached at ${at}, in ${inTime}`);
   }
-  return underTitle(t("**At the current rate (last 15 minutes)**"), lines);
+  return withHeading(t("**At the current rate (last 15 minutes)**"), lines);
 }
 
 /** When the context will be full, at the growth of the last turns. */
@@ -105,7 +105,7 @@ function contextLines(session: UsageTooltip["session"]): string[] {
   return [t`Context full in about ${plural(turns, "{0} turn", "{0} turns")} like the last ones`];
 }
 
-function underTitle(title: string, lines: readonly string[]): string[] {
+function withHeading(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map(escapeMarkdown)];
 }
 

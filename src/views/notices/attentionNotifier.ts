@@ -47,7 +47,7 @@ export class AttentionNotifier {
   readonly #turns: WindowTurns;
   readonly #notices: AttentionNotices;
   /** The listed items that this window has announced. */
-  #told = new Set<string>();
+  #announced = new Set<string>();
   readonly #parts: vscode.Disposable;
   #before: State;
   #gathered = new Map<string, AttentionItem>();
@@ -68,7 +68,7 @@ export class AttentionNotifier {
     this.#parts = vscode.Disposable.from(
       queue.onDidChange(() => {
         this.#take([]);
-        this.#letGo();
+        this.#releaseUnlisted();
       }),
       new vscode.Disposable(
         store.onDidChange((changes, state) => {
@@ -107,12 +107,12 @@ export class AttentionNotifier {
     if (this.#gathered.size > 0) {
       this.#timer ??= setTimeout(() => {
         this.#timer = undefined;
-        this.#tellGathered();
+        this.#announceGathered();
       }, GATHER_MS);
     }
   }
 
-  #tellGathered(): void {
+  #announceGathered(): void {
     const items = [...this.#gathered.values()].filter((item) => this.#isNews(item));
     this.#gathered = new Map();
     void this.#tell(items);
@@ -123,9 +123,9 @@ export class AttentionNotifier {
     const mine = await Promise.all(
       items.map(async (item) => ((await this.#turns.take(item.key)) ? [item] : [])),
     );
-    for (const { key } of mine.flat()) this.#told.add(key);
+    for (const { key } of mine.flat()) this.#announced.add(key);
     const told = mine.flat().filter((item) => this.#isNews(item));
-    this.#letGo();
+    this.#releaseUnlisted();
     const [first] = told;
     if (first === undefined) return;
     if (told.length === 1) this.#announce(noticeOf(this.#store.state, first));
@@ -139,11 +139,11 @@ export class AttentionNotifier {
   }
 
   /** Releases this window's claims on items that are no longer listed. */
-  #letGo(): void {
+  #releaseUnlisted(): void {
     const listed = new Set(this.#queue.items.map(({ key }) => key));
-    for (const key of this.#told) {
+    for (const key of this.#announced) {
       if (listed.has(key)) continue;
-      this.#told.delete(key);
+      this.#announced.delete(key);
       this.#turns.release(key);
     }
   }

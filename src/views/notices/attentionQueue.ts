@@ -5,9 +5,9 @@ import {
   attentionItems,
   type AttentionMemory,
   dismiss,
-  looked,
+  afterLooking,
   newMemory,
-  noticeTurns,
+  recordFinishedTurns,
   type Presence,
 } from "../../core/state/attention.ts";
 import {
@@ -61,7 +61,7 @@ export class AttentionQueue {
     if (known === undefined) this.#remember();
     this.#before = store.state;
     const look = (): void => {
-      this.#take(looked(this.#memory, this.#presence()));
+      this.#take(afterLooking(this.#memory, this.#presence()));
     };
     this.#parts = vscode.Disposable.from(
       this.#changed,
@@ -70,14 +70,16 @@ export class AttentionQueue {
           const before = this.#before;
           this.#before = state;
           const presence = this.#presence();
-          this.#take(noticeTurns(this.#memory, before, state, changes, presence, Date.now()));
+          this.#take(
+            recordFinishedTurns(this.#memory, before, state, changes, presence, Date.now()),
+          );
         }),
       ),
       activeSession.onDidChange(look),
       vscode.window.onDidChangeWindowState(look),
     );
     this.#take(this.#memory);
-    this.#tellMenus();
+    this.#updateContextKeys();
   }
 
   /** The items waiting now, oldest first. */
@@ -122,11 +124,11 @@ export class AttentionQueue {
       const before = known.get(item.key);
       return before !== undefined && isSame([before], [item]) ? before : item;
     });
-    this.#tellMenus();
+    this.#updateContextKeys();
     this.#changed.fire(this.#items);
   }
 
-  #tellMenus(): void {
+  #updateContextKeys(): void {
     this.#contextKeys.set("opencodeSessions.needsAttention", this.#items.length > 0);
     this.#contextKeys.set("opencodeSessions.hasDismissable", this.#items.some(isDismissable));
   }

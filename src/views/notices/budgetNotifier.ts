@@ -29,9 +29,9 @@ export interface BudgetNotifierOptions {
   readonly names: BudgetNames;
   /** The user's, shared by all windows: no alert is shown twice. */
   readonly memento: vscode.Memento;
-  readonly stopsByItself: () => boolean;
+  readonly stopsAutomatically: () => boolean;
   /** Busy sessions that count against a budget. */
-  readonly atWork: (use: BudgetUse) => readonly SessionRef[];
+  readonly busySessions: (use: BudgetUse) => readonly SessionRef[];
   /** Stops them; returns how many could be stopped, and reports errors itself. */
   readonly stop: (refs: readonly SessionRef[]) => Promise<number>;
   readonly turns: WindowTurns;
@@ -98,14 +98,14 @@ export class BudgetNotifier {
   }
 
   #check(): void {
-    const { snapshot, atWork, stopsByItself } = this.#options;
+    const { snapshot, busySessions, stopsAutomatically } = this.#options;
     const { budgets } = snapshot();
     if (budgets.length === 0) return;
     const nowMs = Date.now();
     const memory = this.#memory.get() ?? NO_BUDGET_MEMORY;
-    if (stopsByItself()) this.#stopWork(budgets, memory, nowMs);
-    const told = budgetAlerts(budgets, memory, nowMs, (use) => atWork(use).length > 0);
-    if (told.alerts.length === 0) {
+    if (stopsAutomatically()) this.#stopWork(budgets, memory, nowMs);
+    const due = budgetAlerts(budgets, memory, nowMs, (use) => busySessions(use).length > 0);
+    if (due.alerts.length === 0) {
       this.#waitedSinceMs = undefined;
       return;
     }
@@ -119,10 +119,10 @@ export class BudgetNotifier {
       }
     }
     this.#waitedSinceMs = undefined;
-    this.#memory.set(told.memory);
-    for (const { kind, use } of told.alerts) {
+    this.#memory.set(due.memory);
+    for (const { kind, use } of due.alerts) {
       // An automatic stop reports itself once it is done.
-      if (kind === "reached" && stopsByItself() && atWork(use).length > 0) continue;
+      if (kind === "reached" && stopsAutomatically() && busySessions(use).length > 0) continue;
       void this.#ifFirst(`${kind} ${budgetKey(use)}`, () => {
         if (kind === "warn") this.#warn(use);
         else this.#ask(use);
@@ -145,23 +145,23 @@ export class BudgetNotifier {
   }
 
   #ask(use: BudgetUse): void {
-    const { snapshot, names, atWork, stop } = this.#options;
-    const count = atWork(use).length;
-    const message = budgetReached(use, names, snapshot().currency, { atWork: count });
+    const { snapshot, names, busySessions, stop } = this.#options;
+    const count = busySessions(use).length;
+    const message = budgetReached(use, names, snapshot().currency, { busySessions: count });
     const stopThem: Choice = {
       title: vscode.l10n.t("Stop"),
       // The question may be old: stop the sessions that are busy now.
-      run: () => stop(atWork(use)),
+      run: () => stop(busySessions(use)),
     };
     show(message, [...(count > 0 ? [stopThem] : []), this.#snoozeChoice(use), settingsChoice()]);
   }
 
   #stopWork(budgets: readonly BudgetUse[], memory: BudgetMemory, nowMs: number): void {
-    const { atWork, stop, names, snapshot } = this.#options;
+    const { busySessions, stop, names, snapshot } = this.#options;
     if (this.#isStopping) return;
     for (const use of budgets) {
       if (!isReached(use) || isSnoozed(memory, use, nowMs)) continue;
-      const refs = atWork(use).filter(({ serverID, sessionID }) => {
+      const refs = busySessions(use).filter(({ serverID, sessionID }) => {
         const stoppedMs = this.#stopped.get(sessionKey(serverID, sessionID)) ?? -Infinity;
         return nowMs - stoppedMs > STOPPING_MS;
       });

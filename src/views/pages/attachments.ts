@@ -21,8 +21,8 @@ export class Attachments {
   }
 
   /** Adds a file, with the type the page reported. Returns the reason if it is refused. */
-  add(name: string, told: string, bytes: Uint8Array): string | undefined {
-    const mime = attachmentMime(name, told, bytes);
+  add(name: string, reportedType: string, bytes: Uint8Array): string | undefined {
+    const mime = attachmentMime(name, reportedType, bytes);
     if (mime === undefined) {
       return vscode.l10n.t(
         "“{0}” was not attached: it is not a text file, an image or a PDF.",

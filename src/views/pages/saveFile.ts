@@ -4,7 +4,7 @@ import { showStatus } from "../../platform/messages.ts";
 import { pictureBase64 } from "../../protocol/parse.ts";
 
 /** How long the status bar shows that something was copied or saved. */
-const TOLD_MS = 4000;
+const STATUS_MS = 4000;
 
 /** The formats figures can be written in. */
 export type TextFormat = "csv" | "json";
@@ -12,7 +12,7 @@ export type TextFormat = "csv" | "json";
 /** Copies a table as CSV, or all figures as JSON, to the clipboard. */
 export async function copyText(text: string, format: TextFormat): Promise<void> {
   await vscode.env.clipboard.writeText(text);
-  tellDone(
+  showDone(
     format === "csv"
       ? vscode.l10n.t("Copied the table as CSV")
       : vscode.l10n.t("Copied all figures as JSON"),
@@ -43,12 +43,12 @@ async function saveFile(
   });
   if (uri === undefined) return;
   await vscode.workspace.fs.writeFile(uri, content);
-  tellDone(vscode.l10n.t("Saved {0}", vscode.workspace.asRelativePath(uri)));
+  showDone(vscode.l10n.t("Saved {0}", vscode.workspace.asRelativePath(uri)));
 }
 
 /** Briefly shows in the status bar that something is done. */
-function tellDone(text: string): void {
-  showStatus(text, TOLD_MS, "check");
+function showDone(text: string): void {
+  showStatus(text, STATUS_MS, "check");
 }
 
 /** The bytes of a picture's data URL. */

@@ -43,7 +43,7 @@ export interface SessionPageOptions {
   readonly prompts: PromptSource;
   readonly sendAnswer: SendAnswer;
   /** Reports that something the user asked for failed. */
-  readonly tellFailure: (what: string, error: unknown) => void;
+  readonly reportFailure: (what: string, error: unknown) => void;
   readonly log: Log;
 }
 
@@ -307,7 +307,7 @@ export class SessionPage implements vscode.Disposable {
         return;
       case "openLink":
         openLink(message.href, this.#localDirectory()).catch((error: unknown) => {
-          this.#options.tellFailure(vscode.l10n.t("Open Link"), error);
+          this.#options.reportFailure(vscode.l10n.t("Open Link"), error);
         });
         return;
       case "openFileDiffs": {
@@ -341,7 +341,7 @@ export class SessionPage implements vscode.Disposable {
           json: () => breakdownJSON(model),
           fileName: (id = "breakdown") => exportName(model, id),
         }).catch((error: unknown) => {
-          this.#options.tellFailure(vscode.l10n.t("Export"), error);
+          this.#options.reportFailure(vscode.l10n.t("Export"), error);
         });
         return;
       }

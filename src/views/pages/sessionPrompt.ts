@@ -308,8 +308,8 @@ export class SessionPrompt implements vscode.Disposable {
       : this.#source.findFiles(this.#ref, query);
   }
 
-  #attach(name: string, told: string, bytes: Uint8Array): void {
-    const refusal = this.#attached.add(name, told, bytes);
+  #attach(name: string, reportedType: string, bytes: Uint8Array): void {
+    const refusal = this.#attached.add(name, reportedType, bytes);
     if (refusal === undefined) this.#sendState();
     else this.#note(refusal);
   }

@@ -20,7 +20,7 @@ export class SessionRequests {
   #isReady = false;
   #sent = "";
   /** The card to focus once the page exists. */
-  #wanted: { readonly requestID: string } | undefined;
+  #pendingFocus: { readonly requestID: string } | undefined;
 
   constructor(ref: SessionRef, state: () => State, send: SendAnswer, say: (said: ToCards) => void) {
     this.#ref = ref;
@@ -34,8 +34,8 @@ export class SessionRequests {
     this.#isReady = true;
     this.#sent = "";
     this.update();
-    if (this.#wanted !== undefined) this.#say({ kind: "focus", ...this.#wanted });
-    this.#wanted = undefined;
+    if (this.#pendingFocus !== undefined) this.#say({ kind: "focus", ...this.#pendingFocus });
+    this.#pendingFocus = undefined;
   }
 
   /** The page is gone until the next start. */
@@ -55,7 +55,7 @@ export class SessionRequests {
 
   focus(requestID: string): void {
     if (this.#isReady) this.#say({ kind: "focus", requestID });
-    else this.#wanted = { requestID };
+    else this.#pendingFocus = { requestID };
   }
 
   /** Sends an answer. The server's event removes its request; a failure is shown on its card. */

@@ -44,7 +44,7 @@ export interface UsagePagesOptions {
   readonly watch: (ref: SessionRef) => () => void;
   readonly openBreakdown: (ref: SessionRef) => void;
   /** Reports that something the user asked for failed. */
-  readonly tellFailure: (what: string, error: unknown) => void;
+  readonly reportFailure: (what: string, error: unknown) => void;
   readonly log: Log;
 }
 
@@ -330,7 +330,7 @@ export class UsagePage implements vscode.Disposable {
 
   #do(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      this.#options.tellFailure(vscode.l10n.t("Usage"), error);
+      this.#options.reportFailure(vscode.l10n.t("Usage"), error);
     });
   }
 }

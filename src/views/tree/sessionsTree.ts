@@ -137,7 +137,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       new vscode.Disposable(
         store.onDidChange((changes, state) => {
           this.#drawn.note(changes, state);
-          if (changes.structure || changes.servers.size > 0) this.#tellMenus();
+          if (changes.structure || changes.servers.size > 0) this.#updateContextKeys();
           if (this.#view.visible) this.#update.request();
         }),
       ),
@@ -165,7 +165,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       }),
     );
     this.#describe();
-    this.#tellMenus();
+    this.#updateContextKeys();
   }
 
   /** The options the tree is drawn with. */
@@ -185,7 +185,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   /** Call this once every source of servers has reported: an empty tree then says that there are no servers. */
   markSearched(): void {
     this.#hasSearched = true;
-    this.#tellMenus();
+    this.#updateContextKeys();
   }
 
   /** The session before (-1) or after (1) this one in the tree, under the same parent. */
@@ -213,7 +213,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     }
     if (element === undefined) {
       this.#describe();
-      this.#tellMenus();
+      this.#updateContextKeys();
       this.#showRoots();
       void this.selection.restore((lost) => {
         const ref = parseSessionKey(lost);
@@ -297,7 +297,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       this.selection.keep();
     }
     this.#drawn.setOptions(this.#store.state, options);
-    this.#tellMenus();
+    this.#updateContextKeys();
     this.#update.request();
   }
 
@@ -339,7 +339,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     if (this.#view.description !== description) this.#view.description = description;
   }
 
-  #tellMenus(): void {
+  #updateContextKeys(): void {
     const { state } = this.#store;
     const { roots, matches } = this.#drawn.shape;
     const servers = [...state.servers.values()];

@@ -55,7 +55,7 @@ export class TreeOptionsState {
       rowParts: shown.rowParts,
       titleLength: shown.titleLength,
     };
-    this.#tellMenus();
+    this.#updateContextKeys();
     this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
       this.#replace({ ...this.#current, folders: workspaceFolders() });
     });
@@ -115,11 +115,11 @@ export class TreeOptionsState {
 
   #replace(options: TreeOptions): void {
     this.#current = options;
-    this.#tellMenus();
+    this.#updateContextKeys();
     this.#changed.fire(options);
   }
 
-  #tellMenus(): void {
+  #updateContextKeys(): void {
     const { scope, includesArchived, filter } = this.#current;
     this.#contextKeys.set("opencodeSessions.scope", scope);
     this.#contextKeys.set("opencodeSessions.showsArchived", includesArchived);

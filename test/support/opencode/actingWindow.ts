@@ -18,9 +18,9 @@ export interface ActingWindowOptions {
 /** A process that acts on a server automatically, like an editor window. */
 export interface ActingWindow {
   /** What it did, one line each: `ready`, and `began ID` and `ended ID` for sessions and requests. */
-  readonly said: readonly string[];
+  readonly output: readonly string[];
   /** Resolves once it has printed the line. */
-  says(line: string): Promise<void>;
+  waitForLine(line: string): Promise<void>;
   /** Kills it, after which it can't do anything. */
   kill(): Promise<void>;
 }
@@ -41,13 +41,15 @@ export async function openActingWindow(options: ActingWindowOptions): Promise<Ac
     await ended;
   };
   const forget = endWithProgram({ stop: kill, kill: () => child.kill("SIGKILL") });
-  const said: string[] = [];
+  const output: string[] = [];
   if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on("line", (line) => said.push(line));
+    createInterface({ input: child.stdout }).on("line", (line) => output.push(line));
   }
-  const says = async (line: string): Promise<void> => {
-    await poll(`a window to say ${line}`, () => Promise.resolve(said.includes(line) || undefined));
+  const waitForLine = async (line: string): Promise<void> => {
+    await poll(`a window to say ${line}`, () =>
+      Promise.resolve(output.includes(line) || undefined),
+    );
   };
-  await says("ready");
-  return { said, says, kill };
+  await waitForLine("ready");
+  return { output, waitForLine, kill };
 }

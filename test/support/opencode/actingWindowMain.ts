@@ -58,7 +58,7 @@ if (does === "answer") {
       isInFront: () => true,
       compact: ({ sessionID }) => compact(sessionID),
       offer: () => Promise.resolve(undefined),
-      tellTooLate: () => undefined,
+      showTooLate: () => undefined,
     },
     store,
     gateway: (id) => pool.gateway(id),

@@ -29,7 +29,7 @@ export class FaultyServer {
   permissions: readonly unknown[] = [];
   projectDirectory = "/code/app";
   /** `METHOD path`, in the order received. */
-  readonly asked: string[] = [];
+  readonly requests: string[] = [];
   private readonly server: Server;
   private readonly streams = new Set<ServerResponse>();
   private readonly faults = new Map<string, Answer>();
@@ -129,7 +129,7 @@ export class FaultyServer {
 
   private take(request: IncomingMessage, response: ServerResponse): void {
     const path = pathOf(request);
-    this.asked.push(`${request.method ?? "GET"} ${path}`);
+    this.requests.push(`${request.method ?? "GET"} ${path}`);
     const holding = this.held.find((one) => one.path === path);
     this.held = this.held.filter((one) => one !== holding);
     const answer = holding?.take ?? this.faults.get(path);

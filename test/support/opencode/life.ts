@@ -6,7 +6,7 @@ import type { Gateway } from "../../../src/server/gateway.ts";
 import { Life } from "../../../src/server/life.ts";
 
 /** The context shared by the parts of one life, with a gateway that has only what a test passes. */
-export function aContext(
+export function contextWith(
   store: Pick<Store, "dispatch" | "flush" | "state">,
   serverID: string,
   gateway: Partial<Gateway>,

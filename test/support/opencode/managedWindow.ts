@@ -14,27 +14,27 @@ export type ManagedWindowOptions = Omit<ManagedServerOptions, "probe" | "program
 };
 
 /** A window's output messages. */
-export type WindowSays =
+export type WindowMessage =
   | {
-      readonly said: "report";
+      readonly kind: "report";
       readonly urls: readonly string[];
       readonly problems: readonly string[];
     }
-  | { readonly said: "done"; readonly url: string | undefined }
-  | { readonly said: "failed"; readonly reason: string; readonly message: string };
+  | { readonly kind: "done"; readonly url: string | undefined }
+  | { readonly kind: "failed"; readonly reason: string; readonly message: string };
 
 /** A process that uses the managed server like an editor window. */
 export interface ManagedWindow {
   readonly pid: number;
   /** The last report; undefined before the first. */
-  report(): Extract<WindowSays, { said: "report" }> | undefined;
+  report(): Extract<WindowMessage, { kind: "report" }> | undefined;
   /** Resolves once the window reports these URLs. */
-  reports(urls: readonly string[]): Promise<void>;
+  waitForURLs(urls: readonly string[]): Promise<void>;
   /** Starts or joins the server; resolves with its URL, or with an error's `reason: message`. */
   launch(): Promise<string>;
   stop(): Promise<string>;
   /** Closes the window normally. */
-  leave(): Promise<void>;
+  close(): Promise<void>;
   /** Kills it, after which it can't do anything. */
   kill(): Promise<void>;
 }
@@ -55,19 +55,19 @@ export async function openManagedWindow(options: ManagedWindowOptions): Promise<
   };
   const forget = endWithProgram({ stop: kill, kill: () => child.kill("SIGKILL") });
   const answers = new EventEmitter();
-  let report: Extract<WindowSays, { said: "report" }> | undefined;
+  let report: Extract<WindowMessage, { kind: "report" }> | undefined;
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const says = JSON.parse(line) as WindowSays;
-    if (says.said === "report") report = says;
+    const says = JSON.parse(line) as WindowMessage;
+    if (says.kind === "report") report = says;
     else answers.emit("answer", says);
   });
   const tell = async (command: string): Promise<string> => {
     const answered = once(answers, "answer");
     child.stdin.write(`${command}\n`);
-    const [says] = (await answered) as [WindowSays];
-    return says.said === "failed"
+    const [says] = (await answered) as [WindowMessage];
+    return says.kind === "failed"
       ? `${says.reason}: ${says.message}`
-      : says.said === "done"
+      : says.kind === "done"
         ? (says.url ?? "")
         : "";
   };
@@ -75,14 +75,14 @@ export async function openManagedWindow(options: ManagedWindowOptions): Promise<
   return {
     pid: child.pid!,
     report: () => report,
-    reports: async (urls) => {
+    waitForURLs: async (urls) => {
       await poll(`the window to report ${JSON.stringify(urls)}`, () =>
         Promise.resolve(report?.urls.join() === urls.join() || undefined),
       );
     },
     launch: () => tell("launch"),
     stop: () => tell("stop"),
-    leave: async () => {
+    close: async () => {
       forget();
       child.stdin.write("leave\n");
       await ended;

@@ -5,18 +5,18 @@
 import { createInterface } from "node:readline";
 import { detectServer } from "../../../src/server/detectServer.ts";
 import { ManagedServer } from "../../../src/sources/managedServer.ts";
-import type { ManagedWindowOptions, WindowSays } from "./managedWindow.ts";
+import type { ManagedWindowOptions, WindowMessage } from "./managedWindow.ts";
 
 const { program, ...options } = JSON.parse(process.argv[2] ?? "{}") as ManagedWindowOptions;
 const managed = new ManagedServer({ ...options, program: () => program, probe: detectServer });
 
-function say(says: WindowSays): void {
+function say(says: WindowMessage): void {
   process.stdout.write(`${JSON.stringify(says)}\n`);
 }
 
 managed.start(({ servers, problems }) => {
   say({
-    said: "report",
+    kind: "report",
     urls: servers.map(({ endpoint }) => endpoint.url),
     problems: problems.map(({ message }) => message),
   });
@@ -34,7 +34,7 @@ async function obey(line: string): Promise<void> {
   const result = line === "launch" ? await managed.launch() : await managed.stop();
   say(
     result.ok
-      ? { said: "done", url: result.value?.url }
-      : { said: "failed", reason: result.error.reason, message: result.error.message },
+      ? { kind: "done", url: result.value?.url }
+      : { kind: "failed", reason: result.error.reason, message: result.error.message },
   );
 }

@@ -111,7 +111,7 @@ export async function startOpenCode(options: StartOpenCodeOptions = {}): Promise
       });
     }
     const listeningURL = await listening(started);
-    await healthy(listeningURL);
+    await waitUntilHealthy(listeningURL);
     return listeningURL;
   };
   const kill = async (signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> => {
@@ -258,7 +258,7 @@ async function listening(child: ChildProcess): Promise<string> {
 }
 
 /** Resolves once the server answers, even with 401. Stale connections to a former process break here. */
-async function healthy(url: string): Promise<void> {
+async function waitUntilHealthy(url: string): Promise<void> {
   await poll(`${url} to answer`, async () => {
     const headers = { connection: "close" };
     const response = await fetch(`${url}/global/health`, { headers }).catch(() => undefined);

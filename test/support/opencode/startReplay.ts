@@ -35,7 +35,7 @@ export type ReplayCommand =
 export interface Replay {
   readonly urls: readonly string[];
   /** Resolves with the number of events once they have been sent. */
-  tell(command: ReplayCommand): Promise<number>;
+  send(command: ReplayCommand): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const urls = (await answer()) as readonly string[];
   return {
     urls,
-    tell: async (command) => {
+    send: async (command) => {
       child.stdin.write(`${JSON.stringify(command)}\n`);
       return (await answer()) as number;
     },

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const sessionIDs = [LISTED_SESSION];
   let answers = 0;
   let made = 0;
-  let unsaid: string[] = [];
+  let unprinted: string[] = [];
   for (;;) {
     const choice = random();
     const at = Math.floor(random() * sessionIDs.length);
@@ -34,13 +34,13 @@ async function main(): Promise<void> {
       if (choice < 0.5) {
         await ledger.record({ rows: [aRow({ messageID, sessionID, createdMs })] }, placeID);
         console.log(messageID);
-      } else unsaid.push(messageID);
+      } else unprinted.push(messageID);
     } else if (choice < 0.95) {
       const { kind } = fillLedger(folder, database);
       if (kind !== "filled" && kind !== "unchanged") throw new Error(kind);
-      for (const messageID of unsaid) console.log(messageID);
-      unsaid = [];
-    } else if (at > 0 && unsaid.length === 0) {
+      for (const messageID of unprinted) console.log(messageID);
+      unprinted = [];
+    } else if (at > 0 && unprinted.length === 0) {
       tables.removeSession(sessionID);
       sessionIDs.splice(at, 1);
     }

@@ -32,7 +32,7 @@ export async function hostConversation(
       messages = next;
       // A page that has drawn requests what came near, so repeat until it requests nothing more.
       for (let round = 0; round < 20; round++) {
-        const said = await view.said();
+        const said = await view.sentMessages();
         for (const message of said.slice(heard)) {
           if (message.type === "showMessages") feed.draw(message.messageIDs);
           if (message.type === "find") {

@@ -118,15 +118,15 @@ export function keyOf({ serverID, sessionID }: SessionRef): string {
 }
 
 /** What the user was shown and answered. VS Code itself refuses dialogs while under test. */
-export interface Person {
+export interface ScriptedUser {
   /** Messages of every kind with their details, in order. */
   readonly messages: readonly string[];
   /** Prompts of the input boxes that appeared. */
   readonly prompts: readonly string[];
   /** Number of unused answers. */
-  left(): number;
+  unusedAnswers(): number;
   /** Restores VS Code's dialogs, as the end of a test also does. Fails if an answer was unused. */
-  leave(): void;
+  restoreDialogs(): void;
 }
 
 const realDialogs = {
@@ -151,7 +151,7 @@ interface Answers {
 }
 
 /** Replaces VS Code's dialogs with a user who gives these answers. */
-export function person(answers: Answers = {}): Person {
+export function scriptedUser(answers: Answers = {}): ScriptedUser {
   const inputs = [...(answers.inputs ?? [])];
   const buttons = [...(answers.buttons ?? [])];
   const picks = [...(answers.picks ?? [])];
@@ -202,11 +202,11 @@ export function person(answers: Answers = {}): Person {
   return {
     messages,
     prompts,
-    left: () => inputs.length + buttons.length + picks.length + files.length,
-    leave: () => {
+    unusedAnswers: () => inputs.length + buttons.length + picks.length + files.length,
+    restoreDialogs: () => {
       Object.assign(vscode.window, realDialogs);
-      const left = [...inputs, ...buttons, ...picks, ...files];
-      assert.deepEqual(left, [], "answers left over");
+      const unusedAnswers = [...inputs, ...buttons, ...picks, ...files];
+      assert.deepEqual(unusedAnswers, [], "answers left over");
     },
   };
 }

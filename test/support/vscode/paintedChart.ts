@@ -7,7 +7,7 @@ import type { Theme, Workbench } from "./workbench.ts";
 const FEWEST_PIXELS = 1000;
 
 /** Waits until a condition holds on a page. */
-export async function untilSo(isSo: () => Promise<boolean>, what: string): Promise<void> {
+export async function waitUntil(isSo: () => Promise<boolean>, what: string): Promise<void> {
   await poll(what, async () => ((await isSo()) ? true : undefined), { everyMs: 100 });
 }
 
@@ -19,7 +19,7 @@ export async function hasPainted(frame: Frame | FrameLocator, chart: string): Pr
 }
 
 /** Switches the theme and waits until page and chart use it: the chart's main colour must be a new one. */
-export async function takeOnTheme(
+export async function switchThemeAndWait(
   workbench: Workbench,
   frame: Frame | FrameLocator,
   chart: string,
@@ -27,12 +27,12 @@ export async function takeOnTheme(
 ): Promise<void> {
   const mostColours = async (): Promise<readonly number[]> =>
     (await pixelsByColour(frame, chart)).slice(0, 4).map(([colour]) => colour);
-  await untilSo(() => hasPainted(frame, chart), "the chart is drawn");
+  await waitUntil(() => hasPainted(frame, chart), "the chart is drawn");
   const before = await mostColours();
   await workbench.useTheme(theme);
   const wanted = theme === "light" ? "vscode-light" : "vscode-high-contrast";
   await frame.locator(`body.${wanted}`).waitFor();
-  await untilSo(async () => {
+  await waitUntil(async () => {
     const [most] = await mostColours();
     return most !== undefined && !before.includes(most);
   }, "the chart is drawn in other colours");

@@ -26,7 +26,7 @@ if (process.argv[2] !== "cluster") {
   // A separate server whose model is fast.
   const provider = await startScriptedProvider();
   const orders = await startOpenCode({ providerURL: provider.url, projects: ["orders"] });
-  await tellLongStory(orders.client);
+  await createLongSession(orders.client);
   for (const theme of ["dark", "light"] as const) await takeAll(theme, orders.url);
   await orders.stop();
   await provider.stop();
@@ -69,7 +69,7 @@ async function takeCluster(): Promise<void> {
 }
 
 /** Creates a session of twenty-odd answers with a compaction in the middle. */
-async function tellLongStory(client: OpenCodeClient): Promise<void> {
+async function createLongSession(client: OpenCodeClient): Promise<void> {
   const { id } = await client.createSession({ title: LONG });
   for (let at = 1; at <= 12; at++) {
     await client.prompt(

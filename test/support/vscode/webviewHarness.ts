@@ -43,7 +43,7 @@ interface HarnessOptions {
   readonly width?: number;
   readonly height?: number;
   /** The state that VS Code saved for the page. */
-  readonly kept?: object;
+  readonly savedState?: object;
   /** The session page's tab; charts by default. */
   readonly tab?: SessionTab;
 }
@@ -53,9 +53,9 @@ export interface WebviewInBrowser<To = ToSession> {
   readonly page: Page;
   send(message: To): Promise<void>;
   /** The webview's messages, oldest first. */
-  said(): Promise<readonly FromPage[]>;
+  sentMessages(): Promise<readonly FromPage[]>;
   /** The state it currently has VS Code save. */
-  kept(): Promise<unknown>;
+  savedState(): Promise<unknown>;
   setTheme(theme: WebviewThemeName): Promise<void>;
   /** Content policy violations, errors and console messages so far. */
   readonly problems: readonly string[];
@@ -64,8 +64,8 @@ export interface WebviewInBrowser<To = ToSession> {
 
 declare global {
   interface Window {
-    saidToHost: unknown[];
-    keptByHost: unknown;
+    messagesToHost: unknown[];
+    savedByHost: unknown;
   }
 }
 
@@ -74,15 +74,17 @@ const NONCE = "harness";
 /** The stub of VS Code's API. It needs no nonce, because the browser runs it as an init script. */
 function stubVSCode(): void {
   if (location.hash === "") return;
-  const { kept } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as { kept?: unknown };
-  window.saidToHost = [];
-  window.keptByHost = kept;
+  const { savedState } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as {
+    savedState?: unknown;
+  };
+  window.messagesToHost = [];
+  window.savedByHost = savedState;
   Object.assign(window, {
     acquireVsCodeApi: () => ({
-      postMessage: (message: unknown) => window.saidToHost.push(message),
-      getState: () => window.keptByHost,
+      postMessage: (message: unknown) => window.messagesToHost.push(message),
+      getState: () => window.savedByHost,
       setState: (state: unknown) => {
-        window.keptByHost = structuredClone(state);
+        window.savedByHost = structuredClone(state);
       },
     }),
   });
@@ -145,7 +147,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
   const idle: Page[] = [];
   const openPage = async <To>(
     name: WebviewPageName,
-    { theme = "dark", width = 1100, height = 900, kept }: HarnessOptions = {},
+    { theme = "dark", width = 1100, height = 900, savedState }: HarnessOptions = {},
   ): Promise<WebviewInBrowser<To>> => {
     const page = idle.pop() ?? (await context.newPage());
     await page.setViewportSize({ width, height });
@@ -156,10 +158,12 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
       if (!request.url().startsWith(url)) problems.push(`asked for ${request.url()}`);
     };
     page.on("console", onConsole).on("pageerror", onError).on("request", onRequest);
-    const start = JSON.stringify({ kept, theme: WEBVIEW_THEMES[theme] });
+    const start = JSON.stringify({ savedState, theme: WEBVIEW_THEMES[theme] });
     await page.goto(`${url}?${name}#${encodeURIComponent(start)}`);
     await page.waitForFunction(() =>
-      window.saidToHost.some((said) => JSON.stringify(said).includes('"ready"')),
+      window.messagesToHost.some((sentMessages) =>
+        JSON.stringify(sentMessages).includes('"ready"'),
+      ),
     );
     return {
       page,
@@ -173,8 +177,8 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
         );
       },
       // How the host handles these messages is tested where it parses them.
-      said: async () => (await page.evaluate(() => window.saidToHost)) as FromPage[],
-      kept: () => page.evaluate(() => window.keptByHost),
+      sentMessages: async () => (await page.evaluate(() => window.messagesToHost)) as FromPage[],
+      savedState: () => page.evaluate(() => window.savedByHost),
       setTheme: async (name) => {
         await page.evaluate(applyTheme, WEBVIEW_THEMES[name]);
       },
@@ -191,7 +195,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
     open: async (options = {}) => {
       const view = await openPage<ToSession>("session", options);
       // Opens the charts, unless a test restores saved state.
-      if (options.kept === undefined)
+      if (options.savedState === undefined)
         await view.send({ type: "show", tab: options.tab ?? "charts" });
       return view;
     },

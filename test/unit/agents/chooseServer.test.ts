@@ -8,12 +8,12 @@ const PASSWORD = "a secret of the tests";
 describe("the server a program reads from", () => {
   let url: string;
   let stop: () => Promise<void>;
-  let told: (string | undefined)[];
+  let authorizations: (string | undefined)[];
 
   beforeEach(async () => {
-    told = [];
+    authorizations = [];
     const server = createServer((request, response) => {
-      told.push(request.headers.authorization);
+      authorizations.push(request.headers.authorization);
       response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -43,20 +43,20 @@ describe("the server a program reads from", () => {
       assert.match(message, /is on another machine and not encrypted: the password is not sent/);
       assert.ok(!message.includes(PASSWORD));
     }
-    assert.deepEqual(told, []);
+    assert.deepEqual(authorizations, []);
   });
 
   it("is sent a password over plain HTTP on request, with a warning to the user", async () => {
     const environment = { OPENCODE_SESSIONS_PASSWORD: PASSWORD, OPENCODE_SESSIONS_PLAIN_HTTP: "1" };
     const { notes } = await read(environment);
     assert.match(notes.join("\n"), /is not encrypted: the password can be read in transit/);
-    assert.ok(told.some((header) => header?.startsWith("Basic ") === true));
+    assert.ok(authorizations.some((header) => header?.startsWith("Basic ") === true));
   });
 
   it("is queried without a warning when there is no password", async () => {
     const { message, notes } = await read({});
     assert.doesNotMatch(message, /encrypted/);
     assert.deepEqual(notes, []);
-    assert.ok(told.length > 0);
+    assert.ok(authorizations.length > 0);
   });
 });

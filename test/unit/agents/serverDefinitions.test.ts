@@ -24,7 +24,7 @@ describe("the MCP servers offered to VS Code", () => {
     store.dispose();
   });
 
-  const tell = (actions: readonly Parameters<Store["dispatch"]>[0][]): void => {
+  const dispatchAll = (actions: readonly Parameters<Store["dispatch"]>[0][]): void => {
     for (const action of actions) {
       store.dispatch(action);
       store.flush();
@@ -33,7 +33,7 @@ describe("the MCP servers offered to VS Code", () => {
 
   it("include one for each connected server that can safely be sent a password", () => {
     for (const id of [HERE, "http://192.0.2.1:4096", "https://box.example"]) {
-      tell(aServer({ id, name: id }).actions);
+      dispatchAll(aServer({ id, name: id }).actions);
     }
     assert.deepEqual(
       serverDefinitions({ store }, PROGRAM).map(({ serverID, args }) => [serverID, ...args]),
@@ -45,9 +45,9 @@ describe("the MCP servers offered to VS Code", () => {
   });
 
   it("fire a change event only when they have changed", () => {
-    tell(aServer({ id: HERE }).actions);
+    dispatchAll(aServer({ id: HERE }).actions);
     assert.equal(changes, 1);
-    tell([
+    dispatchAll([
       { type: "models.loaded", serverID: HERE, models: [aModel({ name: "Other" })] },
       { type: "projects.loaded", serverID: HERE, projects: [] },
       { type: "hostname.known", serverID: HERE, hostname: "box" },
@@ -55,7 +55,7 @@ describe("the MCP servers offered to VS Code", () => {
     ]);
     assert.equal(changes, 1);
     const lost = { kind: "lost", sinceMs: minutesAgo(1), reason: "unreachable" } as const;
-    tell([
+    dispatchAll([
       {
         type: "connection.changed",
         serverID: HERE,
@@ -63,7 +63,7 @@ describe("the MCP servers offered to VS Code", () => {
       },
     ]);
     assert.equal(changes, 2);
-    tell([{ type: "server.removed", serverID: HERE }]);
+    dispatchAll([{ type: "server.removed", serverID: HERE }]);
     assert.equal(changes, 2);
     assert.deepEqual(serverDefinitions({ store }, PROGRAM), []);
   });

@@ -5,9 +5,9 @@ import {
   attentionItems,
   type AttentionMemory,
   dismiss,
-  looked,
+  afterLooking,
   newMemory,
-  noticeTurns,
+  recordFinishedTurns,
   type Presence,
 } from "../../../src/core/state/attention.ts";
 import { getLive } from "../../../src/core/state/lookup.ts";
@@ -48,7 +48,7 @@ function then(
   presence: Presence = away,
 ): [State, AttentionMemory] {
   const { state, changes } = reduce(before, actions);
-  return [state, noticeTurns(memory, before, state, changes, presence, NOW_MS)];
+  return [state, recordFinishedTurns(memory, before, state, changes, presence, NOW_MS)];
 }
 
 function kinds([state, memory]: readonly [State, AttentionMemory]): string[] {
@@ -147,10 +147,10 @@ describe("attention", () => {
     const unseen = then(family(), [activity("root", "idle")], elsewhere);
     assert.deepEqual(kinds(unseen), ["finished root"]);
     const [state, memory] = unseen;
-    assert.deepEqual(kinds([state, looked(memory, { isFocused: false, active })]), [
+    assert.deepEqual(kinds([state, afterLooking(memory, { isFocused: false, active })]), [
       "finished root",
     ]);
-    assert.deepEqual(kinds([state, looked(memory, { isFocused: true, active })]), []);
+    assert.deepEqual(kinds([state, afterLooking(memory, { isFocused: true, active })]), []);
   });
 
   it("forgets a finished turn when the session works again, is archived or disappears", () => {

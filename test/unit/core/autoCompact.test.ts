@@ -7,7 +7,7 @@ import {
   dueForCompaction,
   parseOverride,
   ruleOf,
-  wasWorthIt,
+  wasEffective,
 } from "../../../src/core/state/autoCompact.ts";
 import type { Session } from "../../../src/core/state/session.ts";
 import type { State } from "../../../src/core/state/state.ts";
@@ -74,14 +74,14 @@ describe("automatic compaction", () => {
   });
 
   it("is not repeated if it did not help", () => {
-    assert.equal(wasWorthIt({ before: 100, after: 20, afterPercent: 20 }, rule), true);
+    assert.equal(wasEffective({ before: 100, after: 20, afterPercent: 20 }, rule), true);
     for (const effect of [
       { before: 100, after: 100, afterPercent: 50 },
       { before: 100, after: 130, afterPercent: 65 },
       { before: 100, after: 99, afterPercent: 96 },
       { before: 100, after: undefined, afterPercent: undefined },
     ]) {
-      assert.equal(wasWorthIt(effect, rule), false);
+      assert.equal(wasEffective(effect, rule), false);
     }
   });
 

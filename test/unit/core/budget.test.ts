@@ -143,7 +143,7 @@ describe("budget alerts", () => {
       overrides,
     );
   /** Applies the uses in turn; returns the alerts raised at each, and the final memory. */
-  const told = (memory: BudgetMemory, ...uses: BudgetUse[]): [string[][], BudgetMemory] => {
+  const alertsFor = (memory: BudgetMemory, ...uses: BudgetUse[]): [string[][], BudgetMemory] => {
     let last = memory;
     const kinds = uses.map((one) => {
       const { alerts, memory: next } = budgetAlerts([one], last, NOW);
@@ -155,7 +155,7 @@ describe("budget alerts", () => {
   };
 
   it("warn once at 80 % and ask once at 100 %, restarts included", () => {
-    const [kinds] = told(
+    const [kinds] = alertsFor(
       NO_BUDGET_MEMORY,
       used(1),
       used(7.99),
@@ -170,21 +170,21 @@ describe("budget alerts", () => {
   });
 
   it("do not warn about a budget that is already used up", () => {
-    assert.deepEqual(told(NO_BUDGET_MEMORY, used(12), used(12))[0], [["reached"], []]);
+    assert.deepEqual(alertsFor(NO_BUDGET_MEMORY, used(12), used(12))[0], [["reached"], []]);
   });
 
   it("start over with another period, limit, session or budget", () => {
-    const [, memory] = told(NO_BUDGET_MEMORY, used(12));
+    const [, memory] = alertsFor(NO_BUDGET_MEMORY, used(12));
     const next: BudgetUse = { ...used(12), startMs: NOW + HOUR };
-    assert.deepEqual(told(memory, next)[0], [["reached"]]);
-    assert.deepEqual(told(memory, used(12, { limit: 14 }))[0], [["warn"]]);
-    assert.deepEqual(told(memory, used(12, { id: "other" }))[0], [["reached"]]);
-    assert.deepEqual(told(memory, { ...used(12), treeID: "ses_1" })[0], [["reached"]]);
-    assert.deepEqual(told(memory, used(12))[0], [[]]);
+    assert.deepEqual(alertsFor(memory, next)[0], [["reached"]]);
+    assert.deepEqual(alertsFor(memory, used(12, { limit: 14 }))[0], [["warn"]]);
+    assert.deepEqual(alertsFor(memory, used(12, { id: "other" }))[0], [["reached"]]);
+    assert.deepEqual(alertsFor(memory, { ...used(12), treeID: "ses_1" })[0], [["reached"]]);
+    assert.deepEqual(alertsFor(memory, used(12))[0], [[]]);
   });
 
   it("ask again once after a snooze", () => {
-    const [, asked] = told(NO_BUDGET_MEMORY, used(12));
+    const [, asked] = alertsFor(NO_BUDGET_MEMORY, used(12));
     const memory = snoozeBudget(asked, used(12), NOW + 10 * MINUTE, NOW);
     const at = (minutes: number, from: BudgetMemory) =>
       budgetAlerts([used(12)], from, NOW + minutes * MINUTE);

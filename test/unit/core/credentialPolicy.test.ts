@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import {
   isPasswordFor,
-  isReadableOnTheWay,
+  isReadableInTransit,
   originOf,
   passwordKey,
   refusalToSend,
@@ -35,7 +35,7 @@ describe("the destination of sessions and passwords", () => {
       "no address",
     ]) {
       assert.equal(refusalToSend({ url }, allowed)?.reason, "unencrypted", url);
-      assert.ok(isReadableOnTheWay(url));
+      assert.ok(isReadableInTransit(url));
     }
   });
 

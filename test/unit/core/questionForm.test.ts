@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 
-import { answersThatApply, isAsked, problemOfText } from "../../../src/core/state/questionForm.ts";
+import {
+  applicableAnswers,
+  isApplicable,
+  validateAnswer,
+} from "../../../src/core/state/questionForm.ts";
 import type { Question } from "../../../src/core/state/request.ts";
 
 function question(key: string, overrides: Partial<Question> = {}): Question {
@@ -26,14 +30,14 @@ describe("a question form", () => {
   const questions = [deploy, where, port];
 
   it("shows a dependent question only once the required answer is given", () => {
-    assert.equal(isAsked(questions, deploy, new Map()), true);
-    assert.equal(isAsked(questions, where, new Map([["deploy", ["false"]]])), false);
-    assert.equal(isAsked(questions, where, new Map([["deploy", ["true"]]])), true);
+    assert.equal(isApplicable(questions, deploy, new Map()), true);
+    assert.equal(isApplicable(questions, where, new Map([["deploy", ["false"]]])), false);
+    assert.equal(isApplicable(questions, where, new Map([["deploy", ["true"]]])), true);
     const yes = new Map([
       ["deploy", ["true"]],
       ["where", ["cluster"]],
     ]);
-    assert.equal(isAsked(questions, port, yes), true);
+    assert.equal(isApplicable(questions, port, yes), true);
   });
 
   it("drops answers that another answer has made void, through a chain of conditions", () => {
@@ -42,7 +46,7 @@ describe("a question form", () => {
       ["where", ["cluster"]],
       ["port", ["80"]],
     ]);
-    assert.deepEqual([...answersThatApply(questions, changed)], [["deploy", ["false"]]]);
+    assert.deepEqual([...applicableAnswers(questions, changed)], [["deploy", ["false"]]]);
   });
 
   it("handles conditions that form a cycle or name no question", () => {
@@ -53,15 +57,18 @@ describe("a question form", () => {
       ["a", ["x"]],
       ["b", ["x"]],
     ]);
-    for (const one of [a, b, lost]) assert.equal(isAsked([a, b, lost], one, given), false);
+    for (const one of [a, b, lost]) assert.equal(isApplicable([a, b, lost], one, given), false);
   });
 
   it("says what a typed text must look like", () => {
-    assert.equal(problemOfText(question("q"), "  "), "Enter an answer.");
-    assert.equal(problemOfText(question("q", { isRequired: false }), ""), undefined);
-    assert.equal(problemOfText(question("q", { type: "number" }), "3.5"), undefined);
-    assert.equal(problemOfText(question("q", { type: "number" }), "three"), "Enter a number.");
-    assert.equal(problemOfText(question("q", { type: "integer" }), "3.5"), "Enter a whole number.");
-    assert.equal(problemOfText(question("q", { type: "integer" }), "-3"), undefined);
+    assert.equal(validateAnswer(question("q"), "  "), "Enter an answer.");
+    assert.equal(validateAnswer(question("q", { isRequired: false }), ""), undefined);
+    assert.equal(validateAnswer(question("q", { type: "number" }), "3.5"), undefined);
+    assert.equal(validateAnswer(question("q", { type: "number" }), "three"), "Enter a number.");
+    assert.equal(
+      validateAnswer(question("q", { type: "integer" }), "3.5"),
+      "Enter a whole number.",
+    );
+    assert.equal(validateAnswer(question("q", { type: "integer" }), "-3"), undefined);
   });
 });

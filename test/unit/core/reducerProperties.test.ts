@@ -6,7 +6,7 @@ import type { PendingRequest } from "../../../src/core/state/request.ts";
 import type { Session } from "../../../src/core/state/session.ts";
 import {
   type Activity,
-  isAtWork,
+  hasRunningTurn,
   NO_LIVE,
   type ServerState,
   type State,
@@ -268,7 +268,7 @@ function walkedTree(server: ServerState, model: PlainModel, id: string): object 
     costUSD: rounded(own.reduce((sum, { usage }) => sum + totalUSD(usage), 0)),
     descendants: present.length - 1,
     requests: lives.reduce((sum, live) => sum + (live?.requests.length ?? 0), 0),
-    working: lives.filter((live) => live !== undefined && isAtWork(live.activity)).length,
+    working: lives.filter((live) => live !== undefined && hasRunningTurn(live.activity)).length,
     isEstimate: own.some(({ isEstimate }) => isEstimate),
   };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
 import { budgetUse, type BudgetUse, treeBudgetUses } from "../../../src/core/usage/budget.ts";
-import { sessionsAtWork } from "../../../src/core/usage/budgetWork.ts";
-import { type BudgetSurroundings, budgetUses } from "../../../src/core/usage/setBudgets.ts";
+import { runningSessions } from "../../../src/core/usage/budgetWork.ts";
+import { type BudgetInputs, budgetUses } from "../../../src/core/usage/setBudgets.ts";
 import type { BudgetSetting } from "../../../src/core/usage/usageSettings.ts";
 import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
@@ -77,7 +77,7 @@ const table = aTable({
 
 function around(
   ...budgets: (Partial<BudgetSetting> & Pick<BudgetSetting, "period">)[]
-): BudgetSurroundings {
+): BudgetInputs {
   return {
     table,
     prices: new Map(),
@@ -172,7 +172,7 @@ describe("the sessions using up a budget", () => {
       { id: "b", period: "daily", limit: 1, unit: "USD", counts: "recorded", ...budget },
       treeID,
     );
-    return sessionsAtWork(state, { ...use, treeID }, around().placeOf).map(
+    return runningSessions(state, { ...use, treeID }, around().placeOf).map(
       ({ sessionID }) => sessionID,
     );
   };

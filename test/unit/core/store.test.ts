@@ -31,14 +31,14 @@ describe("the store", () => {
   it("notifies all listeners even if one throws, and reports the error", () => {
     const thrown: unknown[] = [];
     const store = new Store(0, (error) => thrown.push(error));
-    let told = 0;
+    let notifications = 0;
     store.onDidChange(() => {
       throw new Error("broken");
     });
-    store.onDidChange(() => told++);
+    store.onDidChange(() => notifications++);
     for (const action of aServer({ sessions: [] }).actions) store.dispatch(action);
     store.flush();
-    assert.equal(told, 1);
+    assert.equal(notifications, 1);
     assert.equal(thrown.length, 1);
     store.dispose();
   });
@@ -80,15 +80,15 @@ describe("the store", () => {
     const tasks = (): number | undefined => store.state.clusters.get("c/n")?.tasks.size;
     store.dispatch({ type: "namespace.found", ...namespace });
     store.flush();
-    let told = 0;
-    store.onDidChange(() => told++);
+    let notifications = 0;
+    store.onDidChange(() => notifications++);
     const objects = [aTask("t")];
     store.dispatch({ type: "clusterObject.removed", ...namespace, kind: "tasks", name: "s" });
     await quiet(10);
-    assert.deepEqual([told, tasks()], [0, 0]);
+    assert.deepEqual([notifications, tasks()], [0, 0]);
     store.dispatch({ type: "clusterObjects.listed", ...namespace, kind: "tasks", objects });
-    await until("it is told", () => told > 0);
-    assert.deepEqual([told, tasks()], [1, 1]);
+    await until("it is told", () => notifications > 0);
+    assert.deepEqual([notifications, tasks()], [1, 1]);
     store.dispose();
   });
 

@@ -6,7 +6,7 @@ import { reduce } from "../../../src/core/state/reducer.ts";
 import type { State } from "../../../src/core/state/state.ts";
 import { treeUsage } from "../../../src/core/state/selectors.ts";
 import { costState, type ModelPrice } from "../../../src/core/usage/usage.ts";
-import { feedCosts, LEAST_PAUSE_MS } from "../../../src/history/costFeed.ts";
+import { feedCosts, MIN_PAUSE_MS } from "../../../src/history/costFeed.ts";
 import { aServer, aSession, someTokens, stateWith } from "../../support/seed/builders.ts";
 import { aLedgerSession, aRow, aTable } from "../../support/seed/ledger.ts";
 
@@ -34,7 +34,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
   let places: Map<string, LedgerPlace>;
   let table: LedgerTable;
   let prices: ReadonlyMap<string, ModelPrice>;
-  let told: ServerAction[];
+  let dispatched: ServerAction[];
   let changed: () => void;
   let stop: () => void;
 
@@ -44,7 +44,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
     places = new Map([[ONE, DATABASE]]);
     table = MIXED;
     prices = new Map();
-    told = [];
+    dispatched = [];
     changed = () => undefined;
     stop = feedCosts({
       usage: {
@@ -59,7 +59,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
       },
       getState: () => state,
       dispatch: (action) => {
-        told.push(action);
+        dispatched.push(action);
         state = reduce(state, [action]).state;
       },
     });
@@ -74,7 +74,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
   /** Signals a ledger change and lets the pause elapse. */
   const change = (): void => {
     changed();
-    mock.timers.tick(LEAST_PAUSE_MS);
+    mock.timers.tick(MIN_PAUSE_MS);
   };
 
   it("starts automatically", () => {
@@ -87,7 +87,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
     mock.timers.tick(0);
     change();
     change();
-    assert.equal(told.length, 1);
+    assert.equal(dispatched.length, 1);
   });
 
   it("waits between two updates, then picks up all changes", () => {
@@ -95,11 +95,11 @@ describe("the cost feed from the ledger to the servers' state", () => {
     table = aTable({ rows: [aRow({ messageID: "m1", sessionID: "mixed", costUSD: 0.0037 })] });
     changed();
     changed();
-    mock.timers.tick(LEAST_PAUSE_MS - 1);
+    mock.timers.tick(MIN_PAUSE_MS - 1);
     assert.equal(stateOf(ONE), "partial");
     mock.timers.tick(1);
     assert.equal(stateOf(ONE), "recorded");
-    assert.equal(told.length, 2);
+    assert.equal(dispatched.length, 2);
   });
 
   it("reaches a server whose place is found while the ledger does not change", () => {
@@ -108,7 +108,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
     places.set(OTHER, DATABASE);
     change();
     assert.equal(stateOf(OTHER), "partial");
-    assert.equal(told.length, 2, "the first server is not told again");
+    assert.equal(dispatched.length, 2, "the first server is not told again");
   });
 
   it("reaches a server that disappeared and came back", () => {
@@ -129,7 +129,7 @@ describe("the cost feed from the ledger to the servers' state", () => {
   it("dispatches nothing after it is stopped", () => {
     stop();
     changed();
-    mock.timers.tick(LEAST_PAUSE_MS);
-    assert.deepEqual(told, []);
+    mock.timers.tick(MIN_PAUSE_MS);
+    assert.deepEqual(dispatched, []);
   });
 });

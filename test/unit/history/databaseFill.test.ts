@@ -428,21 +428,21 @@ describe("filling the ledger from OpenCode's database", function () {
       tables.answer({ id: messageIDOf(number), sessionID: "ses_1", createdMs: LEDGER_MS });
     }
     tables.exec("COMMIT");
-    const told: FillProgress[] = [];
+    const updates: FillProgress[] = [];
     const run = (isCancelled: () => boolean): FillOutcome =>
       fillFolder({
         database: tables.path,
         place: PLACE,
         nowMs,
-        control: { isCancelled, onProgress: (progress) => told.push(progress) },
+        control: { isCancelled, onProgress: (progress) => updates.push(progress) },
       });
     assert.deepEqual(
-      run(() => told.length > 0),
+      run(() => updates.length > 0),
       { kind: "cancelled" },
     );
     assert.equal(ledger().length, 0);
-    assert.equal(told[0]?.allSessions, 1);
-    assert.ok(told[0].rows > 0);
+    assert.equal(updates[0]?.allSessions, 1);
+    assert.ok(updates[0].rows > 0);
     assert.equal(run(() => false).kind, "filled");
     assert.equal(ledger().length, 20_000);
   });

@@ -54,18 +54,18 @@ describe("the ledger's worker", function () {
     }
     tables.exec("COMMIT");
     tables.close();
-    const told: FillProgress[] = [];
+    const reported: FillProgress[] = [];
     const stop = new AbortController();
     const stopped = await runLedgerJob(fillJob(), {
       worker,
       signal: stop.signal,
       onProgress: (progress) => {
-        told.push(progress);
+        reported.push(progress);
         stop.abort();
       },
     });
     assert.deepEqual(stopped, { kind: "cancelled" });
-    assert.ok(told.length > 0 && (told[0]?.rows ?? 0) < 120_000);
+    assert.ok(reported.length > 0 && (reported[0]?.rows ?? 0) < 120_000);
     assert.equal(tableIn(path.join(folder, "ledger")).length, 0);
     let turns = 0;
     const turning = setInterval(() => turns++, 1);

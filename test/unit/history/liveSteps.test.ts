@@ -30,7 +30,7 @@ describe("the ledger fed by the live stream", () => {
   let nowMs: number;
   let keepsReverted: boolean;
 
-  const tell = (...actions: ServerAction[]): void => {
+  const receive = (...actions: ServerAction[]): void => {
     for (const action of actions) {
       store.dispatch(action);
       live.onAction(action);
@@ -86,9 +86,9 @@ describe("the ledger fed by the live stream", () => {
   });
 
   it("remembers each step as it ends, with its session", async () => {
-    tell(started("m1"));
+    receive(started("m1"));
     nowMs += 5000;
-    tell(ended("m1"), started("m2", "ses_2"), ended("m2", "prt_2", "ses_2"));
+    receive(ended("m1"), started("m2", "ses_2"), ended("m2", "prt_2", "ses_2"));
     await live.flush();
     assert.deepEqual(rowsOfTable(ledger.table), {
       m1: `ses_1 acme/sonnet build ${AT_MS} 100 10 0 0 0 0.01 16`,
@@ -104,31 +104,31 @@ describe("the ledger fed by the live stream", () => {
     const changed = new Promise<void>((resolve) => {
       ledger.onDidChange(resolve);
     });
-    tell(started("m1"), ended("m1"));
+    receive(started("m1"), ended("m1"));
     assert.equal(ledger.table.length, 0);
     await changed;
     assert.equal(ledger.table.length, 1);
   });
 
   it("counts a step once, and adds up the steps of one answer", async () => {
-    tell(started("m1"), ended("m1", "prt_a"), ended("m1", "prt_a"));
+    receive(started("m1"), ended("m1", "prt_a"), ended("m1", "prt_a"));
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.01);
-    tell(ended("m1", "prt_a"), ended("m1", "prt_b"));
+    receive(ended("m1", "prt_a"), ended("m1", "prt_b"));
     await live.flush();
     assert.equal(ledger.table.length, 1);
     assert.equal(sum().spent.recordedUSD, 0.02);
   });
 
   it("leaves a step whose start was not seen to the next fill, since it may be a fork's copy", async () => {
-    tell(ended("m1"));
+    receive(ended("m1"));
     await live.flush();
     assert.equal(ledger.table.length, 0);
   });
 
   it("recognises a compaction's summary", async () => {
     const ref = { serverID: SERVER, sessionID: "ses_1" };
-    tell(
+    receive(
       { ...ref, type: "compaction.started", isAuto: false, atMs: nowMs },
       {
         ...ref,
@@ -151,16 +151,16 @@ describe("the ledger fed by the live stream", () => {
   });
 
   it("remembers removed messages, even those that had only just ended", async () => {
-    tell(started("m1"), ended("m1"), started("m2"), ended("m2"));
+    receive(started("m1"), ended("m1"), started("m2"), ended("m2"));
     await live.flush();
     nowMs += 5000;
     const ref = { serverID: SERVER, sessionID: "ses_1" };
-    tell({ ...ref, type: "message.removed", messageID: "m1" });
-    tell(started("m3"), ended("m3"), { ...ref, type: "message.removed", messageID: "m3" });
+    receive({ ...ref, type: "message.removed", messageID: "m1" });
+    receive(started("m3"), ended("m3"), { ...ref, type: "message.removed", messageID: "m3" });
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.01);
     assert.equal(sum().alsoSpent.recordedUSD, 0.02);
-    tell(started("m4"), ended("m4"), { ...ref, type: "session.removed" });
+    receive(started("m4"), ended("m4"), { ...ref, type: "session.removed" });
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0);
     assert.equal(sum().alsoSpent.recordedUSD, 0.04);
@@ -168,7 +168,7 @@ describe("the ledger fed by the live stream", () => {
   });
 
   it("counts a fork once if its source is removed before the next fill", async () => {
-    tell(started("m1"), ended("m1"));
+    receive(started("m1"), ended("m1"));
     await live.flush();
     // The server's record of the fork, made a second later; its message keeps the original's time.
     const fork = aLedgerSession({
@@ -179,7 +179,7 @@ describe("the ledger fed by the live stream", () => {
     const copy = aRow({ messageID: "f1", sessionID: "ses_f", createdMs: AT_MS });
     await ledger.record({ sessions: [fork], rows: [copy] }, "db");
     assert.equal(sum().spent.recordedUSD, 0.01);
-    tell({ serverID: SERVER, sessionID: "ses_1", type: "session.removed" });
+    receive({ serverID: SERVER, sessionID: "ses_1", type: "session.removed" });
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.01);
     assert.equal(sum().alsoSpent.recordedUSD, 0);
@@ -187,26 +187,26 @@ describe("the ledger fed by the live stream", () => {
 
   it("keeps a removed message on a server that keeps counting its cost", async () => {
     keepsReverted = true;
-    tell(started("m1"), ended("m1"));
+    receive(started("m1"), ended("m1"));
     await live.flush();
     nowMs += 5000;
-    tell({ type: "message.removed", serverID: SERVER, sessionID: "ses_1", messageID: "m1" });
+    receive({ type: "message.removed", serverID: SERVER, sessionID: "ses_1", messageID: "m1" });
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.01);
   });
 
   it("ignores a server that should not be remembered", async () => {
-    tell({ ...ended("m1"), serverID: "http://other" });
+    receive({ ...ended("m1"), serverID: "http://other" });
     await live.flush();
     assert.equal(ledger.table.length, 0);
   });
 
   it("yields to the server's own record", async () => {
-    tell(started("m1"), ended("m1"));
+    receive(started("m1"), ended("m1"));
     await live.flush();
     const recorded = aRow({ messageID: "m1", costUSD: 0.012, rank: RANK_RECORDED, observedAtS: 1 });
     await ledger.record({ rows: [recorded] }, "db");
-    tell(ended("m1"));
+    receive(ended("m1"));
     await live.flush();
     assert.equal(sum().spent.recordedUSD, 0.012);
   });

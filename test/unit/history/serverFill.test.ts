@@ -97,13 +97,13 @@ describe("filling the ledger from a server", () => {
     }
     const many = Array.from({ length: 450 }, (_, number) => aCountedAnswer(`n${number}`));
     history.put("ses_long", many, { parentID: "ses_1" });
-    const told: FillProgress[] = [];
-    const outcome = await fill({ onProgress: (progress) => told.push(progress) });
+    const reported: FillProgress[] = [];
+    const outcome = await fill({ onProgress: (progress) => reported.push(progress) });
     assert.deepEqual(outcome, { kind: "filled", sessions: 13, rows: 462 });
     assert.equal(history.asked[0], "ses_long");
     assert.equal(history.asked.filter((id) => id === "ses_long").length, 3);
     assert.ok(history.mostAtOnce > 1 && history.mostAtOnce <= 3);
-    assert.deepEqual(told.at(-1), { sessions: 13, allSessions: 13, rows: 462 });
+    assert.deepEqual(reported.at(-1), { sessions: 13, allSessions: 13, rows: 462 });
     assert.equal(ledger.session("ses_long")?.parentID, "ses_1");
     assert.equal(ledger.session("ses_long")?.placeID, PLACE.id);
     assert.equal(spent(), 4.62);

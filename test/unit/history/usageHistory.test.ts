@@ -85,7 +85,7 @@ describe("the running usage ledger", function () {
         },
       },
     });
-  const tell = (...actions: readonly Action[]): void => {
+  const dispatchAll = (...actions: readonly Action[]): void => {
     for (const action of actions) {
       store.dispatch(action);
       history.onAction(action);
@@ -102,7 +102,7 @@ describe("the running usage ledger", function () {
     const sessions = sessionIDs.map((sessionID) =>
       aSession({ id: sessionID, createdMs: LEDGER_MS - HOUR }),
     );
-    tell(...aServer({ id, name: id, sessions }).actions);
+    dispatchAll(...aServer({ id, name: id, sessions }).actions);
   };
 
   before(async () => {
@@ -172,7 +172,7 @@ describe("the running usage ledger", function () {
     assert.equal(spent(), 0.01);
     messages.set("ses_1", [aCountedAnswer("msg_ses_1"), aCountedAnswer("msg_2")]);
     const session = aSession({ id: "ses_1", updatedMs: nowMs, createdMs: LEDGER_MS - HOUR });
-    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    dispatchAll({ type: "session.upserted", serverID: A, session, origin: "event" });
     refusal = new ServerError("rejected", "no room");
     await history.refill();
     assert.equal(warned.length, 2);
@@ -181,7 +181,7 @@ describe("the running usage ledger", function () {
   it("relearns list prices after a damaged file is replaced", async () => {
     const file = ledgerFile(path.join(folder, "usage"));
     connect(A, "ses_1");
-    tell({ type: "models.loaded", serverID: A, models: [aModel()] });
+    dispatchAll({ type: "models.loaded", serverID: A, models: [aModel()] });
     await history.refill();
     await history.dispose();
     // The text is stored twice, in the table and in its index; now they differ.
@@ -202,7 +202,7 @@ describe("the running usage ledger", function () {
     asked = [];
     const session = aSession({ id: "ses_2", updatedMs: nowMs, createdMs: LEDGER_MS - HOUR });
     messages.set("ses_2", [aCountedAnswer("msg_ses_2"), aCountedAnswer("msg_2b")]);
-    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    dispatchAll({ type: "session.upserted", serverID: A, session, origin: "event" });
     await history.refill();
     assert.deepEqual(asked, ["ses_2"]);
     assert.equal(spent(), 0.03);
@@ -253,7 +253,7 @@ describe("the running usage ledger", function () {
   it("records steps from the stream before any fill, and yields to the server's record", async () => {
     connect(A, "ses_1");
     await history.refill();
-    tell(
+    dispatchAll(
       {
         type: "step.started",
         createdMs: LEDGER_MS,
@@ -297,7 +297,7 @@ describe("the running usage ledger", function () {
     assert.equal(estimated(), 7);
     configure({});
     history.settingsChanged();
-    tell({
+    dispatchAll({
       type: "models.loaded",
       serverID: A,
       models: [aModel({ price: { input: 4, output: 1, cacheRead: 0, cacheWrite: 0 } })],
@@ -371,7 +371,7 @@ describe("the running usage ledger", function () {
   it("reuses the last sums until its next notification, but never those for other settings", async () => {
     const budget = (): number | undefined => history.current().budgets[0]?.used;
     const addAnswer = (id: string): void => {
-      tell(
+      dispatchAll(
         {
           type: "step.started",
           createdMs: nowMs,
@@ -443,7 +443,7 @@ describe("the running usage ledger", function () {
     nowMs -= 24 * HOUR;
     const session = aSession({ id: "ses_1", updatedMs: nowMs + 1, createdMs: LEDGER_MS - HOUR });
     messages.get("ses_1")?.push(aCountedAnswer("msg_5", { costUSD: 8, createdMs: nowMs }));
-    tell({ type: "session.upserted", serverID: A, session, origin: "event" });
+    dispatchAll({ type: "session.upserted", serverID: A, session, origin: "event" });
     await history.refill();
     assert.equal(spent(), 15);
     assert.equal(history.current().budgets[0]?.used, 8);

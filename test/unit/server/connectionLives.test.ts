@@ -73,7 +73,7 @@ describe("the lives of a connection", function () {
   async function heard(): Promise<void> {
     const sessionID = `ses_echo_${String(echoes++)}`;
     server.send("message.part.removed", { sessionID, messageID: "m", partID: "p" });
-    await untilSo("the echo", () => server.asked.includes(`GET /session/${sessionID}`));
+    await untilSo("the echo", () => server.requests.includes(`GET /session/${sessionID}`));
     pool.store.flush();
   }
 
@@ -163,7 +163,7 @@ describe("the lives of a connection", function () {
   it("read one session list at a time, so that a deleted session does not come back", async () => {
     server.put("ses_1");
     await connect();
-    const lists = () => server.asked.filter((one) => one === `GET ${LIST}`).length;
+    const lists = () => server.requests.filter((one) => one === `GET ${LIST}`).length;
     const before = lists();
     const held = server.hold(LIST);
     const first = pool.pool.refresh(serverID);
@@ -373,8 +373,8 @@ describe("the lives of a connection", function () {
       (state) => getSession(state, ref("ses_1"))?.title === "renamed" || undefined,
       "the update",
     );
-    const lists = server.asked.length;
-    await untilSo("it is tried again", () => server.asked.slice(lists).includes(`GET ${LIST}`));
+    const lists = server.requests.length;
+    await untilSo("it is tried again", () => server.requests.slice(lists).includes(`GET ${LIST}`));
     heal();
     server.put("ses_2");
     await pool.until(() => sees("ses_2") || undefined, "the list that succeeds");
@@ -404,7 +404,7 @@ describe("the lives of a connection", function () {
     const stale = (): void => {
       server.send("message.part.removed", { sessionID: "ses_1", messageID: "m", partID: "p" });
     };
-    const asked = () => server.asked.filter((one) => one === "GET /session/ses_1").length;
+    const asked = () => server.requests.filter((one) => one === "GET /session/ses_1").length;
     const heal = server.fault("/session/ses_1", (response, request) => {
       heal();
       refusing(404)(response, request);
@@ -442,7 +442,7 @@ describe("the lives of a connection", function () {
     }
     await heard();
     await quiet(2_500);
-    const reads = server.asked.filter((one) => /^GET \/session\/ses_\d+$/.test(one));
+    const reads = server.requests.filter((one) => /^GET \/session\/ses_\d+$/.test(one));
     assert.deepEqual(reads, []);
   });
 
@@ -459,10 +459,10 @@ describe("the lives of a connection", function () {
     // The row also includes a title call's tokens, which no step reports.
     server.put("ses_1", { cost: 0.75, tokens });
     const held = server.hold("/session/ses_1");
-    const askedBefore = server.asked.length;
+    const askedBefore = server.requests.length;
     idle("ses_1");
     await untilSo("the row is asked for", () =>
-      server.asked.slice(askedBefore).includes("GET /session/ses_1"),
+      server.requests.slice(askedBefore).includes("GET /session/ses_1"),
     );
     held.release();
     await pool.until(
@@ -470,7 +470,7 @@ describe("the lives of a connection", function () {
       "the figure of the row",
     );
     assert.equal(getLive(pool.store.state, ref("ses_1")).steps.size, 0);
-    const asked = server.asked.slice(askedBefore);
+    const asked = server.requests.slice(askedBefore);
     assert.equal(asked.filter((one) => /session\/ses_1$|experimental/.test(one)).length, 1);
   });
 });

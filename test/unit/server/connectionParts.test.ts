@@ -79,16 +79,16 @@ describe("snapshot buffer", () => {
 describe("prompt queue", () => {
   it("counts each prompt waiting behind a turn once", () => {
     const queue = new PromptQueue();
-    queue.asked("s", "m1");
-    assert.equal(queue.answered("s", "m1"), 0);
-    assert.equal(queue.asked("s", "m3"), 1);
-    assert.equal(queue.asked("s", "m3"), 1);
-    assert.equal(queue.asked("s", "m4"), 2);
+    queue.promptSeen("s", "m1");
+    assert.equal(queue.promptAnswered("s", "m1"), 0);
+    assert.equal(queue.promptSeen("s", "m3"), 1);
+    assert.equal(queue.promptSeen("s", "m3"), 1);
+    assert.equal(queue.promptSeen("s", "m4"), 2);
     // A message is reported again with its summary after it has been answered.
-    assert.equal(queue.asked("s", "m1"), 2);
-    assert.equal(queue.answered("s", "m3"), 1);
+    assert.equal(queue.promptSeen("s", "m1"), 2);
+    assert.equal(queue.promptAnswered("s", "m3"), 1);
     queue.forget("s");
-    assert.equal(queue.asked("s", "m3"), 0);
+    assert.equal(queue.promptSeen("s", "m3"), 0);
   });
 });
 

@@ -11,7 +11,7 @@ import type { ConnectionContext } from "../../../src/server/connectionContext.ts
 import { dataFolders } from "../../../src/server/databaseFile.ts";
 import { DatabaseWatch } from "../../../src/server/databaseWatch.ts";
 import type { Gateway } from "../../../src/server/gateway.ts";
-import { aContext, endLife } from "../../support/opencode/life.ts";
+import { contextWith, endLife } from "../../support/opencode/life.ts";
 import { quiet } from "../../support/patience.mjs";
 import { shiftClock } from "../../support/shiftClock.ts";
 import { aServer, aSession, NOW_MS, stateWith } from "../../support/seed/builders.ts";
@@ -63,7 +63,7 @@ describe("the database watch", function () {
       },
     };
     const server = state.servers.get(serverID);
-    context = aContext(
+    context = contextWith(
       { state, flush: () => undefined, dispatch: (action) => dispatched.push(action) },
       serverID,
       gateway,

@@ -5,7 +5,7 @@ import { Store } from "../../../src/core/state/store.ts";
 import type { ConnectionContext } from "../../../src/server/connectionContext.ts";
 import type { Gateway, TodoItem } from "../../../src/server/gateway.ts";
 import { SessionReader } from "../../../src/server/sessionReader.ts";
-import { aContext, endLife } from "../../support/opencode/life.ts";
+import { contextWith, endLife } from "../../support/opencode/life.ts";
 import { aServer, aSession, minutesAgo, someTokens } from "../../support/seed/builders.ts";
 import { aCountedAnswer } from "../../support/seed/ledger.ts";
 import { until } from "../../support/until.ts";
@@ -37,7 +37,7 @@ describe("rereading single sessions", () => {
         return Promise.resolve(ok(todos));
       },
     };
-    context = aContext(store, serverID, gateway);
+    context = contextWith(store, serverID, gateway);
     reader = new SessionReader(context, () => undefined);
   });
   afterEach(() => {

@@ -4,7 +4,7 @@ import { ok, type Result } from "../../../src/core/result.ts";
 import type { MessagePage } from "../../../src/core/state/message.ts";
 import { Store } from "../../../src/core/state/store.ts";
 import type { Gateway } from "../../../src/server/gateway.ts";
-import { aContext } from "../../support/opencode/life.ts";
+import { contextWith } from "../../support/opencode/life.ts";
 import { Watches } from "../../../src/server/watches.ts";
 import { aServer, aSession } from "../../support/seed/builders.ts";
 
@@ -39,7 +39,7 @@ function begin() {
     listMessages: () => new Promise((resolve) => asked.push(resolve)),
   };
   const watches = new Watches(serverID, store.dispatch, () => store.state);
-  watches.begin(aContext(store, serverID, gateway), undefined);
+  watches.begin(contextWith(store, serverID, gateway), undefined);
   const ids = (): readonly string[] | undefined => {
     store.flush();
     return store.state.messages.get(key)?.messages.map((message) => message.id);

@@ -113,11 +113,11 @@ describe("a budget in words", () => {
       "Budget for today: 90% used, 450k of 500k tokens.",
     );
     assert.equal(
-      budgetReached(aUse(10.4), names, US_DOLLARS, { atWork: 2 }),
+      budgetReached(aUse(10.4), names, US_DOLLARS, { busySessions: 2 }),
       "The budget for today has been reached: $10.40 of $10.00, $0.40 over (recorded cost only). 2 sessions running: stop?",
     );
     assert.match(
-      budgetReached(aUse(10), names, EUROS, { atWork: 0 }),
+      budgetReached(aUse(10), names, EUROS, { busySessions: 0 }),
       /€5\.00 of €5\.00 \(recorded cost only\)\. Nothing is running\.$/,
     );
     assert.match(

@@ -112,7 +112,7 @@ describe("the conversation updates sent to a page", () => {
     const update = take(feed, turn(1), stateOf(turn(1), options));
     assert.equal(update.opening, "Loading older messages…");
     assert.equal(update.revertedID, "p1");
-    assert.equal(update.doing, "Working…");
+    assert.equal(update.activity, "Working…");
     const nothing = stateOf([]);
     assert.equal(
       new ConversationFeed().update(nothing, ref, [])?.opening,

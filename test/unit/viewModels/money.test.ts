@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setShownCurrency, US_DOLLARS } from "../../../src/core/usage/currency.ts";
 import {
   breakdownCards,
-  breakdownSight,
+  breakdownExcerpt,
 } from "../../../src/viewModels/breakdown/breakdownCards.ts";
 import { breakdownModel } from "../../../src/viewModels/breakdown/breakdown.ts";
 import { breakdownTiles } from "../../../src/viewModels/breakdown/breakdownPage.ts";
@@ -42,7 +42,9 @@ describe("money in the user's currency", () => {
       tooltip: sessionTooltip(state, REF, NOW_MS),
       statusBar: statusBarContent(state, REF, NOW_MS),
       tiles: breakdownTiles(model),
-      cards: breakdownCards(breakdownSight(model, { from: 0, to: model.points.length }, 60, "own")),
+      cards: breakdownCards(
+        breakdownExcerpt(model, { from: 0, to: model.points.length }, 60, "own"),
+      ),
       table: breakdownTable(model, "messages"),
       transcript: transcript(state, REF),
     };

@@ -160,14 +160,14 @@ describe("the context of a prompt box", () => {
     assert.equal(rests.isRunning, false);
     assert.equal(rests.notice.kind, "ready");
     assert.deepEqual(rests.agent, {
-      usual: "build",
-      usualKey: "build",
+      defaultName: "build",
+      defaultKey: "build",
       chosen: "plan",
       chosenName: "plan",
     });
     assert.deepEqual(rests.model, {
-      usual: "acme/swift",
-      usualKey: "acme/swift",
+      defaultName: "acme/swift",
+      defaultKey: "acme/swift",
       chosen: undefined,
       chosenName: "",
     });
@@ -179,7 +179,7 @@ describe("the context of a prompt box", () => {
     );
     assert.equal(works.isRunning, true);
     assert.equal(works.notice.kind, "queued");
-    assert.equal(works.model.usual, "Sonnet");
+    assert.equal(works.model.defaultName, "Sonnet");
   });
 
   it("includes earlier prompts, newest first, each once, without the server's own", () => {

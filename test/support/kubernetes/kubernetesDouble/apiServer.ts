@@ -30,9 +30,9 @@ export interface APIFaults {
   /** Before every answer. */
   delayMs: number;
   /** Cuts the connection in the middle of each port-forward refusal. */
-  cutsRefusals: boolean;
+  cutsForwardRefusals: boolean;
   /** Requires `create` on port-forwards too, and refuses without a message, as Kubernetes 1.35 and later. */
-  createsForwards: boolean;
+  requiresCreateForForwards: boolean;
   /** The plural of a kind whose lists always offer another page. */
   endlessList: string | undefined;
   /** Accesses that are forbidden. A rule matches if all its fields do. */
@@ -166,7 +166,7 @@ export function authorise(world: Pick<APIWorld, "faults">, access: Access): void
   );
 }
 
-function failAsTold({ faults }: Pick<APIWorld, "faults">, access: Access): void {
+function failIfConfigured({ faults }: Pick<APIWorld, "faults">, access: Access): void {
   if (!matches(faults.failing, access)) return;
   throw new StatusError(500, "InternalError", `${access.resource} cannot be read now`);
 }
@@ -261,7 +261,7 @@ export async function answer(
     throw new StatusError(faults.refusesAllWith, "InternalError", "the double was told to refuse");
   }
   if (pathname.endsWith("/selfsubjectaccessreviews")) {
-    failAsTold(world, {
+    failIfConfigured(world, {
       user,
       verb: "create",
       resource: "selfsubjectaccessreviews",
@@ -293,7 +293,7 @@ export async function answer(
   const resource = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
   const verb = verbOf(request.method ?? "GET", name, isWatch, subresource);
   authorise(world, { user, verb, resource, namespace });
-  failAsTold(world, { user, verb, resource, namespace });
+  failIfConfigured(world, { user, verb, resource, namespace });
 
   if (subresource === "proxy" && name !== undefined) {
     proxy(world, request, response, target, url.search);

@@ -103,8 +103,8 @@ export async function startKubernetesDouble(
     hasKubeOpenCode: true,
     refusesAllWith: undefined,
     delayMs: 0,
-    cutsRefusals: false,
-    createsForwards: false,
+    cutsForwardRefusals: false,
+    requiresCreateForForwards: false,
     endlessList: undefined,
     forbidden: [],
     failing: [],
@@ -160,7 +160,7 @@ export async function startKubernetesDouble(
       }
       authorise(world, { user, verb: "get", resource: "pods/portforward", namespace });
       const creation = { user, verb: "create", resource: "pods/portforward", namespace };
-      if (faults.createsForwards && isForbidden(world, creation)) {
+      if (faults.requiresCreateForForwards && isForbidden(world, creation)) {
         throw new StatusError(403, "Forbidden", "");
       }
       store.get(kind("pods"), namespace, name);
@@ -171,7 +171,7 @@ export async function startKubernetesDouble(
         error instanceof StatusError ? error : new StatusError(500, "InternalError", String(error));
       const body = JSON.stringify(statusOf(code, reason, message));
       const head = `HTTP/1.1 ${String(code)} ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${String(body.length)}\r\nconnection: close\r\n\r\n`;
-      if (faults.cutsRefusals) {
+      if (faults.cutsForwardRefusals) {
         socket.write(`${head}${body.slice(0, 10)}`, () => socket.destroy());
       } else socket.end(`${head}${body}`);
     }

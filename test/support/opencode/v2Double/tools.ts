@@ -121,14 +121,14 @@ export class Tools {
       default: {
         const action = call.name === "write" ? "edit" : tool.name;
         const resource = stringOf(call.input["command"]) || stringOf(call.input["filePath"]);
-        await this.leave(record, message, tool, action, resource, signal);
+        await this.requirePermission(record, message, tool, action, resource, signal);
         return `${tool.name}: ${resource}\n`;
       }
     }
   }
 
   /** Asks for permission if the settings require it. */
-  private async leave(
+  private async requirePermission(
     record: SessionRecord,
     message: Assistant,
     tool: DoubleTool,

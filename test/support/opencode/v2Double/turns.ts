@@ -337,7 +337,7 @@ export class Turns {
     info.cost += usage.cost;
     info.tokens = addTokens(info.tokens, usage.tokens);
     const { cost, tokens } = info;
-    const tell = (): void => {
+    const publishTotals = (): void => {
       this.hub.publish(
         "session.usage.updated",
         { sessionID: info.id, cost, tokens },
@@ -345,7 +345,7 @@ export class Turns {
       );
     };
     if (this.faults.losesTotals) return;
-    if (this.faults.lateTotalsMs === 0) tell();
-    else setTimeout(tell, this.faults.lateTotalsMs).unref();
+    if (this.faults.lateTotalsMs === 0) publishTotals();
+    else setTimeout(publishTotals, this.faults.lateTotalsMs).unref();
   }
 }

@@ -9,7 +9,7 @@ import { isCancellation, Refusal } from "./failure.ts";
  * Reports that something the user asked for failed: one message with a button for the log; a refusal only
  * shows its reason; a cancellation shows nothing. Logs the error in one line, without a stack from a server.
  */
-export function tellFailure(log: OutputLog, what: string, error: unknown): void {
+export function reportFailure(log: OutputLog, what: string, error: unknown): void {
   if (isCancellation(error)) {
     log.debug("commands", `${what}: cancelled`);
     return;
