@@ -95,6 +95,29 @@ const patientTimes = [
   },
 ];
 
+/** Phrases that make a reader stumble, in comments and test titles. Say it in plain words. */
+const STILTED =
+  /\b(anew|parted by|one's own|shall|at work|(is|are|be|been) (told|wanted)|told apart|stands? (in|at|above|below|beside|after|before)|goes on|c[ao]mes? to know)\b/i;
+
+const plainEnglish = {
+  rules: {
+    phrases: {
+      create(context) {
+        const check = (node, text) => {
+          const [phrase] = STILTED.exec(text) ?? [];
+          if (phrase) context.report({ node, message: `Say “${phrase}” in plainer words.` });
+        };
+        return {
+          Program: () =>
+            context.sourceCode.getAllComments().forEach((each) => check(each, each.value)),
+          "CallExpression[callee.name=/^(describe|it)$/] > Literal:first-child": (node) =>
+            check(node, String(node.value)),
+        };
+      },
+    },
+  },
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -110,7 +133,9 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     linterOptions: { reportUnusedDisableDirectives: "error" },
+    plugins: { "plain-english": plainEnglish },
     rules: {
+      "plain-english/phrases": "error",
       eqeqeq: "error",
       "no-console": "error",
       "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast],

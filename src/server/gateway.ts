@@ -90,7 +90,7 @@ export interface GatewayQueries {
   ): Reply<readonly TurnDiff[]>;
 }
 
-/** What a server can be told to do. */
+/** The commands that a server accepts. */
 export interface GatewayCommands {
   createSession(input: {
     readonly directory: string | undefined;

@@ -5,8 +5,8 @@ interface Held {
 }
 
 /**
- * Timers that wait for the test instead of for a clock: those of `setTimeout` in this process that `isHeld` chooses by
- * their time. `node:timers/promises`, and with it the waits of tests, go on as usual.
+ * Puts timers under the test's control instead of the clock's: those that `setTimeout` starts in this process with a time
+ * that `isHeld` selects. `node:timers/promises`, which the waits of tests use, works as usual.
  */
 export class HeldTimers {
   readonly #held = new Map<NodeJS.Timeout, Held>();
@@ -19,7 +19,7 @@ export class HeldTimers {
     const hold = (run: (...args: unknown[]) => void, afterMs = 0, ...args: unknown[]) => {
       if (!isHeld(afterMs)) return this.#set(run, afterMs, ...args);
       if (this.#isLetGo) return this.#set(run, 0, ...args);
-      // Only a handle for whoever asked.
+      // Only a handle for the caller.
       const timer = this.#set(() => undefined, 0);
       const held: Held = {
         run: () => {
@@ -42,12 +42,12 @@ export class HeldTimers {
     };
   }
 
-  /** How many wait now. */
+  /** How many timers are held now. */
   get count(): number {
     return this.#held.size;
   }
 
-  /** Lets a time pass for those that are held: which are due by then run, in their order. */
+  /** Advances the time of the held timers; those that are due run, in order. */
   pass(timeMs: number): void {
     const endMs = this.#nowMs + timeMs;
     for (;;) {
@@ -63,13 +63,13 @@ export class HeldTimers {
     this.#nowMs = endMs;
   }
 
-  /** Runs what is held, and what would be held from now on at once. */
+  /** Runs all held timers, and from now on runs at once what would be held. */
   letGo(): void {
     this.#isLetGo = true;
     this.pass(Number.POSITIVE_INFINITY);
   }
 
-  /** Gives the timers back to the clock; what is still held never runs. */
+  /** Restores the real timers; those still held never run. */
   restore(): void {
     globalThis.setTimeout = this.#set;
     globalThis.clearTimeout = this.#clear;

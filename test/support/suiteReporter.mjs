@@ -1,23 +1,22 @@
 /**
- * The mocha reporter of every suite: lines for a person, and a journal of what became of each test, written test by test
- * so that a run that is killed keeps what it had. It runs in plain Node and, bundled, inside VS Code, so it imports
- * nothing.
+ * The mocha reporter of every suite: lines to read, and a journal with the result of each test, written test by test so
+ * that a killed run keeps its results. It runs in plain Node and, bundled, inside VS Code, so it imports nothing.
  */
 
 /**
- * What became of one test.
+ * The result of one test.
  *
  * @typedef {object} Outcome
- * @property {string} file relative to the project, with slashes; empty for what is no test, such as a suite that did not start
- * @property {string} title all of it, with the titles of its suites
+ * @property {string} file relative to the project, with slashes; empty if it isn't a test, such as a suite that did not start
+ * @property {string} title the full title, with those of its suites
  * @property {"passed" | "failed" | "skipped"} state
- * @property {string} [message] why it failed or was skipped; a failure's first line says it in short
- * @property {boolean} [isCrash] the product itself broke: an error that nobody caught, or an extension host that is gone
- * @property {string} [flaky] why it failed first, for a test that passed only when its file was run again
+ * @property {string} [message] why it failed or was skipped; the first line of a failure is the summary
+ * @property {boolean} [isCrash] the product itself broke: an uncaught error, or an extension host that died
+ * @property {string} [flaky] why it failed at first, for a test that passed only when its file was run again
  */
 
 /**
- * A line of the journal: all tests that are meant to run, what became of one, a hook that threw, or the end.
+ * A line of the journal: the plan of all tests, the result of one, a hook that threw, a crash, or the end.
  *
  * @typedef {{ kind: "plan", tests: { file: string, title: string }[] }
  *   | ({ kind: "test" } & Outcome)
@@ -29,8 +28,8 @@
 const NO_REASON = "no reason given";
 
 /**
- * Skips the running test, or in a `before` hook its whole suite, and says why. A test that is skipped in any
- * other way counts as failed.
+ * Skips the running test, or in a `before` hook its whole suite, with a reason. A test that is skipped in any other
+ * way counts as failed.
  *
  * @param {Mocha.Context} context the `this` of the test or hook
  * @param {string} reason
@@ -49,11 +48,11 @@ export function skipBecause(context, reason) {
  * Makes a reporter class for mocha, to be used with `failHookAffectedTests` and without retries.
  *
  * @param {object} options
- * @param {(line: string) => void} options.write gets the lines for a person
- * @param {(entry: Entry) => void} [options.record] gets the journal, entry by entry
- * @param {(failed: { title: string, message: string }) => void} [options.onFailure] is told at once, before hooks go on
- * @param {RegExp} [options.grep] only tests whose title matches are meant to run
- * @param {boolean} [options.perTest] a line for every test; otherwise one for each outermost `describe`
+ * @param {(line: string) => void} options.write receives the lines to print
+ * @param {(entry: Entry) => void} [options.record] receives the journal, entry by entry
+ * @param {(failed: { title: string, message: string }) => void} [options.onFailure] called at once, before any further hooks
+ * @param {RegExp} [options.grep] runs only tests whose title matches
+ * @param {boolean} [options.perTest] a line for each test instead of one for each outermost `describe`
  * @returns {Mocha.ReporterConstructor}
  */
 export function createSuiteReporter({ write, record, onFailure, grep, perTest = false }) {
@@ -126,12 +125,12 @@ export function createSuiteReporter({ write, record, onFailure, grep, perTest = 
 }
 
 /**
- * What became of each test, from the journal of a run. Each test that was meant to run counts once, whatever happened: one
- * that did not run has failed, and a hook that threw where all tests passed makes the last test of its file a failed one.
- * A crash that a hook found belongs to the file's first failure, if there is one.
+ * The result of each test, from the journal of a run. Each planned test counts exactly once: one that did not run has
+ * failed, and if a hook threw although all tests passed, the last test of its file has failed. A crash that a hook found
+ * is attributed to the file's first failure, if there is one.
  *
  * @param {readonly Entry[]} entries
- * @param {string} [problem] how the program ended, where it did not end well
+ * @param {string} [problem] how the program ended, if it did not end normally
  * @returns {Outcome[]}
  */
 export function outcomesOf(entries, problem) {
@@ -171,7 +170,7 @@ export function outcomesOf(entries, problem) {
 }
 
 /**
- * Something that could not run at all: one failure.
+ * The failure of something that could not run at all.
  *
  * @param {string} title
  * @param {string} message
@@ -221,7 +220,7 @@ function skipReason(test) {
   return undefined;
 }
 
-/** Nobody caught it, and it is no wrong expectation of a test's own callback, nor a browser that a test left waiting. */
+/** Whether the error was uncaught, and neither a failed assertion in a callback nor a browser call left pending. */
 function isCrash(error) {
   if (error?.uncaught !== true) return false;
   return error.code !== "ERR_ASSERTION" && !/playwright-core/.test(String(error.stack));
@@ -231,7 +230,7 @@ function describeError(error) {
   if (!(error instanceof Error) && typeof error?.message !== "string") return String(error);
   const stack = typeof error.stack === "string" ? error.stack : "";
   const text = stack.includes(error.message) ? stack : `${error.message}\n${stack}`;
-  // what mocha and Node do above the test is of no interest
+  // Frames of mocha and Node above the test don't matter.
   return text
     .split("\n")
     .filter((line) => !/^\s+at .*(node:internal|node_modules\/mocha)/.test(line))

@@ -1,6 +1,6 @@
 import { poll } from "./opencode/client.ts";
 
-/** Waits until it is so. @throws Error naming `what` when that takes too long. */
+/** Waits until a condition holds. @throws Error naming `what` if that takes too long. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   await poll(what, () => Promise.resolve(isSo() || undefined), { everyMs: 5 });
 }

@@ -332,7 +332,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
         case "insert": {
           const { value, selectionStart, selectionEnd } = field;
           const before = value.slice(0, selectionStart);
-          // A name goes on the current line, whole lines go below it.
+          // A name is inserted in the current line, whole lines below it.
           const space = said.text.startsWith("@") ? " " : "\n";
           const gap = before === "" || /\s$/.test(before) ? "" : space;
           const put = before + gap + said.text;

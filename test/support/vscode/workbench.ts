@@ -18,10 +18,10 @@ import {
 import type { VscodeServer } from "../vscodeHost.mjs";
 import { patientMs, waitMs } from "../patience.mjs";
 
-/** How long a step may take of what is done again when it did not come through. */
+/** Time limit of one step of an action that is retried. */
 const STEP = { timeout: patientMs(5000) };
 
-/** Where {@link Workbench.screenshot} puts its pictures. */
+/** Where {@link Workbench.screenshot} saves its pictures. */
 export const screenshotsDir = path.join(scratchDir, "screenshots");
 
 export type Theme = "dark" | "light" | "highContrastDark" | "highContrastLight";
@@ -48,9 +48,9 @@ export interface WorkbenchOptions {
   readonly language?: string;
   /** A working copy other than this project. */
   readonly extensionRoot?: string;
-  /** Folders of other extensions that are installed beside it. */
+  /** Folders of other extensions to install as well. */
   readonly besides?: readonly string[];
-  /** Without VS Code's chat, and with only those of its own extensions that tests need: the rest takes seconds to start. */
+  /** Leaves out VS Code's chat and the built-in extensions that no test needs, which take seconds to start. */
   readonly fewBuiltIns?: boolean;
   /** Default 1280 × 800. */
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -70,15 +70,15 @@ export interface TreeRow {
 }
 
 /**
- * A real VS Code with the extension installed, in a headless browser: what a person sees and clicks, by names
- * instead of selectors. Everything it starts ends with {@link close}, or with the program.
+ * A real VS Code with the extension installed, in a headless browser. What a user sees and clicks is found by name,
+ * not by selector. Everything it starts ends with {@link close}, or with the program.
  */
 export class Workbench {
   readonly page: Page;
   readonly server: VscodeServer;
-  /** Errors of the page itself, which VS Code did not catch. */
+  /** Errors of the page that VS Code did not catch. */
   readonly pageErrors: readonly string[];
-  /** Requests to other hosts than loopback; there should be none. */
+  /** Requests to hosts other than loopback; there should be none. */
   readonly outsideRequests: readonly string[];
   readonly #temporaryDir: string;
   readonly #forgetEvidence: () => void;
@@ -129,7 +129,7 @@ export class Workbench {
         permissions: ["clipboard-read", "clipboard-write"],
       });
       context.setDefaultTimeout(waitMs);
-      // tsx gives functions their names through a helper that a page does not have.
+      // tsx names functions through a helper that does not exist in a page.
       await context.addInitScript("globalThis.__name = (made) => made;");
       await context.addInitScript(recordToasts);
       if (options.language !== undefined) {
@@ -149,7 +149,7 @@ export class Workbench {
     }
   }
 
-  /** Opens another window on another folder: another extension host with the same user's storage. */
+  /** Opens another window on another folder: a second extension host that shares the user's storage. */
   async openWindow(folder: string): Promise<Page> {
     mkdirSync(folder, { recursive: true });
     const page = await this.page.context().newPage();
@@ -158,7 +158,7 @@ export class Workbench {
     return page;
   }
 
-  /** Loads the window anew, as its own command does: the extension host starts again, VS Code restores what was open. */
+  /** Reloads the window by VS Code's own command: the extension host restarts, and VS Code restores what was open. */
   async reload(): Promise<void> {
     const loaded = this.page.waitForEvent("domcontentloaded");
     await this.runCommand("Developer: Reload Window");
@@ -167,8 +167,8 @@ export class Workbench {
   }
 
   /**
-   * Lays settings over the present ones. VS Code notices those of the machine within a second. Others go by way
-   * of the settings' editor: that the user's file has changed is not always noticed, that it has been saved is.
+   * Merges settings into the present ones. VS Code notices those of the machine within a second. Others go through
+   * the settings editor: VS Code doesn't always notice a changed user file, but it does notice that one was saved.
    */
   async changeSettings(settings: Readonly<Record<string, unknown>>): Promise<void> {
     this.#settings = { ...this.#settings, ...settings };
@@ -185,7 +185,7 @@ export class Workbench {
     await editor.waitFor({ state: "detached" });
   }
 
-  /** Switches the colour theme of the running window. */
+  /** Switches the colour theme while the window runs. */
   async useTheme(theme: Theme): Promise<void> {
     await this.changeSettings({ "workbench.colorTheme": themeNames[theme] });
     const kind = {
@@ -197,10 +197,10 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 
-  /** Shows the extension's views in the side bar, as soon as VS Code knows of them. */
+  /** Shows the extension's views in the side bar, as soon as VS Code has registered them. */
   async openSideBar(): Promise<void> {
     await this.#activityIcon().waitFor();
-    // Not by the icon: while VS Code still restores the window, a click hides what is about to be shown.
+    // Not by the icon: while VS Code is still restoring the window, a click would hide the views again.
     await this.runCommand("View: Show OpenCode");
     await this.page.locator(".sidebar .pane").first().waitFor();
   }
@@ -217,15 +217,15 @@ export class Workbench {
     return this.page.locator(".activitybar .action-item", { has: label }).first();
   }
 
-  /** A view of the side bar by its title; the sessions, which stand at the top, by default. */
+  /** A view of the side bar by its title; by default the sessions, at the top. */
   view(title = "Sessions"): Locator {
     const panes = this.page.locator(".sidebar .pane");
     if (title === "Sessions") return panes.first();
-    // One that had the focus says before its title how to get help.
+    // The label of a focused view begins with how to get help.
     return panes.filter({ has: this.page.locator(`.pane-header[aria-label*="${title}"]`) }).first();
   }
 
-  /** Opens a view that is folded; a click is lost where a busy window moves its views at that moment. */
+  /** Expands a collapsed view. A click is lost if a busy window moves its views at that moment, so it is repeated. */
   async expandView(title: string): Promise<void> {
     const header = this.view(title).locator(".pane-header").first();
     await poll(
@@ -239,12 +239,12 @@ export class Workbench {
     );
   }
 
-  /** A row of a view's tree by what a screen reader says of it: label, description and more. */
+  /** A row of a view's tree by its accessible name: label, description and more. */
   treeRow(name: string | RegExp, view?: string): Locator {
     return this.view(view).getByRole("treeitem", { name }).first();
   }
 
-  /** The rows of a view that are drawn at the moment; a long tree draws only the visible ones. */
+  /** The rows of a view that are currently drawn; a long tree draws only the visible ones. */
   async treeRows(view?: string): Promise<TreeRow[]> {
     const items = await this.view(view)
       .locator("[role=treeitem]")
@@ -271,13 +271,13 @@ export class Workbench {
       }));
   }
 
-  /** Opens or closes a row with children. */
+  /** Expands or collapses a row with children. */
   async toggleRow(name: string | RegExp, view?: string): Promise<void> {
     await this.#leaveTooltips();
     await this.treeRow(name, view).locator(".monaco-tl-twistie").click();
   }
 
-  /** Clicks a row, which selects it and does what it does. */
+  /** Clicks a row, which selects it and runs its command. */
   async clickRow(
     name: string | RegExp,
     view?: string,
@@ -287,7 +287,7 @@ export class Workbench {
     await this.treeRow(name, view).click({ modifiers: [...modifiers] });
   }
 
-  /** Clicks a button that a row shows while the mouse is on it. */
+  /** Clicks a button that a row shows while the mouse is over it. */
   async clickRowAction(
     name: string | RegExp,
     action: string | RegExp,
@@ -332,7 +332,7 @@ export class Workbench {
     );
   }
 
-  /** A tooltip that was left open covers the rows below its own: each click on a row begins here. */
+  /** Closes an open tooltip, which would cover other rows. Every click on a row begins with this. */
   async #leaveTooltips(): Promise<void> {
     const tooltip = this.page.locator(".workbench-hover:visible").first();
     if ((await tooltip.count()) === 0) return;
@@ -340,7 +340,7 @@ export class Workbench {
     await tooltip.waitFor({ state: "hidden" });
   }
 
-  /** Tries again, as a person is asked to, where VS Code was drawing the row just when something was wanted of it. */
+  /** Retries, as the user is asked to, if VS Code was redrawing the row at the moment of the click. */
   async #untilRowIsKnown(act: () => Promise<void>): Promise<void> {
     const refusal = this.toast("This row was just redrawn");
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -360,8 +360,8 @@ export class Workbench {
   }
 
   /**
-   * Points at something and reads its tooltip with `text` in it. VS Code takes a tooltip back when it draws anew what it is
-   * about: it is pointed at again then, also when that happens while it is read.
+   * Hovers over something and reads its tooltip, which contains `text`. VS Code closes a tooltip when it redraws the
+   * target, so this hovers again, also if that happens while the tooltip is read.
    */
   async readTooltip<T>(
     target: Locator,
@@ -382,14 +382,14 @@ export class Workbench {
   /** Clicks a button in the title of a side bar's view. */
   async clickViewAction(action: string | RegExp): Promise<void> {
     await this.#leaveTooltips();
-    // a view that is alone has no header of its own
+    // A single view has no header of its own.
     const header = this.page.locator(".sidebar .pane-header:visible").first();
     const isAlone = (await header.count()) === 0;
     await (isAlone ? this.page.locator(".sidebar .composite.title") : header).first().hover();
     await this.page.locator(".sidebar").getByRole("button", { name: action }).first().click();
   }
 
-  /** Runs a command from the palette by its whole title, e.g. `OpenCode: Compact Session`. */
+  /** Runs a command from the palette by its full title, e.g. `OpenCode: Compact Session`. */
   async runCommand(title: string): Promise<void> {
     await runCommand(this.page, title);
   }
@@ -403,7 +403,7 @@ export class Workbench {
       .first();
   }
 
-  /** The rows of the quick pick that is open, as read out. */
+  /** The accessible names of the rows of the open quick pick. */
   async quickPickRows(): Promise<string[]> {
     const rows = this.page.locator(".quick-input-list .monaco-list-row");
     await rows.first().waitFor();
@@ -412,7 +412,7 @@ export class Workbench {
     );
   }
 
-  /** A row of the quick pick that is open. */
+  /** A row of the open quick pick. */
   quickPickRow(text: string | RegExp): Locator {
     return this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first();
   }
@@ -422,7 +422,7 @@ export class Workbench {
     await this.quickPickRow(text).click();
   }
 
-  /** Fills the open input and confirms it; a list that is about to give way to it is waited for. */
+  /** Fills the open input and confirms it, after waiting for a list that is about to close. */
   async answer(text: string): Promise<void> {
     await this.quickInput.waitFor();
     await this.page.locator(".quick-input-list").waitFor({ state: "hidden" });
@@ -430,7 +430,7 @@ export class Workbench {
     await this.quickInput.press("Enter");
   }
 
-  /** Picks a row of the list that a command opens; what takes the focus meanwhile closes the list, which is opened again then. */
+  /** Picks a row of the list that a command opens. If something else takes the focus, the list closes and is reopened. */
   async pickFrom(command: string, text: string | RegExp): Promise<void> {
     await persist(this.page, async () => {
       await this.runCommand(command);
@@ -438,7 +438,7 @@ export class Workbench {
     });
   }
 
-  /** Fills the input that a command opens, and confirms it; again where something closed it. */
+  /** Fills the input that a command opens and confirms it. If something closes the input, it is reopened. */
   async answerTo(command: string, text: string): Promise<void> {
     await persist(this.page, async () => {
       await this.runCommand(command);
@@ -450,8 +450,8 @@ export class Workbench {
   }
 
   /**
-   * Saves to a file by the open dialog, once that proposes a name of the file's kind: the dialog of the file
-   * before may still be closing. A dialog that is still looking at folders forgets what is typed, so it is typed again.
+   * Saves to a file through the open dialog, once that suggests a name of the same type: the previous file's dialog may
+   * still be closing. A dialog that is still reading folders drops what is typed, so typing is repeated.
    */
   async saveAs(file: string): Promise<void> {
     await poll("the proposed name", async () => {
@@ -471,12 +471,12 @@ export class Workbench {
     });
   }
 
-  /** The texts of all notifications since the window was loaded, each as often as it changed. */
+  /** The texts of all notifications since the window was loaded, one entry for each change. */
   toasts(): Promise<readonly string[]> {
     return this.page.evaluate(() => window.toastsSeen);
   }
 
-  /** The text of a notification that has come up since the window was loaded, even if VS Code took it away again. */
+  /** The text of a notification that has appeared since the window was loaded, even if VS Code has hidden it again. */
   async toasted(text: string | RegExp): Promise<string> {
     const isMeant = (seen: string): boolean =>
       typeof text === "string" ? seen.includes(text) : text.test(seen);
@@ -485,14 +485,14 @@ export class Workbench {
     );
   }
 
-  /** A notification that is on the screen; VS Code takes it away after a while. */
+  /** A notification on the screen; VS Code hides it after a while. */
   toast(text: string | RegExp): Locator {
     return this.page.locator(".notification-toast", { hasText: text }).first();
   }
 
-  /** Clicks a button of a toast; in the list of notifications where VS Code took the toast away meanwhile. */
+  /** Clicks a button of a toast, or of its entry in the notification center if VS Code has hidden the toast. */
   async clickToast(text: string | RegExp, button: string | RegExp): Promise<void> {
-    // All of the name: "Show" is part of "Don't Show Again".
+    // The whole name: "Show" is part of "Don't Show Again".
     const named = (holder: Locator): Locator =>
       holder.getByRole("button", { name: button, exact: true });
     const isClicked = await named(this.toast(text))
@@ -507,12 +507,12 @@ export class Workbench {
     await named(list.filter({ hasText: text }).first()).click();
   }
 
-  /** A modal question over the window. */
+  /** The modal dialog. */
   get dialog(): Locator {
     return this.page.locator(".monaco-dialog-box");
   }
 
-  /** Clicks a button of the modal question and waits for it to go. */
+  /** Clicks a button of the modal dialog and waits until the dialog is closed. */
   async answerDialog(button: string | RegExp): Promise<void> {
     await clickUntilGone(this.dialog.getByRole("button", { name: button }));
   }
@@ -532,14 +532,14 @@ export class Workbench {
     return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("#active-frame");
   }
 
-  /** What extensions wrote to their log channels and the extension host to its log, one after the other. */
+  /** The log channels of the extensions and the log of the extension host, concatenated. */
   readLogs(): string {
     return this.#logFiles(/exthost/)
       .map(readText)
       .join("\n");
   }
 
-  /** What nobody caught, in the windows and in their extension hosts, and extension hosts that died. */
+  /** Uncaught errors of the windows and their extension hosts, and extension hosts that died. */
   crashes(): readonly string[] {
     const logLines = (files: RegExp, line: RegExp): string[] =>
       this.#logFiles(files).flatMap((file) =>
@@ -554,7 +554,7 @@ export class Workbench {
     ];
   }
 
-  /** The logs whose paths match, absolute; of each window that was opened there is one. */
+  /** Absolute paths of the matching logs; each window that was opened has its own. */
   #logFiles(pattern: RegExp): readonly string[] {
     return readdirSync(this.server.logsDir, { recursive: true, encoding: "utf8" })
       .filter((file) => pattern.test(file) && file.endsWith(".log"))
@@ -570,7 +570,7 @@ export class Workbench {
     return file;
   }
 
-  /** A picture of each window, the text that they show, and the ends of the logs. */
+  /** Saves a picture of each window; returns the text they show and the ends of the logs. */
   async #look(fileBase: string): Promise<string> {
     const pages = this.page.context().pages();
     const windows = pages.map(async (page, index) => {
@@ -583,7 +583,7 @@ export class Workbench {
     return [
       ...texts.map((each) => (each.status === "fulfilled" ? each.value : String(each.reason))),
       ...this.pageErrors.map((error) => `error of the page: ${error}`),
-      // The extension's own, and the host's: other extensions write so much that nothing else would be left.
+      // Only the extension's own and the host's: other extensions log so much that it would crowd out the rest.
       ...this.#logFiles(/opencode-sessions|remoteexthost\.log$/i).map(
         (file) => `--- ${path.relative(this.server.logsDir, file)}\n${tailOf(readText(file))}`,
       ),
@@ -606,8 +606,8 @@ export class Workbench {
 }
 
 /**
- * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last. `options` is asked when it is opened, so that it may speak of
- * servers that a `before` has started.
+ * A workbench for the tests of the surrounding `describe`: opened before the first, closed after the last. `options` is
+ * called when it is opened, so it may refer to servers that a `before` hook has started.
  */
 export function useWorkbench(
   options: () => WorkbenchOptions | Promise<WorkbenchOptions> = () => ({}),
@@ -620,7 +620,7 @@ export function useWorkbench(
     const crashes = workbench?.crashes() ?? [];
     await workbench?.close();
     if (crashes.length === 0) return;
-    // As mocha marks what nobody caught: it is the product that broke, so the file does not run again.
+    // Marked like an uncaught error, because the product itself broke: the file isn't run again.
     throw Object.assign(new Error(`crashed: ${crashes.join("\n")}`), { uncaught: true });
   });
   return () => {
@@ -631,12 +631,12 @@ export function useWorkbench(
 
 declare global {
   interface Window {
-    /** The texts of all notifications so far, each as often as it changed. */
+    /** The texts of all notifications so far, one entry for each change. */
     toastsSeen: string[];
   }
 }
 
-/** Runs in the window, from its beginning. */
+/** Runs in the window from its start. */
 function recordToasts(): void {
   window.toastsSeen = [];
   const look = (): void => {
@@ -649,8 +649,8 @@ function recordToasts(): void {
 }
 
 /**
- * Does something again, in steps that end soon, until it comes through: what is done while VS Code draws a window anew is
- * lost.
+ * Repeats an action, made of steps that time out soon, until it succeeds: clicks and keys are lost while VS Code
+ * redraws a window.
  */
 async function persist(page: Page, act: () => Promise<void>): Promise<void> {
   const endMs = performance.now() + waitMs;
@@ -669,7 +669,7 @@ function readText(file: string): string {
   return readFileSync(file, "utf8");
 }
 
-/** A menu or dialog that has just come up takes no click yet. */
+/** Clicks until the button is gone: a menu or dialog that has just appeared ignores clicks. */
 async function clickUntilGone(button: Locator): Promise<void> {
   await button.waitFor();
   for (let attempt = 0; attempt < 10 && (await button.isVisible()); attempt++) {
@@ -694,7 +694,7 @@ function recordOutsideRequests(page: Page): readonly string[] {
   page.on("request", (request) => {
     const url = new URL(request.url());
     const isHttp = url.protocol === "http:" || url.protocol === "https:";
-    // a webview's own resources: its service worker answers them
+    // The webview's own resources, served by its service worker.
     const isWebviewResource = url.hostname.endsWith(".vscode-cdn.net");
     if (isHttp && url.hostname !== "127.0.0.1" && !isWebviewResource) requests.push(request.url());
   });

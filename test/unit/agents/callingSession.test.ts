@@ -64,7 +64,7 @@ describe("the calling session", () => {
       mock.timers.tick(50);
       return ++looks <= 4 ? [] : [{ sessionID: "ses_me", callID: "1" }];
     });
-    // The search gives up by this clock, which moves on with its looks alone.
+    // The search times out by this clock, which only its own checks advance.
     mock.timers.enable({ apis: ["Date"] });
     try {
       assert.deepEqual(await found(search(), server), { kind: "found", sessionID: "ses_me" });

@@ -75,7 +75,7 @@ describe("setting up session_status in OpenCode", () => {
       }
     };
     assert.equal(await programWith(path.dirname(process.execPath)), "node");
-    if (process.platform === "win32") return; // A script cannot stand in for node.exe there.
+    if (process.platform === "win32") return; // A script cannot replace node.exe there.
     writeFileSync(path.join(folder, "node"), "#!/bin/sh\necho v20.20.2\n", { mode: 0o755 });
     assert.equal(await programWith(folder), process.execPath);
   });

@@ -31,7 +31,7 @@ import { until } from "../../support/until.ts";
 const A = "http://127.0.0.1:4096";
 const B = "http://127.0.0.1:4097";
 const HOUR = 3_600_000;
-/** Changes are told together after so long. */
+/** Changes are reported together after this time. */
 const TELL_MS = 500;
 
 describe("the running usage ledger", function () {

@@ -43,7 +43,7 @@ function startWindow(folder: string, from: number, until: number): ChildProcess 
   );
 }
 
-/** The longest time without a turn of the event loop, in a while longer than the pause between two tries to write. */
+/** The longest time without a turn of the event loop, over a period longer than the pause between two write attempts. */
 async function longestPauseMs(): Promise<number> {
   let [longest, lastMs] = [0, performance.now()];
   for (const endMs = lastMs + 600; lastMs < endMs;) {
@@ -239,7 +239,7 @@ describe("the usage ledger's file", function () {
     const other = openLedgerFile(ledgerFile(folder), 0);
     other.exec("BEGIN IMMEDIATE");
     const recorded = ledger.record(row(1), "db");
-    // Other work may stop this process as well, but not over and over.
+    // Other work may also stall this process, but not repeatedly.
     await poll("the host taking its turns meanwhile", async () =>
       (await longestPauseMs()) < 150 ? true : undefined,
     );

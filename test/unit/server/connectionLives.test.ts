@@ -16,7 +16,7 @@ import { until as untilSo } from "../../support/until.ts";
 const LIST = "/experimental/session";
 const serverID = "the server";
 
-/** So long after a stream has opened everything is read once more. Held back: it would disturb what is counted. */
+/** After this time, an opened stream causes a full read. It is held back, since it would distort the counts. */
 const GAP_MS = 3_000;
 
 describe("the lives of a connection", function () {
@@ -57,7 +57,7 @@ describe("the lives of a connection", function () {
   async function connect(): Promise<void> {
     pool = startPool([at(server.url)], undefined, undefined, (action) => actions.push(action));
     await until("connected");
-    // Read for the server's own directory, and for that of the sessions if there are any.
+    // Loaded for the server's own directory, and for that of the sessions if there are any.
     const directories = 1 + Math.min(server.rows.size, 1);
     const loaded = (type: Action["type"]) =>
       actions.filter((action) => action.type === type).length;
@@ -69,7 +69,7 @@ describe("the lives of a connection", function () {
     pool.store.flush();
   }
 
-  /** Waits until all events so far have come: the last makes the connection ask, also while it reads a list. */
+  /** Waits until all events so far have arrived: the last one triggers a request, even while a list is read. */
   async function heard(): Promise<void> {
     const sessionID = `ses_echo_${String(echoes++)}`;
     server.send("message.part.removed", { sessionID, messageID: "m", partID: "p" });
@@ -77,7 +77,7 @@ describe("the lives of a connection", function () {
     pool.store.flush();
   }
 
-  /** Lets a time pass for what must not come. */
+  /** Lets time pass in which something must not happen. */
   async function quiet(ms = 150): Promise<void> {
     await delay(patientMs(ms));
     pool.store.flush();
@@ -183,7 +183,7 @@ describe("the lives of a connection", function () {
 
   it("end at once when the connection is closed, even while a server response is pending", async () => {
     server.put("ses_1");
-    // No timer runs, so that no limit of its own can end it.
+    // No timer runs, so no timeout can end it.
     isHeld = () => true;
     for (const path of ["/global/health", "/global/event", LIST]) {
       const held = server.hold(path);

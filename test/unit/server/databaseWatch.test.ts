@@ -82,7 +82,7 @@ describe("the database watch", function () {
     await watch.start();
   }
 
-  /** Waits for so many looks in all; none more may follow. */
+  /** Waits for this many checks in total; no more may follow. */
   async function looked(looks: number): Promise<void> {
     await until(`look ${String(looks)}`, () => startsMs.length >= looks);
     await quiet(850);
@@ -136,7 +136,7 @@ describe("the database watch", function () {
       appendFileSync(journal, "x");
       await quiet(50);
     }
-    // A timer may fire a moment before its time is up by another clock.
+    // By another clock, a timer may fire slightly early.
     const passedMs = performance.now() - startMs + 20;
     assert.ok(
       startsMs.length >= 2 && startsMs.length <= 1 + Math.floor(passedMs / 1_400),

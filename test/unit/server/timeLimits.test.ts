@@ -47,7 +47,7 @@ describe("time limits on requests", () => {
     server.close();
   });
 
-  /** Asks until the request has come before its time was up: on a busy machine it may not even be sent by then. */
+  /** Repeats the request until it arrives before its timeout: on a busy machine it may not even be sent by then. */
   async function timesOut(ask: (timeoutMs: number) => Promise<Result<unknown>>): Promise<void> {
     for (let timeoutMs = TIME_LIMIT_MS; !isThere; timeoutMs *= 2) {
       const answer = await ask(timeoutMs);

@@ -38,7 +38,7 @@ describe("paced", () => {
     intervalMs = 60;
     paced.request();
     await untilRuns(2);
-    // Timers count whole milliseconds.
+    // Timers have millisecond resolution.
     assert.ok(runs[1]! - startMs >= 58, `ran after ${runs[1]! - startMs} ms`);
     await quiet(80);
     assert.equal(runs.length, 2, "requests of one interval are one run");
