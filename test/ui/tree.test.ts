@@ -36,6 +36,10 @@ describe("the tree, in a real VS Code on a real server", () => {
     (await workbench().treeRow(name).locator(".label-description").textContent()) ?? "";
   const labels = async (): Promise<string[]> =>
     (await workbench().treeRows()).map(({ label }) => label);
+  const filterBy = async (text: string): Promise<void> => {
+    const shown = workbench().page.locator(".sidebar", { hasText: `Filter “${text}”` });
+    await workbench().answerTo("OpenCode: Filter Sessions…", text, text === "" ? undefined : shown);
+  };
   const untilLabels = async (what: string, isSo: (labels: string[]) => boolean): Promise<void> => {
     let last: string[] = [];
     await poll(what, async () => {
@@ -179,7 +183,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
     const open = await workbench().treeRows();
     await workbench().toggleRow(/^Fix flaky login test/);
-    await workbench().answerTo("OpenCode: Filter Sessions…", "TIMER");
+    await filterBy("TIMER");
     const found = workbench().treeRow(/^Trace the timer/);
     await found.waitFor();
     assert.equal(await found.locator(".label-name .highlight").innerText(), "timer");
@@ -214,7 +218,7 @@ describe("the tree, in a real VS Code on a real server", () => {
       ["flaky", []],
       ["", ["Write the docs"]],
     ] as const) {
-      await workbench().answerTo("OpenCode: Filter Sessions…", filter);
+      await filterBy(filter);
       await untilLabels(
         "the filter",
         (now) => now.includes("Fix flaky login test") === (filter !== "docs"),

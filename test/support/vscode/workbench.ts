@@ -132,6 +132,7 @@ export class Workbench {
       // tsx names functions through a helper that does not exist in a page.
       await context.addInitScript("globalThis.__name = (made) => made;");
       await context.addInitScript(recordToasts);
+      await context.addInitScript(recordFocus);
       if (options.language !== undefined) {
         const name = JSON.stringify(options.language);
         await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${name};`);
@@ -438,14 +439,18 @@ export class Workbench {
     });
   }
 
-  /** Fills the input that a command opens and confirms it. If something closes the input, it is reopened. */
-  async answerTo(command: string, text: string): Promise<void> {
+  /**
+   * Fills the input that a command opens and confirms it. If something closes the input, it is reopened; an `effect` shows
+   * that it was not closed just before it was confirmed.
+   */
+  async answerTo(command: string, text: string, effect?: Locator): Promise<void> {
     await persist(this.page, async () => {
       await this.runCommand(command);
       await this.quickInput.waitFor(STEP);
       await this.page.locator(".quick-input-list").waitFor({ state: "hidden", ...STEP });
       await this.quickInput.fill(text, STEP);
       await this.quickInput.press("Enter", STEP);
+      await effect?.waitFor(STEP);
     });
   }
 
@@ -577,7 +582,8 @@ export class Workbench {
       const file = `${fileBase}-window-${String(index + 1)}.png`;
       await page.screenshot({ path: file }).catch(() => undefined);
       const text = await page.locator("body").innerText();
-      return `picture: ${file}\n${text.replaceAll(/\n\s*\n/g, "\n")}`;
+      const focus = await page.evaluate(() => window.focusLog.join("\n"));
+      return `picture: ${file}\n${text.replaceAll(/\n\s*\n/g, "\n")}\n${focus}`;
     });
     const texts = await Promise.allSettled(windows);
     return [
@@ -633,7 +639,26 @@ declare global {
   interface Window {
     /** The texts of all notifications so far, one entry for each change. */
     toastsSeen: string[];
+    /** What had the focus last, with the time. */
+    focusLog: string[];
   }
+}
+
+/** Runs in the window from its start. */
+function recordFocus(): void {
+  window.focusLog = [];
+  const note = (what: string, target: EventTarget | null): void => {
+    if (!(target instanceof Element)) return;
+    const label = target.getAttribute("aria-label") ?? "";
+    const line = `${new Date().toISOString()} ${what} ${target.tagName} ${target.className} ${label}`;
+    window.focusLog = [...window.focusLog.slice(-19), line.slice(0, 160)];
+  };
+  document.addEventListener("focusin", ({ target }) => {
+    note("focus", target);
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    note("blur", target);
+  });
 }
 
 /** Runs in the window from its start. */
