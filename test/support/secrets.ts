@@ -39,6 +39,14 @@ export function processesWith(secrets: readonly string[]): {
   };
 }
 
+/** Whether a running program was started by another one, directly or not. Linux only. */
+export function isStartedBy(pid: number, ancestor: number): boolean {
+  const [, parent] =
+    /^PPid:\s*(\d+)$/m.exec(contentOf(`/proc/${String(pid)}/status`).toString()) ?? [];
+  const parentPid = Number(parent ?? 0);
+  return parentPid === ancestor || (parentPid > 1 && isStartedBy(parentPid, ancestor));
+}
+
 /** The paths of all files below a folder. */
 export function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
