@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { openLedgerFile } from "../../src/history/ledgerDatabase.ts";
 import { ledgerFile } from "../../src/history/ledgerFile.ts";
 import { OpenCodeTables } from "../support/opencode/openCodeTables.ts";
@@ -201,16 +202,15 @@ describe("the usage ledger under faults", function () {
       const [copy, where] = damagedCopy(damage, at, random);
       const twin = `${copy}-twin`;
       copyLedger(copy, twin);
-      const [here, there] = await Promise.allSettled([
-        openHere(twin, database),
-        openInWindow(copy, database, worker),
-      ]);
-      const seen = [here, there].map((one) =>
-        one.status === "rejected"
-          ? String(one.reason)
-          : [one.value.facts, one.value.problems.map((text) => text.slice(0, 20))],
-      );
-      assert.deepEqual(seen[1], seen[0], `${damage.name}, ${where}`);
+      const seen = (report: LedgerReport): unknown => [
+        report.facts,
+        report.problems.map((text) => text.slice(0, 20)),
+      ];
+      const here = await openHere(twin, database).then(seen, String);
+      const there = await openInWindow(copy, database, worker, (report) =>
+        isDeepStrictEqual(seen(report), here),
+      ).then(seen, String);
+      assert.deepEqual(there, here, `${damage.name}, ${where}`);
     }
   });
 

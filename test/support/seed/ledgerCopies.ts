@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import type { LedgerTable } from "../../../src/core/ledger/table.ts";
 import type { Log } from "../../../src/core/log.ts";
@@ -12,6 +13,8 @@ import { doLedgerJob } from "../../../src/history/ledgerJob.ts";
 import { doMaintenanceJob } from "../../../src/history/maintenanceJob.ts";
 import { UsageHistory } from "../../../src/history/usageHistory.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
+import { offerEvidence } from "../evidence.mjs";
+import { waitMs } from "../patience.mjs";
 import { poll } from "../opencode/client.ts";
 import { aModel, aServer, aSession } from "./builders.ts";
 import { LEDGER_MS, rowsOfTable } from "./ledger.ts";
@@ -129,12 +132,24 @@ export async function openLedgerWindow(
   };
 }
 
-/** What a window learns from a ledger. */
+let forgetLog: () => void = () => undefined;
+
+/**
+ * What a window learns from a ledger, once it is as expected: after it found the ledger damaged, it rebuilds it in its own
+ * time. If that doesn't happen, what it has learned by then.
+ */
 export async function openInWindow(
-  ...options: Parameters<typeof openLedgerWindow>
+  folder: string,
+  database: string,
+  worker: string,
+  isExpected: (report: LedgerReport) => boolean = () => true,
 ): Promise<LedgerReport> {
-  const window = await openLedgerWindow(...options);
+  const window = await openLedgerWindow(folder, database, worker);
+  forgetLog();
+  forgetLog = offerEvidence("the last window with a ledger", () => window.log.join("\n"));
   try {
+    const endMs = performance.now() + waitMs;
+    while (!isExpected(window.report()) && performance.now() < endMs) await delay(20);
     return window.report();
   } finally {
     await window.dispose();
