@@ -3,8 +3,9 @@ import type { ServerAction } from "../core/state/actions.ts";
 /**
  * Holds back what the stream reports while all sessions are being read. Afterwards passes the facts on in
  * order, except for the figures of listed sessions: the list may or may not include a step or row that
- * arrived before it was made, so those sessions are returned to be read once more. A session missing from the
- * list was created or removed meanwhile, so everything reported about it counts.
+ * arrived before it was made, so those sessions are returned to be read once more; their steps are marked, and
+ * only the ledger counts them. A session missing from the list was created or removed meanwhile, so everything
+ * reported about it counts.
  */
 export class SnapshotBuffer {
   private held: ServerAction[] | undefined;
@@ -33,23 +34,25 @@ export class SnapshotBuffer {
     readonly stale: ReadonlySet<string>;
   } {
     const stale = new Set<string>();
-    const actions = this.giveUp().filter((action) => {
+    const actions = this.giveUp().flatMap((action): readonly ServerAction[] => {
       switch (action.type) {
         case "session.upserted":
           stale.add(action.session.id);
-          return !isListed(action.session.id);
+          return isListed(action.session.id) ? [] : [action];
         case "session.totals":
         case "session.changed":
+          stale.add(action.sessionID);
+          return isListed(action.sessionID) ? [] : [action];
         case "step.ended":
           stale.add(action.sessionID);
-          return !isListed(action.sessionID);
+          return [isListed(action.sessionID) ? { ...action, mayBeInTotals: true } : action];
         case "text.streamed":
-          return !isListed(action.sessionID);
+          return isListed(action.sessionID) ? [] : [action];
         case "session.removed":
           stale.delete(action.sessionID);
-          return true;
+          return [action];
         default:
-          return true;
+          return [action];
       }
     });
     return { actions, stale };

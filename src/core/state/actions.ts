@@ -106,6 +106,8 @@ export type SessionAction =
       /** Identifies the step: a repeated ID counts once. */
       readonly stepID: string;
       readonly step: StepUsage;
+      /** All sessions were being read when the step ended: the totals that were read may include it. */
+      readonly mayBeInTotals?: true;
     }
   | { readonly type: "context.known"; readonly sessionID: string; readonly context: ContextUse }
   | {

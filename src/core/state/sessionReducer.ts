@@ -62,6 +62,7 @@ export function applyToSession(draft: ServerDraft, action: FactAction): void {
       });
       return;
     case "step.ended": {
+      if (action.mayBeInTotals === true) return;
       if (live.countedStepID !== undefined && action.stepID <= live.countedStepID) return;
       draft.patchLive(sessionID, {
         steps: new Map(live.steps).set(action.stepID, action.step),

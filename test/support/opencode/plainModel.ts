@@ -133,6 +133,7 @@ export class PlainModel {
         if (known.activity.kind !== "idle") known.streamedCharacters += action.characters;
         return;
       case "step.ended":
+        if (action.mayBeInTotals === true) return;
         if (known.countedStepID !== undefined && action.stepID <= known.countedStepID) return;
         known.steps.set(action.stepID, action.step);
         known.streamedCharacters = 0;

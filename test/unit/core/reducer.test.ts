@@ -76,6 +76,11 @@ describe("reduce: figures", () => {
     assert.equal(ownUsage(next, ref("a")).usage.recordedUSD, 1.75);
   });
 
+  it("leaves out a step that the totals may include", () => {
+    const step = { ...ended("p1", 0.5), mayBeInTotals: true } as Action;
+    assert.equal(ownUsage(after(start, step), ref("a")).usage.recordedUSD, 1);
+  });
+
   it("follows totals that drop, as after an overwritten revert", () => {
     const dropped = after(start, ended("p1", 0.5), totals(0.2, 20));
     assert.equal(ownUsage(dropped, ref("a")).usage.recordedUSD, 0.2);

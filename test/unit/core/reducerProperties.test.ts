@@ -129,8 +129,14 @@ const anyAction: fc.Arbitrary<ServerAction> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ sessionID: anyID, number: fc.nat(4), costUSD: anyCost })
-      .map(({ sessionID, number, costUSD }): ServerAction => ({
+      .record({
+        sessionID: anyID,
+        number: fc.nat(4),
+        costUSD: anyCost,
+        listing: fc.constantFrom({}, {}, { mayBeInTotals: true } as const),
+      })
+      .map(({ sessionID, number, costUSD, listing }): ServerAction => ({
+        ...listing,
         type: "step.ended",
         serverID,
         sessionID,

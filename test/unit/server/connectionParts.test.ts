@@ -67,12 +67,26 @@ describe("snapshot buffer", () => {
     assert.ok(buffer.take(idle));
     assert.ok(buffer.take({ type: "session.removed", serverID, sessionID: "b" }));
     const { actions, stale } = buffer.release((sessionID) => sessionID !== "born");
-    assert.deepEqual(
-      actions.map((action) => action.type),
-      ["activity.changed", "session.removed"],
-    );
+    assert.deepEqual(actions, [
+      { type: "step.ended", serverID, sessionID: "b", ...step, mayBeInTotals: true },
+      idle,
+      { type: "session.removed", serverID, sessionID: "b" },
+    ]);
     assert.deepEqual([...stale], ["a"]);
     assert.equal(buffer.take(idle), false);
+  });
+
+  it("passes on each step for the ledger, and marks those that the totals may include", () => {
+    const buffer = new SnapshotBuffer();
+    buffer.begin();
+    const step = { type: "step.ended", serverID, stepID: "p", step: aStep() } as const;
+    buffer.take({ ...step, sessionID: "listed" });
+    buffer.take({ ...step, sessionID: "born" });
+    const { actions } = buffer.release((sessionID) => sessionID === "listed");
+    assert.deepEqual(actions, [
+      { ...step, sessionID: "listed", mayBeInTotals: true },
+      { ...step, sessionID: "born" },
+    ]);
   });
 });
 
