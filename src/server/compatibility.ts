@@ -9,8 +9,8 @@ import {
   type Specification,
 } from "./specification.ts";
 
-/** Something an adapter needs from its server. */
-export interface Need {
+/** A part of the API that an adapter requires of its server. */
+export interface APIRequirement {
   readonly area: string;
   readonly isRequired?: true;
   /** Operations, any of which will do, in order of preference. */
@@ -32,16 +32,16 @@ export interface Need {
 export async function checkCompatibility(
   access: ServerAccess,
   specificationPath: string,
-  needs: readonly Need[],
+  requirements: readonly APIRequirement[],
   signal?: AbortSignal,
 ): Promise<CompatibilityReport> {
   const read = await readSpecification(access, specificationPath, signal);
   const limiter = new Limiter(4);
-  const checks = needs.map((need) =>
+  const checks = requirements.map((requirement) =>
     limiter.run(async () => {
-      const tried = await probe(access, need, signal);
+      const tried = await probe(access, requirement, signal);
       if (!read.ok) return tried;
-      const said = compare(need, read.value);
+      const said = compare(requirement, read.value);
       return tried.status === "missing" ? { ...said, status: tried.status } : said;
     }),
   );
@@ -52,9 +52,9 @@ export async function checkCompatibility(
   };
 }
 
-function compare(need: Need, specification: Specification): CompatibilityCheck {
-  const { area, operations = [], events = [] } = need;
-  const common = { area, isRequired: need.isRequired === true };
+function compare(requirement: APIRequirement, specification: Specification): CompatibilityCheck {
+  const { area, operations = [], events = [] } = requirement;
+  const common = { area, isRequired: requirement.isRequired === true };
   if (operations.length === 0) {
     const missing = events.filter((name) => !specification.words.has(name));
     return {
@@ -72,11 +72,14 @@ function compare(need: Need, specification: Specification): CompatibilityCheck {
     wanted: operations,
     status: operation === undefined ? "missing" : "offered",
     found,
-    missing: operation === undefined ? [] : missingFields(need, operation),
+    missing: operation === undefined ? [] : missingFields(requirement, operation),
   };
 }
 
-function missingFields({ body = [], answer = [] }: Need, operation: Operation): readonly string[] {
+function missingFields(
+  { body = [], answer = [] }: APIRequirement,
+  operation: Operation,
+): readonly string[] {
   const missing = answer.filter((name) => operation.answer.size > 0 && !operation.answer.has(name));
   const hasBody = operation.body.size === 0 || body.some((name) => operation.body.has(name));
   return body.length > 0 && !hasBody ? [...missing, body.join(" or ")] : missing;
@@ -89,16 +92,18 @@ function keyOf(operation: string): string {
 
 async function probe(
   access: ServerAccess,
-  need: Need,
+  requirement: APIRequirement,
   signal: AbortSignal | undefined,
 ): Promise<CompatibilityCheck> {
-  const wanted = need.operations ?? need.events ?? [];
+  const wanted = requirement.operations ?? requirement.events ?? [];
   const answer =
-    need.probe === undefined ? undefined : await requestJSON(access, need.probe, { signal });
+    requirement.probe === undefined
+      ? undefined
+      : await requestJSON(access, requirement.probe, { signal });
   return {
-    area: need.area,
+    area: requirement.area,
     wanted,
-    isRequired: need.isRequired === true,
+    isRequired: requirement.isRequired === true,
     status: answer === undefined ? "unknown" : statusOf(answer),
     found: answer?.ok === true ? wanted[0] : undefined,
     missing: [],

@@ -44,12 +44,14 @@ describe("one store with a real OpenCode 1 server and the double of OpenCode 2",
   const shownOn = (state: State, sessionID: string): readonly string[] =>
     shownRoots(state).flatMap((root) => (root.sessionID === sessionID ? [root.serverID] : []));
 
-  /** What is known of the old server's sessions, which the reread after a connect doesn't change. */
-  const knownOf = (state: State): readonly unknown[] =>
-    [...(getServer(state, old.url)?.sessions.values() ?? [])].map(({ id, title, totals }) => [
-      ...[id, title],
-      totals,
-    ]);
+  /** What is known of the old server's sessions, by ID: reading them again after a connect may reorder them. */
+  const knownOf = (state: State): unknown =>
+    Object.fromEntries(
+      [...(getServer(state, old.url)?.sessions.values() ?? [])].map(({ id, title, totals }) => [
+        id,
+        { title, totals },
+      ]),
+    );
 
   it("distinguishes them only by label and abilities", () => {
     const labels = [...pool.store.state.servers.values()].map(({ generation }) => generation);

@@ -33,7 +33,7 @@ export const CHECKS = [
     title: "format",
     command: [
       ...[node, "node_modules/prettier/bin/prettier.cjs", "--check", "."],
-      ...cached("prettier"),
+      ...cached("prettier-check"),
     ],
   },
 ];

@@ -9,7 +9,7 @@ import { checkCompatibility } from "../compatibility.ts";
 import type { Gateway, GatewayCommands } from "../gateway.ts";
 import { objectOf, stringOf } from "../narrow.ts";
 import { SharedValues } from "../sharedValues.ts";
-import { V1_NEEDS } from "./needs.ts";
+import { V1_REQUIRED_API } from "./requiredAPI.ts";
 import { parseSession } from "./parseSession.ts";
 import { inDirectory, type V1Client } from "./v1Client.ts";
 import { createV1Queries } from "./v1Queries.ts";
@@ -21,7 +21,8 @@ export function createV1Gateway(serverID: string, client: V1Client): Gateway {
     serverID,
     ...createV1Queries(client, shared),
     ...createV1Commands(client, shared),
-    checkCompatibility: (signal) => checkCompatibility(client.access, "/doc", V1_NEEDS, signal),
+    checkCompatibility: (signal) =>
+      checkCompatibility(client.access, "/doc", V1_REQUIRED_API, signal),
   };
 }
 

@@ -11,7 +11,7 @@ import type { ServerAccess } from "../http.ts";
 import { arrayOf, idOf, objectOf, stringOf } from "../narrow.ts";
 import { SharedValues } from "../sharedValues.ts";
 import { formAnswer } from "./formAnswer.ts";
-import { V2_NEEDS } from "./needs.ts";
+import { V2_REQUIRED_API } from "./requiredAPI.ts";
 import { parseSession, parseTime } from "./parseSession.ts";
 import type { Routes } from "./routes.ts";
 import type { StreamMemory } from "./streamMemory.ts";
@@ -31,7 +31,8 @@ export function createV2Gateway(
     serverID,
     ...createV2Queries(client, routes, memory, shared),
     ...createV2Commands(client, routes, memory, shared),
-    checkCompatibility: (signal) => checkCompatibility(access, "/openapi.json", V2_NEEDS, signal),
+    checkCompatibility: (signal) =>
+      checkCompatibility(access, "/openapi.json", V2_REQUIRED_API, signal),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Need } from "../compatibility.ts";
+import type { APIRequirement } from "../compatibility.ts";
 
 const SESSION = "/api/session/{}";
 
@@ -17,7 +17,7 @@ const SESSION_FIELDS = [
 ];
 
 /** What the adapter of OpenCode 2 uses, the newest form of each first. */
-export const V2_NEEDS: readonly Need[] = [
+export const V2_REQUIRED_API: readonly APIRequirement[] = [
   {
     area: "Recognising the server",
     isRequired: true,

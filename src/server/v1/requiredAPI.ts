@@ -1,4 +1,4 @@
-import type { Need } from "../compatibility.ts";
+import type { APIRequirement } from "../compatibility.ts";
 
 const SESSION = "/session/{}";
 
@@ -6,7 +6,7 @@ const SESSION = "/session/{}";
 const SESSION_FIELDS = ["id", "parentID", "projectID", "directory", "title", "time"];
 
 /** What the adapter of OpenCode 1 uses. */
-export const V1_NEEDS: readonly Need[] = [
+export const V1_REQUIRED_API: readonly APIRequirement[] = [
   {
     area: "Recognising the server",
     isRequired: true,
