@@ -74,7 +74,7 @@ const fromPage: z.ZodMiniType<FromPage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pickSession"), slot }),
   z.object({ type: z.literal("openSession"), sessionID: text }),
   z.object({ type: z.literal("openPanel"), drill: z.optional(drill) }),
-  z.object({ type: z.literal("openBudgets") }),
+  z.object({ type: z.literal("openSetting"), setting: z.enum(["budgets", "usage.prices"]) }),
   z.object({ type: z.literal("refill") }),
   z.object({ type: z.literal("cancelFill") }),
   z.object({ type: z.literal("reload") }),

@@ -255,6 +255,21 @@ describe("breakdown webview", () => {
     });
   });
 
+  it("says how many tokens have no price, and leads to where prices are entered", async () => {
+    const model = scenarioModel("normal");
+    const opened = await show({ ...model, unpricedTokens: 0 });
+    const why = opened.page.locator(".facts button.link");
+    assert.equal(await why.count(), 0);
+    await opened.send({ type: "snapshot", model: { ...model, unpricedTokens: 12_300 } });
+    await opened.page.locator(".facts", { hasText: "12.3k tokens without a price" }).waitFor();
+    assert.match((await why.getAttribute("title")) ?? "", /^Costs marked ≥ leave out tokens/);
+    await why.click();
+    assert.deepEqual((await opened.sentMessages()).at(-1), {
+      type: "openSetting",
+      setting: "usage.prices",
+    });
+  });
+
   it("asks to load again after loading stopped", async () => {
     const model = scenarioModel("loading");
     const opened = await show({ ...model, loading: { isComplete: false, error: "timed out" } });

@@ -43,10 +43,16 @@ export function createHeader(ask: (request: CardRequest) => void): HeaderView {
       if (wanted === drawnFacts) return;
       drawnFacts = wanted;
       facts.replaceChildren(
-        ...head.facts.flatMap(({ text, hint }, at) => [
-          at === 0 ? "" : " · ",
-          element("span", { title: hint }, text),
-        ]),
+        ...head.facts.flatMap(({ text, hint, ask: asked }, at) => {
+          if (asked === undefined) {
+            return [at === 0 ? "" : " · ", element("span", { title: hint }, text)];
+          }
+          const link = element("button", { type: "button", class: "link", title: hint }, text);
+          link.addEventListener("click", () => {
+            ask(asked);
+          });
+          return [at === 0 ? "" : " · ", link];
+        }),
       );
     },
   };

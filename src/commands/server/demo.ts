@@ -5,6 +5,7 @@ import { ServerError } from "../../core/errors.ts";
 import { getServer } from "../../core/state/lookup.ts";
 import { PREFIX } from "../../platform/ids.ts";
 import { showWarning } from "../../platform/messages.ts";
+import { openSetting } from "../../platform/openSetting.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { untilState } from "../../core/state/untilState.ts";
@@ -49,7 +50,7 @@ export async function installProgram(): Promise<void> {
 
 /** Opens the setting that names the OpenCode program. */
 export async function setProgramPath(): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.openSettings", `${PREFIX}.opencodePath`);
+  await openSetting("opencodePath");
 }
 
 async function explainInstall(): Promise<void> {

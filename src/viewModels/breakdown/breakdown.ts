@@ -66,6 +66,8 @@ export interface SessionFacts {
   readonly descendants: number;
   /** Display text of what the session and its sub-sessions cost. */
   readonly cost: string;
+  /** Tokens which that cost leaves out, because their model has no price. */
+  readonly unpricedTokens: number;
 }
 
 /** Everything the token breakdown of one session shows: plain data that survives JSON. */
@@ -125,6 +127,7 @@ export function sessionFacts(
     userMessages: known.messages.filter(({ role }) => role === "user").length,
     descendants: tree.descendants,
     cost: formatCost(tree.usage),
+    unpricedTokens: tree.usage.unpricedTokens,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   formatTokens,
   UNKNOWN,
 } from "../text/format.ts";
-import { formatCost } from "../text/money.ts";
+import { formatCost, PRICES_HINT } from "../text/money.ts";
 import type { BreakdownModel, Figure, SessionFacts } from "./breakdown.ts";
 
 /** The session's title, state, location and available actions. */
@@ -31,6 +31,15 @@ export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
         ] as const
       ).flatMap(([label, text = ""]) => (text === "" ? [] : [{ text, hint: `${label}: ${text}` }])),
       { text: t`updated ${agoText(model.updatedMs, nowMs)}` },
+      ...(model.unpricedTokens === 0
+        ? []
+        : [
+            {
+              text: t`${formatTokens(model.unpricedTokens)} tokens without a price`,
+              hint: PRICES_HINT,
+              ask: { type: "openSetting", setting: "usage.prices" },
+            } as const,
+          ]),
     ],
     controls: [
       ...(parent === undefined

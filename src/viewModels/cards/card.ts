@@ -15,7 +15,7 @@ export type CardRequest =
   | { readonly type: "openSession"; readonly sessionID: string }
   /** Opens the usage panel at what the side bar shows, with the sessions behind one of its figures. */
   | { readonly type: "openPanel"; readonly drill?: UsageDrill | undefined }
-  | { readonly type: "openBudgets" }
+  | { readonly type: "openSetting"; readonly setting: "budgets" | "usage.prices" }
   | { readonly type: "refill" }
   | { readonly type: "cancelFill" }
   | { readonly type: "command"; readonly command: "compact"; readonly messageID?: undefined }

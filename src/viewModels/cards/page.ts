@@ -8,8 +8,15 @@ export interface PageHead {
   readonly badge?: string;
   readonly badgeHint?: string | undefined;
   readonly isBusy?: boolean;
-  readonly facts: readonly { readonly text: string; readonly hint?: string }[];
+  readonly facts: readonly PageFact[];
   readonly controls: readonly Control[];
+}
+
+export interface PageFact {
+  readonly text: string;
+  readonly hint?: string;
+  /** Makes it a link. */
+  readonly ask?: CardRequest;
 }
 
 export interface Tile {

@@ -23,6 +23,11 @@ export function shownMoney(usd: number, state?: CostState): string {
   return formatMoney(usd, shownCurrency(), state);
 }
 
+/** Explains `≥` beside a link to the setting with the user's own prices. */
+export const PRICES_HINT = t(
+  "Costs marked ≥ leave out tokens whose model has no price. Click to enter prices in the settings.",
+);
+
 /** Cost of a usage in the display currency: `$0.23`, `~$0.23` estimated, `≥ $0.23` partial, `–` unpriced. */
 export function formatCost(usage: Usage): string {
   return shownMoney(totalUSD(usage), costState(usage));

@@ -168,7 +168,7 @@ export function budgetsCard(
         label: t("Set Budgets…"),
         hint: t("Set budgets in the settings"),
         look: "icon",
-        ask: { type: "openBudgets" },
+        ask: { type: "openSetting", setting: "budgets" },
       },
     ],
   };

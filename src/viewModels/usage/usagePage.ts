@@ -4,6 +4,7 @@ import { totalTokens, totalUSD } from "../../core/usage/usage.ts";
 import type { Card, CardRequest } from "../cards/card.ts";
 import type { Notice, PageHead, Tile } from "../cards/page.ts";
 import { formatCount, formatPercent, formatTokens } from "../text/format.ts";
+import { PRICES_HINT } from "../text/money.ts";
 import { budgetsCard, budgetsJSON, forecastJSON } from "./usageBudgets.ts";
 import { cacheCard, cacheJSON } from "./usageCache.ts";
 import { rangeLabel, type UsageChoices } from "./usageChoices.ts";
@@ -106,7 +107,11 @@ function headOf({ timeZone, currency, choices, fill }: UsageModel): PageHead {
     facts: [
       { text: t`Days in ${timeZone}` },
       { text: money },
-      { text: t("~ from list prices, ≥ some tokens have no price") },
+      {
+        text: t("~ from list prices, ≥ some tokens have no price"),
+        hint: PRICES_HINT,
+        ask: { type: "openSetting", setting: "usage.prices" },
+      },
       { text: t("messages copied by forks count once") },
     ],
     controls: [

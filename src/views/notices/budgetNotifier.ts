@@ -13,9 +13,10 @@ import {
 } from "../../core/usage/budgetAlerts.ts";
 import { sessionKey, type SessionRef } from "../../core/state/session.ts";
 import type { UsageSnapshot } from "../../core/usage/usageSource.ts";
-import { type CommandID, PREFIX } from "../../platform/ids.ts";
+import { type CommandID } from "../../platform/ids.ts";
 import { Remembered } from "../../platform/memory.ts";
 import { pickOne, showInformation, showWarning } from "../../platform/messages.ts";
+import { openSetting } from "../../platform/openSetting.ts";
 import {
   type BudgetNames,
   budgetReached,
@@ -225,7 +226,7 @@ function usageChoice(): Choice {
 function settingsChoice(): Choice {
   return {
     title: vscode.l10n.t("Budgets…"),
-    run: () => vscode.commands.executeCommand("workbench.action.openSettings", `${PREFIX}.budgets`),
+    run: () => openSetting("budgets"),
   };
 }
 

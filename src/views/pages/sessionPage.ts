@@ -8,6 +8,7 @@ import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/s
 import type { ChangeListener } from "../../core/state/store.ts";
 import type { State } from "../../core/state/state.ts";
 import { type CommandID } from "../../platform/ids.ts";
+import { openSetting } from "../../platform/openSetting.ts";
 import type { FromPage, SessionCommand, ToSession } from "../../protocol/page.ts";
 import {
   type BreakdownModel,
@@ -326,6 +327,9 @@ export class SessionPage implements vscode.Disposable {
         if (getSession(store.state, other) !== undefined) this.#open(other, { tab });
         return;
       }
+      case "openSetting":
+        void openSetting(message.setting);
+        return;
       case "reload":
         this.#stopWatching();
         this.#stopWatching = this.#options.watch(this.#ref);

@@ -9,6 +9,7 @@ import type { State } from "../../core/state/state.ts";
 import type { ChangeListener } from "../../core/state/store.ts";
 import type { UsageSource } from "../../core/usage/usageSource.ts";
 import { pickOne } from "../../platform/messages.ts";
+import { openSetting } from "../../platform/openSetting.ts";
 import type { FromPage, ToUsage } from "../../protocol/page.ts";
 import {
   contextComposition,
@@ -277,11 +278,8 @@ export class UsagePage implements vscode.Disposable {
         this.#openPanel({ range, measure, drill: message.drill });
         return;
       }
-      case "openBudgets":
-        void vscode.commands.executeCommand(
-          "workbench.action.openSettings",
-          "opencodeSessions.budgets",
-        );
+      case "openSetting":
+        void openSetting(message.setting);
         return;
       case "refill":
         void usage.refill();

@@ -546,16 +546,17 @@ export class Workbench {
 
   /** Uncaught errors of the windows and their extension hosts, and extension hosts that died. */
   crashes(): readonly string[] {
-    const logLines = (files: RegExp, line: RegExp): string[] =>
+    const entries = (files: RegExp, entry: RegExp): string[] =>
       this.#logFiles(files).flatMap((file) =>
+        // An entry begins with its time; its stack follows on lines of their own.
         readText(file)
-          .split("\n")
-          .filter((text) => line.test(text)),
+          .split(/\n(?=\d{4}-\d\d-\d\d )/)
+          .filter((text) => entry.test(text)),
       );
     return [
       ...this.pageErrors,
-      ...logLines(/exthost/, /unhandled|promise not handled|\[error\].*opencode-sessions/i),
-      ...logLines(/remoteagent/, /Extension Host Process exited with code: (?!0,)/),
+      ...entries(/exthost\.log$/, /unhandled|promise not handled|\[error\][^]*opencode-sessions/i),
+      ...entries(/remoteagent/, /Extension Host Process exited with code: (?!0,)/),
     ];
   }
 

@@ -25,7 +25,7 @@ const MESSAGES: readonly FromPage[] = [
   { type: "choose", change: { kind: "measure", measure: "tokens" } },
   { type: "choose", change: { kind: "stack", stack: "place" } },
   { type: "pickSession", slot: "composition" },
-  { type: "openBudgets" },
+  { type: "openSetting", setting: "budgets" },
   { type: "refill" },
   { type: "cancelFill" },
 ];
