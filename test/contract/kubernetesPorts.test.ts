@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -228,10 +229,23 @@ describe("a forwarded port that cannot ask for a password", function () {
     assert.equal(site.last("/pieces").headers.host, `localhost:${port}`);
   });
 
+  it("passes other protocols that begin with a word, without waiting for more", async () => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname, () => {
+      socket.write("EHLO me\r\n");
+    });
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 400/, "from the pod, which speaks HTTP");
+    socket.destroy();
+  });
+
   it("rejects requests sent by a web page", async () => {
     const { count } = site;
     await assert.rejects(ask(url, { host: "evil.example" }));
     await assert.rejects(ask(url, { origin: "https://evil.example" }));
+    // A picture or a link on a page is requested without an origin.
+    await assert.rejects(ask(url, { "sec-fetch-site": "cross-site" }));
+    await assert.rejects(ask(url, { "sec-fetch-site": "same-site" }));
     await assert.rejects(ask(url, { path: `/${"a".repeat(20_000)}`, host: "evil.example" }));
     assert.equal(site.count, count);
   });

@@ -14,7 +14,7 @@ import { toClusterError } from "./kubeErrors.ts";
 import { API_ROOT, PLURALS } from "./namespaceWatch.ts";
 import { AGENT_LABEL } from "./parseObjects.ts";
 import { findPod } from "./pods.ts";
-import { fieldsOf, recordsOf, textOf } from "./values.ts";
+import { fieldsOf, nameOf, objectNameOf, recordsOf, textOf } from "./values.ts";
 
 /** Lines of existing log output that are shown. */
 const LOG_TAIL = 2000;
@@ -88,7 +88,7 @@ export async function create(
     body,
   });
   if (!answer.ok) return answer;
-  const name = textOf(fieldsOf(fieldsOf(answer.value)["metadata"])["name"]);
+  const name = nameOf(fieldsOf(answer.value));
   return name === undefined
     ? failed(new ServerError("invalidResponse", t("the cluster's answer has no name")))
     : ok(name);
@@ -181,7 +181,7 @@ export async function scan(
       if (!answer.ok) return answer.error.status === 410 && page > 0 ? ok("part") : answer;
       const { items, metadata } = fieldsOf(answer.value);
       for (const item of recordsOf(items)) {
-        const name = textOf(fieldsOf(item["metadata"])["namespace"]);
+        const name = objectNameOf(fieldsOf(item["metadata"])["namespace"]);
         if (name === undefined) continue;
         const count = counts.get(name) ?? { agents: 0, tasks: 0 };
         count[kind]++;

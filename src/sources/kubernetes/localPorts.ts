@@ -104,7 +104,8 @@ async function pass(
 
 /**
  * Opens a port to a port of a pod, for any protocol: it cannot ask for a password, so every program on this
- * machine gets through. Web pages do not: an HTTP request must name this machine as its host and its origin.
+ * machine gets through. Web pages do not: an HTTP request must name this machine as its host and its origin,
+ * and browsers say where a request comes from.
  */
 export function openPlainPort(to: PodPort): Promise<Result<LocalPort>> {
   const connect = podConnector(to);
@@ -142,7 +143,7 @@ class WebPageFilter extends Transform {
     const text = all.toString("latin1", 0, MAX_REQUEST_HEAD_BYTES);
     const end = text.indexOf("\r\n\r\n");
     this.#head = undefined;
-    if (!/^[A-Z]{1,10}($| )/.test(text)) done(null, all);
+    if (!isRequest(text)) done(null, all);
     else if (end < 0 && text.length < MAX_REQUEST_HEAD_BYTES) {
       this.#head = all;
       done();
@@ -158,6 +159,13 @@ class WebPageFilter extends Transform {
   }
 }
 
+/** Whether bytes begin, as far as they have come, like an HTTP request: other protocols also begin with a word. */
+function isRequest(text: string): boolean {
+  const [line = "", ...others] = text.split("\r\n", 2);
+  if (others.length === 0) return /^[A-Z]{1,10}($| )/.test(line);
+  return /^[A-Z]{1,10} .* HTTP\/1\.\d$/.test(line);
+}
+
 /** The head of a request that names this machine, as its connection's last; undefined for any other. */
 function ownHead(lines: readonly string[]): string | undefined {
   const values = (name: string): readonly string[] =>
@@ -167,6 +175,8 @@ function ownHead(lines: readonly string[]): string | undefined {
   const [host, ...others] = values("host");
   if (!isThisMachine(host) || others.length > 0) return undefined;
   if (values("origin").some((origin) => origin !== `http://${String(host)}`)) return undefined;
+  // A picture or a plain link carries no origin.
+  if (values("sec-fetch-site").some((site) => !/^(none|same-origin)$/.test(site))) return undefined;
   if (values("upgrade").length > 0) return lines.join("\r\n");
   const kept = lines.filter((line) => !/^(connection|keep-alive):/i.test(line));
   return [...kept, "Connection: close"].join("\r\n");

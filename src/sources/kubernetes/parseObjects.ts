@@ -2,6 +2,7 @@
  * Reads KubeOpenCode's objects (group kubeopencode.io, v1alpha1). Total: anything malformed is left out and
  * named in `misread`, so that a malformed status becomes a row with a note, not a lost watch.
  */
+import { isID } from "../../core/ids.ts";
 import type {
   ClusterAgent,
   ClusterCronTask,
@@ -17,7 +18,10 @@ import {
   type Fields,
   fieldsOf,
   isRecord,
+  nameOf,
   numberOf,
+  objectNameOf,
+  portOf,
   recordsOf,
   textOf,
   timeOf,
@@ -38,7 +42,7 @@ const DEFAULT_PORT = 4096;
  */
 function objectOf(object: Fields) {
   const metadata = fieldsOf(object["metadata"]);
-  const name = textOf(metadata["name"]);
+  const name = nameOf(object);
   if (name === undefined) return undefined;
   const misread: string[] = [];
   const spec = part(object, "spec", misread);
@@ -60,6 +64,21 @@ function part(object: Fields, name: string, misread: string[]): Fields {
   const value = object[name];
   if (value !== undefined && value !== null && !isRecord(value)) misread.push(name);
   return fieldsOf(value);
+}
+
+/** A name or port that is used in requests. Present but malformed, it is left out and named in `misread`. */
+function checked<T>(
+  fields: Fields,
+  field: string,
+  read: (value: unknown) => T | undefined,
+  misread: string[],
+): T | undefined {
+  const value = fields[field];
+  const parsed = read(value);
+  if (parsed === undefined && value !== undefined && value !== null && value !== "") {
+    misread.push(field);
+  }
+  return parsed;
 }
 
 /** The condition of this type whose status is true. */
@@ -93,10 +112,10 @@ export function parseAgent(object: Fields, template: Fields = {}): ClusterAgent 
     template: templateOf(object),
     profile: textOf(spec["profile"]),
     url: textOf(status["url"]),
-    serviceName: textOf(status["serviceName"]) ?? facts.name,
-    port: numberOf(spec["port"]) ?? DEFAULT_PORT,
+    serviceName: checked(status, "serviceName", objectNameOf, facts.misread) ?? facts.name,
+    port: checked(spec, "port", portOf, facts.misread) ?? DEFAULT_PORT,
     extraPorts: recordsOf(merged("extraPorts")).flatMap((each): readonly ExtraPort[] => {
-      const port = numberOf(each["port"]);
+      const port = portOf(each["port"]);
       return port === undefined ? [] : [{ name: textOf(each["name"]) ?? String(port), port }];
     }),
     isReady: status["ready"] === true,
@@ -149,7 +168,7 @@ export function parseTask(object: Fields): ClusterTask | undefined {
     timeoutMs: durationOf(spec["timeout"]),
     startedMs: timeOf(status["startTime"]),
     endedMs: timeOf(status["completionTime"]),
-    podName: textOf(status["podName"]),
+    podName: checked(status, "podName", objectNameOf, facts.misread),
     cronTask: textOf(labels[CRON_TASK_LABEL]),
     session: parseTaskSession(status["session"], facts.misread),
     ...facts,
@@ -157,7 +176,7 @@ export function parseTask(object: Fields): ClusterTask | undefined {
 }
 
 function referenceOf(reference: unknown): string | undefined {
-  return textOf(fieldsOf(reference)["name"]);
+  return objectNameOf(fieldsOf(reference)["name"]);
 }
 
 function parseTaskSession(value: unknown, misread: string[]): TaskSession | undefined {
@@ -167,7 +186,7 @@ function parseTaskSession(value: unknown, misread: string[]): TaskSession | unde
     return undefined;
   }
   return {
-    id: textOf(value["id"]),
+    id: checked(value, "id", (id) => (isID(id) ? id : undefined), misread),
     url: textOf(value["url"]),
     title: textOf(value["title"]),
     summary: parseSummary(value["summary"], misread),

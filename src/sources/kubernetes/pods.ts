@@ -2,7 +2,7 @@ import { t } from "../../core/language.ts";
 import { ServerError } from "../../core/errors.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
-import { type Fields, fieldsOf, recordsOf, textOf } from "./values.ts";
+import { type Fields, fieldsOf, nameOf, recordsOf, textOf } from "./values.ts";
 
 /** The newest ready pod that matches a selector. */
 export async function findPod(
@@ -18,7 +18,7 @@ export async function findPod(
   if (!answer.ok) return answer;
   const pods = recordsOf(fieldsOf(answer.value)["items"]);
   const ready = pods.filter(isReady).sort((a, b) => created(b).localeCompare(created(a)));
-  const name = textOf(fieldsOf(ready[0]?.["metadata"])["name"]);
+  const name = nameOf(ready[0] ?? {});
   if (name !== undefined) return ok(name);
   const what = pods.length === 0 ? t("has no pod") : t("has no ready pod");
   return failed(new ServerError("unreachable", t`the agent ${what} now`));

@@ -15,9 +15,26 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/**
+ * The name of an object as Kubernetes allows it. Whoever may write a status may write any text where such a
+ * name belongs; anything else would lead a request elsewhere on the API server.
+ */
+export function objectNameOf(value: unknown): string | undefined {
+  return typeof value === "string" && OBJECT_NAME.test(value) ? value : undefined;
+}
+
 /** The name in an object's metadata. */
 export function nameOf(object: Fields): string | undefined {
-  return textOf(fieldsOf(object["metadata"])["name"]);
+  return objectNameOf(fieldsOf(object["metadata"])["name"]);
+}
+
+/** A TCP port. */
+export function portOf(value: unknown): number | undefined {
+  const isPort =
+    typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65_536;
+  return isPort ? value : undefined;
 }
 
 export function recordsOf(value: unknown): readonly Fields[] {

@@ -1,3 +1,5 @@
+import { pathBelow } from "../../core/pathBelow.ts";
+
 /** Target of a link in a conversation: the web, or a file in the session's directory; `line` starts at 1. */
 export type LinkTarget =
   | { readonly kind: "web"; readonly url: string }
@@ -15,16 +17,11 @@ export function linkTarget(href: string, directory: string | undefined): LinkTar
   }
   const [, file, line] = FILE.exec(href) ?? [];
   if (file === undefined || directory === undefined) return undefined;
-  const slashed = directory.replaceAll("\\", "/");
-  const folder = slashed.endsWith("/") ? slashed : `${slashed}/`;
-  const plain = file.replaceAll("\\", "/");
-  const relative = plain.startsWith(folder) ? plain.slice(folder.length) : plain;
-  // Absolute paths and paths out of the folder are rejected.
-  const steps = relative.split("/");
-  if (relative.startsWith("/") || steps.includes("..")) return undefined;
+  const path = pathBelow(directory, file);
+  if (path === undefined) return undefined;
   return {
     kind: "file",
-    path: `${folder}${relative}`,
+    path,
     line: line === undefined ? undefined : Math.max(1, Number(line)),
   };
 }

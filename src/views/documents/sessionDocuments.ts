@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { pathBelow } from "../../core/pathBelow.ts";
 import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getLive, getServer, getSession } from "../../core/state/lookup.ts";
 import { sessionKey, type SessionRef } from "../../core/state/session.ts";
@@ -252,10 +253,10 @@ async function presentFile(
   const directory = getSession(state, ref)?.directory;
   if (server === undefined || directory === undefined) return undefined;
   if (!isLoopbackURL(server.endpoint.url)) return undefined;
+  const path = pathBelow(directory, file);
+  if (path === undefined) return undefined;
   try {
-    const bytes = await vscode.workspace.fs.readFile(
-      vscode.Uri.joinPath(vscode.Uri.file(directory), file),
-    );
+    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.file(path));
     return Buffer.from(bytes).toString("utf8");
   } catch {
     // It was deleted, or never existed here.

@@ -84,6 +84,33 @@ describe("parsing KubeOpenCode's objects", () => {
     assert.equal(parseTask({ metadata: {} }), undefined);
   });
 
+  it("leaves out names and ports that would lead a request elsewhere, and says so", () => {
+    for (const hostile of ["../secrets/x?", "a/b", "..", "a%2fb", "x?y", "x#y", "A", "-a", 7]) {
+      const task = parseTask({
+        metadata,
+        spec: { agentRef: { name: hostile } },
+        status: { podName: hostile, session: { id: hostile === "A" ? "../x" : hostile } },
+      });
+      assert.equal(task?.podName, undefined, JSON.stringify(hostile));
+      assert.equal(task?.agent, undefined);
+      assert.equal(task?.session?.id, undefined);
+      assert.deepEqual([...(task?.misread ?? [])].sort(), ["id", "podName"]);
+      const agent = parseAgent({ metadata, status: { serviceName: hostile } });
+      assert.equal(agent?.serviceName, "t", "KubeOpenCode names the service after the agent");
+      assert.deepEqual(agent.misread, ["serviceName"]);
+      assert.equal(parseTask({ metadata: { name: hostile } }), undefined);
+    }
+    for (const hostile of [0, 65_536, 80.5, -1, "80"]) {
+      const agent = parseAgent({
+        metadata,
+        spec: { port: hostile, extraPorts: [{ name: "x", port: hostile }] },
+      });
+      assert.equal(agent?.port, 4096);
+      assert.deepEqual(agent.extraPorts, []);
+      assert.deepEqual(agent.misread, ["port"]);
+    }
+  });
+
   it("reads an agent's readiness, standby, ports and limits", () => {
     const agent = parseAgent({
       metadata,
