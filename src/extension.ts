@@ -2,7 +2,6 @@
  * The front door: creates the parts and connects them. Decides nothing, waits for nothing; nothing imports it.
  */
 import "./platform/displayLanguage.ts";
-import "./platform/zodSetup.ts";
 
 import * as vscode from "vscode";
 
