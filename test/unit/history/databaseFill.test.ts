@@ -255,6 +255,40 @@ describe("filling the ledger from OpenCode's database", function () {
     assert.equal(sum().spent.recordedUSD, 0.02);
   });
 
+  it("keeps a session that is in two databases in both, however often either is read", () => {
+    open();
+    const other = new OpenCodeTables(path.join(folder, "other.db"));
+    const otherPlace = { id: "other", name: "Other" };
+    for (const each of [tables, other]) {
+      each.session("ses_1", { createdMs: LEDGER_MS });
+      each.answer({ id: "m1", sessionID: "ses_1", createdMs: LEDGER_MS });
+    }
+    const sessionsIn = (placeID: string) =>
+      ledger().sessions.filter((session) => session.placeID === placeID);
+    for (let round = 0; round < 3; round++) {
+      fill();
+      nowMs += 10_000;
+      fillFolder({
+        database: other.path,
+        place: otherPlace,
+        nowMs,
+        control: { isCancelled: () => false, onProgress: () => undefined },
+      });
+      for (const place of [PLACE, otherPlace]) {
+        assert.deepEqual(
+          sessionsIn(place.id).map(({ id, isGone }) => [id, isGone]),
+          [["ses_1", false]],
+          `round ${String(round)}: ${place.name}`,
+        );
+      }
+      assert.equal(sum().spent.recordedUSD, 0.01, "its money counts once");
+      assert.equal(sum().alsoSpent.recordedUSD, 0);
+      const inPlace = usageOf(ledger(), { placeIDs: new Set([PLACE.id]) }, NO_PRICES);
+      assert.equal(inPlace.spent.recordedUSD, 0.01, "a budget for the place keeps it");
+    }
+    other.close();
+  });
+
   it("knows which slash command started a task", () => {
     open();
     tables.session("ses_1", { createdMs: LEDGER_MS });

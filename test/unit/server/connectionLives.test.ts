@@ -446,6 +446,24 @@ describe("the lives of a connection", function () {
     assert.deepEqual(reads, []);
   });
 
+  it("read one list instead of hundreds of rows", async () => {
+    for (let index = 0; index < 700; index++) server.put(`ses_${String(index)}`);
+    await connect();
+    const held = server.hold("/session/ses_");
+    const askedBefore = server.requests.length;
+    for (let index = 0; index < 700; index++) {
+      const sessionID = `ses_${String(index)}`;
+      server.send("message.part.removed", { sessionID, messageID: "m", partID: "p" });
+    }
+    await untilSo("a list", () =>
+      server.requests.slice(askedBefore).some((one) => one.startsWith(`GET ${LIST}`)),
+    );
+    held.release();
+    await quiet(2_500);
+    const rows = server.requests.slice(askedBefore).filter((one) => /session\/ses_\d+$/.test(one));
+    assert.ok(rows.length < 700, `${String(rows.length)} rows were read`);
+  });
+
   it("show a turn's final figure one call after its end if no event reports it", async () => {
     server.put("ses_1");
     await connect();
