@@ -94,10 +94,13 @@ export interface ServerControls {
   reconnect(serverID?: string): void;
   /** Looks for servers again and fetches fresh lists from all of them. */
   refresh(): Promise<void>;
-  /** Probes what answers at an address. */
+  /**
+   * Probes what answers at an endpoint, over its tunnel if it has one. Fails with `unencrypted` if nothing may be
+   * sent there.
+   */
   detect(
-    url: string,
-    credentials: { readonly username: string; readonly password: string | undefined },
+    endpoint: Endpoint,
+    password: string | undefined,
     signal: AbortSignal,
   ): Promise<Result<{ readonly version: string }>>;
   /** The password known for a server, from a source or the secret storage. */

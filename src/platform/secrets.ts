@@ -1,6 +1,8 @@
 import type * as vscode from "vscode";
 
 import { passwordKey, refusalToSend } from "../core/credentialPolicy.ts";
+import { ServerError } from "../core/errors.ts";
+import { t } from "../core/language.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 
@@ -52,18 +54,29 @@ export class ServerCredentials {
     this.#options = options;
   }
 
+  /** Why nothing may be sent to a server; undefined if sending is allowed. */
+  refusal(endpoint: Endpoint): ServerError | undefined {
+    return refusalToSend(endpoint, this.#options.allowedPlainHTTP());
+  }
+
   /** The password of a server, if one is known. Fails with `unencrypted` if nothing may be sent. */
   async password(endpoint: Endpoint): Promise<Result<string | undefined>> {
-    const { known, passwords, allowedPlainHTTP } = this.#options;
-    const refusal = refusalToSend(endpoint, allowedPlainHTTP());
+    const { known, passwords } = this.#options;
+    const refusal = this.refusal(endpoint);
     if (refusal !== undefined) return failed(refusal);
     return ok((await known(endpoint)) ?? (await passwords.get(passwordKey(endpoint))));
   }
 
   /** The `fetch` to use for a server whose address is only valid in a tunnel; undefined for all others. */
   async fetch(endpoint: Endpoint): Promise<typeof fetch | undefined> {
-    return endpoint.isTunnel === true ? this.#options.tunnel(endpoint) : undefined;
+    if (endpoint.isTunnel !== true) return undefined;
+    // Without the tunnel, the address would be looked up on the network.
+    return (await this.#options.tunnel(endpoint)) ?? closedTunnel;
   }
+}
+
+function closedTunnel(): Promise<never> {
+  return Promise.reject(new ServerError("unreachable", t("the connection to the agent is closed")));
 }
 
 const SECRET_PREFIX = "password:";

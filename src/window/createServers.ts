@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { isReadableInTransit, passwordKey } from "../core/credentialPolicy.ts";
 import type { CommandContext } from "../commands/commandContext.ts";
+import { failed } from "../core/result.ts";
 import { DEMO_SERVER_ID, type Endpoint } from "../core/state/endpoint.ts";
 import { LazyUsage } from "../history/lazyUsage.ts";
 import type { KeptTreeFile } from "../keptTree.ts";
@@ -142,7 +143,13 @@ export function createServers(
         refresh: async () => {
           await Promise.all([sources.refresh(), pool.refresh()]);
         },
-        detect: (url, known, signal) => detectServer({ url, ...known }, signal),
+        detect: async (endpoint, password, signal) => {
+          const refusal = credentials.refusal(endpoint);
+          if (refusal !== undefined) return failed(refusal);
+          const { url, username } = endpoint;
+          const fetch = await credentials.fetch(endpoint);
+          return detectServer({ url, username, password, fetch }, signal);
+        },
         passwordOf,
         watch: (ref) => pool.watch(ref),
       },

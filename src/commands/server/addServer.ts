@@ -7,6 +7,7 @@ import {
   askURL,
   checkServer,
   DEFAULT_USERNAME,
+  endpointAt,
 } from "./serverPrompts.ts";
 import { findServer, withServer } from "./serverSettings.ts";
 
@@ -22,9 +23,8 @@ export async function addServer(context: CommandContext): Promise<void> {
     "",
     (each) => findServer(configuration.read().servers, each) !== undefined,
   );
-  if (url === undefined || !(await acceptsPlainHTTP(context, url))) return;
-  const checked = await checkServer(context, url, {
-    username: DEFAULT_USERNAME,
+  if (url === undefined || !(await acceptsPlainHTTP(context, endpointAt(url)))) return;
+  const checked = await checkServer(context, endpointAt(url), {
     password: await passwords.get(url),
     asksUsername: true,
     mayBeAbsent: true,

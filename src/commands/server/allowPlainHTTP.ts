@@ -12,5 +12,5 @@ export async function allowPlainHTTP(context: CommandContext, argument: unknown)
     isFit: ({ connection }) =>
       connection.kind === "unauthorized" && connection.needs === "plainHTTP",
   });
-  if (server !== undefined) await acceptsPlainHTTP(context, server.endpoint.url);
+  if (server !== undefined) await acceptsPlainHTTP(context, server.endpoint);
 }

@@ -8,6 +8,7 @@ import {
   askURL,
   checkServer,
   DEFAULT_USERNAME,
+  endpointAt,
 } from "./serverPrompts.ts";
 import { findServer, withServerReplaced } from "./serverSettings.ts";
 import { serverTarget } from "../target.ts";
@@ -36,7 +37,7 @@ export async function editServer(context: CommandContext, argument: unknown): Pr
   );
   if (url === undefined) return;
   const hasMoved = url !== before.url;
-  if (!(await acceptsPlainHTTP(context, url))) return;
+  if (!(await acceptsPlainHTTP(context, endpointAt(url)))) return;
   const name = await askText(title, vscode.l10n.t("Name in the tree (default: the address)"), {
     value: before.name ?? "",
     placeHolder: url.replace(/^https?:\/\//, ""),
@@ -53,8 +54,8 @@ export async function editServer(context: CommandContext, argument: unknown): Pr
     { value: before.directory ?? "" },
   );
   if (directory === undefined) return;
-  const checked = await checkServer(context, url, {
-    username: username === "" ? DEFAULT_USERNAME : username,
+  const endpoint = endpointAt(url, username === "" ? DEFAULT_USERNAME : username);
+  const checked = await checkServer(context, endpoint, {
     password: await passwords.get(url),
     asksUsername: false,
     mayBeAbsent: true,

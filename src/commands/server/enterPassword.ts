@@ -14,16 +14,15 @@ export async function enterPassword(context: CommandContext, argument: unknown):
       connection.kind === "unauthorized" && connection.needs === "password",
   });
   if (server === undefined) return;
-  const { url, username } = server.endpoint;
-  if (!(await acceptsPlainHTTP(context, url))) return;
-  const checked = await checkServer(context, url, {
-    username,
+  const { endpoint } = server;
+  if (!(await acceptsPlainHTTP(context, endpoint))) return;
+  const checked = await checkServer(context, endpoint, {
     password: undefined,
     asksUsername: false,
     mayBeAbsent: false,
   });
   if (checked === undefined) return;
-  if (checked.password === undefined) context.servers.reconnect(server.endpoint.serverID);
+  if (checked.password === undefined) context.servers.reconnect(endpoint.serverID);
   // The change in the secret storage makes every window reconnect.
-  else await context.passwords.store(passwordKey(server.endpoint), checked.password);
+  else await context.passwords.store(passwordKey(endpoint), checked.password);
 }

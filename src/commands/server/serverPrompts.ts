@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
 import { originOf, refusalToSend } from "../../core/credentialPolicy.ts";
-import { normaliseServerURL } from "../../core/state/endpoint.ts";
+import { type Endpoint, normaliseServerURL } from "../../core/state/endpoint.ts";
 import type { ServerError } from "../../core/errors.ts";
 import { askForText, askWarning } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
@@ -52,26 +52,39 @@ export async function askText(
   return text?.trim();
 }
 
+/** The endpoint of a server in the settings. */
+export function endpointAt(url: string, username = DEFAULT_USERNAME): Endpoint {
+  return {
+    serverID: url,
+    url,
+    name: url,
+    origin: "settings",
+    username,
+    directory: undefined,
+    pid: undefined,
+  };
+}
+
 /**
- * Whether requests may be sent to this address. If others could intercept them, asks the user once per origin
+ * Whether requests may be sent to this endpoint. If others could intercept them, asks the user once per origin
  * and keeps the answer in the setting `allowedPlainHttp`.
  */
 export async function acceptsPlainHTTP(
   { configuration }: CommandContext,
-  url: string,
+  endpoint: Pick<Endpoint, "url" | "isTunnel">,
 ): Promise<boolean> {
   const allowed = configuration.read().allowedPlainHTTP;
-  if (refusalToSend({ url }, allowed) === undefined) return true;
+  if (refusalToSend(endpoint, allowed) === undefined) return true;
   const connect = vscode.l10n.t("Use It Anyway");
   const answer = await askWarning(
-    vscode.l10n.t("{0} is not encrypted.", url),
+    vscode.l10n.t("{0} is not encrypted.", endpoint.url),
     vscode.l10n.t(
       "It uses plain HTTP to another machine: others on the network can read the password and the sessions, and change them.",
     ),
     connect,
   );
   if (answer !== connect) return false;
-  await configuration.write("allowedPlainHttp", [...allowed, originOf(url)]);
+  await configuration.write("allowedPlainHttp", [...allowed, originOf(endpoint.url)]);
   return true;
 }
 
@@ -83,7 +96,6 @@ export interface CheckedServer {
 }
 
 interface CheckOptions {
-  readonly username: string;
   readonly password: string | undefined;
   /** Whether the user may also be asked for the user name. */
   readonly asksUsername: boolean;
@@ -93,47 +105,50 @@ interface CheckOptions {
 
 /**
  * Probes a server and, as long as it requires a password, asks the user for it. Undefined if the user
- * cancels; throws the reason if something other than OpenCode answers.
+ * cancels; throws the reason if something other than OpenCode answers, or nothing where something must.
  */
 export async function checkServer(
   context: CommandContext,
-  url: string,
+  endpoint: Endpoint,
   options: CheckOptions,
 ): Promise<CheckedServer | undefined> {
-  let { username, password } = options;
+  // The address of a tunnel means nothing to the user.
+  const name = endpoint.isTunnel === true ? endpoint.name : endpoint.url;
+  let { username } = endpoint;
+  let { password } = options;
   for (;;) {
     const credentials = { username, password };
-    const answer = await withProgress(vscode.l10n.t("Asking {0}…", url), (signal) =>
-      context.servers.detect(url, credentials, signal),
+    const answer = await withProgress(vscode.l10n.t("Asking {0}…", name), (signal) =>
+      context.servers.detect({ ...endpoint, username }, password, signal),
     );
     if (answer.ok) return credentials;
     if (answer.error.reason !== "unauthorized") {
-      if (!options.mayBeAbsent || !(await keepsAbsent(url, answer.error))) return undefined;
-      return credentials;
+      if (!options.mayBeAbsent) throw answer.error;
+      return (await keepsAbsent(name, answer.error)) ? credentials : undefined;
     }
     if (options.asksUsername) {
-      const name = await askText(
-        vscode.l10n.t("{0} requires a password", url),
+      const entered = await askText(
+        vscode.l10n.t("{0} requires a password", name),
         vscode.l10n.t("User name"),
         { value: username },
       );
-      if (name === undefined) return undefined;
-      username = name === "" ? DEFAULT_USERNAME : name;
+      if (entered === undefined) return undefined;
+      username = entered === "" ? DEFAULT_USERNAME : entered;
     }
-    password = await askPassword(url, username, password !== undefined);
+    password = await askPassword(name, username, password !== undefined);
     if (password === undefined) return undefined;
   }
 }
 
 async function askPassword(
-  url: string,
+  name: string,
   username: string,
   wasRefused: boolean,
 ): Promise<string | undefined> {
   const password = await askForText({
     title: wasRefused
-      ? vscode.l10n.t("{0} rejected the password", url)
-      : vscode.l10n.t("{0} requires a password", url),
+      ? vscode.l10n.t("{0} rejected the password", name)
+      : vscode.l10n.t("{0} requires a password", name),
     prompt: vscode.l10n.t("Password for {0}, kept in VS Code's secret storage", username),
     password: true,
     ignoreFocusOut: true,
@@ -142,11 +157,11 @@ async function askPassword(
 }
 
 /** Asks whether to keep a server that does not answer. Throws if something other than OpenCode answers. */
-async function keepsAbsent(url: string, error: ServerError): Promise<boolean> {
+async function keepsAbsent(name: string, error: ServerError): Promise<boolean> {
   if (error.reason !== "unreachable" && error.reason !== "timeout") throw error;
   const keep = vscode.l10n.t("Keep It Anyway");
   const answer = await askWarning(
-    vscode.l10n.t("{0} does not answer: {1}.", url, error.message),
+    vscode.l10n.t("{0} does not answer: {1}.", name, error.message),
     vscode.l10n.t("You can keep it in the list: it will be connected as soon as it answers."),
     keep,
   );
