@@ -7,6 +7,7 @@ import { asServerError } from "./life.ts";
 import {
   authHeaders,
   errorOfHead,
+  fetchHere,
   headOfMessage,
   headOfResponse,
   type ServerAccess,
@@ -42,7 +43,7 @@ export function openEventStream(
   path: string,
   options: EventStreamOptions,
 ): Promise<Result<EventStream>> {
-  if (access.fetch !== undefined) return openByFetch(access.fetch, access, path, options);
+  if (access.fetch !== undefined) return openByFetch(access, path, options);
   return new Promise((resolve) => {
     const url = `${access.url}${path}`;
     const get = url.startsWith("https:") ? getHTTPS : getHTTP;
@@ -79,7 +80,6 @@ export function openEventStream(
 
 /** The same with the `fetch` that the access provides. */
 async function openByFetch(
-  send: typeof fetch,
   access: ServerAccess,
   path: string,
   { silenceMs, openMs = OPEN_TIMEOUT_MS, signal, onChunk }: EventStreamOptions,
@@ -95,7 +95,8 @@ async function openByFetch(
   }, openMs);
   try {
     const headers = { accept: "text/event-stream", ...authHeaders(access) };
-    const response = await send(`${access.url}${path}`, { headers, signal: stream.signal });
+    const url = `${access.url}${path}`;
+    const response = await fetchHere(access, url, { headers, signal: stream.signal });
     const isEvents = response.headers.get("content-type")?.includes("text/event-stream") === true;
     const error = errorOfHead(headOfResponse(response));
     if (error !== undefined || !isEvents || response.body === null) {

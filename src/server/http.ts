@@ -163,10 +163,10 @@ async function refusalBody(response: Response): Promise<unknown> {
 }
 
 /**
- * The only call to `fetch`. A redirect is an error: what may be sent to one address may not be sent to
- * another, and no OpenCode server redirects.
+ * The only call to `fetch`, ours or that of an access. A redirect is an error: what may be sent to one address
+ * may not be sent to another, and no OpenCode server redirects. The body has no limit: it may be a stream.
  */
-async function fetchHere(
+export async function fetchHere(
   { fetch: send }: Pick<ServerAccess, "fetch">,
   input: string | URL | Request,
   init?: RequestInit,
@@ -174,9 +174,7 @@ async function fetchHere(
   // Handled manually, since `redirect: "error"` doesn't say why it failed.
   // eslint-disable-next-line no-restricted-globals -- the one place
   const response = await (send ?? fetch)(input, { ...init, redirect: "manual" });
-  if (response.status < 300 || response.status >= 400 || response.status === 304) {
-    return withBoundedBody(response);
-  }
+  if (response.status < 300 || response.status >= 400 || response.status === 304) return response;
   await response.body?.cancel();
   const message = t("the server redirects to another address, and redirects are not followed");
   throw new ServerError("rejected", message, { status: response.status });
@@ -224,11 +222,11 @@ export async function fetchAgain(
   const again = input instanceof Request ? input.clone() : input;
   const method = input instanceof Request ? input.method : (init?.method ?? "GET");
   try {
-    return await fetchHere(access, input, init);
+    return withBoundedBody(await fetchHere(access, input, init));
   } catch (error) {
     const code = networkCode(error);
     if (method !== "GET" || (code !== "ECONNRESET" && code !== "UND_ERR_SOCKET")) throw error;
-    return await fetchHere(access, again, init);
+    return withBoundedBody(await fetchHere(access, again, init));
   }
 }
 

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 
 import { openEventStream } from "../../../src/server/eventStream.ts";
 import { requestJSON } from "../../../src/server/http.ts";
+import { readLargeList } from "../../../src/server/largeAnswer.ts";
 import { V1Client } from "../../../src/server/v1/v1Client.ts";
+import { waitMs } from "../../support/patience.mjs";
 
 describe("a redirect to another address", () => {
   let server: Server;
@@ -53,12 +55,17 @@ describe("a redirect to another address", () => {
         (body) => body,
       );
       assert.ok(!created.ok);
-      const stream = await openEventStream(access, "/event", {
-        silenceMs: 1_000,
-        signal: new AbortController().signal,
-        onChunk: () => undefined,
-      });
-      assert.ok(!stream.ok);
+      // A tunnel's fetch may follow redirects unless told not to.
+      for (const each of [access, { ...access, fetch }]) {
+        const stream = await openEventStream(each, "/event", {
+          silenceMs: 1_000,
+          signal: new AbortController().signal,
+          onChunk: () => undefined,
+        });
+        assert.ok(!stream.ok);
+        const list = await readLargeList(each, "/session", (item) => item, waitMs, undefined);
+        assert.ok(!list.ok);
+      }
       assert.deepEqual(arrived, []);
     });
   }
