@@ -1,13 +1,10 @@
-import { isReadableInTransit } from "../core/credentialPolicy.ts";
+import { isReadableInTransit, originOf, refusalToSend } from "../core/credentialPolicy.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
-import { type Environment, findServers, PLAIN_HTTP_VARIABLE } from "./findServers.ts";
+import { findServers, type FindServerOptions, PLAIN_HTTP_VARIABLE } from "./findServers.ts";
 import { type ServerLogin, ServerReading } from "./serverReading.ts";
 
-export interface ChooseServerOptions {
-  /** As the user gave it. */
-  readonly url: string | undefined;
-  readonly environment: Environment;
+export interface ChooseServerOptions extends FindServerOptions {
   /** Reports what the user should know about the choice; never a secret. */
   readonly note: (message: string) => void;
 }
@@ -24,7 +21,7 @@ export class ChosenServer {
 
   /**
    * Fails with `unreachable` if there is no server, `unauthorized` if it requires another password,
-   * `rejected` if the password could be read in transit.
+   * `rejected` if others could read the traffic and the user hasn't allowed that.
    */
   async read(): Promise<Result<ServerReading>> {
     if (this.last !== undefined) {
@@ -39,13 +36,13 @@ export class ChosenServer {
       "no OpenCode server is running on this machine: start one with “opencode serve”, or specify one by URL",
     );
     for (const [index, login] of logins.entries()) {
-      if (login.access.password !== undefined && isReadableInTransit(login.access.url)) {
-        if (this.options.environment[PLAIN_HTTP_VARIABLE] !== "1") {
-          error = inTheClear(login);
-          continue;
-        }
+      if (refusalToSend(login.access, this.allowed(login)) !== undefined) {
+        error = inTheClear(login);
+        continue;
+      }
+      if (isReadableInTransit(login.access)) {
         this.options.note(
-          `${login.access.url} is not encrypted: the password can be read in transit`,
+          `${login.access.url} is not encrypted: others on the network can read the password and the sessions`,
         );
       }
       const reading = await ServerReading.begin(login);
@@ -64,6 +61,13 @@ export class ChosenServer {
     return failed(error);
   }
 
+  /** The origins that may be contacted over plain HTTP. */
+  private allowed({ access }: ServerLogin): ReadonlySet<string> {
+    const origin = originOf(access.url);
+    const isAllowed = this.options.environment[PLAIN_HTTP_VARIABLE] === "1";
+    return new Set(isAllowed && origin !== undefined ? [origin] : []);
+  }
+
   /** Reads the server once, and passes the reading to a question. */
   async ask<T>(question: (reading: ServerReading) => Promise<Result<T>>): Promise<Result<T>> {
     const reading = await this.read();
@@ -74,7 +78,7 @@ export class ChosenServer {
 function inTheClear({ access }: ServerLogin): ServerError {
   return new ServerError(
     "rejected",
-    `${access.url} is on another machine and not encrypted: the password is not sent, because it could be read in transit; use https, or set ${PLAIN_HTTP_VARIABLE}=1 to send it anyway`,
+    `${access.url} is on another machine and not encrypted: nothing is sent, because others on the network could read the password and the sessions; use https, or set ${PLAIN_HTTP_VARIABLE}=1 to use it anyway`,
   );
 }
 

@@ -62,7 +62,7 @@ Options:
   --version, --help
 
 The password comes from OPENCODE_SESSIONS_PASSWORD or OPENCODE_SERVER_PASSWORD, the user
-name from OPENCODE_SESSIONS_USERNAME. It is sent to another machine over plain HTTP only
+name from OPENCODE_SESSIONS_USERNAME. Another machine is contacted over plain HTTP only
 with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 usage error,
 3 no server, 4 password required or rejected, 5 unknown session.
 `;

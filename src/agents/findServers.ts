@@ -4,7 +4,7 @@ import { ServerError } from "../core/errors.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import { withLimits } from "../core/timeLimit.ts";
 import { detectServer } from "../server/detectServer.ts";
-import type { LocalProcess } from "../sources/localProcess.ts";
+import type { LocalProcess, ProcessList } from "../sources/localProcess.ts";
 import { processURLs } from "../sources/localProcess.ts";
 import { DEFAULT_URL, platformProcesses } from "../sources/localSource.ts";
 import { whoListens } from "../sources/processIdentity.ts";
@@ -17,7 +17,7 @@ import type { ServerLogin } from "./serverReading.ts";
 export const URL_VARIABLE = "OPENCODE_SESSIONS_URL";
 export const PASSWORD_VARIABLE = "OPENCODE_SESSIONS_PASSWORD";
 export const USERNAME_VARIABLE = "OPENCODE_SESSIONS_USERNAME";
-/** If set to 1, a password may be sent to another machine over plain HTTP. */
+/** If set to 1, another machine may be contacted over plain HTTP. */
 export const PLAIN_HTTP_VARIABLE = "OPENCODE_SESSIONS_PLAIN_HTTP";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,6 +26,10 @@ export interface FindServerOptions {
   /** As the user gave it; if undefined, the environment's, or else the local default. */
   readonly url: string | undefined;
   readonly environment: Environment;
+  /** `platformProcesses`, by default of this platform. */
+  readonly list?: ProcessList | undefined;
+  /** Where `opencode serve` listens by default. */
+  readonly defaultURL?: string;
 }
 
 /** Servers that may be meant, likeliest first. */
@@ -43,6 +47,8 @@ export interface FoundServers {
 export async function findServers({
   url,
   environment,
+  list = platformProcesses(process.platform),
+  defaultURL = DEFAULT_URL,
 }: FindServerOptions): Promise<Result<FoundServers>> {
   const username =
     filled(environment[USERNAME_VARIABLE]) ??
@@ -62,21 +68,29 @@ export async function findServers({
     }
     return ok({ logins: [loginOf({ url: address, username, password })], isNamed: true });
   }
-  const processes = await listProcesses();
+  const processes = await listProcesses(list);
   const parentPID = Number(environment["OPENCODE_PID"] ?? NaN);
   const parent = processes.find(({ pid }) => pid === parentPID);
   const ofParent = parent === undefined ? [] : loginsOf(parent, username, password);
   if (ofParent.length > 0) return ok({ logins: ofParent, isNamed: true });
-  const logins = await localLogins(processes, username, password, environment);
+  const logins = await localLogins(processes, { username, password, environment, defaultURL });
   return ok({ logins, isNamed: false });
 }
 
 /** The servers on this machine that answer, or require a password. */
 async function localLogins(
   processes: readonly LocalProcess[],
-  username: string,
-  password: string | undefined,
-  environment: Environment,
+  {
+    username,
+    password,
+    environment,
+    defaultURL,
+  }: {
+    readonly username: string;
+    readonly password: string | undefined;
+    readonly environment: Environment;
+    readonly defaultURL: string;
+  },
 ): Promise<readonly ServerLogin[]> {
   const logins = new Map<string, ServerLogin>();
   const add = (login: ServerLogin): void => {
@@ -84,8 +98,8 @@ async function localLogins(
   };
   const ofProcesses = processes.flatMap((process) => loginsOf(process, username, password));
   // Where `opencode serve` listens by default; anything that listens elsewhere is found by its process.
-  for (const login of ofProcesses) if (login.access.url === DEFAULT_URL) add(login);
-  add(loginOf({ url: DEFAULT_URL, username, password: undefined }));
+  for (const login of ofProcesses) if (login.access.url === defaultURL) add(login);
+  add(loginOf({ url: defaultURL, username, password: undefined }));
   for (const login of ofProcesses) add(login);
   const { registration } = await readRegistration(registrationPath(environment, homedir()));
   if (registration !== undefined) {
@@ -111,8 +125,7 @@ async function localLogins(
 /** How long to look for the processes on this machine. */
 const LIST_TIMEOUT_MS = 5_000;
 
-async function listProcesses(): Promise<readonly LocalProcess[]> {
-  const list = platformProcesses(process.platform);
+async function listProcesses(list: ProcessList | undefined): Promise<readonly LocalProcess[]> {
   if (list === undefined) return [];
   const listed = await withLimits({ timeoutMs: LIST_TIMEOUT_MS }, list);
   return listed.ok ? listed.value : [];

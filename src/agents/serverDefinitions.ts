@@ -17,8 +17,8 @@ export function serverDefinitions(
 ): readonly ServerDefinition[] {
   return [...store.state.servers].flatMap(([serverID, { endpoint, connection }]) => {
     if (connection.kind !== "connected") return [];
-    // The program refuses to send an unencrypted password over the network.
-    if (isReadableInTransit(endpoint.url)) return [];
+    // The program has no tunnels, and refuses what others on the network could read.
+    if (endpoint.isTunnel === true || isReadableInTransit(endpoint)) return [];
     return [
       {
         label: `OpenCode Sessions: ${endpoint.name}`,

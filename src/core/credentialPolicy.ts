@@ -12,21 +12,27 @@ export function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** Whether others on the network could read traffic to a base URL: plain HTTP to another machine. */
-export function isReadableInTransit(url: string): boolean {
-  return !url.startsWith("https:") && !isLoopbackURL(url);
+/** An address as far as its traffic is concerned. */
+type Address = Pick<Endpoint, "url" | "isTunnel">;
+
+/**
+ * Whether others on the network could read traffic to an address: plain HTTP to another machine. A tunnel is
+ * encrypted by its cluster.
+ */
+export function isReadableInTransit({ url, isTunnel }: Address): boolean {
+  return isTunnel !== true && !url.startsWith("https:") && !isLoopbackURL(url);
 }
 
 /**
  * Why nothing may be sent to an address; undefined if sending is allowed. `allowed` holds the origins for which
- * the user accepted that others can read the traffic. A tunnel is encrypted by its cluster.
+ * the user accepted that others can read the traffic.
  */
 export function refusalToSend(
-  { url, isTunnel }: Pick<Endpoint, "url" | "isTunnel">,
+  address: Address,
   allowed: ReadonlySet<string>,
 ): ServerError | undefined {
-  if (isTunnel === true || !isReadableInTransit(url)) return undefined;
-  const origin = originOf(url);
+  if (!isReadableInTransit(address)) return undefined;
+  const origin = originOf(address.url);
   if (origin !== undefined && allowed.has(origin)) return undefined;
   return new ServerError(
     "unencrypted",

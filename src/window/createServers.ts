@@ -100,7 +100,7 @@ export function createServers(
   const apply = (settings: Settings, changed: ReadonlySet<SettingKey>): void => {
     if (changed.has("servers")) found.settings.setValue(settings.servers);
     if (changed.has("opencodePath")) void updateProgramKey(configuration, contextKeys);
-    if (changed.has("allowedPlainHttp")) reconnectWhere(({ url }) => isReadableInTransit(url));
+    if (changed.has("allowedPlainHttp")) reconnectWhere(isReadableInTransit);
     if (changed.has("tree.rowParts") || changed.has("tree.titleLength")) {
       treeOptions.setShown(settings);
     }

@@ -127,6 +127,35 @@ describe("the route to an agent", function () {
     world = undefined;
   });
 
+  it("sends no stored password to an address that the agent's status moves to", async () => {
+    const authorizations: (string | undefined)[] = [];
+    const recorder = createServer((request, response) => {
+      authorizations.push(request.headers.authorization);
+      response.writeHead(401).end();
+    });
+    await new Promise<void>((resolve) => recorder.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${String((recorder.address() as AddressInfo).port)}`;
+    try {
+      double.setStatus("agents", "dev", "coder", { url: locked.url });
+      const known = [locked.url, SERVER_ID].map((key) => [key, PASSWORD] as const);
+      const { source, endpointURL } = await start({ passwords: new Map(known) });
+      source.open(CODER);
+      await connected();
+      assert.equal(endpointURL(SERVER_ID), locked.url);
+      double.setStatus("agents", "dev", "coder", { url });
+      await world!.until(({ servers }) => {
+        const server = servers.get(SERVER_ID);
+        const isRefused = server?.connection.kind === "unauthorized";
+        return (isRefused && server.endpoint.url === url) || undefined;
+      }, "the moved server's refusal");
+      assert.ok(authorizations.length > 0);
+      assert.ok(authorizations.every((header) => header === undefined));
+    } finally {
+      recorder.closeAllConnections();
+      recorder.close();
+    }
+  });
+
   it("says what blocks it when every route fails", async () => {
     double.faults.forbidden.push({ resource: "pods/portforward" }, { resource: "services/proxy" });
     const { source } = await start();

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { ChosenServer } from "../../../src/agents/chooseServer.ts";
+import { ok } from "../../../src/core/result.ts";
 
 const PASSWORD = "a secret of the tests";
 
@@ -37,26 +41,54 @@ describe("the server a program reads from", () => {
     return { message: answer.error.message, notes };
   };
 
-  it("is sent no password over plain HTTP to another machine", async () => {
-    for (const name of ["OPENCODE_SESSIONS_PASSWORD", "OPENCODE_SERVER_PASSWORD"]) {
+  it("is sent nothing over plain HTTP to another machine, with or without a password", async () => {
+    for (const name of ["NO_PASSWORD", "OPENCODE_SESSIONS_PASSWORD", "OPENCODE_SERVER_PASSWORD"]) {
       const { message } = await read({ [name]: PASSWORD });
-      assert.match(message, /is on another machine and not encrypted: the password is not sent/);
+      assert.match(message, /is on another machine and not encrypted: nothing is sent/);
       assert.ok(!message.includes(PASSWORD));
     }
     assert.deepEqual(authorizations, []);
   });
 
-  it("is sent a password over plain HTTP on request, with a warning to the user", async () => {
+  it("is contacted over plain HTTP on request, with a warning to the user", async () => {
     const environment = { OPENCODE_SESSIONS_PASSWORD: PASSWORD, OPENCODE_SESSIONS_PLAIN_HTTP: "1" };
     const { notes } = await read(environment);
-    assert.match(notes.join("\n"), /is not encrypted: the password can be read in transit/);
+    assert.match(notes.join("\n"), /is not encrypted: others on the network can read the password/);
     assert.ok(authorizations.some((header) => header?.startsWith("Basic ") === true));
   });
 
-  it("is queried without a warning when there is no password", async () => {
-    const { message, notes } = await read({});
-    assert.doesNotMatch(message, /encrypted/);
-    assert.deepEqual(notes, []);
+  it("gets the environment's password only if it is this user's OpenCode", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "state-"));
+    const here = url.replace("0.0.0.0", "127.0.0.1");
+    const port = Number(new URL(url).port);
+    // A process that says it listens there, though the system doesn't show that it does.
+    const command = { listens: true, port, hostname: undefined };
+    const claimant = { pid: 4711, command, directory: undefined, listening: [] };
+    try {
+      for (const parent of ["", "4711"]) {
+        for (const processes of [[], [claimant]]) {
+          const environment = {
+            XDG_STATE_HOME: folder,
+            OPENCODE_SESSIONS_PASSWORD: PASSWORD,
+            OPENCODE_PID: parent,
+          };
+          const answer = await new ChosenServer({
+            url: undefined,
+            environment,
+            note: () => undefined,
+            list: () => Promise.resolve(ok(processes)),
+            defaultURL: here,
+          }).read();
+          assert.ok(!answer.ok);
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     assert.ok(authorizations.length > 0);
+    assert.deepEqual(
+      authorizations.filter((header) => header !== undefined),
+      [],
+    );
   });
 });

@@ -35,7 +35,7 @@ describe("the destination of sessions and passwords", () => {
       "no address",
     ]) {
       assert.equal(refusalToSend({ url }, allowed)?.reason, "unencrypted", url);
-      assert.ok(isReadableInTransit(url));
+      assert.ok(isReadableInTransit({ url }));
     }
   });
 
