@@ -13,7 +13,7 @@ import { ServerError } from "../../core/errors.ts";
 import { MAX_FORWARDED_MESSAGE_BYTES } from "../../core/limits.ts";
 import { Limiter } from "../../core/limiter.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
-import { execCluster, type ExecCredential, ExecLogin } from "./execCredential.ts";
+import { execCluster, type ExecCredential, type ExecLogin, ExecLogins } from "./execCredential.ts";
 import { isStatus, textOfResponse } from "./answers.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
 import { KubeConfig, WebSocket } from "./kubernetesClient.ts";
@@ -48,6 +48,11 @@ export interface Credentials {
   readonly exec: ExecCredential | undefined;
 }
 
+export interface AccessOptions {
+  /** Shared by the contexts that may belong to one cluster. */
+  readonly logins?: ExecLogins;
+}
+
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Each connection to a cluster costs a handshake: more connections at once slow lists down. */
 const MOST_AT_ONCE = 5;
@@ -64,17 +69,21 @@ export class ClusterAccess {
   readonly context: string;
   readonly #load: () => KubeConfig | undefined;
   #config: KubeConfig | undefined;
+  readonly #logins: ExecLogins;
   #login: ExecLogin | undefined;
-  /** What the login program was created for: a different program starts from scratch. */
-  #loginKey: string | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
   readonly #requests = new Limiter(MOST_AT_ONCE);
   #shown:
     { readonly credentials: Promise<Result<Credentials>>; readonly untilMs: number } | undefined;
 
-  constructor(context: string, load: () => KubeConfig | undefined) {
+  constructor(
+    context: string,
+    load: () => KubeConfig | undefined,
+    { logins = new ExecLogins() }: AccessOptions = {},
+  ) {
     this.context = context;
     this.#load = load;
+    this.#logins = logins;
   }
 
   /** Sends a request and returns the JSON of the answer; undefined for an empty one. */
@@ -246,11 +255,7 @@ export class ClusterAccess {
     const cluster = config?.getCurrentCluster();
     const exec: unknown = user?.exec ?? fieldsOf(fieldsOf(user?.authProvider)["config"])["exec"];
     const isProgram = exec !== undefined && cluster !== null && cluster !== undefined;
-    const login = isProgram ? JSON.stringify([exec, cluster]) : undefined;
-    if (login !== this.#loginKey) {
-      this.#loginKey = login;
-      this.#login = isProgram ? new ExecLogin(exec, execCluster(cluster)) : undefined;
-    }
+    this.#login = isProgram ? this.#logins.of(exec, execCluster(cluster)) : undefined;
     return config;
   }
 

@@ -28,6 +28,8 @@ export interface ExecCluster {
 const MARGIN_MS = 30_000;
 const TIMEOUT_MS = 60_000;
 const FIRST_WAIT_MS = 15_000;
+/** The longest interval for a program whose credentials have expired on arrival. */
+const LONGEST_WAIT_MS = 16 * 60_000;
 /** After this many consecutive failures the program only runs again on the user's request. */
 const MOST_FAILURES = 4;
 
@@ -46,6 +48,10 @@ export class ExecLogin {
   #failures = 0;
   #lastError: ServerError | undefined;
   #notBeforeMs = 0;
+  /** Consecutive credentials that had expired on arrival: the program is wrong, or our clock is ahead. */
+  #expiredOnArrival = 0;
+  /** Until then, a credential that had expired on arrival is used: whether it is valid, the cluster decides. */
+  #usedUntilMs = 0;
 
   /** `now`: a monotonic clock, in milliseconds. */
   constructor(exec: unknown, cluster: ExecCluster, now = (): number => performance.now()) {
@@ -56,7 +62,7 @@ export class ExecLogin {
 
   credential(): Promise<Result<ExecCredential>> {
     const known = this.#credential;
-    if (known !== undefined && (known.expiresMs ?? Infinity) - MARGIN_MS > Date.now()) {
+    if (known !== undefined && (!hasExpired(known) || this.#now() < this.#usedUntilMs)) {
       return Promise.resolve(ok(known));
     }
     const refusal = this.#refusal();
@@ -64,7 +70,8 @@ export class ExecLogin {
     this.#running ??= run(this.#exec, this.#cluster).then((result) => {
       this.#running = undefined;
       this.#credential = result.ok ? result.value : undefined;
-      if (!result.ok) this.#count(result.error);
+      if (result.ok) this.#noteArrival(result.value);
+      else this.#count(result.error);
       return result;
     });
     return this.#running;
@@ -86,6 +93,19 @@ export class ExecLogin {
   retry(): void {
     this.#failures = 0;
     this.#notBeforeMs = 0;
+    this.#expiredOnArrival = 0;
+    this.#usedUntilMs = 0;
+  }
+
+  /** Lets a program whose credentials have expired on arrival run at growing intervals. */
+  #noteArrival(credential: ExecCredential): void {
+    if (!hasExpired(credential)) {
+      this.#expiredOnArrival = 0;
+      return;
+    }
+    const waitMs = Math.min(FIRST_WAIT_MS * 4 ** this.#expiredOnArrival, LONGEST_WAIT_MS);
+    this.#expiredOnArrival++;
+    this.#usedUntilMs = this.#now() + waitMs;
   }
 
   /**
@@ -107,6 +127,23 @@ export class ExecLogin {
     const then = isOver ? t("log in yourself, then refresh") : t("will try again later");
     return new ServerError("unauthorized", `${message}; ${then}`, { status: 401 });
   }
+}
+
+/** The login programs of all contexts: those of one cluster and user share their runs. */
+export class ExecLogins {
+  readonly #logins = new Map<string, ExecLogin>();
+
+  /** The login by this `exec` configuration at this cluster. */
+  of(exec: unknown, cluster: ExecCluster): ExecLogin {
+    const key = JSON.stringify([exec, cluster]);
+    let login = this.#logins.get(key);
+    if (login === undefined) this.#logins.set(key, (login = new ExecLogin(exec, cluster)));
+    return login;
+  }
+}
+
+function hasExpired({ expiresMs = Infinity }: ExecCredential): boolean {
+  return expiresMs - MARGIN_MS <= Date.now();
 }
 
 /** The cluster facts for a login program; the CA's content is included even if the kubeconfig names a file. */

@@ -23,6 +23,7 @@ import { SourceReporter } from "../sourceReporter.ts";
 import { AgentLeases } from "./agentLeases.ts";
 import { AgentPorts } from "./agentPorts.ts";
 import { ClusterAccess } from "./clusterAccess.ts";
+import { ExecLogins } from "./execCredential.ts";
 import {
   annotate,
   create,
@@ -88,6 +89,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
   readonly #reporter = new SourceReporter();
   readonly #leases: AgentLeases;
   readonly #accesses = new Map<string, ClusterAccess>();
+  readonly #logins = new ExecLogins();
   readonly #watches = new Map<
     string,
     { readonly ref: NamespaceRef; readonly watch: NamespaceWatch }
@@ -300,7 +302,9 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
   #access(context: string): ClusterAccess | undefined {
     let access = this.#accesses.get(context);
     if (access === undefined) {
-      access = new ClusterAccess(context, () => this.#kubeconfig().configOf(context));
+      access = new ClusterAccess(context, () => this.#kubeconfig().configOf(context), {
+        logins: this.#logins,
+      });
       this.#accesses.set(context, access);
     }
     return access;

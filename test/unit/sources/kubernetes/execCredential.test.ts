@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServerError } from "../../../../src/core/errors.ts";
-import { ExecLogin } from "../../../../src/sources/kubernetes/execCredential.ts";
+import { ClusterAccess } from "../../../../src/sources/kubernetes/clusterAccess.ts";
+import { ExecLogin, ExecLogins } from "../../../../src/sources/kubernetes/execCredential.ts";
+import { KubeConfig } from "../../../../src/sources/kubernetes/kubernetesClient.ts";
 
 describe("a login program", () => {
   let folder: string;
@@ -17,13 +19,14 @@ describe("a login program", () => {
     rmSync(folder, { recursive: true });
   });
   /** A program that counts its runs and then runs `script`. */
-  const loginBy = (script: string): ExecLogin => {
+  const programOf = (script: string): { command: string; args: readonly string[] } => {
     const program = join(folder, "login.cjs");
     const count = JSON.stringify(join(folder, "count"));
     writeFileSync(program, `require("fs").appendFileSync(${count}, "x");${script}`);
-    const exec = { command: process.execPath, args: [program] };
-    return new ExecLogin(exec, { server: "https://cluster" }, () => nowMs);
+    return { command: process.execPath, args: [program] };
   };
+  const loginBy = (script: string): ExecLogin =>
+    new ExecLogin(programOf(script), { server: "https://cluster" }, () => nowMs);
   const runs = (): number => readFileSync(join(folder, "count"), "utf8").length;
   /** Requests a credential; returns the error message, if any. */
   const refusal = async (login: ExecLogin): Promise<string | undefined> => {
@@ -68,6 +71,63 @@ describe("a login program", () => {
     await refusal(login);
     assert.match((await refusal(login))!, /exit code 3\); will try again later/);
     assert.equal(runs(), 2);
+  });
+
+  it("runs at growing intervals if its token has expired on arrival, which is used until refused", async () => {
+    const login = loginBy(
+      `console.log(JSON.stringify({ status: { token: "t", expirationTimestamp: "2001-01-01T00:00:00Z" } }));`,
+    );
+    for (const [index, intervalMs] of [15_000, 60_000, 240_000, 960_000, 960_000].entries()) {
+      for (const passedMs of [0, intervalMs - 1]) {
+        nowMs += passedMs;
+        const shown = await login.credential();
+        assert.equal(shown.ok && shown.value.token, "t");
+        login.accepted();
+        assert.equal(runs(), index + 1);
+      }
+      nowMs += 1;
+    }
+    const last = await login.credential();
+    assert.ok(last.ok);
+    login.refused(last.value, new ServerError("unauthorized", "expired"));
+    const before = runs();
+    assert.equal(await refusal(login), undefined);
+    assert.equal(runs(), before + 1, "the cluster knows better");
+    login.retry();
+    await login.credential();
+    assert.equal(runs(), before + 2);
+  });
+
+  it("runs once for all contexts of one cluster and user", async () => {
+    const exec = programOf(`console.log(JSON.stringify({ status: { token: "t" } }));`);
+    const logins = new ExecLogins();
+    const accessOf = (context: string, user: object, server = "https://cluster"): ClusterAccess => {
+      const config = new KubeConfig();
+      config.loadFromOptions({
+        clusters: [{ name: `cluster of ${context}`, server, skipTLSVerify: true }],
+        users: [{ name: `user of ${context}`, exec: user }],
+        contexts: [{ name: context, cluster: `cluster of ${context}`, user: `user of ${context}` }],
+        currentContext: context,
+      });
+      return new ClusterAccess(context, () => config, { logins });
+    };
+    const all = [accessOf("one", exec), accessOf("two", exec)];
+    try {
+      const both = await Promise.all(all.map((access) => access.credentials()));
+      assert.deepEqual(
+        both.map((one) => one.ok && one.value.headers["Authorization"]),
+        ["Bearer t", "Bearer t"],
+      );
+      assert.equal(runs(), 1);
+      all.push(accessOf("three", exec, "https://another"));
+      await all.at(-1)!.credentials();
+      assert.equal(runs(), 2, "another cluster");
+      all.push(accessOf("four", { ...exec, env: [{ name: "ROLE", value: "admin" }] }));
+      await all.at(-1)!.credentials();
+      assert.equal(runs(), 3, "another user");
+    } finally {
+      for (const access of all) access.dispose();
+    }
   });
 
   it("may give tokens that expire any number of times while the cluster accepts them", async () => {
