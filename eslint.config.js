@@ -95,6 +95,12 @@ const patientTimes = [
   },
 ];
 
+/** The system's clock may be set at any time: it says when something was, not how long to wait. */
+const monotonicWaits = ["left", "right"].map((side) => ({
+  selector: `BinaryExpression[operator=/^([-+]|[<>]=?)$/][${side}.callee.object.name='Date'][${side}.callee.property.name='now']`,
+  message: "Wait by performance.now(), and compare a server's times with the newest of its own.",
+}));
+
 /** Phrases that make a reader stumble, in comments and test titles. Say it in plain words. */
 const STILTED =
   /\b(anew|parted by|one's own|shall|at work|(is|are|be|been) (told|wanted)|told apart|stands? (in|at|above|below|beside|after|before)|goes on|c[ao]mes? to know)\b/i;
@@ -166,7 +172,13 @@ export default tseslint.config(
     files: ["src/**/*.ts"],
     ignores: ["src/platform/messages.ts", "src/core/plainText.ts"],
     rules: {
-      "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast, ...messagesOnly],
+      "no-restricted-syntax": [
+        "error",
+        noDefaultExport,
+        noDoubleCast,
+        ...messagesOnly,
+        ...monotonicWaits,
+      ],
     },
   },
   {

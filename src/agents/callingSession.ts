@@ -1,6 +1,6 @@
 import type { ToolPart } from "../core/state/message.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Session } from "../core/state/session.ts";
+import { newestUpdateMs, type Session } from "../core/state/session.ts";
 import type { Gateway } from "../server/gateway.ts";
 
 /** Who is calling a tool, as far as the server shows. */
@@ -39,6 +39,8 @@ export interface CallingSessionOptions {
   readonly isOurs: (tool: string) => boolean;
   /** Where we were started: on OpenCode 1, the directory of the sessions that may be calling. */
   readonly directory: string;
+  /** A monotonic clock, in milliseconds. */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
@@ -76,23 +78,24 @@ export class CallingSession {
 
   /** The unanswered calls, once two looks agree: a call that isn't visible yet may be the one in question. */
   private async settledCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
-    const endMs = Date.now() + SEEN_WITHIN_MS;
+    const now = this.options.now ?? (() => performance.now());
+    const endMs = now() + SEEN_WITHIN_MS;
     let before = "";
     for (;;) {
       const seen = await this.runningCalls(reading);
       if (!seen.ok) return seen;
       const open = seen.value.filter(({ callID }) => !this.attributed.has(callID));
-      const now = open.map(({ callID }) => callID).join(" ");
-      const isSettled = open.length >= this.searches && now === before;
-      if (isSettled || Date.now() > endMs) return ok(open);
-      before = now;
+      const shown = open.map(({ callID }) => callID).join(" ");
+      const isSettled = open.length >= this.searches && shown === before;
+      if (isSettled || now() > endMs) return ok(open);
+      before = shown;
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
 
   private async runningCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
     const { directory } = this.options;
-    const sinceMs = Date.now() - RECENT_MS;
+    const sinceMs = newestUpdateMs(reading.sessions) - RECENT_MS;
     const recent = reading.sessions
       .filter(({ updatedMs }) => updatedMs >= sinceMs)
       .sort((a, b) => b.updatedMs - a.updatedMs)

@@ -3,6 +3,7 @@ import { RATE_WINDOW_MS, usageRate } from "../core/usage/forecast.ts";
 import { isAtListPrice, sessionCosts } from "../core/ledger/sessionCosts.ts";
 import { descendantsOf, getSession, rootOf } from "../core/state/lookup.ts";
 import { modelKey } from "../core/state/model.ts";
+import { newestUpdateMs } from "../core/state/session.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import type { SessionList, SessionStatus } from "../core/agents/publicAPI.ts";
 import { sessionList, type SessionListOptions } from "../core/state/sessionList.ts";
@@ -125,7 +126,7 @@ function directoriesInUse(
   sessionIDs: readonly string[],
 ): readonly string[] {
   const wanted = new Set(sessionIDs);
-  const sinceMs = Date.now() - RECENT_MS;
+  const sinceMs = newestUpdateMs(sessions) - RECENT_MS;
   const recent = sessions
     .filter(({ id, updatedMs, directory }) => {
       return wanted.has(id) && updatedMs >= sinceMs && directory !== "";

@@ -102,7 +102,7 @@ export function errorOfHead(
   if (reason !== undefined) {
     const said = messageOfBody(body) ?? "";
     const message = describeStatus(reason, status);
-    const retryAfterMs = parseRetryAfter(header("retry-after"));
+    const retryAfterMs = parseRetryAfter(header);
     return new ServerError(reason, said === "" ? message : `${message}: ${said}`, {
       status,
       retryAfterMs,
@@ -133,11 +133,14 @@ function describeStatus(reason: ServerErrorReason, status: number): string {
 /** The longest a server can make us wait. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
-/** Reads `Retry-After`, seconds or a date, as a bounded delay from now. */
-function parseRetryAfter(value: string | null | undefined): number | undefined {
+/** Reads `Retry-After`, seconds or a date, as a bounded delay from when the server answered. */
+function parseRetryAfter(header: AnswerHead["header"]): number | undefined {
+  const value = header("retry-after");
   if (value === undefined || value === null) return undefined;
   const seconds = Number(value);
-  const delayMs = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1_000;
+  const delayMs = Number.isNaN(seconds)
+    ? Date.parse(value) - Date.parse(header("date") ?? "")
+    : seconds * 1_000;
   return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(0, delayMs), LONGEST_RETRY_AFTER_MS);
 }
 

@@ -3,7 +3,7 @@ import { coalesced } from "../core/coalesced.ts";
 import { Limiter } from "../core/limiter.ts";
 import type { ActivityScope, ServerAction } from "../core/state/actions.ts";
 import { isLoopbackURL, type Endpoint } from "../core/state/endpoint.ts";
-import type { Session } from "../core/state/session.ts";
+import { newestUpdateMs, type Session } from "../core/state/session.ts";
 import { hasRunningTurn } from "../core/state/state.ts";
 import type { ServerAdapter } from "./adapter.ts";
 import type { ConnectionContext } from "./connectionContext.ts";
@@ -114,8 +114,7 @@ export class ServerContext {
 
   /** Sessions with recent activity, or that seem to be running, newest first. */
   private sessionsInUse(): readonly Session[] {
-    // By the server's clock: ours may be hours off.
-    const nowMs = this.sessions.reduce((ms, { updatedMs }) => Math.max(ms, updatedMs), 0);
+    const nowMs = newestUpdateMs(this.sessions);
     return this.sessions
       .filter(({ id, updatedMs }) => updatedMs >= nowMs - RECENT_MS || this.seemsRunning(id))
       .sort((a, b) => b.updatedMs - a.updatedMs);

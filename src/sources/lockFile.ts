@@ -113,8 +113,24 @@ async function isAbandoned(file: string): Promise<boolean> {
   return holder === undefined ? (await ageMsOf(file)) > 2_000 : !(await isRunning(holder));
 }
 
-/** Zero if the file doesn't exist. */
+/** When this process first saw a file as it is, by a monotonic clock. */
+const firstSeen = new Map<string, { readonly mtimeMs: number; readonly atMs: number }>();
+
+/**
+ * How long a file has been as it is, by its time or by what this process has seen of it: the system's clock may
+ * have been set back since. Zero if it doesn't exist.
+ */
 async function ageMsOf(file: string): Promise<number> {
   const stats = await stat(file).catch(() => undefined);
-  return stats === undefined ? 0 : Date.now() - stats.mtimeMs;
+  if (stats === undefined) {
+    firstSeen.delete(file);
+    return 0;
+  }
+  const { mtimeMs } = stats;
+  const nowMs = performance.now();
+  const seen = firstSeen.get(file);
+  const atMs = seen?.mtimeMs === mtimeMs ? seen.atMs : nowMs;
+  firstSeen.set(file, { mtimeMs, atMs });
+  // eslint-disable-next-line no-restricted-syntax -- the file's time is by the same clock
+  return Math.max(Date.now() - mtimeMs, nowMs - atMs);
 }

@@ -104,7 +104,7 @@ async function runCompaction(
   const beforeMessageID = getLive(store.state, ref).context?.messageID;
   const usageBefore = ownUsage(store.state, ref).usage;
   const relatives = relativesOf(store.state, ref);
-  const startedMs = Date.now();
+  const startedMs = performance.now();
 
   await withProgress(vscode.l10n.t("Compacting “{0}”…", title), async (signal) => {
     const result = await gateway.compact(session, model, signal);
@@ -118,7 +118,7 @@ async function runCompaction(
       signal,
     });
   });
-  const endedMs = Date.now();
+  const endedMs = performance.now();
   const hasSettled = (): boolean =>
     getLive(store.state, ref).context?.messageID !== beforeMessageID &&
     !sameUsage(ownUsage(store.state, ref).usage, usageBefore);

@@ -55,6 +55,11 @@ export interface Session {
   readonly isUnread: boolean;
 }
 
+/** The newest change of a list of sessions: “now” by their server's clock, since ours may be hours off. */
+export function newestUpdateMs(sessions: readonly Session[]): number {
+  return sessions.reduce((ms, { updatedMs }) => Math.max(ms, updatedMs), 0);
+}
+
 /** A session's own cumulative figures: recorded cost in US dollars and billed tokens. */
 export interface SessionTotals {
   readonly costUSD: number;

@@ -51,6 +51,8 @@ export interface Credentials {
 export interface AccessOptions {
   /** Shared by the contexts that may belong to one cluster. */
   readonly logins?: ExecLogins;
+  /** A monotonic clock, in milliseconds. */
+  readonly now?: () => number;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -70,6 +72,7 @@ export class ClusterAccess {
   readonly #load: () => KubeConfig | undefined;
   #config: KubeConfig | undefined;
   readonly #logins: ExecLogins;
+  readonly #now: () => number;
   #login: ExecLogin | undefined;
   #agent: { readonly key: string; readonly agent: Agent } | undefined;
   readonly #requests = new Limiter(MOST_AT_ONCE);
@@ -79,11 +82,12 @@ export class ClusterAccess {
   constructor(
     context: string,
     load: () => KubeConfig | undefined,
-    { logins = new ExecLogins() }: AccessOptions = {},
+    { logins = new ExecLogins(), now = () => performance.now() }: AccessOptions = {},
   ) {
     this.context = context;
     this.#load = load;
     this.#logins = logins;
+    this.#now = now;
   }
 
   /** Sends a request and returns the JSON of the answer; undefined for an empty one. */
@@ -195,14 +199,14 @@ export class ClusterAccess {
 
   /** How to reach the cluster now; logs in if needed, once for all concurrent callers. */
   credentials(): Promise<Result<Credentials>> {
-    if (this.#shown !== undefined && this.#shown.untilMs > Date.now()) {
+    if (this.#shown !== undefined && this.#shown.untilMs > this.#now()) {
       return this.#shown.credentials;
     }
     const credentials = this.#credentials();
     const shown = { credentials, untilMs: Number.POSITIVE_INFINITY };
     this.#shown = shown;
     void credentials.then(({ ok }) => {
-      shown.untilMs = ok ? Date.now() + SHOWN_MS : 0;
+      shown.untilMs = ok ? this.#now() + SHOWN_MS : 0;
     });
     return credentials;
   }

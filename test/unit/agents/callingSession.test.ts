@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mock } from "node:test";
 
 import { type CallReading, CallingSession } from "../../../src/agents/callingSession.ts";
 import type { MessagePart, ToolPart } from "../../../src/core/state/message.ts";
 import { ok } from "../../../src/core/result.ts";
+import { aSession } from "../../support/seed/builders.ts";
 import { anAnswer, aTool } from "../../support/seed/messages.ts";
+import { shiftClock } from "../../support/shiftClock.ts";
 
 const TOOL = "opencode-sessions_session_status";
 
@@ -36,8 +37,8 @@ function serverWith(calls: () => readonly Call[]): CallReading {
   };
 }
 
-function search(): CallingSession {
-  return new CallingSession({ directory: "/app", isOurs: (tool) => tool === TOOL });
+function search(now?: () => number): CallingSession {
+  return new CallingSession({ directory: "/app", isOurs: (tool) => tool === TOOL, now });
 }
 
 async function found(searching: CallingSession, server: CallReading): Promise<unknown> {
@@ -60,17 +61,37 @@ describe("the calling session", () => {
 
   it("is awaited until the server has stored its call", async () => {
     let looks = 0;
-    const server = serverWith(() => {
-      mock.timers.tick(50);
-      return ++looks <= 4 ? [] : [{ sessionID: "ses_me", callID: "1" }];
-    });
+    const server = serverWith(() => (++looks <= 4 ? [] : [{ sessionID: "ses_me", callID: "1" }]));
     // The search times out by this clock, which only its own checks advance.
-    mock.timers.enable({ apis: ["Date"] });
+    const searching = search(() => 50 * looks);
+    assert.deepEqual(await found(searching, server), { kind: "found", sessionID: "ses_me" });
+  });
+
+  it("is awaited no longer because the clock was set back, and found however far it is off", async () => {
+    let looks = 0;
+    const asked: string[][] = [];
+    const server: CallReading = {
+      ...serverWith(() => []),
+      sessions: [aSession({ id: "ses_old", directory: "/old", updatedMs: 0 })].concat(
+        aSession({ id: "ses_me", directory: "/elsewhere", updatedMs: 24 * 3_600_000 }),
+      ),
+      readActivities: (directories) => {
+        asked.push([...directories]);
+        shiftClock(-3_600_000 * ++looks);
+        assert.ok(looks < 20, "it ends");
+        return Promise.resolve(new Set());
+      },
+    };
     try {
-      assert.deepEqual(await found(search(), server), { kind: "found", sessionID: "ses_me" });
+      const caller = await found(
+        search(() => 300 * looks),
+        server,
+      );
+      assert.deepEqual(caller, { kind: "unseen" });
     } finally {
-      mock.timers.reset();
+      shiftClock(0);
     }
+    assert.deepEqual(asked.slice(0, 2), [["/app"], ["/elsewhere"]]);
   });
 
   it("is unseen when nothing is running", async () => {

@@ -4,6 +4,7 @@ import { listText } from "../../../src/agents/humanText.ts";
 import { ServerReading } from "../../../src/agents/serverReading.ts";
 import { readSessionList, readSessionStatus } from "../../../src/agents/sessionAnswers.ts";
 import { FaultyServer, refusing } from "../../support/opencode/faultyServer.ts";
+import { shiftClock } from "../../support/shiftClock.ts";
 
 describe("session answers for programs", () => {
   let server: FaultyServer;
@@ -36,6 +37,21 @@ describe("session answers for programs", () => {
       assert.equal(list.value.sessions[0]?.state, state);
       assert.match(listText(list.value, Date.now()), state === null ? /^ses_1 +– /m : /idle/);
       heal?.();
+    }
+  });
+
+  it("include what the newest sessions are doing, however far this machine's clock is ahead", async () => {
+    server.put("ses_1", { time: { created: Date.now(), updated: Date.now() } });
+    const budgets = await Budgets.read(undefined, (message) => assert.fail(message));
+    const options = { limit: 5, includesChildren: false, includesArchived: false };
+    const heal = server.fault("/session/status", refusing(500));
+    shiftClock(48 * 3_600_000);
+    try {
+      const list = await readSessionList(await read(), options, budgets);
+      assert.equal(list.ok && list.value.sessions[0]?.state, null, "it was asked");
+    } finally {
+      shiftClock(0);
+      heal();
     }
   });
 });

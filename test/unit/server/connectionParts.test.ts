@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { ServerError } from "../../../src/core/errors.ts";
 import { backoffMs } from "../../../src/server/backoff.ts";
-import { reasonOfStatus, toServerError } from "../../../src/server/http.ts";
+import { errorOfHead, reasonOfStatus, toServerError } from "../../../src/server/http.ts";
 import { learnFromMessages } from "../../../src/server/lastMessages.ts";
 import { Limiter } from "../../../src/core/limiter.ts";
 import { SnapshotBuffer } from "../../../src/server/snapshotBuffer.ts";
@@ -129,6 +129,16 @@ describe("connection errors", () => {
       "rejected",
       "unreachable",
     ]);
+  });
+
+  it("name the delay a server asks for, by the server's own clock", () => {
+    const delayOf = (headers: Readonly<Record<string, string>>): number | undefined =>
+      errorOfHead({ status: 503, header: (name) => headers[name] })?.retryAfterMs;
+    const date = "Sat, 01 Jan 2000 10:00:00 GMT";
+    assert.equal(delayOf({ "retry-after": "120" }), 120_000);
+    assert.equal(delayOf({ "retry-after": "Sat, 01 Jan 2000 10:02:00 GMT", date }), 120_000);
+    assert.equal(delayOf({ "retry-after": "Sat, 01 Jan 2000 10:02:00 GMT" }), undefined);
+    assert.equal(delayOf({ "retry-after": "later", date }), undefined);
   });
 });
 

@@ -72,6 +72,13 @@ describe("the lock between windows", () => {
     assert.equal((await withLockFile(file, 1_000, () => Promise.resolve(7))).ok, true);
   });
 
+  it("is taken after a moment even if the clock was set back since its writer died", async () => {
+    writeFileSync(file, "");
+    const later = new Date(Date.now() + 3_600_000);
+    utimesSync(file, later, later);
+    assert.equal((await withLockFile(file, waitMs, () => Promise.resolve(7))).ok, true);
+  });
+
   it("is taken if another process has reused its holder's id", async () => {
     const itself = (await identify(process.pid))!;
     writeFileSync(file, JSON.stringify({ ...itself, token: "x" }));
