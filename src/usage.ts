@@ -185,9 +185,9 @@ export function createMaintenance(
       const fetch = await credentials.fetch?.(endpoint);
       return await detectServer({ url, username, password: password.value, fetch }, signal);
     },
-    readClock: async ({ endpoint, connection }, signal) => {
-      const isAllowed = connection.kind !== "unauthorized" || connection.needs === "password";
-      return isAllowed ? await readClock(endpoint.url, signal) : undefined;
+    readClock: async ({ endpoint }, signal) => {
+      const isAllowed = (await credentials.password(endpoint)).ok;
+      return isAllowed ? await readClock(endpoint, signal) : undefined;
     },
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     now: Date.now,

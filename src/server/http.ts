@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { ServerError, type ServerErrorReason } from "../core/errors.ts";
 import { MAX_BODY_BYTES } from "../core/limits.ts";
 import { failed, ok, type Result } from "../core/result.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
 import { unlessAborted, withLimits } from "../core/timeLimit.ts";
 import { objectOf, stringOf } from "./narrow.ts";
 
@@ -235,9 +236,13 @@ export async function fetchAgain(
 
 /**
  * The time on a server's clock, in milliseconds since the epoch, from the head of an answer that needs no
- * password; undefined if it isn't reported. Whole seconds.
+ * password; undefined if it isn't reported, or only a tunnel leads there. Whole seconds.
  */
-export async function readClock(url: string, signal: AbortSignal): Promise<number | undefined> {
+export async function readClock(
+  { url, isTunnel }: Pick<Endpoint, "url" | "isTunnel">,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (isTunnel === true) return undefined;
   try {
     const response = await fetchHere({}, url, { method: "HEAD", signal });
     const clockMs = Date.parse(response.headers.get("date") ?? "");
