@@ -14,26 +14,29 @@ export interface Notice {
   readonly canAnswer: boolean;
 }
 
-/** What to announce: some items individually, the others together (`summaryMessage`). */
+/** What to announce, together with what else becomes news within `delayMs`. */
 export interface News {
-  readonly notices: readonly Notice[];
-  readonly summed: readonly AttentionItem[];
+  readonly items: readonly AttentionItem[];
+  readonly delayMs: number;
 }
 
-/** Individual notifications within `PERIOD_MS`; any beyond that go into one summary. */
-const MOST_NOTICES = 1;
+/** How long the first item waits for others that belong to the same notification. */
+const FIRST_MS = 1_000;
+/** How long items wait that come soon after a first one, or that were found: servers connect one after the other. */
+const GATHER_MS = 2_500;
+/** How long an item counts as soon after a first one. */
 const PERIOD_MS = 5_000;
 
 /** A failure older than this was loaded, not witnessed: it is listed, not announced. */
 const NEWS_MS = 60_000;
 
 /**
- * Decides what is worth a notification, each item once. Never a flood: requests that were already waiting
- * when found go into a summary, and so do items that come too fast. Has no clock of its own.
+ * Decides what is worth a notification, each item once, and how long it waits for others: those that come within
+ * a few seconds share one. Has no clock of its own.
  */
 export class AttentionNotices {
   #announced: ReadonlySet<string>;
-  #recentMs: readonly number[] = [];
+  #firstMs = Number.NEGATIVE_INFINITY;
 
   /** `items`: what is already listed, e.g. after a reload; none of it is announced again. */
   constructor(items: readonly AttentionItem[]) {
@@ -41,29 +44,21 @@ export class AttentionNotices {
   }
 
   /** What to announce, given everything that waits now and what else happened (`childEndItem`). */
-  take(
-    state: State,
-    items: readonly AttentionItem[],
-    others: readonly AttentionItem[],
-    nowMs: number,
-  ): News {
+  take(items: readonly AttentionItem[], others: readonly AttentionItem[], nowMs: number): News {
     const fresh = items.filter(({ key }) => !this.#announced.has(key));
     this.#announced = new Set(items.map(({ key }) => key));
-    this.#recentMs = this.#recentMs.filter((ms) => ms > nowMs - PERIOD_MS);
-    const notices: Notice[] = [];
-    const summed: AttentionItem[] = [];
-    for (const item of [...fresh, ...others]) {
-      if (item.kind === "failed" && item.sinceMs < nowMs - NEWS_MS) continue;
-      const wasPending = "request" in item && item.request.wasPending === true;
-      if (wasPending || this.#recentMs.length >= MOST_NOTICES) {
-        summed.push(item);
-        continue;
-      }
-      this.#recentMs = [...this.#recentMs, nowMs];
-      notices.push(noticeOf(state, item));
-    }
-    return { notices, summed };
+    const news = [...fresh, ...others].filter(
+      ({ kind, sinceMs }) => kind !== "failed" || sinceMs >= nowMs - NEWS_MS,
+    );
+    const isFirst = news.some((item) => !wasPending(item)) && nowMs - this.#firstMs >= PERIOD_MS;
+    if (isFirst) this.#firstMs = nowMs;
+    return { items: news, delayMs: isFirst ? FIRST_MS : GATHER_MS };
   }
+}
+
+/** Whether an item was already waiting when it was found. */
+function wasPending(item: AttentionItem): boolean {
+  return "request" in item && item.request.wasPending === true;
 }
 
 /** The end of a child's turn as an item to announce; undefined for roots and for ends that aren't news. */

@@ -19,9 +19,6 @@ import {
 import type { AttentionQueue } from "./attentionQueue.ts";
 import type { WindowTurns } from "./windowTurns.ts";
 
-/** How long items are collected into one message: servers connect one after the other. */
-const GATHER_MS = 2_500;
-
 const ANSWER_REQUEST: CommandID = "opencodeSessions.answerRequest";
 const ACTIVATE_SESSION: CommandID = "opencodeSessions.activateSession";
 
@@ -38,7 +35,7 @@ interface Choice extends vscode.MessageItem {
 
 /**
  * Announces what waits for the user, as the setting says, with the answers as buttons, each item in only one
- * window. VS Code's messages cannot be withdrawn; if the request was settled meanwhile, its button says so.
+ * window, and items that come together in one message. VS Code's messages cannot be withdrawn; if the request was settled meanwhile, its button says so.
  */
 export class AttentionNotifier {
   readonly #store: Pick<Store, "state" | "onDidChange">;
@@ -94,22 +91,20 @@ export class AttentionNotifier {
 
   #take(childEnds: readonly AttentionItem[]): void {
     const mode = this.#settings.mode();
-    const { notices, summed } = this.#notices.take(
-      this.#store.state,
+    const { items, delayMs } = this.#notices.take(
       this.#queue.items,
       mode === "all" ? childEnds : [],
       Date.now(),
     );
-    const isWanted = ({ kind }: AttentionItem): boolean =>
-      mode !== "off" && (kind !== "finished" || mode !== "needed");
-    for (const notice of notices) if (isWanted(notice.item)) void this.#tell([notice.item]);
-    for (const item of summed.filter(isWanted)) this.#gathered.set(item.key, item);
-    if (this.#gathered.size > 0) {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#announceGathered();
-      }, GATHER_MS);
+    for (const item of items) {
+      const isWanted = mode !== "off" && (item.kind !== "finished" || mode !== "needed");
+      if (isWanted) this.#gathered.set(item.key, item);
     }
+    if (this.#gathered.size === 0) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#announceGathered();
+    }, delayMs);
   }
 
   #announceGathered(): void {

@@ -6,6 +6,7 @@ import { attentionRow, attentionTooltip } from "../../../src/viewModels/attentio
 import {
   AttentionNotices,
   childEndItem,
+  noticeOf,
   summaryMessage,
 } from "../../../src/viewModels/attention/attentionNotices.ts";
 import {
@@ -77,20 +78,23 @@ describe("attention notices", () => {
   it("name session, root and server, and appear only once per item", () => {
     const state = waiting();
     const notices = new AttentionNotices([]);
-    const { notices: told } = notices.take(state, itemsOf(state), [], NOW_MS);
+    const { items } = notices.take(itemsOf(state), [], NOW_MS);
     assert.deepEqual(
-      told.map(({ message, canAnswer }) => [message, canAnswer]),
+      items.map((item) => {
+        const { message, canAnswer } = noticeOf(state, item);
+        return [message, canAnswer];
+      }),
       [["“Find callers” in “Fix login” on This machine asks for permission: bash: npm test", true]],
     );
-    assert.deepEqual(notices.take(state, itemsOf(state), [], NOW_MS), { notices: [], summed: [] });
+    assert.deepEqual(notices.take(itemsOf(state), [], NOW_MS).items, []);
   });
 
-  it("skip items already listed, and summarise requests that were pending before we connected", () => {
-    const state = waiting();
-    assert.deepEqual(new AttentionNotices(itemsOf(state)).take(state, itemsOf(state), [], NOW_MS), {
-      notices: [],
-      summed: [],
-    });
+  it("skip items already listed", () => {
+    const items = itemsOf(waiting());
+    assert.deepEqual(new AttentionNotices(items).take(items, [], NOW_MS).items, []);
+  });
+
+  it("wait longer for requests that were pending before we connected: servers connect in turn", () => {
     const found = after(
       stateWith(aServer({ sessions: [aSession({ id: "a" }), aSession({ id: "b" })] })),
       ...["a", "b"].map((id) => {
@@ -98,12 +102,12 @@ describe("attention notices", () => {
         return { type: "request.opened", serverID, request } as const;
       }),
     );
-    const news = new AttentionNotices([]).take(found, itemsOf(found), [], NOW_MS);
-    assert.equal(news.notices.length, 0);
-    assert.equal(summaryMessage(news.summed), "OpenCode: 2 requests waiting for you.");
+    const { items, delayMs } = new AttentionNotices([]).take(itemsOf(found), [], NOW_MS);
+    assert.equal(summaryMessage(items), "OpenCode: 2 requests waiting for you.");
+    assert.equal(delayMs, 2_500);
   });
 
-  it("announce the first item separately, and those of the next seconds together", () => {
+  it("wait a second for others, and longer for those that trickle in afterwards", () => {
     const ids = ["a", "b", "c", "d", "e"];
     const state = stateWith(
       aServer({
@@ -111,19 +115,23 @@ describe("attention notices", () => {
         requests: ids.map((id) => aPermission(id)),
       }),
     );
-    const items = itemsOf(state);
-    const notices = new AttentionNotices([]);
-    const news = notices.take(state, items.slice(0, 4), [], NOW_MS);
-    assert.equal(news.notices.length, 1);
-    assert.equal(news.summed.length, 3);
-    assert.equal(notices.take(state, items, [], NOW_MS + 5_001).notices.length, 1);
-    // Items that trickle in are a flood, too.
+    const all = itemsOf(state);
+    const together = new AttentionNotices([]).take(all, [], NOW_MS);
+    assert.deepEqual([together.items.length, together.delayMs], [5, 1_000]);
     const slowly = new AttentionNotices([]);
-    const alone = items.map(
-      (_item, index) =>
-        slowly.take(state, items.slice(0, index + 1), [], NOW_MS + index * 2_000).notices.length,
+    const taken = all.map((_item, index) =>
+      slowly.take(all.slice(0, index + 1), [], NOW_MS + index * 2_000),
     );
-    assert.deepEqual(alone, [1, 0, 0, 1, 0]);
+    assert.deepEqual(
+      taken.map(({ items, delayMs }) => [items.length, delayMs]),
+      [
+        [1, 1_000],
+        [1, 2_500],
+        [1, 2_500],
+        [1, 1_000],
+        [1, 2_500],
+      ],
+    );
   });
 
   it("do not announce past failures", () => {
@@ -140,9 +148,9 @@ describe("attention notices", () => {
           })),
       }),
     );
-    const { notices } = new AttentionNotices([]).take(state, itemsOf(state), [], NOW_MS);
+    const { items } = new AttentionNotices([]).take(itemsOf(state), [], NOW_MS);
     assert.deepEqual(
-      notices.map(({ message }) => message),
+      items.map((item) => noticeOf(state, item).message),
       ["“b” on local failed: no credit"],
     );
   });
@@ -151,14 +159,13 @@ describe("attention notices", () => {
     const state = waiting();
     const end = { serverID, sessionID: "child", outcome: "finished" } as const;
     const item = childEndItem(state, end, undefined, NOW_MS);
-    const { notices } = new AttentionNotices(itemsOf(state)).take(
-      state,
+    const { items } = new AttentionNotices(itemsOf(state)).take(
       itemsOf(state),
       item === undefined ? [] : [item],
       NOW_MS,
     );
     assert.deepEqual(
-      notices.map(({ message }) => message),
+      items.map((each) => noticeOf(state, each).message),
       ["“Find callers” in “Fix login” on This machine has finished."],
     );
     assert.equal(childEndItem(state, { ...end, sessionID: "root" }, undefined, NOW_MS), undefined);
