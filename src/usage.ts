@@ -60,7 +60,7 @@ type PlaceOf = UsageSource["placeOf"];
 export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
   const { context, store, pool, log } = options;
   let read = readUsageSettings();
-  const notice = new ProblemNotice(log);
+  const notice = new ProblemNotice(log, context.globalState);
   const showProblems = (): void => {
     notice.update(
       read.problems.map(({ key, message }) => {

@@ -21,6 +21,9 @@ const REST_MS = 1_000;
 const REST_BEHIND_MS = 3_000;
 const SPREAD_MS = 2_000;
 
+/** `never`: for this session; `off`: for all. */
+export type CompactOfferChoice = "compact" | "never" | "off";
+
 /** What a compactor needs from its window. */
 export interface CompactingWindow {
   /** Whether the user is in it. */
@@ -28,7 +31,9 @@ export interface CompactingWindow {
   /** Compacts a session, showing progress, receipt and failure; resolves when it is over, however it ended. */
   readonly compact: (ref: SessionRef) => Promise<void>;
   /** Offers to compact a full session, and returns the user's choice. */
-  readonly offer: (ref: SessionRef, use: ContextFill) => Promise<"compact" | "never" | undefined>;
+  readonly offer: (ref: SessionRef, use: ContextFill) => Promise<CompactOfferChoice | undefined>;
+  /** Turns automatic compaction off in the settings, and shows entries there that still offer it. */
+  readonly turnOff: () => Promise<void>;
   /** Shows that an offer was accepted after the session no longer needed or allowed compacting. */
   readonly showTooLate: (ref: SessionRef) => void;
 }
@@ -132,7 +137,8 @@ export class AutoCompactor {
     if (use?.percent === undefined) return;
     this.#offered.add(key);
     const choice = await window.offer(ref, use);
-    if (choice === "never") this.#leftAlone.add(key);
+    if (choice === "never" || choice === "off") this.#leftAlone.add(key);
+    if (choice === "off") await window.turnOff();
     if (choice !== "compact") return;
     // The offer may have been open for a long time.
     const rule = { ...ruleOf(store.state, ref, settings()), mode: "offer" } as const;

@@ -2,7 +2,9 @@ import * as vscode from "vscode";
 
 import type { Store } from "../core/state/store.ts";
 import type { CommandID } from "../platform/ids.ts";
+import type { Configuration } from "../platform/configuration.ts";
 import { showInformation } from "../platform/messages.ts";
+import { openSetting } from "../platform/openSetting.ts";
 import { namesOf } from "../viewModels/attention/attentionRow.ts";
 import { formatPercent, formatTokens } from "../viewModels/text/format.ts";
 import type { CompactingWindow } from "./autoCompactor.ts";
@@ -10,7 +12,10 @@ import type { CompactingWindow } from "./autoCompactor.ts";
 const COMPACT_SESSION: CommandID = "opencodeSessions.compactSession";
 
 /** This window, as needed by automatic compaction. */
-export function compactingWindow(store: Pick<Store, "state">): CompactingWindow {
+export function compactingWindow(
+  store: Pick<Store, "state">,
+  configuration: Pick<Configuration, "read" | "write">,
+): CompactingWindow {
   return {
     isInFront: () => vscode.window.state.focused,
     compact: async (ref) => {
@@ -20,6 +25,7 @@ export function compactingWindow(store: Pick<Store, "state">): CompactingWindow 
       const { session, server } = namesOf(store.state, ref);
       const compact = vscode.l10n.t("Compact");
       const never = vscode.l10n.t("Not This Session");
+      const off = vscode.l10n.t("Don't Show Again");
       const choice = await showInformation(
         vscode.l10n.t(
           "“{0}” on {1} fills {2} of its context window ({3} of {4} tokens).",
@@ -31,9 +37,18 @@ export function compactingWindow(store: Pick<Store, "state">): CompactingWindow 
         ),
         compact,
         never,
+        off,
       );
       if (choice === compact) return "compact";
-      return choice === never ? "never" : undefined;
+      if (choice === never) return "never";
+      return choice === off ? "off" : undefined;
+    },
+    turnOff: async () => {
+      await configuration.write("autoCompact.mode", "off");
+      const { overrides } = configuration.read().autoCompact;
+      if (overrides.some(({ mode }) => mode === "offer")) {
+        await openSetting("autoCompact.overrides");
+      }
     },
     showTooLate: (ref) => {
       const { session } = namesOf(store.state, ref);

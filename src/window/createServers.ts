@@ -85,7 +85,7 @@ export function createServers(
   });
   const managedServer = controlManagedServer(found.managed, sources, contextKeys);
   const demo = controlDemo(found.demo, sources, contextKeys);
-  const problems = new ProblemNotice(log);
+  const problems = new ProblemNotice(log, context.globalState);
   const showProblems = (): void => {
     const wrong = configuration.read().problems.map(({ key, message }) => {
       return { subject: `opencodeSessions.${key}`, severity: "error", message } as const;

@@ -144,7 +144,7 @@ export function createViews(
       turns,
     ),
     new AutoCompactor({
-      window: compactingWindow(store),
+      window: compactingWindow(store, configuration),
       store,
       gateway: (serverID) => pool.gateway(serverID),
       settings: () => configuration.read().autoCompact,

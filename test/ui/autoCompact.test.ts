@@ -68,4 +68,14 @@ describe("automatic compaction, in a real VS Code on a real server", function ()
     await workbench().toasted(/Compacted “Ask me first”/);
     assert.equal(await summaries(id), 1);
   });
+
+  it("turns itself off for all sessions from an offer", async () => {
+    await workbench().changeSettings({ "opencodeSessions.autoCompact.mode": "offer" });
+    await fill("Leave me alone");
+    await workbench().clickToast(/“Leave me alone” on Test server fills/, "Don't Show Again");
+    await fill("And me");
+    await quiet(6_000);
+    const offers = (await workbench().toasts()).filter((text) => text.includes("“And me”"));
+    assert.deepEqual(offers, []);
+  });
 });

@@ -46,6 +46,9 @@ describe("budgets, in a real VS Code on a real server", function () {
       .toasts()
       .then((texts) => texts.filter((text) => text.includes("udget")).length);
 
+  const buttons = (text: RegExp): Promise<readonly string[]> =>
+    workbench().toast(text).locator(".notification-list-item-buttons-container a").allInnerTexts();
+
   /** Waits until the tooltip of the status bar item matches all patterns. The tooltip stays open. */
   async function untilTooltip(...wanted: readonly RegExp[]): Promise<void> {
     const item = workbench().statusBarItem(/\$\d/);
@@ -58,6 +61,7 @@ describe("budgets, in a real VS Code on a real server", function () {
   it("warn once, show bars in the tooltip, and don't warn again after a restart", async () => {
     await workbench().openSideBar();
     await workbench().toasted(warning);
+    assert.deepEqual(await buttons(warning), ["Show Usage", "Budgets…", "Don't Show Again"]);
     await workbench().screenshot("budget warning");
     await workbench().runCommand("Notifications: Clear All Notifications");
     await workbench().page.getByText("Review PR #3").first().click();
@@ -83,6 +87,7 @@ describe("budgets, in a real VS Code on a real server", function () {
       "Runs away\nDO say 300 ;; bash sleep 0.2 ;; slow 50 ;; forever",
     );
     await workbench().toasted(reached);
+    assert.deepEqual(await buttons(reached), ["Stop", "Snooze…", "Don't Show Again"]);
     await workbench().screenshot("budget reached");
     await workbench().clickToast(reached, "Stop");
     await server.client.waitUntilIdle(id);

@@ -9,6 +9,7 @@ import {
   type OpenCodeServer,
   startOpenCode,
 } from "../support/opencode/opencodeServer.ts";
+import { quiet } from "../support/patience.mjs";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const PASSWORD = "open sesame, dear";
@@ -223,6 +224,20 @@ describe("servers, in a real VS Code", () => {
       .waitFor();
     await untilSo("the row is fresh", async () => !(await description(row)).includes("stale"));
     await workbench().statusBarItem("stale").waitFor({ state: "detached" });
+  });
+
+  it("keep a problem in the settings muted across a window reload", async () => {
+    const wrong = /tree\.titleLength” must be a whole number/;
+    await workbench().changeSettings({ "opencodeSessions.tree.titleLength": -1 });
+    await workbench().clickToast(wrong, "Don't Show Again");
+    await workbench().reload();
+    await workbench().statusBarItem(/\$\d/).waitFor();
+    await quiet(4_000);
+    assert.deepEqual(
+      (await workbench().toasts()).filter((text) => wrong.test(text)),
+      [],
+    );
+    await workbench().changeSettings({ "opencodeSessions.tree.titleLength": undefined });
   });
 
   it("log no password, and throw nothing", () => {

@@ -1,4 +1,4 @@
-import type { BudgetUse } from "./budget.ts";
+import type { Budget, BudgetUse } from "./budget.ts";
 
 /** At this percentage the user is warned, once. */
 export const WARN_PERCENT = 80;
@@ -27,9 +27,14 @@ interface BudgetMark {
 export interface BudgetMemory {
   readonly version: 1;
   readonly marks: Readonly<Record<string, BudgetMark>>;
+  /** Budgets without alerts, as they were set (`settingKey`). */
+  readonly muted: readonly string[];
 }
 
-export const NO_BUDGET_MEMORY: BudgetMemory = { version: 1, marks: {} };
+export const NO_BUDGET_MEMORY: BudgetMemory = { version: 1, marks: {}, muted: [] };
+
+/** Limit for muted budgets; the oldest are dropped. */
+const MAX_MUTED = 100;
 
 /** How long marks are kept after their last use: longer than any period, and than a vacation. */
 const KEPT_FOR_MS = 62 * 24 * 3_600_000;
@@ -38,7 +43,7 @@ const KEPT_FOR_MS = 62 * 24 * 3_600_000;
  * The alerts to show now, and the memory updated to include them. Once per period, the user is warned at 80% and
  * asked what to do at 100%, without an extra warning. If nothing is running, there is nothing to ask: one alert
  * is shown, and the question follows when something runs. After a snooze the question is repeated. Raising the
- * limit starts over.
+ * limit starts over. A muted budget has no alerts.
  */
 export function budgetAlerts(
   uses: readonly BudgetUse[],
@@ -51,7 +56,7 @@ export function budgetAlerts(
     Object.entries(memory.marks).filter(([, mark]) => nowMs - mark.keptMs < KEPT_FOR_MS),
   );
   for (const use of uses) {
-    if (!(use.percent >= WARN_PERCENT)) continue;
+    if (!(use.percent >= WARN_PERCENT) || isMuted(memory, use)) continue;
     const key = budgetKey(use);
     const mark = marks.get(key);
     const isReached = use.percent >= REACHED_PERCENT;
@@ -73,7 +78,7 @@ export function budgetAlerts(
       keptMs: nowMs,
     });
   }
-  return { alerts, memory: { version: 1, marks: Object.fromEntries(marks) } };
+  return { alerts, memory: { ...memory, marks: Object.fromEntries(marks) } };
 }
 
 /** The memory after the user snoozed the question about a used-up budget until a given time. */
@@ -90,7 +95,18 @@ export function snoozeBudget(
     snoozedUntilMs: untilMs,
     keptMs: nowMs,
   };
-  return { version: 1, marks: { ...memory.marks, [budgetKey(use)]: mark } };
+  return { ...memory, marks: { ...memory.marks, [budgetKey(use)]: mark } };
+}
+
+/** The memory after the user muted a budget: it has no alerts, in any period, until its setting changes. */
+export function muteBudget(memory: BudgetMemory, { budget }: BudgetUse): BudgetMemory {
+  const muted = new Set([...memory.muted, settingKey(budget)]);
+  return { ...memory, muted: [...muted].slice(-MAX_MUTED) };
+}
+
+/** Whether the user has muted a budget. */
+export function isMuted({ muted }: BudgetMemory, { budget }: BudgetUse): boolean {
+  return muted.includes(settingKey(budget));
 }
 
 /** Whether the user has snoozed a budget. */
@@ -116,13 +132,19 @@ export function parseBudgetMemory(value: unknown): BudgetMemory {
       keptMs: mark["keptMs"],
     };
   }
-  return { version: 1, marks };
+  const muted: readonly unknown[] = Array.isArray(value["muted"]) ? value["muted"] : [];
+  return { version: 1, marks, muted: muted.filter((key) => typeof key === "string") };
 }
 
 /** Identifies one budget in one period with one limit. */
 export function budgetKey({ budget, treeID, startMs }: BudgetUse): string {
   const { id, limit, unit, counts } = budget;
   return JSON.stringify([id, treeID ?? "", startMs, limit, unit, counts]);
+}
+
+/** Identifies one budget as it is set, in all of its periods. */
+function settingKey({ id, limit, unit, counts }: Budget): string {
+  return JSON.stringify([id, limit, unit, counts]);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

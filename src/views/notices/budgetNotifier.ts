@@ -5,7 +5,9 @@ import {
   budgetAlerts,
   budgetKey,
   type BudgetMemory,
+  isMuted,
   isSnoozed,
+  muteBudget,
   NO_BUDGET_MEMORY,
   parseBudgetMemory,
   REACHED_PERCENT,
@@ -142,7 +144,7 @@ export class BudgetNotifier {
   #warn(use: BudgetUse): void {
     const { snapshot, names } = this.#options;
     const message = budgetWarning(use, names, snapshot().currency);
-    show(message, [usageChoice(), settingsChoice()]);
+    show(message, [usageChoice(), settingsChoice(), this.#neverChoice(use)]);
   }
 
   #ask(use: BudgetUse): void {
@@ -154,7 +156,12 @@ export class BudgetNotifier {
       // The question may be old: stop the sessions that are busy now.
       run: () => stop(busySessions(use)),
     };
-    show(message, [...(count > 0 ? [stopThem] : []), this.#snoozeChoice(use), settingsChoice()]);
+    // Three at most: more buttons leave no room for the text.
+    show(message, [
+      count > 0 ? stopThem : settingsChoice(),
+      this.#snoozeChoice(use),
+      this.#neverChoice(use),
+    ]);
   }
 
   #stopWork(budgets: readonly BudgetUse[], memory: BudgetMemory, nowMs: number): void {
@@ -173,11 +180,11 @@ export class BudgetNotifier {
       this.#isStopping = true;
       void stop(refs)
         .then((stopped) => {
-          if (stopped === 0) return;
+          if (stopped === 0 || isMuted(this.#memory.get() ?? NO_BUDGET_MEMORY, use)) return;
           const sessions = refs.map(({ serverID, sessionID }) => sessionKey(serverID, sessionID));
           void this.#ifFirst(`stopped ${budgetKey(use)} ${sessions.sort().join()}`, () => {
             const message = budgetReached(use, names, snapshot().currency, { stopped });
-            show(message, [this.#snoozeChoice(use), settingsChoice()]);
+            show(message, [settingsChoice(), this.#snoozeChoice(use), this.#neverChoice(use)]);
           });
         })
         .finally(() => {
@@ -190,6 +197,16 @@ export class BudgetNotifier {
 
   #snoozeChoice(use: BudgetUse): Choice {
     return { title: vscode.l10n.t("Snooze…"), run: () => this.#snooze([use]) };
+  }
+
+  /** Until the budget's setting changes: a period later the same message would only be shown again. */
+  #neverChoice(use: BudgetUse): Choice {
+    return {
+      title: vscode.l10n.t("Don't Show Again"),
+      run: () => {
+        this.#memory.set(muteBudget(this.#memory.get() ?? NO_BUDGET_MEMORY, use));
+      },
+    };
   }
 
   async #snooze(uses: readonly BudgetUse[]): Promise<void> {

@@ -58,6 +58,7 @@ if (does === "answer") {
       isInFront: () => true,
       compact: ({ sessionID }) => compact(sessionID),
       offer: () => Promise.resolve(undefined),
+      turnOff: () => Promise.resolve(),
       showTooLate: () => undefined,
     },
     store,

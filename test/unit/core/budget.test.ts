@@ -9,6 +9,7 @@ import {
   budgetAlerts,
   type BudgetMemory,
   isSnoozed,
+  muteBudget,
   NO_BUDGET_MEMORY,
   parseBudgetMemory,
   snoozeBudget,
@@ -195,6 +196,16 @@ describe("budget alerts", () => {
       ["reached"],
     );
     assert.deepEqual(at(12, late.memory).alerts, []);
+  });
+
+  it("stay silent about a muted budget in every period, until its setting changes", () => {
+    const muted = muteBudget(NO_BUDGET_MEMORY, used(9));
+    const next: BudgetUse = { ...used(12), startMs: NOW + HOUR };
+    assert.deepEqual(alertsFor(muted, used(9), used(12), next)[0], [[], [], []]);
+    assert.deepEqual(alertsFor(muted, used(12, { limit: 11 }))[0], [["reached"]]);
+    assert.deepEqual(alertsFor(muted, used(12, { id: "other" }))[0], [["reached"]]);
+    const snoozed = snoozeBudget(muted, used(12), NOW + MINUTE, NOW);
+    assert.deepEqual(budgetAlerts([used(12)], snoozed, NOW + 2 * MINUTE).alerts, []);
   });
 
   it("notify once while nothing is running, and ask once when something is", () => {
