@@ -20,7 +20,7 @@ import { rowLabel } from "../tree/sessionRow.ts";
 export interface AttentionRow {
   /** Title of the session that waits, which may be a child. */
   readonly label: string;
-  /** What it waits for, then the root's title, the server's name if there are several, and the age. */
+  /** What it waits for, or how it ended; then the root's title, the server's name if there are several, and the age. */
   readonly description: string;
   readonly icon: RowIcon;
   /** Whether the user can answer it; the others can be dismissed. */
@@ -52,7 +52,7 @@ export function attentionRow(state: State, item: AttentionItem, nowMs: number): 
   const age = formatRelativeTime(item.sinceMs, nowMs);
   const what = whatOf(item);
   const described = [
-    cleanTitle(what, WHAT_LENGTH),
+    cleanTitle(item.kind === "failed" ? t`failed: ${what}` : what, WHAT_LENGTH),
     names.root === undefined ? undefined : t`in ${rowLabel(names.root)}`,
     state.servers.size > 1 ? names.server : undefined,
     age,

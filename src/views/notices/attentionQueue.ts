@@ -82,7 +82,7 @@ export class AttentionQueue {
     this.#updateContextKeys();
   }
 
-  /** The items waiting now, oldest first. */
+  /** The items waiting now, in the order of `attentionItems`. */
   get items(): readonly AttentionItem[] {
     return this.#items;
   }

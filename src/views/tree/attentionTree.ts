@@ -19,7 +19,7 @@ const TICK_MS = 30_000;
 const ANSWER_REQUEST: CommandID = "opencodeSessions.answerRequest";
 const OPEN_CONVERSATION: CommandID = "opencodeSessions.openTranscript";
 
-/** The view «Needs Attention»: what waits on all servers, oldest first, with the count as its badge. */
+/** The view «Needs Attention»: what waits on all servers, then what failed, then what finished. The count is its badge. */
 export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vscode.Disposable {
   readonly #store: Pick<Store, "state" | "onDidChange">;
   readonly #queue: AttentionQueue;
@@ -72,7 +72,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
     this.#count();
   }
 
-  /** The waiting items, oldest first. */
+  /** The waiting items, in the order of the rows. */
   get items(): readonly AttentionItem[] {
     return this.#queue.items;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Action } from "../../../src/core/state/actions.ts";
+import type { Action, ServerAction } from "../../../src/core/state/actions.ts";
 import {
   attentionItems,
   type AttentionMemory,
@@ -37,7 +37,7 @@ function activity(sessionID: string, kind: "idle" | "working"): Action {
   };
 }
 
-function failure(sessionID: string, atMs = NOW_MS): Action {
+function failure(sessionID: string, atMs = NOW_MS): ServerAction {
   return { type: "session.failed", serverID, sessionID, message: "no credit", atMs };
 }
 
@@ -101,6 +101,44 @@ describe("attention", () => {
       },
     ]);
     assert.deepEqual(kinds(both), ["permission child", "failed other"]);
+  });
+
+  it("lists requests, failures, then finished turns, the newest last in each", () => {
+    const ids = ["a", "b", "c", "d"];
+    const memory: AttentionMemory = {
+      ...newMemory(0),
+      finished: new Map([
+        ["d", { serverID, atMs: minutesAgo(10) }],
+        ["c", { serverID, atMs: minutesAgo(20) }],
+      ]),
+    };
+    const state = stateWith(
+      aServer({
+        sessions: [...ids, "e", "f"].map((id) => aSession({ id })),
+        activities: { e: working, f: working },
+        live: () => [failure("b", minutesAgo(15)), failure("a", minutesAgo(30))],
+      }),
+    );
+    const ended = ["failed a", "failed b", "finished c", "finished d"];
+    assert.deepEqual(kinds([state, memory]), ended);
+    const ask = (sessionID: string, askedMs: number) =>
+      ({
+        type: "request.opened",
+        serverID,
+        request: aPermission(sessionID, { id: `ask ${sessionID}`, askedMs }),
+      }) as const;
+    // A permission that blocks a session stays above all news, however new it is itself.
+    const asked = then([state, memory], [ask("e", NOW_MS), ask("f", minutesAgo(1))]);
+    assert.deepEqual(kinds(asked), ["permission f", "permission e", ...ended]);
+    const failed = then(asked, [failure("d", NOW_MS)]);
+    assert.deepEqual(kinds(failed), [
+      "permission f",
+      "permission e",
+      "failed a",
+      "failed b",
+      "failed d",
+      "finished c",
+    ]);
   });
 
   it("leaves out the requests of a lost server", () => {

@@ -31,6 +31,8 @@ function waiting(...servers: readonly ServerSpec[]): State {
       sessions: [
         aSession({ id: "root", title: "Fix login" }),
         aSession({ id: "child", parentID: "root", title: "Find callers" }),
+        aSession({ id: "other", title: "Write docs" }),
+        aSession({ id: "done", title: "Tidy up" }),
       ],
       activities: { root: working, child: working },
       requests: [aPermission("child")],
@@ -59,6 +61,31 @@ describe("an attention row", () => {
     const state = waiting(aServer({ id: "http://127.0.0.1:5000", name: "Build box" }));
     const row = attentionRow(state, itemsOf(state)[0]!, NOW_MS);
     assert.equal(row.description, "bash: npm test · in Fix login · This machine · 3m");
+  });
+
+  it("says what kind of news it is", () => {
+    const state = after(waiting(), {
+      type: "session.failed",
+      serverID,
+      sessionID: "other",
+      message: "no credit",
+      atMs: NOW_MS,
+    });
+    const memory = {
+      ...newMemory(minutesAgo(60)),
+      finished: new Map([["done", { serverID, atMs: NOW_MS }]]),
+    };
+    assert.deepEqual(
+      attentionItems(state, memory).map((item) => {
+        const { label, description, icon } = attentionRow(state, item, NOW_MS);
+        return [label, description, icon.id];
+      }),
+      [
+        ["Find callers", "bash: npm test · in Fix login · 3m", "shield"],
+        ["Write docs", "failed: no credit · now", "error"],
+        ["Tidy up", "finished · now", "pass"],
+      ],
+    );
   });
 
   it("keeps a command from breaking out of the tooltip", () => {
