@@ -102,8 +102,11 @@ export const ROW_WORDS = [
   "busy",
   /** A descendant is running or waiting for an answer. */
   "busyBelow",
-  /** Known to have used no tokens. */
+  /** At rest, and known to have used no tokens. */
   "empty",
+  /** Known to have no compaction, and no to-dos: without the word it may have some. */
+  "uncompacted",
+  "noTodos",
   /** Its server has an address on this machine's network. */
   "address",
   "archived",

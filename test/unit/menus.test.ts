@@ -86,6 +86,13 @@ const KINDS: readonly SessionState["kind"][] = [
   "unavailable",
 ];
 
+/** Facts with which a row is offered most: their opposites only remove entries. */
+const MOST_OFFERED = {
+  hasAddress: true,
+  isUncompacted: false,
+  hasNoTodos: false,
+} as const satisfies Partial<RowFacts>;
+
 /** Session rows in every state they can be in. */
 function* sessionRows(): Generator<Row> {
   const flags = [
@@ -108,7 +115,7 @@ function* sessionRows(): Generator<Row> {
     >;
     for (const kind of KINDS) {
       for (const capabilities of [new Set(CAPABILITIES), NO_CAPABILITIES]) {
-        yield words(sessionWords({ ...facts, kind, capabilities, hasAddress: true }));
+        yield words(sessionWords({ ...facts, ...MOST_OFFERED, kind, capabilities }));
       }
     }
   }
@@ -184,6 +191,12 @@ describe("the menus of rows", () => {
     assert.ok(!offered("session idle connected").includes("copyServerURL"), "through a tunnel");
     assert.ok(offered("session connected busy busyBelow").includes("stopSessionTree"));
     assert.ok(!offered("session connected busy").includes("stopSessionTree"));
+    const open = ["readSummary", "openTodo", "showFiles"];
+    const opens = (text: string): string[] =>
+      offered(`session idle connected cap-todo ${text}`).filter((name) => open.includes(name));
+    assert.deepEqual(opens("").sort(), open.toSorted(), "where it isn't known to have none");
+    assert.deepEqual(opens("empty"), []);
+    assert.deepEqual(opens("uncompacted noTodos"), ["showFiles"]);
     assert.deepEqual(offered("project connected local directory").sort(), [
       "copyProjectPath",
       "newSession",

@@ -37,13 +37,17 @@ export const READING_COMMANDS = [
   command("readSummary", () => import("./readSession.ts"), {
     title: "Open Compaction Summary…",
     palette: "opencodeSessions.hasSessions",
-    menus: [inSubmenu("open", "session connected !empty", "1_session@4")],
+    menus: [inSubmenu("open", "session connected !empty !uncompacted", "1_session@4")],
   }),
   command("showFiles", () => import("./changedFiles.ts"), {
     title: "Show Changed Files",
     icon: "files",
     palette: "opencodeSessions.hasSessions",
-    menus: [inSubmenu("open", "session", "1_session@2"), inEditor(ON_SESSION, "1_session@1")],
+    menus: [
+      // Not by the server's count of changed files: OpenCode 1 (1.18) reports none for sessions that have some.
+      inSubmenu("open", "session !empty", "1_session@2"),
+      inEditor(ON_SESSION, "1_session@1"),
+    ],
   }),
   command("openFileDiffs", () => import("./changedFiles.ts"), {
     title: "Open File Changes",
@@ -55,7 +59,7 @@ export const READING_COMMANDS = [
     icon: "tasklist",
     palette: "opencodeSessions.hasSessions",
     menus: [
-      inSubmenu("open", "session connected cap-todo", "1_session@3"),
+      inSubmenu("open", "session connected cap-todo !empty !noTodos", "1_session@3"),
       inEditor(ON_SESSION, "1_session@2"),
     ],
   }),

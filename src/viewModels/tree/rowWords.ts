@@ -7,8 +7,12 @@ export interface RowFacts {
   readonly isChild: boolean;
   /** Whether a session below this one runs or waits for an answer. */
   readonly isBusyBelow: boolean;
-  /** Known to have used no tokens. */
+  /** At rest, and known to have used no tokens. */
   readonly isEmpty: boolean;
+  /** Known never to have been compacted. */
+  readonly isUncompacted: boolean;
+  /** Known to have an empty to-do list. */
+  readonly hasNoTodos: boolean;
   /** Whether its server has an address on this machine's network. */
   readonly hasAddress: boolean;
   readonly isActive: boolean;
@@ -29,8 +33,8 @@ const known = new WeakMap<Capabilities, Map<string, string>>();
 /**
  * The words of a session's row for `when` clauses, `viewItem =~ /\bword\b/`: `session`, `root` or `child`;
  * the state (`working`, `compacting`, `waiting_permission`, `question`, `retry`, `failed`, `unavailable`);
- * `busy`, or `idle` when it may be compacted; then any that apply: `busyBelow`, `empty`, `address`,
- * `active`, `archived`, `shared`, `reverted`, `connected`, `pinned`, `waiting` if it or a session below it
+ * `busy`, or `idle` when it may be compacted; then any that apply: `busyBelow`, `empty`, `uncompacted`, `noTodos`,
+ * `address`, `active`, `archived`, `shared`, `reverted`, `connected`, `pinned`, `waiting` if it or a session below it
  * waits for an answer; and `cap-NAME` for each of the server's capabilities.
  */
 export function sessionWords(facts: RowFacts): string {
@@ -51,7 +55,9 @@ export function sessionWords(facts: RowFacts): string {
     (facts.isPinned ? 256 : 0) |
     (facts.isWaiting ? 512 : 0) |
     (facts.isEmpty ? 1024 : 0) |
-    (facts.hasAddress ? 2048 : 0);
+    (facts.hasAddress ? 2048 : 0) |
+    (facts.isUncompacted ? 4096 : 0) |
+    (facts.hasNoTodos ? 8192 : 0);
   const key = `${facts.kind}${bits}`;
   let words = byKey.get(key);
   if (words === undefined) {
@@ -71,6 +77,8 @@ function build(facts: RowFacts): string {
   else if (kind !== "unavailable") words.push("idle");
   if (facts.isBusyBelow) words.push("busyBelow");
   if (facts.isEmpty) words.push("empty");
+  if (facts.isUncompacted) words.push("uncompacted");
+  if (facts.hasNoTodos) words.push("noTodos");
   if (facts.hasAddress) words.push("address");
   if (facts.isActive) words.push("active");
   if (facts.isArchived) words.push("archived");

@@ -141,7 +141,9 @@ export function sessionRow(
       kind: now.kind,
       isChild,
       isBusyBelow: tree.working + tree.requests > ownWork(live),
-      isEmpty: session.totals !== undefined && !hasUsage(tree.usage),
+      isEmpty: now.kind === "idle" && session.totals !== undefined && !hasUsage(tree.usage),
+      isUncompacted: isUncompacted(state, ref),
+      hasNoTodos: live.todo?.total === 0,
       hasAddress: server.endpoint.isTunnel !== true,
       isActive,
       isArchived,
@@ -157,6 +159,12 @@ export function sessionRow(
     isActive,
     isDimmed: isArchived || isStale,
   };
+}
+
+/** Whether all of a session's messages are known, and none is a compaction's summary. */
+function isUncompacted({ messages }: State, { serverID, sessionID }: SessionRef): boolean {
+  const known = messages.get(sessionKey(serverID, sessionID));
+  return known?.isComplete === true && !known.messages.some(({ isSummary }) => isSummary);
 }
 
 /** What a session itself adds to the work and the requests of its tree. */

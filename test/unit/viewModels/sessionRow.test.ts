@@ -28,6 +28,7 @@ import {
   SONNET,
   stateWith,
 } from "../../support/seed/builders.ts";
+import { anAnswer } from "../../support/seed/messages.ts";
 
 const LOCAL = "http://127.0.0.1:4096";
 
@@ -345,7 +346,7 @@ describe("a session row", () => {
     );
     assert.equal(
       rowOf(state, "b").contextValue,
-      "session child working busy empty address archived connected cap-archive cap-share",
+      "session child working busy address archived connected cap-archive cap-share",
     );
     const unshared = after(state, {
       type: "session.changed",
@@ -361,6 +362,31 @@ describe("a session row", () => {
       count: 1,
     });
     assert.match(rowOf(queued, "a").contextValue, /^session root busy /);
+  });
+
+  it("says what a session is known not to have, for menus to leave out", () => {
+    const loaded = (isComplete: boolean, isSummary: boolean) =>
+      ({
+        type: "messages.loaded",
+        serverID: LOCAL,
+        sessionID: "a",
+        messages: [anAnswer("msg_1", [], { isSummary })],
+        isComplete,
+        error: undefined,
+      }) as const;
+    const one = stateWith(aServer({ sessions: [aSession({ id: "a" })] }));
+    const has = (state: State): string[] =>
+      rowOf(state, "a")
+        .contextValue.split(" ")
+        .filter((word) => ["uncompacted", "noTodos"].includes(word));
+    assert.deepEqual(has(one), [], "nothing is known");
+    assert.deepEqual(has(after(one, loaded(true, false))), ["uncompacted"]);
+    assert.deepEqual(has(after(one, loaded(false, false))), []);
+    assert.deepEqual(has(after(one, loaded(true, true))), []);
+    const todo = (total: number) =>
+      ({ type: "todo.changed", serverID: LOCAL, sessionID: "a", done: 0, total }) as const;
+    assert.deepEqual(has(after(one, todo(0))), ["noTodos"]);
+    assert.deepEqual(has(after(one, todo(2))), []);
   });
 
   it("fits any title on one short line", () => {
