@@ -51,7 +51,7 @@ describe("what waits for the user, in a real VS Code on a real server", function
       .view(ATTENTION)
       .getByText(/finished|failed|out of/i);
     if ((await news.count()) > 0) {
-      await workbench().runCommand("OpenCode: Dismiss Finished and Failed");
+      await workbench().runCommand("OpenCode: Dismiss Finished and Failed Items");
     }
   });
 

@@ -109,7 +109,7 @@ describe("budgets, in a real VS Code on a real server", function () {
     await page.locator(".prompt-text:focus").waitFor();
     await workbench().page.keyboard.insertText("Review PR #4");
     await page.getByText(/Similar tasks: ~\$[\d.]+ \(3 samples\)/).waitFor();
-    await page.getByText("Budget for today is used up").waitFor();
+    await page.getByText("The budget for today has been reached").waitFor();
     await workbench().screenshot("task hint");
     await workbench().runCommand("OpenCode: Run Health Check");
     await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();

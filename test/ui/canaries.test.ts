@@ -50,7 +50,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().treeRow(row).waitFor();
     await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);
     await workbench().webview().getByText(PROMPT).first().waitFor();
-    await workbench().chooseFromRowMenu(row, "Compact Session");
+    await workbench().chooseFromRowMenu(row, "Compact Session…");
     await workbench().answerDialog("Compact");
     await workbench().toasted(/Compacted/);
     await workbench().chooseFromRowMenu(row, "Show Token Breakdown");

@@ -158,7 +158,7 @@ describe("a cluster, in a real VS Code", () => {
     await workbench().pickFrom("OpenCode: Create Cluster Task from Manifest…", /task\.yaml/);
     await shown(/^Task from-file, Completed/, 60_000);
     await shown(/^Task waits, Running/);
-    await workbench().clickRowAction(/^Task waits/, "Stop Cluster Task");
+    await workbench().clickRowAction(/^Task waits/, "Stop Cluster Task…");
     assert.match(await workbench().dialog.innerText(), /Stop the task “waits”\?/);
     await workbench().answerDialog("Stop");
     await shown(/^Task waits, Stopped, by a user/, 60_000);
@@ -173,7 +173,7 @@ describe("a cluster, in a real VS Code", () => {
     await shown(/^Agent sleeper, cannot be reached/);
     await workbench().clickRowAction(/^Cron task nightly/, "Trigger Cron Task Now");
     await shown(/^Task nightly-1/);
-    await workbench().chooseFromRowMenu(/^Task waits/, "Delete from Cluster…");
+    await workbench().chooseFromRowMenu(/^Task waits/, "Delete Agent or Task from Cluster…");
     assert.match(await workbench().dialog.innerText(), /its session stays on the agent's server/);
     await workbench().answerDialog("Delete");
     await row(/^Task waits/).waitFor({ state: "detached" });

@@ -81,7 +81,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
 
   it("say what compacting will do, and do nothing when cancelled", async () => {
     const { length } = await server.client.messages(readID);
-    await workbench().runCommand("OpenCode: Compact Session");
+    await workbench().runCommand("OpenCode: Compact Session…");
     await workbench().dialog.waitFor();
     const question = await workbench().dialog.innerText();
     assert.match(question, /Compact “Read the whole code”\?/);
@@ -94,7 +94,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
 
   it("compact from the palette with progress, ending with a receipt and the summary", async () => {
     const before = await costOf(readID);
-    await workbench().runCommand("OpenCode: Compact Session");
+    await workbench().runCommand("OpenCode: Compact Session…");
     await workbench().dialog.waitFor();
     await workbench().answerDialog("Compact");
     const progress = workbench().toast(`Compacting “${READ}”`);
@@ -136,7 +136,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
         .waitFor();
       await workbench().clickRow(new RegExp(`^${WRITE}`));
       await untilSo("the picked one is active", () => isMarked(WRITE));
-      await workbench().runCommand("OpenCode: Compact Session");
+      await workbench().runCommand("OpenCode: Compact Session…");
       await workbench().toasted(`“${WRITE}” is running. Compact it once it is idle.`);
       assert.equal(await workbench().dialog.count(), 0);
     } finally {

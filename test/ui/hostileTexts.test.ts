@@ -59,7 +59,7 @@ describe("titles that look like links and icons, in a real VS Code on a real ser
   });
 
   it("are plain text in progress and in a message box", async () => {
-    await workbench().chooseFromRowMenu(ROW, "Compact Session");
+    await workbench().chooseFromRowMenu(ROW, "Compact Session…");
     await workbench().dialog.waitFor();
     await workbench().answerDialog("Compact");
     const toast = workbench().toast(/Compacted|Compacting/);

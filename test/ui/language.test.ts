@@ -103,7 +103,7 @@ describe("the display language", () => {
   });
 
   it("applies to a dialog and a quick pick", async function () {
-    await workbench().runCommand(`OpenCode: ${pseudoTranslated("Compact Session")}`);
+    await workbench().runCommand(`OpenCode: ${pseudoTranslated("Compact Session…")}`);
     await workbench().dialog.waitFor();
     await assertTranslated(
       "the dialog",

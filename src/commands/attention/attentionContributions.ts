@@ -3,7 +3,7 @@ import { type CommandRow, command, inTitle, onRow } from "../contribution.ts";
 /** The commands about items waiting for the user. */
 export const ATTENTION_COMMANDS = [
   command("answerRequest", () => import("./answerRequest.ts"), {
-    title: "Answer Request…",
+    title: "Answer Request",
     icon: "reply",
     palette: "opencodeSessions.needsAttention",
     menus: [
@@ -46,7 +46,7 @@ export const ATTENTION_COMMANDS = [
     ],
   }),
   command("dismissAllAttention", () => import("./attentionSteps.ts"), {
-    title: "Dismiss Finished and Failed",
+    title: "Dismiss Finished and Failed Items",
     icon: "clear-all",
     palette: "opencodeSessions.hasDismissable",
     menus: [inTitle("attention", "navigation@3", "opencodeSessions.hasDismissable")],

@@ -46,7 +46,7 @@ export const CLUSTER_COMMANDS = [
     menus: [onRow("namespace mayCreate", "1_cluster@2"), onRow("agent mayCreate", "1_cluster@2")],
   }),
   inCluster("stopTask", "stopTask", {
-    title: "Stop Cluster Task",
+    title: "Stop Cluster Task…",
     icon: "debug-stop",
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("task going mayPatch", "inline@3"), onRow("task going mayPatch", "1_cluster@3")],
@@ -72,7 +72,7 @@ export const CLUSTER_COMMANDS = [
     menus: [onRow("task hasSession", "inline@1"), onRow("task hasSession", "1_cluster@1")],
   }),
   inCluster("suspendClusterObject", "suspend", {
-    title: "Suspend Agent or Cron Task",
+    title: "Suspend Agent or Cron Task…",
     icon: "debug-pause",
     palette: "opencodeSessions.hasClusters",
     menus: [
@@ -102,7 +102,7 @@ export const CLUSTER_COMMANDS = [
     menus: [onRow("cronTask mayPatch", "inline@1"), onRow("cronTask mayPatch", "1_cluster@1")],
   }),
   inCluster("deleteClusterObject", "deleteObject", {
-    title: "Delete from Cluster…",
+    title: "Delete Agent or Task from Cluster…",
     palette: "opencodeSessions.hasClusters",
     menus: [
       onRow("task mayDelete", "8_delete@1"),

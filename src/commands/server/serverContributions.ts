@@ -23,7 +23,7 @@ export const SERVER_COMMANDS = [
     menus: [onRow("server settings", "2_setting@2")],
   }),
   command("enterPassword", () => import("./enterPassword.ts"), {
-    title: "Enter Password…",
+    title: "Enter Server Password…",
     icon: "key",
     palette: "opencodeSessions.hasServers",
     menus: [onRow("server unauthorized", "inline@1"), onRow("server unauthorized", "1_server@1")],
@@ -99,11 +99,11 @@ export const SERVER_COMMANDS = [
     ],
   }),
   command("installProgram", () => import("./demo.ts"), {
-    title: "Show How to Install It",
+    title: "Show How to Install OpenCode",
     palette: false,
   }),
   command("setProgramPath", () => import("./demo.ts"), {
-    title: "Set Program Path…",
+    title: "Set Program Path",
   }),
   command("startService", () => import("./startService.ts"), {
     title: "Start Background Service (Version 2)",
@@ -116,7 +116,7 @@ export const SERVER_COMMANDS = [
     menus: [inTitle("sessions", "navigation@3")],
   }),
   command("showLog", () => import("../showLog.ts"), {
-    title: "Show Log",
+    title: "Show Extension Log",
     menus: [inTitle("sessions", "4_help@2")],
   }),
   command("openSettings", () => import("../openSettings.ts"), {

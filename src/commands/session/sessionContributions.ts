@@ -20,7 +20,7 @@ export const SESSION_SUBMENUS: readonly SubmenuRow[] = [
 /** The commands about sessions. */
 export const SESSION_COMMANDS = [
   command("compactSession", () => import("./compactSession.ts"), {
-    title: "Compact Session",
+    title: "Compact Session…",
     icon: "fold",
     palette: "opencodeSessions.hasSessions",
     menus: [

@@ -163,7 +163,7 @@ function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) 
       return (key) => directories.get(key) ?? key;
     }
     case "origin":
-      return (key) => (key === "child" ? "Sub-agents" : "Sessions");
+      return (key) => (key === "child" ? "Sub-sessions" : "Sessions");
     case "model":
     case "agent":
       return (key) => key;

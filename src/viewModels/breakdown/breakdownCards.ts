@@ -223,8 +223,8 @@ function limits(buckets: readonly Bucket[]): readonly (number | null)[] {
 
 function shareOfLimit({ contextTokens, contextLimit, first, last }: Bucket): string {
   if (contextTokens === undefined || contextLimit === undefined) return "";
-  const peak = first === last ? "" : "peak ";
-  return t`${peak}${formatPercent((contextTokens / contextLimit) * 100)} of the limit`;
+  const share = formatPercent((contextTokens / contextLimit) * 100);
+  return first === last ? t`${share} of the limit` : t`peak ${share} of the limit`;
 }
 
 /** What the session has cost up to each answer; recorded and estimated sums are kept separate. */

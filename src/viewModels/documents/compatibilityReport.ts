@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import {
   type Compatibility,
   type CompatibilityCheck,
@@ -16,24 +17,25 @@ export interface ReportSubject {
 }
 
 const ORIGINS: Readonly<Record<Endpoint["origin"], string>> = {
-  settings: "the settings",
-  local: "discovery on this machine",
-  managed: "the extension, which started it",
-  demo: "the extension's demo",
-  kubernetes: "discovery in a cluster",
+  settings: t("the settings"),
+  local: t("discovery on this machine"),
+  managed: t("the extension, which started it"),
+  demo: t("the extension's demo"),
+  kubernetes: t("discovery in a cluster"),
 };
 
 const VERDICTS: Readonly<Record<Compatibility, string>> = {
-  full: "The server offers everything the extension uses.",
-  limited:
+  full: t("The server offers everything the extension uses."),
+  limited: t(
     "The server can be shown; features marked as missing below are absent from menus or less exact.",
-  broken: "Something the extension requires is missing.",
-  unknown: "The server does not describe itself, so only part of it could be checked.",
+  ),
+  broken: t("Something the extension requires is missing."),
+  unknown: t("The server does not describe itself, so only part of it could be checked."),
 };
 
 const MARKS: Readonly<Record<CompatibilityCheck["status"], string>> = {
-  offered: "yes",
-  missing: "**no**",
+  offered: t("yes"),
+  missing: `**${t("no")}**`,
   unknown: "?",
 };
 
@@ -47,27 +49,29 @@ export function compatibilityReport(
   subject: ReportSubject,
 ): string {
   const capabilities = [...server.capabilities].sort();
-  const place = isLoopbackURL(server.endpoint.url) ? "this machine" : "another machine";
+  const place = isLoopbackURL(server.endpoint.url) ? t("this machine") : t("another machine");
   return [
-    "# OpenCode Sessions: server compatibility",
+    `# ${t("OpenCode Sessions: server compatibility")}`,
     list([
       [
-        "Server",
-        `${server.generation ?? "unknown"}, version ${plain(server.version ?? "unknown")}`,
+        t("Server"),
+        t`${server.generation ?? t("unknown")}, version ${plain(server.version) ?? t("unknown")}`,
       ],
-      ["Found by", `${ORIGINS[server.endpoint.origin]}, on ${place}`],
-      ["Connection", connectionText(server)],
-      ["Extension", subject.extensionVersion],
+      [t("Found by"), t`${ORIGINS[server.endpoint.origin]}, on ${place}`],
+      [t("Connection"), connectionText(server)],
+      [t("Extension"), subject.extensionVersion],
       ["VS Code", `${subject.editorVersion}, ${subject.platform}`],
       [
-        "Capabilities",
-        capabilities.length === 0 ? "nothing beyond the basics" : capabilities.join(", "),
+        t("Capabilities"),
+        capabilities.length === 0 ? t("nothing beyond the basics") : capabilities.join(", "),
       ],
-      ["Checked by", basisText(report)],
+      [t("Checked by"), basisText(report)],
     ]),
     `**${VERDICTS[compatibilityOf(report)]}**`,
     table(report.checks),
-    "“needed”: the server cannot be shown without it. Lists were requested; everything else is according to the server's own description.",
+    t(
+      "“needed”: the server cannot be shown without it. Lists were requested; everything else is according to the server's own description.",
+    ),
     "",
   ].join("\n\n");
 }
@@ -77,36 +81,37 @@ function list(lines: readonly (readonly [name: string, value: string])[]): strin
 }
 
 /** A version as reported by the server, without characters that don't belong in a version. */
-function plain(version: string): string {
-  return version.replace(/[^\w.+-]/g, "").slice(0, 40);
+function plain(version: string | undefined): string | undefined {
+  return version?.replace(/[^\w.+-]/g, "").slice(0, 40);
 }
 
 function connectionText({ connection }: ServerState): string {
-  return connection.kind === "lost" ? `lost (${connection.reason})` : connection.kind;
+  return connection.kind === "lost" ? t`lost (${connection.reason})` : connection.kind;
 }
 
 function basisText({ basis, basisProblem }: CompatibilityReport): string {
-  if (basis === "specification") return "the server's own specification";
-  return `harmless calls, because there is no specification (${basisProblem ?? "unknown"})`;
+  if (basis === "specification") return t("the server's own specification");
+  return t`harmless calls, because there is no specification (${basisProblem ?? t("unknown")})`;
 }
 
 function table(checks: readonly CompatibilityCheck[]): string {
   const rows = checks.map(
     (check) =>
-      `| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? "needed" : ""} | ${detail(check)} |`,
+      `| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? t("needed") : ""} | ${detail(check)} |`,
   );
-  return ["| Feature | Offered | | Detail |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  const head = `| ${t("Feature")} | ${t("Offered")} | | ${t("Detail")} |`;
+  return [head, "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** What was found, else what was looked for; if offered, also which parts of it are missing. */
 function detail({ wanted, found, missing, status }: CompatibilityCheck): string {
   const isOtherForm = found !== undefined && found !== wanted[0];
-  const sought = found ?? (status === "offered" ? undefined : wanted.join(" or "));
+  const sought = found ?? (status === "offered" ? undefined : wanted.join(t(" or ")));
   const words = [
     sought === undefined ? undefined : code(sought),
-    isOtherForm ? "(an older form)" : undefined,
+    isOtherForm ? t("(an older form)") : undefined,
     status === "offered" && missing.length > 0
-      ? `without ${missing.map(code).join(", ")}`
+      ? t`without ${missing.map(code).join(", ")}`
       : undefined,
   ];
   return words.filter((word) => word !== undefined).join(" ");

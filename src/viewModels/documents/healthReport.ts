@@ -76,7 +76,7 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
     const reason = server.problem ?? t("no reason given");
     const advice =
       server.connection === "unauthorized"
-        ? t(" If the password is wrong, use “Enter Password…”.")
+        ? t(" If the password is wrong, use “Enter Server Password…”.")
         : "";
     findings.push(finding("bad", subject, t`It does not answer: ${reason}.${advice}`));
   } else {

@@ -21,7 +21,7 @@ function headline(request: PendingRequest): string {
   if (request.kind === "question") {
     const [first] = request.questions;
     const others = request.questions.length - 1;
-    const text = first === undefined ? "a question" : first.text || first.header;
+    const text = first === undefined ? t("a question") : first.text || first.header;
     return others > 0 ? t`${text} (and ${others} more)` : text;
   }
   const { permission, command, patterns, filePath } = request;

@@ -140,7 +140,8 @@ function stateLine(now: SessionState, nowMs: number): string {
 function contextLine(state: State, ref: SessionRef): string | undefined {
   const context = contextUse(state, ref);
   if (context === undefined) return undefined;
-  const tokens = `${context.isEstimate ? "about " : ""}${formatTokens(context.contextTokens)}`;
+  const figure = formatTokens(context.contextTokens);
+  const tokens = context.isEstimate ? t`about ${figure}` : figure;
   if (context.percent === undefined) return t`${tokens} tokens`;
   return t`${formatPercent(context.percent)} (${tokens} of ${formatTokens(context.contextLimit ?? 0)} tokens)`;
 }

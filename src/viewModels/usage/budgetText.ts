@@ -101,7 +101,10 @@ export function budgetHint(
   const left = budgetAmount(Math.max(0, use.limit - use.used), unit, currency);
   const { time } = BUDGET_PERIOD_WORDS[period];
   return {
-    text: use.used >= use.limit ? t`Budget for ${time} is used up` : t`${left} left for ${time}`,
+    text:
+      use.used >= use.limit
+        ? t`The budget for ${time} has been reached`
+        : t`${left} left for ${time}`,
     tooltip: budgetWarning(use, names, currency),
   };
 }

@@ -115,10 +115,10 @@ export function groupCard({ dimension, groups }: UsageGroups, context: CardConte
     const share = child === undefined || whole === 0 ? 0 : (all(child) / whole) * 100;
     return {
       ...common,
-      title: t("Sub-agent share"),
+      title: t("Sub-session share"),
       columns: 2,
-      label: t`Share of the sub-agents: ${parts.map((part) => `${part.label} ${part.text}`).join(", ")}.`,
-      drawing: { kind: "ring", parts, middle: [formatPercent(share), t("by sub-agents")] },
+      label: t`Share of the sub-sessions: ${parts.map((part) => `${part.label} ${part.text}`).join(", ")}.`,
+      drawing: { kind: "ring", parts, middle: [formatPercent(share), t("by sub-sessions")] },
     };
   }
   return {

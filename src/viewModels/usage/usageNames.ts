@@ -36,7 +36,7 @@ export function usageNames(
       case "place":
         return placeLabel(key);
       case "origin":
-        return key === "child" ? t("Sub-agents") : t("Root sessions");
+        return key === "child" ? t("Sub-sessions") : t("Root sessions");
     }
   };
   return {

@@ -201,7 +201,7 @@ const STACK_LABELS: Readonly<Record<UsageStack, string>> = {
   agent: t("Agents"),
   project: t("Projects"),
   place: t("Servers"),
-  origin: t("Sub-agents"),
+  origin: t("Sub-sessions"),
 };
 
 /** Stacked bars over time: kinds of tokens, states of cost, or groups of a dimension. */

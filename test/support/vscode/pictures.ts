@@ -135,7 +135,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
     await clearToasts(workbench);
     await take("breakdown");
 
-    await workbench.runCommand("OpenCode: Compact Session");
+    await workbench.runCommand("OpenCode: Compact Session…");
     await workbench.dialog.waitFor();
     await take("compact");
     await workbench.answerDialog("Cancel");
@@ -153,7 +153,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
     await poll("something to answer", async () =>
       (await workbench.treeRows("Needs Attention")).length > 0 ? true : undefined,
     );
-    await workbench.runCommand("OpenCode: Answer Request…");
+    await workbench.runCommand("OpenCode: Answer Request");
     await workbench.pick("git push");
     await workbench.webview().locator(".request", { hasText: "git push" }).waitFor();
     await widen(workbench, 300);

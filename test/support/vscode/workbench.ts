@@ -390,7 +390,7 @@ export class Workbench {
     await this.page.locator(".sidebar").getByRole("button", { name: action }).first().click();
   }
 
-  /** Runs a command from the palette by its full title, e.g. `OpenCode: Compact Session`. */
+  /** Runs a command from the palette by its full title, e.g. `OpenCode: Compact Session…`. */
   async runCommand(title: string): Promise<void> {
     await runCommand(this.page, title);
   }

@@ -81,7 +81,7 @@ describe("usage_report", () => {
     assert.deepEqual(named("project"), [["project-app", "/code/app"]]);
     assert.deepEqual(named("origin"), [
       ["root", "Sessions"],
-      ["child", "Sub-agents"],
+      ["child", "Sub-sessions"],
     ]);
     assert.deepEqual(named("day"), [
       ["2026-02-27", "2026-02-27"],

@@ -4,6 +4,7 @@ import type { Budget, BudgetUse } from "../../../src/core/usage/budget.ts";
 import { US_DOLLARS } from "../../../src/core/usage/currency.ts";
 import {
   budgetBar,
+  budgetHint,
   budgetNames,
   budgetReached,
   budgetSubject,
@@ -123,6 +124,14 @@ describe("a budget in words", () => {
     assert.match(
       budgetReached(aUse(12), names, US_DOLLARS, { stopped: 1 }),
       /Stopped: 1 running session\.$/,
+    );
+  });
+
+  it("says what is left above a prompt, or that the budget has been reached", () => {
+    assert.equal(budgetHint([aUse(8)], names, US_DOLLARS)?.text, "$2.00 left for today");
+    assert.equal(
+      budgetHint([aUse(8), aUse(10)], names, US_DOLLARS)?.text,
+      "The budget for today has been reached",
     );
   });
 

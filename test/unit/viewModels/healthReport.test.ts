@@ -85,7 +85,7 @@ describe("the health report", () => {
         connection: "unauthorized",
         problem: "a password is required",
       })[0]!,
-      /^bad: It does not answer: a password is required\. If the password is wrong, use “Enter Password…”/,
+      /^bad: It does not answer: a password is required\. If the password is wrong, use “Enter Server Password…”/,
     );
     assert.match(bad({ clockAheadMs: -90_000 })[0]!, /^bad: Its clock is 1m 30s behind/);
     assert.match(bad({ clockAheadMs: 7_200_000 })[0]!, /^bad: Its clock is 2h 00m ahead of/);
