@@ -6,8 +6,8 @@ import { SESSION_COMMANDS, SESSION_SUBMENUS } from "./session/sessionContributio
 import { USAGE_COMMANDS } from "./usage/usageContributions.ts";
 
 /**
- * All commands. `npm run manifest` generates package.json, package.nls.json and `platform/commandIDs.ts` from
- * this table; a unit test fails if they differ.
+ * All commands. `npm run manifest` generates package.json, package.nls.json, docs/commands.md and
+ * `platform/commandIDs.ts` from this table; a unit test fails if they differ.
  */
 export const COMMANDS = [
   ...SESSION_COMMANDS,

@@ -21,6 +21,8 @@ export interface Placement {
 export interface CommandAbout {
   /** As shown in the palette after the category. */
   readonly title: string;
+  /** What docs/commands.md says about it, where the title doesn't say it all. */
+  readonly help?: string;
   /** The name of a codicon. */
   readonly icon?: string;
   /** When the palette offers it, `false` for never; defaults to always. */

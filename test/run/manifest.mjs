@@ -1,6 +1,6 @@
 /**
- * `npm run manifest`: generates the parts of package.json, package.nls.json, docs/settings.md and
- * src/platform/commandIDs.ts that come from the tables of commands (src/commands/commandTable.ts) and
+ * `npm run manifest`: generates the parts of package.json, package.nls.json, docs/commands.md, docs/settings.md
+ * and src/platform/commandIDs.ts that come from the tables of commands (src/commands/commandTable.ts) and
  * settings (src/platform/settings.ts).
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { register } from "tsx/esm/api";
 import { projectRoot } from "../support/project.mjs";
 
 register();
-const { generate, settingsPage } = await import("../support/manifest.ts");
+const { commandsPage, generate, settingsPage } = await import("../support/manifest.ts");
 
 const file = (name) => path.join(projectRoot, name);
 const read = (name) => JSON.parse(readFileSync(file(name), "utf8"));
@@ -18,5 +18,6 @@ const writeJSON = (name, value) => writeFileSync(file(name), `${JSON.stringify(v
 const { manifest, strings, commandIDs } = generate(read("package.json"), read("package.nls.json"));
 writeJSON("package.json", manifest);
 writeJSON("package.nls.json", strings);
+writeFileSync(file("docs/commands.md"), commandsPage());
 writeFileSync(file("docs/settings.md"), settingsPage());
 writeFileSync(file("src/platform/commandIDs.ts"), commandIDs);

@@ -15,7 +15,7 @@ import {
   USAGE_VIEW_ID,
   VIEW_CONTAINER_ID,
 } from "../../src/platform/ids.ts";
-import { generate, settingsPage } from "../support/manifest.ts";
+import { commandsPage, generate, settingsPage } from "../support/manifest.ts";
 import { VIEW_STATES } from "../../src/viewModels/tree/viewState.ts";
 
 interface Placed {
@@ -255,6 +255,13 @@ describe("the walkthrough", () => {
 describe("the user documentation", () => {
   it("describes every setting as in the table (otherwise run `npm run manifest`)", () => {
     assert.equal(read("docs/settings.md"), settingsPage());
+  });
+
+  it("lists every command as in the table (otherwise run `npm run manifest`)", () => {
+    assert.equal(read("docs/commands.md"), commandsPage());
+    for (const { about } of COMMANDS) {
+      assert.ok(commandsPage().includes(`- **${about.title}**`), about.title);
+    }
   });
 
   it("links only to existing files", () => {

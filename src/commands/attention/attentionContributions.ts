@@ -4,6 +4,7 @@ import { type CommandRow, command, inTitle, onRow } from "../contribution.ts";
 export const ATTENTION_COMMANDS = [
   command("answerRequest", () => import("./answerRequest.ts"), {
     title: "Answer Request",
+    help: "Opens the permission or question that waits for you, on any server.",
     icon: "reply",
     palette: "opencodeSessions.needsAttention",
     menus: [

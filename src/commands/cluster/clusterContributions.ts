@@ -21,11 +21,13 @@ function inCluster<const Name extends string>(
 export const CLUSTER_COMMANDS = [
   inCluster("addCluster", "addCluster", {
     title: "Add Kubernetes Cluster…",
+    help: "Watches a namespace for agents and tasks of KubeOpenCode.",
     icon: "cloud",
     menus: [inTitle("sessions", "3_servers@3")],
   }),
   inCluster("removeCluster", "removeCluster", {
     title: "Remove Cluster Namespace from Tree",
+    help: "Stops watching the namespace; nothing in the cluster changes.",
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("namespace", "8_delete@1")],
   }),
@@ -42,6 +44,7 @@ export const CLUSTER_COMMANDS = [
   }),
   inCluster("createTaskFromFile", "createTaskFromFile", {
     title: "Create Cluster Task from Manifest…",
+    help: "Creates a task from a YAML file.",
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("namespace mayCreate", "1_cluster@2"), onRow("agent mayCreate", "1_cluster@2")],
   }),
@@ -73,6 +76,7 @@ export const CLUSTER_COMMANDS = [
   }),
   inCluster("suspendClusterObject", "suspend", {
     title: "Suspend Agent or Cron Task…",
+    help: "Stops an agent's pod, or a cron task's schedule, until it is resumed.",
     icon: "debug-pause",
     palette: "opencodeSessions.hasClusters",
     menus: [
@@ -92,6 +96,7 @@ export const CLUSTER_COMMANDS = [
   }),
   inCluster("forwardAgentPort", "forwardPort", {
     title: "Forward Agent Port…",
+    help: "Makes a port of the agent reachable on this machine.",
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("agent mayForward", "1_cluster@4")],
   }),
@@ -112,6 +117,7 @@ export const CLUSTER_COMMANDS = [
   }),
   inCluster("copyKubectlCommand", "copyKubectl", {
     title: "Copy kubectl Command…",
+    help: "The same action for a terminal.",
     palette: "opencodeSessions.hasClusters",
     menus: [
       onRow("namespace", "5_copy@2"),
@@ -122,6 +128,7 @@ export const CLUSTER_COMMANDS = [
   }),
   inCluster("showMissingRole", "showMissingRole", {
     title: "Show Role for Missing Permissions",
+    help: "A Role that grants the permissions you lack, to pass on to an administrator.",
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("namespace denied", "2_cluster@1")],
   }),

@@ -33,6 +33,7 @@ export const SERVER_COMMANDS = [
     async () => ({ allowPlainHttp: (await import("./allowPlainHTTP.ts")).allowPlainHTTP }),
     {
       title: "Allow Unencrypted Connection…",
+      help: "Lets a server on another machine be reached without encryption.",
       icon: "unlock",
       palette: "opencodeSessions.hasServers",
       menus: [onRow("server unencrypted", "inline@1"), onRow("server unencrypted", "1_server@1")],
@@ -46,11 +47,13 @@ export const SERVER_COMMANDS = [
   }),
   command("checkServerCompatibility", () => import("./checkServerCompatibility.ts"), {
     title: "Check Server Compatibility",
+    help: "Compares what the extension uses with what the server offers.",
     palette: "opencodeSessions.hasServers",
     menus: [onRow("server connected", "1_server@4")],
   }),
   command("addSessionStatus", () => import("./sessionStatusTools.ts"), {
     title: "Give Agents the session_status Tool…",
+    help: "Lets the agents of a server ask what they have used.",
     palette: "opencodeSessions.hasServers",
     menus: [onRow("server connected", "1_server@5")],
   }),
@@ -60,6 +63,7 @@ export const SERVER_COMMANDS = [
   }),
   command("startManagedServer", () => import("./startManagedServer.ts"), {
     title: "Start Private Server",
+    help: "Starts a server for VS Code alone, shared by all windows.",
     icon: "play",
     palette: "isWorkspaceTrusted && opencodeSessions.managedServer == stopped",
     menus: [
@@ -82,6 +86,7 @@ export const SERVER_COMMANDS = [
   }),
   command("startDemo", () => import("./demo.ts"), {
     title: "Try the Demo",
+    help: "Starts a server with a scripted model: no account, no cost.",
     icon: "beaker",
     palette: "isWorkspaceTrusted && opencodeSessions.demo == stopped",
     menus: [
@@ -90,6 +95,7 @@ export const SERVER_COMMANDS = [
   }),
   command("stopDemo", () => import("./demo.ts"), {
     title: "Stop Demo",
+    help: "Ends the demo and removes everything it has written.",
     icon: "debug-stop",
     palette: "opencodeSessions.demo == running",
     menus: [
@@ -100,13 +106,16 @@ export const SERVER_COMMANDS = [
   }),
   command("installProgram", () => import("./demo.ts"), {
     title: "Show How to Install OpenCode",
+    help: "Opens OpenCode's installation page.",
     palette: false,
   }),
   command("setProgramPath", () => import("./demo.ts"), {
     title: "Set Program Path",
+    help: "Opens the setting that names the OpenCode program.",
   }),
   command("startService", () => import("./startService.ts"), {
     title: "Start Background Service (Version 2)",
+    help: "Starts OpenCode 2's own background service, which keeps running without VS Code.",
     icon: "server-process",
     palette: "isWorkspaceTrusted",
   }),
@@ -124,6 +133,12 @@ export const SERVER_COMMANDS = [
     icon: "gear",
     menus: [inTitle("sessions", "4_help@1")],
   }),
-  command("checkHealth", () => import("./checkHealth.ts"), { title: "Run Health Check" }),
-  command("backUpDatabase", () => import("./backUpDatabase.ts"), { title: "Back Up Database…" }),
+  command("checkHealth", () => import("./checkHealth.ts"), {
+    title: "Run Health Check",
+    help: "Checks servers, databases, disk space and clocks.",
+  }),
+  command("backUpDatabase", () => import("./backUpDatabase.ts"), {
+    title: "Back Up Database…",
+    help: "Writes a consistent copy of OpenCode's database.",
+  }),
 ] as const satisfies readonly CommandRow[];

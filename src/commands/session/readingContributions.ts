@@ -10,18 +10,21 @@ const ON_SESSION = `${ON_SESSION_PAGE} || resourceScheme == opencode-session`;
 export const READING_COMMANDS = [
   command("openTranscript", () => import("./readSession.ts"), {
     title: "Open Conversation",
+    help: "The session's page: the conversation, a prompt box, tokens, steps, sub-sessions and changed files.",
     icon: "comment-discussion",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session", "1_session@1")],
   }),
   command("openMarkdown", () => import("./readSession.ts"), {
     title: "Open Conversation as Markdown",
+    help: "The same conversation as a read-only document.",
     icon: "markdown",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session", "1_session@6")],
   }),
   command("nextMessage", () => import("./readSession.ts"), {
     title: "Next Message",
+    help: "Goes to the next prompt on the session's page.",
     icon: "arrow-down",
     palette: ON_SESSION_PAGE,
     menus: [inEditor(ON_SESSION_PAGE, "navigation@2")],
@@ -29,6 +32,7 @@ export const READING_COMMANDS = [
   }),
   command("previousMessage", () => import("./readSession.ts"), {
     title: "Previous Message",
+    help: "Goes to the previous prompt on the session's page.",
     icon: "arrow-up",
     palette: ON_SESSION_PAGE,
     menus: [inEditor(ON_SESSION_PAGE, "navigation@1")],
@@ -36,11 +40,13 @@ export const READING_COMMANDS = [
   }),
   command("readSummary", () => import("./readSession.ts"), {
     title: "Open Compaction Summary…",
+    help: "Goes to the summary that a compaction wrote.",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session connected !empty !uncompacted", "1_session@4")],
   }),
   command("showFiles", () => import("./changedFiles.ts"), {
     title: "Show Changed Files",
+    help: "What the session has changed, overall and in each turn.",
     icon: "files",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -56,6 +62,7 @@ export const READING_COMMANDS = [
   }),
   command("openTodo", () => import("./readSession.ts"), {
     title: "Open To-Do List",
+    help: "The agent's to-do list, as a document that stays up to date.",
     icon: "tasklist",
     palette: "opencodeSessions.hasSessions",
     menus: [

@@ -21,6 +21,7 @@ export const SESSION_SUBMENUS: readonly SubmenuRow[] = [
 export const SESSION_COMMANDS = [
   command("compactSession", () => import("./compactSession.ts"), {
     title: "Compact Session…",
+    help: "Replaces the conversation that is sent to the model with a summary, and says what that saved.",
     icon: "fold",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -30,6 +31,7 @@ export const SESSION_COMMANDS = [
   }),
   command("switchSession", () => import("./switchSession.ts"), {
     title: "Switch Session…",
+    help: "Makes another session the active one.",
     icon: "arrow-swap",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -42,12 +44,14 @@ export const SESSION_COMMANDS = [
   }),
   command("activateSession", () => import("./activateSession.ts"), {
     title: "Make Active Session",
+    help: "The active session is the one in the status bar and in the view “Active Session”.",
     icon: "target",
     palette: false,
     menus: [onRow("session !active", "2_show@1"), onRow("", "2_session@1", "attention")],
   }),
   command("openBreakdown", () => import("./openBreakdown.ts"), {
     title: "Show Token Breakdown",
+    help: "Tokens, cost and context of one session, as charts.",
     icon: "graph",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -67,6 +71,7 @@ export const SESSION_COMMANDS = [
   }),
   command("openInTerminal", () => import("./openInTerminal.ts"), {
     title: "Open Session in Terminal",
+    help: "A terminal that shows the session, one for each session.",
     icon: "terminal",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session", "1_session@5"), onRow("", "2_session@3", "attention")],
@@ -109,6 +114,7 @@ export const SESSION_COMMANDS = [
   }),
   command("showWorkspaceOnly", () => import("./treeToggles.ts"), {
     title: "Show This Workspace Only",
+    help: "Limits the tree to the folders of this window.",
     icon: "globe",
     palette: "opencodeSessions.scope == all",
     menus: [
@@ -177,6 +183,7 @@ export const SESSION_COMMANDS = [
   }),
   command("promptSession", () => import("./promptSession.ts"), {
     title: "Write a Prompt…",
+    help: "Opens the session's page at its prompt box.",
     icon: "comment",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -187,6 +194,7 @@ export const SESSION_COMMANDS = [
   }),
   command("attachSelection", () => import("./promptSession.ts"), {
     title: "Attach Selection to Prompt",
+    help: "Adds what is selected in an editor to the prompt of the active session.",
     palette: "editorHasSelection && opencodeSessions.hasSessions",
     menus: [
       {
@@ -198,6 +206,7 @@ export const SESSION_COMMANDS = [
   }),
   command("stopSession", () => import("./stopSession.ts"), {
     title: "Stop Session",
+    help: "Stops the running turn.",
     icon: "debug-stop",
     palette: "opencodeSessions.hasSessions",
     menus: [
@@ -207,6 +216,7 @@ export const SESSION_COMMANDS = [
   }),
   command("stopSessionTree", () => import("./stopSession.ts"), {
     title: "Stop Session with Sub-sessions",
+    help: "Stops every running turn below the session, too.",
     palette: "opencodeSessions.hasSessions",
     menus: [onRow("session busyBelow connected", "1_talk@3")],
   }),
@@ -224,12 +234,14 @@ export const SESSION_COMMANDS = [
   }),
   command("forkSession", () => import("./forkSession.ts"), {
     title: "Fork Session…",
+    help: "Copies the session up to a prompt that you pick.",
     icon: "repo-forked",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("change", "session connected", "1_change@2")],
   }),
   command("shareSession", () => import("./shareSession.ts"), {
     title: "Share Session…",
+    help: "Publishes the session at a link. Only on servers that still support sharing.",
     palette: "opencodeSessions.canShare",
     menus: [inSubmenu("change", "session connected cap-share !shared", "3_share@1")],
   }),
@@ -245,6 +257,7 @@ export const SESSION_COMMANDS = [
   }),
   command("revertSession", () => import("./revertSession.ts"), {
     title: "Revert Session to Prompt…",
+    help: "Goes back to before a prompt, files included, after a preview.",
     icon: "discard",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("change", "session connected cap-revert", "1_change@3")],
@@ -256,16 +269,19 @@ export const SESSION_COMMANDS = [
   }),
   command("initSession", () => import("./slashCommands.ts"), {
     title: "Generate AGENTS.md",
+    help: "Has the agent describe the project for agents.",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("change", "session connected cap-init", "2_run@2")],
   }),
   command("runSlashCommand", () => import("./slashCommands.ts"), {
     title: "Run Slash Command in Session…",
+    help: "Runs one of the server's commands, with arguments.",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("change", "session connected", "2_run@1")],
   }),
   command("archiveSession", () => import("./archiveSession.ts"), {
     title: "Archive Session",
+    help: "Hides the session from the tree; “Show Archived Sessions” shows it again.",
     icon: "archive",
     palette: "opencodeSessions.hasSessions",
     menus: [onRow("session connected cap-archive !archived", "6_remove@1")],
@@ -277,6 +293,7 @@ export const SESSION_COMMANDS = [
   }),
   command("pinSession", () => import("./pinSession.ts"), {
     title: "Pin Session",
+    help: "Keeps the session at the top of its project.",
     icon: "pin",
     palette: "opencodeSessions.hasSessions",
     menus: [onRow("session !pinned", "3_change@2")],
@@ -289,6 +306,7 @@ export const SESSION_COMMANDS = [
   }),
   command("deleteSession", () => import("./deleteSession.ts"), {
     title: "Delete Session…",
+    help: "Shows first what will be deleted, and offers a backup.",
     icon: "trash",
     palette: "opencodeSessions.hasSessions",
     menus: [onRow("session connected", "6_remove@2")],
@@ -303,6 +321,7 @@ export const SESSION_COMMANDS = [
   }),
   command("cleanUpSessions", () => import("./cleanUpSessions.ts"), {
     title: "Clean Up Sessions…",
+    help: "Deletes sessions that you pick from a list by age, state or cost.",
     palette: "opencodeSessions.hasSessions",
     menus: [inTitle("sessions", "1_sessions@3", "opencodeSessions.hasSessions")],
   }),
