@@ -125,4 +125,51 @@ describe("conversation on a session's page", () => {
       return titles === 1;
     }, "the view is about the other session");
   });
+
+  /** Whether every message can be read, from the first to the last. */
+  async function canReadAll(frame: FrameLocator): Promise<void> {
+    await frame.locator("html").evaluate((page) => {
+      page.scrollTop = 0;
+    });
+    await frame.locator(".row.prompt .message", { hasText: "notes.md" }).first().waitFor();
+    await frame.locator(".to-end").click();
+    await frame.locator(".row.prompt .message", { hasText: "And again" }).waitFor();
+  }
+
+  it("stays readable while the server is down, and says so", async function () {
+    await workbench().view("Active Session").locator(".pane-header").first().click();
+    await workbench().runCommand("View: Close All Editors");
+    await workbench().clickRow(new RegExp(TITLE));
+    await workbench().runCommand("OpenCode: Open Conversation");
+    await workbench().tab(TITLE).waitFor();
+    const frame = await shown();
+    await server.kill();
+    await frame.locator(".notice.warning:visible", { hasText: "Stale" }).waitFor();
+    await frame.locator(".title-line", { hasText: "Stale" }).waitFor();
+    await canReadAll(frame);
+    await server.restart();
+    await frame.locator(".notice.warning").waitFor({ state: "hidden" });
+  });
+
+  it("stays readable after its session was deleted, and says so", async function () {
+    const frame = await shown();
+    await server.client.remove(sessionID);
+    await frame.locator(".notice.warning:visible", { hasText: "deleted" }).waitFor();
+    await frame.locator(".title-line", { hasText: "Deleted" }).waitFor();
+    await canReadAll(frame);
+    await workbench().screenshot("conversation deleted");
+    await frame.locator("#tab-changes").click();
+    await frame.locator(".notice.warning:visible", { hasText: "deleted" }).waitFor();
+    await frame.locator("#tab-conversation").click();
+    // A hidden page is loaded again when it is shown.
+    await workbench().runCommand("File: New Untitled Text File");
+    await frame.locator("main").waitFor({ state: "detached" });
+    await workbench().tab(TITLE).click();
+    const again = await shown();
+    await again.locator(".title-line", { hasText: "Deleted" }).waitFor();
+    await canReadAll(again);
+    await workbench().useTheme("light");
+    await again.locator("body.vscode-light").waitFor();
+    await workbench().screenshot("conversation deleted light");
+  });
 });

@@ -1,9 +1,8 @@
 import { t } from "../../core/language.ts";
-import { shownCurrency } from "../../core/usage/currency.ts";
-import { getServer } from "../../core/state/lookup.ts";
+import { getServer, getSession } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
-import type { BreakdownModel } from "./breakdown.ts";
+import type { SessionFacts } from "./breakdown.ts";
 
 /** Why there is no breakdown to show. `isOver`: waiting won't help. */
 export interface BreakdownAbsence {
@@ -38,22 +37,38 @@ export function breakdownAbsence(state: State, ref: SessionRef): BreakdownAbsenc
   }
 }
 
-/**
- * The last breakdown of a session that is no longer known: its figures stay, and `freshness` shows what
- * happened to it. `lastMs`: when it was last known.
- */
-export function lastBreakdown(
-  model: BreakdownModel,
+/** What is known of a session. */
+export interface KnownSession {
+  /** The last state that contains the session. */
+  readonly state: State;
+  /** When the session was first found missing; undefined while it exists. */
+  readonly goneMs: number | undefined;
+}
+
+/** What is known of a session in a new state, given what was known before; undefined if it has never been known. */
+export function knownSession(
+  before: KnownSession | undefined,
   state: State,
+  ref: SessionRef,
   nowMs: number,
-  lastMs: number,
-): BreakdownModel {
-  const server = getServer(state, model.ref.serverID);
+): KnownSession | undefined {
+  if (getSession(state, ref) !== undefined) return { state, goneMs: undefined };
+  return before === undefined ? undefined : { ...before, goneMs: before.goneMs ?? nowMs };
+}
+
+/**
+ * The last facts about a session that has been gone since `goneMs`: its figures stay, and `freshness` shows what
+ * happened to it. `state`: the current one.
+ */
+export function lastFacts<Facts extends SessionFacts>(
+  facts: Facts,
+  state: State,
+  goneMs: number,
+): Facts {
+  const server = getServer(state, facts.ref.serverID);
   const isDeleted = server?.connection.kind === "connected";
   return {
-    ...model,
-    nowMs,
-    currency: shownCurrency(),
+    ...facts,
     stateKind: "unavailable",
     stateLabel: t("Unavailable"),
     stateMessage: undefined,
@@ -62,7 +77,7 @@ export function lastBreakdown(
       ? { kind: "removed" }
       : {
           kind: "stale",
-          sinceMs: lastMs,
+          sinceMs: goneMs,
           message:
             server === undefined ? t("it is no longer in the list of servers") : t("connecting"),
         },

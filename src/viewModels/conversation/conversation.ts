@@ -76,12 +76,13 @@ export class ConversationFeed {
 
   /**
    * What the page doesn't know yet; undefined if there is nothing new. `messages`: those of the state, with the
-   * files their turns changed.
+   * files their turns changed. `isGone`: the session no longer exists, and the state is the last that contains it.
    */
   update(
     state: State,
     ref: SessionRef,
     messages: readonly Message[],
+    isGone = false,
   ): ConversationUpdate | undefined {
     const known = state.messages.get(sessionKey(ref.serverID, ref.sessionID));
     const session = getSession(state, ref);
@@ -93,8 +94,9 @@ export class ConversationFeed {
     const changed = this.#changed(state, ref, messages);
     const tail = {
       revertedID: session.revertMessageID,
-      opening: openingText(known),
-      activity: activityText(state, ref, messages.at(-1)),
+      // Nothing is loading or running any more.
+      opening: isGone ? undefined : openingText(known),
+      activity: isGone ? undefined : activityText(state, ref, messages.at(-1)),
     };
     const tailKey = JSON.stringify(tail);
     if (!hasNewEntries && changed.length === 0 && tailKey === this.#tail) return undefined;

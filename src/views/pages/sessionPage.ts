@@ -11,11 +11,16 @@ import { type CommandID } from "../../platform/ids.ts";
 import { openSetting } from "../../platform/openSetting.ts";
 import type { FromPage, SessionCommand, ToSession } from "../../protocol/page.ts";
 import {
-  type BreakdownModel,
   breakdownModel,
+  type SessionFacts,
   sessionFacts,
 } from "../../viewModels/breakdown/breakdown.ts";
-import { breakdownAbsence, lastBreakdown } from "../../viewModels/breakdown/breakdownAbsence.ts";
+import {
+  breakdownAbsence,
+  type KnownSession,
+  knownSession,
+  lastFacts,
+} from "../../viewModels/breakdown/breakdownAbsence.ts";
 import { ConversationFeed, findMessages } from "../../viewModels/conversation/conversation.ts";
 import { filesChanged } from "../../viewModels/documents/filesChanged.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
@@ -71,7 +76,8 @@ const OPEN_FILE_DIFFS: CommandID = "opencodeSessions.openFileDiffs";
 /**
  * The content of a panel or view: one session, to read, answer and inspect. Sends the visible tab's content
  * when the webview reports that it is ready, when it becomes visible again, and when something changed;
- * handles the webview's requests. A hidden webview does not exist and is sent nothing.
+ * handles the webview's requests. A hidden webview does not exist and is sent nothing. After the session was
+ * deleted or its server removed, the last content stays.
  */
 export class SessionPage implements vscode.Disposable {
   readonly #ref: SessionRef;
@@ -91,7 +97,9 @@ export class SessionPage implements vscode.Disposable {
   #tab: SessionTab = "conversation";
   /** Where to go once the page exists. */
   #place: SessionPlace | undefined;
-  #last: { readonly model: BreakdownModel; readonly atMs: number } | undefined;
+  #known: KnownSession | undefined;
+  /** Number of points in the charts. */
+  #points = 0;
 
   constructor(
     ref: SessionRef,
@@ -126,13 +134,14 @@ export class SessionPage implements vscode.Disposable {
     });
     this.#snapshots = new Paced(
       () => {
-        const isLong = (this.#last?.model.points.length ?? 0) > LONG_SESSION_POINTS;
+        const isLong = this.#points > LONG_SESSION_POINTS;
         return isLong ? 2 * SNAPSHOT_INTERVAL_MS : SNAPSHOT_INTERVAL_MS;
       },
       () => {
         this.#send();
       },
     );
+    this.#follow();
     this.#stopWatching = options.watch(ref);
     this.#subscriptions = openWebview(panel, {
       ...{ extensionUri: options.extensionUri, log: options.log },
@@ -152,8 +161,9 @@ export class SessionPage implements vscode.Disposable {
     if (place !== undefined) this.show(place);
   }
 
-  /** Schedules an update if the changes affect what is shown. */
+  /** Schedules an update if the changes affect what is shown. Must be called for every change of the state. */
   handleChanges(changes: Changes): void {
+    this.#follow();
     const isTouched =
       changes.sessions.has(this.#key) ||
       changes.messages.has(this.#key) ||
@@ -189,6 +199,10 @@ export class SessionPage implements vscode.Disposable {
     for (const subscription of this.#subscriptions.splice(0)) subscription.dispose();
   }
 
+  #follow(): void {
+    this.#known = knownSession(this.#known, this.#options.store.state, this.#ref, Date.now());
+  }
+
   #request(): void {
     if (!this.#isReady) return;
     this.#prompt.update();
@@ -205,20 +219,20 @@ export class SessionPage implements vscode.Disposable {
   }
 
   #sendConversation(): void {
-    if (!this.#isReady || !this.#panel.visible) return;
-    const { store, diffs } = this.#options;
-    const messages = diffs.messages(store.state, this.#ref);
-    const update = this.#conversation.update(store.state, this.#ref, messages);
+    if (!this.#isReady || !this.#panel.visible || this.#known === undefined) return;
+    const { state, goneMs } = this.#known;
+    const messages = this.#options.diffs.messages(state, this.#ref);
+    const isGone = goneMs !== undefined;
+    const update = this.#conversation.update(state, this.#ref, messages, isGone);
     if (update !== undefined) this.#post({ type: "conversation", update });
   }
 
   #send(): void {
     if (!this.#isReady || !this.#panel.visible) return;
-    const { state } = this.#options.store;
-    const nowMs = Date.now();
-    const facts = sessionFacts(state, this.#ref, nowMs);
+    const facts = this.#read(sessionFacts);
     if (facts === undefined) {
-      this.#sendAbsence(nowMs);
+      const absence = breakdownAbsence(this.#options.store.state, this.#ref);
+      this.#post({ type: "waiting", ref: this.#ref, ...absence });
       return;
     }
     this.#showTitle(cleanTitle(facts.title, 40));
@@ -227,9 +241,9 @@ export class SessionPage implements vscode.Disposable {
       if (this.#tab === "changes") this.#sendChanges();
       return;
     }
-    const model = breakdownModel(state, this.#ref, nowMs);
+    const model = this.#read(breakdownModel);
     if (model === undefined) return;
-    this.#last = { model, atMs: nowMs };
+    this.#points = model.points.length;
     this.#post({ type: "snapshot", model });
   }
 
@@ -241,26 +255,29 @@ export class SessionPage implements vscode.Disposable {
     } else if (panel.title !== title) panel.title = title;
   }
 
-  #sendAbsence(nowMs: number): void {
-    const { state } = this.#options.store;
-    if (this.#last === undefined) {
-      this.#post({ type: "waiting", ref: this.#ref, ...breakdownAbsence(state, this.#ref) });
-      return;
-    }
-    const last = lastBreakdown(this.#last.model, state, nowMs, this.#last.atMs);
-    this.#post({ type: "snapshot", model: last });
+  /** Reads the session's facts as last known; undefined if it has never been known. */
+  #read<Facts extends SessionFacts>(
+    from: (state: State, ref: SessionRef, nowMs: number) => Facts | undefined,
+  ): Facts | undefined {
+    if (this.#known === undefined) return undefined;
+    const { state, goneMs } = this.#known;
+    const facts = from(state, this.#ref, Date.now());
+    if (facts === undefined || goneMs === undefined) return facts;
+    return lastFacts(facts, this.#options.store.state, goneMs);
   }
 
   #sendChanges(): void {
-    const { store, diffs } = this.#options;
-    const revertID = getSession(store.state, this.#ref)?.revertMessageID;
-    const files = filesChanged(diffs.messages(store.state, this.#ref), revertID);
+    if (this.#known === undefined) return;
+    const { state } = this.#known;
+    const revertID = getSession(state, this.#ref)?.revertMessageID;
+    const files = filesChanged(this.#options.diffs.messages(state, this.#ref), revertID);
     this.#post({ type: "changes", files });
   }
 
   /** The session's directory, if it is on this machine. */
   #localDirectory(): string | undefined {
-    const { state } = this.#options.store;
+    if (this.#known === undefined) return undefined;
+    const { state } = this.#known;
     const server = getServer(state, this.#ref.serverID);
     if (server === undefined || !isLoopbackURL(server.endpoint.url)) return undefined;
     return getSession(state, this.#ref)?.directory;
@@ -299,7 +316,8 @@ export class SessionPage implements vscode.Disposable {
         this.#updates.request();
         return;
       case "find": {
-        const messageIDs = findMessages(store.state, this.#ref, message.text);
+        const { state } = this.#known ?? store;
+        const messageIDs = findMessages(state, this.#ref, message.text);
         this.#post({ type: "found", text: message.text, messageIDs });
         return;
       }
@@ -337,7 +355,7 @@ export class SessionPage implements vscode.Disposable {
       case "copy":
       case "export":
       case "savePicture": {
-        const model = breakdownModel(store.state, this.#ref, Date.now()) ?? this.#last?.model;
+        const model = this.#read(breakdownModel);
         if (model === undefined) return;
         writePageFile(message, {
           table: (id) =>

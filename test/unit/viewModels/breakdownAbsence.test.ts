@@ -3,11 +3,13 @@ import { describe, it } from "mocha";
 
 import type { ConnectionState } from "../../../src/core/state/state.ts";
 import { INITIAL_STATE } from "../../../src/core/state/state.ts";
-import { breakdownModel } from "../../../src/viewModels/breakdown/breakdown.ts";
+import { breakdownModel, sessionFacts } from "../../../src/viewModels/breakdown/breakdown.ts";
 import {
   breakdownAbsence,
-  lastBreakdown,
+  knownSession,
+  lastFacts,
 } from "../../../src/viewModels/breakdown/breakdownAbsence.ts";
+import { sessionHead } from "../../../src/viewModels/breakdown/breakdownPage.ts";
 import {
   makeState,
   NOW_MS,
@@ -52,23 +54,34 @@ describe("breakdownAbsence", () => {
   });
 });
 
-describe("lastBreakdown", () => {
-  const known = breakdownModel(SCENARIOS.live(), REF, NOW_MS)!;
+describe("a session that is gone", () => {
+  const live = SCENARIOS.live();
+  const deleted = emptyServer({ kind: "connected", sinceMs: NOW_MS });
 
-  it("keeps the figures of a deleted session, and says that it is deleted", () => {
-    const state = emptyServer({ kind: "connected", sinceMs: NOW_MS });
-    const last = lastBreakdown(known, state, NOW_MS + 5000, NOW_MS);
+  it("stays known by the last state that contains it, and since when it is missing", () => {
+    assert.equal(knownSession(undefined, deleted, REF, NOW_MS), undefined);
+    const known = knownSession(undefined, live, REF, NOW_MS);
+    assert.deepEqual(known, { state: live, goneMs: undefined });
+    const gone = knownSession(known, deleted, REF, NOW_MS + 1000);
+    assert.deepEqual(gone, { state: live, goneMs: NOW_MS + 1000 });
+    assert.deepEqual(knownSession(gone, INITIAL_STATE, REF, NOW_MS + 2000), gone);
+    assert.deepEqual(knownSession(gone, live, REF, NOW_MS + 3000), known);
+  });
+
+  it("keeps its figures when it was deleted, and says so", () => {
+    const known = breakdownModel(live, REF, NOW_MS)!;
+    const last = lastFacts(known, deleted, NOW_MS);
     assert.equal(last.freshness.kind, "removed");
     assert.match(last.compactRefusal!, /deleted/);
     assert.deepEqual(last.points, known.points);
     assert.deepEqual(last.tree, known.tree);
-    assert.equal(last.nowMs, NOW_MS + 5000);
   });
 
-  it("marks the figures as stale if the server itself is gone", () => {
-    const last = lastBreakdown(known, INITIAL_STATE, NOW_MS + 5000, NOW_MS);
+  it("is stale if the server itself is gone", () => {
+    const last = lastFacts(sessionFacts(live, REF, NOW_MS + 5000)!, INITIAL_STATE, NOW_MS);
     assert.equal(last.freshness.kind, "stale");
     assert.equal(last.freshness.sinceMs, NOW_MS);
     assert.equal(last.stateKind, "unavailable");
+    assert.equal(sessionHead(last, NOW_MS + 5000).badge, "Stale");
   });
 });

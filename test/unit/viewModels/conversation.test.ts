@@ -123,6 +123,17 @@ describe("the conversation updates sent to a page", () => {
       undefined,
     );
   });
+
+  it("keep every message of a session that is gone, and no longer say that anything is going on", () => {
+    const feed = new ConversationFeed();
+    const state = stateOf(long, { isComplete: false, isWorking: true });
+    assert.equal(take(feed, long, state).activity, "Working…");
+    const gone = feed.update(state, ref, long, true);
+    assert.deepEqual([gone?.opening, gone?.activity], [undefined, undefined]);
+    assert.equal(gone?.entries, undefined);
+    feed.draw(["p3"]);
+    assert.deepEqual(feed.update(state, ref, long, true)?.messages[0]?.id, "p3");
+  });
 });
 
 describe("a message in a conversation", () => {
