@@ -157,9 +157,9 @@ describe("conversation on a session's page", () => {
     await frame.locator(".notice.warning:visible", { hasText: "deleted" }).waitFor();
     await frame.locator(".title-line", { hasText: "Deleted" }).waitFor();
     await canReadAll(frame);
-    await workbench().screenshot("conversation deleted");
     await frame.locator("#tab-changes").click();
     await frame.locator(".notice.warning:visible", { hasText: "deleted" }).waitFor();
+    await workbench().screenshot("conversation deleted");
     await frame.locator("#tab-conversation").click();
     // A hidden page is loaded again when it is shown.
     await workbench().runCommand("File: New Untitled Text File");
@@ -170,6 +170,9 @@ describe("conversation on a session's page", () => {
     await canReadAll(again);
     await workbench().useTheme("light");
     await again.locator("body.vscode-light").waitFor();
+    await again.locator("html").evaluate((page) => {
+      page.scrollTop = 0;
+    });
     await workbench().screenshot("conversation deleted light");
   });
 });

@@ -116,6 +116,29 @@ describe("conversation webview", () => {
     await page.getByText("No results").waitFor();
   });
 
+  it("searches by Ctrl+F, keeps the key from VS Code there, and returns the focus on Escape", async () => {
+    const { page, host } = await show(long);
+    await noteKeysThatLeave(page);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+    await page.getByRole("textbox", { name: "Prompt" }).focus();
+    await page.keyboard.press("Control+f");
+    assert.equal(await focused(), "Find in conversation");
+    assert.equal(await keyThatLeft(page), "Control");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(), "Prompt");
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("output-77");
+    await host.serve();
+    await page.getByText("11", { exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+    await host.serve();
+    await page.keyboard.press("Escape");
+    await page.locator("[data-message=a779]:focus").waitFor();
+    await page.locator("#tab-changes").click();
+    await page.keyboard.press("Control+f");
+    assert.equal(await keyThatLeft(page), "f");
+  });
+
   it("returns to where the user was reading", async () => {
     const { page } = await show(long, {
       version: 1,
@@ -266,6 +289,19 @@ function stateOf(messages: readonly Message[]): State {
       ],
     }),
   );
+}
+
+/** VS Code listens for keys on the window, after the page. */
+async function noteKeysThatLeave(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    addEventListener("keydown", ({ key }) => {
+      document.body.setAttribute("data-left", key);
+    });
+  });
+}
+
+async function keyThatLeft(page: Page): Promise<string | null> {
+  return page.locator("body").getAttribute("data-left");
 }
 
 function growing(text: string): Message {

@@ -6,6 +6,7 @@ import type {
 } from "../../src/viewModels/conversation/conversation.ts";
 import type { ConversationMessage } from "../../src/viewModels/conversation/conversationMessage.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { isMessageNavigationKey, listenForKeys } from "./conversationKeys.ts";
 import { createFindBar } from "./findBar.ts";
 import { createMessageView, type MessageView, textOf } from "./messageView.ts";
 
@@ -124,6 +125,13 @@ export function createConversationView(
       { capture: true, passive: gesture !== "keydown" },
     );
   }
+
+  listenForKeys(
+    () => isActive,
+    () => {
+      find.focus();
+    },
+  );
 
   toEnd.addEventListener("click", follow);
   document.addEventListener(
@@ -359,12 +367,6 @@ export function createConversationView(
 
 /** Height of what sticks to the top of the page while the conversation scrolls. */
 const STICKY_PX = 84;
-
-/** With Alt, a command uses these keys to go to another message; the browser would then scroll away from it. */
-function isMessageNavigationKey({ key, target }: KeyboardEvent): boolean {
-  const isInField = target instanceof Element && target.matches("input, textarea, select");
-  return (key === "ArrowUp" || key === "ArrowDown") && !isInField;
-}
 
 function createRow(entry: ConversationEntry): Row {
   const row = element("div", {

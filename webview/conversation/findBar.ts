@@ -4,6 +4,8 @@ import { element, setShown, setText } from "../dom.ts";
 /** Searches the whole conversation, including messages that are not drawn. */
 export interface FindBar {
   readonly element: HTMLElement;
+  /** Moves the focus to the field; Escape returns it to the message found, or to where it was. */
+  focus(): void;
   /** Receives the messages that contain a text, oldest first. */
   found(text: string, messageIDs: readonly string[]): void;
   /** Highlights the matches in the drawn messages. */
@@ -39,7 +41,11 @@ export function createFindBar(options: {
   let text = "";
   let ids: readonly string[] = [];
   let at = -1;
+  let returnTo: EventTarget | null = null;
 
+  input.addEventListener("focus", ({ relatedTarget }) => {
+    returnTo = relatedTarget;
+  });
   input.addEventListener("input", () => {
     text = input.value.trim();
     at = -1;
@@ -51,6 +57,8 @@ export function createFindBar(options: {
     input.value = "";
     text = "";
     options.onText("");
+    if (returnTo instanceof HTMLElement) returnTo.focus({ preventScroll: true });
+    else input.blur();
   });
 
   function go(step: 1 | -1): void {
@@ -76,6 +84,10 @@ export function createFindBar(options: {
   draw();
   return {
     element: element("div", { class: "find-bar", role: "search" }, input, count, previous, next),
+    focus: () => {
+      input.focus({ preventScroll: true });
+      input.select();
+    },
     found: (wanted, messageIDs) => {
       // The result of an earlier search.
       if (wanted !== text) return;
