@@ -50,7 +50,11 @@ describe("breakdown webview", () => {
     for (const chart of ["tokens", "shares", "context", "cost"]) {
       assert.ok((await paintedPixels(page, chart)) > 1000, `${chart} is blank`);
     }
-    await page.locator("#tab-messages").click();
+    const help = await page.locator("[data-chart=tokens] canvas").getAttribute("aria-label");
+    const table = page.locator("#tab-messages");
+    const tab = (await table.textContent()) ?? "";
+    assert.ok(help?.includes(`The ${tab.trim()} tab shows the same figures`), help ?? "");
+    await table.click();
     const rows = page.locator("vscode-data-grid[aria-label^='Messages'] vscode-data-grid-row");
     assert.equal(await rows.count(), model.points.length + 2);
     const sums = await cellsOf(rows.nth(1));

@@ -272,7 +272,7 @@ function helpOf({ drawing, table }: Card): string {
     isZoomable ? t(", plus and minus zoom, 0 shows all") : "",
     table === undefined ? "" : t(", Enter shows the sessions behind one"),
     table === undefined
-      ? t(". The Messages tab shows the same figures as a table.")
+      ? t(". The Steps tab shows the same figures as a table.")
       : t(". The Table button shows the same figures as a table."),
   ].join("");
 }
