@@ -197,6 +197,26 @@ describe("conversation webview", () => {
     assert.equal(await page.locator(".thought").getAttribute("open"), "");
   });
 
+  it("colours the code and diffs of a tool call once it is opened", async () => {
+    const { page } = await show([
+      aPrompt("p", "Go"),
+      anAnswer("a", [
+        aTool("write", {
+          input: { filePath: "a.ts", content: "const a = '<b>';\nlet b;\n" },
+          output: "--- a.ts\n+++ a.ts\n@@ -1 +1 @@\n-let a;\n+const a = 1;\n",
+        }),
+      ]),
+    ]);
+    assert.equal(await page.locator(".tool-body .hljs").count(), 0);
+    await page.locator(".tool summary").click();
+    await page.locator(".tool-body .hljs").first().waitFor();
+    const coloured = (kind: string) => page.locator(`.tool-body .hljs-${kind}`).allTextContents();
+    assert.deepEqual(await coloured("string"), ['"a.ts"', "'<b>'"]);
+    assert.deepEqual(await coloured("keyword"), ["const", "let"]);
+    assert.deepEqual(await coloured("deletion"), ["-let a;"]);
+    assert.deepEqual(await coloured("addition"), ["+const a = 1;"]);
+  });
+
   it("announces an answer once, when it is complete", async () => {
     const prompt = aPrompt("p", "Go");
     const { page, host } = await show([prompt, growing("Half")]);

@@ -89,6 +89,13 @@ export function createMarkdownView(): MarkdownView {
   };
 }
 
+/** Creates code, coloured if its language is known and it is short enough. */
+export function createCode(text: string, language: string): HTMLElement {
+  const code = highlighted(text, language);
+  if (code === undefined) return element("code", {}, text);
+  return element("code", { class: "hljs" }, sanitized(code));
+}
+
 /** Text without any formatting. */
 function plain(text: string): Token {
   return { type: "code", raw: text, text };
@@ -96,14 +103,14 @@ function plain(text: string): Token {
 
 function rendered(token: Token): DocumentFragment {
   try {
-    return sanitized(token);
+    return sanitized(markdown.parser([token]));
   } catch {
-    return sanitized(plain(token.raw));
+    return sanitized(markdown.parser([plain(token.raw)]));
   }
 }
 
-function sanitized(token: Token): DocumentFragment {
-  return DOMPurify.sanitize(markdown.parser([token]), {
+function sanitized(html: string): DocumentFragment {
+  return DOMPurify.sanitize(html, {
     ALLOWED_TAGS,
     ALLOWED_ATTR,
     ALLOW_ARIA_ATTR: false,

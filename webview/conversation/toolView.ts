@@ -5,6 +5,7 @@ import type {
   ShownText,
 } from "../../src/viewModels/conversation/conversationMessage.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { createCode } from "./markdown.ts";
 
 /** A part of a message. */
 export interface PartView {
@@ -68,7 +69,7 @@ export function createToolView(ask: (message: FromPage) => void): PartView {
   };
 }
 
-function section(label: string, { text, isCut }: ShownText): readonly HTMLElement[] {
+function section(label: string, { language, text, isCut }: ShownText): readonly HTMLElement[] {
   const cut = element(
     "p",
     { class: "message-note" },
@@ -78,7 +79,7 @@ function section(label: string, { text, isCut }: ShownText): readonly HTMLElemen
   return [
     element("p", { class: "tool-label" }, label),
     // Focusable, so that long text can be scrolled with the keyboard.
-    element("pre", { tabindex: 0, "aria-label": label }, element("code", {}, text)),
+    element("pre", { tabindex: 0, "aria-label": label }, createCode(text, language)),
     cut,
   ];
 }

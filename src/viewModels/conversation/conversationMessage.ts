@@ -23,7 +23,7 @@ import { toolInput, toolTitle } from "../documents/toolText.ts";
 /** The kind of a message in a conversation; `server`: written by OpenCode itself in the user's role. */
 export type EntryKind = "prompt" | "answer" | "compaction" | "summary" | "server";
 
-/** A text of a tool call; `language` is `diff`, `json` or `text`. */
+/** A text of a tool call; `language` is a name or file extension, or `text`. */
 export interface ShownText {
   /** The field of the tool's input. */
   readonly name?: string | undefined;
@@ -252,16 +252,30 @@ function toolPart(part: ToolPart, maxCharacters: number): ConversationPart {
     status,
     state: stateText(part),
     input: toolInput(part.input).map(({ name, language, text }) => ({
-      ...shown(language, text, maxCharacters),
+      ...shown(inputLanguage(part.input, name, text) ?? language, text, maxCharacters),
       ...(name === undefined ? {} : { name: cleanTitle(name, 60) }),
     })),
     output:
       output === undefined || output.trim() === ""
         ? undefined
-        : shown("text", output, maxCharacters),
+        : shown(isDiff(output) ? "diff" : "text", output, maxCharacters),
     error: error === undefined ? undefined : shown("text", error, maxCharacters),
     childSessionID,
   };
+}
+
+/** The language of a multi-line field of a tool's input; undefined if unknown. */
+function inputLanguage(input: unknown, name: string | undefined, text: string): string | undefined {
+  if (name === undefined || typeof input !== "object" || input === null) return undefined;
+  if (name === "command") return "bash";
+  if (isDiff(text)) return "diff";
+  const path = "filePath" in input ? input.filePath : "path" in input ? input.path : undefined;
+  const [, extension] = typeof path === "string" ? (/\.(\w+)$/.exec(path) ?? []) : [];
+  return extension;
+}
+
+function isDiff(text: string): boolean {
+  return /^(?:diff --git |Index: |--- .*\n\+\+\+ |@@ -|\*\*\* Begin Patch)/.test(text);
 }
 
 /** The beginning of a text: the rest can be read in an editor. */

@@ -175,6 +175,24 @@ describe("a message in a conversation", () => {
     assert.equal(third.error?.text, "No such file");
   });
 
+  it("knows the language of what a tool was given and of the diff it returned", () => {
+    const languages = (input: unknown, output = ""): readonly (string | undefined)[] => {
+      const [sent] = take(new ConversationFeed(), [
+        anAnswer("m", [aTool("t", { input, output })]),
+      ]).messages;
+      const [part] = sent?.parts ?? [];
+      assert.ok(part?.kind === "tool");
+      return [...part.input.map(({ language }) => language), part.output?.language];
+    };
+    const content = "one\ntwo\n";
+    const patch = "*** Begin Patch\n*** Add File: a.ts\n+one\n";
+    assert.deepEqual(languages({ filePath: "/app/a.ts", content }), ["json", "ts", undefined]);
+    assert.deepEqual(languages({ path: "/app.d/Makefile", content }), ["json", "text", undefined]);
+    assert.deepEqual(languages({ command: content }, content), ["bash", "text"]);
+    assert.deepEqual(languages({ patchText: patch }), ["diff", undefined]);
+    assert.deepEqual(languages({}, "diff --git a/a.ts b/a.ts\n"), ["diff"]);
+  });
+
   it("folds what OpenCode added to a prompt", () => {
     const parts = [aText("own", "Look at this"), aText("added", "The whole file", true)];
     const [sent] = take(new ConversationFeed(), [aPrompt("m1", "", { parts })]).messages;
