@@ -52,7 +52,7 @@ export type ToSession =
   | { readonly type: "requests"; readonly said: ToCards }
   /** Messages that contain the searched text, oldest first. */
   | { readonly type: "found"; readonly text: string; readonly messageIDs: readonly string[] }
-  /** Switches to a tab and, in the conversation, to a message: a given one, or the next or previous one. */
+  /** Switches to a tab and, in the conversation, to a message: a given one, or the next or previous prompt. */
   | {
       readonly type: "show";
       readonly tab: SessionTab;

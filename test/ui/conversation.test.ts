@@ -6,6 +6,7 @@ import { after, before, describe, it } from "mocha";
 import type { FrameLocator } from "playwright-core";
 
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import { quiet } from "../support/patience.mjs";
 import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
@@ -93,6 +94,13 @@ describe("conversation on a session's page", () => {
     const first = frame.locator(".row.prompt").first();
     const top = async () => (await first.boundingBox())?.y ?? -1;
     await waitUntil(async () => (await top()) > 0, "the first prompt is seen");
+    await workbench().page.keyboard.press("Alt+ArrowDown");
+    await frame.locator(".row.prompt:focus", { hasText: "Again, 1" }).waitFor();
+    // VS Code's own command for the key must not go on to the next prompt.
+    await quiet(500);
+    assert.match((await frame.locator(".row:focus").textContent()) ?? "", /Again, 1/);
+    await workbench().page.keyboard.press("Alt+ArrowUp");
+    await waitUntil(async () => (await top()) > 0, "the first prompt is seen again");
     await workbench().screenshot("conversation top");
     const before = await top();
     const prompts = await frame.locator(".row.prompt").count();
@@ -114,6 +122,9 @@ describe("conversation on a session's page", () => {
     await waitUntil(async () => (await frame.locator("h1").textContent()) === TITLE, "its title");
     await seen(frame, "And again");
     await workbench().screenshot("conversation side bar");
+    await frame.locator("textarea").click();
+    await workbench().page.keyboard.press("Alt+ArrowUp");
+    await frame.locator(".row.prompt:focus").waitFor();
     const { id } = await server.client.createSession({ title: "Another one" });
     await server.client.prompt(id, "Hello there\nDO say 20");
     await workbench().clickRow(/^Another one/);
@@ -173,6 +184,7 @@ describe("conversation on a session's page", () => {
     await again.locator("html").evaluate((page) => {
       page.scrollTop = 0;
     });
+    await again.locator(".row.prompt .message").first().waitFor();
     await workbench().screenshot("conversation deleted light");
   });
 });

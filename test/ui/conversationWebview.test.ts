@@ -83,17 +83,27 @@ describe("conversation webview", () => {
     assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
   });
 
-  it("does not scroll on the keys that move from message to message", async () => {
-    const { page } = await show(long);
-    await page.getByText("Prompt 2499", { exact: true }).waitFor();
-    await quiet(500);
-    const scrollTop = (): Promise<number> =>
-      page.evaluate(() => document.documentElement.scrollTop);
-    const before = await scrollTop();
+  it("goes from prompt to prompt on Alt+Up and Alt+Down, and keeps the keys from VS Code", async () => {
+    const { page, host } = await show(long, keptAt("p600"));
+    await noteKeysThatLeave(page);
+    const focused = async (id: string): Promise<void> => {
+      await host.serve();
+      await page.locator(`[data-message=${id}]:focus`).waitFor();
+      // The browser would scroll smoothly.
+      await quiet(500);
+      const box = await page.locator(`[data-message=${id}]`).boundingBox();
+      assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
+    };
+    await page.getByText("Prompt 600", { exact: true }).waitFor();
     await page.keyboard.press("Alt+ArrowUp");
-    // The browser scrolls smoothly.
-    await quiet(500);
-    assert.equal(await scrollTop(), before);
+    await focused("p599");
+    await page.getByRole("textbox", { name: "Prompt" }).focus();
+    await page.keyboard.press("Alt+ArrowDown");
+    await focused("p600");
+    assert.equal(await keyThatLeft(page), "Alt");
+    await page.locator("#tab-changes").click();
+    await page.keyboard.press("Alt+ArrowUp");
+    assert.equal(await keyThatLeft(page), "ArrowUp");
   });
 
   it("finds text that isn't drawn, opens what contains it, and moves between matches", async () => {
@@ -140,18 +150,7 @@ describe("conversation webview", () => {
   });
 
   it("returns to where the user was reading", async () => {
-    const { page } = await show(long, {
-      version: 1,
-      ref,
-      tab: "conversation",
-      messageID: "p600",
-      hiddenKinds: [],
-      scope: "own",
-      order: "newest",
-      page: 0,
-      scrollTop: 0,
-      tableScrollTop: 0,
-    });
+    const { page } = await show(long, keptAt("p600"));
     await page.getByText("Prompt 600", { exact: true }).waitFor();
     const box = await page.locator("[data-message=p600]").boundingBox();
     assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
@@ -322,6 +321,22 @@ async function noteKeysThatLeave(page: Page): Promise<void> {
 
 async function keyThatLeft(page: Page): Promise<string | null> {
   return page.locator("body").getAttribute("data-left");
+}
+
+/** What VS Code saved for a page that was scrolled to a message. */
+function keptAt(messageID: string): object {
+  return {
+    version: 1,
+    ref,
+    tab: "conversation",
+    messageID,
+    hiddenKinds: [],
+    scope: "own",
+    order: "newest",
+    page: 0,
+    scrollTop: 0,
+    tableScrollTop: 0,
+  };
 }
 
 function growing(text: string): Message {

@@ -6,7 +6,7 @@ import type {
 } from "../../src/viewModels/conversation/conversation.ts";
 import type { ConversationMessage } from "../../src/viewModels/conversation/conversationMessage.ts";
 import { element, setAttribute, setShown, setText } from "../dom.ts";
-import { isMessageNavigationKey, listenForKeys } from "./conversationKeys.ts";
+import { listenForKeys } from "./conversationKeys.ts";
 import { createFindBar } from "./findBar.ts";
 import { createMessageView, type MessageView, textOf } from "./messageView.ts";
 
@@ -120,9 +120,8 @@ export function createConversationView(
       gesture,
       (event) => {
         if (!(event instanceof KeyboardEvent && event.altKey)) pinnedID = undefined;
-        else if (isMessageNavigationKey(event)) event.preventDefault();
       },
-      { capture: true, passive: gesture !== "keydown" },
+      { capture: true, passive: true },
     );
   }
 
@@ -131,6 +130,7 @@ export function createConversationView(
     () => {
       find.focus();
     },
+    goToPrompt,
   );
 
   toEnd.addEventListener("click", follow);
@@ -192,6 +192,19 @@ export function createConversationView(
     alignTo(messageID);
     row.element.focus({ preventScroll: true });
     notePlace();
+  }
+
+  function goToPrompt(direction: 1 | -1): void {
+    const prompts = order.filter((id) => rows.get(id)?.entry.kind === "prompt");
+    // Near the end, the message navigated to cannot be scrolled to the top.
+    const topmost = pinnedID ?? topID();
+    // In a low view, the prompt box covers all messages.
+    const at = topmost === undefined ? order.length : order.indexOf(topmost);
+    const next =
+      direction === 1
+        ? prompts.find((id) => order.indexOf(id) > at)
+        : prompts.findLast((id) => order.indexOf(id) < at);
+    if (next !== undefined) goTo(next);
   }
 
   function alignTo(messageID: string): void {
@@ -346,16 +359,7 @@ export function createConversationView(
     },
     show: ({ messageID, direction }) => {
       if (messageID !== undefined) goTo(messageID);
-      if (direction !== undefined) {
-        const prompts = order.filter((id) => rows.get(id)?.entry.kind === "prompt");
-        // Near the end, the message navigated to cannot be scrolled to the top.
-        const at = order.indexOf(pinnedID ?? topID() ?? "");
-        const next =
-          direction === 1
-            ? prompts.find((id) => order.indexOf(id) > at)
-            : prompts.findLast((id) => order.indexOf(id) < at);
-        if (next !== undefined) goTo(next);
-      }
+      if (direction !== undefined) goToPrompt(direction);
     },
     follow,
     found: (text, messageIDs) => {

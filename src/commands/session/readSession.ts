@@ -31,12 +31,12 @@ export async function openMarkdown(context: CommandContext, argument: unknown): 
   await context.documents.sessions.openMarkdown(target.ref, messageIDOf(argument));
 }
 
-/** Goes to the next message of the active conversation. */
+/** Goes to the next prompt of the active conversation. */
 export function nextMessage({ documents }: CommandContext): void {
   documents.pages.goToMessage(1);
 }
 
-/** Goes to the previous message. */
+/** Goes to the previous prompt. */
 export function previousMessage({ documents }: CommandContext): void {
   documents.pages.goToMessage(-1);
 }

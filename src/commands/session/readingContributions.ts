@@ -10,7 +10,7 @@ const ON_SESSION = `${ON_SESSION_PAGE} || resourceScheme == opencode-session`;
 export const READING_COMMANDS = [
   command("openTranscript", () => import("./readSession.ts"), {
     title: "Open Conversation",
-    help: "The session's page: the conversation, a prompt box, tokens, steps, sub-sessions and changed files.",
+    help: "The session's page: the conversation, which `Ctrl+F` searches, a prompt box, tokens, steps, sub-sessions and changed files.",
     icon: "comment-discussion",
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session", "1_session@1")],
@@ -23,16 +23,14 @@ export const READING_COMMANDS = [
     menus: [inSubmenu("open", "session", "1_session@6")],
   }),
   command("nextMessage", () => import("./readSession.ts"), {
-    title: "Next Message",
-    help: "Goes to the next prompt on the session's page.",
+    title: "Next Prompt",
     icon: "arrow-down",
     palette: ON_SESSION_PAGE,
     menus: [inEditor(ON_SESSION_PAGE, "navigation@2")],
     keys: [{ key: "alt+down", when: ON_SESSION_PAGE }],
   }),
   command("previousMessage", () => import("./readSession.ts"), {
-    title: "Previous Message",
-    help: "Goes to the previous prompt on the session's page.",
+    title: "Previous Prompt",
     icon: "arrow-up",
     palette: ON_SESSION_PAGE,
     menus: [inEditor(ON_SESSION_PAGE, "navigation@1")],

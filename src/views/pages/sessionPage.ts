@@ -186,7 +186,7 @@ export class SessionPage implements vscode.Disposable {
     if (requestID !== undefined) this.#requests.focus(requestID);
   }
 
-  /** Goes to the next (1) or previous (-1) message of the conversation. */
+  /** Goes to the next (1) or previous (-1) prompt of the conversation. */
   goToMessage(direction: 1 | -1): void {
     this.#post({ type: "show", tab: "conversation", direction });
   }

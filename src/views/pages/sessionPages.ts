@@ -76,7 +76,7 @@ export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSeria
     for (const { content } of this.#panels.values()) content.redraw();
   }
 
-  /** Goes to the next (1) or previous (-1) message on the active page; false if there is none. */
+  /** Goes to the next (1) or previous (-1) prompt on the active page; false if no page is active. */
   goToMessage(direction: 1 | -1): boolean {
     const front = [...this.#panels.values()].find(({ panel }) => panel.active);
     front?.content.goToMessage(direction);
