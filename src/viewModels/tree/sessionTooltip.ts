@@ -76,7 +76,7 @@ export function sessionTooltip(state: State, ref: SessionRef, nowMs: number): st
 }
 
 /** Explains the symbols in a row. */
-const LEGEND = t("● active · ~ estimate · ≥ at least · – no price · 2/4 to-dos done");
+const LEGEND = t("● active · ★ pinned · ~ estimate · ≥ at least · – no price · 2/4 to-dos done");
 
 function named(name: string, value: string | undefined): string | undefined {
   return value === undefined || value === "" ? undefined : `${name}: ${value}`;
