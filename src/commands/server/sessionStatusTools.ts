@@ -4,6 +4,7 @@ import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getSession } from "../../core/state/lookup.ts";
 import type { ServerState } from "../../core/state/state.ts";
 import { pickOne, showInformation } from "../../platform/messages.ts";
+import { shownPath } from "../../viewModels/text/paths.ts";
 import type { FileChange, OpenCodeSetupControls, SetupScope } from "../commandContext.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
@@ -82,8 +83,8 @@ export async function removeSessionStatus(
     ];
     for (const change of changes) {
       if (change === undefined) continue;
-      const label = vscode.workspace.asRelativePath(change.file);
-      items.push({ label, detail: change.file, change });
+      const label = shownPath(vscode.workspace.asRelativePath(change.file));
+      items.push({ label, detail: shownPath(change.file), change });
     }
   }
   const picked = await pickOne(items, {
@@ -103,7 +104,7 @@ export async function removeSessionStatus(
   if (scope === undefined) return;
   valueOf(await gatewayOf(context, server).removeMcpServer(scope.directory, setup.name));
   void showInformation(
-    vscode.l10n.t("Agents in “{0}” no longer have session_status.", scope.directory),
+    vscode.l10n.t("Agents in “{0}” no longer have session_status.", shownPath(scope.directory)),
   );
 }
 
@@ -142,7 +143,7 @@ async function pickWay(
     },
     {
       label: vscode.l10n.t("In OpenCode's configuration"),
-      description: await setup.configFile("user"),
+      description: shownPath(await setup.configFile("user")),
       detail: vscode.l10n.t("The same in all folders, once OpenCode has been restarted"),
       way: "config",
       scope: "user",
@@ -159,7 +160,7 @@ async function pickWay(
     items.push(
       {
         label: vscode.l10n.t("As a tool file"),
-        description: setup.toolFile("user"),
+        description: shownPath(setup.toolFile("user")),
         detail: vscode.l10n.t(
           "session_status only, in all folders: always reports the agent's own session",
         ),
@@ -197,7 +198,7 @@ async function pickFolder(
   if (folders.length === 0)
     throw new Refusal(vscode.l10n.t("This server has no known folders yet."));
   if (folders.length === 1) return { directory: folders[0] ?? "" };
-  const items = folders.map((directory) => ({ label: directory, directory }));
+  const items = folders.map((directory) => ({ label: shownPath(directory), directory }));
   return await pickOne(items, { title, placeHolder: vscode.l10n.t("In which folder?") });
 }
 
@@ -228,7 +229,7 @@ async function addForThisRun(
   void showInformation(
     vscode.l10n.t(
       "Agents in “{0}” can call {1}_session_status until OpenCode stops.",
-      directory ?? "",
+      shownPath(directory ?? ""),
       setup.name,
     ),
   );

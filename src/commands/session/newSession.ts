@@ -5,6 +5,7 @@ import type { ServerState } from "../../core/state/state.ts";
 import { askForText, pickOne } from "../../platform/messages.ts";
 import { directoriesOf } from "../../viewModels/tree/directories.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
+import { shownPath } from "../../viewModels/text/paths.ts";
 import { activate } from "./activateSession.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { valueOf } from "../failure.ts";
@@ -68,7 +69,7 @@ async function pickDirectory(
     folders: context.tree.options.folders,
     first: named === undefined ? undefined : getSession(context.store.state, named)?.directory,
   }).map(({ directory, description }) => ({
-    label: cleanTitle(directory, 200),
+    label: cleanTitle(shownPath(directory), 200),
     description,
     directory,
   }));

@@ -1,6 +1,6 @@
 import { plural, t } from "../../core/language.ts";
 import { costState, totalTokens, type Usage } from "../../core/usage/usage.ts";
-import type { Notice, PageHead, Tile } from "../cards/page.ts";
+import type { Notice, PageFact, PageHead, Tile } from "../cards/page.ts";
 import {
   formatCount,
   formatPercent,
@@ -9,6 +9,7 @@ import {
   UNKNOWN,
 } from "../text/format.ts";
 import { formatCost, PRICES_HINT } from "../text/money.ts";
+import { shownPath } from "../text/paths.ts";
 import type { BreakdownModel, Figure, SessionFacts } from "./breakdown.ts";
 
 /** The session's title, state, location and available actions. */
@@ -22,14 +23,10 @@ export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
     badgeHint: model.stateMessage,
     isBusy: stateKind === "working" || stateKind === "compacting",
     facts: [
-      ...(
-        [
-          [t("Model"), model.model],
-          [t("Agent"), model.agent],
-          [t("Server"), model.serverName],
-          [t("Directory"), model.directory],
-        ] as const
-      ).flatMap(([label, text = ""]) => (text === "" ? [] : [{ text, hint: `${label}: ${text}` }])),
+      ...namedFact(t("Model"), model.model),
+      ...namedFact(t("Agent"), model.agent),
+      ...namedFact(t("Server"), model.serverName),
+      ...namedFact(t("Directory"), model.directory, shownPath(model.directory)),
       { text: t`updated ${agoText(model.updatedMs, nowMs)}` },
       ...(model.unpricedTokens === 0
         ? []
@@ -62,6 +59,10 @@ export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
       },
     ],
   };
+}
+
+function namedFact(name: string, value = "", text = value): readonly PageFact[] {
+  return value === "" ? [] : [{ text, hint: `${name}: ${value}` }];
 }
 
 /** The main figures: cost, tokens, context and messages, own first, with sub-sessions below. */

@@ -14,6 +14,7 @@ import {
   formatRelativeTime,
   formatUSD,
 } from "../text/format.ts";
+import { shownPath } from "../text/paths.ts";
 import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
 
 /** A condition for deleting a session tree. If there are several, all must hold. */
@@ -117,7 +118,7 @@ function itemOf(
   nowMs: number,
 ): CleanUpItem {
   const tree = treeUsage(state, ref);
-  const places = [cleanTitle(session.directory, 200)];
+  const places = [cleanTitle(shownPath(session.directory), 200)];
   if (state.servers.size > 1) {
     places.unshift(cleanTitle(getServer(state, ref.serverID)?.endpoint.name ?? ""));
   }

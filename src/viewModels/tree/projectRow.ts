@@ -60,5 +60,5 @@ export function projectTooltip(state: State, element: string): string | undefine
   if (facts === undefined) return undefined;
   const name = `**${escapeMarkdown(cleanTitle(facts.name))}**`;
   if (facts.directory === undefined) return name;
-  return `${name}  \n${escapeMarkdown(cleanTitle(facts.directory, 200))}`;
+  return `${name}  \n${escapeMarkdown(cleanTitle(shownPath(facts.directory), 200))}`;
 }

@@ -6,6 +6,7 @@ import {
   type BreakdownModel,
   breakdownModel,
 } from "../../../src/viewModels/breakdown/breakdown.ts";
+import { sessionHead } from "../../../src/viewModels/breakdown/breakdownPage.ts";
 import { formatCost } from "../../../src/viewModels/text/money.ts";
 import {
   assistant,
@@ -274,6 +275,14 @@ describe("breakdownModel", () => {
     const model = modelOfState({ sessions: [MAIN, ...crowd] });
     assert.equal(model.children.length, 1000);
     assert.equal(model.hiddenChildren, 203);
+  });
+
+  it("shows the directory below `~`, and the whole path when hovered", () => {
+    const { facts } = sessionHead(modelOfState({ sessions: [MAIN] }), NOW_MS);
+    assert.deepEqual(
+      facts.filter(({ hint }) => hint?.startsWith("Directory")),
+      [{ text: "~/shop", hint: "Directory: /home/dev/shop" }],
+    );
   });
 
   it("cleans up titles and errors for display", () => {

@@ -26,7 +26,7 @@ const sessions = [
     tokens: 10,
     updatedMs: minutesAgo(2 * DAY),
   }),
-  aSession({ id: "blank", updatedMs: minutesAgo(60 * DAY) }),
+  aSession({ id: "blank", directory: "/home/dev/app", updatedMs: minutesAgo(60 * DAY) }),
   aSession({
     id: "away",
     costUSD: 7,
@@ -108,6 +108,7 @@ describe("sessions to clean up", () => {
     assert.ok(parent !== undefined);
     assert.equal(parent.description, "2d · 20 · $0.75");
     assert.equal(parent.detail, "1 sub-session · /code/app");
+    assert.equal(items.find(({ ref }) => ref.sessionID === "blank")?.detail, "~/app");
     assert.equal(
       cleanUpSum(
         state,

@@ -85,6 +85,7 @@ describe("a project row", () => {
           aSession({ id: "b", projectID: "plain" }),
           aSession({ id: "c", projectID: "unlisted", directory: "/code/lib/src" }),
           aSession({ id: "d", projectID: "global", directory: "/tmp/a@b|c" }),
+          aSession({ id: "e", projectID: "own", directory: "/home/dev/own" }),
         ],
       }),
     );
@@ -97,10 +98,13 @@ describe("a project row", () => {
       "folder a@b|c: 1 session · /tmp/a@b|c",
       "repo Product: 1 session · /code/x",
       "repo Shop: 1 session · C:\\Code\\Shop",
+      "repo own: 1 session · ~/own",
       "repo src: 1 session · /code/lib/src",
     ]);
     const element = projectElement(LOCAL, "plain");
     assert.equal(projectTooltip(state, element), "**Shop**  \nC\\:\\\\Code\\\\Shop");
+    const atHome = projectTooltip(state, projectElement(LOCAL, "own")) ?? "";
+    assert.equal(atHome.replaceAll("\\", ""), "**own**  \n~/own");
     assert.equal(projectRow(state, shape, "project:gone|x"), undefined);
   });
 });
