@@ -60,7 +60,9 @@ const bundles = {
   webview: {
     platform: "browser",
     target: "es2022",
-    format: "iife",
+    format: "esm",
+    splitting: true,
+    chunkNames: "webview-[name]",
     entryPoints: [
       { in: "webview/main.ts", out: "webview" },
       { in: "webview/styles.css", out: "webview" },

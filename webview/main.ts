@@ -3,20 +3,21 @@ import "./displayLanguage.ts";
 
 import { PAGE_ATTRIBUTE } from "../src/protocol/page.ts";
 import { startSession } from "./pages/sessionPage.ts";
-import { registerChartParts } from "./drawings/chartParts.ts";
 import { registerToolkit } from "./toolkit.ts";
-import { startUsage } from "./pages/usagePage.ts";
 
 registerToolkit();
-registerChartParts();
 
 switch (document.body.getAttribute(PAGE_ATTRIBUTE)) {
   case "usagePanel":
-    startUsage("panel");
+    void startUsage("panel");
     break;
   case "usageView":
-    startUsage("view");
+    void startUsage("view");
     break;
   default:
     startSession();
+}
+
+async function startUsage(kind: "panel" | "view"): Promise<void> {
+  (await import("./charts.ts")).startUsage(kind);
 }

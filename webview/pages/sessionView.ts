@@ -2,11 +2,6 @@ import { t } from "../../src/core/language.ts";
 import { type FromPage, type SessionChoices } from "../../src/protocol/page.ts";
 import type { BreakdownModel, SessionFacts } from "../../src/viewModels/breakdown/breakdown.ts";
 import {
-  breakdownCards,
-  type BreakdownExcerpt,
-  breakdownExcerpt,
-} from "../../src/viewModels/breakdown/breakdownCards.ts";
-import {
   breakdownNotices,
   breakdownTiles,
   sessionHead,
@@ -16,24 +11,20 @@ import {
   type BreakdownTableID,
   childrenTable,
 } from "../../src/viewModels/breakdown/breakdownTables.ts";
-import type { Card } from "../../src/viewModels/cards/card.ts";
 import type { FilesChanged } from "../../src/viewModels/documents/filesChanged.ts";
-import type { PointRange } from "../../src/viewModels/breakdown/series.ts";
-import { rangeOfZoom, zoomOfRange } from "../../src/viewModels/breakdown/zoom.ts";
 import { formatCount } from "../../src/viewModels/text/format.ts";
 import { SESSION_TABS, type SessionTab } from "../../src/viewModels/conversation/sessionPlace.ts";
 import type { ConversationView } from "../conversation/conversationView.ts";
 import { element, setShown } from "../dom.ts";
-import { type CardView, createCardView } from "../parts/cardView.ts";
+import type { ChartsView } from "../parts/chartsView.ts";
 import { createChangesView } from "../parts/changesView.ts";
 import { createHeader } from "../parts/header.ts";
 import { createMessagesView } from "../parts/messagesView.ts";
 import { createNotices } from "../parts/notices.ts";
-import { createRangeBar } from "../parts/rangeBar.ts";
 import { createTableView } from "../parts/tableView.ts";
 import { createTiles } from "../parts/tiles.ts";
 import type { Theme } from "../theme.ts";
-import { createButton, createDropdown, createTabs } from "../toolkit.ts";
+import { createButton, createTabs } from "../toolkit.ts";
 
 /** What the user chose to see, apart from scroll positions. */
 export type ViewChoices = Omit<SessionChoices, "version" | "ref" | "scrollTop" | "tableScrollTop">;
@@ -55,24 +46,17 @@ export interface SessionView {
   draw(model: SessionModel, choices: ViewChoices, theme: Theme, nowMs: number): void;
 }
 
-/** Minimum width of a bar for one or more messages: thinner bars blur together. */
-const MIN_BAR_PX = 2.5;
-
 /** The view of one session. It holds no choices of its own: they go to `onChoice`. */
 export function createSessionView(
   ask: (message: FromPage) => void,
   onChoice: (choice: Partial<ViewChoices>) => void,
   conversation: ConversationView,
 ): SessionView {
-  let sight: BreakdownExcerpt | undefined;
   let choices: ViewChoices | undefined;
-  const onRange = (range: PointRange): void => {
-    onChoice({ zoom: zoomOfRange(range, sight?.model.points ?? []) });
-  };
+  let charts: ChartsView | undefined;
   const header = createHeader(ask);
   const notices = createNotices(ask);
   const tiles = createTiles(ask);
-  const rangeBar = createRangeBar(onRange);
   const messages = createMessagesView(
     (order) => {
       onChoice({ order, page: 0 });
@@ -88,25 +72,12 @@ export function createSessionView(
     t("This session has started no sub-sessions"),
   );
   const changes = createChangesView(ask);
-  const scope = createDropdown(
-    t("Own tokens, or those of the whole tree including sub-sessions"),
-    [
-      { value: "own", label: t("Own") },
-      { value: "tree", label: t("Tree") },
-    ],
-    (value) => {
-      onChoice({ scope: value === "tree" ? "tree" : "own" });
-    },
-  );
-  const cards = new Map<string, CardView>();
-  let rest = 0;
-  const grid = element("div", { class: "cards" });
-  const charts = element("div", { class: "charts-view" }, rangeBar.element, grid);
+  const chartsHolder = element("div", { class: "charts-view" });
   const tabs = createTabs(
     t("Session"),
     [
       { id: "conversation", label: t("Conversation"), content: conversation.element },
-      { id: "charts", label: t("Tokens"), content: charts },
+      { id: "charts", label: t("Tokens"), content: chartsHolder },
       { id: "messages", label: t("Steps"), content: messages.element },
       {
         id: "children",
@@ -153,59 +124,15 @@ export function createSessionView(
   );
 
   const drawCharts = (model: BreakdownModel, now: ViewChoices, theme: Theme): void => {
-    const range = rangeOfZoom(now.zoom, model.points);
-    const roomFor = Math.floor((charts.clientWidth * 0.6) / MIN_BAR_PX);
-    sight = breakdownExcerpt(model, range, roomFor, now.scope);
-    rangeBar.draw(sight, theme);
-    const all = breakdownCards(sight);
-    const draw = (card: Card): void => {
-      let view = cards.get(card.id);
-      if (view === undefined) {
-        view = createCardView(card, {
-          ask,
-          onPicture: (id, dataURL) => {
-            ask({ type: "savePicture", card: id, dataURL });
-          },
-          onToggleTable: () => undefined,
-          onToggleSeries: (kind) => {
-            const hidden = choices?.hiddenKinds ?? [];
-            onChoice({
-              hiddenKinds: hidden.includes(kind)
-                ? hidden.filter((other) => other !== kind)
-                : [...hidden, kind],
-            });
-          },
-          reveal: () => undefined,
-          zoom: {
-            target: () => ({
-              range: sight?.range ?? { from: 0, to: 0 },
-              count: sight?.model.points.length ?? 0,
-            }),
-            onRange,
-          },
-        });
-        if (card.id === "shares") view.element.querySelector(".controls")?.after(scope.element);
-        cards.set(card.id, view);
-        grid.append(view.element);
-      }
-      view.draw(card, {
-        theme,
-        hidden: new Set(now.hiddenKinds),
-        isTable: false,
-        subject: model.title,
-      });
-    };
-    cancelAnimationFrame(rest);
-    // The page appears with its first chart; the others follow one frame later.
-    const isFirst = cards.size === 0;
-    all.slice(0, isFirst ? 1 : undefined).forEach(draw);
-    if (isFirst) {
-      rest = requestAnimationFrame(() => {
-        all.slice(1).forEach(draw);
+    if (charts !== undefined) charts.draw(model, now, theme);
+    else {
+      void import("../charts.ts").then(({ createChartsView }) => {
+        if (charts !== undefined) return;
+        charts = createChartsView(ask, onChoice);
+        chartsHolder.append(charts.element);
+        onChoice({});
       });
     }
-    setShown(scope.element, model.tree.descendants > 0);
-    scope.setValue(now.scope);
   };
 
   return {

@@ -43,8 +43,6 @@ export function openWebview(host: PageHost, options: WebviewOptions): vscode.Dis
       : host.onDidChangeViewState(follow),
   ];
   const dist = vscode.Uri.joinPath(extensionUri, "dist");
-  const file = (name: string): string =>
-    webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
   const icon = (name: string): vscode.Uri =>
     vscode.Uri.joinPath(extensionUri, "media", `breakdown-${name}.svg`);
   if ("iconPath" in host) host.iconPath = { light: icon("light"), dark: icon("dark") };
@@ -53,8 +51,7 @@ export function openWebview(host: PageHost, options: WebviewOptions): vscode.Dis
     ...{ page, tab, title },
     cspSource: webview.cspSource,
     nonce: crypto.randomUUID().replaceAll("-", ""),
-    scriptURL: file("webview.js"),
-    styleURL: file("webview.css"),
+    fileURL: (name) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString(),
   });
   return subscriptions;
 }

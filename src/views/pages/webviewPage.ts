@@ -17,9 +17,13 @@ export interface WebviewPage {
   readonly cspSource: string;
   /** Random, new for each page. */
   readonly nonce: string;
-  readonly scriptURL: string;
-  readonly styleURL: string;
+  /** The URL of a file in `dist`. */
+  readonly fileURL: (name: string) => string;
 }
+
+/** What the script imports at once, and what it imports to draw charts: fetched along with it, not after it. */
+const SHARED = "webview-chunk.js";
+const CHARTS = "webview-charts.js";
 
 /**
  * A webview's HTML, with the display language's messages. Its content security policy only allows our script,
@@ -28,6 +32,11 @@ export interface WebviewPage {
  */
 export function webviewHTML(page: WebviewPage): string {
   const { cspSource, nonce } = page;
+  const url = (name: string): string => escapeHTML(page.fileURL(name));
+  const hasCharts = page.page !== "session" || page.tab === "charts";
+  const preloads = (hasCharts ? [SHARED, CHARTS] : [SHARED]).map(
+    (name) => `<link rel="modulepreload" nonce="${nonce}" href="${url(name)}">\n`,
+  );
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -49,10 +58,10 @@ export function webviewHTML(page: WebviewPage): string {
 <meta http-equiv="Content-Security-Policy" content="${escapeHTML(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
 <title>${escapeHTML(page.title)}</title>
-<link rel="stylesheet" href="${escapeHTML(page.styleURL)}">
-</head>
+<link rel="stylesheet" href="${url("webview.css")}">
+${preloads.join("")}</head>
 <body ${PAGE_ATTRIBUTE}="${page.page}" ${TAB_ATTRIBUTE}="${page.tab ?? ""}"${language}>
-<script nonce="${nonce}" src="${escapeHTML(page.scriptURL)}"></script>
+<script type="module" nonce="${nonce}" src="${url("webview.js")}"></script>
 </body>
 </html>
 `;

@@ -4,7 +4,7 @@
  * picture of every scenario; requires a build:
  * `node --import tsx test/support/vscode/webviewHarness.ts [--only normal,odd] [--themes dark,light]`.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -107,14 +107,13 @@ function applyTheme(theme: { bodyClass: string; colours: Record<string, string> 
  * address, where the browser's side of the harness reads it.
  */
 export async function startWebviewHarness(): Promise<WebviewHarness> {
-  const files = new Map(
-    [
-      ["/webview.js", "text/javascript"],
-      ["/webview.css", "text/css"],
-    ].map(([name = "", type = ""]) => [
-      name,
-      { type, body: readFileSync(path.join(projectRoot, "dist", name)) },
-    ]),
+  const dist = path.join(projectRoot, "dist");
+  const files = new Map<string, { readonly type: string; readonly body: Buffer }>(
+    readdirSync(dist).flatMap((name) => {
+      const type = /^webview[\w-]*\.js$/.test(name) ? "text/javascript" : "text/css";
+      if (type === "text/css" && name !== "webview.css") return [];
+      return [[`/${name}`, { type, body: readFileSync(path.join(dist, name)) }] as const];
+    }),
   );
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? "");
@@ -126,8 +125,7 @@ export async function startWebviewHarness(): Promise<WebviewHarness> {
         title: "Session",
         cspSource: "'self'",
         nonce: NONCE,
-        scriptURL: "/webview.js",
-        styleURL: "/webview.css",
+        fileURL: (name) => `/${name}`,
       });
       response.writeHead(200, { "content-type": "text/html" }).end(html);
     } else response.writeHead(request.url === "/favicon.ico" ? 204 : 404).end();

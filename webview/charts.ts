@@ -1,0 +1,7 @@
+/** What draws charts: a script of its own, so that a conversation doesn't wait for it. */
+import { registerChartParts } from "./drawings/chartParts.ts";
+
+registerChartParts();
+
+export { startUsage } from "./pages/usagePage.ts";
+export { createChartsView } from "./parts/chartsView.ts";
