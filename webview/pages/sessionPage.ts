@@ -14,7 +14,8 @@ import { createPromptBox } from "../conversation/promptBox.ts";
 import { createRequestCards } from "../conversation/requestCards.ts";
 import { connectHost } from "../host.ts";
 import { startPage } from "../page.ts";
-import { createSessionView, type SessionModel, type ViewChoices } from "./sessionView.ts";
+import { createSessionView, type SessionModel } from "./sessionView.ts";
+import type { ViewChoices } from "./viewChoices.ts";
 
 const CONTENTS: Readonly<Record<ToSession["type"], string>> = {
   changes: "files",

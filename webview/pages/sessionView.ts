@@ -1,5 +1,5 @@
 import { t } from "../../src/core/language.ts";
-import { type FromPage, type SessionChoices } from "../../src/protocol/page.ts";
+import type { FromPage } from "../../src/protocol/page.ts";
 import type { BreakdownModel, SessionFacts } from "../../src/viewModels/breakdown/breakdown.ts";
 import {
   breakdownNotices,
@@ -25,9 +25,7 @@ import { createTableView } from "../parts/tableView.ts";
 import { createTiles } from "../parts/tiles.ts";
 import type { Theme } from "../theme.ts";
 import { createButton, createTabs } from "../toolkit.ts";
-
-/** What the user chose to see, apart from scroll positions. */
-export type ViewChoices = Omit<SessionChoices, "version" | "ref" | "scrollTop" | "tableScrollTop">;
+import type { ViewChoices } from "./viewChoices.ts";
 
 /** What the page shows now. `breakdown` and `changes` date from the last time their tab was visible. */
 export interface SessionModel {

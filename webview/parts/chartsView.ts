@@ -10,7 +10,7 @@ import { rangeOfZoom, zoomOfRange } from "../../src/viewModels/breakdown/zoom.ts
 import type { Card } from "../../src/viewModels/cards/card.ts";
 import { t } from "../../src/core/language.ts";
 import { element, setShown } from "../dom.ts";
-import type { ViewChoices } from "../pages/sessionView.ts";
+import type { ViewChoices } from "../pages/viewChoices.ts";
 import type { Theme } from "../theme.ts";
 import { createDropdown } from "../toolkit.ts";
 import { type CardView, createCardView } from "./cardView.ts";
