@@ -66,7 +66,6 @@ export function createViews(
     treeOptions,
     activeSession,
     contextKeys,
-    memento: context.workspaceState,
     onDidShowRoots: (refs) => {
       pool.learnContext(refs);
     },

@@ -11,10 +11,14 @@ const PAUSE_MS = 250;
  *
  * @throws VS Code's last error, if the row does not appear.
  */
-export async function revealRow<T>(view: vscode.TreeView<T>, element: T): Promise<void> {
+export async function revealRow<T>(
+  view: vscode.TreeView<T>,
+  element: T,
+  { focus = true }: { readonly focus?: boolean } = {},
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await view.reveal(element, { select: true, focus: true });
+      await view.reveal(element, { select: true, focus });
       return;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;

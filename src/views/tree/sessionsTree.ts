@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { tooltipMarkdown } from "../../platform/messages.ts";
 import { eventLoopTurn, inSlices } from "../../core/inSlices.ts";
 import { plainText } from "../../core/plainText.ts";
-import { sessionKey, type SessionRef } from "../../core/state/session.ts";
+import { parseSessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
 import type { Store } from "../../core/state/store.ts";
 import type { ContextKeys } from "../../platform/contextKeys.ts";
 import { type CommandID, SESSIONS_VIEW_ID } from "../../platform/ids.ts";
@@ -11,7 +11,6 @@ import { DrawnTree } from "../../viewModels/tree/drawnTree.ts";
 import { recentRoots } from "../../viewModels/tree/recentRoots.ts";
 import type { RowIcon } from "../../viewModels/tree/sessionIcon.ts";
 import {
-  isElementInTree,
   isInTree,
   parentElement,
   siblingInTree,
@@ -28,7 +27,6 @@ import { Paced } from "../paced.ts";
 import { FILTER_ROW, filterItem, markedLabel } from "./filterRow.ts";
 import { revealRow } from "./revealRow.ts";
 import type { TreeOptionsState } from "./treeOptions.ts";
-import { TreeExpansion } from "./treeExpansion.ts";
 import { TreeSelection } from "./treeSelection.ts";
 
 /**
@@ -68,8 +66,6 @@ export interface SessionsTreeOptions {
     readonly onDidChange: vscode.Event<SessionRef | undefined>;
   };
   readonly contextKeys: ContextKeys;
-  /** The workspace's: expansion and selection survive a reload of the window. */
-  readonly memento: vscode.Memento;
   /** Called with the most recent root sessions while the tree is visible, and again when they change. */
   readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
   /** Called when the user expands or collapses a server's row, and when its children are drawn. */
@@ -96,8 +92,9 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     command: ACTIVATE_SESSION,
     title: vscode.l10n.t("Make Active Session"),
   };
-  readonly #expansion: TreeExpansion;
-  /** What the user expanded and collapsed while a filter is on: removing it restores the previous state. */
+  /** What the user expanded and collapsed, by element: VS Code forgets it when a row moves to another parent. */
+  readonly #isExpanded = new Map<string, boolean>();
+  /** The same while a filter is on: removing it restores the previous state. */
   readonly #isExpandedInFilter = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
   readonly #parts: vscode.Disposable;
@@ -123,8 +120,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       showCollapseAll: true,
       canSelectMany: true,
     });
-    this.#expansion = new TreeExpansion(options.memento);
-    this.selection = new TreeSelection(this.#view, options.memento);
+    this.selection = new TreeSelection(this.#view);
     const tick = setInterval(() => {
       if (this.#view.visible) this.#noteTime();
     }, TICK_MS);
@@ -136,7 +132,6 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#parts = vscode.Disposable.from(
       this.#view,
       this.selection,
-      this.#expansion,
       this.#update,
       this.#refreshed,
       new vscode.Disposable(
@@ -213,19 +208,18 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   getChildren(element?: string): string[] | Promise<string[]> {
     const children = this.#drawn.children(this.#store.state, element);
     // Only expanded rows are asked for children, and VS Code reports no expansion during a full redraw.
-    if (element !== undefined && this.#expansions.get(element) === undefined) {
+    if (element !== undefined && !this.#expansions.has(element)) {
       this.#expansions.set(element, true);
     }
     if (element === undefined) {
       this.#describe();
       this.#updateContextKeys();
       this.#showRoots();
+      void this.selection.restore((lost) => {
+        const ref = parseSessionKey(lost);
+        return ref !== undefined && isInTree(this.#store.state, this.#drawn.shape, ref);
+      });
     } else if (elementKind(element) === "server") this.#onDidOpenServer(element, "drawn");
-    void this.selection.restore((lost, mayExpand) => {
-      const isOpen = (above: string): boolean =>
-        mayExpand || (this.#expansions.get(above) ?? elementKind(above) !== "session");
-      return isElementInTree(this.#store.state, this.#drawn.shape, lost, isOpen);
-    });
     const isFiltered = element === undefined && this.#filter !== "" && children.length > 0;
     const list = isFiltered ? [FILTER_ROW, ...children] : [...children];
     return list.length > LONG_LIST ? this.#withRowsMade(list) : list;
@@ -256,8 +250,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     return this.#drawn.shape.options.filter.trim();
   }
 
-  get #expansions(): Pick<TreeExpansion, "get" | "set"> {
-    return this.#filter === "" ? this.#expansion : this.#isExpandedInFilter;
+  get #expansions(): Map<string, boolean> {
+    return this.#filter === "" ? this.#isExpanded : this.#isExpandedInFilter;
   }
 
   #item(element: string): vscode.TreeItem {
