@@ -20,15 +20,17 @@ const { values } = parseArgs({
   },
 });
 
-/** Keeps the Kubernetes client out of the host's bundle: it is loaded with the first cluster. */
-const kubernetesClientApart = {
-  name: "kubernetes-client-apart",
-  setup(builder) {
-    builder.onResolve({ filter: /\/kubernetesClient\.ts$/ }, ({ kind }) =>
-      kind === "entry-point" ? undefined : { path: "./kubernetesClient.cjs", external: true },
-    );
-  },
-};
+/** Keeps a module out of the bundle that imports it: it is a bundle of its own, loaded when it is needed. */
+function apart(filter, file) {
+  return {
+    name: `${file}-apart`,
+    setup(builder) {
+      builder.onResolve({ filter }, ({ kind }) =>
+        kind === "entry-point" ? undefined : { path: `./${file}`, external: true },
+      );
+    },
+  };
+}
 
 /** Runs under the Node of VS Code 1.105, without a package folder next to it. */
 const node = {
@@ -37,8 +39,11 @@ const node = {
   format: "cjs",
   outExtension: { ".js": ".cjs" },
   external: ["vscode"],
-  plugins: [kubernetesClientApart],
+  // With the first cluster.
+  plugins: [apart(/\/kubernetesClient\.ts$/, "kubernetesClient.cjs")],
 };
+
+const browser = { platform: "browser", target: "es2022", format: "esm" };
 
 const bundles = {
   extension: { ...node, entryPoints: { extension: "src/extension.ts" } },
@@ -58,15 +63,19 @@ const bundles = {
     define: { "process.env.OPENCODE_SESSIONS_VERSION": JSON.stringify(version) },
   },
   webview: {
-    platform: "browser",
-    target: "es2022",
-    format: "esm",
+    ...browser,
     splitting: true,
     chunkNames: "webview-[name]",
     entryPoints: [
       { in: "webview/main.ts", out: "webview" },
       { in: "webview/styles.css", out: "webview" },
     ],
+    // With the first code.
+    plugins: [apart(/\/highlight\.ts$/, "webview-highlight.js")],
+  },
+  highlight: {
+    ...browser,
+    entryPoints: { "webview-highlight": "webview/conversation/highlight.ts" },
   },
 };
 

@@ -2,6 +2,7 @@
  * The front door: creates the parts and connects them. Decides nothing, waits for nothing; nothing imports it.
  */
 import "./platform/displayLanguage.ts";
+import "./platform/zodSetup.ts";
 
 import * as vscode from "vscode";
 

@@ -2,7 +2,7 @@ import DOMPurify from "dompurify";
 import { Marked, type Token } from "marked";
 
 import { element } from "../dom.ts";
-import { highlighted } from "./highlight.ts";
+import type { highlighted as Highlighted } from "./highlight.ts";
 
 /** Markdown rendered on the page. */
 export interface MarkdownView {
@@ -34,6 +34,9 @@ const ALLOWED_TAGS = [
 ];
 const ALLOWED_ATTR = ["class", "start", "align", "role", "tabindex", "title", LINK_ATTRIBUTE];
 
+/** Begins the class that names the language of a block of code. */
+const LANGUAGE_PREFIX = "language-";
+
 const markdown = new Marked({
   gfm: true,
   // Line breaks the user typed are kept.
@@ -48,8 +51,9 @@ const markdown = new Marked({
     image: ({ href, text }) => linkHTML(href, escapeHTML(text === "" ? href : text)),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
     code: ({ text, lang }) => {
-      const code = highlighted(text, lang);
-      return `<pre tabindex="0"><code class="hljs">${code ?? escapeHTML(text)}</code></pre>`;
+      const [language = ""] = (lang ?? "").trim().split(/\s/, 1);
+      const name = language === "" ? "" : ` ${LANGUAGE_PREFIX}${escapeHTML(language)}`;
+      return `<pre tabindex="0"><code class="hljs${name}">${escapeHTML(text)}</code></pre>`;
     },
   },
 });
@@ -89,11 +93,36 @@ export function createMarkdownView(): MarkdownView {
   };
 }
 
-/** Creates code, coloured if its language is known and it is short enough. */
+/** Creates code that is coloured, at once or soon, if its language is known and it is short enough. */
 export function createCode(text: string, language: string): HTMLElement {
-  const code = highlighted(text, language);
-  if (code === undefined) return element("code", {}, text);
-  return element("code", { class: "hljs" }, sanitized(code));
+  const code = element("code", {}, text);
+  colour(code, language);
+  return code;
+}
+
+/** Undefined until its script has come: a page shows its first messages without waiting for their colours. */
+let highlighted: typeof Highlighted | undefined;
+/** Code that waits for it, with its language. */
+const uncoloured = new Map<HTMLElement, string>();
+
+function colour(code: HTMLElement, language: string): void {
+  if (highlighted === undefined) {
+    if (uncoloured.size === 0) void loadColours();
+    uncoloured.set(code, language);
+    return;
+  }
+  const html = highlighted(code.textContent, language);
+  if (html === undefined) return;
+  code.classList.add("hljs");
+  code.replaceChildren(sanitized(html));
+}
+
+async function loadColours(): Promise<void> {
+  // The page is drawn first.
+  await new Promise(requestAnimationFrame);
+  ({ highlighted } = await import("./highlight.ts"));
+  for (const [code, language] of uncoloured) colour(code, language);
+  uncoloured.clear();
 }
 
 /** Text without any formatting. */
@@ -102,10 +131,19 @@ function plain(text: string): Token {
 }
 
 function rendered(token: Token): DocumentFragment {
+  const fragment = sanitized(htmlOf(token));
+  for (const code of fragment.querySelectorAll<HTMLElement>(`code[class*="${LANGUAGE_PREFIX}"]`)) {
+    const name = [...code.classList].find((each) => each.startsWith(LANGUAGE_PREFIX));
+    if (name !== undefined) colour(code, name.slice(LANGUAGE_PREFIX.length));
+  }
+  return fragment;
+}
+
+function htmlOf(token: Token): string {
   try {
-    return sanitized(markdown.parser([token]));
+    return markdown.parser([token]);
   } catch {
-    return sanitized(markdown.parser([plain(token.raw)]));
+    return markdown.parser([plain(token.raw)]);
   }
 }
 
