@@ -239,6 +239,21 @@ describe("a forwarded port that cannot ask for a password", function () {
     socket.destroy();
   });
 
+  it("can be closed while a client's connection to the pod is being opened", async () => {
+    const calls = double.calls.length;
+    const opened = await world.source.forwardPort(CODER, 8081);
+    assert.ok(opened.ok);
+    const socket = connect(Number(new URL(opened.value.url).port), "127.0.0.1");
+    await once(socket, "connect");
+    await world.source.closeForward(opened.value.url);
+    await once(socket, "close");
+    await poll("the connection to the pod", () =>
+      Promise.resolve(double.calls.length > calls || undefined),
+    );
+    // What it throws then would end this file.
+    await quiet(300);
+  });
+
   it("rejects requests sent by a web page", async () => {
     const { count } = site;
     await assert.rejects(ask(url, { host: "evil.example" }));

@@ -117,6 +117,12 @@ export function openPlainPort(to: PodPort): Promise<Result<LocalPort>> {
         socket.destroy();
         return;
       }
+      // Either may have ended while the other was being opened.
+      if (socket.destroyed || opened.value.destroyed) {
+        socket.destroy();
+        opened.value.destroy();
+        return;
+      }
       const end = (error: unknown): void => {
         if (error !== null && error !== undefined) socket.destroy();
       };
