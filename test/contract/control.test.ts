@@ -121,12 +121,12 @@ describe("acting on sessions of the real OpenCode 1 server", function () {
     );
     assert.deepEqual(texts, ["First\nDO say 10"]);
     assert.ok(first !== undefined);
-    await pool.until(
-      (state) => ownUsage(state, ref(fork.value.id)).usage.recordedUSD > 0 || undefined,
-      "the fork's cost",
-    );
-    const own = ownUsage(pool.store.state, ref(fork.value.id)).usage.recordedUSD;
-    assert.ok(own < ownUsage(pool.store.state, ref(session.id)).usage.recordedUSD);
+    await pool.until((state) => {
+      const [own, whole] = [fork.value.id, session.id].map(
+        (id) => ownUsage(state, ref(id)).usage.recordedUSD,
+      );
+      return (own! > 0 && own! < whole!) || undefined;
+    }, "the fork's cost, and a higher one of its source");
     // The fork's prompts are history, not a queue.
     assert.equal(getLive(pool.store.state, ref(fork.value.id)).queuedPrompts, 0);
     await assertFresh();

@@ -350,8 +350,11 @@ export function createConversationView(
       for (const row of rows.values()) observer.observe(row.element);
       drawFirst();
       if (pendingID !== undefined && rows.has(pendingID)) goTo(pendingID);
-      else if (isFollowing) requestAnimationFrame(scrollToEnd);
-      else {
+      else if (isFollowing) {
+        requestAnimationFrame(() => {
+          if (isFollowing) scrollToEnd();
+        });
+      } else {
         pinnedID = readID;
         if (readID !== undefined) alignTo(readID);
       }

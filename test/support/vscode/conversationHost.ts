@@ -32,6 +32,7 @@ export async function hostConversation(
       messages = next;
       // A page that has drawn requests what came near, so repeat until it requests nothing more.
       for (let round = 0; round < 20; round++) {
+        await drawn(view);
         const said = await view.sentMessages();
         for (const message of said.slice(heard)) {
           if (message.type === "showMessages") feed.draw(message.messageIDs);
@@ -40,7 +41,7 @@ export async function hostConversation(
             await view.send({ type: "found", text: message.text, messageIDs });
           }
         }
-        const isQuiet = said.length === heard && round > 1;
+        const isQuiet = said.length === heard;
         heard = said.length;
         const update = feed.update(state, ref, messages);
         if (update !== undefined) await view.send({ type: "conversation", update });
@@ -48,4 +49,11 @@ export async function hostConversation(
       }
     },
   };
+}
+
+/** Resolves once the page has noticed what is near (one frame) and has requested it (the next one). */
+function drawn({ page }: WebviewInBrowser): Promise<void> {
+  return page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  });
 }
