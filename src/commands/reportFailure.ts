@@ -1,13 +1,13 @@
 import * as vscode from "vscode";
 
-import { ServerError } from "../core/errors.ts";
+import { loggable } from "../core/log.ts";
 import type { OutputLog } from "../platform/log.ts";
 import { showError, showWarning } from "../platform/messages.ts";
 import { isCancellation, Refusal } from "./failure.ts";
 
 /**
  * Reports that something the user asked for failed: one message with a button for the log; a refusal only
- * shows its reason; a cancellation shows nothing. Logs the error in one line, without a stack from a server.
+ * shows its reason; a cancellation shows nothing. Logs the error in one line.
  */
 export function reportFailure(log: OutputLog, what: string, error: unknown): void {
   if (isCancellation(error)) {
@@ -20,15 +20,9 @@ export function reportFailure(log: OutputLog, what: string, error: unknown): voi
     return;
   }
   const reason = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
-  log.error("commands", `${what}: ${describe(error)}`);
+  log.error("commands", `${what}: ${loggable(error)}`);
   const showLog = vscode.l10n.t("Show Log");
   void showError(vscode.l10n.t("{0} failed: {1}", what, reason), showLog).then((choice) => {
     if (choice === showLog) log.show();
   });
-}
-
-function describe(error: unknown): string {
-  if (ServerError.is(error)) return `${error.reason}, ${error.message}`;
-  // For our own errors, the stack leads to the cause.
-  return error instanceof Error ? (error.stack ?? error.message) : typeof error;
 }

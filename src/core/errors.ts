@@ -12,11 +12,13 @@ export type ServerErrorReason =
   | "cancelled";
 
 /**
- * The only error type that leaves `server` and `sources`. `message` is safe to show to the user and to log:
- * it contains no password, header or prompt text.
+ * The only error type that leaves `server` and `sources`. `message` is safe to show to the user. What the server
+ * said is part of it and may quote a prompt, so a log gets `ownMessage` instead, by `loggable`.
  */
 export class ServerError extends Error {
   readonly reason: ServerErrorReason;
+  /** The message without what the server said. */
+  readonly ownMessage: string;
   /** The HTTP status, if the server answered at all. */
   readonly status: number | undefined;
   /** How long the server asks clients to wait before retrying, if it does. */
@@ -27,13 +29,20 @@ export class ServerError extends Error {
     message: string,
     options?: {
       readonly cause?: unknown;
+      /** The server's own words, if any. */
+      readonly said?: string | undefined;
       readonly status?: number | undefined;
       readonly retryAfterMs?: number | undefined;
     },
   ) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    const said = options?.said ?? "";
+    super(
+      said === "" ? message : `${message}: ${said}`,
+      options?.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = "ServerError";
     this.reason = reason;
+    this.ownMessage = message;
     this.status = options?.status;
     this.retryAfterMs = options?.retryAfterMs;
   }

@@ -1,3 +1,5 @@
+import { ServerError } from "./errors.ts";
+
 /**
  * Where the rooms log what happened, for anyone diagnosing a problem. A message may name servers, session IDs,
  * reasons and durations, but never a password, token, header or prompt text.
@@ -33,11 +35,18 @@ export function redacted(message: string): string {
   return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
 }
 
-/** The class and first stack frames of an error. Omits its message, which may quote a server. */
+/** What a log may have of an error: our own words. Those of a server or a library may quote a prompt. */
+export function loggable(error: unknown): string {
+  return ServerError.is(error) ? `${error.reason}, ${error.ownMessage}` : thrownAt(error);
+}
+
+/** The class, code and first stack frames of an error. Omits its message, which may quote a server. */
 export function thrownAt(error: unknown): string {
   if (!(error instanceof Error)) return `a ${typeof error}`;
   const frames = error.stack?.split("\n    at ").slice(1, 4) ?? [];
-  return [error.name, ...frames].join(" at ");
+  const code =
+    "code" in error && /^[A-Z_]{2,40}$/.test(String(error.code)) ? ` ${String(error.code)}` : "";
+  return [`${error.name}${code}`, ...frames].join(" at ");
 }
 
 /** A log that discards everything, for programs and tests whose log nobody reads. */

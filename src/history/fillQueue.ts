@@ -202,10 +202,8 @@ export class FillQueue {
         { worker, signal, onProgress },
       );
       if (outcome.kind !== "unavailable") return outcome;
-      log.info(
-        "ledger",
-        `${server.endpoint.name}: reading through its API instead, ${outcome.message}`,
-      );
+      const { message: reason } = outcome;
+      log.info("ledger", `${server.endpoint.name}: reading through its API instead, ${reason}`);
       if (outcome.reason === "otherDatabase") places.refuse(server, database);
     }
     return await this.#fillFromServer(server, place, signal, onProgress);

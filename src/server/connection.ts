@@ -1,6 +1,6 @@
 import { t } from "../core/language.ts";
 import { ServerError } from "../core/errors.ts";
-import { type Log, thrownAt } from "../core/log.ts";
+import { type Log, loggable, thrownAt } from "../core/log.ts";
 import { failed, type Result } from "../core/result.ts";
 import { type Endpoint, isLoopbackURL } from "../core/state/endpoint.ts";
 import type { ConnectionState, ServerState } from "../core/state/state.ts";
@@ -176,7 +176,7 @@ export class Connection {
       : Math.max(backoffMs(this.attempt++), error.retryAfterMs ?? 0);
     this.options.log.info(
       "connection",
-      `${this.endpoint.name}: life ${this.life.number} ended, ${reason}, ${message}` +
+      `${this.endpoint.name}: life ${this.life.number} ended, ${loggable(error)}` +
         (delayMs === undefined ? "" : `; next attempt in ${Math.round(delayMs)} ms`),
     );
     this.setState(

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
+import { loggable } from "../core/log.ts";
 import { isLoopbackURL, type Endpoint } from "../core/state/endpoint.ts";
 import type { Result } from "../core/result.ts";
 import { sameSession } from "../core/state/sameSession.ts";
@@ -73,12 +74,11 @@ export class DatabaseWatch {
         if (changed === journal) this.noteChange();
       });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "unknown reason";
-      log.warn("database", `${name}: its file cannot be watched, ${reason}`);
+      log.warn("database", `${name}: its file cannot be watched, ${loggable(error)}`);
       return;
     }
     watcher.on("error", (error) => {
-      log.warn("database", `${name}: its file is no longer watched, ${error.message}`);
+      log.warn("database", `${name}: its file is no longer watched, ${loggable(error)}`);
       watcher.close();
     });
     log.debug("database", `${name}: watching ${file}`);

@@ -101,12 +101,10 @@ export function errorOfHead(
 ): ServerError | undefined {
   const reason = reasonOfStatus(status);
   if (reason !== undefined) {
-    const said = messageOfBody(body) ?? "";
-    const message = describeStatus(reason, status);
-    const retryAfterMs = parseRetryAfter(header);
-    return new ServerError(reason, said === "" ? message : `${message}: ${said}`, {
+    return new ServerError(reason, describeStatus(reason, status), {
       status,
-      retryAfterMs,
+      said: messageOfBody(body),
+      retryAfterMs: parseRetryAfter(header),
     });
   }
   if (header("content-type")?.includes("text/html") !== true) return undefined;

@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import { type Log, loggable } from "../core/log.ts";
 import {
   type AutoCompactSettings,
   dueForCompaction,
@@ -121,7 +121,7 @@ export class AutoCompactor {
     if (session === undefined || model === undefined || server === undefined) return true;
     const point = await server.compactsAt(session.directory, model);
     if (!point.ok) {
-      log.warn("autoCompact", `${ref.sessionID}: skipped, ${point.error.message}`);
+      log.warn("autoCompact", `${ref.sessionID}: skipped, ${loggable(point.error)}`);
       return true;
     }
     const use = contextUse(store.state, ref);

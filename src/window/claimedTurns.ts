@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import { type Log, loggable } from "../core/log.ts";
 import { inOneWindow } from "../sources/oneWindow.ts";
 import type { WindowTurns } from "../views/notices/windowTurns.ts";
 
@@ -66,10 +66,7 @@ export class ClaimedTurns implements WindowTurns {
           resolve(!held.ok && held.error.reason !== "timeout");
         },
         (error: unknown) => {
-          log.warn(
-            "notifications",
-            `no claim: ${error instanceof Error ? error.message : "unknown"}`,
-          );
+          log.warn("notifications", `no claim: ${loggable(error)}`);
           resolve(true);
         },
       );

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { thrownAt } from "../../core/log.ts";
+import { loggable } from "../../core/log.ts";
 import type { Result } from "../../core/result.ts";
 import { rootOf } from "../../core/state/lookup.ts";
 import type { AnswerOutcome, RequestAnswer } from "../../core/state/request.ts";
@@ -43,7 +43,7 @@ export async function sendAnswer(
     return { kind: "sent" };
   } catch (error) {
     if (!(error instanceof Refusal)) {
-      context.log.error("commands", `an answer was not sent: ${thrownAt(error)}`);
+      context.log.error("commands", `an answer was not sent: ${loggable(error)}`);
     }
     const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
     return { kind: "failed", message };

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { loggable } from "../../core/log.ts";
 import { getServer } from "../../core/state/lookup.ts";
 import type { Session, SessionRef } from "../../core/state/session.ts";
 import type { Gateway } from "../../server/gateway.ts";
@@ -38,7 +39,7 @@ async function markSessionViewed(
 ): Promise<void> {
   if (session?.isUnread !== true) return;
   const marked = await gateway.markViewed(session);
-  if (!marked.ok) log.warn("commands", `marking a session as seen: ${marked.error.message}`);
+  if (!marked.ok) log.warn("commands", `marking a session as seen: ${loggable(marked.error)}`);
 }
 
 /** Whether a session is the window's active one. */

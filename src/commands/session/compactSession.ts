@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 
+import { loggable } from "../../core/log.ts";
 import type { Message } from "../../core/state/message.ts";
 import { getLive } from "../../core/state/lookup.ts";
 import { modelKey, type ModelRef } from "../../core/state/model.ts";
@@ -159,7 +160,7 @@ async function stopCompaction(
 ): Promise<void> {
   const interrupt = async (): Promise<void> => {
     const stopped = await gateway.interrupt(session);
-    if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${stopped.error.message}`);
+    if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${loggable(stopped.error)}`);
   };
   await interrupt();
   const hasBegun = (): boolean => getLive(store.state, ref).compaction !== undefined;

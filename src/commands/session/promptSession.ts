@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { thrownAt } from "../../core/log.ts";
+import { loggable } from "../../core/log.ts";
 import type { PromptInput, PromptOutcome } from "../../core/state/prompt.ts";
 import type { Result } from "../../core/result.ts";
 import { getLive } from "../../core/state/lookup.ts";
@@ -57,7 +57,7 @@ export async function sendPrompt(
     return { kind: steers ? "steered" : "queued" };
   } catch (error) {
     if (!(error instanceof Refusal)) {
-      context.log.error("commands", `a prompt was not sent: ${thrownAt(error)}`);
+      context.log.error("commands", `a prompt was not sent: ${loggable(error)}`);
     }
     const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
     return { kind: "failed", message };

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { t } from "../../core/language.ts";
+import { loggable } from "../../core/log.ts";
 import { showWarning } from "../../platform/messages.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
@@ -40,8 +40,7 @@ export async function forEachSession(
       } catch (error) {
         failures.push(error);
         if (!(error instanceof Refusal)) {
-          const reason = error instanceof Error ? error.message : t("unknown reason");
-          context.log.error("commands", `${progress}: ${target.session.id}: ${reason}`);
+          context.log.error("commands", `${progress}: ${target.session.id}: ${loggable(error)}`);
         }
       }
     }

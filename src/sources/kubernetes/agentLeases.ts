@@ -9,7 +9,7 @@ import {
 import type { ClusterAction } from "../../core/state/clusterReducer.ts";
 import type { Endpoint } from "../../core/state/endpoint.ts";
 import { ServerError } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
+import { type Log, loggable } from "../../core/log.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { State } from "../../core/state/state.ts";
 import { DEFAULT_USERNAME, type FoundServer, type Probe } from "../source.ts";
@@ -235,7 +235,7 @@ export class AgentLeases {
     }
     if (!result.ok) {
       const { message } = result.error;
-      this.#options.log.info("kubernetes", `${lease.ref.name}: ${message}`);
+      this.#options.log.info("kubernetes", `${lease.ref.name}: ${loggable(result.error)}`);
       this.#setLink(lease, { kind: "failed", message });
       lease.retry = setTimeout(() => {
         void this.#open(lease);
@@ -263,7 +263,7 @@ export class AgentLeases {
     const agent = { ...ref, kind: "agents" } as const;
     const answer = await annotate(access, agent, HEARTBEAT_ANNOTATION, now);
     if (!answer.ok) {
-      this.#options.log.warn("kubernetes", `${ref.name}: no heartbeat, ${answer.error.message}`);
+      this.#options.log.warn("kubernetes", `${ref.name}: no heartbeat, ${loggable(answer.error)}`);
     }
   }
 

@@ -5,10 +5,9 @@ import { fieldsOf, textOf } from "./values.ts";
 
 /** The error for an API server's refusal, with the server's own message (`Status.message`). */
 export function errorOfStatus(status: number, body: unknown): ServerError {
-  const statusMessage = textOf(fieldsOf(body)["message"])?.slice(0, MAX_FAILURE_CHARACTERS);
-  const words = statusMessage === undefined ? "" : `: ${statusMessage}`;
+  const said = textOf(fieldsOf(body)["message"])?.slice(0, MAX_FAILURE_CHARACTERS);
   const error = (reason: ServerErrorReason, message: string): ServerError =>
-    new ServerError(reason, `${message}${words}`, { status });
+    new ServerError(reason, message, { status, said });
   switch (status) {
     case 401:
       return error(
