@@ -1,128 +1,21 @@
 import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
-/** Named exports only: a name is the same everywhere. */
-const noDefaultExport = {
-  selector: "ExportDefaultDeclaration",
-  message: "Export by name.",
-};
+import {
+  messagesOnly,
+  noDefaultExport,
+  noDoubleCast,
+  noFetch,
+  noFetchOfGlobal,
+  noUnheldSignals,
+  ownWordsInLogs,
+  patientTimes,
+  projectRules,
+  wholeGlobals,
+} from "./eslint.rules.js";
 
-/** One place decides what may be sent to which server, and redirects are not followed. */
-const noFetch = {
-  name: "fetch",
-  message: "Send requests through server/http.ts.",
-};
-
-/** Data crosses a trust boundary by narrowing, never by a double cast. */
-const noDoubleCast = {
-  selector: "TSAsExpression > TSAsExpression[typeAnnotation.type='TSUnknownKeyword']",
-  message: "Parse and narrow instead of casting through unknown.",
-};
-
-/** Nothing holds these signals, so garbage collection removes them along with their timers. */
-const noUnheldSignals = ["any", "timeout"].map((property) => ({
-  object: "AbortSignal",
-  property,
-  message: "Use withLimits of core/timeLimit.ts: garbage collection can remove this signal.",
-}));
-
-/** One file turns text from servers and models into plain text before VS Code draws links and icons from it. */
-const messagesOnly = [
-  {
-    selector:
-      "MemberExpression[object.property.name='window'][property.name=/^(show(Error|Warning|Information)Message|showQuickPick|showInputBox|setStatusBarMessage)$/]",
-    message: "VS Code draws links and icons from this text: use platform/messages.ts.",
-  },
-  {
-    selector: "NewExpression[callee.property.name='MarkdownString']",
-    message: "Use tooltipMarkdown of platform/messages.ts.",
-  },
-  {
-    selector:
-      "MemberExpression[property.name=/^(isTrusted|supportHtml)$/][object.name=/markdown|tooltip/i]",
-    message: "Use tooltipMarkdown of platform/messages.ts.",
-  },
-  {
-    selector:
-      "AssignmentExpression[left.property.name='items'][left.object.name=/pick/i]:not([right.callee.name='plainItems']):not([right.name='shown'])",
-    message: "VS Code draws icons from the texts of items: pass them through plainItems.",
-  },
-  {
-    selector:
-      "AssignmentExpression[left.property.name=/^(prompt|validationMessage|message)$/][left.object.name=/input|open|pick/i] > Identifier.right",
-    message: "VS Code draws links from this text: pass it through plainText.",
-  },
-  {
-    selector:
-      "AssignmentExpression[left.property.name='message'][left.object.property.name='view'] > Identifier.right",
-    message: "Pass it through plainText.",
-  },
-  {
-    selector:
-      "CallExpression[callee.property.name='withProgress'] > ObjectExpression > Property[key.name='title']:not([value.callee.name='plainText'])",
-    message: "VS Code draws links from this title: pass it through plainText.",
-  },
-  {
-    selector:
-      ":matches(Literal[value=/\\$\\([a-z-]+(~[a-z]+)?\\)/], TemplateElement[value.raw=/\\$\\(([a-z-]+(~[a-z]+)?\\)|$)/])",
-    message: "Icons go beside the text: iconPath, or iconText of core/plainText.ts.",
-  },
-];
-
-/** Tests are as patient as their machine is slow: times go through test/support/patience.mjs. */
-const patientTimes = [
-  {
-    selector:
-      ":matches(CallExpression[callee.name=/^(delay|sleep|poll)$/], CallExpression[callee.property.name='waitForTimeout']) > Literal[raw=/^[0-9]/]",
-    message: "A literal time: `quiet`, or a wait without one.",
-  },
-  {
-    selector: "CallExpression[callee.name='setTimeout'] > Literal.arguments:nth-child(2)",
-    message: "A literal time: `quiet`, or patientMs.",
-  },
-  {
-    selector: "Property[key.name=/^timeout(Ms)?$/] > Literal[raw=/^[0-9]/]",
-    message: "A literal time: patientMs, or none.",
-  },
-  {
-    selector: "CallExpression[callee.property.name='timeout'][callee.object.type='ThisExpression']",
-    message: "All tests have one limit, in patience.mjs.",
-  },
-  {
-    selector:
-      "BinaryExpression[operator='-'][left.callee.object.name='Date'], BinaryExpression[operator='-'][right.callee.object.name='Date']",
-    message: "The clock may be set back in the meantime: use performance.now().",
-  },
-];
-
-/** The system's clock may be set at any time: it says when something was, not how long to wait. */
-const monotonicWaits = ["left", "right"].map((side) => ({
-  selector: `BinaryExpression[operator=/^([-+]|[<>]=?)$/][${side}.callee.object.name='Date'][${side}.callee.property.name='now']`,
-  message: "Wait by performance.now(), and compare a server's times with the newest of its own.",
-}));
-
-/** Phrases that make a reader stumble, in comments and test titles. Say it in plain words. */
-const STILTED =
-  /\b(anew|parted by|one's own|shall|at work|(is|are|be|been) (told|wanted)|told apart|stands? (in|at|above|below|beside|after|before)|goes on|c[ao]mes? to know)\b/i;
-
-const plainEnglish = {
-  rules: {
-    phrases: {
-      create(context) {
-        const check = (node, text) => {
-          const [phrase] = STILTED.exec(text) ?? [];
-          if (phrase) context.report({ node, message: `Say “${phrase}” in plainer words.` });
-        };
-        return {
-          Program: () =>
-            context.sourceCode.getAllComments().forEach((each) => check(each, each.value)),
-          "CallExpression[callee.name=/^(describe|it)$/] > Literal:first-child": (node) =>
-            check(node, String(node.value)),
-        };
-      },
-    },
-  },
-};
+/** In all rooms. */
+const everywhere = [noDefaultExport, noDoubleCast, wholeGlobals, ...noUnheldSignals];
 
 export default tseslint.config(
   {
@@ -139,13 +32,12 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     linterOptions: { reportUnusedDisableDirectives: "error" },
-    plugins: { "plain-english": plainEnglish },
+    plugins: { project: projectRules },
     rules: {
-      "plain-english/phrases": "error",
+      "project/plain-english": "error",
       eqeqeq: "error",
       "no-console": "error",
-      "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast],
-      "no-restricted-properties": ["error", ...noUnheldSignals],
+      "no-restricted-syntax": ["error", ...everywhere],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/consistent-type-exports": "error",
       "@typescript-eslint/explicit-module-boundary-types": "error",
@@ -174,12 +66,17 @@ export default tseslint.config(
     rules: {
       "no-restricted-syntax": [
         "error",
-        noDefaultExport,
-        noDoubleCast,
+        ...everywhere,
+        noFetchOfGlobal,
         ...messagesOnly,
-        ...monotonicWaits,
+        ownWordsInLogs,
       ],
+      "project/monotonic-waits": "error",
     },
+  },
+  {
+    files: ["webview/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...everywhere, noFetchOfGlobal] },
   },
   {
     files: ["src/**/*.ts", "webview/**/*.ts"],
@@ -189,7 +86,7 @@ export default tseslint.config(
       // Texts from servers and models have any length: every pattern must be linear.
       "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
       "regexp/no-super-linear-move": ["error", { report: "potential" }],
-      "no-restricted-globals": ["error", noFetch],
+      "no-restricted-globals": ["error", ...noFetch],
     },
   },
   {
@@ -202,7 +99,7 @@ export default tseslint.config(
   {
     files: ["test/{ui,host,contract,chaos,unit}/**/*.ts"],
     rules: {
-      "no-restricted-syntax": ["error", noDefaultExport, noDoubleCast, ...patientTimes],
+      "no-restricted-syntax": ["error", ...everywhere, ...patientTimes],
     },
   },
   {

@@ -187,7 +187,8 @@ export class Connection {
             sinceMs,
             message,
           }
-        : { kind: "lost", sinceMs, reason, message, nextRetryMs: nowMs + delayMs },
+        : // eslint-disable-next-line project/monotonic-waits -- a time that is shown
+          { kind: "lost", sinceMs, reason, message, nextRetryMs: nowMs + delayMs },
     );
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {

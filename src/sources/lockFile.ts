@@ -131,6 +131,6 @@ async function ageMsOf(file: string): Promise<number> {
   const seen = firstSeen.get(file);
   const atMs = seen?.mtimeMs === mtimeMs ? seen.atMs : nowMs;
   firstSeen.set(file, { mtimeMs, atMs });
-  // eslint-disable-next-line no-restricted-syntax -- the file's time is by the same clock
+  // eslint-disable-next-line project/monotonic-waits -- the file's time is by the same clock
   return Math.max(Date.now() - mtimeMs, nowMs - atMs);
 }

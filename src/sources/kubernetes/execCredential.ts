@@ -143,7 +143,7 @@ export class ExecLogins {
 }
 
 function hasExpired({ expiresMs = Infinity }: ExecCredential): boolean {
-  // eslint-disable-next-line no-restricted-syntax -- the program and we use the same clock
+  // eslint-disable-next-line project/monotonic-waits -- the program and we use the same clock
   return expiresMs - MARGIN_MS <= Date.now();
 }
 

@@ -223,6 +223,7 @@ export class BudgetNotifier {
     const nowMs = Date.now();
     let memory = this.#memory.get() ?? NO_BUDGET_MEMORY;
     for (const use of uses) {
+      // eslint-disable-next-line project/monotonic-waits -- the user's time, which outlives the window
       memory = snoozeBudget(memory, use, nowMs + picked.minutes * 60_000, nowMs);
     }
     this.#memory.set(memory);
