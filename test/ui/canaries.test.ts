@@ -1,31 +1,65 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Locator } from "playwright-core";
+import { browserStorage, Canaries } from "../support/canaries.ts";
+import { at } from "../support/json.ts";
 import { poll } from "../support/opencode/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
-  filesBelow,
-  formsOf,
-  isStartedBy,
-  occurrencesBelow,
-  processesWith,
-} from "../support/secrets.ts";
+  opencodeProgram,
+  type OpenCodeServer,
+  startOpenCode,
+} from "../support/opencode/opencodeServer.ts";
+import { filesBelow } from "../support/secrets.ts";
+import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
-const PASSWORD = "canary-PASSWORD-7f3a9c";
-const PROMPT = "canary-PROMPT-51be02";
-const ANSWER = "canary-ANSWER-93d410";
+const TITLE = "Keep the secret";
+const DOOMED = "Leave nothing behind";
 
-const SECRETS = formsOf(PASSWORD);
+const canaries = new Canaries([
+  {
+    what: ["prompt", "answer"],
+    place: /^browser storage: vscode-web-state-db-[^/]+\/ItemTable\/"opencode-sessions\./,
+    why: "a prompt that is still being written is in the state of its window until it is sent",
+  },
+  {
+    what: ["prompt", "answer"],
+    place: /^exports: backup\//,
+    why: "a backup has everything that was said in its sessions",
+  },
+  {
+    what: ["prompt", "answer"],
+    place: /^exports: opencode\.db/,
+    why: "a copy of the database has everything that OpenCode's own has",
+  },
+  {
+    what: ["prompt", "answer"],
+    place: /^OpenCode: data: opencode\/opencode\.db(-wal)?$/,
+    why: "OpenCode itself keeps what was said",
+  },
+  {
+    what: ["password"],
+    place: /^environment of \S*opencode\S* attach .*: OPENCODE_SERVER_PASSWORD$/,
+    why: "a program that is to attach gets the password in its environment",
+  },
+]);
 
 describe("a password and a prompt that must not be written down, in a real VS Code", () => {
+  const { password, prompt, answer } = canaries;
+  const addresses: string[] = [];
   let server: OpenCodeServer;
+  let sessionID: string;
 
   before(async function () {
-    server = await startOpenCode({ password: PASSWORD });
-    const { id } = await server.client.createSession({ title: "Keep the secret" });
-    await server.client.prompt(id, `${PROMPT}\nDO context 20000 ;; say "${ANSWER}"`);
-    await server.client.prompt(id, `${PROMPT}\nDO say 10`);
+    server = await startOpenCode({ password });
+    const [directory = ""] = server.directories;
+    writeFileSync(path.join(directory, "src", "garden.ts"), "export const roses = 12;\n");
+    ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
+    for (const id of [sessionID, (await server.client.createSession({ title: DOOMED })).id]) {
+      await server.client.prompt(id, `${prompt}\nDO context 20000 ;; say "${answer}"`);
+      await server.client.prompt(id, `${prompt}\nDO say 10`);
+    }
   });
   after(async () => {
     await server.stop();
@@ -36,20 +70,56 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     settings: {
       "opencodeSessions.servers": [{ url: server.url, name: "Vault" }],
       "opencodeSessions.localDiscovery.enabled": false,
+      "opencodeSessions.opencodePath": opencodeProgram(server.sandbox.root),
+      "opencodeSessions.followInTui": "never",
     },
   }));
+  before(() => {
+    mkdirSync(exportsFolder());
+    workbench().page.on("request", (request) => addresses.push(request.url()));
+  });
+
+  const row = /^Keep the secret/;
+  const exportsFolder = (): string => path.join(server.sandbox.root, "exports");
+  const field = (): Locator => workbench().webview().getByRole("textbox", { name: "Prompt" });
+
+  /** Everything that is written down anywhere, and everything that is shown as a message. */
+  async function leaks(): Promise<readonly string[]> {
+    const stored = await browserStorage(workbench().page);
+    return canaries.leaks({
+      folders: {
+        "VS Code": workbench().server.baseDir,
+        project: server.directories[0]!,
+        exports: exportsFolder(),
+        ...Object.fromEntries(
+          ["cache", "config", "data", "home", "state", "tmp"].map((name) => [
+            `OpenCode: ${name}`,
+            path.join(server.sandbox.root, name),
+          ]),
+        ),
+      },
+      texts: {
+        addresses: addresses.join("\n"),
+        messages: (await workbench().toasts()).join("\n"),
+        "errors of the page": workbench().pageErrors.join("\n"),
+        ...Object.fromEntries(
+          Object.entries(stored).map(([key, text]) => [`browser storage: ${key}`, text]),
+        ),
+      },
+      holders: [server.pid()],
+    });
+  }
 
   it("pass through every part of the extension", async function () {
-    const row = /^Keep the secret/;
     await workbench().openSideBar();
     const welcome = workbench().page.locator(".welcome-view-content:visible");
     await welcome.getByRole("button", { name: "Enter Password…" }).click();
-    await workbench().answer(`${PASSWORD} that is wrong`);
+    await workbench().answer(`${password} that is wrong`);
     await workbench().page.getByText(`${server.url} rejected the password`).waitFor();
-    await workbench().answer(PASSWORD);
+    await workbench().answer(password);
     await workbench().treeRow(row).waitFor();
     await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);
-    await workbench().webview().getByText(PROMPT).first().waitFor();
+    await workbench().webview().getByText(prompt).first().waitFor();
     await workbench().chooseFromRowMenu(row, "Compact Session…");
     await workbench().answerDialog("Compact");
     await workbench().toasted(/Compacted/);
@@ -57,52 +127,147 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().webview().locator("canvas:visible").first().waitFor();
     await workbench().runCommand("OpenCode: Open Usage");
     await workbench().tab(/Usage/).waitFor();
-    await workbench().pickFrom("OpenCode: Export Usage…", "Every answer");
-    await workbench().pick("All");
-    const exported = path.join(workbench().server.baseDir, "answers.csv");
-    await workbench().saveAs(exported);
-    await poll("the export", () => Promise.resolve(existsSync(exported) || undefined));
     // A failure with a reason, and a server that is lost and comes back.
     await server.restart();
     await workbench().runCommand("OpenCode: Refresh Sessions");
     await workbench().treeRow(row).waitFor();
+    assert.deepEqual(await leaks(), []);
   });
 
-  it("are in no VS Code file: settings, storage, ledger, logs, exports", () => {
-    const root = workbench().server.baseDir;
-    const files = filesBelow(root);
-    assert.ok(
-      files.some((file) => file.includes("globalStorage")),
-      "storage is looked at",
-    );
+  it("are in no VS Code file: settings, storage, ledger, logs, exports", async () => {
+    const files = filesBelow(workbench().server.baseDir);
     assert.ok(
       files.some((file) => file.endsWith(".log")),
       "logs are looked at",
     );
     // The ledger stores titles: if this one is found, the search would find the others too.
-    const titled = files.filter((file) => readFileSync(file).includes("Keep the secret"));
+    const titled = files.filter((file) => readFileSync(file).includes(TITLE));
     assert.ok(
       titled.some((file) => file.includes("globalStorage")),
       titled.join("\n"),
     );
-    assert.deepEqual(occurrencesBelow(root, [...SECRETS, PROMPT, ANSWER]), []);
+    assert.deepEqual(await leaks(), []);
   });
 
-  it("are on no command line, and the password is in no environment but the server's", () => {
-    const { lines, environmentPids } = processesWith(SECRETS);
-    assert.deepEqual(lines, []);
-    // Programs that the server starts, such as git, inherit its environment.
-    const others = environmentPids.filter((pid) => !isStartedBy(pid, server.pid()!));
-    assert.deepEqual(others, [server.pid()]);
-  });
-
-  it("are in no message, and the password is in no address that the server logged", () => {
-    const logs = filesBelow(server.sandbox.root).filter((file) => file.endsWith(".log"));
-    assert.ok(logs.length > 0);
-    const logged = occurrencesBelow(server.sandbox.root, SECRETS).filter((found) =>
-      /\.log: /.test(found),
+  it("are not kept once a prompt is sent from its box, with files and a selection", async () => {
+    await workbench().chooseFromRowMenu(row, "Write a Prompt…");
+    await field().fill(`${prompt} of the box, about @src/garden.ts\nDO say "${answer}"`);
+    await poll("the draft", async () =>
+      Object.values(await browserStorage(workbench().page)).some((text) =>
+        text.includes(`${prompt} of the box`),
+      )
+        ? true
+        : undefined,
     );
-    assert.deepEqual(logged, []);
-    assert.deepEqual(workbench().pageErrors, []);
+    assert.deepEqual(await leaks(), []);
+    await field().evaluate((element) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["a note"], "note.txt", { type: "text/plain" }));
+      element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+    });
+    await workbench().webview().getByRole("button", { name: "Remove note.txt" }).waitFor();
+    await field().press("Enter");
+    const sent = await poll("the prompt", async () =>
+      (await server.client.messages(sessionID)).find((message) =>
+        JSON.stringify(message).includes("of the box"),
+      ),
+    );
+    assert.match(JSON.stringify(at(sent, "parts")), /garden\.ts.*note\.txt/);
+    await server.client.waitUntilIdle(sessionID);
+    await poll("no draft", async () =>
+      Object.values(await browserStorage(workbench().page)).some((text) => text.includes(prompt))
+        ? undefined
+        : true,
+    );
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are not written down when a prompt or a request fails", async () => {
+    await field().fill(`${prompt} that nobody takes`);
+    await server.kill();
+    await field().press("Enter");
+    await workbench()
+      .webview()
+      .locator(".prompt-status")
+      .getByText(/^Not sent/)
+      .waitFor();
+    assert.deepEqual(await leaks(), []);
+    await server.restart();
+    await poll("the prompt to be taken", async () => {
+      await field().press("Enter");
+      const messages = await server.client.messages(sessionID);
+      return JSON.stringify(messages).includes("that nobody takes") || undefined;
+    });
+    await server.client.waitUntilIdle(sessionID);
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are in a terminal's environment only", async () => {
+    await workbench().chooseFromRowMenu(row, ["Open", "Open Session in Terminal"]);
+    const screen = workbench().page.locator(".terminal-wrapper:visible .xterm-screen");
+    await screen.waitFor();
+    await waitUntil(async () => (await allowedTerminal()) !== undefined, "the attached program");
+    assert.deepEqual(await leaks(), []);
+    await workbench().runCommand("Terminal: Kill All Terminals");
+    assert.deepEqual(await leaks(), []);
+  });
+
+  async function allowedTerminal(): Promise<true | undefined> {
+    await leaks();
+    return canaries.unusedAllowances().some((why) => why.includes("attach")) ? undefined : true;
+  }
+
+  it("are in no report, and in no configuration that agents get", async () => {
+    await workbench().runCommand("OpenCode: Run Health Check");
+    await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();
+    await workbench().runCommand("OpenCode: Check Server Compatibility");
+    await workbench().page.getByText("OpenCode Sessions: server compatibility").first().waitFor();
+    await workbench().pickFrom(
+      "OpenCode: Give Agents the session_status Tool…",
+      /In OpenCode's configuration/,
+    );
+    await workbench().clickToast(/These are the changes/, "Write the File");
+    await workbench().toasted(/session_status/);
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are in no export of usage", async () => {
+    for (const [form, name] of [
+      ["Usage by day, model", "usage.csv"],
+      ["Sessions with their trees", "sessions.csv"],
+      ["Every answer", "answers.csv"],
+      ["Usage by day, and sessions", "usage.json"],
+    ] as const) {
+      await workbench().pickFrom("OpenCode: Export Usage…", form);
+      await workbench().pick("All");
+      const file = path.join(exportsFolder(), name);
+      await workbench().saveAs(file);
+      await poll(name, () => Promise.resolve(existsSync(file) || undefined));
+    }
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are in a backup only as far as it is one", async () => {
+    await workbench().chooseFromRowMenu(/^Leave nothing behind/, "Delete Session…");
+    await workbench().answerDialog("Back Up and Delete");
+    await workbench().page.getByText("Where should the backup go?").waitFor();
+    // The dialog overwrites its own field until it has read the initial folder.
+    await workbench().quickPickRow("src").waitFor();
+    const folder = path.join(exportsFolder(), "backup");
+    mkdirSync(folder);
+    await workbench().quickInput.fill(`${folder}/`);
+    await poll("the folder's content", async () =>
+      (await workbench().quickPickRows()).join() === ".." ? true : undefined,
+    );
+    await workbench().quickInput.press("Enter");
+    await workbench().toasted(/Deleted 1 session\. The backup is in/);
+    await workbench().runCommand("OpenCode: Back Up Database…");
+    await workbench().saveAs(path.join(exportsFolder(), "opencode.db"));
+    await workbench().toasted(/^Backed up/);
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are in no place that is allowed without need", () => {
+    assert.deepEqual(canaries.unusedAllowances(), []);
   });
 });
