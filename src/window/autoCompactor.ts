@@ -7,7 +7,7 @@ import {
 } from "../core/state/autoCompact.ts";
 import { getSession, sessionModel } from "../core/state/lookup.ts";
 import { type ContextFill, contextUse } from "../core/state/selectors.ts";
-import { sessionKey, type SessionKey, type SessionRef } from "../core/state/session.ts";
+import type { SessionRef } from "../core/state/session.ts";
 import type { State } from "../core/state/state.ts";
 import type { Store } from "../core/state/store.ts";
 import { turnEnds } from "../core/state/turnEnds.ts";
@@ -43,8 +43,8 @@ export interface AutoCompactorOptions {
   readonly store: Pick<Store, "state" | "onDidChange">;
   readonly gateway: (serverID: string) => Gateway | undefined;
   readonly settings: () => AutoCompactSettings;
-  /** Runs a task for a session unless another window is already doing so. */
-  readonly inOneWindow: (key: SessionKey, task: () => Promise<void>) => Promise<unknown>;
+  /** Runs a task for a session unless it is already running, in this window or another. */
+  readonly inOneWindow: (sessionID: string, task: () => Promise<void>) => Promise<unknown>;
   readonly log: Log;
 }
 
@@ -52,15 +52,18 @@ export interface AutoCompactorOptions {
  * Compacts sessions whose context is full when a turn ends, or offers to, depending on the settings. Only looks
  * at sessions that were working in this window. Leaves to the server what it compacts automatically, and
  * doesn't automatically compact a session again if a compaction didn't help.
+ *
+ * A session is known by its ID alone, which is unique across servers: windows may reach its server under different
+ * server IDs, and several servers may share its database.
  */
 export class AutoCompactor {
   readonly #options: AutoCompactorOptions;
-  readonly #timers = new Map<SessionKey, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Sessions offered to the user since they became full. */
-  readonly #offered = new Set<SessionKey>();
+  readonly #offered = new Set<string>();
   /** Sessions to leave alone: a compaction didn't help, or the user said so. */
-  readonly #leftAlone = new Set<SessionKey>();
-  readonly #running = new Set<SessionKey>();
+  readonly #leftAlone = new Set<string>();
+  readonly #running = new Set<string>();
   readonly #stop: () => void;
   #before: State;
 
@@ -84,31 +87,30 @@ export class AutoCompactor {
   }
 
   #schedule({ serverID, sessionID }: SessionRef): void {
-    const key = sessionKey(serverID, sessionID);
-    clearTimeout(this.#timers.get(key));
+    clearTimeout(this.#timers.get(sessionID));
     const delayMs = this.#options.window.isInFront()
       ? REST_MS
       : REST_BEHIND_MS + Math.random() * SPREAD_MS;
     const timer = setTimeout(() => {
-      this.#timers.delete(key);
-      void this.#check({ serverID, sessionID }, key);
+      this.#timers.delete(sessionID);
+      void this.#check({ serverID, sessionID });
     }, delayMs);
-    this.#timers.set(key, timer);
+    this.#timers.set(sessionID, timer);
   }
 
-  async #check(ref: SessionRef, key: SessionKey): Promise<void> {
+  async #check(ref: SessionRef): Promise<void> {
     const { store, settings, inOneWindow } = this.#options;
     const rule = ruleOf(store.state, ref, settings());
     if (dueForCompaction(store.state, ref, rule) === undefined) {
-      this.#offered.delete(key);
+      this.#offered.delete(ref.sessionID);
       return;
     }
-    if (this.#leftAlone.has(key) || this.#running.has(key)) return;
-    await inOneWindow(key, async () => {
+    if (this.#leftAlone.has(ref.sessionID) || this.#running.has(ref.sessionID)) return;
+    await inOneWindow(ref.sessionID, async () => {
       if (await this.#isLeftToServer(ref)) return;
       if (dueForCompaction(store.state, ref, rule) === undefined) return;
-      if (rule.mode === "on") await this.#compact(ref, key);
-      else if (!this.#offered.has(key)) await this.#offer(ref, key);
+      if (rule.mode === "on") await this.#compact(ref);
+      else if (!this.#offered.has(ref.sessionID)) await this.#offer(ref);
     });
   }
 
@@ -131,36 +133,36 @@ export class AutoCompactor {
     return isItsTurn;
   }
 
-  async #offer(ref: SessionRef, key: SessionKey): Promise<void> {
+  async #offer(ref: SessionRef): Promise<void> {
     const { store, settings, window } = this.#options;
     const use = contextUse(store.state, ref);
     if (use?.percent === undefined) return;
-    this.#offered.add(key);
+    this.#offered.add(ref.sessionID);
     const choice = await window.offer(ref, use);
-    if (choice === "never" || choice === "off") this.#leftAlone.add(key);
+    if (choice === "never" || choice === "off") this.#leftAlone.add(ref.sessionID);
     if (choice === "off") await window.turnOff();
     if (choice !== "compact") return;
     // The offer may have been open for a long time.
     const rule = { ...ruleOf(store.state, ref, settings()), mode: "offer" } as const;
-    if (dueForCompaction(store.state, ref, rule) !== undefined) await this.#compact(ref, key);
+    if (dueForCompaction(store.state, ref, rule) !== undefined) await this.#compact(ref);
     else window.showTooLate(ref);
   }
 
-  async #compact(ref: SessionRef, key: SessionKey): Promise<void> {
+  async #compact(ref: SessionRef): Promise<void> {
     const { store, settings, window, log } = this.#options;
     const before = contextUse(store.state, ref)?.contextTokens;
-    if (before === undefined || this.#running.has(key)) return;
-    this.#running.add(key);
+    if (before === undefined || this.#running.has(ref.sessionID)) return;
+    this.#running.add(ref.sessionID);
     log.info("autoCompact", `${ref.sessionID}: compacting ${String(before)} tokens of context`);
     await window.compact(ref);
-    this.#running.delete(key);
+    this.#running.delete(ref.sessionID);
     const use = contextUse(store.state, ref);
     const effect = { before, after: use?.contextTokens, afterPercent: use?.percent };
     if (wasEffective(effect, ruleOf(store.state, ref, settings()))) {
-      this.#offered.delete(key);
+      this.#offered.delete(ref.sessionID);
       return;
     }
-    this.#leftAlone.add(key);
+    this.#leftAlone.add(ref.sessionID);
     log.warn(
       "autoCompact",
       `${ref.sessionID}: it did not help, and will not be retried automatically`,

@@ -148,8 +148,8 @@ export function createViews(
       store,
       gateway: (serverID) => pool.gateway(serverID),
       settings: () => configuration.read().autoCompact,
-      inOneWindow: (key, task) =>
-        inOneWindow(path.join(context.globalStorageUri.fsPath, "autoCompact"), key, task),
+      inOneWindow: (sessionID, task) =>
+        inOneWindow(path.join(context.globalStorageUri.fsPath, "autoCompact"), sessionID, task),
       log,
     }),
     configuration.onDidChange((changed) => {

@@ -8,6 +8,8 @@ import { poll } from "./client.ts";
 
 export interface ActingWindowOptions {
   readonly url: string;
+  /** The ID under which the window knows the server; its address by default. */
+  readonly serverID?: string;
   /** Compacts full sessions automatically, or answers every permission request. */
   readonly does: "compact" | "answer";
   /** The folder that windows share. */

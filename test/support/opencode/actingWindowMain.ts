@@ -10,8 +10,8 @@ import type { ActingWindowOptions } from "./actingWindow.ts";
 import { endpointOf, startPool } from "./pool.ts";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ActingWindowOptions;
-const { url: serverID, does, folder, thresholdPercent } = options;
-const window = startPool([endpointOf(serverID)]);
+const { url, serverID = url, does, folder, thresholdPercent } = options;
+const window = startPool([endpointOf(url, { serverID })]);
 const { store, pool } = window;
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
