@@ -202,3 +202,12 @@ const phrases = {
 export const projectRules = {
   rules: { "monotonic-waits": monotonicWaits, "plain-english": phrases },
 };
+
+/** A slice keeps the text it was cut from in memory, however long that is. */
+export const ownBounds = [
+  {
+    selector:
+      "CallExpression[callee.property.name=/^(slice|substring)$/] > Identifier.arguments[name=/(_CHARACTERS|^LONGEST_[A-Z]+)$/]",
+    message: "Cut texts with `bounded` of core/limits.ts, which keeps only the piece.",
+  },
+];

@@ -9,6 +9,7 @@ import * as z from "zod/mini";
 import type { Action } from "./core/state/actions.ts";
 import { isID } from "./core/ids.ts";
 import { inSlices } from "./core/inSlices.ts";
+import { bounded } from "./core/limits.ts";
 import type { Log } from "./core/log.ts";
 import type { Session } from "./core/state/session.ts";
 import type { ServerState, State } from "./core/state/state.ts";
@@ -121,7 +122,7 @@ function keptSession(session: Session): KeptSession {
   return {
     ...{ id, parentID, projectID, directory, agent, model, totals },
     ...{ createdMs, updatedMs, archivedMs, changes, forkOfID },
-    title: session.title.slice(0, LONGEST_TITLE),
+    title: bounded(session.title, LONGEST_TITLE),
   };
 }
 

@@ -72,7 +72,15 @@ export const MAX_PROMPT_CHARACTERS = 1_000_000;
 /** Files suggested for what the user typed. */
 export const MAX_FOUND_FILES = 50;
 
-/** Truncates a text to at most `maxCharacters`. */
+/**
+ * Truncates a text to at most `maxCharacters`. What is cut off can be freed: a plain `slice` would keep the whole text
+ * in memory for as long as the piece exists.
+ */
 export function bounded(text: string, maxCharacters: number): string {
-  return text.length <= maxCharacters ? text : text.slice(0, maxCharacters);
+  return text.length <= maxCharacters ? text : ownCopy(text.slice(0, maxCharacters));
+}
+
+/** An equal text in memory of its own. V8 makes slices, trimmed texts and matches views of the original. */
+function ownCopy(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

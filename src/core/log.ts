@@ -1,4 +1,5 @@
 import { ServerError } from "./errors.ts";
+import { bounded } from "./limits.ts";
 
 /**
  * Where the rooms log what happened, for anyone diagnosing a problem. A message may name servers, session IDs,
@@ -32,7 +33,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 export function redacted(message: string): string {
   let text = message.replace(/[\r\n\t]+/g, " ");
   for (const [pattern, replacement] of SECRETS) text = text.replace(pattern, replacement);
-  return text.length > MAX_LOG_CHARACTERS ? `${text.slice(0, MAX_LOG_CHARACTERS)}…` : text;
+  return text.length > MAX_LOG_CHARACTERS ? `${bounded(text, MAX_LOG_CHARACTERS)}…` : text;
 }
 
 /** What a log may have of an error: our own words. Those of a server or a library may quote a prompt. */

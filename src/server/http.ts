@@ -1,7 +1,7 @@
 import { t } from "../core/language.ts";
 import type { IncomingMessage } from "node:http";
 import { ServerError, type ServerErrorReason } from "../core/errors.ts";
-import { MAX_BODY_BYTES } from "../core/limits.ts";
+import { bounded, MAX_BODY_BYTES } from "../core/limits.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
 import { unlessAborted, withLimits } from "../core/timeLimit.ts";
@@ -148,7 +148,8 @@ const LONGEST_MESSAGE = 200;
 /** The message in the body of a refusal, `{message}` or `{data{message}}`; bounded. */
 function messageOfBody(body: unknown): string | undefined {
   const { data, message } = objectOf(body);
-  return (stringOf(objectOf(data)["message"]) ?? stringOf(message))?.slice(0, LONGEST_MESSAGE);
+  const text = stringOf(objectOf(data)["message"]) ?? stringOf(message);
+  return text === undefined ? undefined : bounded(text, LONGEST_MESSAGE);
 }
 
 /** The body of a refusal, for its message. Drains the response. */

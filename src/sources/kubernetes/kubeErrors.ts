@@ -1,11 +1,12 @@
 import { t } from "../../core/language.ts";
 import { ServerError, type ServerErrorReason } from "../../core/errors.ts";
-import { MAX_FAILURE_CHARACTERS } from "../../core/limits.ts";
+import { bounded, MAX_FAILURE_CHARACTERS } from "../../core/limits.ts";
 import { fieldsOf, textOf } from "./values.ts";
 
 /** The error for an API server's refusal, with the server's own message (`Status.message`). */
 export function errorOfStatus(status: number, body: unknown): ServerError {
-  const said = textOf(fieldsOf(body)["message"])?.slice(0, MAX_FAILURE_CHARACTERS);
+  const message = textOf(fieldsOf(body)["message"]);
+  const said = message === undefined ? undefined : bounded(message, MAX_FAILURE_CHARACTERS);
   const error = (reason: ServerErrorReason, message: string): ServerError =>
     new ServerError(reason, message, { status, said });
   switch (status) {

@@ -1,4 +1,5 @@
 import { t } from "../../core/language.ts";
+import { bounded } from "../../core/limits.ts";
 import type { AttentionItem } from "../../core/state/attention.ts";
 import { getServer, getSession, rootOf } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
@@ -142,7 +143,7 @@ const BLOCK_CHARACTERS = 1500;
 
 /** Text as a code block whose fence is longer than any run of backticks in the text. */
 function codeBlock(text: string): string {
-  const shown = text.length > BLOCK_CHARACTERS ? `${text.slice(0, BLOCK_CHARACTERS)}\n…` : text;
+  const shown = text.length > BLOCK_CHARACTERS ? `${bounded(text, BLOCK_CHARACTERS)}\n…` : text;
   const longest = Math.max(2, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}text\n${shown}\n${fence}`;

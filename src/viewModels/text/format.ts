@@ -3,6 +3,7 @@
  * anything but a finite number becomes `–`, never `NaN`.
  */
 import { formatNumber, plural, t } from "../../core/language.ts";
+import { bounded } from "../../core/limits.ts";
 import { taskNameOfTitle } from "../../core/state/clusterTasks.ts";
 import type { CostState } from "../../core/usage/usage.ts";
 
@@ -239,9 +240,7 @@ export function cleanTitle(title: string, maxLength = 80): string {
     return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
   }
   // Titles may be of any length: only process what can be shown.
-  const clean = text
-    .trimStart()
-    .slice(0, maxLength * 16)
+  const clean = bounded(text.trimStart(), maxLength * 16)
     .replace(UNSAFE_CHARACTERS, "")
     .replace(LONE_SURROGATES, "\ufffd")
     .replace(/\s+/g, " ")
