@@ -18,13 +18,22 @@ export const MAX_PAGES = 5_000;
  */
 export const MAX_WATCHED_PAGES = 200;
 
+/** Bytes of all pages of such a list: 100,000 objects of 2.5 kB. Beyond: the same. */
+export const MAX_WATCHED_BYTES = 256 * 1024 * 1024;
+
+/** Characters of a text in a cluster's object: a description, a message. Beyond: truncated. */
+export const MAX_OBJECT_TEXT_CHARACTERS = 10_000;
+
+/** Bytes of a pod's log that are passed on before following it ends, with a message. */
+export const MAX_FOLLOWED_BYTES = 64 * 1024 * 1024;
+
 /** Pages, of 1,000 objects each, of one list when scanning a cluster for namespaces. Beyond: counts are partial. */
 export const MAX_SCANNED_PAGES = 20;
 
 /** Characters of a failure message from a cluster or pod. Beyond: truncated. */
 export const MAX_FAILURE_CHARACTERS = 300;
 
-/** Characters of a login program's output. Beyond: dropped, so the rest isn't a valid credential. */
+/** Characters of a login program's output. Beyond: it is ended, and the login fails. */
 export const MAX_LOGIN_CHARACTERS = 1024 * 1024;
 
 /** Bytes of one message of a port-forward; kubelets send some 32 kB. Beyond: the connection ends. */
@@ -83,4 +92,9 @@ export function bounded(text: string, maxCharacters: number): string {
 /** An equal text in memory of its own. V8 makes slices, trimmed texts and matches views of the original. */
 function ownCopy(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
+}
+
+/** A byte limit, for display. */
+export function formatMegabytes(bytes: number): string {
+  return `${String(Math.round(bytes / 1024 / 1024))} MB`;
 }

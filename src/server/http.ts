@@ -1,7 +1,7 @@
 import { t } from "../core/language.ts";
 import type { IncomingMessage } from "node:http";
 import { ServerError, type ServerErrorReason } from "../core/errors.ts";
-import { bounded, MAX_BODY_BYTES } from "../core/limits.ts";
+import { bounded, formatMegabytes, MAX_BODY_BYTES } from "../core/limits.ts";
 import { failed, ok, type Result } from "../core/result.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
 import { unlessAborted, withLimits } from "../core/timeLimit.ts";
@@ -206,11 +206,6 @@ export function bodyTooLong(status: number): ServerError {
   return new ServerError("invalidResponse", t`the server's answer is longer than ${limit}`, {
     status,
   });
-}
-
-/** A byte limit, for display. */
-export function formatMegabytes(bytes: number): string {
-  return `${String(Math.round(bytes / 1024 / 1024))} MB`;
 }
 
 /**

@@ -1,8 +1,7 @@
 import { t } from "../core/language.ts";
 import { StringDecoder } from "node:string_decoder";
 import { ServerError } from "../core/errors.ts";
-import { MAX_LINE_BYTES } from "../core/limits.ts";
-import { formatMegabytes } from "./http.ts";
+import { formatMegabytes, MAX_LINE_BYTES } from "../core/limits.ts";
 import { isObject, type JSONObject } from "./narrow.ts";
 
 /**

@@ -124,7 +124,7 @@ async function followLog(context: CommandContext, argument: unknown): Promise<vo
     void logs.follow(gateway, ref, write).then((end) => {
       channel.appendLine(
         !end.ok
-          ? vscode.l10n.t("— no log: {0} —", end.error.message)
+          ? vscode.l10n.t("— the log ends here: {0} —", end.error.message)
           : end.value === "stopped"
             ? vscode.l10n.t("— no longer followed —")
             : vscode.l10n.t("— the log has ended —"),

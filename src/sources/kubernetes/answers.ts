@@ -14,8 +14,16 @@ export function isStatus(text: string): boolean {
   return kind === "Status" && apiVersion === "v1";
 }
 
+/** How many more bytes the answers that share it may have. */
+export interface Allowance {
+  bytes: number;
+}
+
 /** Reads an answer to its end; an error if it is too large, too slow or cut off. */
-export function textOfResponse(response: IncomingMessage): Promise<Result<string>> {
+export function textOfResponse(
+  response: IncomingMessage,
+  allowance: Allowance = { bytes: MAX_BODY_BYTES },
+): Promise<Result<string>> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -30,7 +38,8 @@ export function textOfResponse(response: IncomingMessage): Promise<Result<string
     response.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size <= MAX_BODY_BYTES) return;
+      allowance.bytes -= chunk.length;
+      if (size <= MAX_BODY_BYTES && allowance.bytes >= 0) return;
       end(failed(new ServerError("invalidResponse", t("the cluster's answer is too large"))));
     });
     response.once("end", () => {

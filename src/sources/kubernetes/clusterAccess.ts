@@ -14,7 +14,7 @@ import { MAX_FORWARDED_MESSAGE_BYTES } from "../../core/limits.ts";
 import { Limiter } from "../../core/limiter.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import { execCluster, type ExecCredential, type ExecLogin, ExecLogins } from "./execCredential.ts";
-import { isStatus, textOfResponse } from "./answers.ts";
+import { type Allowance, isStatus, textOfResponse } from "./answers.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
 import { KubeConfig, WebSocket } from "./kubernetesClient.ts";
 import { fieldsOf, parseJSON } from "./values.ts";
@@ -30,6 +30,8 @@ export interface KubeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** Shared by the answers that are kept together. */
+  readonly allowance?: Allowance;
 }
 
 /** An API server's answer; a refusal comes with its text, which was read to find out who refused. */
@@ -98,7 +100,7 @@ export class ClusterAccess {
   async #ask(request: KubeRequest): Promise<Result<unknown>> {
     const opened = await this.open(request);
     if (!opened.ok) return opened;
-    const text = await textOfResponse(opened.value);
+    const text = await textOfResponse(opened.value, request.allowance);
     if (!text.ok || text.value === "") return text.ok ? ok(undefined) : text;
     const body = parseJSON(text.value);
     return body === undefined

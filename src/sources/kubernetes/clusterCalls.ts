@@ -6,7 +6,7 @@ import type {
   NamespaceRef,
 } from "../../core/state/cluster.ts";
 import { ServerError } from "../../core/errors.ts";
-import { MAX_SCANNED_PAGES } from "../../core/limits.ts";
+import { formatMegabytes, MAX_FOLLOWED_BYTES, MAX_SCANNED_PAGES } from "../../core/limits.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import type { ScanResult, TaskInput } from "./clusterGateway.ts";
@@ -126,7 +126,10 @@ export async function createAll(
   return ok(names);
 }
 
-/** Follows the log of a task's or an agent's pod. Ends with the container, or when the signal aborts. */
+/**
+ * Follows the log of a task's or an agent's pod. Ends with the container, when the signal aborts, or at a limit: whoever
+ * shows the log keeps it.
+ */
 export async function followLogs(
   access: ClusterAccess,
   ref: ClusterRef,
@@ -152,7 +155,18 @@ export async function followLogs(
   return new Promise((resolve) => {
     const response = opened.value;
     response.setEncoding("utf8");
-    response.on("data", write);
+    let left = MAX_FOLLOWED_BYTES;
+    response.on("data", (text: string) => {
+      left -= Buffer.byteLength(text);
+      if (left >= 0) {
+        write(text);
+        return;
+      }
+      const limit = formatMegabytes(MAX_FOLLOWED_BYTES);
+      const message = t`more than ${limit} have arrived; follow it again to see the latest`;
+      resolve(failed(new ServerError("invalidResponse", message)));
+      response.destroy();
+    });
     response.once("end", () => {
       resolve(ok(undefined));
     });

@@ -27,6 +27,8 @@ export interface ExecCluster {
 /** How long before expiry a credential is renewed. */
 const MARGIN_MS = 30_000;
 const TIMEOUT_MS = 60_000;
+/** How long a program that is ended may take to clean up. */
+const KILL_AFTER_MS = 2_000;
 const FIRST_WAIT_MS = 15_000;
 /** The longest interval for a program whose credentials have expired on arrival. */
 const LONGEST_WAIT_MS = 16 * 60_000;
@@ -42,6 +44,7 @@ export class ExecLogin {
   readonly #exec: unknown;
   readonly #cluster: ExecCluster;
   readonly #now: () => number;
+  readonly #limitMs: number;
   #credential: ExecCredential | undefined;
   #running: Promise<Result<ExecCredential>> | undefined;
   /** Consecutive runs without a credential the cluster accepted. */
@@ -53,11 +56,17 @@ export class ExecLogin {
   /** Until then, a credential that had expired on arrival is used: whether it is valid, the cluster decides. */
   #usedUntilMs = 0;
 
-  /** `now`: a monotonic clock, in milliseconds. */
-  constructor(exec: unknown, cluster: ExecCluster, now = (): number => performance.now()) {
+  /** `now`: a monotonic clock, in milliseconds. `limitMs`: how long the program may run. */
+  constructor(
+    exec: unknown,
+    cluster: ExecCluster,
+    now = (): number => performance.now(),
+    limitMs = TIMEOUT_MS,
+  ) {
     this.#exec = exec;
     this.#cluster = cluster;
     this.#now = now;
+    this.#limitMs = limitMs;
   }
 
   credential(): Promise<Result<ExecCredential>> {
@@ -67,7 +76,7 @@ export class ExecLogin {
     }
     const refusal = this.#refusal();
     if (refusal !== undefined) return Promise.resolve(failed(refusal));
-    this.#running ??= run(this.#exec, this.#cluster).then((result) => {
+    this.#running ??= run(this.#exec, this.#cluster, this.#limitMs).then((result) => {
       this.#running = undefined;
       this.#credential = result.ok ? result.value : undefined;
       if (result.ok) this.#noteArrival(result.value);
@@ -173,7 +182,11 @@ function base64OfFile(file: string): string | undefined {
   }
 }
 
-async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCredential>> {
+async function run(
+  exec: unknown,
+  cluster: ExecCluster,
+  limitMs: number,
+): Promise<Result<ExecCredential>> {
   const config = isRecord(exec) ? exec : {};
   const command = textOf(config["command"]);
   if (command === undefined) {
@@ -197,7 +210,7 @@ async function run(exec: unknown, cluster: ExecCluster): Promise<Result<ExecCred
     if (name !== undefined) environment[name] = String(entry["value"]);
   }
   environment["KUBERNETES_EXEC_INFO"] = JSON.stringify(info);
-  const output = await outputOf(command, args, environment);
+  const output = await outputOf(command, args, environment, limitMs);
   if (!output.ok) {
     const hint = textOf(config["installHint"]);
     if (hint === undefined) return output;
@@ -225,6 +238,7 @@ function outputOf(
   command: string,
   args: readonly string[],
   env: Record<string, string | undefined>,
+  limitMs: number,
 ): Promise<Result<string>> {
   return new Promise((resolve) => {
     const fail = (message: string, cause?: unknown): void => {
@@ -241,23 +255,37 @@ function outputOf(
         env,
         stdio: ["ignore", "pipe", "ignore"],
         windowsHide: true,
-        timeout: TIMEOUT_MS,
       });
     } catch (cause) {
       fail(t("could not be started"), cause);
       return;
     }
-    child.stdout?.setEncoding("utf8");
-    child.stdout?.on("data", (chunk: string) => {
-      if (output.length < MAX_LOGIN_CHARACTERS) output += chunk;
+    const { stdout } = child;
+    // Reported at once: the program may ignore the signal, and what it started may keep its output open.
+    const end = (message: string): void => {
+      clearTimeout(timer);
+      fail(message);
+      stdout?.destroy();
+      child.kill();
+      setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS).unref();
+    };
+    const timer = setTimeout(() => {
+      end(t`failed (${t("timed out")})`);
+    }, limitMs);
+    stdout?.setEncoding("utf8");
+    stdout?.on("data", (chunk: string) => {
+      output += chunk;
+      if (output.length > MAX_LOGIN_CHARACTERS) end(t("prints too much"));
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       fail(error.code === "ENOENT" ? t("is not installed") : t("could not be started"), error);
     });
     child.once("close", (code) => {
+      clearTimeout(timer);
       if (code === 0) resolve(ok(output));
       // Its stderr may contain secrets: never repeated.
-      else fail(t`failed (${code === null ? t("timed out") : t`exit code ${String(code)}`})`);
+      else fail(t`failed (${code === null ? t("it was ended") : t`exit code ${String(code)}`})`);
     });
   });
 }

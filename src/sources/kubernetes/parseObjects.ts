@@ -14,6 +14,7 @@ import type {
   TaskSummary,
 } from "../../core/state/cluster.ts";
 import {
+  boundedTextOf,
   durationOf,
   type Fields,
   fieldsOf,
@@ -23,7 +24,6 @@ import {
   objectNameOf,
   portOf,
   recordsOf,
-  textOf,
   timeOf,
 } from "./values.ts";
 
@@ -53,7 +53,7 @@ function objectOf(object: Fields) {
     labels: fieldsOf(metadata["labels"]),
     facts: {
       name,
-      uid: textOf(metadata["uid"]) ?? name,
+      uid: boundedTextOf(metadata["uid"]) ?? name,
       createdMs: timeOf(metadata["creationTimestamp"]) ?? 0,
       misread,
     },
@@ -110,22 +110,24 @@ export function parseAgent(object: Fields, template: Fields = {}): ClusterAgent 
   const standby = fieldsOf(spec["standby"]);
   return {
     template: templateOf(object),
-    profile: textOf(spec["profile"]),
-    url: textOf(status["url"]),
+    profile: boundedTextOf(spec["profile"]),
+    url: boundedTextOf(status["url"]),
     serviceName: checked(status, "serviceName", objectNameOf, facts.misread) ?? facts.name,
     port: checked(spec, "port", portOf, facts.misread) ?? DEFAULT_PORT,
     extraPorts: recordsOf(merged("extraPorts")).flatMap((each): readonly ExtraPort[] => {
       const port = portOf(each["port"]);
-      return port === undefined ? [] : [{ name: textOf(each["name"]) ?? String(port), port }];
+      return port === undefined
+        ? []
+        : [{ name: boundedTextOf(each["name"]) ?? String(port), port }];
     }),
     isReady: status["ready"] === true,
     isSuspended: status["suspended"] === true || spec["suspend"] === true,
-    standbyAfter: textOf(standby["idleTimeout"]),
+    standbyAfter: boundedTextOf(standby["idleTimeout"]),
     idleSinceMs: timeOf(status["idleSince"]),
     // Zero means no limit.
     maxConcurrentTasks: numberOf(merged("maxConcurrentTasks")) || undefined,
     quota: quotaOf(merged("quota")),
-    message: textOf(unready?.["message"]),
+    message: boundedTextOf(unready?.["message"]),
     ...facts,
   };
 }
@@ -160,16 +162,16 @@ export function parseTask(object: Fields): ClusterTask | undefined {
           );
   return {
     phase,
-    reason: textOf(explaining?.["reason"]),
-    message: textOf(explaining?.["message"]),
-    description: textOf(spec["description"]) ?? "",
+    reason: boundedTextOf(explaining?.["reason"]),
+    message: boundedTextOf(explaining?.["message"]),
+    description: boundedTextOf(spec["description"]) ?? "",
     agent: referenceOf(spec["agentRef"]) ?? referenceOf(status["agentRef"]),
     template: referenceOf(spec["templateRef"]) ?? referenceOf(status["templateRef"]),
     timeoutMs: durationOf(spec["timeout"]),
     startedMs: timeOf(status["startTime"]),
     endedMs: timeOf(status["completionTime"]),
     podName: checked(status, "podName", objectNameOf, facts.misread),
-    cronTask: textOf(labels[CRON_TASK_LABEL]),
+    cronTask: boundedTextOf(labels[CRON_TASK_LABEL]),
     session: parseTaskSession(status["session"], facts.misread),
     ...facts,
   };
@@ -187,8 +189,8 @@ function parseTaskSession(value: unknown, misread: string[]): TaskSession | unde
   }
   return {
     id: checked(value, "id", (id) => (isID(id) ? id : undefined), misread),
-    url: textOf(value["url"]),
-    title: textOf(value["title"]),
+    url: boundedTextOf(value["url"]),
+    title: boundedTextOf(value["title"]),
     summary: parseSummary(value["summary"], misread),
   };
 }
@@ -245,8 +247,8 @@ export function parseCronTask(object: Fields): ClusterCronTask | undefined {
   if (parsed === undefined) return undefined;
   const { spec, status, facts } = parsed;
   return {
-    schedule: textOf(spec["schedule"]) ?? "",
-    timeZone: textOf(spec["timeZone"]),
+    schedule: boundedTextOf(spec["schedule"]) ?? "",
+    timeZone: boundedTextOf(spec["timeZone"]),
     isSuspended: spec["suspend"] === true,
     active: numberOf(status["active"]) ?? 0,
     lastMs: timeOf(status["lastScheduleTime"]),

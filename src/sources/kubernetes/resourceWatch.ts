@@ -1,7 +1,7 @@
 import { t } from "../../core/language.ts";
 import type { IncomingMessage } from "node:http";
 import { ServerError } from "../../core/errors.ts";
-import { MAX_LINE_BYTES, MAX_WATCHED_PAGES } from "../../core/limits.ts";
+import { MAX_LINE_BYTES, MAX_WATCHED_BYTES, MAX_WATCHED_PAGES } from "../../core/limits.ts";
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
@@ -143,12 +143,14 @@ export class ResourceWatch {
 
   async #list(): Promise<Result<Listed>> {
     const objects: Fields[] = [];
+    const allowance = { bytes: MAX_WATCHED_BYTES };
     let next = "";
     // Pages of a restarted list count too: it might change forever.
     for (let page = 0; page < MAX_WATCHED_PAGES; page++) {
       const answer = await this.#access.request({
         path: `${this.#path}?limit=${String(PAGE)}${next}`,
         signal: this.#abort.signal,
+        allowance,
       });
       if (!answer.ok) {
         // The list changed too much while it was read: start again from its first page.

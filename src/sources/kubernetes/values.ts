@@ -1,3 +1,5 @@
+import { bounded, MAX_OBJECT_TEXT_CHARACTERS } from "../../core/limits.ts";
+
 /** Narrowing of values from clusters and kubeconfigs. Total: anything malformed is undefined or empty. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,6 +15,12 @@ export function fieldsOf(value: unknown): Fields {
 /** A non-empty string. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A non-empty string of bounded length. */
+export function boundedTextOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : bounded(text, MAX_OBJECT_TEXT_CHARACTERS);
 }
 
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;

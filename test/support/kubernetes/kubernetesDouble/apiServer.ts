@@ -35,6 +35,8 @@ export interface APIFaults {
   requiresCreateForForwards: boolean;
   /** The plural of a kind whose lists always offer another page. */
   endlessList: string | undefined;
+  /** Answers a call itself if it returns true; `call` as in `calls`. */
+  answers: ((call: string, response: ServerResponse) => boolean) | undefined;
   /** Accesses that are forbidden. A rule matches if all its fields do. */
   readonly forbidden: Partial<Access>[];
   /** Accesses that fail with 500, by the same kind of rules. */
@@ -252,8 +254,10 @@ export async function answer(
   const url = new URL(request.url ?? "/", "http://double");
   const { pathname, searchParams: query } = url;
   const isWatch = ["1", "true"].includes(query.get("watch") ?? "");
-  world.calls.push(`${isWatch ? "WATCH" : (request.method ?? "")} ${pathname}`);
+  const call = `${isWatch ? "WATCH" : (request.method ?? "")} ${pathname}`;
+  world.calls.push(call);
   const { faults, store } = world;
+  if (faults.answers?.(call, response) === true) return;
   if (faults.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, faults.delayMs));
   const user = userOf(world, request);
   if (user === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");

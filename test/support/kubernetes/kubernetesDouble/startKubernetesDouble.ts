@@ -106,6 +106,7 @@ export async function startKubernetesDouble(
     cutsForwardRefusals: false,
     requiresCreateForForwards: false,
     endlessList: undefined,
+    answers: undefined,
     forbidden: [],
     failing: [],
   };

@@ -6,6 +6,8 @@ import { ServerError } from "../../../../src/core/errors.ts";
 import { ClusterAccess } from "../../../../src/sources/kubernetes/clusterAccess.ts";
 import { ExecLogin, ExecLogins } from "../../../../src/sources/kubernetes/execCredential.ts";
 import { KubeConfig } from "../../../../src/sources/kubernetes/kubernetesClient.ts";
+import { patientMs } from "../../../support/patience.mjs";
+import { until } from "../../../support/until.ts";
 
 describe("a login program", () => {
   let folder: string;
@@ -28,11 +30,50 @@ describe("a login program", () => {
   const loginBy = (script: string): ExecLogin =>
     new ExecLogin(programOf(script), { server: "https://cluster" }, () => nowMs);
   const runs = (): number => readFileSync(join(folder, "count"), "utf8").length;
+  /** Waits until the program that wrote its process ID has ended. */
+  const hasEnded = async (): Promise<void> => {
+    const pid = Number(readFileSync(join(folder, "pid"), "utf8"));
+    await until("its end", () => {
+      try {
+        process.kill(pid, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+  };
   /** Requests a credential; returns the error message, if any. */
   const refusal = async (login: ExecLogin): Promise<string | undefined> => {
     const answer = await login.credential();
     return answer.ok ? undefined : answer.error.message;
   };
+
+  it("is ended when it prints without end, and its login fails with the reason", async () => {
+    const login = loginBy(`
+      require("fs").writeFileSync(${JSON.stringify(join(folder, "pid"))}, String(process.pid));
+      const write = () => { while (process.stdout.write("x".repeat(65536))); process.stdout.once("drain", write); };
+      write();`);
+    assert.match((await refusal(login)) ?? "", /^the login program “.*” prints too much$/);
+    await hasEnded();
+  });
+
+  it("fails in time, even if it ignores that it is ended, and what it has started keeps its output open", async () => {
+    const script = `
+      process.on("SIGTERM", () => {});
+      const child = require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 10000)"], { stdio: "inherit" });
+      require("fs").writeFileSync(${JSON.stringify(join(folder, "child"))}, String(child.pid));
+      require("fs").writeFileSync(${JSON.stringify(join(folder, "pid"))}, String(process.pid));
+      setInterval(() => {}, 1000);`;
+    const login = new ExecLogin(
+      programOf(script),
+      { server: "https://cluster" },
+      undefined,
+      patientMs(1_500),
+    );
+    assert.match((await refusal(login)) ?? "", /^the login program “.*” failed \(timed out\)$/);
+    await hasEnded();
+    process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
+  });
 
   it("runs at growing intervals if its token is refused, then only when the user asks", async () => {
     const login = loginBy(`console.log(JSON.stringify({ status: { token: "t" + process.pid } }));`);
