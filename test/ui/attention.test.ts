@@ -267,6 +267,14 @@ describe("what waits for the user, in a real VS Code on a real server", function
     await untilBadge("2");
     await untilRows("Ask for more", "Sum it up");
     await workbench().screenshot("attention failed and finished");
+    await workbench().clickRow(/^Ask for more/, ATTENTION);
+    await poll("the message that failed", async () => {
+      const page = workbench().webview().locator("body");
+      const read = await page.evaluate(({ ownerDocument: { activeElement } }) =>
+        activeElement?.classList.contains("row") ? activeElement.textContent : "",
+      );
+      return read.includes("Out of credit") ? true : undefined;
+    });
     await workbench().clickRowAction(/^Ask for more/, "Dismiss Item", ATTENTION);
     await untilBadge("1");
     // Looking at a session is enough to acknowledge that it has finished.

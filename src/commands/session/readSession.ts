@@ -10,13 +10,20 @@ import { readMessages } from "./readMessages.ts";
 import { refuseFor } from "./askServer.ts";
 import { gatewayOf, messageIDOf, sessionTarget } from "../target.ts";
 
-/** Opens a session's page at its conversation, at a message if one is named. */
+/** Opens a session's page at its conversation: at a message if one is named, or where its last turn failed. */
 export async function openTranscript(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open Conversation"));
   if (target === undefined) return;
   activate(context, target.ref);
   const messageID = messageIDOf(argument);
-  context.documents.pages.open(target.ref, { tab: "conversation", messageID });
+  const atFailure = isFailure(argument);
+  context.documents.pages.open(target.ref, { tab: "conversation", messageID, atFailure });
+}
+
+/** Whether an argument is about a failed turn, as a row of Needs Attention is. */
+function isFailure(argument: unknown): boolean {
+  if (typeof argument !== "object" || argument === null || !("kind" in argument)) return false;
+  return argument.kind === "failed";
 }
 
 /** Opens a session's messages as a Markdown document that grows while the session works. */

@@ -6,6 +6,8 @@ export type SessionTab = (typeof SESSION_TABS)[number];
 export interface SessionPlace {
   readonly tab: SessionTab;
   readonly messageID?: string | undefined;
+  /** Goes to the message that failed last, once it is known. */
+  readonly atFailure?: boolean | undefined;
   /** Focuses the prompt box. `text` is inserted if the box is empty. */
   readonly prompt?: { readonly text?: string; readonly addsSelection?: boolean } | undefined;
   /** Focuses the card of this request. */

@@ -4,6 +4,7 @@ import type { Changes } from "../../core/state/changes.ts";
 import type { Log } from "../../core/log.ts";
 import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getServer, getSession } from "../../core/state/lookup.ts";
+import type { Message } from "../../core/state/message.ts";
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
 import type { ChangeListener } from "../../core/state/store.ts";
 import type { State } from "../../core/state/state.ts";
@@ -97,6 +98,8 @@ export class SessionPage implements vscode.Disposable {
   #tab: SessionTab = "conversation";
   /** Where to go once the page exists. */
   #place: SessionPlace | undefined;
+  /** Whether to go to the message that failed last, once the messages are known. */
+  #seeksFailure = false;
   #known: KnownSession | undefined;
   /** Number of points in the charts. */
   #points = 0;
@@ -179,11 +182,13 @@ export class SessionPage implements vscode.Disposable {
   }
 
   /** Switches to a tab, and in the conversation to a message. */
-  show({ prompt, requestID, ...place }: SessionPlace): void {
+  show({ prompt, requestID, atFailure = false, ...place }: SessionPlace): void {
+    this.#seeksFailure = atFailure;
     if (this.#isReady) this.#post({ type: "show", ...place });
     else this.#place = place;
     if (prompt !== undefined) this.#prompt.focus(prompt);
     if (requestID !== undefined) this.#requests.focus(requestID);
+    if (atFailure) this.#request();
   }
 
   /** Goes to the next (1) or previous (-1) prompt of the conversation. */
@@ -225,6 +230,14 @@ export class SessionPage implements vscode.Disposable {
     const isGone = goneMs !== undefined;
     const update = this.#conversation.update(state, this.#ref, messages, isGone);
     if (update !== undefined) this.#post({ type: "conversation", update });
+    if (this.#seeksFailure) this.#goToFailure(messages);
+  }
+
+  #goToFailure(messages: readonly Message[]): void {
+    const messageID = messages.findLast(({ error }) => error !== undefined)?.id;
+    // A turn may fail without a message: the end says why.
+    this.#seeksFailure = messageID === undefined && this.#isLoading();
+    if (messageID !== undefined) this.#post({ type: "show", tab: "conversation", messageID });
   }
 
   #send(): void {
