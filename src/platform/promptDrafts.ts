@@ -2,6 +2,7 @@ import type * as vscode from "vscode";
 import * as z from "zod/mini";
 
 import type { ModelRef } from "../core/state/model.ts";
+import type { PromptFile } from "../core/state/prompt.ts";
 
 const DRAFTS_KEY = "promptDrafts";
 /** Beyond: the least recently changed draft is dropped. */
@@ -9,8 +10,18 @@ const MAX_DRAFTS = 20;
 /** The window's state isn't meant for more. Longer drafts are lost when the window closes. */
 const MAX_DRAFT_CHARACTERS = 100_000;
 
+/** In base64, of all drafts together. A draft whose files need more is kept without them, and says so. */
+export const MAX_KEPT_FILE_CHARACTERS = 400_000;
+
+const storedFile = z.object({
+  id: z.number(),
+  bytes: z.number(),
+  file: z.object({ filename: z.string(), mime: z.string(), url: z.string() }),
+});
 const storedDraft = z.object({
   text: z.string(),
+  files: z.optional(z.array(storedFile)),
+  hasLostFiles: z.optional(z.boolean()),
   agent: z.optional(z.string()),
   model: z.optional(
     z.object({
@@ -22,20 +33,33 @@ const storedDraft = z.object({
 });
 const storedDrafts = z.record(z.string(), storedDraft);
 
-/** The text of an unsent prompt, and the agent and model to send it with. */
+/** A file sent with a prompt. */
+export interface Attachment {
+  /** Unique in its draft. */
+  readonly id: number;
+  readonly bytes: number;
+  readonly file: PromptFile;
+}
+
+/** The text of an unsent prompt, its files, and the agent and model to send it with. */
 export interface StoredDraft {
   readonly text: string;
+  readonly files?: readonly Attachment[] | undefined;
+  /** Files of it were too large to outlive the window. */
+  readonly hasLostFiles?: boolean | undefined;
   readonly agent?: string | undefined;
   readonly model?: ModelRef | undefined;
 }
 
 /**
- * Unsent prompts by session key, kept in the window's state, so that they survive reloading the window.
+ * Unsent prompts by session key, kept in the window's state, so that they survive closing their page and reloading
+ * the window.
  */
 export class PromptDrafts {
   readonly #memento: Pick<vscode.Memento, "get" | "update">;
   /** Least recently changed first. */
   readonly #drafts: Map<string, StoredDraft>;
+  readonly #listeners = new Set<(key: string, origin: unknown) => void>();
 
   constructor(memento: Pick<vscode.Memento, "get" | "update">) {
     this.#memento = memento;
@@ -52,23 +76,51 @@ export class PromptDrafts {
     return this.#drafts.get(key);
   }
 
+  /** Calls the listener after a draft has changed, with who changed it, until the returned function is called. */
+  onDidChange(listener: (key: string, origin: unknown) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Changes a draft; an empty one is removed. Call {@link save} to store the changes. */
-  set(key: string, changes: StoredDraft | Omit<StoredDraft, "text">): void {
+  set(key: string, changes: Partial<StoredDraft>, origin?: unknown): void {
     const draft = { text: "", ...this.#drafts.get(key), ...changes };
     this.#drafts.delete(key);
-    const isEmpty = draft.text === "" && draft.agent === undefined && draft.model === undefined;
+    const { text, agent, model, files = [], hasLostFiles } = draft;
+    const isEmpty =
+      text === "" &&
+      files.length === 0 &&
+      [agent, model, hasLostFiles].every((part) => part === undefined);
     if (!isEmpty) this.#drafts.set(key, draft);
     const [oldest] = this.#drafts.keys();
     if (oldest !== undefined && this.#drafts.size > MAX_DRAFTS) this.#drafts.delete(oldest);
+    this.#tell(key, origin);
   }
 
-  forget(key: string): void {
+  forget(key: string, origin?: unknown): void {
     this.#drafts.delete(key);
     this.save();
+    this.#tell(key, origin);
   }
 
   save(): void {
-    const kept = [...this.#drafts].filter(([, { text }]) => text.length <= MAX_DRAFT_CHARACTERS);
+    let room = MAX_KEPT_FILE_CHARACTERS;
+    const kept = [...this.#drafts]
+      .filter(([, { text }]) => text.length <= MAX_DRAFT_CHARACTERS)
+      // The newest draft's files come first.
+      .toReversed()
+      .map(([key, draft]) => {
+        const { files = [], ...rest } = draft;
+        const size = files.reduce((sum, { file }) => sum + file.url.length, 0);
+        if (size > room) return [key, { ...rest, hasLostFiles: true }] as const;
+        room -= size;
+        return [key, draft] as const;
+      })
+      .toReversed();
     void this.#memento.update(DRAFTS_KEY, Object.fromEntries(kept));
+  }
+
+  #tell(key: string, origin: unknown): void {
+    for (const listener of this.#listeners) listener(key, origin);
   }
 }

@@ -8,6 +8,8 @@ export type ToPromptBox =
   | { readonly kind: "state"; readonly state: PromptBoxState }
   /** Sets the text, e.g. to a restored draft. `text` undefined: only moves the focus. */
   | { readonly kind: "write"; readonly text: string | undefined; readonly isFocused: boolean }
+  /** Another box of the session changed the draft: replaces the text unless the user is writing here. */
+  | { readonly kind: "follow"; readonly text: string }
   /** Inserts text at the caret. */
   | { readonly kind: "insert"; readonly text: string }
   /** What the server offers; if it cannot be reached, empty with a reason. */

@@ -297,6 +297,27 @@ describe("prompt box of a session's page", () => {
     await server.client.waitUntilIdle(workID);
   });
 
+  it("keeps its files when closed", async () => {
+    await writeTo(TALK);
+    await field().evaluate((area, base64) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([bytes], "kept.png", { type: "image/png" }));
+      area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }, DOT);
+    await frame().locator(".prompt-files li").waitFor();
+    await workbench().runCommand("View: Close All Editors");
+    await writeTo(TALK);
+    await frame().locator(".prompt-files li", { hasText: "kept.png" }).waitFor();
+    await frame()
+      .getByRole("button", { name: /Remove kept\.png/ })
+      .click();
+    await waitUntil(
+      async () => (await frame().locator(".prompt-files li").count()) === 0,
+      "it is removed",
+    );
+  });
+
   it("keeps text, agent and model when closed and across a window reload", async () => {
     await writeTo(TALK);
     await keyboard.type("Half a thought");
@@ -319,6 +340,31 @@ describe("prompt box of a session's page", () => {
     await workbench().useTheme("light");
     await field().waitFor();
     await workbench().screenshot("prompt box light");
+  });
+
+  it("shows in the side bar what is written on the page, and the other way round", async () => {
+    await writeTo(TALK);
+    await workbench().expandView("Active Session");
+    const pages = workbench().page.locator("iframe.webview.ready:visible");
+    await waitUntil(async () => (await pages.count()) === 2, "two pages");
+    const box = (at: number): Locator =>
+      pages
+        .nth(at)
+        .contentFrame()
+        .frameLocator("#active-frame")
+        .getByRole("textbox", { name: "Prompt" });
+    for (const [writer, reader] of [
+      [box(0), box(1)],
+      [box(1), box(0)],
+    ] as const) {
+      await writer.fill("");
+      await waitUntil(async () => (await reader.inputValue()) === "", "an empty draft");
+      await writer.pressSequentially("Same thought");
+      await waitUntil(async () => (await reader.inputValue()) === "Same thought", "the draft");
+      assert.equal(await writer.inputValue(), "Same thought");
+    }
+    await workbench().screenshot("prompt boxes of one session");
+    await box(0).fill("");
   });
 
   it("contacts no other machine and logs no errors of its own", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { PromptDrafts } from "../../src/platform/promptDrafts.ts";
+import { MAX_KEPT_FILE_CHARACTERS, PromptDrafts } from "../../src/platform/promptDrafts.ts";
 
 /** A window's state that survives a reload, as JSON. */
 function windowState() {
@@ -52,6 +52,39 @@ describe("prompt drafts", () => {
     const next = new PromptDrafts(state);
     assert.equal(next.get("5")?.text, "text");
     assert.equal(next.get("24"), undefined);
+  });
+
+  it("keep their files, and say so where these are too large for the window's state", () => {
+    const state = windowState();
+    const drafts = new PromptDrafts(state);
+    const attached = (characters: number) => {
+      const file = { filename: "a.png", mime: "image/png", url: "x".repeat(characters) };
+      return [{ id: 1, bytes: characters, file }];
+    };
+    drafts.set("older", { text: "one", files: attached(MAX_KEPT_FILE_CHARACTERS / 2) });
+    drafts.set("large", { text: "two", files: attached(MAX_KEPT_FILE_CHARACTERS + 1) });
+    drafts.set("newer", { files: attached(MAX_KEPT_FILE_CHARACTERS) });
+    drafts.save();
+    assert.equal(drafts.get("large")?.files?.length, 1);
+    const next = new PromptDrafts(state);
+    assert.deepEqual(next.get("older"), { text: "one", hasLostFiles: true });
+    assert.deepEqual(next.get("large"), { text: "two", hasLostFiles: true });
+    assert.deepEqual(next.get("newer")?.files, attached(MAX_KEPT_FILE_CHARACTERS));
+    assert.equal(next.get("newer")?.hasLostFiles, undefined);
+  });
+
+  it("tell of each change and who made it, until nobody listens", () => {
+    const drafts = new PromptDrafts(windowState());
+    const heard: unknown[] = [];
+    const stop = drafts.onDidChange((...change) => heard.push(change));
+    drafts.set("a", { text: "one" }, 1);
+    drafts.forget("a", 2);
+    stop();
+    drafts.set("a", { text: "two" }, 3);
+    assert.deepEqual(heard, [
+      ["a", 1],
+      ["a", 2],
+    ]);
   });
 
   it("are empty if the window's state holds something else", () => {

@@ -230,6 +230,14 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     grow();
   }
 
+  /** Shows a text that the host knows. */
+  function replace(text: string): void {
+    history.leave();
+    write(text, text.length);
+    clearTimeout(draftTimer);
+    written = text;
+  }
+
   function grow(): void {
     field.style.height = "auto";
     const most = window.innerHeight * MAX_WINDOW_SHARE;
@@ -322,12 +330,12 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           drawState(said.state);
           return;
         case "write":
-          if (said.text !== undefined) {
-            write(said.text, said.text.length);
-            clearTimeout(draftTimer);
-            written = said.text;
-          }
+          if (said.text !== undefined) replace(said.text);
           if (said.isFocused) focusSoon();
+          return;
+        case "follow":
+          // What is being written here is newer, and goes to the others.
+          if (!isSending && !field.matches(":focus")) replace(said.text);
           return;
         case "insert": {
           const { value, selectionStart, selectionEnd } = field;
@@ -373,10 +381,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
           setTimeout(() => {
             if (status.textContent === said.message) showStatus("");
           }, SENT_SHOWN_MS);
-          history.leave();
-          write("", 0);
-          clearTimeout(draftTimer);
-          written = "";
+          replace("");
           // The answer will appear at the end.
           document.documentElement.scrollTop = document.documentElement.scrollHeight;
           return;

@@ -12,7 +12,7 @@ import type {
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
 import type { TaskDescription } from "../../core/ledger/taskCosts.ts";
-import type { PromptDrafts } from "../../platform/promptDrafts.ts";
+import type { Attachment, PromptDrafts } from "../../platform/promptDrafts.ts";
 import type { FromPromptBox, ToPromptBox } from "../../protocol/promptBox.ts";
 import {
   attachmentRefusal,
@@ -35,8 +35,9 @@ import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts
 import { cleanTitle, formatBytes } from "../../viewModels/text/format.ts";
 import { normalisePath } from "../../viewModels/text/paths.ts";
 import { Paced } from "../paced.ts";
-import { Attachments } from "./attachments.ts";
+import { withAttachment } from "./attachments.ts";
 import { filesNamed } from "./promptFiles.ts";
+import { outcomeText } from "./promptOutcome.ts";
 
 /** Dependencies of the prompt boxes, provided by the front door. */
 export interface PromptSource {
@@ -79,8 +80,7 @@ export class SessionPrompt implements vscode.Disposable {
   readonly #saves = new Paced(SAVE_INTERVAL_MS, () => {
     this.#drafts.save();
   });
-  readonly #stopListening: () => void;
-  readonly #attached = new Attachments();
+  readonly #stopListening: readonly (() => void)[];
   #isReady = false;
   #sentState = "";
   /** Messages for the box, kept until it exists. */
@@ -98,9 +98,14 @@ export class SessionPrompt implements vscode.Disposable {
     this.#source = source;
     this.#drafts = source.drafts;
     this.#say = say;
-    this.#stopListening = source.onDidChangeHints(() => {
-      this.update();
-    });
+    this.#stopListening = [
+      source.onDidChangeHints(() => {
+        this.update();
+      }),
+      source.drafts.onDidChange((key, origin) => {
+        if (key === this.#key && origin !== this) this.#follow();
+      }),
+    ];
   }
 
   /** The box exists, and is still empty. */
@@ -109,6 +114,7 @@ export class SessionPrompt implements vscode.Disposable {
     this.#sentState = "";
     this.#say({ kind: "write", text: this.#text, isFocused: false });
     this.#sendState();
+    this.#sayLost();
     for (const said of this.#waiting) this.#say(said);
     this.#waiting = [];
   }
@@ -139,7 +145,7 @@ export class SessionPrompt implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     this.#states.dispose();
     this.#saves.dispose();
     this.#drafts.save();
@@ -157,9 +163,27 @@ export class SessionPrompt implements vscode.Disposable {
     return getSession(this.#state(), this.#ref)?.directory ?? "";
   }
 
+  get #files(): readonly Attachment[] {
+    return this.#drafts.get(this.#key)?.files ?? [];
+  }
+
   #keep(changes: Parameters<PromptDrafts["set"]>[1]): void {
-    this.#drafts.set(this.#key, changes);
+    this.#drafts.set(this.#key, changes, this);
     this.#saves.request();
+  }
+
+  /** Another box of the session changed the draft. */
+  #follow(): void {
+    if (!this.#isReady) return;
+    this.#say({ kind: "follow", text: this.#text });
+    this.update();
+  }
+
+  /** Says once that files of the draft did not outlive the window. */
+  #sayLost(): void {
+    if (this.#drafts.get(this.#key)?.hasLostFiles !== true) return;
+    this.#keep({ hasLostFiles: undefined });
+    this.#note(vscode.l10n.t("Files attached to this draft were too large to be kept."));
   }
 
   #sayOnceReady(said: ToPromptBox): void {
@@ -182,7 +206,7 @@ export class SessionPrompt implements vscode.Disposable {
     const next = {
       ...promptBoxState(state, this.#ref, choices),
       hints: hints.filter((hint) => hint !== undefined),
-      files: this.#attached.all.map(({ id, bytes, file }) => {
+      files: this.#files.map(({ id, bytes, file }) => {
         return { id, name: cleanTitle(file.filename, 60), size: formatBytes(bytes) };
       }),
     };
@@ -232,7 +256,7 @@ export class SessionPrompt implements vscode.Disposable {
         this.#attachSelection();
         return;
       case "detach":
-        this.#attached.remove([asked.id]);
+        this.#keep({ files: this.#files.filter(({ id }) => id !== asked.id) });
         this.#sendState();
     }
   }
@@ -248,7 +272,7 @@ export class SessionPrompt implements vscode.Disposable {
   }
 
   async #send(text: string, delivery: PromptDelivery | undefined): Promise<void> {
-    const attached = this.#attached.all;
+    const attached = this.#files;
     const { agent, model } = this.#choices;
     const mentioned = await this.#mentioned(text);
     const outcome = await this.#source.send(this.#ref, {
@@ -261,8 +285,10 @@ export class SessionPrompt implements vscode.Disposable {
     });
     const isSent = outcome.kind !== "failed";
     if (isSent) {
-      this.#drafts.forget(this.#key);
-      this.#attached.remove(attached.map(({ id }) => id));
+      // What was attached meanwhile stays.
+      const files = this.#files.filter((file) => !attached.includes(file));
+      this.#drafts.forget(this.#key, this);
+      if (files.length > 0) this.#keep({ files });
     }
     this.#say({ kind: "outcome", isSent, message: outcomeText(outcome) });
     this.#sendState();
@@ -309,9 +335,13 @@ export class SessionPrompt implements vscode.Disposable {
   }
 
   #attach(name: string, reportedType: string, bytes: Uint8Array): void {
-    const refusal = this.#attached.add(name, reportedType, bytes);
-    if (refusal === undefined) this.#sendState();
-    else this.#note(refusal);
+    const files = withAttachment(this.#files, name, reportedType, bytes);
+    if (typeof files === "string") {
+      this.#note(files);
+      return;
+    }
+    this.#keep({ files });
+    this.#sendState();
   }
 
   /** A file below the session's directory is mentioned by path; any other is sent in full. */
@@ -327,7 +357,7 @@ export class SessionPrompt implements vscode.Disposable {
       this.#note(vscode.l10n.t("“{0}” was not attached: it is a folder.", cleanTitle(name, 60)));
       return;
     }
-    const refusal = attachmentRefusal(name, size, this.#attached.all);
+    const refusal = attachmentRefusal(name, size, this.#files);
     if (refusal === undefined) this.#attach(name, "", await vscode.workspace.fs.readFile(uri));
     else this.#note(refusal);
   }
@@ -355,19 +385,6 @@ export class SessionPrompt implements vscode.Disposable {
     const folder = `${normalisePath(this.#directory)}/`;
     const file = normalisePath(fsPath);
     return scheme === "file" && file.startsWith(folder) ? file.slice(folder.length) : undefined;
-  }
-}
-
-function outcomeText(outcome: PromptOutcome): string {
-  switch (outcome.kind) {
-    case "sent":
-      return vscode.l10n.t("The prompt was sent.");
-    case "queued":
-      return vscode.l10n.t("Queued until the running turn has ended.");
-    case "steered":
-      return vscode.l10n.t("Sent: the running turn reads it before its next step.");
-    case "failed":
-      return vscode.l10n.t("Not sent: {0}", outcome.message);
   }
 }
 
