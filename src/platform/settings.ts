@@ -138,7 +138,7 @@ export const SETTINGS = {
   "tree.titleLength": {
     group: "display",
     description:
-      "How many characters of a top-level session's title its row shows, so that its cost fits beside it: 20 fit a side bar of 300 pixels, 12 one of 250. The tooltip shows the whole title, and so do rows while the view is filtered. `0` never shortens a title.",
+      "How many characters of a top-level session's title its row shows, so that its cost fits beside it: 16 fit a side bar of 250 pixels, 23 one of 300. Below a server or project, and beside a mark or a long cost, a title is a few characters shorter. The tooltip shows the whole title, and so do rows while the view is filtered. `0` never shortens a title.",
     scope: "window",
     default: DEFAULT_TITLE_LENGTH,
     schema: { type: "integer", minimum: 0 },

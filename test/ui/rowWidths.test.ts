@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 
 import { DEFAULT_TITLE_LENGTH } from "../../src/core/state/shownParts.ts";
+import { sessionRow } from "../../src/viewModels/tree/sessionRow.ts";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import {
+  aModel,
+  aPermission,
+  aServer,
+  aSession,
+  contextKnown,
+  minutesAgo,
+  NOW_MS,
+  SONNET,
+  stateWith,
+} from "../support/seed/builders.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const SHORT_TITLES = ["Refactor parser flow", "Fix audit log export", "Improve docs wording"];
@@ -11,6 +23,54 @@ const LONG_TITLES = [
   "WHY DOES THE BUILD HANG ON MONDAYS ONLY, AND ON ONE MACHINE",
   "为什么在关闭窗口之后工作进程仍然占用如此多的内存",
 ];
+
+/** Label and description of a root session in every state, below `depth` rows. */
+function rowsInEveryState(
+  depth: number,
+): readonly (readonly [label: string, description: string])[] {
+  const models = [aModel(), aModel({ modelID: "free", price: undefined })];
+  const rows: (readonly [string, string])[] = [];
+  for (const title of [...SHORT_TITLES, ...LONG_TITLES])
+    for (const costUSD of [0, 0.0063, 0.23, 12.34])
+      for (const isPartial of [false, true])
+        for (const activity of ["idle", "working", "waiting"])
+          for (const contextTokens of [1000, 166_000])
+            for (const isActive of [false, true])
+              for (const isPinned of [false, true]) {
+                const server = aServer({
+                  models,
+                  sessions: [
+                    aSession({ id: "a", title, costUSD, tokens: 50_000, updatedMs: minutesAgo(2) }),
+                    ...(isPartial
+                      ? [
+                          aSession({
+                            id: "b",
+                            parentID: "a",
+                            tokens: 500,
+                            model: { ...SONNET, modelID: "free" },
+                          }),
+                        ]
+                      : []),
+                  ],
+                  requests: activity === "waiting" ? [aPermission("a")] : [],
+                  activities:
+                    activity === "working"
+                      ? { a: { kind: "working", sinceMs: minutesAgo(2) } }
+                      : {},
+                  live: (serverID) => [contextKnown(serverID, "a", contextTokens)],
+                });
+                const ref = { serverID: server.endpoint.serverID, sessionID: "a" };
+                const row = sessionRow(stateWith(server), ref, {
+                  nowMs: NOW_MS,
+                  active: isActive ? ref : undefined,
+                  pinned: new Set(isPinned ? ["a"] : []),
+                  depth,
+                });
+                assert.ok(row !== undefined);
+                rows.push([row.label, row.description]);
+              }
+  return rows;
+}
 
 describe("session rows in a narrow side bar, in a real VS Code", () => {
   let server: OpenCodeServer;
@@ -41,28 +101,50 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
     },
   }));
 
-  /** Rows whose cost is not fully visible. */
-  const cutCosts = async (): Promise<readonly string[]> =>
+  /** The given rows, drawn in place of a real one at this level, whose cost is not fully visible; with the pixels. */
+  const cutCosts = async (
+    level: number,
+    texts: readonly (readonly [label: string, description: string])[],
+  ): Promise<readonly string[]> =>
     workbench()
       .view()
-      .locator(".monaco-list-row")
-      .evaluateAll((rows) =>
-        rows.flatMap((row) => {
-          const text = row.querySelector(".label-description")?.firstChild;
-          const box = row.querySelector(".monaco-icon-label-container");
-          const cost = /^(?:● )?\$[\d.]+/.exec(text?.textContent ?? "")?.[0];
-          if (!(text instanceof Text) || box === null || cost === undefined) return [];
+      .locator(`.monaco-list-row[aria-level="${String(level)}"]`)
+      .first()
+      .evaluate((row, rows) => {
+        const name = row.querySelector(".label-name");
+        const description = row.querySelector(".label-description");
+        const box = row.querySelector(".monaco-icon-label-container");
+        if (name === null || description === null || box === null) return ["no row"];
+        const was = [name.innerHTML, description.innerHTML] as const;
+        const cut = rows.flatMap(([label, text]) => {
+          name.textContent = label;
+          description.textContent = text;
           const range = document.createRange();
-          range.setStart(text, 0);
-          range.setEnd(text, cost.length);
+          const cost = /^[^$]*\$[\d.]+/.exec(text)?.[0];
+          if (description.firstChild === null || cost === undefined) return [`no cost: ${text}`];
+          range.setStart(description.firstChild, 0);
+          range.setEnd(description.firstChild, cost.length);
           // In a truncated row, the ellipsis covers part of the text.
           const isCut = box.scrollWidth > box.clientWidth;
           const edge = box.getBoundingClientRect().right - (isCut ? 12 : 0);
-          return range.getBoundingClientRect().right > edge
-            ? [row.querySelector(".label-name")?.textContent ?? ""]
-            : [];
-        }),
-      );
+          const lacksPx = range.getBoundingClientRect().right - edge;
+          return lacksPx > 0 ? [`${label} ${text}: ${lacksPx.toFixed(1)} px`] : [];
+        });
+        [name.innerHTML, description.innerHTML] = was;
+        return cut;
+      }, texts);
+
+  /** The same of the rows as they are. */
+  const cutRows = async (level: number): Promise<readonly string[]> => {
+    const rows = (await workbench().treeRows()).filter(
+      (row) => row.level === level && row.description.includes("$"),
+    );
+    assert.notEqual(rows.length, 0);
+    return cutCosts(
+      level,
+      rows.map(({ label, description }) => [label, description]),
+    );
+  };
 
   const dragTo = async (width: number): Promise<void> => {
     const { page } = workbench();
@@ -94,22 +176,36 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
       return sessions.length === SHORT_TITLES.length + LONG_TITLES.length ? true : undefined;
     });
     await dragTo(300);
-    await workbench().screenshot("rows-300");
-    assert.deepEqual(await cutCosts(), []);
+    assert.deepEqual(await cutRows(3), []);
     const measured = workbench().treeRow(/^Measure the memory of the workers while the window is/);
-    assert.match(
-      (await measured.locator(".label-name").textContent()) ?? "",
-      /^Measure the memo.*…$/,
-    );
+    assert.match((await measured.locator(".label-name").textContent()) ?? "", /^Measure th.*…$/);
   });
 
-  it("show their cost at 250 pixels with the title length set to fit", async () => {
+  it("show their cost at 250 pixels in every state", async () => {
     await dragTo(250);
-    assert.notDeepEqual(await cutCosts(), []);
-    await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 12 });
-    await poll("every cost", async () => ((await cutCosts()).length === 0 ? true : undefined));
+    assert.deepEqual(await cutRows(3), []);
+    assert.deepEqual(await cutCosts(3, rowsInEveryState(2)), []);
+    await workbench().screenshot("rows-250-dark");
     await workbench().useTheme("light");
-    await workbench().screenshot("rows-250");
+    await workbench().screenshot("rows-250-light");
+    await dragTo(300);
+    await workbench().screenshot("rows-300-light");
+    await workbench().useTheme("dark");
+    await workbench().screenshot("rows-300-dark");
+    await dragTo(250);
+  });
+
+  it("show their cost at the top level as well", async () => {
+    await workbench().changeSettings({
+      "opencodeSessions.servers": [{ url: server.url, name: "Test server" }],
+    });
+    await workbench().clickViewAction("Show This Workspace Only");
+    await poll("sessions at the top level", async () =>
+      (await workbench().treeRows()).every(({ level }) => level === 1) ? true : undefined,
+    );
+    assert.deepEqual(await cutRows(1), []);
+    assert.deepEqual(await cutCosts(1, rowsInEveryState(0)), []);
+    await workbench().screenshot("rows-250-top-level");
   });
 
   it("show full titles if configured", async () => {
@@ -119,6 +215,6 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
         ? true
         : undefined,
     );
-    assert.notDeepEqual(await cutCosts(), []);
+    assert.notDeepEqual(await cutRows(1), []);
   });
 });

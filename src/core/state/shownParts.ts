@@ -19,11 +19,8 @@ export const DEFAULT_ROW_PARTS: readonly RowPartID[] = [
   "activity",
 ];
 
-/**
- * Characters of a top-level session's title in the tree: what fits next to the cost in a 300-pixel side bar, below a
- * server and a project.
- */
-export const DEFAULT_TITLE_LENGTH = 20;
+/** Characters of a top-level session's title in the tree: what fits next to a short cost in a 250-pixel side bar. */
+export const DEFAULT_TITLE_LENGTH = 16;
 
 /** Shown in the status bar for the active session. */
 export const STATUS_BAR_PARTS = ["cost", "tokens", "context", "title"] as const;

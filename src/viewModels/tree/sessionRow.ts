@@ -56,8 +56,10 @@ export interface RowContext {
   readonly pinned?: ReadonlySet<string>;
   /** What rows show, in this order. */
   readonly parts?: readonly RowPartID[];
-  /** Characters of a top-level session's title to show; 0 for all. */
+  /** Characters of a top-level session's title to show beside a short cost, such as `$0.23`; 0 for all. */
   readonly titleLength?: number;
+  /** Number of rows above a top-level session's own, which indent it; 0 if left out. */
+  readonly depth?: number;
 }
 
 /** Context use, in percent, from which a row shows it: below this, there is nothing to do about it. */
@@ -73,6 +75,7 @@ export function sessionRow(
     pinned,
     parts: shown = DEFAULT_ROW_PARTS,
     titleLength = DEFAULT_TITLE_LENGTH,
+    depth = 0,
   }: RowContext,
 ): SessionRow | undefined {
   const server = state.servers.get(serverID);
@@ -126,14 +129,14 @@ export function sessionRow(
       : undefined,
   ].filter((part) => part !== undefined);
 
-  // Each mark takes the space of two characters before the cost.
-  const titleRoom = Math.max(4, titleLength - (isActive ? 2 : 0) - (isPinned ? 2 : 0));
   const steady = parts.filter(({ isEstimate }) => !isEstimate);
   const marks = `${isActive ? "● " : ""}${isPinned ? "★ " : ""}`;
+  // An indentation is wider than a character.
+  const titleRoom = titleLength - 1.5 * depth - extraWidth(marks + (facts.cost[0]?.text ?? ""));
   return {
     key: sessionKey(ref.serverID, ref.sessionID),
     title,
-    label: rowLabel(title, titleLength === 0 ? 0 : isChild ? LABEL_LENGTH : titleRoom),
+    label: rowLabel(title, titleLength === 0 ? 0 : isChild ? LABEL_LENGTH : Math.max(4, titleRoom)),
     description: marks + joinParts(parts, "text", SEPARATOR),
     steadyWords: `${marks}${joinParts(steady, "text", SEPARATOR)}\n${joinParts(steady, "spoken", ", ")}`,
     icon: sessionIcon(now, session, tree.requests),
@@ -187,6 +190,12 @@ function joinParts(parts: readonly RowPart[], what: "text" | "spoken", separator
     joined = joined === "" ? part[what] : joined + separator + part[what];
   }
   return joined;
+}
+
+/** Characters by which marks and cost are longer than the cost that a title leaves room for. */
+function extraWidth(text: string): number {
+  // A tilde is wider than a digit.
+  return Math.max(0, text.replace("~", "~~").length - "$0.23".length);
 }
 
 /** Characters shown of a title that ends with its agent, and of titles in other views. */

@@ -5,7 +5,13 @@ import { projectRow, projectTooltip } from "./projectRow.ts";
 import { serverRow, serverTooltip } from "./serverRow.ts";
 import { type RowContext, sessionRow } from "./sessionRow.ts";
 import { sessionTooltip } from "./sessionTooltip.ts";
-import { childElements, hasMatchBelow, hasShownChildren, type TreeShape } from "./sessionTree.ts";
+import {
+  childElements,
+  hasMatchBelow,
+  hasShownChildren,
+  parentElement,
+  type TreeShape,
+} from "./sessionTree.ts";
 import { elementKind, serverIDOf } from "./treeElements.ts";
 
 /** The row of an element; undefined if its subject is gone. A filter expands rows that lead to a match. */
@@ -17,7 +23,8 @@ export function treeRow(
 ): TreeRow | undefined {
   if (elementKind(element) === "session") {
     const ref = parseSessionKey(element);
-    const row = ref === undefined ? undefined : sessionRow(state, ref, context);
+    const depth = depthOf(state, shape, element);
+    const row = ref === undefined ? undefined : sessionRow(state, ref, { ...context, depth });
     if (ref === undefined || row === undefined) return undefined;
     if (!hasShownChildren(state, shape, ref)) return { ...row, expansion: "none" };
     return { ...row, expansion: hasMatchBelow(state, shape, ref) ? "expanded" : "collapsed" };
@@ -34,6 +41,13 @@ export function treeRow(
   if (row === undefined) return undefined;
   // Even if nothing is below: VS Code only expands a row when it is new, and a server's sessions come later.
   return { ...row, expansion: "expanded" };
+}
+
+/** Number of rows above an element's own; 0 for a sub-session, whose title makes no room for its cost. */
+function depthOf(state: State, shape: TreeShape, element: string): number {
+  const parent = parentElement(state, shape, element);
+  if (parent === undefined || elementKind(parent) === "session") return 0;
+  return 1 + depthOf(state, shape, parent);
 }
 
 /** Whether a cluster's row is expanded while a filter is on; a task's session says no more than the task. */

@@ -395,15 +395,15 @@ describe("a session row", () => {
     assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
     assert.equal(
       [...new Intl.Segmenter().segment(rowOfOne({ title: "x".repeat(10_000) }).label)].length,
-      20,
+      16,
     );
-    assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(9)}…`);
+    assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(7)}…`);
   });
 
   it("leaves room for the figures beside a task's title, and reads out the full title", () => {
     const title = "Find all callers of the parser in the project (@explore subagent)";
     const row = rowOfOne({ title });
-    assert.equal(row.label, "Find all callers of…");
+    assert.equal(row.label, "Find all caller…");
     assert.equal(
       sessionRow(stateWith(aServer({ sessions: [aSession({ id: "a", title })] })), ref("a"), {
         nowMs: NOW_MS,
@@ -415,6 +415,21 @@ describe("a session row", () => {
     assert.ok(row.accessibilityLabel.startsWith(title));
     assert.equal(rowOfOne({ title: "Find it (@explore subagent)" }).label, "Find it @explore");
     assert.equal(rowOfOne({ title: "A (b subagent)" }).label, "A (b subagent)");
+  });
+
+  it("leaves a title less room beside a long cost and marks, and below other rows", () => {
+    const title = "x".repeat(30);
+    const shown = (costUSD: number, depth = 0, pinned = new Set<string>()): number =>
+      sessionRow(
+        stateWith(aServer({ sessions: [aSession({ id: "a", title, costUSD, tokens: 1 })] })),
+        ref("a"),
+        { nowMs: NOW_MS, active: undefined, pinned, depth },
+      )!.label.length;
+    assert.equal(shown(0.23), 16);
+    assert.equal(shown(0.0063), 14);
+    assert.equal(shown(0.0063, 0, new Set(["a"])), 12);
+    assert.equal(shown(0.23, 2), 13);
+    assert.equal(shown(0.0063, 100), 4);
   });
 
   it("is undefined for an unknown session", () => {
