@@ -7,8 +7,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { toolFileText } from "../../src/agents/toolFile.ts";
 import type { SessionList, SessionStatus, UsageReport } from "../../src/core/agents/publicAPI.ts";
-import { SESSION_LIST_SCHEMA } from "../../src/core/state/sessionList.ts";
-import { USAGE_REPORT_SCHEMA } from "../../src/core/usage/usageReportSchema.ts";
+import schemas from "../../src/agents/answerSchemas.json" with { type: "json" };
 import { createAdapter } from "../../src/server/createAdapter.ts";
 import { detectServer } from "../../src/server/detectServer.ts";
 import type { Gateway } from "../../src/server/gateway.ts";
@@ -34,8 +33,8 @@ import { startV2Double, type V2Double } from "../support/opencode/v2Double/start
 const PASSWORD = "a secret of the tests";
 const NAME = "opencode-sessions";
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-const validList = ajv.compile<SessionList>(SESSION_LIST_SCHEMA);
-const validReport = ajv.compile<UsageReport>(USAGE_REPORT_SCHEMA);
+const validList = ajv.compile<SessionList>(schemas.SessionList);
+const validReport = ajv.compile<UsageReport>(schemas.UsageReport);
 
 /** The outcome of running the program from a command line. */
 type Run = Awaited<ReturnType<typeof runProgram>>;

@@ -43,10 +43,16 @@ export interface SessionsChange {
 }
 
 export interface ListSessionsOptions {
-  /** 1 to 500, default 20. */
+  /**
+   * Maximum number of sessions; default 20.
+   * @integer
+   * @minimum 1
+   * @maximum 500
+   */
   readonly limit?: number;
   /** Also list sub-sessions; default false. */
   readonly includeChildren?: boolean;
+  /** Default false. */
   readonly includeArchived?: boolean;
   /** Only sessions in this folder. */
   readonly directory?: string;
@@ -57,7 +63,12 @@ export interface UsageReportOptions {
   readonly period?: "today" | "7d" | "30d" | "all";
   /** Default `model`. */
   readonly by?: UsageGrouping;
-  /** Maximum number of groups, 1 to 500; default 20. */
+  /**
+   * Maximum number of groups; default 20.
+   * @integer
+   * @minimum 1
+   * @maximum 500
+   */
   readonly limit?: number;
 }
 
@@ -122,6 +133,9 @@ export type SessionStateName =
   /** The connection to its server is lost: figures are the last known ones. */
   | "unavailable";
 
+/**
+ * What an OpenCode session and the sessions it started have used, and what it is doing. Unknown values are null.
+ */
 export interface SessionStatus {
   readonly schemaVersion: 1;
   readonly sessionID: string;
@@ -138,10 +152,21 @@ export interface SessionStatus {
   readonly usage: {
     /** This session only. `isEstimate`: text still being streamed is counted by its length. */
     readonly session: TokensStatus &
-      CostStatus & { readonly turns: number | null; readonly isEstimate: boolean };
+      CostStatus & {
+        /** @integer */
+        readonly turns: number | null;
+        readonly isEstimate: boolean;
+      };
     /** Including all sessions it started. */
     readonly tree: TokensStatus &
-      CostStatus & { readonly sessions: number; readonly isEstimate: boolean };
+      CostStatus & {
+        /**
+         * @integer
+         * @minimum 1
+         */
+        readonly sessions: number;
+        readonly isEstimate: boolean;
+      };
     /** The last turn with a finished step: the running one, or the previous one until its first step ends. */
     readonly lastTurn: (Pick<TokensStatus, "input" | "output" | "totalTokens"> & CostStatus) | null;
     /** The budgets that apply to this session. */
@@ -156,6 +181,7 @@ export interface SessionStatus {
   } | null;
   /** The rate covers the whole tree. */
   readonly forecast: RateStatus & {
+    /** @integer */
     readonly turnsUntilContextFull: number | null;
     /** When the first budget will be used up, milliseconds since the epoch. */
     readonly budgetReachedMs: number | null;
@@ -191,23 +217,34 @@ export interface SessionListEntry extends CostStatus {
   readonly model: string | null;
   /** By the server's clock, milliseconds since the epoch. */
   readonly updatedMs: number;
-  /** Number of sessions in its subtree, itself included; tokens and cost cover all of them. */
+  /**
+   * Number of sessions in its subtree, itself included; tokens and cost cover all of them.
+   * @integer
+   * @minimum 1
+   */
   readonly sessions: number;
   readonly totalTokens: number;
   readonly contextPercent: number | null;
 }
 
+/** Sessions; figures cover each session's whole tree. */
 export interface SessionList {
   readonly schemaVersion: 1;
   /** Most recently changed first. */
   readonly sessions: readonly SessionListEntry[];
-  /** Number of sessions omitted because of the limit. */
+  /**
+   * Number of sessions omitted because of the limit.
+   * @integer
+   */
   readonly more: number;
 }
 
 /** The sum over a set of model answers. */
 export interface UsageSum extends TokensStatus, CostStatus {
-  /** Model answers; copies made by forks are not counted. */
+  /**
+   * Model answers; copies made by forks are not counted.
+   * @integer
+   */
   readonly messages: number;
   /** US dollars spent in addition to `cost` on deleted or reverted answers; null if none of it has a price. */
   readonly alsoSpentUSD: number | null;
@@ -221,6 +258,7 @@ export interface UsageGroup extends UsageSum {
   readonly name: string;
 }
 
+/** Usage in a period, grouped by one dimension. Unknown values are null. */
 export interface UsageReport {
   readonly schemaVersion: 1;
   readonly period: {
@@ -234,7 +272,10 @@ export interface UsageReport {
   readonly by: UsageGrouping;
   /** Most expensive first; time buckets oldest first. */
   readonly groups: readonly UsageGroup[];
-  /** Number of groups omitted because of the limit. */
+  /**
+   * Number of groups omitted because of the limit.
+   * @integer
+   */
   readonly moreGroups: number;
   readonly budgets: BudgetStatuses;
   readonly forecast: RateStatus & ProjectionStatus;

@@ -33,8 +33,8 @@ import type {
 
 /*
  * The one answer to "how much has this session used, and what is it doing?" for agents and programs. Plain JSON;
- * unknown values are null, never zero. `publicAPI.ts` has its types and `sessionStatusSchema.ts` its schema; change
- * both together, and bump `schemaVersion` for any change that would mislead readers of the previous version.
+ * unknown values are null, never zero. `publicAPI.ts` has its types, from which `npm run manifest` makes the schemas;
+ * bump `schemaVersion` for any change that would mislead readers of the previous version.
  */
 
 /** Input that isn't in the servers' state. */

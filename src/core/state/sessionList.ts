@@ -3,15 +3,6 @@ import { modelKey } from "./model.ts";
 import { contextUse, treeUsage } from "./selectors.ts";
 import type { SessionRef } from "./session.ts";
 import { isShown } from "./shown.ts";
-import {
-  amount,
-  answerSchema,
-  count,
-  exactly,
-  price,
-  state as stateSchema,
-  text,
-} from "../agents/sessionStatusSchema.ts";
 import type { SessionList, SessionListEntry } from "../agents/publicAPI.ts";
 import { costStatus, stateStatus } from "../agents/sessionStatus.ts";
 import type { State } from "./state.ts";
@@ -72,39 +63,3 @@ function entryOf(state: State, ref: SessionRef): SessionListEntry | undefined {
     contextPercent: contextUse(state, ref)?.percent ?? null,
   };
 }
-
-/** Schema of every `list_sessions` answer: a `SessionList`. */
-export const SESSION_LIST_SCHEMA = answerSchema(
-  "list_sessions",
-  "Sessions, most recently changed first; figures cover each session's whole tree.",
-  {
-    sessions: {
-      type: "array",
-      items: exactly({
-        sessionID: text,
-        serverID: text,
-        server: text,
-        title: text,
-        directory: text,
-        parentID: { type: ["string", "null"] },
-        rootID: text,
-        state: stateSchema,
-        model: { type: ["string", "null"], description: "providerID/modelID" },
-        updatedMs: { type: "number" },
-        sessions: {
-          type: "integer",
-          minimum: 1,
-          description: "Number of sessions in its subtree, itself included",
-        },
-        totalTokens: count,
-        ...price,
-        contextPercent: amount,
-      }),
-    },
-    more: {
-      type: "integer",
-      minimum: 0,
-      description: "Number of sessions omitted because of the limit",
-    },
-  },
-);

@@ -11,8 +11,8 @@ import type { UsageGroup, UsageReport, UsageSum } from "../agents/publicAPI.ts";
 import { budgetStatuses, costStatus, tokensStatus } from "../agents/sessionStatus.ts";
 
 /*
- * The one answer to "what has been used?" for agents and programs: plain JSON, with types in `publicAPI.ts`
- * and a schema in `usageReportSchema.ts`. Unknown values are null, never zero.
+ * The one answer to "what has been used?" for agents and programs: plain JSON, with types in `publicAPI.ts`.
+ * Unknown values are null, never zero.
  */
 
 export const REPORT_PERIODS = ["today", "7d", "30d", "all"] as const;

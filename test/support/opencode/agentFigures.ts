@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { SessionStatus } from "../../../src/core/agents/publicAPI.ts";
-import { SESSION_STATUS_SCHEMA } from "../../../src/core/agents/sessionStatusSchema.ts";
+import schemas from "../../../src/agents/answerSchemas.json" with { type: "json" };
 import type { MessageWithParts, OpenCodeClient } from "./client.ts";
 import { isRecord } from "../json.ts";
 
@@ -66,7 +66,7 @@ export async function callsOf(
 }
 
 const validateStatus = new Ajv2020({ strict: true, allowUnionTypes: true }).compile<SessionStatus>(
-  SESSION_STATUS_SCHEMA,
+  schemas.SessionStatus,
 );
 
 /** Parses a status from JSON and validates it against its schema. */

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 
 import type * as published from "../../../src/core/agents/publicAPI.ts";
+import schemas from "../../../src/agents/answerSchemas.json" with { type: "json" };
+import { answerSchemas } from "../../support/answerSchemas.ts";
 import { TOOLS } from "../../../src/agents/toolDescriptions.ts";
 import { isOurToolFile, toolFileText } from "../../../src/agents/toolFile.ts";
 import type { SessionState } from "../../../src/core/state/sessionState.ts";
@@ -40,6 +42,10 @@ describe("the tool descriptions for agents", () => {
   it("publish types that match the real ones", () => {
     assert.deepEqual(ARE_SAME, [true, true, true, true, true]);
     assert.doesNotMatch(read("src/core/agents/publicAPI.ts"), /^import /m);
+  });
+
+  it("have the schemas of the published types", () => {
+    assert.deepEqual(schemas, answerSchemas(), "run `npm run manifest`");
   });
 
   it("have schemas that other JSON Schema validators accept", () => {

@@ -5,7 +5,7 @@ import type { Message } from "../../../src/core/state/message.ts";
 import { reduce } from "../../../src/core/state/reducer.ts";
 import type { SessionStatus } from "../../../src/core/agents/publicAPI.ts";
 import { sessionStatus } from "../../../src/core/agents/sessionStatus.ts";
-import { SESSION_STATUS_SCHEMA } from "../../../src/core/agents/sessionStatusSchema.ts";
+import schemas from "../../../src/agents/answerSchemas.json" with { type: "json" };
 import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
 import {
   aModel,
@@ -48,7 +48,7 @@ function statusOf(
   const status = sessionStatus(state, ref, { nowMs: NOW_MS, ...extras });
   assert.ok(status !== undefined);
   const sent: unknown = JSON.parse(JSON.stringify(status));
-  assert.deepEqual(schemaDefects(SESSION_STATUS_SCHEMA, sent), []);
+  assert.deepEqual(schemaDefects(schemas.SessionStatus, sent), []);
   assert.deepEqual(sent, status, "JSON changes nothing");
   return status;
 }
@@ -425,7 +425,7 @@ describe("session_status", () => {
     ];
     for (const [what, value] of broken) {
       const sent: unknown = JSON.parse(JSON.stringify(value));
-      assert.equal(schemaDefects(SESSION_STATUS_SCHEMA, sent).length, 1, what);
+      assert.equal(schemaDefects(schemas.SessionStatus, sent).length, 1, what);
     }
   });
 });

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 
 import { type Budget, budgetUse } from "../../../src/core/usage/budget.ts";
 import type { LedgerTable } from "../../../src/core/ledger/table.ts";
-import { SESSION_LIST_SCHEMA, sessionList } from "../../../src/core/state/sessionList.ts";
+import { sessionList } from "../../../src/core/state/sessionList.ts";
 import type { UsageReport } from "../../../src/core/agents/publicAPI.ts";
 import {
   periodStartMs,
@@ -11,14 +11,14 @@ import {
   usageReport,
   type UsageReportOptions,
 } from "../../../src/core/usage/usageReport.ts";
-import { USAGE_REPORT_SCHEMA } from "../../../src/core/usage/usageReportSchema.ts";
+import schemas from "../../../src/agents/answerSchemas.json" with { type: "json" };
 import type { CostState } from "../../../src/core/usage/usage.ts";
 import { aServer, aSession, stateWith } from "../../support/seed/builders.ts";
 import { aLedgerSession, aRow, aTable, LEDGER_MS, messageIDOf } from "../../support/seed/ledger.ts";
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
-const isReport = ajv.compile<UsageReport>(USAGE_REPORT_SCHEMA);
-const isList = ajv.compile(SESSION_LIST_SCHEMA);
+const isReport = ajv.compile<UsageReport>(schemas.UsageReport);
+const isList = ajv.compile(schemas.SessionList);
 const DAY_MS = 86_400_000;
 const UTC = { timeZone: "UTC" };
 const NOW_MS = LEDGER_MS + 3_600_000;
