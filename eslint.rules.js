@@ -30,7 +30,7 @@ export const noFetchOfGlobal = {
 /** A global that is renamed, taken apart or handed on would get round what is said of its members. */
 export const wholeGlobals = {
   selector:
-    ":not(MemberExpression[computed=false], Property, TSTypeQuery) > Identifier[name=/^(globalThis|global)$/], Property[value.name=/^(globalThis|global)$/]",
+    ":not(MemberExpression[computed=false], Property, TSTypeQuery, TSModuleDeclaration) > Identifier[name=/^(globalThis|global)$/], Property[value.name=/^(globalThis|global)$/]",
   message: "Name the global that is meant.",
 };
 

@@ -17,7 +17,7 @@ const WATCHES = 500;
 
 /** The heap after collecting until nothing more is freed, MB. */
 async function settledHeap(): Promise<number> {
-  const { gc } = globalThis;
+  const gc = globalThis.gc;
   if (gc === undefined) throw new Error("start Node with --expose-gc");
   let before = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 8; attempt++) {

@@ -5,7 +5,7 @@ import type {
   ConversationUpdate,
 } from "../../src/viewModels/conversation/conversation.ts";
 import type { ConversationMessage } from "../../src/viewModels/conversation/conversationMessage.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { element, setShown, setText } from "../dom.ts";
 import { listenForKeys } from "./conversationKeys.ts";
 import { createFindBar } from "./findBar.ts";
 import { createMessageView, type MessageView, textOf } from "./messageView.ts";
@@ -174,6 +174,7 @@ export function createConversationView(
   }
 
   function scrollToEnd(): void {
+    if (!isFollowing) return;
     page.scrollTop = page.scrollHeight;
     lastTop = page.scrollTop;
   }
@@ -350,11 +351,8 @@ export function createConversationView(
       for (const row of rows.values()) observer.observe(row.element);
       drawFirst();
       if (pendingID !== undefined && rows.has(pendingID)) goTo(pendingID);
-      else if (isFollowing) {
-        requestAnimationFrame(() => {
-          if (isFollowing) scrollToEnd();
-        });
-      } else {
+      else if (isFollowing) requestAnimationFrame(scrollToEnd);
+      else {
         pinnedID = readID;
         if (readID !== undefined) alignTo(readID);
       }
@@ -391,13 +389,11 @@ function createRevertedNote(ask: (message: FromPage) => void): HTMLElement {
   undo.addEventListener("click", () => {
     ask({ type: "command", command: "unrevert" });
   });
-  const note = element(
+  return element(
     "div",
-    { class: "reverted-note", role: "listitem" },
+    { class: "reverted-note", role: "listitem", hidden: true },
     t("Reverted: what follows is hidden from the model, and the next prompt removes it."),
     " ",
     undo,
   );
-  setAttribute(note, "hidden", true);
-  return note;
 }
