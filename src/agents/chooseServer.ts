@@ -1,6 +1,7 @@
 import { isReadableInTransit, originOf, refusalToSend } from "../core/credentialPolicy.ts";
 import { ServerError } from "../core/errors.ts";
 import { failed, type Result } from "../core/result.ts";
+import { whoListens } from "../sources/processIdentity.ts";
 import { findServers, type FindServerOptions, PLAIN_HTTP_VARIABLE } from "./findServers.ts";
 import { type ServerLogin, ServerReading } from "./serverReading.ts";
 
@@ -24,7 +25,7 @@ export class ChosenServer {
    * `rejected` if others could read the traffic and the user hasn't allowed that.
    */
   async read(): Promise<Result<ServerReading>> {
-    if (this.last !== undefined) {
+    if (this.last !== undefined && (await isSameListener(this.last))) {
       const again = await ServerReading.begin(this.last);
       if (again.ok) return again;
     }
@@ -73,6 +74,15 @@ export class ChosenServer {
     const reading = await this.read();
     return reading.ok ? question(reading.value) : reading;
   }
+}
+
+/**
+ * Whether what listens at a login's address is still what its password is for: once a process that was found on this
+ * machine has ended, any program may listen there.
+ */
+async function isSameListener({ access, pid }: ServerLogin): Promise<boolean> {
+  if (pid === undefined || access.password === undefined) return true;
+  return (await whoListens(pid, access.url)) === "itself";
 }
 
 function inTheClear({ access }: ServerLogin): ServerError {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ChosenServer } from "../../../src/agents/chooseServer.ts";
 import { ok } from "../../../src/core/result.ts";
+import { until } from "../../support/until.ts";
 
 const PASSWORD = "a secret of the tests";
 
@@ -90,5 +92,65 @@ describe("the server a program reads from", () => {
       authorizations.filter((header) => header !== undefined),
       [],
     );
+  });
+
+  it("gets its password only as long as it is the process that was found", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "state-"));
+    const heard: string[] = [];
+    const own = createServer((request, response) => {
+      heard.push(request.headers.authorization ?? "none");
+      const isHealth = request.url === "/global/health";
+      response.writeHead(isHealth || request.url?.startsWith("/experimental/session") ? 200 : 404, {
+        "content-type": "application/json",
+      });
+      response.end(isHealth ? '{"healthy":true,"version":"1.18.33"}' : "[]");
+    });
+    await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve));
+    const { port } = own.address() as AddressInfo;
+    const found = {
+      pid: process.pid,
+      command: { listens: true, port, hostname: undefined },
+      directory: undefined,
+      listening: [{ address: "127.0.0.1", port }],
+    };
+    let processes = [found];
+    const server = new ChosenServer({
+      url: undefined,
+      environment: { XDG_STATE_HOME: folder, OPENCODE_SESSIONS_PASSWORD: PASSWORD },
+      note: () => undefined,
+      list: () => Promise.resolve(ok(processes)),
+      defaultURL: url.replace("0.0.0.0", "127.0.0.1"),
+    });
+    for (let times = 0; times < 2; times++) {
+      heard.length = 0;
+      assert.ok((await server.read()).ok);
+      assert.ok(heard.some((header) => header.startsWith("Basic ")));
+    }
+    processes = [];
+    own.closeAllConnections();
+    await new Promise((resolve) => own.close(resolve));
+    // Another program takes the port.
+    const stranger = spawn(
+      process.execPath,
+      [
+        "-e",
+        `require("http").createServer((request, response) => {
+          console.log("heard", request.headers.authorization ?? "none");
+          response.writeHead(200, { "content-type": "application/json" });
+          response.end('{"healthy":true,"version":"1.18.33"}');
+        }).listen(${String(port)}, "127.0.0.1", () => console.log("listens"));`,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"], detached: true },
+    );
+    try {
+      let said = "";
+      stranger.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      await until("a stranger to listen", () => said.includes("listens"));
+      await server.read();
+      assert.ok(!said.includes("Basic"), said);
+    } finally {
+      stranger.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
