@@ -1,4 +1,4 @@
-import { rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import type { BackupOutcome, DatabaseInspection } from "../core/state/health.ts";
 import { LedgerDatabase, openLedgerFile } from "./ledgerDatabase.ts";
 import { inodeOf, ledgerFile } from "./ledgerFile.ts";
@@ -136,6 +136,8 @@ async function backUp(file: string, target: string): Promise<BackupOutcome> {
   const part = `${target}.part`;
   try {
     await rm(part, { force: true });
+    // It will contain all conversations, and the folder may be shared: only its user may read it, and no link is followed.
+    await (await open(part, "wx", 0o600)).close();
     await backUpDatabase(file, part);
     const copy = inspectDatabase(part);
     if (copy.kind === "failed") return copy;

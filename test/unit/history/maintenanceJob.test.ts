@@ -5,6 +5,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
@@ -128,6 +130,22 @@ describe("database maintenance", function () {
     assert.ok(found.kind === "inspected" && found.faults.length === 0 && found.sessions === 1);
     const naive = await run({ kind: "inspect", database: plain });
     assert.ok(naive.kind !== "inspected" || naive.sessions === 0);
+  });
+
+  it("writes a copy that only its user can read, and through no link", async function () {
+    if (process.platform === "win32") return;
+    aDatabase(10).close();
+    const precious = path.join(folder, "precious");
+    writeFileSync(precious, "");
+    symlinkSync(precious, `${target}.part`);
+    const umask = process.umask(0);
+    try {
+      assert.equal((await run(backUp())).kind, "done");
+    } finally {
+      process.umask(umask);
+    }
+    assert.equal(statSync(target).mode & 0o777, 0o600);
+    assert.equal(readFileSync(precious, "utf8"), "");
   });
 
   it("stops at once when cancelled, and leaves nothing behind", async () => {
