@@ -83,9 +83,23 @@ export function ruleOf(
   return { mode, thresholdPercent };
 }
 
+/**
+ * Whether a key fits a pattern in which `*` stands for any characters, ignoring case. Linear, unlike a regular
+ * expression: a workspace may contain any pattern.
+ */
 function fits(pattern: string, key: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "is").test(key);
+  const [first = "", ...others] = pattern.toLowerCase().split("*");
+  const text = key.toLowerCase();
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  let at = first.length;
+  if (!text.startsWith(first)) return false;
+  for (const part of others) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
 
 /**

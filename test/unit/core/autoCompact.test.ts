@@ -12,6 +12,7 @@ import {
 import type { Session } from "../../../src/core/state/session.ts";
 import type { State } from "../../../src/core/state/state.ts";
 import { ownCompactionTokens } from "../../../src/server/v1/ownCompaction.ts";
+import { patientMs } from "../../support/patience.mjs";
 import { aServer, aSession, contextKnown, NOW_MS, stateWith } from "../../support/seed/builders.ts";
 
 const serverID = "http://127.0.0.1:4096";
@@ -107,6 +108,12 @@ describe("automatic compaction", () => {
     assert.equal(of(override({ model: "acme/*", thresholdPercent: 80 })), "offer 80");
     assert.equal(of(override({ model: "acme", thresholdPercent: 80 })), "offer 95");
     assert.equal(of(override({ model: "acme/sonne?", thresholdPercent: 80 })), "offer 95");
+    for (const model of ["*", "*/*", "A*E/S*T", "acme/sonnet*", "*acme/sonnet", "ac**net"]) {
+      assert.equal(of(override({ model, thresholdPercent: 80 })), "offer 80", model);
+    }
+    for (const model of ["", "acme/sonnet/*", "*acme", "acme/sonnet*t", "acme/son*nnet"]) {
+      assert.equal(of(override({ model, thresholdPercent: 80 })), "offer 95", model);
+    }
     assert.equal(
       of(
         override({ server: "This machine", mode: "on", thresholdPercent: 70 }),
@@ -115,6 +122,15 @@ describe("automatic compaction", () => {
       ),
       "on 60",
     );
+  });
+
+  it("matches any pattern in no time: a workspace may contain it", () => {
+    const override = parseOverride({ model: `${"*".repeat(40)}!`, mode: "on" });
+    assert.ok(override !== undefined);
+    const startedMs = performance.now();
+    const settings = { mode: "offer", thresholdPercent: 95, overrides: [override] } as const;
+    assert.equal(ruleOf(filled(1), ref, settings).mode, "offer");
+    assert.ok(performance.now() - startedMs < patientMs(1_000));
   });
 
   it("accepts an override only if all of it is valid", () => {
