@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTCPServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import {
   MAX_BODY_BYTES,
@@ -193,5 +194,41 @@ describe("limits on what a cluster may send", () => {
     );
     assert.ok(shownBytes <= MAX_FOLLOWED_BYTES, `${String(shownBytes)} bytes were shown`);
     await poll("the end of the request", () => Promise.resolve(isClosed || undefined));
+  });
+
+  it("refuse a redirect: what was asked for has not been done", async () => {
+    addTask(double, "kept");
+    world = startClusterWorld({ kubeconfig: double.kubeconfig() });
+    await world.untilNamespace(({ tasks }) => tasks.get("kept"), "the task");
+    double.faults.answers = (call, response) => {
+      if (!call.startsWith("DELETE")) return false;
+      response.writeHead(302, { location: "https://login.example.com/" }).end();
+      return true;
+    };
+    const removed = await world.source.remove({
+      ...{ clusterID: "double", namespace: "dev", kind: "tasks", name: "kept" },
+    });
+    assert.ok(!removed.ok);
+    assert.equal(removed.error.message, "the cluster rejected the request (302)");
+  });
+
+  it("report an agent whose status is none, and leave no request waiting", async () => {
+    const odd = createTCPServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.end("HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n"));
+    });
+    await new Promise<void>((resolve) => odd.listen(0, "127.0.0.1", resolve));
+    const { port } = odd.address() as AddressInfo;
+    double.setAddress("dev", "coder", { host: "127.0.0.1", port });
+    double.faults.forbidden.push({ resource: "services/proxy" });
+    world = startClusterWorld({ kubeconfig: double.kubeconfig() });
+    await world.untilNamespace(({ denied }) => denied, "a watched namespace");
+    world.source.open({ clusterID: "double", namespace: "dev", kind: "agents", name: "coder" });
+    const message = await world.untilNamespace(({ links }) => {
+      const link = links.get("coder");
+      return link?.kind === "failed" ? link.message : undefined;
+    }, "a link that failed");
+    assert.match(message, /^port-forward: something responded there/);
+    odd.close();
   });
 });

@@ -141,7 +141,8 @@ export class ClusterAccess {
       if (!answer.ok) return answer;
       const response = answer.value;
       const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 400) {
+      // A redirect is a refusal: nothing follows it, so nothing has been done.
+      if (status >= 200 && status < 300) {
         this.#login?.accepted();
         return ok({ response });
       }

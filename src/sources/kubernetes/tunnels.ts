@@ -18,7 +18,7 @@ export interface Tunnel {
 const MOST_IDLE = 4;
 const PASSED = /^(accept|content-type|last-event-id|x-opencode-[a-z-]+)$/;
 /** Statuses whose responses have no body. */
-const EMPTY = new Set([101, 204, 205, 304]);
+const EMPTY = new Set([204, 205, 304]);
 
 /** Reaches an agent's server by port-forwarding to its pod. */
 export function openPortForward(port: PodPort): Tunnel {
@@ -44,7 +44,11 @@ export function openPortForward(port: PodPort): Tunnel {
           signal,
         });
         sent.once("response", (response) => {
-          resolve(responseOf(response));
+          try {
+            resolve(responseOf(response));
+          } catch (error) {
+            sent.destroy(error instanceof Error ? error : undefined);
+          }
         });
         sent.on("error", (error) => {
           reject(signal.aborted ? (signal.reason as Error) : error);
@@ -179,6 +183,9 @@ function responseOf(answer: IncomingMessage, text?: string): Response {
   // Whoever reads the answer sees the error too.
   answer.on("error", () => undefined);
   const status = answer.statusCode ?? 0;
+  if (status < 200 || status > 599) {
+    throw new ServerError("invalidResponse", t`the agent answered with status ${String(status)}`);
+  }
   const headers = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined) headers.set(name, String(value));
