@@ -130,4 +130,38 @@ describe("exported usage", () => {
     assert.equal(value.sessions.find(({ id }) => id === "root")?.tree?.spent.costUSD, 0.4);
     assert.equal(value.sessions.find(({ id }) => id === "child")?.tree, null);
   });
+
+  it("leaves out what forgotten and copied answers without a price cost, never 0", () => {
+    const unpriced: UsageExportSource = {
+      ...source,
+      table: aTable({
+        places: [{ id: "db", name: "This machine" }],
+        sessions: [
+          aLedgerSession({ id: "root" }),
+          aLedgerSession({ id: "fork", createdMs: LEDGER_MS + HOUR }),
+          aLedgerSession({ id: "gone", isGone: true }),
+        ],
+        rows: [
+          aRow({ messageID: "a", sessionID: "root", costUSD: 0, modelID: "local" }),
+          aRow({ messageID: "b", sessionID: "fork", costUSD: 0, modelID: "local" }),
+          aRow({ messageID: "c", sessionID: "gone", costUSD: 0, modelID: "local", isGone: true }),
+        ],
+      }),
+    };
+    const costs = parse(usageCSV(unpriced, {})).map((row) => [
+      row["cost_usd"],
+      row["also_spent_usd"],
+      row["copied_usd"],
+    ]);
+    assert.deepEqual(costs, [["", "", ""]]);
+    const { days } = JSON.parse(usageJSON(unpriced, {})) as {
+      days: Record<"spent" | "alsoSpent" | "copied", { costUSD: number | null }>[];
+    };
+    assert.deepEqual(
+      days.map(({ spent, alsoSpent, copied }) =>
+        [spent, alsoSpent, copied].map((each) => each.costUSD),
+      ),
+      [[null, null, null]],
+    );
+  });
 });
