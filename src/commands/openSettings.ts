@@ -1,8 +1,7 @@
-import * as vscode from "vscode";
+import { openSetting } from "../platform/openSetting.ts";
+import type { CommandContext } from "./commandContext.ts";
 
-import { PREFIX } from "../platform/ids.ts";
-
-/** Opens the settings editor, filtered to this extension's settings. */
-export async function openSettings(): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.openSettings", `${PREFIX}.`);
+/** Opens the settings editor at a setting, named without the prefix, or at all of the extension's. */
+export async function openSettings(_context: CommandContext, key: unknown): Promise<void> {
+  await openSetting(typeof key === "string" ? key : undefined);
 }

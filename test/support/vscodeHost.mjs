@@ -94,6 +94,7 @@ export function isOfMachine(name) {
  * @property {Record<string, string>} [env] added to the environment. VS Code hides VSCODE_*, CODE_SERVER_*
  *   and ELECTRON_* from the extension host, so test variables need other names.
  * @property {boolean} [ownHome] keep the user's HOME and XDG folders; by default the server has empty ones
+ * @property {boolean} [workspaceTrust] folders are untrusted until someone trusts them; by default all are trusted
  * @property {number} [port] a free one by default
  * @property {string} [defaultFolder] the workspace folder if the address names none
  * @property {string} [logFile] receives the server's own output
@@ -137,7 +138,8 @@ export async function startServer(options = {}) {
   const args = [
     ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token"],
     ...["--accept-server-license-terms", "--telemetry-level", "off"],
-    ...["--disable-workspace-trust", "--disable-update-check"],
+    ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
+    "--disable-update-check",
     ...["--server-data-dir", baseDir, "--user-data-dir", userDataDir],
     ...["--extensions-dir", options.extensionsDir ?? folder("extensions")],
     ...(options.defaultFolder ? ["--default-folder", options.defaultFolder] : []),

@@ -207,6 +207,12 @@ describe("the manifest", () => {
     assert.match(schemas, /"enum"/);
   });
 
+  it("has settings of the whole application in the one section that openSetting knows", () => {
+    for (const [name, { scope }] of Object.entries(settings)) {
+      assert.equal(scope === "application", name.startsWith(`${PREFIX}.usage.`), name);
+    }
+  });
+
   it("keeps addresses and programs out of a repository's reach", () => {
     for (const key of [
       "servers",

@@ -33,6 +33,11 @@ const themeNames: Readonly<Record<Theme, string>> = {
   highContrastLight: "Default High Contrast Light",
 };
 
+const UNTRUSTED_SETTINGS = {
+  "security.workspace.trust.enabled": true,
+  "security.workspace.trust.startupPrompt": "never",
+};
+
 export interface WorkbenchOptions {
   /** User settings, e.g. `opencodeSessions.servers`. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -52,6 +57,8 @@ export interface WorkbenchOptions {
   readonly besides?: readonly string[];
   /** Leaves out VS Code's chat and the built-in extensions that no test needs, which take seconds to start. */
   readonly fewBuiltIns?: boolean;
+  /** Leaves folders untrusted until someone trusts them, without asking at startup; by default all are trusted. */
+  readonly workspaceTrust?: boolean;
   /** Default 1280 × 800. */
   readonly viewport?: { readonly width: number; readonly height: number };
 }
@@ -108,6 +115,7 @@ export class Workbench {
     const settings = {
       "workbench.colorTheme": themeNames[options.theme ?? "dark"],
       ...(options.fewBuiltIns === true ? { "chat.disableAIFeatures": true } : {}),
+      ...(options.workspaceTrust === true ? UNTRUSTED_SETTINGS : {}),
       ...options.settings,
     };
     let server: VscodeServer | undefined;
@@ -121,6 +129,7 @@ export class Workbench {
         settings,
         env: { ...options.env },
         fewBuiltIns: options.fewBuiltIns ?? false,
+        workspaceTrust: options.workspaceTrust ?? false,
       });
       context = await (
         await sharedBrowser()
