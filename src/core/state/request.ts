@@ -17,7 +17,6 @@ export interface PermissionRequest {
   /** Unified diff of an edit permission, if any. */
   readonly diff: string | undefined;
   readonly filePath: string | undefined;
-  readonly callID: string | undefined;
   readonly askedMs: number;
   /** Set if it was already pending when we started listening: `askedMs` is then when it was found. */
   readonly wasPending?: true;

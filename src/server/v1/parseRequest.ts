@@ -1,14 +1,6 @@
 import type { ServerAction } from "../../core/state/actions.ts";
 import type { PermissionRequest, QuestionRequest } from "../../core/state/request.ts";
-import {
-  arrayOf,
-  callIDOf,
-  idOf,
-  type JSONObject,
-  objectOf,
-  stringOf,
-  stringsOf,
-} from "../narrow.ts";
+import { arrayOf, idOf, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
 import { parseRequestFacts } from "../sharedShapes.ts";
 
 /** Reads a permission request of OpenCode 1; undefined without id or session. */
@@ -29,7 +21,6 @@ export function parsePermission(
     command: stringOf(metadata["command"]),
     diff: stringOf(metadata["diff"]),
     filePath: stringOf(metadata["filepath"]) ?? stringOf(metadata["filePath"]),
-    callID: callIDOf(objectOf(info["tool"])["callID"]),
     ...facts,
   };
 }

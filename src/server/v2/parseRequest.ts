@@ -1,13 +1,5 @@
 import type { PermissionRequest, Question, QuestionRequest } from "../../core/state/request.ts";
-import {
-  arrayOf,
-  callIDOf,
-  isObject,
-  type JSONObject,
-  objectOf,
-  stringOf,
-  stringsOf,
-} from "../narrow.ts";
+import { arrayOf, isObject, type JSONObject, objectOf, stringOf, stringsOf } from "../narrow.ts";
 import { parseRequestFacts } from "../sharedShapes.ts";
 
 /** Names of the shell tool in the known versions. */
@@ -25,7 +17,6 @@ export function parsePermission(
   const action = stringOf(info["action"]) ?? "";
   const resources = stringsOf(info["resources"]);
   const metadata = objectOf(info["metadata"]);
-  const source = objectOf(info["source"]);
   return {
     kind: "permission",
     permission: action,
@@ -40,7 +31,6 @@ export function parsePermission(
       stringOf(metadata["filePath"]) ??
       stringOf(metadata["filepath"]) ??
       stringOf(metadata["path"]),
-    callID: callIDOf(source["id"]) ?? callIDOf(source["callID"]),
     ...facts,
   };
 }

@@ -10,8 +10,6 @@ export interface ChangedFile {
   readonly status: "added" | "deleted" | "modified";
   /** Undefined if unknown: the files differ too much, or the server keeps no patch. */
   readonly lines: { readonly additions: number; readonly deletions: number } | undefined;
-  /** Turns that changed it, oldest first. */
-  readonly messageIDs: readonly string[];
 }
 
 export interface TurnFiles {
@@ -45,7 +43,7 @@ export function filesChanged(
   revertMessageID: string | undefined,
 ): FilesChanged {
   const turns: TurnFiles[] = [];
-  const effective = new Map<string, { readonly messageID: string; readonly diff: TurnDiff }[]>();
+  const effective = new Map<string, TurnDiff[]>();
   let isReverted = false;
   for (const { prompt } of turnsOf(messages)) {
     isReverted ||= prompt.id === revertMessageID;
@@ -55,53 +53,47 @@ export function filesChanged(
       title: isOwnPrompt(prompt) ? promptTitle(prompt) : t("Continued automatically"),
       createdMs: prompt.createdMs,
       isReverted,
-      files: prompt.diffs.map((diff) => turnFile(prompt.id, diff)).sort(byPath),
+      files: prompt.diffs.map(turnFile).sort(byPath),
     });
     if (isReverted) continue;
     for (const diff of prompt.diffs) {
-      const known = effective.get(diff.file) ?? [];
-      effective.set(diff.file, [...known, { messageID: prompt.id, diff }]);
+      effective.set(diff.file, [...(effective.get(diff.file) ?? []), diff]);
     }
   }
   const session: ChangedFile[] = [];
-  for (const steps of effective.values()) {
-    const file = netFile(steps);
+  for (const diffs of effective.values()) {
+    const file = netFile(diffs);
     if (file !== undefined) session.push(file);
   }
   return { session: session.sort(byPath), turns };
 }
 
-function turnFile(messageID: string, diff: TurnDiff): ChangedFile {
+function turnFile(diff: TurnDiff): ChangedFile {
   const { file, additions, deletions, patch } = diff;
   const sides = patch === undefined ? undefined : memoSides(diff);
   return {
     file,
     status: statusOf(sides),
     lines: { additions, deletions },
-    messageIDs: [messageID],
   };
 }
 
-function netFile(
-  steps: readonly { readonly messageID: string; readonly diff: TurnDiff }[],
-): ChangedFile | undefined {
-  const first = steps[0];
-  const last = steps.at(-1);
+function netFile(diffs: readonly TurnDiff[]): ChangedFile | undefined {
+  const first = diffs[0];
+  const last = diffs.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  if (steps.length === 1) return turnFile(first.messageID, first.diff);
-  const before = memoSides(first.diff);
-  const after = memoSides(last.diff);
-  const messageIDs = steps.map(({ messageID }) => messageID);
-  const { file } = first.diff;
+  if (diffs.length === 1) return turnFile(first);
+  const before = memoSides(first);
+  const after = memoSides(last);
+  const { file } = first;
   if (before?.isWhole !== true || after?.isWhole !== true) {
-    return { file, status: "modified", lines: undefined, messageIDs };
+    return { file, status: "modified", lines: undefined };
   }
   if (before.before === after.after) return undefined;
   return {
     file,
     status: statusOf({ before: before.before, after: after.after }),
     lines: countLines(before.before ?? "", after.after ?? ""),
-    messageIDs,
   };
 }
 

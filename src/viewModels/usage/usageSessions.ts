@@ -43,7 +43,6 @@ export interface UsageSession {
   readonly project: string;
   readonly place: string;
   readonly createdMs: number;
-  readonly isChild: boolean;
   /** Whether the server no longer has it. */
   readonly isGone: boolean;
   /** Whether a server in the tree has it now, so that it can be opened. */
@@ -84,7 +83,6 @@ export function sessionNamer(
     project: names.label("project", projectKeyOf(session)),
     place: names.label("place", session.placeID),
     createdMs: session.createdMs,
-    isChild: session.parentID !== undefined,
     isGone: session.isGone,
     canOpen: canOpen(session.id),
   });

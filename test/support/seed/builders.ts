@@ -188,7 +188,6 @@ export function aPermission(
     command: "npm test",
     diff: undefined,
     filePath: undefined,
-    callID: undefined,
     askedMs: minutesAgo(3),
     ...overrides,
   };

@@ -33,13 +33,11 @@ describe("the files a session changed", () => {
         file: "old.ts",
         status: "deleted",
         lines: { additions: 0, deletions: 1 },
-        messageIDs: ["m5"],
       },
       {
         file: "src/b.ts",
         status: "added",
         lines: { additions: 3, deletions: 0 },
-        messageIDs: ["m1", "m5"],
       },
     ]);
   });

@@ -157,7 +157,6 @@ describe("an OpenCode 2 request", () => {
       5,
     );
     assert.equal(request?.command, "rm -rf build");
-    assert.equal(request.callID, "call_1");
     assert.deepEqual(request.always, ["rm *"]);
     const edit = { id: "per_1", sessionID: "ses_1", action: "edit", resources: ["a.ts"] };
     assert.equal(parsePermission(edit, undefined, 5)?.command, undefined);
