@@ -18,11 +18,14 @@ const TITLE = "Γράψε τα έγγραφα";
 const CHILD = "Βρες το";
 const SERVER = "Δοκιμή";
 
-/** Never translated: names of models, agents, projects, files and places, file types, time zones. */
+/** Never translated: names of models, agents, projects, files and places, file types, time zones, tools' parameters. */
 const NAMES =
-  /OpenCode|scripted|[Ss]teady|@general subagent|build|general|\bapp\b|127\.0\.0\.1|https?:|CSV|JSON|PNG|UTC|AGENTS\.md|~?\/[\w./-]+/g;
+  /^(?:prompt|command)$|^Choose (?=Ναι|Όχι)|OpenCode|\bbash\b|\becho\b|scripted|[Ss]teady|@general subagent|build|general|\bapp\b|127\.0\.0\.1|https?:|CSV|JSON|PNG|UTC|AGENTS\.md|~?\/[\w./-]+/g;
 /** Text that VS Code adds, which knows no pseudo-locale, and `Intl` output, which falls back to English. */
 const VSCODE = /^Actions for |\bCtrl\+\w+|^Del$|^Cancel$|\b[A-Z][a-z]{2}, [A-Z][a-z]{2} \d/g;
+
+/** What the model, its tools and commands of OpenCode say, in a conversation. */
+const MODELS_WORDS = ".markdown, pre, .tool-name, .tool-title, .completions [role=option]";
 
 describe("the display language", () => {
   let server: OpenCodeServer;
@@ -30,7 +33,7 @@ describe("the display language", () => {
 
   before(async function () {
     extension = pseudoExtension();
-    server = await startOpenCode();
+    server = await startOpenCode({ permission: { bash: "ask" } });
     const { id } = await server.client.createSession({ title: TITLE });
     await server.client.prompt(id, `Ναι\nDO say 30 ;; task general ${CHILD} { say 20 } ;; say 40`);
   });
@@ -73,7 +76,7 @@ describe("the display language", () => {
     const tooltip = await workbench().readTooltip(
       row.locator(".label-name"),
       TITLE,
-      async (place) => await place.evaluateAll(textsIn),
+      async (place) => await place.evaluateAll(textsIn, undefined),
     );
     assertNonePlain("the tooltip", tooltip);
     await page.mouse.move(900, 500);
@@ -91,6 +94,43 @@ describe("the display language", () => {
       await assertTranslated(tab, frame.locator("body"));
     }
     assert.equal(await frame.locator("html").getAttribute("lang"), "qps-Ploc");
+  });
+
+  it("applies to a conversation, its prompt box and cards, and to what needs attention", async function () {
+    await workbench().runCommand(`OpenCode: ${pseudoTranslated("Open Conversation")}`);
+    const page = workbench().webview();
+    await page.locator(".row.answer").last().waitFor();
+    await page.locator("#tab-conversation").click();
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    await assertTranslated("the conversation", page.locator("body"), MODELS_WORDS);
+    const field = page.locator(".prompt-text");
+    await field.fill("/");
+    await page.locator(".completions:visible").waitFor();
+    await assertTranslated("the prompt box", page.locator(".dock"), MODELS_WORDS);
+    await field.fill("Ναι\nDO bash echo ;; ask Τι; | Ναι | Όχι ;; say 5");
+    await field.press("Enter");
+    const card = page.locator(".request");
+    await card.filter({ hasText: "echo" }).waitFor();
+    await assertTranslated("a permission", page.locator("body"), MODELS_WORDS);
+    await workbench().openSideBar();
+    const attention = workbench().view(pseudoTranslated("Needs Attention"));
+    await attention.getByRole("treeitem").first().waitFor();
+    await assertTranslated("what needs attention", attention.locator(".monaco-list-rows"));
+    await card.getByRole("button", { name: pseudoTranslated("Always Allow…") }).click();
+    await assertTranslated("a wider permission", page.locator("body"), MODELS_WORDS);
+    await card.getByRole("button", { name: pseudoTranslated("Back") }).click();
+    await card.getByRole("button", { name: pseudoTranslated("Reject…") }).click();
+    await assertTranslated("a rejection", page.locator("body"), MODELS_WORDS);
+    await card.getByRole("button", { name: pseudoTranslated("Back") }).click();
+    await card.getByRole("button", { name: pseudoTranslated("Allow Once") }).click();
+    await card.filter({ hasText: "Τι;" }).waitFor();
+    await card.getByRole("button", { name: pseudoTranslated("Answer"), exact: true }).click();
+    await assertTranslated("a question", page.locator("body"), MODELS_WORDS);
+    await card.getByRole("button", { name: pseudoTranslated("Decline") }).click();
+    await card.waitFor({ state: "detached" });
+    for (const { id } of await server.client.sessions()) await server.client.waitUntilIdle(id);
+    await page.locator("#tab-changes").click();
+    await assertTranslated("changes", page.locator("body"), MODELS_WORDS);
   });
 
   it("applies to usage, as charts and as tables", async function () {
@@ -140,9 +180,10 @@ describe("the display language", () => {
   });
 });
 
-async function assertTranslated(what: string, place: Locator): Promise<void> {
+/** Checks all texts of a place but those within elements of `others`, a selector. */
+async function assertTranslated(what: string, place: Locator, others?: string): Promise<void> {
   await place.first().waitFor({ state: "attached" });
-  assertNonePlain(what, await place.evaluateAll(textsIn));
+  assertNonePlain(what, await place.evaluateAll(textsIn, others));
 }
 
 function assertNonePlain(what: string, texts: readonly string[]): void {
@@ -161,13 +202,14 @@ function untranslated(texts: readonly string[]): string[] {
 }
 
 /** The texts, labels and titles in elements that are visible or read aloud. */
-function textsIn(places: readonly Element[]): string[] {
+function textsIn(places: readonly Element[], others = "script, style"): string[] {
   const texts: string[] = [];
   for (const place of places) {
     const walker = document.createTreeWalker(place, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     for (let node: Node | null = place; node !== null; node = walker.nextNode()) {
       const element = node instanceof Element ? node : node.parentElement;
       if (element?.closest("script, style") !== null || !element.checkVisibility()) continue;
+      if (element.closest(others) !== null) continue;
       if (node !== element) texts.push((node.textContent ?? "").trim());
       else {
         for (const name of ["aria-label", "title", "aria-description", "placeholder"]) {
