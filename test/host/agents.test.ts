@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -20,6 +21,7 @@ import {
 } from "../support/opencode/agentFigures.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { preventPluginInstall } from "../support/opencode/sandbox.ts";
+import { formsOf } from "../support/secrets.ts";
 import {
   configure,
   extension,
@@ -84,6 +86,34 @@ describe("interfaces for agents and programs in VS Code", function () {
       [200_000, "idle", "here"],
     );
   }
+
+  it("tell other extensions and models no prompt, no answer and no password", async () => {
+    const [prompt, said] = [`canary-${randomUUID()}`, `canary-${randomUUID()}`];
+    const { id } = await server.client.createSession({ title: "a secret" });
+    await server.client.prompt(id, `${prompt}\nDO say "${said}"`);
+    await untilState(
+      handle,
+      "its figures are in",
+      (state) =>
+        totalTokens(treeUsage(state, { ...ref(), sessionID: id }).usage.tokens) || undefined,
+    );
+    const groupings = ["model", "agent", "project", "session", "tree", "origin"] as const;
+    const answers = JSON.stringify([
+      await api.sessionStatus(id),
+      await api.listSessions(),
+      ...(await Promise.all(groupings.map((by) => api.usageReport({ period: "all", by })))),
+    ]);
+    assert.match(answers, /a secret/);
+    for (const secret of [prompt, said, ...formsOf(PASSWORD)]) {
+      assert.ok(!answers.includes(secret), answers);
+    }
+    await server.client.remove(id);
+    await untilState(
+      handle,
+      "it is gone",
+      ({ servers }) => servers.get(server.url)?.sessions.has(id) === false || undefined,
+    );
+  });
 
   it("answer other extensions: a status by id and by ref, the list, and what changed", async () => {
     assert.equal(api.apiVersion, 1);

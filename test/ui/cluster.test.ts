@@ -14,10 +14,13 @@ import {
   type ScriptedProvider,
   startScriptedProvider,
 } from "../support/opencode/scriptedProvider.ts";
+import { browserStorage, Canaries } from "../support/canaries.ts";
 import { formsOf, processesWith, occurrencesBelow } from "../support/secrets.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 const OFF = { "opencodeSessions.localDiscovery.enabled": false };
+
+const canaries = new Canaries([]);
 
 describe("a cluster, in a real VS Code", () => {
   let provider: ScriptedProvider;
@@ -144,11 +147,12 @@ describe("a cluster, in a real VS Code", () => {
     await fillIn("What should be done?", "DO forever");
     await fillIn("Name of the task", "waits");
     await fillIn("Timeout, such as 30m", "1h");
-    await fillIn("Additional context for the agent", "");
+    await fillIn("Additional context for the agent", canaries.prompt);
     await shown(/^Task waits, Pending/);
     controller.release("dev/waits");
     const spec = double.store.get(double.kind("tasks"), "dev", "waits").spec;
     assert.equal(spec?.["timeout"], "1h");
+    assert.match(JSON.stringify(spec), new RegExp(canaries.prompt));
     await workbench().page.keyboard.press("Control+p");
     await workbench().quickInput.fill("task.yaml");
     await workbench().pick(/task\.yaml/);
@@ -249,12 +253,22 @@ describe("a cluster, in a real VS Code", () => {
     await poll("no tunnel", () => Promise.resolve(double.forwards.count === 0 || undefined));
   });
 
-  it("writes no token to a file, a log or a command line, and throws nothing", () => {
+  it("writes no token to a file, a log or a command line, and throws nothing", async () => {
     const log = workbench().readLogs();
     assert.match(log, /coder: connected through portForward/);
     const forms = formsOf(double.token);
     assert.deepEqual(occurrencesBelow(workbench().server.baseDir, forms), []);
     assert.deepEqual(processesWith(forms), { lines: [], environmentPids: [] });
+    const stored = await browserStorage(workbench().page);
+    const leaks = canaries.leaks({
+      folders: { "VS Code": workbench().server.baseDir, project: server.directories[0]! },
+      texts: {
+        ...stored,
+        requests: double.calls.join("\n"),
+        messages: (await workbench().toasts()).join("\n"),
+      },
+    });
+    assert.deepEqual(leaks, [], "nor what a task is to do");
     assert.doesNotMatch(log, /unhandled|\[error\].*opencode-sessions/i);
     assert.deepEqual(workbench().pageErrors, []);
     assert.deepEqual(workbench().outsideRequests, []);
