@@ -1,7 +1,8 @@
 /**
  * Builds what is shipped into dist/, minified and with source maps, and prints the size of each file.
  * `--watch` rebuilds on change, unminified. `--production` omits the source maps, `--only NAMES` all other
- * bundles (separated by commas), `--outdir DIR` writes elsewhere.
+ * bundles (separated by commas), `--outdir DIR` writes elsewhere. `--packages` only prints the folders of the
+ * packages whose code is in the bundles.
  */
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string" },
     outdir: { type: "string", default: "dist" },
+    packages: { type: "boolean", default: false },
     production: { type: "boolean", default: false },
     watch: { type: "boolean", default: false },
   },
@@ -99,7 +101,20 @@ const names = values.only?.split(",") ?? Object.keys(bundles);
 const unknown = names.filter((name) => !(name in bundles));
 if (unknown.length > 0) throw new Error(`No bundle ${unknown.join(", ")}.`);
 
-if (values.watch) {
+if (values.packages) {
+  const folders = new Set();
+  for (const name of names) {
+    const { metafile } = await build({ ...optionsOf(bundles[name]), write: false });
+    // Without what was only looked at and left out again.
+    const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+    for (const [input, { bytesInOutput }] of inputs) {
+      if (bytesInOutput === 0) continue;
+      const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input) ?? [];
+      if (folder) folders.add(folder);
+    }
+  }
+  console.log([...folders].sort().join("\n"));
+} else if (values.watch) {
   // The problem matcher of .vscode/tasks.json waits for this text.
   for (const name of names) await (await context(optionsOf(bundles[name]))).watch();
   console.log("[watch] build started");

@@ -1,5 +1,26 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { at, stringOf } from "../support/json.ts";
+
+let folders: readonly string[] | undefined;
+
+/** The folders of the packages whose code is in the bundles, from the build itself. */
+function shippedFolders(): readonly string[] {
+  folders ??= execFileSync(process.execPath, ["esbuild.mjs", "--packages"], { cwd: root })
+    .toString()
+    .trim()
+    .split("\n");
+  return folders;
+}
+
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf("node_modules/") + "node_modules/".length);
+}
+
+function readJSON(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(file, root), "utf8"));
+}
 
 const root = new URL("../../", import.meta.url);
 
@@ -12,6 +33,29 @@ describe("the promises in SECURITY.md", () => {
   it("name their tests in a checkable form", () => {
     assert.ok(named.length > 15);
     assert.equal(named.length, page.match(/`test\//g)?.length);
+  });
+
+  it("names each package whose code is in the bundles", () => {
+    const [, section = ""] = page.split("## What ships");
+    const list = /^`(?:[^`]+`,?\s+`?)+$/m.exec(section)?.[0] ?? "";
+    const listed = [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    assert.deepEqual(listed, [...new Set(shippedFolders().map(nameOf))].sort());
+  });
+
+  it("pins each of them, with a checksum and without an install script", () => {
+    const lock = readJSON("package-lock.json");
+    const unpinned = shippedFolders().filter((folder) => {
+      const entry = at(lock, "packages", folder);
+      const isExact = /^\d+\.\d+\.\d+/.test(stringOf(at(entry, "version")));
+      const hasSum = stringOf(at(entry, "integrity")).startsWith("sha512-");
+      return !isExact || !hasSum || at(entry, "hasInstallScript") !== undefined;
+    });
+    assert.deepEqual(unpinned, []);
+    const { devDependencies = {} } = readJSON("package.json") as {
+      devDependencies?: Record<string, string>;
+    };
+    const inexact = Object.entries(devDependencies).filter(([, version]) => !/^\d/.test(version));
+    assert.deepEqual(inexact, []);
   });
 
   for (const { file, title } of named) {
