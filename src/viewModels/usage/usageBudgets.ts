@@ -198,7 +198,7 @@ function budgetWords(
 
 /** Time until a moment, in one unit: more would suggest a precision that isn't there. */
 function aheadText(ms: number, nowMs: number): string {
-  return ms - nowMs < 60_000 ? t("a moment") : formatRelativeTime(nowMs, ms);
+  return ms - nowMs < 60_000 ? t("a minute") : formatRelativeTime(nowMs, ms);
 }
 
 /** The forecast in words; empty if too little is known. */
