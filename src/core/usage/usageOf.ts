@@ -2,7 +2,15 @@ import { estimateTokens } from "../state/context.ts";
 import { modelKey } from "../state/model.ts";
 import type { Session } from "../state/session.ts";
 import type { Live, ServerState } from "../state/state.ts";
-import { addTokens, NO_TOKENS, NO_USAGE, priceUsage, type Tokens, type Usage } from "./usage.ts";
+import {
+  addTokens,
+  type ModelPrice,
+  NO_TOKENS,
+  NO_USAGE,
+  priceUsage,
+  type Tokens,
+  type Usage,
+} from "./usage.ts";
 
 /** A session's own figures. `isEstimate`: some tokens are estimated from text still being streamed. */
 export interface OwnUsage {
@@ -41,17 +49,18 @@ export function ownUsageOf(
   } else if (session.totals === undefined) {
     return NOTHING;
   }
-  const model = session.model ?? live?.model;
-  const key = model === undefined ? "" : modelKey(model);
-  const price = server.prices.get(key) ?? server.models.get(key)?.price;
   const known = server.costs.get(session.id);
-  if (known === undefined) return { usage: priceUsage(tokens, costUSD, price), isEstimate };
+  if (known === undefined) {
+    // A recorded cost, as in most of thousands of rows, needs no price.
+    const price = costUSD > 0 ? undefined : priceOf(server, session, live);
+    return { usage: priceUsage(tokens, costUSD, price), isEstimate };
+  }
   // Tokens and recorded cost are the server's, but only the ledger knows which tokens that cost covers. Usage
   // newer than the ledger is priced as a whole.
   const rest = priceUsage(
     tokensBeyond(tokens, known.tokens),
     Math.max(0, costUSD - known.recordedUSD),
-    price,
+    priceOf(server, session, live),
   );
   const usage = {
     tokens,
@@ -60,6 +69,16 @@ export function ownUsageOf(
     unpricedTokens: known.unpricedTokens + rest.unpricedTokens,
   };
   return { usage, isEstimate };
+}
+
+function priceOf(
+  server: ServerState,
+  session: Session,
+  live: Live | undefined,
+): ModelPrice | undefined {
+  const model = session.model ?? live?.model;
+  const key = model === undefined ? "" : modelKey(model);
+  return server.prices.get(key) ?? server.models.get(key)?.price;
 }
 
 function tokensBeyond(all: Tokens, known: Tokens): Tokens {

@@ -37,7 +37,7 @@ export interface SessionRow {
   readonly description: string;
   readonly icon: RowIcon;
   /** See `TreeRow`. */
-  readonly steadyWords: string;
+  readonly steadyWords?: string;
   /** Words for `when` clauses: see `sessionWords`. */
   readonly contextValue: string;
   /** Title, state and figures in full words, for screen readers. */
@@ -95,57 +95,69 @@ export function sessionRow(
   const age = formatRelativeTime(sinceMs, nowMs);
   const isChild = session.parentID !== undefined && server.sessions.has(session.parentID);
 
-  const facts: Record<RowPartID, readonly (RowPart | undefined)[]> = {
-    cost: hasUsage(tree.usage) ? [costPart(tree)] : [],
-    tokens: hasUsage(tree.usage) ? [tokensPart(tree)] : [],
-    state: [
-      isStale
-        ? fact(t`stale ${age}`, t`connection lost ${spokenAge(sinceMs, nowMs)}`)
-        : tree.requests > 0
-          ? fact(
-              t`${tree.requests} waiting`,
-              t`${plural(tree.requests, "{0} request", "{0} requests")} waiting for you`,
-            )
-          : stateMark(now),
-      isArchived ? fact(t("archived"), t("archived")) : undefined,
-      live.queuedPrompts > 0 && !isStale
-        ? fact(
-            t`${live.queuedPrompts} queued`,
-            t`${plural(live.queuedPrompts, "{0} prompt", "{0} prompts")} queued`,
-          )
-        : undefined,
-    ],
-    context: live.context === undefined ? [] : [contextThatMatters(contextUse(state, ref))],
-    todos: [todoPart(live.todo)],
-    activity: isStale ? [] : activityParts(state, ref, now, sinceMs, nowMs),
-  };
-  const parts = [
-    only("spoken", `${title}, ${stateLabel(now).toLowerCase()}`),
-    isActive ? only("spoken", t("active session")) : undefined,
-    isPinned ? only("spoken", t("pinned")) : undefined,
-    ...shown.flatMap((id) => facts[id]),
-    tree.descendants > 0
-      ? only("spoken", t`with ${plural(tree.descendants, "{0} sub-session", "{0} sub-sessions")}`)
-      : undefined,
-  ].filter((part) => part !== undefined);
+  const cost = hasUsage(tree.usage) ? costPart(tree) : undefined;
 
-  const steady = parts.filter(({ isEstimate }) => !isEstimate);
+  /** Only called for parts that are shown: most rows leave some out. */
+  const partsOf = (id: RowPartID): readonly (RowPart | undefined)[] => {
+    switch (id) {
+      case "cost":
+        return [cost];
+      case "tokens":
+        return hasUsage(tree.usage) ? [tokensPart(tree)] : [];
+      case "state":
+        return [
+          isStale
+            ? fact(t`stale ${age}`, t`connection lost ${spokenAge(sinceMs, nowMs)}`)
+            : tree.requests > 0
+              ? fact(
+                  t`${tree.requests} waiting`,
+                  t`${plural(tree.requests, "{0} request", "{0} requests")} waiting for you`,
+                )
+              : stateMark(now),
+          isArchived ? fact(t("archived"), t("archived")) : undefined,
+          live.queuedPrompts > 0 && !isStale
+            ? fact(
+                t`${live.queuedPrompts} queued`,
+                t`${plural(live.queuedPrompts, "{0} prompt", "{0} prompts")} queued`,
+              )
+            : undefined,
+        ];
+      case "context":
+        return live.context === undefined ? [] : [contextThatMatters(contextUse(state, ref))];
+      case "todos":
+        return [todoPart(live.todo)];
+      case "activity":
+        return isStale ? [] : activityParts(state, ref, now, { age, sinceMs, nowMs });
+    }
+  };
+  const parts = [only("spoken", `${title}, ${stateLabel(now).toLowerCase()}`)];
+  if (isActive) parts.push(only("spoken", t("active session")));
+  if (isPinned) parts.push(only("spoken", t("pinned")));
+  for (const id of shown) {
+    for (const part of partsOf(id)) if (part !== undefined) parts.push(part);
+  }
+  if (tree.descendants > 0) {
+    const count = plural(tree.descendants, "{0} sub-session", "{0} sub-sessions");
+    parts.push(only("spoken", t`with ${count}`));
+  }
+
+  const key = sessionKey(ref.serverID, ref.sessionID);
   const marks = `${isActive ? "● " : ""}${isPinned ? "★ " : ""}`;
   // An indentation is wider than a character.
-  const titleRoom = titleLength - 1.5 * depth - extraWidth(marks + (facts.cost[0]?.text ?? ""));
+  const titleRoom = titleLength - 1.5 * depth - extraWidth(marks + (cost?.text ?? ""));
   return {
-    key: sessionKey(ref.serverID, ref.sessionID),
+    key,
     title,
     label: rowLabel(title, titleLength === 0 ? 0 : isChild ? LABEL_LENGTH : Math.max(4, titleRoom)),
     description: marks + joinParts(parts, "text", SEPARATOR),
-    steadyWords: `${marks}${joinParts(steady, "text", SEPARATOR)}\n${joinParts(steady, "spoken", ", ")}`,
+    ...(parts.some(({ isEstimate }) => isEstimate) && { steadyWords: marks + steadyWords(parts) }),
     icon: sessionIcon(now, session, tree.requests),
     contextValue: sessionWords({
       kind: now.kind,
       isChild,
       isBusyBelow: tree.working + tree.requests > ownWork(live),
       isEmpty: now.kind === "idle" && session.totals !== undefined && !hasUsage(tree.usage),
-      isUncompacted: isUncompacted(state, ref),
+      isUncompacted: isUncompacted(state, key),
       hasNoTodos: live.todo?.total === 0,
       hasAddress: server.endpoint.isTunnel !== true,
       isActive,
@@ -165,8 +177,9 @@ export function sessionRow(
 }
 
 /** Whether all of a session's messages are known, and none is a compaction's summary. */
-function isUncompacted({ messages }: State, { serverID, sessionID }: SessionRef): boolean {
-  const known = messages.get(sessionKey(serverID, sessionID));
+function isUncompacted({ messages }: State, key: SessionKey): boolean {
+  // Few sessions are watched, mostly none: not even their keys have to be compared then.
+  const known = messages.size === 0 ? undefined : messages.get(key);
   return known?.isComplete === true && !known.messages.some(({ isSummary }) => isSummary);
 }
 
@@ -198,6 +211,11 @@ function extraWidth(text: string): number {
   return Math.max(0, text.replace("~", "~~").length - "$0.23".length);
 }
 
+function steadyWords(parts: readonly RowPart[]): string {
+  const steady = parts.filter(({ isEstimate }) => !isEstimate);
+  return `${joinParts(steady, "text", SEPARATOR)}\n${joinParts(steady, "spoken", ", ")}`;
+}
+
 /** Characters shown of a title that ends with its agent, and of titles in other views. */
 const LABEL_LENGTH = 40;
 
@@ -219,16 +237,21 @@ function fittingLength(text: string, length: number): number {
   let room = length + 0.5;
   let count = 0;
   for (const character of text) {
-    room -= WIDE.test(character) ? 2 : CAPITAL.test(character) ? 1.3 : 1;
+    room -= widthOf(character);
     if (room < 0) return count;
     count += 1;
   }
   return text.length;
 }
 
+function widthOf(character: string): number {
+  // Most characters are narrow, and comparing them is faster than a regular expression.
+  if (character < "\u1100") return character >= "A" && character <= "Z" ? 1.3 : 1;
+  return WIDE.test(character) ? 2 : 1;
+}
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
-const CAPITAL = /[A-Z]/;
 
 const TASK_SUFFIX = / \(@([^()\s]+) subagent\)$/;
 
@@ -259,10 +282,12 @@ function activityParts(
   state: State,
   ref: SessionRef,
   now: SessionState,
-  sinceMs: number,
-  nowMs: number,
+  {
+    age,
+    sinceMs,
+    nowMs,
+  }: { readonly age: string; readonly sinceMs: number; readonly nowMs: number },
 ): readonly RowPart[] {
-  const age = formatRelativeTime(sinceMs, nowMs);
   if (now.kind !== "working") return [fact(age, t`last active ${spokenAge(sinceMs, nowMs)}`)];
   const running = runningParts(state, ref.serverID, getLive(state, ref).tools, nowMs);
   return running.length > 0 ? running : [only("text", age)];
