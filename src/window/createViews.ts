@@ -66,6 +66,7 @@ export function createViews(
     treeOptions,
     activeSession,
     contextKeys,
+    memento: context.workspaceState,
     onDidShowRoots: (refs) => {
       pool.learnContext(refs);
     },

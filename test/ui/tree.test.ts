@@ -62,6 +62,29 @@ describe("the tree, in a real VS Code on a real server", () => {
       unpricedTokens: 0,
     });
   };
+  /** Waits until nothing is redrawn: VS Code does not report a collapse to extensions while it redraws the row's list. */
+  const untilAtRest = async (): Promise<void> => {
+    await poll("the server's answer", async () => {
+      const text = await description(/^Write the docs/);
+      return text.includes("$") && !text.includes("stale") ? true : undefined;
+    });
+    await workbench().page.evaluate(async (quietMs) => {
+      const rows = document.querySelector(".sidebar .pane .monaco-list-rows");
+      if (rows === null) throw new Error("no rows");
+      await new Promise<void>((resolve) => {
+        const observer = new MutationObserver(() => {
+          clearTimeout(timer);
+          timer = setTimeout(finish, quietMs);
+        });
+        const finish = (): void => {
+          observer.disconnect();
+          resolve();
+        };
+        let timer = setTimeout(finish, quietMs);
+        observer.observe(rows, { childList: true, subtree: true, characterData: true });
+      });
+    }, patientMs(1000));
+  };
   const sessionID = async (title: string): Promise<string> => {
     const found = (await server.client.sessions()).find((session) =>
       session.title.startsWith(title),
@@ -182,6 +205,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().page.keyboard.press("Escape");
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
     const open = await workbench().treeRows();
+    await untilAtRest();
     await workbench().toggleRow(/^Fix flaky login test/);
     await filterBy("TIMER");
     const found = workbench().treeRow(/^Trace the timer/);
@@ -315,7 +339,7 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("sessions that were deleted are gone", (rows) =>
       rows.every((label) => !label.startsWith("ééé")),
     );
-    await workbench().changeSettings({ "opencodeSessions.tree.titleLength": undefined });
+    await workbench().changeSettings({ "opencodeSessions.tree.titleLength": 40 });
   });
 
   it("switches to a chosen currency in rows and the status bar without a reload", async () => {
@@ -340,6 +364,38 @@ describe("the tree, in a real VS Code on a real server", () => {
       const texts = [await description(/^Write the docs/), await statusBar.innerText()];
       return texts.every((text) => text.includes("$") && !text.includes("€")) ? true : undefined;
     });
+  });
+
+  it("keeps expanded, collapsed and selected rows across a window reload", async () => {
+    const shape = async (): Promise<readonly string[]> =>
+      (await workbench().treeRows()).map(({ level, label, isExpanded, isSelected }) =>
+        [level, label, isExpanded, isSelected ? "selected" : ""].join(" "),
+      );
+    const reloaded = async (): Promise<void> => {
+      const before = await shape();
+      await workbench().reload();
+      let now: readonly string[] = [];
+      await poll("the rows as they were", async () => {
+        now = await shape();
+        return now.join() === before.join() ? true : undefined;
+      }).catch(() => {
+        assert.deepEqual(now, before);
+      });
+    };
+    const isFocusInside = async (): Promise<boolean> =>
+      (await workbench().page.locator(".sidebar :focus").count()) > 0;
+    await untilAtRest();
+    await workbench().toggleRow(/^Project other/);
+    await untilLabels("a closed project", (now) => !now.includes("Elsewhere"));
+    await workbench().clickRow(/^Trace the timer/);
+    assert.ok((await shape()).includes("4 Trace the timer @explore true selected"));
+    await reloaded();
+    assert.equal(await isFocusInside(), false);
+
+    await untilAtRest();
+    await workbench().toggleRow(/^Fix flaky login test/);
+    await untilLabels("a closed session", (now) => !now.includes("Trace the timer @explore"));
+    await reloaded();
   });
 
   it("throws nothing into the page or the log", () => {

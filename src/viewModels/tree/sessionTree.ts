@@ -221,11 +221,22 @@ export function parentElement(state: State, shape: TreeShape, element: string): 
 
 /** Whether a session is in the tree under the shape's options. */
 export function isInTree(state: State, shape: TreeShape, ref: SessionRef): boolean {
-  let at: string = sessionKey(ref.serverID, ref.sessionID);
+  return isElementInTree(state, shape, sessionKey(ref.serverID, ref.sessionID));
+}
+
+/** The same for any element, and whether all rows above it are open. */
+export function isElementInTree(
+  state: State,
+  shape: TreeShape,
+  element: string,
+  isOpen: (above: string) => boolean = () => true,
+): boolean {
+  let at = element;
   for (let depth = 0; depth < 1000; depth++) {
     const parent = parentElement(state, shape, at);
     if (!childElements(state, shape, parent).includes(at)) return false;
     if (parent === undefined) return true;
+    if (!isOpen(parent)) return false;
     at = parent;
   }
   return false;

@@ -9,6 +9,7 @@ import { attentionRow, attentionTooltip } from "../../viewModels/attention/atten
 import type { AttentionQueue } from "../notices/attentionQueue.ts";
 import { Paced } from "../paced.ts";
 import { revealRow } from "./revealRow.ts";
+import { themeIcon } from "./themeIcon.ts";
 
 /** As in the sessions tree: refreshes in quicker succession delay each other. */
 const REFRESH_INTERVAL_MS = 210;
@@ -116,10 +117,7 @@ export class AttentionTree implements vscode.TreeDataProvider<AttentionItem>, vs
     const item = new vscode.TreeItem(row.label);
     item.id = element.key;
     item.description = row.description;
-    item.iconPath = new vscode.ThemeIcon(
-      row.icon.id,
-      row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
-    );
+    item.iconPath = themeIcon(row.icon);
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibilityLabel };
     item.command = {

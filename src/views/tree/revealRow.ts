@@ -11,14 +11,10 @@ const PAUSE_MS = 250;
  *
  * @throws VS Code's last error, if the row does not appear.
  */
-export async function revealRow<T>(
-  view: vscode.TreeView<T>,
-  element: T,
-  { focus = true }: { readonly focus?: boolean } = {},
-): Promise<void> {
+export async function revealRow<T>(view: vscode.TreeView<T>, element: T): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await view.reveal(element, { select: true, focus });
+      await view.reveal(element, { select: true, focus: true });
       return;
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;

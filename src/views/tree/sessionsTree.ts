@@ -3,14 +3,14 @@ import * as vscode from "vscode";
 import { tooltipMarkdown } from "../../platform/messages.ts";
 import { eventLoopTurn, inSlices } from "../../core/inSlices.ts";
 import { plainText } from "../../core/plainText.ts";
-import { parseSessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import { sessionKey, type SessionRef } from "../../core/state/session.ts";
 import type { Store } from "../../core/state/store.ts";
 import type { ContextKeys } from "../../platform/contextKeys.ts";
 import { type CommandID, SESSIONS_VIEW_ID } from "../../platform/ids.ts";
 import { DrawnTree } from "../../viewModels/tree/drawnTree.ts";
 import { recentRoots } from "../../viewModels/tree/recentRoots.ts";
-import type { RowIcon } from "../../viewModels/tree/sessionIcon.ts";
 import {
+  isElementInTree,
   isInTree,
   parentElement,
   siblingInTree,
@@ -26,7 +26,9 @@ import { DIMMED_RESOURCE } from "./dimmedRows.ts";
 import { Paced } from "../paced.ts";
 import { FILTER_ROW, filterItem, markedLabel } from "./filterRow.ts";
 import { revealRow } from "./revealRow.ts";
+import { themeIcon } from "./themeIcon.ts";
 import type { TreeOptionsState } from "./treeOptions.ts";
+import { TreeExpansion } from "./treeExpansion.ts";
 import { TreeSelection } from "./treeSelection.ts";
 
 /**
@@ -66,6 +68,8 @@ export interface SessionsTreeOptions {
     readonly onDidChange: vscode.Event<SessionRef | undefined>;
   };
   readonly contextKeys: ContextKeys;
+  /** The workspace's: expansion and selection survive a reload of the window. */
+  readonly memento: vscode.Memento;
   /** Called with the most recent root sessions while the tree is visible, and again when they change. */
   readonly onDidShowRoots: (refs: readonly SessionRef[]) => void;
   /** Called when the user expands or collapses a server's row, and when its children are drawn. */
@@ -87,14 +91,12 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   readonly #drawn: DrawnTree;
   readonly #view: vscode.TreeView<string>;
   readonly #refreshed = new vscode.EventEmitter<string[] | undefined>();
-  readonly #icons = new Map<string, vscode.ThemeIcon>();
   readonly #activate: vscode.Command = {
     command: ACTIVATE_SESSION,
     title: vscode.l10n.t("Make Active Session"),
   };
-  /** What the user expanded and collapsed, by element: VS Code forgets it when a row moves to another parent. */
-  readonly #isExpanded = new Map<string, boolean>();
-  /** The same while a filter is on: removing it restores the previous state. */
+  readonly #expansion: TreeExpansion;
+  /** What the user expanded and collapsed while a filter is on: removing it restores the previous state. */
   readonly #isExpandedInFilter = new Map<string, boolean>();
   readonly #update = new Paced(REFRESH_INTERVAL_MS, () => this.#refresh(), LEAD_MS);
   readonly #parts: vscode.Disposable;
@@ -120,7 +122,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       showCollapseAll: true,
       canSelectMany: true,
     });
-    this.selection = new TreeSelection(this.#view);
+    this.#expansion = new TreeExpansion(options.memento);
+    this.selection = new TreeSelection(this.#view, options.memento);
     const tick = setInterval(() => {
       if (this.#view.visible) this.#noteTime();
     }, TICK_MS);
@@ -132,6 +135,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#parts = vscode.Disposable.from(
       this.#view,
       this.selection,
+      this.#expansion,
       this.#update,
       this.#refreshed,
       new vscode.Disposable(
@@ -162,6 +166,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
       }),
       this.#view.onDidChangeVisibility(({ visible }) => {
         if (visible) this.#noteTime();
+        else this.#expansion.noteHidden();
       }),
     );
     this.#describe();
@@ -207,19 +212,16 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
 
   getChildren(element?: string): string[] | Promise<string[]> {
     const children = this.#drawn.children(this.#store.state, element);
-    // Only expanded rows are asked for children, and VS Code reports no expansion during a full redraw.
-    if (element !== undefined && !this.#expansions.has(element)) {
-      this.#expansions.set(element, true);
-    }
+    if (element !== undefined) this.#noteRequested(element);
     if (element === undefined) {
       this.#describe();
       this.#updateContextKeys();
       this.#showRoots();
-      void this.selection.restore((lost) => {
-        const ref = parseSessionKey(lost);
-        return ref !== undefined && isInTree(this.#store.state, this.#drawn.shape, ref);
-      });
     } else if (elementKind(element) === "server") this.#onDidOpenServer(element, "drawn");
+    void this.selection.restore((lost, mayExpand) => {
+      const isOpen = (above: string): boolean => mayExpand || this.#isOpen(above);
+      return isElementInTree(this.#store.state, this.#drawn.shape, lost, isOpen);
+    });
     const isFiltered = element === undefined && this.#filter !== "" && children.length > 0;
     const list = isFiltered ? [FILTER_ROW, ...children] : [...children];
     return list.length > LONG_LIST ? this.#withRowsMade(list) : list;
@@ -250,8 +252,8 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     return this.#drawn.shape.options.filter.trim();
   }
 
-  get #expansions(): Map<string, boolean> {
-    return this.#filter === "" ? this.#isExpanded : this.#isExpandedInFilter;
+  get #expansions(): Pick<TreeExpansion, "get" | "set"> {
+    return this.#filter === "" ? this.#expansion : this.#isExpandedInFilter;
   }
 
   #item(element: string): vscode.TreeItem {
@@ -264,7 +266,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     if (row === undefined) return item;
     item.label = markedLabel(element, row.label, this.#filter);
     item.description = row.description;
-    item.iconPath = this.#icon(row.icon);
+    item.iconPath = themeIcon(row.icon);
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibilityLabel };
     if (row.isDimmed) item.resourceUri = DIMMED_RESOURCE;
@@ -370,19 +372,28 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   ): vscode.TreeItemCollapsibleState {
     if (row === undefined || row.expansion === "none") return COLLAPSIBLE.none;
     const isExpanded = this.#expansions.get(element) ?? row.expansion === "expanded";
+    if (isExpanded && this.#filter === "" && this.#view.visible && this.#isUnderOpenRows(element)) {
+      this.#expansion.noteDrawn(element);
+    }
     return isExpanded ? COLLAPSIBLE.expanded : COLLAPSIBLE.collapsed;
   }
 
-  #icon({ id, color }: RowIcon): vscode.ThemeIcon {
-    const key = color === undefined ? id : `${id} ${color}`;
-    let icon = this.#icons.get(key);
-    if (icon === undefined) {
-      icon = new vscode.ThemeIcon(
-        id,
-        color === undefined ? undefined : new vscode.ThemeColor(color),
-      );
-      this.#icons.set(key, icon);
+  #noteRequested(element: string): void {
+    if (this.#filter === "") this.#expansion.noteRequested(element);
+    // VS Code reports no expansion during a full redraw.
+    else if (!this.#isExpandedInFilter.has(element)) this.#isExpandedInFilter.set(element, true);
+  }
+
+  #isOpen(element: string): boolean {
+    return this.#expansions.get(element) ?? elementKind(element) !== "session";
+  }
+
+  #isUnderOpenRows(element: string): boolean {
+    let at = this.getParent(element);
+    for (let depth = 0; at !== undefined && depth < 1000; depth++) {
+      if (!this.#isOpen(at)) return false;
+      at = this.getParent(at);
     }
-    return icon;
+    return at === undefined;
   }
 }
