@@ -17,7 +17,7 @@ import { BadArgument, listArguments, reportArguments, sessionArgument } from "./
 import { readLocalUsageReport, readUsageReport } from "./usageAnswers.ts";
 
 /** What a program run from a command line is given, and where its output goes. */
-export interface CLISurroundings {
+export interface CLIContext {
   readonly version: string;
   readonly environment: Environment;
   readonly directory: string;
@@ -68,7 +68,7 @@ with OPENCODE_SESSIONS_PLAIN_HTTP=1. Exit codes: 0 done, 1 failed, 2 usage error
 `;
 
 /** Runs one command; returns the exit code. Never rejects. */
-export async function runCLI(args: readonly string[], given: CLISurroundings): Promise<number> {
+export async function runCLI(args: readonly string[], given: CLIContext): Promise<number> {
   const out = (text: string): void => {
     given.out(terminalText(text));
   };
@@ -88,8 +88,8 @@ export async function runCLI(args: readonly string[], given: CLISurroundings): P
   }
 }
 
-async function run(args: readonly string[], surroundings: CLISurroundings): Promise<number> {
-  const { version, environment, directory, out, err } = surroundings;
+async function run(args: readonly string[], context: CLIContext): Promise<number> {
+  const { version, environment, directory, out, err } = context;
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -181,7 +181,7 @@ async function run(args: readonly string[], surroundings: CLISurroundings): Prom
       const tools = new AgentTools({
         server,
         budgets,
-        caller: callerOf(values.name, surroundings),
+        caller: callerOf(values.name, context),
       });
       await serveTools(tools, version);
       return EXIT.ok;
@@ -202,7 +202,7 @@ function latestIn({ sessions }: ServerReading, directory: string): string | unde
 /** An OpenCode server started this process if the environment says so, or if we were added under a name. */
 function callerOf(
   name: string | undefined,
-  { environment, directory }: CLISurroundings,
+  { environment, directory }: CLIContext,
 ): CallingSession | undefined {
   if (name === undefined && environment["OPENCODE_PID"] === undefined) return undefined;
   const ending = "_session_status";

@@ -224,7 +224,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const nowMs = this.#options.now();
     const { table } = this.#ledger;
     const prices = this.#pricesNow();
-    const around = this.#surroundings(nowMs);
+    const around = this.#budgetInputs(nowMs);
     const treeID = rootOf(around.state, ref).sessionID;
     const all = this.current();
     const others = all.budgets.filter(({ budget }) => budget.period !== "session");
@@ -254,7 +254,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
 
   /** The sums over the whole table, kept while it stays the same, however far a fill has come. */
   #sumsAt(nowMs: number): UsageSums {
-    const around = this.#surroundings(nowMs);
+    const around = this.#budgetInputs(nowMs);
     if (this.#sums !== undefined && this.#canBeUsed(this.#sums, around)) return this.#sums;
     const steps = computeSums(around);
     let step = steps.next();
@@ -265,7 +265,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
 
   /** Sums before anyone asks, with a pause after each step; gives up if the table changes meanwhile. */
   async #sumAhead(): Promise<void> {
-    const around = this.#surroundings(this.#options.now());
+    const around = this.#budgetInputs(this.#options.now());
     if (this.#sums !== undefined && this.#isUpToDate(this.#sums, around)) return;
     const { table } = around;
     const { revision } = table;
@@ -303,7 +303,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     );
   }
 
-  #surroundings(nowMs: number): BudgetInputs {
+  #budgetInputs(nowMs: number): BudgetInputs {
     const { getState, settings, calendar } = this.#options;
     return {
       table: this.#ledger.table,

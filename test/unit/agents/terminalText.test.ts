@@ -24,8 +24,8 @@ describe("command line output", () => {
     const write = (text: string): void => {
       written.push(text);
     };
-    const surroundings = { version: "1", environment: {}, directory: "/", out: write, err: write };
-    assert.equal(await runCLI([HOSTILE], surroundings), 2);
+    const context = { version: "1", environment: {}, directory: "/", out: write, err: write };
+    assert.equal(await runCLI([HOSTILE], context), 2);
     assert.match(written.join(""), /there is no command/);
     assert.doesNotMatch(written.join(""), CONTROL);
   });
