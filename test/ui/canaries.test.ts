@@ -149,7 +149,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     assert.deepEqual(await leaks(), []);
   });
 
-  it("are not kept once a prompt is sent from its box, with files and a selection", async () => {
+  it("are not kept once a prompt is sent from its box, with files", async () => {
     await workbench().chooseFromRowMenu(row, "Write a Prompt…");
     await field().fill(`${prompt} of the box, about @src/garden.ts\nDO say "${answer}"`);
     await poll("the draft", async () =>
@@ -189,7 +189,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench()
       .webview()
       .locator(".prompt-status")
-      .getByText(/^Not sent/)
+      .getByText(/^Not sent|is not connected\.$/)
       .waitFor();
     assert.deepEqual(await leaks(), []);
     await server.restart();
