@@ -3,7 +3,7 @@ import type { Endpoint } from "../../src/core/state/endpoint.ts";
 import { ownUsage } from "../../src/core/state/selectors.ts";
 import { type FaultProxy, startFaultProxy } from "../support/faultProxy.ts";
 import { shiftClock } from "../support/shiftClock.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import {
   assertEqualToFresh,
@@ -15,6 +15,7 @@ import {
   untilConnected,
 } from "./chaos.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { sharedServer } from "./sharedServer.ts";
 
 const HOUR_MS = 3_600_000;
 const STEPS = isLong ? 40 : 3;
@@ -28,10 +29,7 @@ describe("the pool on a machine whose clock jumps", function () {
   let pool: TestPool;
 
   before(async () => {
-    server = await startOpenCode({
-      projects: ["app", "lib"],
-      permission: { bash: "ask" },
-    });
+    server = await sharedServer();
     work = workOn(server.client, server.directories, seededRandom("clocks"));
     proxy = await startFaultProxy(server.url);
     endpoint = endpointOf(proxy.url);
@@ -46,7 +44,6 @@ describe("the pool on a machine whose clock jumps", function () {
   after(async () => {
     await assertStops(pool);
     await proxy.stop();
-    await server.stop();
   });
 
   const jumps = [
@@ -59,7 +56,10 @@ describe("the pool on a machine whose clock jumps", function () {
     for (const [name, offsetMs] of jumps) {
       test(`shows streaming text and correct figures after a jump of ${name}`, async () => {
         const session = await server.client.createSession({ title: name });
-        await server.client.promptAsync(session.id, "Go\nDO slow 25 ;; say 400");
+        const first = `first${String(offsetMs)}`;
+        const second = `second${String(offsetMs)}`;
+        const script = `slow 25 ;; say 20 ;; hold ${first} ;; say 20 ;; hold ${second} ;; say 20`;
+        await server.client.promptAsync(session.id, `Go\nDO ${script}`);
         const ref = { serverID: endpoint.serverID, sessionID: session.id };
         const estimate = (): number =>
           ownUsage(pool.store.state, ref).isEstimate
@@ -68,6 +68,7 @@ describe("the pool on a machine whose clock jumps", function () {
         await pool.until(() => (estimate() > 0 ? true : undefined), "streamed text");
         shiftClock(offsetMs);
         const before = estimate();
+        server.release(first);
         await pool.until(
           () => (estimate() > before ? true : undefined),
           "more streamed text after the jump",
@@ -76,6 +77,7 @@ describe("the pool on a machine whose clock jumps", function () {
         // A new life under the shifted clock, and another under the original one.
         proxy.reset();
         for (let at = 0; at < STEPS; at++) await work.step();
+        server.release(second);
         await work.quiet();
         await untilConnected(pool, endpoint);
         await assertUpToDate();

@@ -15,8 +15,9 @@ import {
   startKubernetesDouble,
 } from "../support/kubernetes/kubernetesDouble/startKubernetesDouble.ts";
 import { poll } from "../support/opencode/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { assertEqualToFresh, isLong } from "./chaos.ts";
+import { sharedServer } from "./sharedServer.ts";
 
 const CODER: ClusterRef = { clusterID: "double", namespace: "dev", kind: "agents", name: "coder" };
 const SERVER_ID = agentServerID(CODER);
@@ -37,7 +38,7 @@ describe("a namespace and an agent whose cluster fails", function () {
   const kubeconfig = (): string => double.kubeconfig("double", { kind: "token", token });
 
   before(async () => {
-    server = await startOpenCode();
+    server = await sharedServer();
     double = await startKubernetesDouble();
     double.addAgent({ name: "coder", at: addressOf(server.url) });
     ({ token } = double);
@@ -48,7 +49,6 @@ describe("a namespace and an agent whose cluster fails", function () {
   after(async () => {
     await world.stop();
     await double.stop();
-    await server.stop();
   });
 
   const agentIs = (at: ClusterWorld, kind: string): Promise<unknown> =>

@@ -6,7 +6,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Endpoint } from "../../src/core/state/endpoint.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { runProgram } from "../support/opencode/opencodeTools.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import { node24 } from "../support/project.mjs";
@@ -20,6 +20,7 @@ import {
   untilConnected,
 } from "./chaos.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { sharedServer } from "./sharedServer.ts";
 import { patientMs } from "../support/patience.mjs";
 
 const STEPS = isLong ? 40 : 3;
@@ -34,10 +35,7 @@ describe("the pool on a server whose database fails", function () {
   const random = seededRandom("databases");
 
   before(async () => {
-    server = await startOpenCode({
-      projects: ["app", "lib"],
-      permission: { bash: "ask" },
-    });
+    server = await sharedServer();
     work = workOn(server.client, server.directories, random);
     for (let at = 0; at < STEPS; at++) await work.step();
     await work.quiet();
@@ -48,7 +46,6 @@ describe("the pool on a server whose database fails", function () {
 
   after(async () => {
     await assertStops(pool);
-    await server.stop();
   });
 
   /** Copies the server's files. The server must be down. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Endpoint } from "../../src/core/state/endpoint.ts";
 import { type FaultProxy, startFaultProxy } from "../support/faultProxy.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import {
   assertEqualToFresh,
@@ -15,6 +15,7 @@ import {
 } from "./chaos.ts";
 import { faultCases, type FaultCase } from "./faultTable.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { sharedServer } from "./sharedServer.ts";
 import { quiet } from "../support/patience.mjs";
 
 const STEPS = isLong ? 120 : 25;
@@ -52,10 +53,7 @@ describe("the pool behind a bad connection", function () {
   );
 
   before(async () => {
-    server = await startOpenCode({
-      projects: ["app", "lib"],
-      permission: { bash: "ask" },
-    });
+    server = await sharedServer();
     // The list must always contain a multi-byte character in which it can be cut.
     await server.client.createSession({ title: "Größe prüfen" });
     work = workOn(server.client, server.directories, random);
@@ -79,7 +77,6 @@ describe("the pool behind a bad connection", function () {
     await fresh.pool.stop();
     await Promise.all([...victims.values()].map(({ pool }) => assertStops(pool)));
     await Promise.all([...victims.values()].map(({ proxy }) => proxy.stop()));
-    await server.stop();
   });
 
   const stateDuring = new Map<FaultCase, readonly string[]>();

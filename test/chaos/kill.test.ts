@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import {
   assertEqualToFresh,
@@ -10,6 +10,7 @@ import {
   untilConnected,
 } from "./chaos.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
+import { sharedServer } from "./sharedServer.ts";
 
 const KILLS = isLong ? 100 : 1;
 /** Every comparison reads the list, so sessions above this number are deleted after each kill. */
@@ -26,10 +27,7 @@ describe("the pool on a server that is killed while working", function () {
   const random = seededRandom("kills");
 
   before(async () => {
-    server = await startOpenCode({
-      projects: ["app", "lib"],
-      permission: { bash: "ask" },
-    });
+    server = await sharedServer();
     work = workOn(server.client, server.directories, random);
     pools = [endpointOf(server.url), endpointOf(server.url, { origin: "kubernetes" })].map(
       (endpoint) => ({ endpoint, pool: startPool([endpoint]) }),
@@ -39,7 +37,6 @@ describe("the pool on a server that is killed while working", function () {
 
   after(async () => {
     await Promise.all(pools.map(({ pool }) => assertStops(pool)));
-    await server.stop();
   });
 
   for (let kill = 1; kill <= KILLS; kill++) {

@@ -10,6 +10,7 @@ import { OpenCodeTables } from "../support/opencode/openCodeTables.ts";
 import type { Random } from "../support/random.ts";
 import { LEDGER_MS, messageIDOf, temporaryFolder } from "../support/seed/ledger.ts";
 import { ledgerPrograms } from "../support/seed/ledgerWorker.ts";
+import { inLanes } from "../support/runSuite.mjs";
 import { skipBecause } from "../support/suiteReporter.mjs";
 import { isLong, seededRandom } from "./chaos.ts";
 import {
@@ -27,6 +28,7 @@ import { patientMs } from "../support/patience.mjs";
 /** The number of damaged files of each kind. */
 const FILES = isLong ? 200 : 17;
 const KILLS = isLong ? 100 : 10;
+const KILLS_AT_ONCE = 5;
 const CANNOT_MOUNT = 77;
 const ANSWERS = 6;
 
@@ -217,11 +219,15 @@ describe("the usage ledger under faults", function () {
   it("loses nothing that a killed window had acknowledged", async () => {
     const random = seededRandom("killed windows");
     const { writer } = await ledgerPrograms();
-    for (let kill = 0; kill < KILLS; kill++) {
+    const kills = Array.from({ length: KILLS }, (_, kill) => ({
+      kill,
+      seed: String(Math.floor(random() * 1e6)),
+      afterMs: random() * 300,
+    }));
+    await inLanes(KILLS_AT_ONCE, kills, async ({ kill, seed, afterMs }) => {
       const home = folderOf(`killed-${String(kill)}`);
       mkdirSync(home);
       const own = path.join(home, "opencode.db");
-      const seed = String(Math.floor(random() * 1e6));
       const argv = ["--no-warnings", writer, path.join(home, "usage"), own, seed];
       const child = spawn(process.execPath, argv, {
         stdio: ["ignore", "pipe", "inherit"],
@@ -232,7 +238,7 @@ describe("the usage ledger under faults", function () {
       const ended = once(child, "close");
       let said = "";
       child.stdout.on("data", (chunk: Buffer) => {
-        if (said === "") setTimeout(() => child.kill("SIGKILL"), random() * 300);
+        if (said === "") setTimeout(() => child.kill("SIGKILL"), afterMs);
         said += chunk.toString();
       });
       await ended;
@@ -249,7 +255,7 @@ describe("the usage ledger under faults", function () {
           assert.equal(after.facts[part][id], is, what);
         }
       }
-    }
+    });
   });
 
   it("reports a full or read-only disk once, and is right when that is over", async function () {

@@ -3,8 +3,8 @@
  * is missing, builds, runs the suites two at a time, even after failures, and ends with one line: `N passed,
  * N failed`. Above it are the failures with their evidence, and the skipped tests with their reasons.
  *
- * A step of `build`, `check` and `package` counts as one test. Each file of the suites `contract`, `chaos`
- * and `ui` runs in its own process; failures are rerun at the end. The figures are also in
+ * A step of `build`, `check` and `package` counts as one test. Each file of the suites `contract` and `ui`
+ * runs in its own process; failures are rerun at the end. The figures are also in
  * .scratch/test-report.json, and evidence of each failure is in .scratch/failures.
  */
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -77,6 +77,15 @@ const others = [
     needs: ["vscodeHost"],
     limitMs: 10 * MINUTE,
   },
+  {
+    suite: "chaos",
+    name: "chaos",
+    files: relative(findTestFiles(["test/chaos"])),
+    // In one process, because its files share a server.
+    command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--per-test"],
+    needs: ["opencode", "vscodeHost"],
+    limitMs: 15 * MINUTE,
+  },
   ...byTurns(
     oneJobAFile("ui", {
       needs: ["opencode", "vscodeHost", "chromium"],
@@ -86,10 +95,7 @@ const others = [
           ? undefined
           : "the VS Code server is packaged for Linux on x64 only",
     }),
-    [
-      ...oneJobAFile("contract", { needs: ["opencode", "vscodeHost"] }),
-      ...oneJobAFile("chaos", { needs: ["opencode", "vscodeHost"] }),
-    ],
+    oneJobAFile("contract", { needs: ["opencode", "vscodeHost"] }),
   ),
   {
     suite: "minimum",
