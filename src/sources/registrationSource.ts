@@ -158,8 +158,8 @@ export class RegistrationSource implements ServerSource {
       }
       return stale(t("is out of date: what answers at its address is not OpenCode"), false);
     }
-    const { generation, version: answeredVersion, pid: answeredPid } = answer.value;
-    if (generation !== "v2" || answeredPid !== pid || answeredVersion !== version) {
+    const { version: answeredVersion, pid: answeredPid } = answer.value;
+    if (answeredPid !== pid || answeredVersion !== version) {
       return stale(t("is out of date: another OpenCode process answers at its address"), false);
     }
     return {

@@ -192,7 +192,7 @@ describe("the registered OpenCode service", () => {
     [
       "OpenCode 1 answers",
       () => {
-        world.run(URL_A, { generation: "v1" });
+        world.run(URL_A, { generation: "v1", pid: undefined });
       },
       /another OpenCode process/,
     ],
