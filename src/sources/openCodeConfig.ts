@@ -82,7 +82,10 @@ export function parseConfiguredServer(text: string): {
   }
   const { data: port } = PORT.safeParse(server.port);
   if (port === undefined) {
-    return { url: undefined, message: broken ?? t('has a "server.port" that is no port number.') };
+    return {
+      url: undefined,
+      message: broken ?? t('has a "server.port" that is not a port number.'),
+    };
   }
   const { hostname } = server;
   const host = typeof hostname === "string" ? loopbackHost(hostname) : "127.0.0.1";

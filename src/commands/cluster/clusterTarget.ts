@@ -103,7 +103,7 @@ export async function namespaceTarget(
   const all = [...clusters.values()];
   if (all.length === 0) {
     throw new Refusal(
-      vscode.l10n.t("No cluster has been added: Use “OpenCode: Add Kubernetes Cluster…”."),
+      vscode.l10n.t("No cluster has been added: use “OpenCode: Add Kubernetes Cluster…”."),
     );
   }
   if (all.length === 1) return all[0];

@@ -102,7 +102,7 @@ function rateLines(
 function contextLines(session: UsageTooltip["session"]): string[] {
   const turns = turnsUntilFull(session?.turns ?? [], session?.contextLimit);
   if (turns === undefined) return [];
-  return [t`Context full in about ${plural(turns, "{0} turn", "{0} turns")} like the last ones`];
+  return [t`Context full after about ${plural(turns, "{0} turn", "{0} turns")} at the recent rate`];
 }
 
 function withHeading(title: string, lines: readonly string[]): string[] {

@@ -50,8 +50,8 @@ describe("OpenCode's configuration", () => {
     ["nothing", "", undefined, undefined],
     ["a server of another kind", '{"server":"x"}', undefined, undefined],
     ["port 0", '{"server":{"port":0}}', undefined, undefined],
-    ["a port that is no number", '{"server":{"port":"5000"}}', undefined, /no port number/],
-    ["a port out of range", '{"server":{"port":70000}}', undefined, /no port number/],
+    ["a port that is no number", '{"server":{"port":"5000"}}', undefined, /not a port number/],
+    ["a port out of range", '{"server":{"port":70000}}', undefined, /not a port number/],
     [
       "a broken text, as far as it goes",
       '{"server":{"port":5000',

@@ -113,7 +113,7 @@ describe("the usage tooltip", () => {
     }).replaceAll("\\", "");
     assert.match(text, /This session: \$3\.00\/h · 45k tokens\/min/);
     assert.match(text, /All sessions: \$3\.00\/h · 45k tokens\/min/);
-    assert.match(text, /Context full in about 6 turns like the last ones/);
+    assert.match(text, /Context full after about 6 turns at the recent rate/);
     assert.match(
       text,
       /At the current rate \(last 15 minutes\)[^]*Daily budget will be reached at \d\d:\d\d, in 2h 00m/,
