@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 
 import { DEFAULT_TITLE_LENGTH } from "../../../src/core/state/shownParts.ts";
 import { endAll } from "../cleanup.mjs";
-import { type OpenCodeClient, poll } from "../opencode/client.ts";
+import type { OpenCodeClient } from "../opencode/client.ts";
 import { startOpenCode } from "../opencode/opencodeServer.ts";
 import { startScriptedProvider } from "../opencode/scriptedProvider.ts";
 import { projectRoot } from "../project.mjs";
@@ -20,6 +20,8 @@ const folder = path.join(projectRoot, "media/walkthrough");
 mkdirSync(folder, { recursive: true });
 const LONG = "Migrate the orders table";
 const WIDTH = 1000;
+/** Within this time, one of the demo's stories asks whether it may push. */
+const ASKED_MS = 300_000;
 
 const demo = await startDemo(["--minutes", "20", "--cluster"]);
 if (process.argv[2] !== "cluster") {
@@ -124,6 +126,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
     await widen(workbench, 420);
     await clearToasts(workbench);
     await take("tree");
+    if (theme === "dark") await takeAnimation(page);
 
     await workbench.runCommand("OpenCode: Filter Sessions…");
     await workbench.answer(LONG);
@@ -150,31 +153,28 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
     await workbench.runCommand("View: Close All Editors");
     await workbench.openSideBar();
     await workbench.runCommand("OpenCode: Clear Session Filter");
-    await poll("something to answer", async () =>
-      (await workbench.treeRows("Needs Attention")).length > 0 ? true : undefined,
-    );
-    await workbench.runCommand("OpenCode: Answer Request");
-    await workbench.pick("git push");
+    const request = workbench.treeRow(/git push/, "Needs Attention");
+    await request.waitFor({ timeout: ASKED_MS });
+    await request.click();
     await workbench.webview().locator(".request", { hasText: "git push" }).waitFor();
     await widen(workbench, 300);
     await page.waitForTimeout(2000);
     await take("attention");
-
-    if (theme === "dark") {
-      await workbench.runCommand("View: Close All Editors");
-      await clearToasts(workbench);
-      const stills: Buffer[] = [];
-      const clip = { x: 0, y: 0, width: 470, height: 420 };
-      for (let frame = 0; frame < 16; frame++) {
-        await settle(page);
-        stills.push(await page.screenshot({ clip }));
-        await page.waitForTimeout(350);
-      }
-      writeFileSync(path.join(projectRoot, "docs/live.png"), animate(stills, 500));
-    }
   } finally {
     await workbench.close();
   }
+}
+
+/** The top of the tree while sessions run. */
+async function takeAnimation(page: Page): Promise<void> {
+  const stills: Buffer[] = [];
+  const clip = { x: 0, y: 0, width: 470, height: 420 };
+  for (let frame = 0; frame < 16; frame++) {
+    await settle(page);
+    stills.push(await page.screenshot({ clip }));
+    await page.waitForTimeout(350);
+  }
+  writeFileSync(path.join(projectRoot, "docs/live.png"), animate(stills, 500));
 }
 
 /** Drags the side bar's border. */
@@ -185,6 +185,8 @@ async function widen({ page }: Workbench, width: number): Promise<void> {
   await page.mouse.down();
   await page.mouse.move(box.x + width, 300, { steps: 5 });
   await page.mouse.up();
+  // A border under the mouse is highlighted.
+  await page.mouse.move(WIDTH - 5, 5);
 }
 
 async function clearToasts(workbench: Workbench): Promise<void> {
