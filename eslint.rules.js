@@ -135,6 +135,11 @@ export const patientTimes = [
     message: "A literal time: patientMs, or none.",
   },
   {
+    selector:
+      "CallExpression[callee.object.name='assert']:not([arguments.1.value=0]) > AwaitExpression > CallExpression[callee.property.name='count']",
+    message: "A page draws in its own time: `untilCount`.",
+  },
+  {
     selector: "CallExpression[callee.property.name='timeout'][callee.object.type='ThisExpression']",
     message: "All tests have one limit, in patience.mjs.",
   },

@@ -12,6 +12,7 @@ import {
   startScriptedProvider,
 } from "../support/opencode/scriptedProvider.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 import { quiet } from "../support/patience.mjs";
 
 const ATTENTION = "Needs Attention";
@@ -332,7 +333,7 @@ describe("what waits for the user, in a real VS Code on a real server", function
     await workbench().reload();
     await workbench().toasted(/OpenCode: 2 requests waiting for you\./);
     await untilBadge("2");
-    assert.equal(await workbench().page.locator(".notification-toast").count(), 1);
+    await untilCount(workbench().page.locator(".notification-toast"), 1);
     await workbench().clickToast(/2 requests waiting/, "Show");
     await untilRows("First", "Second");
   });

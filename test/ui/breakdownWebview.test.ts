@@ -15,6 +15,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 /** The built webview without its extension, under the content policy of the real page. */
 describe("breakdown webview", () => {
@@ -56,7 +57,7 @@ describe("breakdown webview", () => {
     assert.ok(help?.includes(`The ${tab.trim()} tab shows the same figures`), help ?? "");
     await table.click();
     const rows = page.locator("vscode-data-grid[aria-label^='Messages'] vscode-data-grid-row");
-    assert.equal(await rows.count(), model.points.length + 2);
+    await untilCount(rows, model.points.length + 2);
     const sums = await cellsOf(rows.nth(1));
     const sum = byKind(model.sum.tokens);
     assert.deepEqual(
@@ -200,9 +201,7 @@ describe("breakdown webview", () => {
     const { page } = opened;
     await page.locator("#tab-messages").click();
     const rows = page.locator("vscode-data-grid[aria-label^='Messages'] vscode-data-grid-row");
-    // The grid draws its rows a few at a time.
-    await rows.nth(51).waitFor();
-    assert.equal(await rows.count(), 52);
+    await untilCount(rows, 52);
     await page.locator("vscode-button", { hasText: "Next" }).click();
     await rows.nth(2).filter({ hasText: "1,950" }).waitFor();
     assert.equal((await cellsOf(rows.nth(2)))[0], "1,950");

@@ -8,6 +8,7 @@ import {
   startOpenCode,
 } from "../support/opencode/opencodeServer.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 const READ = "Read the whole code";
 const WRITE = "Write the changelog";
@@ -214,7 +215,7 @@ describe("compacting and switching, in a real VS Code on a real server", () => {
       "Open",
       "Open Session in Terminal",
     ]);
-    assert.equal(await workbench().page.locator(".terminal-wrapper .xterm-rows").count(), 1);
+    await untilCount(workbench().page.locator(".terminal-wrapper .xterm-rows"), 1);
   });
 
   it("move the attached terminal along if configured, asking first if configured", async () => {

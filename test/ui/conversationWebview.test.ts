@@ -13,6 +13,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 import { quiet } from "../support/patience.mjs";
 
 const serverID = "http://127.0.0.1:4096";
@@ -67,7 +68,7 @@ describe("conversation webview", () => {
 
   it("draws only the nearby ones of 5,000 messages, and any other when it is navigated to", async () => {
     const { page, host } = await show(long);
-    assert.equal(await page.locator(".row").count(), 5000);
+    await untilCount(page.locator(".row"), 5000);
     const drawn = await page.locator(".row .message").count();
     assert.ok(drawn > 4 && drawn < 80, `${drawn} are drawn`);
     await page.getByText("Prompt 2499", { exact: true }).waitFor();
@@ -267,7 +268,7 @@ describe("conversation webview", () => {
     await picture.waitFor();
     assert.ok(await picture.evaluate((drawn: HTMLImageElement) => drawn.naturalWidth === 1));
     await page.getByText("File: torn.png (image/png)").waitFor();
-    assert.equal(await page.getByRole("img").count(), 1);
+    await untilCount(page.getByRole("img"), 1);
   });
 
   it("is unharmed by hostile Markdown, HTML, links, escapes, nesting and 10 MB", async function () {

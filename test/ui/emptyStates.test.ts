@@ -10,6 +10,7 @@ import {
   startOpenCode,
 } from "../support/opencode/opencodeServer.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 const PASSWORD = "a word at the door";
 
@@ -62,6 +63,7 @@ describe("an empty view, in a real VS Code, with the one button that leads on", 
   const press = async (text: string, button: string): Promise<void> => {
     await welcome(text).waitFor();
     const buttons = welcome(text).locator(".monaco-button");
+    await untilCount(buttons, 1);
     assert.deepEqual(await buttons.allInnerTexts(), [button]);
     await buttons.click();
   };

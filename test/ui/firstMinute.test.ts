@@ -7,6 +7,7 @@ import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
 import { processesWith } from "../support/secrets.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 describe("the first minute, in a real VS Code", () => {
   let sandbox: Sandbox;
@@ -68,7 +69,7 @@ describe("the first minute, in a real VS Code", () => {
     await workbench().pick("Get Started with OpenCode Sessions");
     const page = workbench().page.locator(".gettingStartedContainer");
     const steps = page.locator(".getting-started-step");
-    await steps.first().waitFor();
+    await untilCount(steps.locator(".step-title"), 6);
     assert.deepEqual(await steps.locator(".step-title").allInnerTexts(), [
       "Connect to OpenCode",
       "Read a row",

@@ -8,6 +8,7 @@ import type { Locator } from "playwright-core";
 import type { SessionRecord } from "../support/opencode/v2Double/doubleState.ts";
 import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 const FIELDS = [
   { key: "name", type: "string", title: "Name", description: "What is it called?", required: true },
@@ -116,7 +117,7 @@ describe("a form with every kind of field, in a real VS Code", function () {
     await question("Name").getByRole("textbox").fill("Half an answer");
     await workbench().runCommand("View: Close All Editors");
     const row = workbench().treeRow(/^Left open/, "Needs Attention");
-    assert.equal(await row.count(), 1);
+    await untilCount(row, 1);
     await workbench().clickRow(/^Left open/, "Needs Attention");
     await question("Name").waitFor();
     await press("Decline");

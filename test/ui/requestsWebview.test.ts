@@ -13,6 +13,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 import { quiet } from "../support/patience.mjs";
 
 const aCard = (requestID: string, overrides: object = {}): RequestModel => ({
@@ -73,7 +74,7 @@ describe("cards of requests that wait for an answer", () => {
     const page = await open(aCard("long", { isCut: true, always: "All of it" }));
     await page.getByText("it can only be rejected here").waitFor();
     assert.equal(await page.getByRole("button", { name: /Allow/ }).count(), 0);
-    assert.equal(await page.getByRole("button", { name: "Reject…" }).count(), 1);
+    await untilCount(page.getByRole("button", { name: "Reject…" }), 1);
   });
 
   it("are unharmed by hostile texts in any part", async () => {

@@ -19,6 +19,7 @@ import {
   type WebviewHarness,
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
+import { untilCount } from "../support/vscode/untilCount.ts";
 
 type View = WebviewInBrowser<ToUsage>;
 
@@ -77,7 +78,7 @@ describe("usage webview", () => {
       const shown = table.columns.flatMap(({ title }, at) => (title === undefined ? [] : [at]));
       const rows = page.locator(`[data-chart=${id}] vscode-data-grid-row:not(.grid-header)`);
       const wanted = [...(table.sum === undefined ? [] : [table.sum]), ...table.rows];
-      assert.equal(await rows.count(), wanted.length, id);
+      await untilCount(rows, wanted.length, id);
       for (const [at, row] of wanted.entries()) {
         if (at > 3) break;
         const cells = await rows.nth(at).locator("vscode-data-grid-cell").allTextContents();
@@ -190,7 +191,7 @@ describe("usage webview", () => {
     const row = page.locator("[data-chart=sessions] vscode-data-grid-row", {
       hasText: "(deleted)",
     });
-    assert.ok((await row.count()) > 0);
+    await row.first().waitFor();
     assert.deepEqual(await row.first().locator("button.link").allTextContents(), ["Compare"]);
   });
 
@@ -249,17 +250,17 @@ describe("usage webview", () => {
   it("shows budgets as bars with used, limit and percent, and forecasts if enough is known", async () => {
     const { page } = await show(normal);
     const bars = page.locator("[data-chart=budgets] .budget");
-    assert.equal(await bars.count(), normal.budgets.length);
+    await untilCount(bars, normal.budgets.length);
     const meter = bars.first().locator("[role=meter]");
     const daily = normal.budgets[0]!;
     assert.equal(await meter.getAttribute("aria-valuenow"), String(Math.round(daily.percent)));
     assert.match((await bars.first().textContent()) ?? "", /of \$4\.00 · \d+%/);
+    await untilCount(page.locator(".forecast li"), 4);
     const lines = await page.locator(".forecast li").allTextContents();
-    assert.equal(lines.length, 4);
     assert.equal(lines.at(-1), "Projected from the last 28 days");
     const quiet = usageModelOf({}, usageSnapshotOf({ rate: undefined }));
     await view!.send(snapshotOf(quiet));
-    assert.equal((await page.locator(".forecast li").allTextContents()).length, 3);
+    await untilCount(page.locator(".forecast li"), 3);
   });
 
   it("shows the progress of a fill, allows stopping it, and shows problems", async () => {
