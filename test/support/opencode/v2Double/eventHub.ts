@@ -1,9 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { isRecord, stringOf } from "../../json.ts";
+import type { SessionRecord } from "./doubleState.ts";
 import type { Faults } from "./faults.ts";
 import { newID } from "./ids.ts";
 import { misfits } from "./schema.ts";
-import { durableTypes, envelopeSchema, eventDataSchemas, loggedTypes } from "./schemas.ts";
+import {
+  durableTypes,
+  envelopeSchema,
+  eventDataSchemas,
+  loggedTypes,
+  rowTypes,
+} from "./schemas.ts";
 
 /** An event as sent over the wire. */
 export interface WireEvent {
@@ -48,14 +55,26 @@ export class EventHub {
     return this.streams.size;
   }
 
+  /** Publishes an event about a session. One about its row is also when the row last changed. */
+  say({ info }: SessionRecord, type: string, data: Readonly<Record<string, unknown>> = {}): void {
+    const createdMs = Date.now();
+    if (rowTypes.has(type)) info.time.updated = createdMs;
+    this.publish(type, { sessionID: info.id, ...data }, info.location.directory, createdMs);
+  }
+
   /** Publishes an event, with or without a session. */
-  publish(type: string, data: Readonly<Record<string, unknown>>, directory?: string): void {
+  publish(
+    type: string,
+    data: Readonly<Record<string, unknown>>,
+    directory?: string,
+    createdMs = Date.now(),
+  ): void {
     const sessionID = stringOf(data["sessionID"]);
     const isDurable = durableTypes.has(type);
     const log = isDurable ? (this.logs.get(sessionID) ?? []) : [];
     const event: WireEvent = {
       id: newID("evt"),
-      created: Date.now(),
+      created: createdMs,
       type,
       ...(directory === undefined ? {} : { location: { directory } }),
       ...(isDurable ? { durable: { aggregateID: sessionID, seq: log.length, version: 1 } } : {}),

@@ -36,18 +36,9 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       const record = state.sessions.get(call.parameters[0] ?? "");
       return record === undefined ? missing("SessionNotFoundError") : handle(record, call);
     };
-  const say = (
-    record: SessionRecord,
-    type: string,
-    data: Readonly<Record<string, unknown>> = {},
-  ): void => {
-    const { info } = record;
-    info.time.updated = Date.now();
-    hub.publish(type, { sessionID: info.id, ...data }, info.location.directory);
-  };
   const created = (record: SessionRecord): void => {
     const { projectID, parentID, title, agent, model, location } = record.info;
-    say(record, "session.created", {
+    hub.say(record, "session.created", {
       projectID,
       location,
       agent,
@@ -105,12 +96,12 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
     }),
     agent: withSession((record, { body }) => {
       record.info.agent = stringOf(body["agent"]);
-      say(record, "session.agent.selected", { agent: record.info.agent });
+      hub.say(record, "session.agent.selected", { agent: record.info.agent });
       return NOTHING;
     }),
     model: withSession((record, { body }) => {
       record.info.model = modelOf(body["model"]) ?? record.info.model;
-      say(record, "session.model.selected", { model: record.info.model });
+      hub.say(record, "session.model.selected", { model: record.info.model });
       return NOTHING;
     }),
     messages: withSession((record, { query }) => {
@@ -146,7 +137,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       const title = textOrNone(body["title"]);
       if (title !== undefined) {
         record.info.title = title;
-        say(record, "session.renamed", { title });
+        hub.say(record, "session.renamed", { title });
       }
       return NOTHING;
     }),
@@ -158,12 +149,12 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       if (!record.messages.some(({ id }) => id === messageID))
         return missing("MessageNotFoundError");
       record.info.revert = { messageID };
-      say(record, "session.revert.staged", { revert: record.info.revert });
+      hub.say(record, "session.revert.staged", { revert: record.info.revert });
       return json({ data: record.info.revert });
     }),
     clear: withSession((record) => {
       delete record.info.revert;
-      say(record, "session.revert.cleared");
+      hub.say(record, "session.revert.cleared");
       return NOTHING;
     }),
     commit: withSession((record) => {
@@ -173,12 +164,12 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       // The money has been spent, so totals stay.
       record.messages = record.messages.slice(0, place);
       delete record.info.revert;
-      say(record, "session.revert.committed", { to: revert.messageID });
+      hub.say(record, "session.revert.committed", { to: revert.messageID });
       return NOTHING;
     }),
     view: withSession((record, { body }) => {
       record.info.time.viewed = numberOf(body["idle"]);
-      say(record, "session.viewed", { idle: record.info.time.viewed });
+      hub.say(record, "session.viewed", { idle: record.info.time.viewed });
       return NOTHING;
     }),
     fork: withSession((record, { body }) => {
@@ -200,7 +191,7 @@ export function handlersOf(parts: Parts): Readonly<Record<RouteName, Handler>> {
       copy.info.cost = info.cost;
       copy.info.tokens = info.tokens;
       created(copy);
-      say(copy, "session.forked", {
+      hub.say(copy, "session.forked", {
         parentID: info.id,
         ...(boundary === undefined ? {} : { boundary }),
       });

@@ -250,6 +250,16 @@ export const durableTypes: ReadonlySet<string> = new Set(
 );
 export const loggedTypes: ReadonlySet<string> = new Set(Object.keys(prefixed(logged)));
 
+/** Events about a session's row, as opposed to its messages and inbox: the row's time of change is theirs. */
+export const rowTypes: ReadonlySet<string> = new Set(
+  [
+    ...["created", "renamed", "metadata.updated", "agent.selected", "model.selected", "moved"],
+    ...["forked", "revert.staged", "revert.cleared", "revert.committed"],
+    ...["compaction.ended", "compaction.failed", "step.ended"],
+    ...["execution.succeeded", "execution.failed", "execution.interrupted"],
+  ].map((name) => `session.${name}`),
+);
+
 /** The envelope of an event; only the first has no time. */
 export const envelopeSchema = object({
   id: id("evt"),

@@ -70,7 +70,7 @@ export class Tools {
     message.content.push(tool);
     const inTool = { assistantMessageID: message.id, id: tool.id };
     const say = (type: string, data: Answer): void => {
-      this.say(record, `session.tool.${type}`, { ...inTool, ...data });
+      this.hub.say(record, `session.tool.${type}`, { ...inTool, ...data });
     };
     say("input.started", { name: tool.name });
     say("input.delta", { delta: JSON.stringify(call.input) });
@@ -95,12 +95,6 @@ export class Tools {
       say("failed", { error });
       if (signal.aborted) throw caught;
     }
-  }
-
-  private say(record: SessionRecord, type: string, data: Answer): void {
-    const { info } = record;
-    info.time.updated = Date.now();
-    this.hub.publish(type, { sessionID: info.id, ...data }, info.location.directory);
   }
 
   private async perform(
@@ -192,7 +186,7 @@ export class Tools {
     });
     const { id, projectID, agent, model, location } = child.info;
     const parentID = info.id;
-    this.say(child, "session.created", { projectID, parentID, title, agent, model, location });
+    this.hub.say(child, "session.created", { projectID, parentID, title, agent, model, location });
     tool.state.metadata = { sessionID: id };
     say("progress", { metadata: tool.state.metadata });
     await this.ask(child, stringOf(call.input["prompt"]), signal);

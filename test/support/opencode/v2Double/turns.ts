@@ -58,7 +58,7 @@ export class Turns {
   /** Adds an item to the inbox and starts its execution. */
   accept(record: SessionRecord, item: InboxItem): void {
     record.inbox.push(item);
-    this.say(record, "session.inbox.enqueued", { inboxID: item.id, item });
+    this.hub.say(record, "session.inbox.enqueued", { inboxID: item.id, item });
     this.start(record);
   }
 
@@ -74,7 +74,7 @@ export class Turns {
     const before = record.inbox.length;
     record.inbox = record.inbox.filter((item) => item.id !== itemID);
     if (record.inbox.length === before) return false;
-    this.say(record, "session.inbox.cancelled", { inboxID: itemID });
+    this.hub.say(record, "session.inbox.cancelled", { inboxID: itemID });
     return true;
   }
 
@@ -105,17 +105,11 @@ export class Turns {
     this.running.set(id, { abort, over });
   }
 
-  private say(record: SessionRecord, type: string, data: Readonly<Record<string, unknown>>): void {
-    const { info } = record;
-    info.time.updated = Date.now();
-    this.hub.publish(type, { sessionID: info.id, ...data }, info.location.directory);
-  }
-
   private async execute(record: SessionRecord, signal: AbortSignal): Promise<void> {
     const { info } = record;
     // One event-loop turn between acceptance and execution, as with a real queue.
     await delay(1);
-    this.say(record, "session.execution.started", {});
+    this.hub.say(record, "session.execution.started", {});
     let outcome: "succeeded" | "failed" | "interrupted" = "succeeded";
     let error: string | undefined;
     try {
@@ -130,10 +124,12 @@ export class Turns {
     record.messages.push({ id: newID("msg"), type: "idle", outcome, time });
     info.time.idle = Date.now();
     if (outcome === "failed") {
-      this.say(record, "session.execution.failed", { error: { type: "provider", message: error } });
+      this.hub.say(record, "session.execution.failed", {
+        error: { type: "provider", message: error },
+      });
     } else if (outcome === "interrupted") {
-      this.say(record, "session.execution.interrupted", { reason: "user" });
-    } else this.say(record, "session.execution.succeeded", {});
+      this.hub.say(record, "session.execution.interrupted", { reason: "user" });
+    } else this.hub.say(record, "session.execution.succeeded", {});
   }
 
   /** Delivers pending items, then lets the model work until it has nothing left to do. */
@@ -158,7 +154,7 @@ export class Turns {
     record.inbox = record.inbox.filter((item) => !items.includes(item));
     let hasPrompt = false;
     for (const item of items) {
-      this.say(record, "session.inbox.delivered", { inboxID: item.id });
+      this.hub.say(record, "session.inbox.delivered", { inboxID: item.id });
       if (item.type === "compaction") await this.compact(record, item, signal);
       else {
         hasPrompt = true;
@@ -178,8 +174,8 @@ export class Turns {
     const answer = answerTitle(info.model, prompt);
     info.title = textOf(answer);
     const usage = usageOf(info.model, answer, { reasoning: 0, text: info.title.length });
-    this.say(record, "session.renamed", { title: info.title });
-    this.say(record, "session.usage.recorded", { source: "title", ...usage });
+    this.hub.say(record, "session.renamed", { title: info.title });
+    this.hub.say(record, "session.usage.recorded", { source: "title", ...usage });
     this.charge(record, usage);
   }
 
@@ -198,7 +194,7 @@ export class Turns {
     };
     record.messages.push(message);
     const inStep = { assistantMessageID: message.id };
-    this.say(record, "session.step.started", {
+    this.hub.say(record, "session.step.started", {
       ...inStep,
       agent: info.agent,
       model: info.model,
@@ -219,14 +215,14 @@ export class Turns {
         ? { type: "aborted", message: "stopped" }
         : { type: "provider", message: text };
       message.time.completed = Date.now();
-      this.say(record, "session.step.failed", { ...inStep, error: message.error });
+      this.hub.say(record, "session.step.failed", { ...inStep, error: message.error });
       throw caught;
     }
     const usage = usageOf(info.model, answer, characters);
     Object.assign(message, usage);
     message.finish = answer.step.toolCalls.length > 0 ? "tool-calls" : "stop";
     message.time.completed = Date.now();
-    this.say(record, "session.step.ended", { ...inStep, finish: message.finish, ...usage });
+    this.hub.say(record, "session.step.ended", { ...inStep, finish: message.finish, ...usage });
     this.charge(record, usage);
     return message;
   }
@@ -243,7 +239,7 @@ export class Turns {
     for (let failed = this.failures.get(key) ?? 0; failed < step.failures + step.cuts; failed++) {
       this.failures.set(key, failed + 1);
       const waitMs = step.retryAfterMs ?? 200;
-      this.say(record, "session.retry.scheduled", {
+      this.hub.say(record, "session.retry.scheduled", {
         attempt: failed + 1,
         at: Date.now() + waitMs,
         error: { type: "provider", message: "The model is overloaded, try again" },
@@ -264,7 +260,7 @@ export class Turns {
     let open: { type: "text" | "reasoning"; text: string } | undefined;
     const close = (): void => {
       if (open === undefined) return;
-      this.say(record, `session.${open.type}.ended`, { ...inStep, text: open.text });
+      this.hub.say(record, `session.${open.type}.ended`, { ...inStep, text: open.text });
       open = undefined;
     };
     for (const piece of piecesOf(answer, this.pace.size)) {
@@ -275,11 +271,11 @@ export class Turns {
         close();
         open = { type: kind, text: "" };
         message.content.push(open);
-        this.say(record, `session.${kind}.started`, inStep);
+        this.hub.say(record, `session.${kind}.started`, inStep);
       }
       open.text += text;
       characters[kind] += text.length;
-      this.say(record, `session.${kind}.delta`, { ...inStep, delta: text });
+      this.hub.say(record, `session.${kind}.delta`, { ...inStep, delta: text });
       if (delayMs > 0) await delay(delayMs, undefined, { signal });
     }
     close();
@@ -305,7 +301,7 @@ export class Turns {
       time: { created: Date.now() },
     };
     record.messages.push(message);
-    this.say(record, "session.compaction.started", {
+    this.hub.say(record, "session.compaction.started", {
       reason: "manual",
       recent: "",
       inputID: item.id,
@@ -315,19 +311,19 @@ export class Turns {
         if (piece.kind === "gate") continue;
         const { text } = piece;
         message.summary += text;
-        this.say(record, "session.compaction.delta", { delta: text });
+        this.hub.say(record, "session.compaction.delta", { delta: text });
         if (this.pace.delayMs > 0) await delay(this.pace.delayMs, undefined, { signal });
       }
     } catch (caught) {
       message.status = "failed";
-      this.say(record, "session.compaction.failed", {});
+      this.hub.say(record, "session.compaction.failed", {});
       throw caught;
     }
     const usage = usageOf(info.model, answer, { reasoning: 0, text: message.summary.length });
     Object.assign(message, usage, { status: "completed" });
     message.time.completed = Date.now();
-    this.say(record, "session.compaction.ended", { text: message.summary, ...usage });
-    this.say(record, "session.usage.recorded", { source: "compaction", ...usage });
+    this.hub.say(record, "session.compaction.ended", { text: message.summary, ...usage });
+    this.hub.say(record, "session.usage.recorded", { source: "compaction", ...usage });
     this.charge(record, usage);
   }
 
