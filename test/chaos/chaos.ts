@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Endpoint } from "../../src/core/state/endpoint.ts";
 import { getLive } from "../../src/core/state/lookup.ts";
+import { reduce } from "../../src/core/state/reducer.ts";
 import { ownUsage, treeUsage } from "../../src/core/state/selectors.ts";
 import { sessionState } from "../../src/core/state/sessionState.ts";
 import type { State } from "../../src/core/state/state.ts";
@@ -71,8 +72,20 @@ export interface ServerFacts {
   readonly sessions: Readonly<Record<string, unknown>>;
 }
 
+/** The state without the text of running steps, whose estimate is known only to whoever saw it streamed. */
+function withoutRunningText(state: State, serverID: string): State {
+  const live = [...(state.servers.get(serverID)?.live ?? [])];
+  // Without effect on an idle session, which must have no estimate.
+  const taken = live.map(([sessionID, { streamedCharacters }]) => ({
+    ...({ type: "text.streamed", serverID, sessionID } as const),
+    characters: -streamedCharacters,
+  }));
+  return reduce(state, taken).state;
+}
+
 /** The facts of a server; undefined if it isn't in the store. */
-export function factsOf(state: State, serverID: string): ServerFacts | undefined {
+export function factsOf(known: State, serverID: string): ServerFacts | undefined {
+  const state = withoutRunningText(known, serverID);
   const server = state.servers.get(serverID);
   if (server === undefined) return undefined;
   const sessions = [...server.sessions.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -155,13 +168,20 @@ function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** The passwords for a pool of one server. */
+export function passwordsOf(
+  { serverID }: Endpoint,
+  password: string | undefined,
+): ReadonlyMap<string, string> {
+  return new Map(password === undefined ? [] : [[serverID, password]]);
+}
+
 /** Starts a new pool, and resolves once it is connected. */
 export async function connectFresh(
   endpoint: Endpoint,
   password?: string,
 ): Promise<{ readonly pool: TestPool; readonly endpoint: Endpoint }> {
-  const passwords = new Map(password === undefined ? [] : [[endpoint.serverID, password]]);
-  const pool = startPool([endpoint], passwords);
+  const pool = startPool([endpoint], passwordsOf(endpoint, password));
   await untilConnected(pool, endpoint);
   return { pool, endpoint };
 }

@@ -1,10 +1,12 @@
 import { gzipSync } from "node:zlib";
 import type { Fault, FaultProxy, ProxiedRequest } from "../support/faultProxy.ts";
 import {
+  commentsOnly,
   cutAfter,
   cutInCharacter,
   doubled,
   drip,
+  endAfter,
   framesThrough,
   inCrumbs,
   reordered,
@@ -21,22 +23,22 @@ export interface FaultCase {
   begin(proxy: FaultProxy, random: Random): void;
   /** The connection's state while the fault lasts; undefined if it depends on chance or timing. */
   readonly during?: "connected" | "lost" | "unauthorized";
-  /** Minimum duration, ms; a few seconds by default. */
-  readonly lastsMs?: number;
   /** Takes longer than the short form allows. */
   readonly isLongOnly?: boolean;
   /** The user has to trigger the next attempt, as with a refused password. */
   readonly needsReconnect?: boolean;
+  /** It ends with the event stream that it affects, which nothing else would close. */
+  readonly endsWithStream?: boolean;
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };
 
 function isList({ path }: ProxiedRequest): boolean {
-  return path.startsWith("/experimental/session");
+  return /^\/(?:experimental|api)\/session(?:\?|$)/.test(path);
 }
 
 function isMessages({ path }: ProxiedRequest): boolean {
-  return /^\/session\/[^/]+\/message/.test(path);
+  return /^(?:\/api)?\/session\/[^/]+\/message/.test(path);
 }
 
 /** Applies the fault to every request, and cuts open connections. */
@@ -88,7 +90,7 @@ const HTML: Fault = {
 
 /** A frame with that many megabytes in one field. */
 function longFrame(megabytes: number): string {
-  return `data: {"payload":{"type":"x","properties":{"text":"${"x".repeat(megabytes * 1_000_000)}"}}}\n\n`;
+  return `data: {"payload":{"type":"x","properties":{}},"type":"x","data":{"text":"${"x".repeat(megabytes * 1_000_000)}"}}\n\n`;
 }
 
 const everyStatus: readonly FaultCase[] = [404, 409, 429, 500, 503].map((code) => ({
@@ -139,7 +141,6 @@ export const faultCases: readonly FaultCase[] = [
   {
     name: "answers after 10 s",
     begin: everywhere(() => ({ kind: "delay", delayMs: 10_000 })),
-    lastsMs: 12_000,
     during: "lost",
   },
   {
@@ -148,8 +149,7 @@ export const faultCases: readonly FaultCase[] = [
       proxy.freeze();
       proxy.inject(() => ({ kind: "hold" }));
     },
-    // The connection is lost after 25 s of silence.
-    lastsMs: 27_000,
+    // The connection is lost after 25 s of silence, or 35 s with OpenCode 2.
     isLongOnly: true,
     during: "lost",
   },
@@ -221,6 +221,18 @@ export const faultCases: readonly FaultCase[] = [
     begin: onStreams(() => ({ kind: "through", transform: () => drip(64, 2) })),
   },
   {
+    name: "an event stream of nothing but heartbeats",
+    begin: onStreams(() => ({ kind: "through", transform: commentsOnly })),
+    endsWithStream: true,
+  },
+  {
+    name: "an event stream that the server ends after a few events, as for slow readers",
+    begin: onStreams((random) => ({
+      kind: "through",
+      transform: () => endAfter(2 + Math.floor(random() * 6)),
+    })),
+  },
+  {
     name: "events that come twice",
     begin: onStreams(() => ({ kind: "through", transform: doubled })),
     during: "connected",
@@ -269,11 +281,11 @@ export const faultCases: readonly FaultCase[] = [
     name: "a server that says it is another version",
     begin: (proxy) => {
       proxy.inject(({ path }) =>
-        path.startsWith("/global/health")
+        path.startsWith("/global/health") || path.startsWith("/api/info")
           ? {
               kind: "through",
               transform: () =>
-                rewrite((text) => text.replace(/"version":"[^"]+"/, '"version":"1.99.0"')),
+                rewrite((text) => text.replace(/"version":"(\d+)[^"]+"/, '"version":"$1.99.0"')),
             }
           : undefined,
       );

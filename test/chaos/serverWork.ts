@@ -17,6 +17,23 @@ export interface ServerWork {
   readonly failures: () => number;
 }
 
+/** What users and agents do on a server. Each rejects if the server refuses or can't be reached. */
+export interface ServerActions {
+  /** Resolves with the new session's id. */
+  create(title: string, directory: string): Promise<string>;
+  /** Sends a prompt and doesn't wait for the answer. */
+  prompt(sessionID: string, text: string): Promise<void>;
+  rename(sessionID: string, title: string): Promise<void>;
+  /** Archives a session, or marks it as seen, whichever the server offers. */
+  setAside(sessionID: string): Promise<void>;
+  remove(sessionID: string): Promise<void>;
+  abort(sessionID: string): Promise<void>;
+  /** Answers one permission request or question, if there is one. */
+  answer(): Promise<void>;
+  /** Whether nothing is running except what waits for the user. */
+  isQuiet(): Promise<boolean>;
+}
+
 /** Titles with characters that are awkward for wire formats. */
 const TITLES = [
   "Rename the cache",
@@ -55,6 +72,63 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Whether each of the running sessions waits for the user: itself, or for a child that does. */
+export function isEachWaiting(
+  running: readonly string[],
+  requests: readonly { readonly sessionID: string }[],
+  parentOf: (sessionID: string) => string | undefined,
+): boolean {
+  const waiting = new Set<string>();
+  for (const { sessionID } of requests) {
+    for (let at: string | undefined = sessionID; at !== undefined; at = parentOf(at)) {
+      waiting.add(at);
+    }
+  }
+  return running.every((id) => waiting.has(id));
+}
+
+function actionsOn(client: OpenCodeClient, directories: readonly string[]): ServerActions {
+  return {
+    create: async (title, directory) => (await client.createSession({ title, directory })).id,
+    prompt: (sessionID, text) => client.promptAsync(sessionID, text),
+    rename: (sessionID, title) => client.rename(sessionID, title),
+    setAside: async (sessionID) => {
+      const body = { time: { archived: Date.now() } };
+      await client.request("PATCH", `/session/${sessionID}`, { body });
+    },
+    remove: (sessionID) => client.remove(sessionID),
+    abort: (sessionID) => client.abort(sessionID),
+    answer: async () => {
+      for (const directory of directories) {
+        const [permission] = await client.permissions(directory);
+        if (permission !== undefined) {
+          await client.replyPermission(permission.id, "once", { directory });
+          return;
+        }
+        const [question] = await client.questions(directory);
+        if (question !== undefined) {
+          await client.replyQuestion(question.id, [["A"]], directory);
+          return;
+        }
+      }
+    },
+    isQuiet: async () => {
+      const sessions = await client.sessions();
+      const parents = new Map(sessions.map(({ id, parentID }) => [id, parentID]));
+      for (const directory of directories) {
+        const [busy, permissions, questions] = await Promise.all([
+          client.status(directory),
+          client.permissions(directory),
+          client.questions(directory),
+        ]);
+        const requests = [...permissions, ...questions];
+        if (!isEachWaiting(Object.keys(busy), requests, (id) => parents.get(id))) return false;
+      }
+      return true;
+    },
+  };
+}
+
 /**
  * Generates work on a server. `directories` are folders it knows; it must ask for `bash` permissions. Keeps
  * the list of sessions small enough to inspect.
@@ -64,75 +138,41 @@ export function workOn(
   directories: readonly string[],
   random: Random,
 ): ServerWork {
+  return workWith(actionsOn(client, directories), directories, random);
+}
+
+/** The same work, on any kind of server. */
+export function workWith(
+  actions: ServerActions,
+  directories: readonly string[],
+  random: Random,
+): ServerWork {
   const sessionIDs: string[] = [];
   let failures = 0;
 
   const create = async (): Promise<void> => {
-    const session = await client.createSession({
-      title: pickOf(TITLES, random),
-      directory: pickOf(directories, random),
-    });
-    sessionIDs.push(session.id);
-    await client.promptAsync(session.id, `Go\n${pickOf(SCRIPTS, random)}`);
+    const sessionID = await actions.create(pickOf(TITLES, random), pickOf(directories, random));
+    sessionIDs.push(sessionID);
+    await actions.prompt(sessionID, `Go\n${pickOf(SCRIPTS, random)}`);
   };
   const remove = async (): Promise<void> => {
     const sessionID = pickOf(sessionIDs, random);
     sessionIDs.splice(sessionIDs.indexOf(sessionID), 1);
-    await client.remove(sessionID);
+    await actions.remove(sessionID);
   };
   const rename = (): Promise<void> =>
-    client.rename(pickOf(sessionIDs, random), `${pickOf(TITLES, random)} ${String(random())}`);
+    actions.rename(pickOf(sessionIDs, random), `${pickOf(TITLES, random)} ${String(random())}`);
   const prompt = (): Promise<void> =>
-    client.promptAsync(pickOf(sessionIDs, random), `More\n${pickOf(SCRIPTS.slice(0, 5), random)}`);
-  const archive = async (): Promise<void> => {
-    const body = { time: { archived: Date.now() } };
-    await client.request("PATCH", `/session/${pickOf(sessionIDs, random)}`, { body });
-  };
-  const answer = async (): Promise<void> => {
-    for (const directory of directories) {
-      const [permission] = await client.permissions(directory);
-      if (permission !== undefined) {
-        await client.replyPermission(permission.id, "once", { directory });
-        return;
-      }
-      const [question] = await client.questions(directory);
-      if (question !== undefined) {
-        await client.replyQuestion(question.id, [["A"]], directory);
-        return;
-      }
-    }
-  };
-  const abort = (): Promise<void> => client.abort(pickOf(sessionIDs, random));
-
-  const isQuiet = async (): Promise<boolean> => {
-    const parents = new Map<string, string | undefined>();
-    for (const { id, parentID } of await client.sessions()) parents.set(id, parentID);
-    for (const directory of directories) {
-      const [busy, permissions, questions] = await Promise.all([
-        client.status(directory),
-        client.permissions(directory),
-        client.questions(directory),
-      ]);
-      const waiting = new Set<string>();
-      for (const { sessionID } of [...permissions, ...questions]) {
-        // A parent waits together with the child that asks.
-        for (let at: string | undefined = sessionID; at !== undefined; at = parents.get(at)) {
-          waiting.add(at);
-        }
-      }
-      if (Object.keys(busy).some((id) => !waiting.has(id))) return false;
-    }
-    return true;
-  };
+    actions.prompt(pickOf(sessionIDs, random), `More\n${pickOf(SCRIPTS.slice(0, 5), random)}`);
 
   const next = (): Promise<void> => {
     const choice = random();
     if (sessionIDs.length < 4 || choice < 0.3) return create();
     if (choice < 0.45) return rename();
     if (choice < 0.6) return prompt();
-    if (choice < 0.7) return answer();
-    if (choice < 0.78) return archive();
-    if (choice < 0.86) return abort();
+    if (choice < 0.7) return actions.answer();
+    if (choice < 0.78) return actions.setAside(pickOf(sessionIDs, random));
+    if (choice < 0.86) return actions.abort(pickOf(sessionIDs, random));
     return remove();
   };
   const step = async (): Promise<void> => {
@@ -171,7 +211,7 @@ export function workOn(
         "a quiet server",
         async () => {
           try {
-            return (await inTime(isQuiet())) ? true : undefined;
+            return (await inTime(actions.isQuiet())) ? true : undefined;
           } catch {
             // The server may still be starting.
             return undefined;

@@ -43,6 +43,11 @@ export interface FaultProxy {
   openConnections(): number;
   /** From now on, the rule decides on every request. Open connections are unaffected. */
   inject(rule: FaultRule): void;
+  /**
+   * Resolves once the injected rule has spoilt a request: its connection has ended, or an answer has begun to
+   * pass through the fault's transform.
+   */
+  untilSpoilt(): Promise<void>;
   /** Lets every request pass again. Frozen connections stay frozen, as half-open ones do. */
   heal(): void;
   /** Resets (RST) every open connection. */
@@ -58,6 +63,9 @@ export interface FaultProxy {
 export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
   let target = new URL(targetURL);
   let rule: FaultRule = () => undefined;
+  /** Reports that the rule has spoilt a request. */
+  let spoil = (): void => undefined;
+  let spoilt: Promise<void> = new Promise(() => undefined);
   const sockets = new Set<Socket>();
   const frozen = new WeakSet<Socket>();
 
@@ -86,6 +94,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
       if (transform !== undefined) delete headers["content-length"];
       response.writeHead(answer.statusCode ?? 502, headers);
       response.flushHeaders();
+      if (transform !== undefined) spoil();
       const finish = (error: NodeJS.ErrnoException | null | undefined): void => {
         if (error !== null && error !== undefined) cut();
       };
@@ -133,6 +142,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
     const path = request.url ?? "/";
     const isStream = request.headers.accept?.includes("text/event-stream") === true;
     const fault = rule({ method: request.method ?? "GET", path, isStream });
+    if (fault !== undefined && fault.kind !== "through") response.once("close", spoil);
     answerWith(fault, request, response);
   });
   server.requestTimeout = 0;
@@ -161,7 +171,11 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
     openConnections: () => sockets.size,
     inject: (next) => {
       rule = next;
+      spoilt = new Promise((resolve) => {
+        spoil = resolve;
+      });
     },
+    untilSpoilt: () => spoilt,
     heal: () => {
       rule = () => undefined;
     },

@@ -91,8 +91,11 @@ export function rewrite(change: (text: string) => string): Transform {
   });
 }
 
-/** Passes every event frame, including its blank line, to `change` and forwards the result. */
-export function framesThrough(change: (frame: string) => readonly string[]): Transform {
+/**
+ * Passes every event frame, including its blank line, to `change` and forwards the result; null ends the
+ * stream.
+ */
+export function framesThrough(change: (frame: string) => readonly (string | null)[]): Transform {
   let rest = Buffer.alloc(0);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -109,6 +112,21 @@ export function framesThrough(change: (frame: string) => readonly string[]): Tra
       }
       done();
     },
+  });
+}
+
+/** Sends only comments: a stream that looks alive, but from which every event is missing. */
+export function commentsOnly(): Transform {
+  return framesThrough(() => [": heartbeat\n\n"]);
+}
+
+/** Passes the given number of events and then ends the stream properly, as servers do to slow readers. */
+export function endAfter(events: number): Transform {
+  let left = events;
+  return framesThrough((frame) => {
+    left--;
+    if (left < 0) return [];
+    return left === 0 ? [frame, null] : [frame];
   });
 }
 
@@ -174,6 +192,11 @@ export const GARBAGE: readonly string[] = [
   'data: {"payload":{"type":"message.part.updated","properties":{"part":[]}}}\n\n',
   'data: {"directory":{},"payload":{"type":"permission.asked","properties":{"id":[]}}}\n\n',
   'data: {"payload":{"type":"no.such.event","properties":{"sessionID":"ses_none"}}}\n\n',
+  'data: {"type":"session.created","data":null}\n\n',
+  'data: {"type":"session.renamed","data":{"sessionID":5,"title":{}}}\n\n',
+  'data: {"type":"session.usage.updated","data":{"sessionID":"ses_none","cost":"much","tokens":[]}}\n\n',
+  'data: {"type":"session.step.started","durable":{"seq":"first"},"data":{"sessionID":{}}}\n\n',
+  'data: {"type":"permission.asked","data":{"id":[],"sessionID":"ses_none"}}\n\n',
   `data: ${"[".repeat(DEEP)}${"]".repeat(DEEP)}\n\n`,
   `data: {"payload":{"type":"session.updated","properties":{"info":${'{"a":'.repeat(DEEP)}1${"}".repeat(DEEP)}}}}\n\n`,
 ];
