@@ -94,6 +94,15 @@ export class LedgerDatabase {
   }
 
   /**
+   * From now on, `write` doesn't wait for the disk: a power cut may undo it until its log is synced. `keepsLog`: nor
+   * does it move the log into the file when that has grown long, which waits too: someone else must do so.
+   */
+  writeWithoutWaiting(keepsLog: boolean): void {
+    this.#database.exec("PRAGMA synchronous = NORMAL");
+    if (keepsLog) this.#database.exec("PRAGMA wal_autocheckpoint = 0");
+  }
+
+  /**
    * Writes changes, all of them or none. They are on disk when this returns, and in the table after the next
    * refresh, which may also have a lot to read from others. `nowS`: our clock, seconds since the epoch.
    */

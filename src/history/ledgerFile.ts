@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 
 export function ledgerFile(folder: string): string {
@@ -20,4 +20,15 @@ export function makeLedgerFile(file: string): void {
 /** Identifies the file a path currently refers to; 0 if there is none. */
 export function inodeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
+}
+
+/** Renames a damaged ledger and its log; returns its new name. */
+export function setAside(file: string, nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/[:.]/g, "-");
+  const name = `damaged-${time}-${path.basename(file)}`;
+  for (const end of ["", "-wal", "-shm"]) {
+    if (inodeOf(file + end) === 0) continue;
+    renameSync(file + end, path.join(path.dirname(file), name + end));
+  }
+  return name;
 }

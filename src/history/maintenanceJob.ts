@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from "node:fs/promises";
 import type { BackupOutcome, DatabaseInspection } from "../core/state/health.ts";
 import { LedgerDatabase, openLedgerFile } from "./ledgerDatabase.ts";
-import { inodeOf, ledgerFile } from "./ledgerFile.ts";
+import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
 import { hasOldLedger, type TakenOver, takeOverOldLedger } from "./oldLedger.ts";
 import { sourceTables } from "./sourceTables.ts";
 import {
@@ -20,11 +20,14 @@ export type MaintenanceJob =
   | { readonly kind: "inspect"; readonly database: string }
   /** Takes over what an earlier version stored in the ledger's folder, and checks the ledger for damage. */
   | { readonly kind: "checkLedger"; readonly folder: string }
+  /** Creates a folder's ledger if there is none, and moves its log into the file. */
+  | { readonly kind: "settleLedger"; readonly folder: string }
   | { readonly kind: "backUp"; readonly database: string; readonly target: string };
 
 export type MaintenanceOutcome =
   | DatabaseInspection
   | BackupOutcome
+  | { readonly kind: "settled" }
   /** `faults` is empty for a sound ledger. */
   | ({
       readonly kind: "checked";
@@ -48,9 +51,24 @@ export async function doMaintenanceJob(job: MaintenanceJob): Promise<Maintenance
         return await backUp(job.database, job.target);
       case "checkLedger":
         return checkLedger(job.folder);
+      case "settleLedger":
+        return settleLedger(job.folder);
     }
   } catch (error) {
     return { kind: "failed", message: messageOf(error) };
+  }
+}
+
+function settleLedger(folder: string): MaintenanceOutcome {
+  const file = ledgerFile(folder);
+  makeLedgerFile(file);
+  const database = openLedgerFile(file, WAIT_MS);
+  try {
+    // Almost all of it while others may write, which they can't during the second step.
+    database.exec("PRAGMA wal_checkpoint(PASSIVE); PRAGMA wal_checkpoint(TRUNCATE)");
+    return { kind: "settled" };
+  } finally {
+    database.close();
   }
 }
 

@@ -1,17 +1,16 @@
 import { t } from "../core/language.ts";
-import { renameSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
 import type { LedgerSession, LedgerTable } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
 import { modelKey } from "../core/state/model.ts";
-import type { ModelPrice } from "../core/usage/usage.ts";
+import { samePrice } from "../core/usage/usage.ts";
 import { LedgerDatabase, type PlacedChanges } from "./ledgerDatabase.ts";
-import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
+import { inodeOf, ledgerFile, makeLedgerFile, setAside } from "./ledgerFile.ts";
 import { type LedgerChanges, secondsOf } from "./ledgerRow.ts";
+import { runMaintenanceJob } from "./runLedgerJob.ts";
 import { isBusy, isDamage, messageOf } from "./sqlite.ts";
-import { hasLostCommits } from "./writeAheadLog.ts";
+import { hasLostCommits, syncLog } from "./writeAheadLog.ts";
 
 /** How long a call may block the extension host while another window writes; longer waits happen between calls. */
 const WAIT_MS = 30;
@@ -23,6 +22,8 @@ const MOST_BUSY_MS = 60_000;
 /** Changes that could not be written are retried after this time, or with the next ones. */
 const REFUSED_AGAIN_MS = 10_000;
 const MOST_WAIT_AT_END_MS = 3_000;
+/** Bytes of the log from which it is moved into the file: as many as SQLite itself would allow. */
+const MOST_LOG_BYTES = 4_096_000;
 
 /** Something about the ledger's file that the user may want to know. */
 export interface LedgerProblem {
@@ -37,6 +38,13 @@ export interface UsageLedgerOptions {
   readonly log: Log;
   /** Our clock, milliseconds since the epoch. */
   readonly now: () => number;
+  /**
+   * Path of the built worker. It creates the file if there is none, and moves its log into it: both wait for the
+   * disk several times. If left out, this thread does so.
+   */
+  readonly worker?: string;
+  /** For tests: resolves with the log's bytes once it is on disk. */
+  readonly sync?: typeof syncLog;
 }
 
 interface Pending extends PlacedChanges {
@@ -61,6 +69,9 @@ export class UsageLedger {
   #busySinceMs: number | undefined;
   /** Takes in what others wrote; nothing is written meanwhile. */
   #reading: Promise<boolean> | undefined;
+  /** Until the last write is on disk; nothing is written meanwhile, so that a power cut leaves no gap in the log. */
+  #syncing: Promise<void> | undefined;
+  #settling: Promise<void> | undefined;
   #isDisposed = false;
 
   private constructor(options: UsageLedgerOptions) {
@@ -76,6 +87,7 @@ export class UsageLedger {
    * Rejects if the folder can't be read or created, or if there is no SQLite.
    */
   static async open(options: UsageLedgerOptions): Promise<UsageLedger> {
+    if (inodeOf(ledgerFile(options.folder)) === 0) await settle(options);
     const ledger = new UsageLedger(options);
     try {
       await ledger.#readSound();
@@ -133,7 +145,7 @@ export class UsageLedger {
   async learnPrices(models: Required<LedgerChanges>["models"]): Promise<boolean> {
     const news = models.filter(
       (model) =>
-        model.price !== undefined && !isSame(this.prices.get(modelKey(model)), model.price),
+        model.price !== undefined && !samePrice(this.prices.get(modelKey(model)), model.price),
     );
     if (news.length === 0) return false;
     await this.record({ models: news }, "");
@@ -189,10 +201,12 @@ export class UsageLedger {
     this.#isDisposed = true;
     this.#listeners.clear();
     await this.#reading;
+    await this.#syncing;
     const untilMs = performance.now() + MOST_WAIT_AT_END_MS;
     for (;;) {
       clearTimeout(this.#timer);
       this.#write();
+      await this.#syncing;
       if (this.#busySinceMs === undefined || performance.now() > untilMs) break;
       await new Promise((resolve) => setTimeout(resolve, BUSY_AGAIN_MS));
     }
@@ -213,8 +227,8 @@ export class UsageLedger {
 
   #write(): void {
     const pending = [...this.#pending];
-    // A read under way comes first, and calls this again when done.
-    if (pending.length === 0 || this.#reading !== undefined) return;
+    // A read or a sync under way comes first, and calls this again when done.
+    if (pending.length === 0 || this.#reading !== undefined || this.#syncing !== undefined) return;
     try {
       if (inodeOf(this.#file) !== this.#inode) this.#reopen();
       this.#database.write(pending, secondsOf(this.#options.now()));
@@ -223,6 +237,31 @@ export class UsageLedger {
       return;
     }
     this.#busySinceMs = undefined;
+    this.#syncing = this.#sync(pending);
+  }
+
+  /** Acknowledges what was written once it is on disk. */
+  async #sync(pending: readonly Pending[]): Promise<void> {
+    const database = this.#database;
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const logBytes = await (this.#options.sync ?? syncLog)(this.#file);
+      if (logBytes > MOST_LOG_BYTES) {
+        this.#settling ??= settle(this.#options).finally(() => (this.#settling = undefined));
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    this.#syncing = undefined;
+    if (database !== this.#database || inodeOf(this.#file) !== this.#inode) {
+      // Another file has replaced it since, without what was written.
+      this.#writeIn(0);
+      return;
+    }
+    if (failure !== undefined) {
+      this.#notWritten(failure.error);
+      return;
+    }
     this.#pending = this.#pending.slice(pending.length);
     this.#problems.delete("notWritten");
     void this.refresh().then(() => {
@@ -302,15 +341,21 @@ export class UsageLedger {
   #openSound(): LedgerDatabase {
     const hasLost = hasLostCommits(this.#file);
     try {
-      const database = LedgerDatabase.openUnread(this.#file, WAIT_MS);
+      const database = this.#openFile();
       if (hasLost) this.#readAgain(database);
       return database;
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#setAside(messageOf(error));
       makeLedgerFile(this.#file);
-      return LedgerDatabase.openUnread(this.#file, WAIT_MS);
+      return this.#openFile();
     }
+  }
+
+  #openFile(): LedgerDatabase {
+    const database = LedgerDatabase.openUnread(this.#file, WAIT_MS);
+    database.writeWithoutWaiting(this.#options.worker !== undefined);
+    return database;
   }
 
   /** Parts of what is left may be older than others: reads again whatever OpenCode still has. */
@@ -329,12 +374,7 @@ export class UsageLedger {
   }
 
   #setAside(reason: string): void {
-    const time = new Date(this.#options.now()).toISOString().replace(/[:.]/g, "-");
-    const name = `damaged-${time}-${path.basename(this.#file)}`;
-    for (const end of ["", "-wal", "-shm"]) {
-      if (inodeOf(this.#file + end) === 0) continue;
-      renameSync(this.#file + end, path.join(path.dirname(this.#file), name + end));
-    }
+    const name = setAside(this.#file, this.#options.now());
     this.#problem(
       "damaged",
       t`The usage ledger was damaged (${reason}). The damaged file is kept as ${name}, and the ledger is being rebuilt; usage that OpenCode has deleted is missing.`,
@@ -354,11 +394,7 @@ export class UsageLedger {
   }
 }
 
-function isSame(a: ModelPrice | undefined, b: ModelPrice): boolean {
-  return (
-    a?.input === b.input &&
-    a.output === b.output &&
-    a.cacheRead === b.cacheRead &&
-    a.cacheWrite === b.cacheWrite
-  );
+async function settle({ folder, worker }: UsageLedgerOptions): Promise<void> {
+  // If it fails, opening or writing the file does so too, and says why.
+  if (worker !== undefined) await runMaintenanceJob({ kind: "settleLedger", folder }, { worker });
 }

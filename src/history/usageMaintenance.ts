@@ -49,9 +49,9 @@ export function usageMaintenance(options: UsageMaintenanceOptions): UsageMainten
         { worker, signal },
       );
       // Only another kind of job returns these.
-      return outcome.kind === "inspected" || outcome.kind === "checked"
-        ? { kind: "failed", message: "the worker returned an unexpected result" }
-        : outcome;
+      return outcome.kind === "done" || outcome.kind === "noSqlite" || outcome.kind === "failed"
+        ? outcome
+        : { kind: "failed", message: "the worker returned an unexpected result" };
     },
   };
 }

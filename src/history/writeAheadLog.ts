@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { open } from "node:fs/promises";
 
 /*
  * The parts of SQLite's `-wal` files that decide what is read from them. The words of headers are big-endian.
@@ -24,6 +25,21 @@ export function hasLostCommits(database: string): boolean {
   const lost = lostFrame(file);
   // Another window may be writing: by now it has finished what was incomplete.
   return lost !== undefined && lostFrame(file) === lost;
+}
+
+/**
+ * Resolves with the bytes of a database's log once everything committed to it is on disk, without blocking this
+ * thread. SQLite has no lock on this file that closing it again would release.
+ */
+export async function syncLog(database: string): Promise<number> {
+  // Windows only syncs what may be written.
+  const log = await open(`${database}-wal`, "r+");
+  try {
+    await log.sync();
+    return (await log.stat()).size;
+  } finally {
+    await log.close();
+  }
 }
 
 /** The number of the first frame that isn't read, if it or a later one contains a commit. */

@@ -33,6 +33,16 @@ export interface ModelPrice {
   readonly cacheWrite: number;
 }
 
+/** Whether two prices are equal. */
+export function samePrice(a: ModelPrice | undefined, b: ModelPrice): boolean {
+  return (
+    a?.input === b.input &&
+    a.output === b.output &&
+    a.cacheRead === b.cacheRead &&
+    a.cacheWrite === b.cacheWrite
+  );
+}
+
 /** `recorded`: exact; `estimated`: includes list prices; `partial`: some has no price; `unpriced`: none has. */
 export type CostState = "recorded" | "estimated" | "partial" | "unpriced";
 

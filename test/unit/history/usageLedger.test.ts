@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -16,7 +17,8 @@ import { fileURLToPath } from "node:url";
 import { SILENT_LOG } from "../../../src/core/log.ts";
 import { openLedgerFile } from "../../../src/history/ledgerDatabase.ts";
 import { ledgerFile } from "../../../src/history/ledgerFile.ts";
-import { UsageLedger } from "../../../src/history/usageLedger.ts";
+import { UsageLedger, type UsageLedgerOptions } from "../../../src/history/usageLedger.ts";
+import { syncLog } from "../../../src/history/writeAheadLog.ts";
 import { poll } from "../../support/opencode/client.ts";
 import { patientMs } from "../../support/patience.mjs";
 import { aModel } from "../../support/seed/builders.ts";
@@ -29,6 +31,7 @@ import {
   tableIn,
   temporaryFolder,
 } from "../../support/seed/ledger.ts";
+import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
 import { until } from "../../support/until.ts";
 
 const PRICE = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
@@ -60,9 +63,11 @@ describe("the usage ledger's file", function () {
   let warnings: string[];
   const open: UsageLedger[] = [];
 
-  const openLedger = async (): Promise<UsageLedger> => {
+  const openLedger = async (
+    options: Pick<UsageLedgerOptions, "sync" | "worker"> = {},
+  ): Promise<UsageLedger> => {
     const log = { ...SILENT_LOG, warn: (_: string, message: string) => warnings.push(message) };
-    const ledger = await UsageLedger.open({ folder, log, now: Date.now });
+    const ledger = await UsageLedger.open({ folder, log, now: Date.now, ...options });
     open.push(ledger);
     return ledger;
   };
@@ -100,6 +105,118 @@ describe("the usage ledger's file", function () {
     assert.deepEqual(rowsOfTable(again.table), before);
     assert.deepEqual(again.table.sessions, ledger.table.sessions);
     assert.deepEqual(again.table.places, [{ id: "db", name: "This machine" }]);
+  });
+
+  it("acknowledges a change only once the disk has it", async () => {
+    const synced: (() => void)[] = [];
+    const sync = (file: string) =>
+      new Promise<void>((resolve) => synced.push(resolve)).then(() => syncLog(file));
+    const ledger = await openLedger({ sync });
+    const order: string[] = [];
+    const so = (): string => order.join(", ");
+    const recorded = [1, 2].map(async (number) => {
+      await ledger.record(row(number), "db");
+      order.push(`acknowledged ${String(number)}`);
+    });
+    await until("the write is synced", () => synced.length === 1);
+    // Arrives during the sync, and is not covered by it.
+    const later = ledger.record(row(3), "db").then(() => {
+      order.push("acknowledged 3");
+    });
+    await ledger.refresh();
+    assert.equal(so(), "");
+    assert.equal(synced.length, 1, "nothing is written before the disk has what was written");
+    order.push("synced 1 and 2");
+    synced[0]?.();
+    await Promise.all(recorded);
+    await until("the next one is synced", () => synced.length === 2);
+    order.push("synced 3");
+    synced[1]?.();
+    await later;
+    assert.equal(so(), "synced 1 and 2, acknowledged 1, acknowledged 2, synced 3, acknowledged 3");
+  });
+
+  it("keeps what the disk refused, and acknowledges it with the next changes", async () => {
+    let refusals = 1;
+    const ledger = await openLedger({
+      sync: (file) => (refusals-- > 0 ? Promise.reject(new Error("I/O error")) : syncLog(file)),
+    });
+    await assert.rejects(ledger.record(row(1), "db"), /I\/O error/);
+    assert.deepEqual(
+      ledger.problems.map(({ kind }) => kind),
+      ["notWritten"],
+    );
+    await ledger.record(row(2), "db");
+    assert.deepEqual(ledger.problems, []);
+    await ledger.dispose();
+    assert.equal(Object.keys(rowsOfTable((await openLedger()).table)).length, 2);
+  });
+
+  for (const isRefused of [false, true]) {
+    const end = isRefused ? ", which refused it" : "";
+    it(`writes once more what a new file replaced before the disk had it${end}`, async () => {
+      const synced: (() => void)[] = [];
+      const sync = async (file: string) => {
+        const isFirst = synced.length === 0;
+        await new Promise<void>((resolve) => synced.push(resolve));
+        if (isFirst && isRefused) throw new Error("no such file");
+        return syncLog(file);
+      };
+      const ledger = await openLedger({ sync });
+      const recorded = ledger.record(row(1), "db");
+      await until("the write is synced", () => synced.length === 1);
+      ledger.replaceDamaged("flipped bits");
+      synced[0]?.();
+      await until("the next one is synced", () => synced.length === 2);
+      synced[1]?.();
+      await recorded;
+      assert.equal(Object.keys(rowsOfTable(ledger.table)).length, 1);
+      assert.deepEqual(
+        ledger.problems.map(({ kind }) => kind),
+        ["damaged"],
+      );
+    });
+  }
+
+  it("writes once more what another window's new file replaced unnoticed", async () => {
+    const synced: (() => void)[] = [];
+    const sync = (file: string) =>
+      new Promise<void>((resolve) => synced.push(resolve)).then(() => syncLog(file));
+    const ledger = await openLedger({ sync });
+    const recorded = ledger.record(row(1), "db");
+    await until("the write is synced", () => synced.length === 1);
+    const file = ledgerFile(folder);
+    for (const end of ["", "-wal", "-shm"]) renameSync(file + end, `${file}.old${end}`);
+    const other = await openLedger();
+    await other.record(row(2), "db");
+    synced[0]?.();
+    await until("the next one is synced", () => synced.length === 2);
+    synced[1]?.();
+    await recorded;
+    await other.refresh();
+    assert.equal(Object.keys(rowsOfTable(other.table)).length, 2);
+  });
+
+  it("has its worker create the file and move a long log into it", async () => {
+    const { worker } = await ledgerPrograms();
+    let longest = 0;
+    const sync = async (file: string) => {
+      const bytes = await syncLog(file);
+      longest = Math.max(longest, bytes);
+      return bytes;
+    };
+    const ledger = await openLedger({ worker, sync });
+    let number = 0;
+    while (longest <= 4_096_000) {
+      const rows = Array.from({ length: 2_000 }, () => aRow({ messageID: messageIDOf(number++) }));
+      await ledger.record({ rows }, "db");
+    }
+    const log = `${ledgerFile(folder)}-wal`;
+    await until("the log is empty", () => statSync(log).size === 0);
+    await ledger.record(row(number++), "db");
+    assert.deepEqual(warnings, []);
+    await ledger.dispose();
+    assert.equal(Object.keys(rowsOfTable((await openLedger()).table)).length, number);
   });
 
   it("is readable only by its user", async () => {
