@@ -8,7 +8,7 @@ import {
   openActingWindow,
 } from "../support/opencode/actingWindow.ts";
 import { poll } from "../support/opencode/client.ts";
-import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { endpointOf, startPool, type TestPool } from "../support/opencode/pool.ts";
 import {
   assertEqualToFresh,
@@ -19,6 +19,7 @@ import {
   selectedTests,
   untilConnected,
 } from "./chaos.ts";
+import { sharedServer } from "./sharedServer.ts";
 
 const SESSIONS = isLong ? 8 : 2;
 const KILLS = isLong ? 20 : 1;
@@ -35,10 +36,7 @@ describe("windows that act automatically", function () {
   const random = seededRandom("windows");
 
   before(async () => {
-    server = await startOpenCode({
-      model: "narrow",
-      permission: { bash: "ask" },
-    });
+    server = await sharedServer();
     endpoint = endpointOf(server.url);
     pool = startPool([endpoint]);
     await untilConnected(pool, endpoint);
@@ -51,7 +49,6 @@ describe("windows that act automatically", function () {
   });
   after(async () => {
     await assertStops(pool);
-    await server.stop();
   });
 
   const open = async (
@@ -66,9 +63,10 @@ describe("windows that act automatically", function () {
     return window;
   };
   const fill = async (sessionID: string): Promise<void> => {
-    await server.client.prompt(sessionID, "Fill\nDO context 20000 ;; say 10");
+    const model = "narrow";
+    await server.client.prompt(sessionID, "Fill\nDO context 20000 ;; say 10", { model });
     // The fill is only counted with the next answer.
-    await server.client.promptAsync(sessionID, "More\nDO say 10");
+    await server.client.promptAsync(sessionID, "More\nDO say 10", { model });
   };
   const begun = (sessionID: string): number =>
     windows.flatMap(({ output }) => output).filter((line) => line === `began ${sessionID}`).length;
@@ -129,9 +127,7 @@ describe("windows that act automatically", function () {
         const window = await open("answer");
         const { id } = await server.client.createSession({ title: `asks ${String(kill)}` });
         await server.client.promptAsync(id, "Go\nDO bash echo one ;; bash echo two ;; say 5");
-        await poll("a reply", () =>
-          Promise.resolve(window.output.some((line) => line.startsWith("began per_")) || undefined),
-        );
+        await window.waitForLine(`began ${id}`);
         await delay(random() * 40);
         await window.kill();
         await assertUpToDate();

@@ -19,7 +19,7 @@ export interface ActingWindowOptions {
 
 /** A process that acts on a server automatically, like an editor window. */
 export interface ActingWindow {
-  /** What it did, one line each: `ready`, and `began ID` and `ended ID` for sessions and requests. */
+  /** What it did, one line each: `ready`, and `began ID` and `ended ID` for sessions. */
   readonly output: readonly string[];
   /** Resolves once it has printed the line. */
   waitForLine(line: string): Promise<void>;

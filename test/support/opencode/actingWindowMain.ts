@@ -34,12 +34,12 @@ function answerAll(): void {
     for (const request of getLive(store.state, { serverID, sessionID }).requests) {
       if (request.kind !== "permission" || asked.has(request.id)) continue;
       asked.add(request.id);
-      say(`began ${request.id}`);
+      say(`began ${sessionID}`);
       void pool
         .gateway(serverID)
         ?.replyPermission(request, "once", undefined)
         .then(() => {
-          say(`ended ${request.id}`);
+          say(`ended ${sessionID}`);
         });
     }
   }
