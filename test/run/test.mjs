@@ -3,11 +3,12 @@
  * is missing, builds, runs the suites two at a time, even after failures, and ends with one line: `N passed,
  * N failed`. Above it are the failures with their evidence, and the skipped tests with their reasons.
  *
- * A step of `build`, `check` and `package` counts as one test. Each file of the suites `contract` and `ui`
- * runs in its own process; failures are rerun at the end. The figures are also in
- * .scratch/test-report.json, and evidence of each failure is in .scratch/failures.
+ * A step of `build`, `check` and `package` counts as one test. Each file of the suites `contract` and `ui`,
+ * and each file of `chaos` that doesn't share the server, runs in its own process; failures are rerun at the
+ * end. The figures are also in .scratch/test-report.json, and evidence of each failure is in
+ * .scratch/failures.
  */
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { CHECKS } from "../support/checks.mjs";
@@ -80,12 +81,13 @@ const others = [
   {
     suite: "chaos",
     name: "chaos",
-    files: relative(findTestFiles(["test/chaos"])),
-    // In one process, because its files share a server.
+    files: relative(findTestFiles(["test/chaos"]).filter(sharesServer)),
+    // In one process, because these files share a server.
     command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--per-test"],
     needs: ["opencode", "vscodeHost"],
     limitMs: 15 * MINUTE,
   },
+  ...oneJobAFile("chaos", { needs: ["opencode", "vscodeHost"] }, (file) => !sharesServer(file)),
   ...byTurns(
     oneJobAFile("ui", {
       needs: ["opencode", "vscodeHost", "chromium"],
@@ -125,9 +127,10 @@ if (prepare()) {
 }
 finish();
 
-/** One job for each file of a suite, the largest first. */
-function oneJobAFile(suite, more) {
+/** One job for each file of a suite that is meant, the largest first. */
+function oneJobAFile(suite, more, isMeant = () => true) {
   return findTestFiles([`test/${suite}`])
+    .filter(isMeant)
     .map((file) => ({ file, bytes: statSync(file).size }))
     .sort((a, b) => b.bytes - a.bytes)
     .map(({ file }) => ({
@@ -138,6 +141,10 @@ function oneJobAFile(suite, more) {
       limitMs: 15 * MINUTE,
       ...more,
     }));
+}
+
+function sharesServer(file) {
+  return readFileSync(file, "utf8").includes("sharedServer(");
 }
 
 /** Alternates between the two lists, with the rest of the longer one at the end. */
