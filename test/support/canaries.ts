@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
-import { filesBelow, formsOf, isStartedBy } from "./secrets.ts";
+import { base64Within, filesBelow, isStartedBy } from "./secrets.ts";
+import type { SeenRequest } from "./seenRequest.ts";
 
 /** What must not be written down. */
 type What = "password" | "prompt" | "answer";
@@ -21,15 +22,21 @@ export interface Places {
   readonly folders: Readonly<Record<string, string>>;
   /** Other texts by name: what was shown, asked for or answered. */
   readonly texts?: Readonly<Record<string, string>>;
+  /** What servers were sent, by the server's name: addresses and headers. */
+  readonly requests?: Readonly<Record<string, readonly SeenRequest[]>>;
   /** Programs that hold the password themselves, such as the server; so do those that they start. */
   readonly holders?: readonly (number | undefined)[];
 }
 
-/** A password, a prompt and an answer that occur nowhere else on this machine. Linux only. */
+/** A password, a prompt and an answer that occur nowhere else on this machine. */
 export class Canaries {
   readonly password = `canary-password-${randomUUID()}`;
   readonly prompt = `canary-prompt-${randomUUID()}`;
   readonly answer = `canary-answer-${randomUUID()}`;
+  readonly #forms = (["password", "prompt", "answer"] as const).map((what) => ({
+    what,
+    forms: [this[what], ...base64Within(this[what])],
+  }));
   readonly #allowed: readonly Allowed[];
   readonly #used = new Set<Allowed>();
 
@@ -38,17 +45,17 @@ export class Canaries {
   }
 
   /**
-   * Where one of them is and may not be, as `what in place`: in files and texts, and on the command line and in the
-   * environment of every running program.
+   * Where one of them is and may not be, as `what in place`: in files, texts and requests, and on Linux also on the
+   * command line and in the environment of every running program.
    */
-  leaks({ folders, texts = {}, holders = [] }: Places): readonly string[] {
-    const found: string[] = [];
+  leaks({ folders, texts = {}, requests = {}, holders = [] }: Places): readonly string[] {
+    const found = new Set<string>();
     const search = (place: string, content: Buffer): void => {
       for (const what of this.#whatIn(content)) {
         const allowed = this.#allowed.find(
           (each) => each.what.includes(what) && each.place.test(place),
         );
-        if (allowed === undefined) found.push(`${what} in ${place}`);
+        if (allowed === undefined) found.add(`${what} in ${place}`);
         else this.#used.add(allowed);
       }
     };
@@ -58,8 +65,16 @@ export class Canaries {
       }
     }
     for (const [name, text] of Object.entries(texts)) search(name, Buffer.from(text));
+    for (const [server, seen] of Object.entries(requests)) {
+      for (const { method, path, headers } of seen) {
+        search(`address of a request to ${server}: ${method} ${path}`, Buffer.from(path));
+        for (const [name, value] of headers) {
+          search(`header ${name} of a request to ${server}`, Buffer.from(`${name}: ${value}`));
+        }
+      }
+    }
     const owners = holders.filter((pid) => pid !== undefined);
-    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const pid of runningPrograms()) {
       const line = read(`/proc/${pid}/cmdline`).toString().replaceAll("\0", " ");
       search(`command line: ${line}`, Buffer.from(line));
       const isHolder = owners.some((own) => own === Number(pid) || isStartedBy(Number(pid), own));
@@ -69,7 +84,7 @@ export class Canaries {
         search(`environment of ${line}: ${name}`, Buffer.from(variable));
       }
     }
-    return found;
+    return [...found];
   }
 
   /** Why places are allowed in which nothing was found: they need not be, or the search does not see them. */
@@ -78,12 +93,9 @@ export class Canaries {
   }
 
   #whatIn(content: Buffer): readonly What[] {
-    const has = (text: string): boolean => content.includes(text);
-    return [
-      ...(formsOf(this.password).some(has) ? (["password"] as const) : []),
-      ...(has(this.prompt) ? (["prompt"] as const) : []),
-      ...(has(this.answer) ? (["answer"] as const) : []),
-    ];
+    return this.#forms
+      .filter(({ forms }) => forms.some((form) => content.includes(form)))
+      .map(({ what }) => what);
   }
 }
 
@@ -121,6 +133,12 @@ export async function browserStorage(page: Page): Promise<Record<string, string>
     }
     return all;
   });
+}
+
+/** The process ids of all running programs. */
+function runningPrograms(): readonly string[] {
+  if (process.platform !== "linux") return [];
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 }
 
 function read(file: string): Buffer {

@@ -3,12 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { pipeline, type Transform } from "node:stream";
 import { endWithProgram } from "./cleanup.mjs";
+import { type SeenRequest, seenRequest } from "./seenRequest.ts";
 
 /** The parts of a request that a rule can match on. */
-export interface ProxiedRequest {
-  readonly method: string;
-  /** Includes the query. */
-  readonly path: string;
+export interface ProxiedRequest extends SeenRequest {
   /** Whether it opens an event stream. */
   readonly isStream: boolean;
 }
@@ -39,6 +37,8 @@ export type FaultRule = (request: ProxiedRequest) => Fault | undefined;
 /** A loopback proxy that does to a server's connections what networks, proxies and bad servers can do. */
 export interface FaultProxy {
   readonly url: string;
+  /** All requests so far. */
+  readonly requests: readonly SeenRequest[];
   /** Number of open connections to the proxy. */
   openConnections(): number;
   /** From now on, the rule decides on every request. Open connections are unaffected. */
@@ -63,6 +63,7 @@ export interface FaultProxy {
 export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
   let target = new URL(targetURL);
   let rule: FaultRule = () => undefined;
+  const requests: SeenRequest[] = [];
   /** Reports that the rule has spoilt a request. */
   let spoil = (): void => undefined;
   let spoilt: Promise<void> = new Promise(() => undefined);
@@ -139,9 +140,10 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
   };
 
   const server = createServer((request, response) => {
-    const path = request.url ?? "/";
+    const seen = seenRequest(request);
+    requests.push(seen);
     const isStream = request.headers.accept?.includes("text/event-stream") === true;
-    const fault = rule({ method: request.method ?? "GET", path, isStream });
+    const fault = rule({ ...seen, isStream });
     if (fault !== undefined && fault.kind !== "through") response.once("close", spoil);
     answerWith(fault, request, response);
   });
@@ -168,6 +170,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
 
   return {
     url: `http://127.0.0.1:${String(port)}`,
+    requests,
     openConnections: () => sockets.size,
     inject: (next) => {
       rule = next;

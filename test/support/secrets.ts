@@ -11,6 +11,16 @@ export function formsOf(password: string, username = "opencode"): readonly strin
   ];
 }
 
+/** What any base64 text contains that encodes this one, with something before and after it or without. */
+export function base64Within(text: string): readonly string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.from("\0".repeat(before) + text);
+    // Without the digits that also depend on the neighbours' bits.
+    const [first, end] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+    return bytes.toString("base64").slice(first, end);
+  });
+}
+
 /** Where any of these texts occurs in files below a folder, as `file: text` with paths relative to the folder. */
 export function occurrencesBelow(folder: string, secrets: readonly string[]): readonly string[] {
   return filesBelow(folder).flatMap((file) => {

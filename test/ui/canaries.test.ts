@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Locator } from "playwright-core";
 import { browserStorage, Canaries } from "../support/canaries.ts";
+import { type FaultProxy, startFaultProxy } from "../support/faultProxy.ts";
 import { at } from "../support/json.ts";
 import { poll } from "../support/opencode/client.ts";
 import {
@@ -18,6 +19,16 @@ const TITLE = "Keep the secret";
 const DOOMED = "Leave nothing behind";
 
 const canaries = new Canaries([
+  {
+    what: ["password"],
+    place: /^header authorization of a request to Vault$/,
+    why: "a server gets its own password, in the header that is for it",
+  },
+  {
+    what: ["prompt"],
+    place: /^project: garden\.ts$/,
+    why: "a file of the user's own, of which a part is attached",
+  },
   {
     what: ["prompt", "answer"],
     place: /^browser storage: vscode-web-state-db-[^/]+\/ItemTable\/"opencode-sessions\./,
@@ -49,12 +60,21 @@ describe("a password and a prompt that must not be written down, in a real VS Co
   const { password, prompt, answer } = canaries;
   const addresses: string[] = [];
   let server: OpenCodeServer;
+  /** In front of the server; what it passes is searched. */
+  let vault: FaultProxy;
+  /** Another server, which refuses everything. */
+  let stranger: FaultProxy;
   let sessionID: string;
 
   before(async function () {
     server = await startOpenCode({ password });
+    [vault, stranger] = await Promise.all([
+      startFaultProxy(server.url),
+      startFaultProxy(server.url),
+    ]);
+    stranger.inject(() => ({ kind: "answer", status: 401 }));
     const [directory = ""] = server.directories;
-    writeFileSync(path.join(directory, "src", "garden.ts"), "export const roses = 12;\n");
+    writeFileSync(path.join(directory, "garden.ts"), `export const roses = "${prompt}";\n`);
     ({ id: sessionID } = await server.client.createSession({ title: TITLE }));
     for (const id of [sessionID, (await server.client.createSession({ title: DOOMED })).id]) {
       await server.client.prompt(id, `${prompt}\nDO context 20000 ;; say "${answer}"`);
@@ -62,13 +82,14 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     }
   });
   after(async () => {
+    await Promise.all([vault.stop(), stranger.stop()]);
     await server.stop();
   });
 
   const workbench = useWorkbench(() => ({
     folder: server.directories[0]!,
     settings: {
-      "opencodeSessions.servers": [{ url: server.url, name: "Vault" }],
+      "opencodeSessions.servers": [{ url: vault.url, name: "Vault" }],
       "opencodeSessions.localDiscovery.enabled": false,
       "opencodeSessions.opencodePath": opencodeProgram(server.sandbox.root),
       "opencodeSessions.followInTui": "never",
@@ -106,8 +127,15 @@ describe("a password and a prompt that must not be written down, in a real VS Co
           Object.entries(stored).map(([key, text]) => [`browser storage: ${key}`, text]),
         ),
       },
+      requests: { Vault: vault.requests, Stranger: stranger.requests },
       holders: [server.pid()],
     });
+  }
+
+  /** Whether VS Code's own storage has a text. */
+  async function storedWith(text: string): Promise<boolean> {
+    const stored = await browserStorage(workbench().page);
+    return Object.values(stored).some((each) => each.includes(text));
   }
 
   it("pass through every part of the extension", async function () {
@@ -115,7 +143,7 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     const welcome = workbench().page.locator(".welcome-view-content:visible");
     await welcome.getByRole("button", { name: "Enter Password…" }).click();
     await workbench().answer(`${password} that is wrong`);
-    await workbench().page.getByText(`${server.url} rejected the password`).waitFor();
+    await workbench().page.getByText(`${vault.url} rejected the password`).waitFor();
     await workbench().answer(password);
     await workbench().treeRow(row).waitFor();
     await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation"]);
@@ -151,20 +179,14 @@ describe("a password and a prompt that must not be written down, in a real VS Co
 
   it("are not kept once a prompt is sent from its box, with files", async () => {
     await workbench().chooseFromRowMenu(row, "Write a Prompt…");
-    await field().fill(`${prompt} of the box, about @src/garden.ts\nDO say "${answer}"`);
-    await poll("the draft", async () =>
-      Object.values(await browserStorage(workbench().page)).some((text) =>
-        text.includes(`${prompt} of the box`),
-      )
-        ? true
-        : undefined,
-    );
+    await field().fill(`${prompt} of the box, about @garden.ts\nDO say "${answer}"`);
+    await poll("the draft", async () => (await storedWith(`${prompt} of the box`)) || undefined);
     assert.deepEqual(await leaks(), []);
-    await field().evaluate((element) => {
+    await field().evaluate((element, note) => {
       const clipboardData = new DataTransfer();
-      clipboardData.items.add(new File(["a note"], "note.txt", { type: "text/plain" }));
+      clipboardData.items.add(new File([note], "note.txt", { type: "text/plain" }));
       element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
-    });
+    }, prompt);
     await workbench().webview().getByRole("button", { name: "Remove note.txt" }).waitFor();
     await field().press("Enter");
     const sent = await poll("the prompt", async () =>
@@ -174,11 +196,39 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     );
     assert.match(JSON.stringify(at(sent, "parts")), /garden\.ts.*note\.txt/);
     await server.client.waitUntilIdle(sessionID);
-    await poll("no draft", async () =>
-      Object.values(await browserStorage(workbench().page)).some((text) => text.includes(prompt))
-        ? undefined
-        : true,
+    await poll("no draft", async () => !(await storedWith(prompt)) || undefined);
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("are not kept once a selection is sent, or a file looked for, nor by Markdown", async () => {
+    await workbench().chooseFromRowMenu(row, ["Open", "Open Conversation as Markdown"]);
+    const lines = workbench().page.locator(".monaco-editor:visible .view-lines");
+    await lines.filter({ hasText: prompt }).first().waitFor();
+    assert.deepEqual(await leaks(), []);
+    await workbench().runCommand("Go to File...");
+    await workbench().page.keyboard.insertText("garden.ts");
+    await workbench()
+      .quickPickRow(/garden\.ts/)
+      .first()
+      .click();
+    await lines.filter({ hasText: "roses" }).first().click();
+    await workbench().page.keyboard.press("Control+a");
+    await workbench().runCommand("OpenCode: Attach Selection to Prompt");
+    const text = (): Promise<string> => field().inputValue();
+    await waitUntil(async () => (await text()).includes(`roses = "${prompt}"`), "the selection");
+    await field().press("Control+End");
+    await workbench().page.keyboard.insertText(`of the editor\nDO say 5\n@${prompt}`);
+    await poll("the draft", async () => (await storedWith("of the editor")) || undefined);
+    assert.deepEqual(await leaks(), []);
+    await workbench().webview().getByRole("button", { name: /^Send/ }).click();
+    await poll(
+      "the prompt",
+      async () =>
+        JSON.stringify(await server.client.messages(sessionID)).includes("of the editor") ||
+        undefined,
     );
+    await server.client.waitUntilIdle(sessionID);
+    await poll("no draft", async () => !(await storedWith(prompt)) || undefined);
     assert.deepEqual(await leaks(), []);
   });
 
@@ -264,6 +314,34 @@ describe("a password and a prompt that must not be written down, in a real VS Co
     await workbench().runCommand("OpenCode: Back Up Database…");
     await workbench().saveAs(path.join(exportsFolder(), "opencode.db"));
     await workbench().toasted(/^Backed up/);
+    assert.deepEqual(await leaks(), []);
+  });
+
+  it("go to no other server, also when theirs redirects there", async () => {
+    const location = `${stranger.url}/session?from=redirect`;
+    vault.inject(({ path }) =>
+      path.startsWith("/session")
+        ? { kind: "answer", status: 307, headers: { location } }
+        : undefined,
+    );
+    await workbench().changeSettings({
+      "opencodeSessions.servers": [vault, stranger].map(({ url }) => ({ url })),
+    });
+    await poll("the other server to be asked", () =>
+      Promise.resolve(stranger.requests.length > 0 || undefined),
+    );
+    const before = vault.requests.length;
+    await workbench().runCommand("OpenCode: Refresh Sessions");
+    await poll("a redirect", () =>
+      Promise.resolve(
+        vault.requests.slice(before).some(({ path }) => path.startsWith("/session")) || undefined,
+      ),
+    );
+    await workbench().runCommand("OpenCode: Run Health Check");
+    assert.deepEqual(
+      stranger.requests.filter(({ path }) => path.includes("redirect")),
+      [],
+    );
     assert.deepEqual(await leaks(), []);
   });
 
