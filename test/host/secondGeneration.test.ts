@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { getLive } from "../../src/core/state/lookup.ts";
 import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
+import { pendingBelow } from "../../src/viewModels/conversation/requests.ts";
+import { Canaries } from "../support/canaries.ts";
 import {
   configure,
   keyOf,
@@ -17,17 +20,30 @@ import {
 } from "../support/vscode/hostWorld.ts";
 import { startV2Double, type V2Double } from "../support/opencode/v2Double/startV2Double.ts";
 
+const canaries = new Canaries([
+  {
+    what: ["password"],
+    place: /^header authorization of a request to the double$/,
+    why: "a server gets its own password, in the header that is for it",
+  },
+]);
+
 describe("a server of the second generation", () => {
   let handle: TestingHandle;
   let double: V2Double;
+  const messages: string[] = [];
 
   before(async function () {
     handle = await testingHandle();
-    double = await startV2Double();
+    double = await startV2Double({
+      password: canaries.password,
+      permission: { shell: "ask" },
+    });
     await configure("servers", [{ url: double.url, name: "Second" }]);
     await untilServer(handle, double.url, "unauthorized");
-    const someone = scriptedUser({ inputs: [double.password] });
+    const someone = scriptedUser({ inputs: [`${double.password} mistyped`, double.password] });
     await run("opencodeSessions.enterPassword");
+    messages.push(...someone.messages, ...someone.prompts);
     someone.restoreDialogs();
     await untilServer(handle, double.url);
   });
@@ -109,6 +125,45 @@ describe("a server of the second generation", () => {
       /^Compacted “Read a lot”: context 4\d(\.\d)?k → ~?[\d.]+k? tokens.*, cost \$[\d.]+/,
     );
     assert.ok(record.info.cost > costBefore);
+  });
+
+  it("gets passwords and prompts that are written down nowhere, whatever happens", async () => {
+    const { prompt, answer } = canaries;
+    const { record, ref } = await sessionWith("Keep the secret", `${prompt}\nDO context 40000`);
+    const someone = scriptedUser({ buttons: ["Compact", undefined] });
+    const send = async (text: string): Promise<string> => {
+      const outcome = await handle.sendPrompt(ref, { text });
+      if (outcome.kind === "failed") messages.push(outcome.message);
+      return outcome.kind;
+    };
+    const idle = (): Promise<true> =>
+      untilState(handle, "its turn is over", (state) =>
+        getLive(state, ref).activity.kind === "idle" ? true : undefined,
+      );
+    await send(`${prompt}\nDO bash "echo ${answer}" ;; say "${answer}"`);
+    const request = await untilState(
+      handle,
+      "it asks for permission",
+      (state) => pendingBelow(state, ref)[0]?.request,
+    );
+    await run("opencodeSessions.answerRequest", { ref, request, reply: "once" });
+    await idle();
+    await run("opencodeSessions.compactSession", keyOf(ref));
+    await double.down();
+    await untilServer(handle, double.url, "lost");
+    assert.equal(await send(`${prompt} for nobody`), "failed");
+    await double.up();
+    await untilServer(handle, double.url);
+    someone.restoreDialogs();
+    messages.push(...someone.messages, ...someone.prompts);
+    assert.match(JSON.stringify(record), new RegExp(`${prompt}.*${answer}`));
+    const leaks = canaries.leaks({
+      folders: { "VS Code": path.resolve(handle.storageFolder, "../../..") },
+      texts: { messages: messages.join("\n") },
+      requests: { "the double": double.requests },
+    });
+    assert.deepEqual(leaks, []);
+    assert.deepEqual(canaries.unusedAllowances(), []);
   });
 
   it("opens in a terminal, with the password only in the environment", async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { endWithProgram } from "../../cleanup.mjs";
 import { isRecord } from "../../json.ts";
+import { type SeenRequest, seenRequest } from "../../seenRequest.ts";
 import { DoubleState } from "./doubleState.ts";
 import { EventHub } from "./eventHub.ts";
 import { type Faults, noFaults } from "./faults.ts";
@@ -57,6 +58,8 @@ export interface V2Double {
   readonly violations: readonly string[];
   /** `METHOD /path` of every call so far. */
   readonly calls: readonly string[];
+  /** The same calls with everything but their bodies. */
+  readonly requests: readonly SeenRequest[];
   /** Writes the service's registration file; `overrides` make it wrong. */
   register(file: string, overrides?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Disappears from the network but keeps its state. */
@@ -74,6 +77,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
   const faults = noFaults();
   const violations: string[] = [];
   const calls: string[] = [];
+  const requests: SeenRequest[] = [];
   const state = new DoubleState();
   const hub = new EventHub(faults, violations, options.heartbeatMs ?? 10_000);
   const pace = { delayMs: options.chunkDelayMs ?? 4, size: options.chunkSize ?? 12 };
@@ -107,6 +111,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "/", "http://double");
+    requests.push(seenRequest(request));
     calls.push(`${request.method ?? ""} ${url.pathname}`);
     if (faults.answersHTML) {
       sendHTML(response);
@@ -223,6 +228,7 @@ export async function startV2Double(options: V2DoubleOptions = {}): Promise<V2Do
     mcpServers,
     violations,
     calls,
+    requests,
     register: async (file, overrides = {}) => {
       const { url, version, pid, password } = identity;
       const content = { id: "service", version, url, pid, password, ...overrides };
