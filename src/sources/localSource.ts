@@ -21,8 +21,6 @@ import { SourceReporter } from "./sourceReporter.ts";
 import { isListening } from "./tcpPort.ts";
 import { listWindowsProcesses } from "./windowsProcesses.ts";
 
-const SOURCE_ID = "local";
-
 /** The port `opencode serve` takes if it is free, even with `--port 0`. */
 export const DEFAULT_URL = "http://127.0.0.1:4096";
 
@@ -66,7 +64,7 @@ export function platformDelays(platform: NodeJS.Platform): RescanDelays {
  * slow it is, and for `lingerMs` after that. Scans on the schedule of `rescanSchedule.ts`, and on `refresh`.
  */
 export class LocalSource implements ServerSource {
-  readonly id = SOURCE_ID;
+  readonly id = "local";
   readonly knowsPasswords = false;
   readonly #options: LocalSourceOptions;
   readonly #delays: RescanDelays;
@@ -76,7 +74,7 @@ export class LocalSource implements ServerSource {
   /** When a process that should listen was first seen without a server, by process id. */
   readonly #startingSinceMs = new Map<number, number>();
   #processes: readonly LocalProcess[] = [];
-  #processProblem: SourceProblem | undefined;
+  #processProblem: readonly [SourceProblem] | undefined;
   #plan: RescanPlan;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -151,8 +149,7 @@ export class LocalSource implements ServerSource {
       hasMoved || this.#isSomethingStarting(nowMs)
         ? eagerPlan(this.#delays, isFull ? nowMs : this.#plan.lastFullMs)
         : calmPlan(this.#plan, this.#delays, { isFull, nowMs });
-    const problems = configured.problems.map((entry) => ({ ...entry, sourceID: SOURCE_ID }));
-    if (this.#processProblem !== undefined) problems.push(this.#processProblem);
+    const problems = [...configured.problems, ...(this.#processProblem ?? [])];
     const servers = [...this.#servers.known.values()].map(foundServer);
     this.#reporter.report({ servers, problems });
   }
@@ -162,12 +159,13 @@ export class LocalSource implements ServerSource {
     this.#processes = listed?.ok === true ? listed.value : [];
     this.#processProblem =
       listed?.ok === false
-        ? {
-            sourceID: SOURCE_ID,
-            subject: "processes",
-            severity: "warning",
-            message: t`Could not look for running OpenCode servers. ${listed.error.message}`,
-          }
+        ? [
+            {
+              subject: "processes",
+              severity: "warning",
+              message: t`Could not look for running OpenCode servers. ${listed.error.message}`,
+            },
+          ]
         : undefined;
   }
 

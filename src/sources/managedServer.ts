@@ -184,9 +184,7 @@ export class ManagedServer implements ServerSource {
 
   #report(message?: string): void {
     const problems: readonly SourceProblem[] =
-      message === undefined
-        ? []
-        : [{ sourceID: this.id, subject: "private server", severity: "error", message }];
+      message === undefined ? [] : [{ subject: "private server", severity: "error", message }];
     const servers = this.#joined === undefined ? [] : [this.#found(this.#joined)];
     this.#reporter.report({ servers, problems });
   }

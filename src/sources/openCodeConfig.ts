@@ -20,7 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ConfiguredServers {
   /** Base URLs on this machine's loopback interface. */
   readonly urls: readonly string[];
-  readonly problems: readonly Omit<SourceProblem, "sourceID">[];
+  readonly problems: readonly SourceProblem[];
 }
 
 /**
@@ -42,7 +42,7 @@ export function openCodeConfigFiles(environment: Environment, homeDir: string): 
 /** Reads `server.port` and `server.hostname` from all those files. Absent files are normal; never throws. */
 export async function readConfiguredServers(files: readonly string[]): Promise<ConfiguredServers> {
   const urls = new Set<string>();
-  const problems: Omit<SourceProblem, "sourceID">[] = [];
+  const problems: SourceProblem[] = [];
   for (const file of files) {
     let text: string;
     try {

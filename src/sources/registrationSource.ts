@@ -33,7 +33,7 @@ export interface RegistrationSourceOptions {
 /** The result of one check. */
 interface Look {
   readonly server: FoundServer | undefined;
-  readonly problem: Omit<SourceProblem, "sourceID" | "subject"> | undefined;
+  readonly problem: Omit<SourceProblem, "subject"> | undefined;
   /** Whether the service may be about to answer. */
   readonly isUnsettled: boolean;
   /** Whether the last known service may still be there: false if something else answers in its place. */
@@ -117,7 +117,6 @@ export class RegistrationSource implements ServerSource {
           : [
               {
                 ...look.problem,
-                sourceID: SOURCE_ID,
                 subject: this.#options.file,
                 message: t`OpenCode's registration file ${this.#options.file} ${look.problem.message}.`,
               },

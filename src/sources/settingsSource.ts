@@ -6,7 +6,6 @@ import { DEFAULT_USERNAME } from "./source.ts";
 import { settingEntry } from "../core/settingEntry.ts";
 import { SourceReporter } from "./sourceReporter.ts";
 
-const SOURCE_ID = "settings";
 const SETTING = "opencodeSessions.servers";
 
 /**
@@ -14,7 +13,7 @@ const SETTING = "opencodeSessions.servers";
  * each new value with `setValue`. Entries aren't verified; the connection shows whether a server answers.
  */
 export class SettingsSource implements ServerSource {
-  readonly id = SOURCE_ID;
+  readonly id = "settings";
   readonly knowsPasswords = false;
   readonly #reporter = new SourceReporter();
   #value: unknown;
@@ -187,5 +186,5 @@ function problem(
   severity: SourceProblem["severity"],
   message: string,
 ): SourceProblem {
-  return { sourceID: SOURCE_ID, subject, severity, message: `${subject} ${message}` };
+  return { subject, severity, message: `${subject} ${message}` };
 }

@@ -18,7 +18,6 @@ export interface FoundServer {
 
 /** A problem with a place that is searched, for the user. Fit to be shown and logged: contains no secrets. */
 export interface SourceProblem {
-  readonly sourceID: string;
   /** What it is about: an entry of a setting, a file's path, a program. */
   readonly subject: string;
   /** `error`: the subject cannot be used; `warning`: it is used, or its absence is normal. */
@@ -52,7 +51,6 @@ export interface ServerSource {
 
 /** What an OpenCode server reports about itself. */
 export interface ProbeAnswer {
-  readonly generation: "v1" | "v2";
   readonly version: string;
   /** The server's process, on servers that report it (OpenCode 2). */
   readonly pid: number | undefined;

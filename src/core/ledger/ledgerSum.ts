@@ -1,4 +1,4 @@
-import { totalUSD, type Usage } from "../usage/usage.ts";
+import type { Usage } from "../usage/usage.ts";
 
 /**
  * The sum of some ledger rows. `spent` is the actual spending on messages the servers still have, each counted
@@ -14,9 +14,4 @@ export interface LedgerSum {
   readonly alsoSpent: Usage;
   /** Number of answers for which the server reported impossible figures; those count as zero. */
   readonly badMessages: number;
-}
-
-/** US dollars spent on messages the servers no longer have: shown as "also spent". */
-export function alsoSpentUSD(sum: LedgerSum): number {
-  return totalUSD(sum.alsoSpent);
 }

@@ -11,14 +11,14 @@ const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  * Reads the setting: `[{context, namespaces}]`. Total: an unusable entry becomes a problem that names its
  * position; the other entries keep their order.
  */
-export function parseClusterSettings(
-  value: unknown,
-  sourceID: string,
-): { readonly namespaces: readonly NamespaceRef[]; readonly problems: readonly SourceProblem[] } {
+export function parseClusterSettings(value: unknown): {
+  readonly namespaces: readonly NamespaceRef[];
+  readonly problems: readonly SourceProblem[];
+} {
   const namespaces = new Map<string, NamespaceRef>();
   const problems: SourceProblem[] = [];
   const say = (subject: string, message: string): void => {
-    problems.push({ sourceID, subject, severity: "error", message: `${subject} ${message}` });
+    problems.push({ subject, severity: "error", message: `${subject} ${message}` });
   };
   if (value !== undefined && !Array.isArray(value)) {
     say(

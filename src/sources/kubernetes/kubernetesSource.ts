@@ -137,7 +137,7 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     const hasMoved = settings.kubeconfig !== this.#settings.kubeconfig;
     this.#settings = settings;
     if (!this.#reporter.isOpen()) return;
-    const { namespaces, problems } = parseClusterSettings(settings.clusters, this.id);
+    const { namespaces, problems } = parseClusterSettings(settings.clusters);
     const wanted = new Set(namespaces.map(namespaceKey));
     for (const [key, { ref }] of [...this.#watches]) {
       if (hasMoved || !wanted.has(key)) this.#forget(key, ref);
@@ -147,16 +147,18 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
     const config = this.#kubeconfig();
     this.#problems = [
       ...problems,
-      ...config.problems.map((message) => this.#problem("kubeconfig", "warning", message)),
+      ...config.problems.map((message): SourceProblem => ({
+        subject: "kubeconfig",
+        severity: "warning",
+        message,
+      })),
       ...namespaces
         .filter(({ clusterID }) => !config.contexts.some(({ name }) => name === clusterID))
-        .map(({ clusterID }) =>
-          this.#problem(
-            clusterID,
-            "error",
-            t`Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters refers to.`,
-          ),
-        ),
+        .map(({ clusterID }): SourceProblem => ({
+          subject: clusterID,
+          severity: "error",
+          message: t`Your kubeconfig has no context “${clusterID}”, which the setting opencodeSessions.kubernetes.clusters refers to.`,
+        })),
     ];
     this.#report();
   }
@@ -380,10 +382,6 @@ export class KubernetesSource implements ServerSource, ClusterGateway {
       if (!running.has(agentServerID(ref))) this.#leases.release(ref, "running");
     }
     for (const ref of running.values()) this.#leases.want(ref, "running");
-  }
-
-  #problem(subject: string, severity: SourceProblem["severity"], message: string): SourceProblem {
-    return { sourceID: this.id, subject, severity, message };
   }
 
   #report(): void {

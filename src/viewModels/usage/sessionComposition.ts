@@ -30,8 +30,7 @@ export interface ContextComposition {
   /** Undefined until an answer reports it: the parts then only cover texts, not the system prompt. */
   readonly contextTokens: number | undefined;
   readonly tokens: Readonly<Record<ContextKind, number>>;
-  /** Messages in the context, and those before a compaction, which aren't in it. */
-  readonly messages: number;
+  /** Messages from before a compaction, which aren't in the context. */
   readonly compactedMessages: number;
   /** Whether all messages were available. */
   readonly isComplete: boolean;
@@ -64,13 +63,10 @@ export function contextComposition(
   };
   const sum = texts.user + texts.assistant + texts.tool;
   const contextTokens = lastContext(inContext);
-  const counts = {
-    messages: inContext.length,
-    compactedMessages: messages.length - inContext.length,
-  };
+  const compactedMessages = messages.length - inContext.length;
   if (contextTokens === undefined || contextTokens >= sum) {
     const system = contextTokens === undefined ? 0 : contextTokens - sum;
-    return { contextTokens, tokens: { system, ...texts }, ...counts, isComplete };
+    return { contextTokens, tokens: { system, ...texts }, compactedMessages, isComplete };
   }
   const share = contextTokens / sum;
   const scaled = {
@@ -82,7 +78,7 @@ export function contextComposition(
   return {
     contextTokens,
     tokens: { system: 0, ...scaled, tool: rest },
-    ...counts,
+    compactedMessages,
     isComplete,
   };
 }

@@ -33,7 +33,7 @@ class Machine {
       const answer = this.answers.get(url) ?? "unreachable";
       return Promise.resolve(
         answer === "openCode"
-          ? ok({ generation: "v1" as const, version: "1.18.33", pid: undefined })
+          ? ok({ version: "1.18.33", pid: undefined })
           : failed(new ServerError(answer, answer)),
       );
     },

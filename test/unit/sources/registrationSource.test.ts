@@ -53,7 +53,7 @@ class ServiceWorld {
 
   run(url = URL_A, more: Partial<ProbeAnswer> = {}, password = "pw"): void {
     this.running.set(url, {
-      answer: { generation: "v2", version: "2.1.3", pid: 812, ...more },
+      answer: { version: "2.1.3", pid: 812, ...more },
       password,
     });
   }
@@ -192,7 +192,7 @@ describe("the registered OpenCode service", () => {
     [
       "OpenCode 1 answers",
       () => {
-        world.run(URL_A, { generation: "v1", pid: undefined });
+        world.run(URL_A, { pid: undefined });
       },
       /another OpenCode process/,
     ],

@@ -26,9 +26,7 @@ class SpokenSource implements ServerSource {
     this.listener?.({
       servers,
       problems:
-        problem === undefined
-          ? []
-          : [{ sourceID: this.id, subject: this.id, severity: "warning", message: problem }],
+        problem === undefined ? [] : [{ subject: this.id, severity: "warning", message: problem }],
     });
   }
 

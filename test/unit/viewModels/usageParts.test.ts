@@ -159,7 +159,6 @@ describe("the composition of a context", () => {
     assert.equal(composition.contextTokens, 1050);
     assert.equal(composition.tokens.user, 100);
     assert.equal(composition.tokens.assistant, 310);
-    assert.equal(composition.messages, 3);
     assert.equal(composition.compactedMessages, 3);
   });
 

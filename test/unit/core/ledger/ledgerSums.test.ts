@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { cacheEfficiency, cacheHitRate } from "../../../../src/core/ledger/cacheEfficiency.ts";
 import { expensiveSessions } from "../../../../src/core/ledger/expensiveSessions.ts";
-import { alsoSpentUSD } from "../../../../src/core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../../../src/core/ledger/ledgerView.ts";
 import { usageBy, usageOf } from "../../../../src/core/ledger/usageBy.ts";
 import { costState, type ModelPrice } from "../../../../src/core/usage/usage.ts";
@@ -65,7 +64,7 @@ describe("sums over the ledger", () => {
     assert.equal(sumWithout("fork").copied.recordedUSD, 0.01);
     const none = sumWithout("original", "fork", "fork2");
     assert.equal(none.spent.recordedUSD, 0);
-    assert.equal(alsoSpentUSD(none), 0.01);
+    assert.equal(none.alsoSpent.recordedUSD, 0.01);
   });
 
   it("do not mistake similar answers for copies", () => {
