@@ -2,6 +2,7 @@ import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
 
 import {
+  byCapability,
   messagesOnly,
   noDefaultExport,
   noDoubleCast,
@@ -64,8 +65,8 @@ export default tseslint.config(
       },
     },
   })),
-  {
-    files: ["src/**/*.ts"],
+  ...["src", "src/server"].map((room) => ({
+    files: [`${room}/**/*.ts`],
     ignores: ["src/platform/messages.ts", "src/core/plainText.ts"],
     rules: {
       "no-restricted-syntax": [
@@ -75,10 +76,11 @@ export default tseslint.config(
         ...messagesOnly,
         ownWordsInLogs,
         ...ownBounds,
+        ...(room === "src" ? byCapability : []),
       ],
       "project/monotonic-waits": "error",
     },
-  },
+  })),
   {
     files: ["webview/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...everywhere, ...noRequests] },

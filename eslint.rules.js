@@ -112,6 +112,12 @@ export const messagesOnly = [
   },
 ];
 
+/** What generation a server is of, is known in `server` alone; Kubernetes has a “v1” of its own. */
+export const byCapability = [
+  ":not(BinaryExpression[left.name='apiVersion']) > Literal[value=/^(v[12]|OpenCode [12])$/]",
+  "BinaryExpression[operator=/^[<>]/] MemberExpression[property.name='generation']",
+].map((selector) => ({ selector, message: "Ask for a capability of the server." }));
+
 /** What a server or a library said may quote a prompt. */
 export const ownWordsInLogs = {
   selector:

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import type { Capabilities } from "../core/state/capabilities.ts";
 import { makePrivateFolder, replaceUserFile, writePrivateFile } from "../files/writeFile.ts";
 import { configValue, withConfigValue } from "../sources/openCodeConfigEdit.ts";
 import { isNodeSupported } from "./nodeVersion.ts";
@@ -139,7 +140,7 @@ export class OpenCodeSetup {
    */
   async planConfig(
     file: string,
-    generation: "OpenCode 1" | "OpenCode 2",
+    capabilities: Capabilities,
     start: ProgramStart | undefined,
   ): Promise<FileChange | undefined> {
     const before = await textOf(file);
@@ -153,9 +154,9 @@ export class OpenCodeSetup {
             ...(Object.keys(start.environment).length === 0
               ? {}
               : { environment: start.environment }),
-            ...(generation === "OpenCode 1" ? { enabled: true } : {}),
+            ...(capabilities.has("mcpSection") ? {} : { enabled: true }),
           };
-    const after = withConfigValue(before ?? "", configPath(generation), entry);
+    const after = withConfigValue(before ?? "", configPath(capabilities), entry);
     if (after === undefined) {
       throw new SetupProblem(`${file} is not valid JSON with comments: fix it first`);
     }
@@ -193,9 +194,9 @@ export class OpenCodeSetup {
   }
 
   /** Whether a configuration contains our MCP server. */
-  async isConfigured(file: string, generation: "OpenCode 1" | "OpenCode 2"): Promise<boolean> {
+  async isConfigured(file: string, capabilities: Capabilities): Promise<boolean> {
     const text = await textOf(file);
-    return text !== undefined && configValue(text, configPath(generation)) !== undefined;
+    return text !== undefined && configValue(text, configPath(capabilities)) !== undefined;
   }
 
   private configFolder(): string {
@@ -209,11 +210,11 @@ export class OpenCodeSetup {
   }
 }
 
-/** Where a configuration lists MCP servers, by generation. */
-function configPath(generation: "OpenCode 1" | "OpenCode 2"): readonly [string, ...string[]] {
-  return generation === "OpenCode 1"
-    ? ["mcp", MCP_SERVER_NAME]
-    : ["mcp", "servers", MCP_SERVER_NAME];
+/** Where a server's configuration lists ours. */
+function configPath(capabilities: Capabilities): readonly [string, ...string[]] {
+  return capabilities.has("mcpSection")
+    ? ["mcp", "servers", MCP_SERVER_NAME]
+    : ["mcp", MCP_SERVER_NAME];
 }
 
 async function textOf(file: string): Promise<string | undefined> {

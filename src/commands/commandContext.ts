@@ -5,6 +5,7 @@
  */
 import type { AttentionItem } from "../core/state/attention.ts";
 import type { UsageMaintenance } from "../core/state/health.ts";
+import type { Capabilities } from "../core/state/capabilities.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
@@ -69,11 +70,11 @@ export interface OpenCodeSetupControls {
   startLasting(): Promise<ProgramStart>;
   configFile(scope: SetupScope): Promise<string>;
   toolFile(scope: SetupScope): string;
-  isConfigured(file: string, generation: "OpenCode 1" | "OpenCode 2"): Promise<boolean>;
+  isConfigured(file: string, capabilities: Capabilities): Promise<boolean>;
   /** Adds the server if a start is given, removes it otherwise; undefined if nothing changes. */
   planConfig(
     file: string,
-    generation: "OpenCode 1" | "OpenCode 2",
+    capabilities: Capabilities,
     start: ProgramStart | undefined,
   ): Promise<FileChange | undefined>;
   planToolFile(scope: SetupScope, isWanted: boolean): Promise<FileChange | undefined>;

@@ -32,7 +32,7 @@ export type IsWatched = (sessionID: string) => boolean;
 
 /** One generation of OpenCode. Nothing beyond it knows the wire format. */
 export interface ServerAdapter {
-  /** For labels only. */
+  /** A label; see `ServerState.generation`. */
   readonly generation: string;
   readonly capabilities: Capabilities;
   readonly gateway: Gateway;

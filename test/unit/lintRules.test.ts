@@ -74,10 +74,20 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "context.log.error('a', error instanceof Error ? error.message : 'none');",
     "this.options.log.error('a', error.stack ?? '');",
   ],
+  "servers differ by what they can do": [
+    'if (server.generation === "OpenCode 2") offer();',
+    'switch (generation) { case "v1": offer(); }',
+    'type Generation = "v1" | "v2";',
+    'const NEWEST = "OpenCode 2"; if (generation === NEWEST) offer();',
+    'if ((a?.generation ?? "") > (b?.generation ?? "")) swap();',
+  ],
 };
 
 /** What must stay possible. */
 const ALLOWED = [
+  "if (a.generation === b.generation) share();",
+  'show(t`${server.generation ?? t("This server")} does not support this.`);',
+  'const isStatus = kind === "Status" && apiVersion === "v1";',
   'import * as vscode from "vscode"; const uri: vscode.Uri = vscode.Uri.file("/"); void uri;',
   'import type { Uri } from "vscode"; export type Place = Uri;',
   'import * as vscode from "vscode"; const state = { vscode: 1, focus: vscode.window.state.focused };',

@@ -41,7 +41,8 @@ export async function addSessionStatus(context: CommandContext, argument: unknow
       return;
     case "config": {
       const file = await setup.configFile(scope);
-      const change = await setup.planConfig(file, generationOf(server), await setup.startLasting());
+      const start = await setup.startLasting();
+      const change = await setup.planConfig(file, server.capabilities, start);
       if (!(await reviewed(setup, change, title))) return;
       await showAddedToFile(context, server, setup, scope);
       return;
@@ -65,7 +66,7 @@ export async function removeSessionStatus(
   const server = await localServer(context, argument);
   if (server === undefined) return;
   const setup = context.agents;
-  const generation = generationOf(server);
+  const { capabilities } = server;
   const scopes: SetupScope[] = ["user", ...foldersOf(server).map((directory) => ({ directory }))];
   const items: (vscode.QuickPickItem & { readonly change: FileChange | undefined })[] = [
     {
@@ -76,9 +77,9 @@ export async function removeSessionStatus(
   ];
   for (const scope of scopes) {
     const file = await setup.configFile(scope);
-    const isConfigured = await setup.isConfigured(file, generation);
+    const isConfigured = await setup.isConfigured(file, capabilities);
     const changes = [
-      isConfigured ? await setup.planConfig(file, generation, undefined) : undefined,
+      isConfigured ? await setup.planConfig(file, capabilities, undefined) : undefined,
       await setup.planToolFile(scope, false),
     ];
     for (const change of changes) {
@@ -155,8 +156,7 @@ async function pickWay(
       scope: undefined,
     },
   ];
-  // OpenCode 2 doesn't support tool files.
-  if (generationOf(server) === "OpenCode 1") {
+  if (server.capabilities.has("toolFiles")) {
     items.push(
       {
         label: vscode.l10n.t("As a tool file"),
@@ -249,10 +249,6 @@ async function showAddedToFile(
   const now = vscode.l10n.t("Add Now");
   const answer = await showInformation(message, now);
   if (answer === now) await addForThisRun(context, server, setup, scope);
-}
-
-function generationOf({ generation }: ServerState): "OpenCode 1" | "OpenCode 2" {
-  return generation === "OpenCode 2" ? generation : "OpenCode 1";
 }
 
 const REVIEW_SCHEME = "opencode-sessions-review";

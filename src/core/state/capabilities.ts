@@ -23,6 +23,12 @@ export const CAPABILITIES = [
   "turnDiffs",
   /** A session's totals include the cost of answers that were reverted and overwritten. */
   "keepsReverted",
+  /** Has its own copy of the sessions of servers without this, taken when it first started. Newer than theirs. */
+  "importsSessions",
+  /** Starts tools from files in its folders of configuration. */
+  "toolFiles",
+  /** Its configuration lists MCP servers under `mcp.servers`, each enabled by being there, and not under `mcp`. */
+  "mcpSection",
 ] as const;
 
 export type Capability = (typeof CAPABILITIES)[number];

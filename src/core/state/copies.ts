@@ -154,11 +154,13 @@ function isBetterSource(
   return updatedMs(a) > updatedMs(b);
 }
 
-/** Connected servers come before lost ones, then newer generations before older ones: their labels ascend. */
+/** Connected servers come before lost ones, then those with a copy of the other's sessions. */
 function precedence(servers: readonly ServerState[], a: number, b: number): number {
   const connected = connectedRank(servers[b]) - connectedRank(servers[a]);
   if (connected !== 0) return connected;
-  return (servers[a]?.generation ?? "") > (servers[b]?.generation ?? "") ? -1 : 1;
+  const isNewer = (at: number): boolean =>
+    servers[at]?.capabilities.has("importsSessions") === true;
+  return isNewer(a) && !isNewer(b) ? -1 : 1;
 }
 
 function connectedRank(server: ServerState | undefined): number {

@@ -49,7 +49,7 @@ export interface ServerState {
   readonly connection: ConnectionState;
   /** The server's own version, once it has answered. */
   readonly version: string | undefined;
-  /** `OpenCode 1` or `OpenCode 2`: only for labels and for ordering. */
+  /** A label. Servers with the same one may share a database; what they can do is in `capabilities`. */
   readonly generation: string | undefined;
   readonly capabilities: Capabilities;
   /** Name of the machine the server runs on, if known. */

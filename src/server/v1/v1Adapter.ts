@@ -15,6 +15,7 @@ const CAPABILITIES = [
   "init",
   "compactBlocks",
   "turnDiffs",
+  "toolFiles",
 ] as const;
 
 /** Session sharing was discontinued in 1.19.1. If the version isn't numeric, the server decides. */

@@ -52,7 +52,12 @@ export async function createV2Adapter(
 }
 
 function capabilitiesOf(routes: Routes): ReadonlySet<Capability> {
-  const capabilities = new Set<Capability>(["queuedPrompts", "keepsReverted"]);
+  const capabilities = new Set<Capability>([
+    "queuedPrompts",
+    "keepsReverted",
+    "importsSessions",
+    "mcpSection",
+  ]);
   if (routes.takesDelivery) capabilities.add("steer");
   if (routes.hasView) capabilities.add("unread");
   if (routes.hasRevert) capabilities.add("revert");

@@ -12,9 +12,12 @@ import {
 import path from "node:path";
 
 import { type FileChange, OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
+import { NO_CAPABILITIES } from "../../../src/core/state/capabilities.ts";
 import { configValue, withConfigValue } from "../../../src/sources/openCodeConfigEdit.ts";
 import { temporaryFolder } from "../../support/seed/ledger.ts";
 
+/** Of a server whose configuration has a section for MCP servers. */
+const NESTED = new Set(["mcpSection"] as const);
 const START = { command: ["node", "/p.cjs", "mcp"], environment: {} } as const;
 
 function aSetup() {
@@ -84,7 +87,7 @@ describe("setting up session_status in OpenCode", () => {
     const { setup, project, folder } = aSetup();
     const user = await setup.configFile("user");
     assert.equal(user, path.join(folder, "config", "opencode", "opencode.json"));
-    const change = await planned(setup.planConfig(user, "OpenCode 1", START));
+    const change = await planned(setup.planConfig(user, NO_CAPABILITIES, START));
     assert.equal(change.before, undefined);
     assert.ok(!existsSync(user), "planned, not written");
     await setup.write(change);
@@ -97,17 +100,21 @@ describe("setting up session_status in OpenCode", () => {
         },
       },
     });
-    assert.equal(await setup.planConfig(user, "OpenCode 1", START), undefined, "nothing to change");
-    assert.equal(await setup.isConfigured(user, "OpenCode 1"), true);
+    assert.equal(
+      await setup.planConfig(user, NO_CAPABILITIES, START),
+      undefined,
+      "nothing to change",
+    );
+    assert.equal(await setup.isConfigured(user, NO_CAPABILITIES), true);
 
     const own = path.join(project.directory, "opencode.jsonc");
     const text = '{\n    // mine\n    "model": "a/b",\n    "mcp": { "servers": {} },\n}\n';
     writeFileSync(own, text);
     assert.equal(await setup.configFile(project), own);
-    const late = await planned(setup.planConfig(own, "OpenCode 2", START));
+    const late = await planned(setup.planConfig(own, NESTED, START));
     writeFileSync(own, `${text}\n`);
     await assert.rejects(setup.write(late), /has changed in the meantime/);
-    await setup.write(await planned(setup.planConfig(own, "OpenCode 2", START)));
+    await setup.write(await planned(setup.planConfig(own, NESTED, START)));
     assert.match(readFileSync(own, "utf8"), /\/\/ mine/);
     assert.deepEqual(
       configValue(readFileSync(own, "utf8"), ["mcp", "servers", "opencode-sessions"]),
@@ -126,7 +133,7 @@ describe("setting up session_status in OpenCode", () => {
     const file = await setup.configFile("user");
     mkdirSync(path.dirname(file), { recursive: true });
     symlinkSync(target, file);
-    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", START)));
+    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, START)));
     assert.ok(lstatSync(file).isSymbolicLink(), "the link is still one");
     assert.equal(statSync(target).mode & 0o777, 0o600);
     assert.match(readFileSync(target, "utf8"), /opencode-sessions/);
@@ -138,18 +145,18 @@ describe("setting up session_status in OpenCode", () => {
     mkdirSync(path.dirname(file), { recursive: true });
     const before = '{\n  "model": "a/b" // mine\n}\n';
     writeFileSync(file, before);
-    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", START)));
-    await setup.write(await planned(setup.planConfig(file, "OpenCode 1", undefined)));
+    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, START)));
+    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, undefined)));
     assert.equal(readFileSync(file, "utf8"), before);
-    assert.equal(await setup.planConfig(file, "OpenCode 1", undefined), undefined);
+    assert.equal(await setup.planConfig(file, NO_CAPABILITIES, undefined), undefined);
   });
 
   it("does not touch a configuration it cannot read", async () => {
     const { setup, project } = aSetup();
     const file = path.join(project.directory, "opencode.json");
     writeFileSync(file, '{ "mcp": ');
-    await assert.rejects(setup.planConfig(file, "OpenCode 1", START), /is not valid JSON/);
-    assert.equal(await setup.isConfigured(file, "OpenCode 1"), false);
+    await assert.rejects(setup.planConfig(file, NO_CAPABILITIES, START), /is not valid JSON/);
+    assert.equal(await setup.isConfigured(file, NO_CAPABILITIES), false);
   });
 
   it("installs, updates and removes the tool file, but does not touch someone else's", async () => {

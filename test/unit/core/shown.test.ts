@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Capability } from "../../../src/core/state/capabilities.ts";
 import { sessionKey, type Session } from "../../../src/core/state/session.ts";
 import {
   alsoOn,
@@ -23,20 +24,25 @@ const OLD = "http://127.0.0.1:4096";
 const TWIN = "http://127.0.0.1:4097";
 const NEW = "http://127.0.0.1:49374";
 
-function server(id: string, sessions: readonly Session[], generation = "OpenCode 1"): ServerSpec {
+function server(
+  id: string,
+  sessions: readonly Session[],
+  generation = "first",
+  ...capabilities: readonly Capability[]
+): ServerSpec {
   const spec = aServer({ id, name: id, sessions });
   const identified = {
     type: "server.identified",
     serverID: id,
     version: "0.0.0",
     generation,
-    capabilities: new Set<never>(),
+    capabilities: new Set(capabilities),
   } as const;
   return { ...spec, actions: [...spec.actions, identified] };
 }
 
 function newer(sessions: readonly Session[]): ServerSpec {
-  return server(NEW, sessions, "OpenCode 2");
+  return server(NEW, sessions, "a later one", "importsSessions");
 }
 
 function roots(state: State): readonly string[] {
