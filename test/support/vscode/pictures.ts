@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 
 import { DEFAULT_TITLE_LENGTH } from "../../../src/core/state/shownParts.ts";
 import { endAll } from "../cleanup.mjs";
-import type { OpenCodeClient } from "../opencode/client.ts";
+import { type OpenCodeClient, poll } from "../opencode/client.ts";
 import { startOpenCode } from "../opencode/opencodeServer.ts";
 import { startScriptedProvider } from "../opencode/scriptedProvider.ts";
 import { projectRoot } from "../project.mjs";
@@ -24,6 +24,8 @@ const WIDTH = 1000;
 const ASKED_MS = 300_000;
 
 const demo = await startDemo(["--minutes", "20", "--cluster"]);
+// First, because the demo starts a task every few seconds: the list would soon be longer than the window.
+await takeCluster();
 if (process.argv[2] !== "cluster") {
   // A separate server whose model is fast.
   const provider = await startScriptedProvider();
@@ -33,7 +35,6 @@ if (process.argv[2] !== "cluster") {
   await orders.stop();
   await provider.stop();
 }
-await takeCluster();
 await endAll();
 
 /** The cluster's rows, once two tasks have a cost. */
@@ -50,13 +51,12 @@ async function takeCluster(): Promise<void> {
   });
   try {
     await workbench.openSideBar();
-    await workbench.treeRow(/^Agent builder/).waitFor();
-    await workbench.toggleRow(/^Agent builder/);
-    await workbench.toggleRow(/^Agent reviewer/);
+    await expand(workbench, /^Agent builder/);
+    await expand(workbench, /^Agent reviewer/);
     for (const task of ["fix-flaky-test", "review-pull-request"]) {
       await workbench.treeRow(new RegExp(`^Task ${task},.*\\$`)).waitFor();
     }
-    await workbench.toggleRow(/^Task review-pull-request,/);
+    await expand(workbench, /^Task review-pull-request,/);
     await workbench.treeRow(/^review-pull-request/).waitFor();
     await widen(workbench, 560);
     await clearToasts(workbench);
@@ -68,6 +68,20 @@ async function takeCluster(): Promise<void> {
   } finally {
     await workbench.close();
   }
+}
+
+/** A click is lost on a row that is being redrawn, so it is repeated. */
+async function expand(workbench: Workbench, name: RegExp): Promise<void> {
+  const row = workbench.treeRow(name);
+  await poll(
+    `${String(name)} is expanded`,
+    async () => {
+      if ((await row.getAttribute("aria-expanded")) === "true") return true;
+      await workbench.toggleRow(name);
+      return undefined;
+    },
+    { everyMs: 1000 },
+  );
 }
 
 /** Creates a session of twenty-odd answers with a compaction in the middle. */
