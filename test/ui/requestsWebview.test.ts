@@ -139,6 +139,37 @@ describe("cards of requests that wait for an answer", () => {
     assert.equal(await focused(), "TEXTAREA");
   });
 
+  it("keep the focus while an answer is under way, and give it back to the button when it fails", async () => {
+    const page = await open(aCard("a"), aCard("b"));
+    const focused = (): Promise<string> =>
+      page.evaluate(async () => {
+        // A control that is disabled loses the focus when the page is drawn.
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        const card = document.activeElement?.closest("[data-request]");
+        const at = document.activeElement?.matches("button") === true ? "button" : "card";
+        return card === null || card === undefined
+          ? (document.activeElement?.tagName ?? "")
+          : `${at} ${card.getAttribute("data-request") ?? ""}`;
+      });
+    const once = page.locator("[data-request=a]").getByRole("button", { name: "Allow Once" });
+    await once.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(), "card a");
+    await view.send({
+      type: "requests",
+      said: { kind: "failed", requestID: "a", reason: "The server is away." },
+    });
+    assert.equal(await focused(), "button a");
+    await page.keyboard.press("Enter");
+    await show(aCard("b"));
+    assert.equal(await focused(), "card b");
+    await page.locator("[data-request=b]").getByRole("button", { name: "Allow Once" }).focus();
+    await page.keyboard.press("Enter");
+    await show();
+    assert.equal(await focused(), "TEXTAREA");
+    assert.equal((await answers()).length, 3);
+  });
+
   it("take the focus when navigated to, also from another tab", async () => {
     const page = await open(aCard("a"), aCard("b"));
     await page.locator("#tab-changes").click();

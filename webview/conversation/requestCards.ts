@@ -135,8 +135,12 @@ const SHIELD_MS = 500;
 function createCard(request: RequestModel, ask: (answer: RequestAnswer) => void): Card {
   const notice = element("p", { class: "request-failure", role: "status" });
   const fields = element("fieldset", { class: "request-fields" });
+  let used: Element | null = null;
   const send = (answer: RequestAnswer): void => {
     setText(notice, "");
+    used = document.activeElement;
+    // A control loses the focus when it is disabled, and the next Tab would begin at the top of the page.
+    if (fields.contains(used)) title.focus();
     fields.disabled = true;
     ask(answer);
   };
@@ -167,6 +171,7 @@ function createCard(request: RequestModel, ask: (answer: RequestAnswer) => void)
     fail: (reason) => {
       fields.disabled = false;
       setText(notice, reason);
+      if (document.activeElement === title && used instanceof HTMLElement) used.focus();
     },
     focus: () => {
       title.focus();
