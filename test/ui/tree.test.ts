@@ -231,6 +231,26 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
   });
 
+  it("leaves the filter's input open when a row is clicked", async () => {
+    const all = await labels();
+    await workbench().runCommand("OpenCode: Filter Sessions…");
+    await workbench().page.locator(".quick-input-title", { hasText: "Filter Sessions" }).waitFor();
+    await workbench().quickInput.fill("docs");
+    await untilLabels("only what matches", (now) => !now.includes("Fix flaky login test"));
+    await workbench().clickRow(/^Write the docs/);
+    await poll("the row is selected", async () =>
+      (await workbench().treeRows()).some(
+        ({ label, isSelected }) => isSelected && label === "Write the docs",
+      )
+        ? true
+        : undefined,
+    );
+    assert.equal(await workbench().quickInput.inputValue(), "docs");
+    assert.ok(!(await labels()).includes("Fix flaky login test"));
+    await workbench().quickInput.press("Escape");
+    await untilLabels("all rows, as open as they were", (now) => now.length === all.length);
+  });
+
   it("keeps the selected session when a filter is set and cleared", async () => {
     const selected = async (): Promise<readonly string[]> =>
       (await workbench().treeRows())
