@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HOLD_MS } from "../../src/viewModels/tree/heldRows.ts";
 import { formatCost } from "../../src/viewModels/text/money.ts";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
@@ -151,6 +152,8 @@ describe("the tree, in a real VS Code on a real server", () => {
     await poll(`the row with ${expected}`, async () =>
       (await description(/^Write the docs/)).includes(expected) ? true : undefined,
     );
+    // Rows keep their places for a while after a click.
+    await untilLabels("the newest first", (now) => now[1] === "Write the docs");
     assert.deepEqual([...counts], [before.length], "rows went or came while figures moved");
     const rows = await workbench().treeRows();
     const shape = (row: (typeof rows)[number]): string =>
@@ -160,7 +163,6 @@ describe("the tree, in a real VS Code on a real server", () => {
       rows.filter(({ isSelected }) => isSelected).map(({ label }) => label),
       ["Trace the timer @explore"],
     );
-    assert.equal(rows[1]!.label, "Write the docs", "the newest stands first");
     await workbench().changeSettings({ "opencodeSessions.tree.rowParts": undefined });
     await poll("rows as they were", async () =>
       (await description(/^Write the docs/)).includes("k") ? undefined : true,
@@ -300,7 +302,9 @@ describe("the tree, in a real VS Code on a real server", () => {
     await untilLabels("it is archived", (now) => !now.includes("Over and done"));
     await workbench().runCommand("OpenCode: Show Archived Sessions");
     await untilLabels("archived sessions", (now) => now.includes("Over and done"));
-    assert.match(await description(/^Over and done/), /^archived · /);
+    await poll("its row says so", async () =>
+      (await description(/^Over and done/)).startsWith("archived · ") ? true : undefined,
+    );
     await workbench().runCommand("OpenCode: Hide Archived Sessions");
     await untilLabels("none archived", (now) => !now.includes("Over and done"));
     await server.client.remove(id);
@@ -416,6 +420,38 @@ describe("the tree, in a real VS Code on a real server", () => {
     await workbench().toggleRow(/^Fix flaky login test/);
     await untilLabels("a closed session", (now) => !now.includes("Trace the timer @explore"));
     await reloaded();
+  });
+
+  it("moves no row under the pointer while sessions come and become active", async () => {
+    const { page } = workbench();
+    await untilAtRest();
+    const placeOf = (rows: readonly string[]): number => rows.indexOf("Write the docs");
+    assert.equal(placeOf(await labels()), 1);
+    const row = workbench().treeRow(/^Write the docs/);
+    let hoveredMs = 0;
+    await poll("the row's tooltip", async () => {
+      await page.mouse.move(700, 400);
+      hoveredMs = performance.now();
+      await row.locator(".label-name").hover({ timeout: patientMs(3000) });
+      const tooltip = page.locator(".workbench-hover:visible", { hasText: "Write the docs" });
+      return await tooltip.waitFor({ timeout: patientMs(3000) }).then(
+        () => true,
+        () => undefined,
+      );
+    });
+    const { id } = await server.client.createSession({ title: "Just made" });
+    await server.client.promptAsync(await sessionID("Fix flaky"), "Once more\nDO say 5");
+    const places = new Set<number>();
+    await poll("the new session's row", async () => {
+      const now = await labels();
+      if (now.includes("Just made")) return true;
+      places.add(placeOf(now));
+      return undefined;
+    });
+    assert.ok(performance.now() - hoveredMs >= HOLD_MS, "it moved rows under the pointer");
+    assert.deepEqual([...places], [1]);
+    await untilLabels("everything in its place", (now) => placeOf(now) === 3);
+    await server.client.remove(id);
   });
 
   it("throws nothing into the page or the log", () => {

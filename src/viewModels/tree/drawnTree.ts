@@ -13,6 +13,8 @@ import {
 } from "./sessionTree.ts";
 import { elementKind, hasServerRows, serverElement } from "./treeElements.ts";
 import type { TreeRow } from "./anyRow.ts";
+import { HeldRows, HOLD_MS } from "./heldRows.ts";
+import { type Look, lookOf } from "./rowLook.ts";
 import { treeRow } from "./treeRow.ts";
 
 /**
@@ -34,9 +36,6 @@ export const ORDER_CHECK_INTERVAL_MS = 1000;
  * closes the tooltip the user is about to read, so this isn't done for every word.
  */
 export const ESTIMATE_INTERVAL_MS = 1500;
-
-/** How long a row whose tooltip was requested keeps its figures and its place, so that it can be read. */
-export const TOOLTIP_HOLD_MS = 8000;
 
 /** Above this many rows, drawing from the top is cheaper. */
 const MANY_ROWS = 500;
@@ -75,8 +74,10 @@ export class DrawnTree {
   #lastAgeCheckMs: number;
   #lastEstimateMs = Number.NEGATIVE_INFINITY;
   #areEstimatesWaiting = false;
-  /** The row being read, and those above it. */
-  #held: { readonly elements: ReadonlySet<string>; readonly untilMs: number } | undefined;
+  #areTooltipsStale = false;
+  readonly #held = new HeldRows();
+  /** Rows whose tooltips VS Code knows: it does not ask for them again until the rows are redrawn. */
+  readonly #known = new Set<string>();
 
   constructor(state: State, options: TreeOptions, nowMs: number) {
     this.#options = options;
@@ -92,7 +93,7 @@ export class DrawnTree {
   /** The elements below one, which count as drawn from now on. */
   children(state: State, element: string | undefined): readonly string[] {
     if (element === undefined || this.#hasStructureChanged) this.#reshape(state);
-    const list = childElements(state, this.#shape, element);
+    const list = this.#list(state, element);
     this.#lists.set(element, list);
     return list;
   }
@@ -143,18 +144,24 @@ export class DrawnTree {
     }
   }
 
-  /** Takes new options; everything must be redrawn. */
+  /** Takes new options; everything must be redrawn, in its new place. */
   setOptions(state: State, options: TreeOptions): void {
+    this.#held.release();
     this.#options = options;
     this.#reshape(state);
     this.#isAllStale = true;
   }
 
-  setActive(active: SessionRef | undefined): void {
+  /** A session that has just been made and opened gets its row at once. */
+  setActive(state: State, active: SessionRef | undefined): void {
     for (const ref of [this.#active, active]) {
       if (ref !== undefined) this.#changedRows.add(sessionKey(ref.serverID, ref.sessionID));
     }
     this.#active = active;
+    if (active === undefined) return;
+    const element = sessionKey(active.serverID, active.sessionID);
+    const isListed = this.#lists.has(parentElement(state, this.#shape, element));
+    if (isListed && !this.#isDrawn(state, element)) this.release();
   }
 
   /** Marks drawn rows whose age may read differently since the last call. */
@@ -171,6 +178,7 @@ export class DrawnTree {
     }
     for (const serverID of state.servers.keys()) this.#changedServers.add(serverID);
     this.#lastAgeCheckMs = nowMs;
+    this.#areTooltipsStale = true;
   }
 
   /** Marks rows that show a running tool, whose time may read differently. */
@@ -182,15 +190,25 @@ export class DrawnTree {
     }
   }
 
-  /** Keeps a row with a requested tooltip readable: it and those above it redraw only for a new state. */
-  hold(state: State, element: string, clockMs: number): void {
+  /**
+   * Keeps all rows in their places, because someone points at one of them. While it `isRead`, it and those above it
+   * redraw only for a new state.
+   */
+  hold(state: State, element: string, clockMs: number, isRead = false): void {
     const elements = new Set<string>();
     let at: string | undefined = element;
     while (at !== undefined && !elements.has(at)) {
       elements.add(at);
       at = parentElement(state, this.#shape, at);
     }
-    this.#held = { elements, untilMs: clockMs + TOOLTIP_HOLD_MS };
+    this.#held.hold({ elements, isRead, untilMs: clockMs + HOLD_MS }, this.#lists);
+    if (isRead) this.#known.add(element);
+  }
+
+  /** Lets rows move to their places. */
+  release(): void {
+    this.#held.release();
+    this.#areListsStale = true;
   }
 
   /** When, by its `clockMs`, `take` must be called again even if nothing happens; undefined if it needn't. */
@@ -201,14 +219,16 @@ export class DrawnTree {
     const estimateMs = this.#areEstimatesWaiting
       ? this.#lastEstimateMs + ESTIMATE_INTERVAL_MS
       : undefined;
-    if (orderMs === undefined) return estimateMs;
-    return estimateMs === undefined ? orderMs : Math.min(orderMs, estimateMs);
+    const nextMs = Math.min(
+      ...[orderMs, estimateMs, this.#held.untilMs].filter((ms) => ms !== undefined),
+    );
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
   }
 
   /** What must be redrawn since the last call. Pauses are measured by `clockMs`, a monotonic clock. */
   take(state: State, nowMs: number, clockMs = nowMs): Redraw {
     const elements = new Set<string>();
-    if (this.#held !== undefined && this.#held.untilMs <= clockMs) this.#held = undefined;
+    if (this.#held.end(clockMs)) this.#areListsStale = true;
     const isOrderDue =
       this.#mayOrderHaveChanged && clockMs - this.#lastOrderCheckMs >= ORDER_CHECK_INTERVAL_MS;
     const isAllStale = (): boolean => this.#isAllStale || this.#areRowsStale;
@@ -221,6 +241,7 @@ export class DrawnTree {
       if (!isAllStale()) this.#collectLists(state, elements);
     }
     if (!isAllStale()) this.#collectServers(state, elements, nowMs);
+    this.#collectKnown(state, elements);
     const later = isAllStale() ? [] : this.#collectRows(state, elements, nowMs, clockMs);
     this.#changedRows.clear();
     this.#changedServers.clear();
@@ -271,18 +292,14 @@ export class DrawnTree {
   /** Whether the top-level rows are those returned, and few enough to be redrawn one by one. */
   #keepsRoots(state: State, roots: readonly string[] | undefined): boolean {
     if (roots === undefined || roots.length === 0 || roots.length > MANY_ROWS) return false;
-    return hasSameElements(roots, childElements(state, this.#shape, undefined));
+    return hasSameElements(roots, this.#list(state, undefined));
   }
 
   /** Adds parents whose lists differ from those returned. */
   #collectLists(state: State, elements: Set<string>): void {
     for (const [parent, list] of this.#lists) {
-      const now = childElements(state, this.#shape, parent);
+      const now = this.#list(state, parent);
       if (now === list || hasSameElements(list, now)) continue;
-      if (this.#held !== undefined && isReordered(list, now)) {
-        this.#mayOrderHaveChanged = true;
-        continue;
-      }
       if (parent === undefined) {
         this.#isAllStale = true;
         return;
@@ -290,6 +307,14 @@ export class DrawnTree {
       if (now.length === 0) this.#lists.delete(parent);
       elements.add(parent);
     }
+  }
+
+  /** Adds rows whose tooltips VS Code would not ask for again, so that pointing at them would not be noticed. */
+  #collectKnown(state: State, elements: Set<string>): void {
+    if (!this.#areTooltipsStale || this.#held.untilMs !== undefined) return;
+    for (const element of this.#known) if (this.#isDrawn(state, element)) elements.add(element);
+    this.#known.clear();
+    this.#areTooltipsStale = false;
   }
 
   #collectServers(state: State, elements: Set<string>, nowMs: number): void {
@@ -325,7 +350,7 @@ export class DrawnTree {
       const before = this.#looks.get(element);
       const look = lookOf(row);
       const isSame = before?.whole === look.whole;
-      if (!isSame && before?.icon === look.icon && this.#held?.elements.has(element) === true) {
+      if (!isSame && before?.icon === look.icon && this.#held.isRead(element)) {
         later.push(element);
         continue;
       }
@@ -350,9 +375,15 @@ export class DrawnTree {
     return later;
   }
 
-  /** A row is drawn if the list that contains it was returned. */
+  /** The elements below one, in the order in which they may be drawn now. */
+  #list(state: State, element: string | undefined): readonly string[] {
+    return this.#held.order(element, childElements(state, this.#shape, element));
+  }
+
+  /** A row is drawn if the list that contains it was returned. Rows are only missing in one while others are held. */
   #isDrawn(state: State, element: string): boolean {
-    return this.#lists.has(parentElement(state, this.#shape, element));
+    const list = this.#lists.get(parentElement(state, this.#shape, element));
+    return list !== undefined && (this.#held.untilMs === undefined || list.includes(element));
   }
 }
 
@@ -362,32 +393,5 @@ function factsOf(server: ServerState): ServerFacts {
     models: server.models,
     capabilities: server.capabilities,
     snapshotMs: server.snapshotMs,
-  };
-}
-
-/** Whether two lists hold the same elements in a different order. */
-function isReordered(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  const elements = new Set(a);
-  return b.every((element) => elements.has(element));
-}
-
-interface Look {
-  /** Represents the state. */
-  readonly icon: string;
-  /** Everything a view uses of a row. */
-  readonly whole: string;
-  /** The same without anything that changes on its own: see `RowPart.isEstimate`. */
-  readonly steady: string;
-}
-
-function lookOf(row: TreeRow): Look {
-  const { id, color } = row.icon;
-  const rest = [row.label, id, color, row.contextValue, row.isDimmed, row.expansion].join("\n");
-  const words = `${row.description}\n${row.accessibilityLabel}`;
-  return {
-    icon: id,
-    whole: [rest, words].join("\n"),
-    steady: [rest, row.steadyWords ?? words].join("\n"),
   };
 }

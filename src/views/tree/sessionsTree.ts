@@ -8,6 +8,7 @@ import type { Store } from "../../core/state/store.ts";
 import type { ContextKeys } from "../../platform/contextKeys.ts";
 import { type CommandID, SESSIONS_VIEW_ID } from "../../platform/ids.ts";
 import { DrawnTree } from "../../viewModels/tree/drawnTree.ts";
+import { HOLD_MS } from "../../viewModels/tree/heldRows.ts";
 import { recentRoots } from "../../viewModels/tree/recentRoots.ts";
 import {
   isElementInTree,
@@ -21,12 +22,12 @@ import { elementKind } from "../../viewModels/tree/treeElements.ts";
 import { treeDescription, treeMessage } from "../../viewModels/tree/treeMessage.ts";
 import type { TreeRow } from "../../viewModels/tree/anyRow.ts";
 import { treeTooltip } from "../../viewModels/tree/treeRow.ts";
-import { viewStateOf } from "../../viewModels/tree/viewState.ts";
 import { DIMMED_RESOURCE } from "./dimmedRows.ts";
 import { Paced } from "../paced.ts";
 import { FILTER_ROW, filterItem, markedLabel } from "./filterRow.ts";
 import { revealRow } from "./revealRow.ts";
 import { themeIcon } from "./themeIcon.ts";
+import { setTreeContextKeys } from "./treeContextKeys.ts";
 import type { TreeOptionsState } from "./treeOptions.ts";
 import { TreeExpansion } from "./treeExpansion.ts";
 import { TreeSelection } from "./treeSelection.ts";
@@ -116,7 +117,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#onDidShowRoots = options.onDidShowRoots;
     this.#onDidOpenServer = options.onDidOpenServer;
     this.#drawn = new DrawnTree(store.state, treeOptions.current, Date.now());
-    this.#drawn.setActive(activeSession.current);
+    this.#drawn.setActive(store.state, activeSession.current);
     this.#view = vscode.window.createTreeView(SESSIONS_VIEW_ID, {
       treeDataProvider: this,
       showCollapseAll: true,
@@ -153,20 +154,22 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
         this.#takeOptions(changed);
       }),
       activeSession.onDidChange((active) => {
-        this.#drawn.setActive(active);
+        this.#drawn.setActive(store.state, active);
         if (this.#view.visible) this.#update.request();
       }),
       this.#view.onDidExpandElement(({ element }) => {
-        this.#expansions.set(element, true);
-        if (elementKind(element) === "server") this.#onDidOpenServer(element, "expanded");
+        this.#noteToggled(element, "expanded");
       }),
       this.#view.onDidCollapseElement(({ element }) => {
-        this.#expansions.set(element, false);
-        if (elementKind(element) === "server") this.#onDidOpenServer(element, "collapsed");
+        this.#noteToggled(element, "collapsed");
       }),
       this.#view.onDidChangeVisibility(({ visible }) => {
+        this.#drawn.release();
         if (visible) this.#noteTime();
         else this.#expansion.noteHidden();
+      }),
+      this.#view.onDidChangeSelection(({ selection: [element] }) => {
+        if (!this.selection.isRestoring) this.#hold(element);
       }),
     );
     this.#describe();
@@ -203,8 +206,9 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   async reveal(ref: SessionRef): Promise<boolean> {
     // VS Code cannot reveal a row of a list it has not received yet.
     while (this.#unfinishedLists > 0) await eventLoopTurn();
-    const { state } = this.#store;
+    this.#drawn.release();
     this.#refresh();
+    const { state } = this.#store;
     if (!isInTree(state, this.#drawn.shape, ref)) return false;
     await revealRow(this.#view, sessionKey(ref.serverID, ref.sessionID));
     return true;
@@ -238,7 +242,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   resolveTreeItem(item: vscode.TreeItem, element: string): vscode.TreeItem {
     if (element === FILTER_ROW) return item;
     const { state } = this.#store;
-    this.#drawn.hold(state, element, performance.now());
+    this.#hold(element, true);
     const text = treeTooltip(state, this.#drawn.shape, element, Date.now());
     if (text !== undefined) item.tooltip = tooltipMarkdown(text);
     return item;
@@ -303,6 +307,19 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
     this.#update.request();
   }
 
+  #noteToggled(element: string, how: "expanded" | "collapsed"): void {
+    this.#expansions.set(element, how === "expanded");
+    this.#hold(element);
+    if (elementKind(element) === "server") this.#onDidOpenServer(element, how);
+  }
+
+  /** Someone points at a row: nothing moves for a while. */
+  #hold(element: string | undefined, isRead = false): void {
+    if (element === undefined || element === FILTER_ROW) return;
+    this.#drawn.hold(this.#store.state, element, performance.now(), isRead);
+    this.#update.request(HOLD_MS);
+  }
+
   #noteTime(): void {
     this.#drawn.noteTime(this.#store.state, Date.now());
     this.#update.request();
@@ -342,28 +359,7 @@ export class SessionsTree implements vscode.TreeDataProvider<string>, vscode.Dis
   }
 
   #updateContextKeys(): void {
-    const { state } = this.#store;
-    const { roots, matches } = this.#drawn.shape;
-    const servers = [...state.servers.values()];
-    this.#contextKeys.set("opencodeSessions.hasServers", servers.length > 0);
-    this.#contextKeys.set(
-      "opencodeSessions.canShare",
-      servers.some(({ capabilities }) => capabilities.has("share")),
-    );
-    this.#contextKeys.set("opencodeSessions.hasClusters", state.clusters.size > 0);
-    this.#contextKeys.set(
-      "opencodeSessions.hasSessions",
-      servers.some(({ sessions }) => sessions.size > 0),
-    );
-    this.#contextKeys.set(
-      "opencodeSessions.viewState",
-      viewStateOf(state, {
-        hasSearched: this.#hasSearched,
-        rootRows: roots.length,
-        isFiltered: matches !== undefined,
-        isWorkspaceOnly: this.#treeOptions.current.scope === "workspace",
-      }),
-    );
+    setTreeContextKeys(this.#contextKeys, this.#store.state, this.#drawn.shape, this.#hasSearched);
   }
 
   #collapsibleState(

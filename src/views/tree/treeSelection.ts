@@ -52,6 +52,11 @@ export class TreeSelection implements vscode.Disposable {
     );
   }
 
+  /** Whether what is selected now is what was selected before a redraw, not what someone has clicked. */
+  get isRestoring(): boolean {
+    return this.#isRestoring;
+  }
+
   /** The first selected element, if any. */
   get current(): string | undefined {
     return this.#view.selection[0];

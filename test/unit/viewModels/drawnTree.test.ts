@@ -9,8 +9,8 @@ import {
   DrawnTree,
   ESTIMATE_INTERVAL_MS,
   type Redraw,
-  TOOLTIP_HOLD_MS,
 } from "../../../src/viewModels/tree/drawnTree.ts";
+import { HOLD_MS } from "../../../src/viewModels/tree/heldRows.ts";
 import type { TreeOptions } from "../../../src/viewModels/tree/sessionTree.ts";
 import { serverElement } from "../../../src/viewModels/tree/treeElements.ts";
 import {
@@ -92,6 +92,10 @@ function textOf(redraw: Redraw): string {
     : redraw.kind;
 }
 
+function idOf(element: string): string {
+  return element.replace(`@${LOCAL}`, "");
+}
+
 function family(): ServerSpec {
   return aServer({
     sessions: [
@@ -138,9 +142,9 @@ describe("a redraw of the tree", () => {
     assert.equal(afterTools(5_000), "nothing");
     assert.equal(afterTools(5_000), "a");
     assert.equal(afterTools(5_000), "nothing");
-    view.tree.hold(view.state, key("a"), view.clockMs);
+    view.tree.hold(view.state, key("a"), view.clockMs, true);
     assert.equal(afterTools(5_000), "nothing");
-    assert.equal(afterTools(TOOLTIP_HOLD_MS), "a");
+    assert.equal(afterTools(HOLD_MS), "a");
   });
 
   it("covers nothing if nothing changed", () => {
@@ -227,7 +231,7 @@ describe("a redraw of the tree", () => {
       characters: 4000,
     };
     assert.equal(view.after(2000, streamed), "b,a");
-    view.tree.hold(view.state, key("b"), view.clockMs);
+    view.tree.hold(view.state, key("b"), view.clockMs, true);
     assert.equal(view.after(2000, streamed), "nothing");
     const tool = {
       callID: "t",
@@ -243,22 +247,81 @@ describe("a redraw of the tree", () => {
       "b,a",
       "what waits for a person does not wait",
     );
-    assert.equal(view.after(TOOLTIP_HOLD_MS, streamed), "b,a");
+    assert.equal(view.after(HOLD_MS, streamed), "b,a");
   });
 
-  it("keeps a row in place while its tooltip is open, but still shows new ones", () => {
+  it("moves no row while someone points at one, and everything to its place afterwards", () => {
     const roots = ["x", "y"].map((id, at) => aSession({ id, updatedMs: minutesAgo(at + 1) }));
     const view = new View([aServer({ sessions: roots })]);
-    view.tree.hold(view.state, key("y"), view.clockMs);
-    const touched = upserted({ id: "y", updatedMs: NOW_MS });
-    assert.equal(view.after(2000, touched), "y");
+    const hold = (id: string): void => {
+      view.tree.hold(view.state, key(id), view.clockMs);
+    };
+    const rows = (): string => view.tree.children(view.state, undefined).map(idOf).join();
+    hold("y");
+    const touched = upserted({ id: "y", updatedMs: NOW_MS, tokens: 1 });
+    assert.equal(view.after(2000, touched), "y", "its figures follow: it was clicked, not read");
     assert.equal(view.after(2000), "nothing");
-    assert.equal(view.after(10, upserted({ id: "z", updatedMs: NOW_MS })), "all");
-    view.draw();
-    view.tree.hold(view.state, key("x"), view.clockMs);
-    view.after(2000, upserted({ id: "x", updatedMs: NOW_MS + 1 }));
-    assert.ok(view.tree.nextCheckMs! <= view.clockMs + 1000, "it is looked at again");
-    assert.equal(view.after(TOOLTIP_HOLD_MS), "all");
+    assert.equal(view.after(10, upserted({ id: "z", updatedMs: NOW_MS + 1 })), "nothing");
+    hold("x");
+    assert.equal(view.after(4000), "nothing", "the second sign counts from its own time");
+    assert.equal(rows(), "x,y", "even if VS Code reads the list for another reason");
+    const goneMs = view.tree.nextCheckMs! - view.clockMs;
+    assert.ok(goneMs > 0 && goneMs <= HOLD_MS, "it is looked at when the hold ends");
+    const gone: Action = { type: "session.removed", serverID: LOCAL, sessionID: "y" };
+    assert.equal(view.after(10, gone), "all", "what is gone is not clicked any more");
+    assert.equal(rows(), "x");
+    assert.equal(view.after(goneMs), "all");
+    assert.equal(rows(), "z,x");
+  });
+
+  it("moves no row of a server whose own row changes while someone points at another", () => {
+    const roots = ["x", "y"].map((id, at) => aSession({ id, updatedMs: minutesAgo(at + 1) }));
+    const view = new View([aServer({ sessions: roots }), aServer({ id: OTHER, name: "other" })]);
+    const list = (): string =>
+      view.tree.children(view.state, serverElement(LOCAL)).map(idOf).join();
+    view.tree.hold(view.state, key("y"), view.clockMs, true);
+    view.after(2000, upserted({ id: "y", updatedMs: NOW_MS }), working("y", NOW_MS));
+    assert.equal(list(), "x,y");
+    view.after(HOLD_MS);
+    assert.equal(list(), "y,x");
+  });
+
+  it("lets sub-sessions appear below the row pointed at, but not above it", () => {
+    const view = new View([family()]);
+    const below = (id: string): string => view.tree.children(view.state, key(id)).map(idOf).join();
+    view.tree.hold(view.state, key("c"), view.clockMs);
+    view.after(10, upserted({ id: "d", parentID: "a", createdMs: NOW_MS }));
+    assert.equal(below("a"), "b");
+    view.tree.hold(view.state, key("a"), view.clockMs);
+    view.after(10, upserted({ id: "e", parentID: "a", createdMs: NOW_MS + 1 }));
+    assert.equal(below("a"), "b,d,e");
+  });
+
+  it("does not keep rows in place for what a person asks for", () => {
+    const fresh = upserted({ id: "z", updatedMs: NOW_MS });
+    const made = new View([family()]);
+    made.tree.hold(made.state, key("c"), made.clockMs);
+    assert.equal(made.after(10, fresh), "nothing");
+    made.tree.setActive(made.state, { serverID: LOCAL, sessionID: "c" });
+    assert.equal(textOf(made.take()), "c", "the clicked row becomes the active one");
+    made.tree.setActive(made.state, { serverID: LOCAL, sessionID: "z" });
+    assert.equal(textOf(made.take()), "all", "a session that was just made");
+
+    const sorted = new View([family()]);
+    sorted.tree.hold(sorted.state, key("c"), sorted.clockMs);
+    sorted.tree.setOptions(sorted.state, { ...EVERY_PART, sort: "title" });
+    sorted.take();
+    assert.equal(sorted.tree.nextCheckMs, undefined);
+  });
+
+  it("covers a row whose tooltip VS Code knows once in a while, so that it asks for it again", () => {
+    const view = new View([family()]);
+    view.tree.hold(view.state, key("c"), view.clockMs, true);
+    view.tree.noteTime(view.state, view.nowMs);
+    assert.equal(view.after(10), "nothing", "not while it is read");
+    assert.equal(view.after(HOLD_MS), "c");
+    view.tree.noteTime(view.state, view.nowMs);
+    assert.equal(view.after(10), "nothing");
   });
 
   it("covers a row that becomes idle", () => {
@@ -331,9 +394,9 @@ describe("a redraw of the tree", () => {
 
   it("follows the active session's mark", () => {
     const view = new View([family()]);
-    view.tree.setActive({ serverID: LOCAL, sessionID: "c" });
+    view.tree.setActive(view.state, { serverID: LOCAL, sessionID: "c" });
     assert.equal(textOf(view.take()), "c");
-    view.tree.setActive({ serverID: LOCAL, sessionID: "a" });
+    view.tree.setActive(view.state, { serverID: LOCAL, sessionID: "a" });
     assert.equal(textOf(view.take()), "c,a");
     assert.match(view.tree.row(view.state, key("a"), NOW_MS)!.description, /^● /);
   });
@@ -446,6 +509,11 @@ describe("a redraw of the tree", () => {
       const { state, changes } = reduce(view.state, [actions[random(actions.length)]!]);
       view.state = state;
       view.tree.note(changes, state);
+      if (random(20) === 0) {
+        const element = [...screen.keys()][random(screen.size)]!;
+        view.tree.hold(state, element, view.nowMs, random(2) === 0);
+      }
+      view.nowMs += random(500);
       if (random(3) > 0) continue;
       const redraw = view.tree.take(state, view.nowMs);
       if (redraw.kind === "all") paint();
@@ -456,7 +524,7 @@ describe("a redraw of the tree", () => {
         }
       }
     }
-    view.pass(2000);
+    view.pass(HOLD_MS);
     const last = view.tree.take(view.state, view.nowMs);
     if (last.kind === "all") paint();
     if (last.kind === "elements" || last.kind === "roots") {
