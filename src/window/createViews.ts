@@ -135,15 +135,16 @@ export function createViews(
     prompts,
     documents,
     terminals,
-    new AttentionNotifier(
+    new AttentionNotifier({
       store,
-      attention,
-      {
+      queue: attention,
+      settings: {
         mode: () => configuration.read().notifications,
         setMode: (mode) => configuration.write("notifications", mode),
       },
       turns,
-    ),
+      isShown: (ref) => pages.showsRequestsOf(ref),
+    }),
     new AutoCompactor({
       window: compactingWindow(store, configuration),
       store,

@@ -232,6 +232,35 @@ describe("what waits for the user, in a real VS Code on a real server", function
     await untilBadge("");
   });
 
+  it("shows no notification over the page that has the request's card, its own or its sub-session's", async () => {
+    const { id } = await server.client.createSession({ title: "Look at me" });
+    await workbench().chooseFromRowMenu(/^Look at me/, ["Open", "Open Conversation"]);
+    await workbench().webview().getByRole("textbox", { name: "Prompt" }).waitFor();
+    const script =
+      "task general Sweep it { bash touch swept ;; say 5 } ;; bash touch seen ;; say 5";
+    await server.client.promptAsync(id, `Look at me\nDO ${script}`);
+    for (const [command, other] of [
+      ["touch swept", "Notify me first"],
+      ["touch seen", "Notify me second"],
+    ] as const) {
+      await card(command).waitFor();
+      // This one shares a notification with an earlier request, or comes after that one's.
+      const asking = await start(other, "bash touch other ;; say 5");
+      await workbench().toasted(new RegExp(`“${other}” on Test server asks|requests waiting`));
+      const toasts = await workbench().toasts();
+      assert.deepEqual(
+        toasts.filter((text) => /“Look at me”|“Sweep it|requests waiting/.test(text)),
+        [],
+      );
+      const request = await server.client.nextPermission({ sessionID: asking });
+      await server.client.replyPermission(request.id, "once");
+      await server.client.waitUntilIdle(asking);
+      await press(command, "Allow Once");
+    }
+    await server.client.waitUntilIdle(id);
+    await untilBadge("2");
+  });
+
   it("asks a session's question with its options, and accepts several or a custom answer", async () => {
     const id = await start(
       "Plan the release",

@@ -56,6 +56,14 @@ export class AttentionNotices {
   }
 }
 
+/** Whether the setting `notifications` wants to hear of such an item. */
+export function isAnnounced(
+  kind: AttentionItem["kind"],
+  setting: "off" | "needed" | "roots" | "all",
+): boolean {
+  return setting !== "off" && (kind !== "finished" || setting !== "needed");
+}
+
 /** Whether an item was already waiting when it was found. */
 function wasPending(item: AttentionItem): boolean {
   return "request" in item && item.request.wasPending === true;

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { AttentionItem } from "../../core/state/attention.ts";
 import { getLive } from "../../core/state/lookup.ts";
 import type { PermissionReply } from "../../core/state/request.ts";
+import type { SessionRef } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
 import type { Store } from "../../core/state/store.ts";
 import { turnEnds } from "../../core/state/turnEnds.ts";
@@ -12,6 +13,7 @@ import { showError, showInformation } from "../../platform/messages.ts";
 import {
   AttentionNotices,
   childEndItem,
+  isAnnounced,
   type Notice,
   noticeOf,
   summaryMessage,
@@ -28,6 +30,15 @@ interface NotificationSettings {
   readonly setMode: (mode: Notifications) => Promise<void>;
 }
 
+interface AttentionNotifierOptions {
+  readonly store: Pick<Store, "state" | "onDidChange">;
+  readonly queue: AttentionQueue;
+  readonly settings: NotificationSettings;
+  readonly turns: WindowTurns;
+  /** Whether the user has a session's requests in front of them: a notification would only cover their cards. */
+  readonly isShown: (ref: SessionRef) => boolean;
+}
+
 /** A button and its action. */
 interface Choice extends vscode.MessageItem {
   readonly run: () => Thenable<unknown>;
@@ -35,13 +46,15 @@ interface Choice extends vscode.MessageItem {
 
 /**
  * Announces what waits for the user, as the setting says, with the answers as buttons, each item in only one
- * window, and items that come together in one message. VS Code's messages cannot be withdrawn; if the request was settled meanwhile, its button says so.
+ * window, and items that come together in one message. Not what that window already shows. VS Code's messages cannot be
+ * withdrawn; if the request was settled meanwhile, its button says so.
  */
 export class AttentionNotifier {
   readonly #store: Pick<Store, "state" | "onDidChange">;
   readonly #settings: NotificationSettings;
   readonly #queue: AttentionQueue;
   readonly #turns: WindowTurns;
+  readonly #isShown: AttentionNotifierOptions["isShown"];
   readonly #notices: AttentionNotices;
   /** The listed items that this window has announced. */
   #announced = new Set<string>();
@@ -50,16 +63,12 @@ export class AttentionNotifier {
   #gathered = new Map<string, AttentionItem>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    store: Pick<Store, "state" | "onDidChange">,
-    queue: AttentionQueue,
-    settings: NotificationSettings,
-    turns: WindowTurns,
-  ) {
+  constructor({ store, queue, settings, turns, isShown }: AttentionNotifierOptions) {
     this.#store = store;
     this.#settings = settings;
     this.#queue = queue;
     this.#turns = turns;
+    this.#isShown = isShown;
     this.#notices = new AttentionNotices(queue.items);
     this.#before = store.state;
     this.#parts = vscode.Disposable.from(
@@ -97,8 +106,7 @@ export class AttentionNotifier {
       Date.now(),
     );
     for (const item of items) {
-      const isWanted = mode !== "off" && (item.kind !== "finished" || mode !== "needed");
-      if (isWanted) this.#gathered.set(item.key, item);
+      if (isAnnounced(item.kind, mode)) this.#gathered.set(item.key, item);
     }
     if (this.#gathered.size === 0) return;
     this.#timer ??= setTimeout(() => {
@@ -119,12 +127,17 @@ export class AttentionNotifier {
       items.map(async (item) => ((await this.#turns.take(item.key)) ? [item] : [])),
     );
     for (const { key } of mine.flat()) this.#announced.add(key);
-    const told = mine.flat().filter((item) => this.#isNews(item));
+    const told = mine.flat().filter((item) => this.#isNews(item) && !this.#isInFront(item));
     this.#releaseUnlisted();
     const [first] = told;
     if (first === undefined) return;
     if (told.length === 1) this.#announce(noticeOf(this.#store.state, first));
     else show("information", summaryMessage(told), [showAllChoice(), this.#never("off")]);
+  }
+
+  /** Whether the user is looking at a request. This window keeps its claim, so that no other one announces it. */
+  #isInFront(item: AttentionItem): boolean {
+    return vscode.window.state.focused && "request" in item && this.#isShown(item);
   }
 
   /** Ended turns always remain news; a request may have been answered. */

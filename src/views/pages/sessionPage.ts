@@ -164,6 +164,11 @@ export class SessionPage implements vscode.Disposable {
     if (place !== undefined) this.show(place);
   }
 
+  /** The visible tab. */
+  get tab(): SessionTab {
+    return this.#tab;
+  }
+
   /** Schedules an update if the changes affect what is shown. Must be called for every change of the state. */
   handleChanges(changes: Changes): void {
     this.#follow();

@@ -5,6 +5,7 @@ import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/s
 import { SESSION_PANEL_TYPE } from "../../platform/ids.ts";
 import { parseKeptSession } from "../../protocol/parse.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
+import { pendingBelow } from "../../viewModels/conversation/requests.ts";
 import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts";
 import { SessionPage, type SessionPageOptions } from "./sessionPage.ts";
 
@@ -78,19 +79,31 @@ export class SessionPages implements vscode.Disposable, vscode.WebviewPanelSeria
 
   /** Goes to the next (1) or previous (-1) prompt on the active page; false if no page is active. */
   goToMessage(direction: 1 | -1): boolean {
-    const front = [...this.#panels.values()].find(({ panel }) => panel.active);
+    const front = this.#front;
     front?.content.goToMessage(direction);
     return front !== undefined;
   }
 
   /** The session of the active page. */
   get active(): SessionRef | undefined {
-    return [...this.#panels.values()].find(({ panel }) => panel.active)?.ref;
+    return this.#front?.ref;
+  }
+
+  /** Whether the active page has the cards of a session's requests: its own page, or that of an ancestor. */
+  showsRequestsOf({ sessionID }: SessionRef): boolean {
+    const front = this.#front;
+    if (front?.content.tab !== "conversation") return false;
+    const pending = pendingBelow(this.#options.store.state, front.ref);
+    return pending.some(({ ref }) => ref.sessionID === sessionID);
   }
 
   dispose(): void {
     this.#registrations.dispose();
     for (const { panel } of [...this.#panels.values()]) panel.dispose();
+  }
+
+  get #front(): OpenPanel | undefined {
+    return [...this.#panels.values()].find(({ panel }) => panel.active);
   }
 
   #add(ref: SessionRef, panel: vscode.WebviewPanel, place?: SessionPlace): void {

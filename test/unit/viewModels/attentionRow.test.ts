@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 
+import { SETTINGS } from "../../../src/platform/settings.ts";
 import { attentionItems, newMemory } from "../../../src/core/state/attention.ts";
 import type { State } from "../../../src/core/state/state.ts";
 import { attentionRow, attentionTooltip } from "../../../src/viewModels/attention/attentionRow.ts";
 import {
   AttentionNotices,
+  isAnnounced,
   childEndItem,
   noticeOf,
   summaryMessage,
@@ -114,6 +116,16 @@ describe("attention notices", () => {
       [["“Find callers” in “Fix login” on This machine asks for permission: bash: npm test", true]],
     );
     assert.deepEqual(notices.take(itemsOf(state), [], NOW_MS).items, []);
+  });
+
+  it("are by default of what waits for the user and what failed, not of what finished", () => {
+    const { default: setting } = SETTINGS.notifications;
+    const kinds = ["permission", "question", "failed", "finished"] as const;
+    assert.deepEqual(
+      kinds.filter((kind) => isAnnounced(kind, setting)),
+      ["permission", "question", "failed"],
+    );
+    assert.ok(kinds.every((kind) => isAnnounced(kind, "roots") && !isAnnounced(kind, "off")));
   });
 
   it("skip items already listed", () => {
