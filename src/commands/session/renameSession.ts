@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { askForText } from "../../platform/messages.ts";
 import { whyOutOfReach } from "../../viewModels/documents/readiness.ts";
+import { withoutTime } from "../../viewModels/text/format.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
@@ -15,15 +16,16 @@ export async function renameSession(context: CommandContext, argument: unknown):
   if (target === undefined) return;
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   const { session } = target;
+  const present = withoutTime(session.title);
   const title = await askForText({
     title: vscode.l10n.t("Rename Session"),
     prompt: vscode.l10n.t("New title"),
-    value: session.title,
-    valueSelection: [0, session.title.length],
+    value: present,
+    valueSelection: [0, present.length],
     validateInput: checkTitle,
   });
   const wanted = title?.trim();
-  if (wanted === undefined || wanted === session.title) return;
+  if (wanted === undefined || wanted === present) return;
   const gateway = gatewayOf(context, target.server);
   answerAbout(context, target, await gateway.rename(session, wanted));
 }

@@ -42,6 +42,8 @@ export interface SessionFacts {
   /** The currency amounts are shown in. */
   readonly currency: Currency;
   readonly title: string;
+  /** As the server has it, for exports. */
+  readonly serverTitle: string;
   readonly serverName: string;
   readonly directory: string;
   readonly agent: string | undefined;
@@ -110,6 +112,7 @@ export function sessionFacts(
     nowMs,
     currency: shownCurrency(),
     title: cleanTitle(session.title, 200),
+    serverTitle: session.title,
     serverName: cleanTitle(server.endpoint.name, 80),
     directory: session.directory,
     agent: live.agent ?? session.agent,

@@ -14,6 +14,8 @@ export interface BreakdownChild {
   /** 1 for a direct child. */
   readonly depth: number;
   readonly title: string;
+  /** As the server has it, for exports. */
+  readonly serverTitle: string;
   readonly agent: string | undefined;
   readonly stateKind: SessionState["kind"];
   readonly stateLabel: string;
@@ -61,6 +63,7 @@ function childOf(state: State, ref: SessionRef, depth: number): BreakdownChild |
     sessionID: session.id,
     depth,
     title: cleanTitle(session.title, 200),
+    serverTitle: session.title,
     agent: getLive(state, ref).agent ?? session.agent,
     stateKind: activity.kind,
     stateLabel: stateLabel(activity),

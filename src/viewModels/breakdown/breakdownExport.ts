@@ -21,7 +21,7 @@ export function breakdownJSON(model: BreakdownModel): string {
     session: {
       id: model.ref.sessionID,
       server: model.ref.serverID,
-      title: model.title,
+      title: model.serverTitle,
       directory: model.directory,
       agent: model.agent ?? null,
       model: model.model ?? null,
@@ -84,7 +84,7 @@ function childJSON(child: BreakdownChild): object {
   return {
     id: child.sessionID,
     depth: child.depth,
-    title: child.title,
+    title: child.serverTitle,
     agent: child.agent ?? null,
     state: child.stateKind,
     own: figuresJSON(child.own),

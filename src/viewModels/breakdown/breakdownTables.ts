@@ -252,7 +252,7 @@ function childRow(child: BreakdownChild, nowMs: number): Row {
       exact(child.depth),
       {
         text: child.title,
-        value: child.title,
+        value: child.serverTitle,
         hint: child.title,
         depth: child.depth - 1,
         ask: { type: "openSession", sessionID: child.sessionID },

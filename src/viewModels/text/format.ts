@@ -226,16 +226,27 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 // Most titles: printable ASCII, single spaces between words.
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
+// What OpenCode calls a session, or a fork of it, until it has an answer to name it after.
+const NEW_SESSION =
+  /^(New|Child) session - \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z( \(fork #\d+\))?$/;
+
+/** A session's title, without the time in those OpenCode gives new sessions: rows and tooltips have it as an age. */
+export function withoutTime(title: string): string {
+  const [, kind, fork = ""] = NEW_SESSION.exec(title) ?? [];
+  if (kind === undefined) return title;
+  return (kind === "New" ? t("New session") : t("New sub-session")) + fork;
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 /**
  * A title fit for one line of plain text: line breaks become spaces, control and bidi characters are
  * removed, and anything longer than `maxLength` graphemes is cut off with `…`. Text without a visible
- * character becomes `Untitled`; the title of a task in a cluster becomes the task's name. Markdown and
- * HTML are left as is: escape them where they matter.
+ * character becomes `Untitled`; the title of a task in a cluster becomes the task's name, and OpenCode's title of a new
+ * session loses its time. Markdown and HTML are left as is: escape them where they matter.
  */
 export function cleanTitle(title: string, maxLength = 80): string {
-  const text = taskNameOfTitle(title) ?? title;
+  const text = taskNameOfTitle(title) ?? withoutTime(title);
   if (text.length <= maxLength * 16 && PLAIN.test(text)) {
     return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
   }

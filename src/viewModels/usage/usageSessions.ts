@@ -40,6 +40,8 @@ import type { UsageNames } from "./usageNames.ts";
 export interface UsageSession {
   readonly sessionID: string;
   readonly title: string;
+  /** As the server has it, for exports. */
+  readonly serverTitle: string;
   readonly project: string;
   readonly place: string;
   readonly createdMs: number;
@@ -80,6 +82,7 @@ export function sessionNamer(
   return (session) => ({
     sessionID: session.id,
     title: cleanTitle(session.title, 200),
+    serverTitle: session.title,
     project: names.label("project", projectKeyOf(session)),
     place: names.label("place", session.placeID),
     createdMs: session.createdMs,
@@ -138,7 +141,7 @@ const SESSION_COLUMNS: readonly Column[] = [
 ];
 
 function sessionCells(session: UsageSession, { choices }: CardContext): readonly Cell[] {
-  const { sessionID, title, createdMs, canOpen } = session;
+  const { sessionID, title, serverTitle, createdMs, canOpen } = session;
   const use = (slot: SessionSlot): CardRequest => ({
     type: "choose",
     change: { kind: "session", slot, sessionID },
@@ -146,7 +149,7 @@ function sessionCells(session: UsageSession, { choices }: CardContext): readonly
   return [
     {
       text: `${title}${session.isGone ? " (deleted)" : ""}`,
-      value: title,
+      value: serverTitle,
       hint: canOpen ? title : t`${title}: no server in the tree has this session now`,
       ask: canOpen ? { type: "openSession", sessionID } : undefined,
     },

@@ -83,6 +83,22 @@ describe("the breakdown export", () => {
     );
   });
 
+  it("keeps the server's own titles", () => {
+    const title = "New session - 2026-11-24T22:04:15.533Z";
+    const child = "Child session - 2026-11-24T22:04:15.533Z";
+    const { children, ...rest } = scenario("normal");
+    const named = children.map((each) => ({ ...each, serverTitle: child }));
+    const model = { ...rest, serverTitle: title, children: named };
+    const value = JSON.parse(breakdownJSON(model)) as {
+      session: { title: string };
+      children: { title: string }[];
+    };
+    assert.equal(value.session.title, title);
+    assert.ok(value.children.length > 0);
+    assert.ok(value.children.every((each) => each.title === child));
+    assert.match(tableCSV(breakdownTable(model, "children")), /Child session - 2026/);
+  });
+
   it("leaves an unknown cost empty instead of zero", () => {
     const [header, ...rows] = readCSV(
       tableCSV(breakdownTable(scenario("unpriced"), "messages")),

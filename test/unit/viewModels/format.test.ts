@@ -158,6 +158,10 @@ describe("formatting", () => {
     table(
       (title: string) => cleanTitle(title),
       [
+        ["New session - 2026-11-24T22:04:15.533Z", "New session"],
+        ["New session - 2026-11-24T22:04:15.533Z (fork #2)", "New session (fork #2)"],
+        ["Child session - 2026-11-24T22:04:15.533Z", "New sub-session"],
+        ["New session - of the council", "New session - of the council"],
         ["Fix the parser", "Fix the parser"],
         ["  two\r\n\tlines\u2028here ", "two lines here"],
         ["a\u0000b\u001b[31mc\u009b", "ab[31mc"],
