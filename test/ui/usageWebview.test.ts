@@ -111,6 +111,27 @@ describe("usage webview", () => {
     });
   });
 
+  it("ends and begins no line of its facts with a separator, however they wrap", async () => {
+    const { page } = await show(normal);
+    const lines = new Set<number>();
+    for (const width of [1200, 800, 600, 420]) {
+      await page.setViewportSize({ width, height: 700 });
+      const { left, facts } = await page.locator(".page-header").evaluate((header) => ({
+        left: header.querySelector("h1")!.getBoundingClientRect().left,
+        facts: Array.from(header.querySelectorAll(".fact > *"), (fact) => {
+          const box = fact.getBoundingClientRect();
+          return { top: Math.round(box.top), left: box.left, text: fact.textContent };
+        }),
+      }));
+      for (const { text } of facts) assert.doesNotMatch(text, /·/);
+      // The separator before the first fact of a line is left of everything else, where it is clipped.
+      const first = facts.filter(({ top }, at) => top !== facts[at - 1]?.top);
+      for (const fact of first) assert.ok(Math.abs(fact.left - left) < 1, fact.text);
+      lines.add(first.length);
+    }
+    assert.ok(lines.size > 1, "they never wrapped");
+  });
+
   it("requests the user's choices: measure, unit, stack", async () => {
     const opened = await show(normal);
     await opened.page.locator("[data-measure=tokens]").click();

@@ -43,15 +43,15 @@ export function createHeader(ask: (request: CardRequest) => void): HeaderView {
       if (wanted === drawnFacts) return;
       drawnFacts = wanted;
       facts.replaceChildren(
-        ...head.facts.flatMap(({ text, hint, ask: asked }, at) => {
+        ...head.facts.map(({ text, hint, ask: asked }) => {
           if (asked === undefined) {
-            return [at === 0 ? "" : " · ", element("span", { title: hint }, text)];
+            return element("span", { class: "fact" }, element("span", { title: hint }, text));
           }
           const link = element("button", { type: "button", class: "link", title: hint }, text);
           link.addEventListener("click", () => {
             ask(asked);
           });
-          return [at === 0 ? "" : " · ", link];
+          return element("span", { class: "fact" }, link);
         }),
       );
     },
