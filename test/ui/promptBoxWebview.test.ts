@@ -120,9 +120,21 @@ describe("prompt box webview", () => {
     assert.ok(await send.evaluate((button) => button.hasAttribute("disabled")));
     await page.locator(".prompt-notice", { hasText: text }).waitFor();
     await page.keyboard.press("Enter");
-    assert.equal(await page.locator(".prompt-status").textContent(), text);
+    // Heard again, but seen once.
+    const status = page.locator(".prompt-status");
+    assert.equal(await status.textContent(), text);
+    assert.ok((await status.boundingBox())!.height <= 1);
     assert.deepEqual(await asked("send"), []);
     assert.equal(await field.inputValue(), "Hello");
+  });
+
+  it("leaves most of a low view to the conversation until a prompt is written", async () => {
+    await page.setViewportSize({ width: 250, height: 142 });
+    const buttons = page.locator(".prompt-bar");
+    await buttons.waitFor({ state: "hidden" });
+    assert.ok((await page.locator(".dock").boundingBox())!.height < 142 / 2);
+    await field.focus();
+    await buttons.waitFor();
   });
 
   it("reports drafts to its host, after a pause or when the focus leaves", async () => {

@@ -86,8 +86,10 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     write(text, caret);
     list.hide();
   });
-  const showStatus = (message: string): void => {
+  /** `isShown`: the notice has the same text, so this is for screen readers alone. */
+  const showStatus = (message: string, isShown = false): void => {
     setText(status, message);
+    status.classList.toggle("visually-hidden", isShown);
   };
   const history = createPromptHistory(
     () => {
@@ -188,7 +190,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   function submit(delivery?: PromptDelivery): void {
     if (isSending) return;
     if (state?.notice.kind === "refused") {
-      showStatus(state.notice.text);
+      showStatus(state.notice.text, true);
       return;
     }
     clearTimeout(draftTimer);
@@ -273,11 +275,8 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
 
   function drawSend(): void {
     const { notice: next } = state ?? {};
-    const refusal = isSending
-      ? t("The prompt is being sent.")
-      : next?.kind === "refused"
-        ? next.text
-        : undefined;
+    const refused = next?.kind === "refused" ? next.text : undefined;
+    const refusal = isSending ? t("The prompt is being sent.") : refused;
     send.setRefusal(refusal);
     steer.setRefusal(refusal);
     setShown(steer.element, next?.canSteer === true);
