@@ -258,3 +258,10 @@ function isSettingKey(key: string): key is SettingKey {
 }
 
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS).filter(isSettingKey);
+
+/** Whether all settings whose names begin with `prefix` belong to the whole application, not to a machine or window. */
+export function areOfApplication(prefix: string): boolean {
+  return SETTING_KEYS.every(
+    (key) => !key.startsWith(prefix) || SETTINGS[key].scope === "application",
+  );
+}

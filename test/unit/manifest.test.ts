@@ -15,6 +15,7 @@ import {
   USAGE_VIEW_ID,
   VIEW_CONTAINER_ID,
 } from "../../src/platform/ids.ts";
+import { areOfApplication } from "../../src/platform/settings.ts";
 import { commandsPage, generate, settingsPage } from "../support/manifest.ts";
 import { VIEW_STATES } from "../../src/viewModels/tree/viewState.ts";
 
@@ -207,10 +208,13 @@ describe("the manifest", () => {
     assert.match(schemas, /"enum"/);
   });
 
-  it("has settings of the whole application in the one section that openSetting knows", () => {
+  it("opens each setting on the page of the settings editor that has it", () => {
     for (const [name, { scope }] of Object.entries(settings)) {
-      assert.equal(scope === "application", name.startsWith(`${PREFIX}.usage.`), name);
+      const key = name.slice(PREFIX.length + 1);
+      assert.equal(areOfApplication(key), scope === "application", name);
     }
+    assert.equal(areOfApplication("budgets"), false);
+    assert.equal(areOfApplication(""), false);
   });
 
   it("keeps addresses and programs out of a repository's reach", () => {
