@@ -67,7 +67,9 @@ export function createChangesView(ask: (message: FromPage) => void): ChangesView
       const { session, turns } = files;
       setShown(empty, session.length === 0 && turns.length === 0);
       groups.replaceChildren(
-        ...(session.length === 0 ? [] : [group(t("Whole session"), "", session, undefined)]),
+        ...(session.length === 0
+          ? []
+          : [group(t("Whole session"), t("all turns together"), session, undefined)]),
         ...turns.map(({ title, createdMs, isReverted, files: changed, messageID }) =>
           group(
             title,
