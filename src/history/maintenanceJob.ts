@@ -1,4 +1,4 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import type { BackupOutcome, DatabaseInspection } from "../core/state/health.ts";
 import { LedgerDatabase, openLedgerFile } from "./ledgerDatabase.ts";
 import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
@@ -146,33 +146,25 @@ function countSessions(database: Database, tables: readonly string[]): number {
   return Number(count);
 }
 
-/** Copies a database with SQLite's own backup, and checks the copy before it gets its name. */
-async function backUp(file: string, target: string): Promise<BackupOutcome> {
+/** Copies a database with SQLite's own backup, and checks the copy. Whoever started the job names or removes it. */
+async function backUp(file: string, part: string): Promise<BackupOutcome> {
   if (findSqlite() === undefined) return { kind: "noSqlite" };
   const startMs = performance.now();
   await stat(file);
-  const part = `${target}.part`;
-  try {
-    await rm(part, { force: true });
-    // It will contain all conversations, and the folder may be shared: only its user may read it, and no link is followed.
-    await (await open(part, "wx", 0o600)).close();
-    await backUpDatabase(file, part);
-    const copy = inspectDatabase(part);
-    if (copy.kind === "failed") return copy;
-    if (copy.faults.length > 0) {
-      return { kind: "failed", message: `the copy is damaged (${copy.faults[0] ?? ""})` };
-    }
-    await rename(part, target);
-    const { size } = await stat(target);
-    return {
-      kind: "done",
-      bytes: size,
-      sessions: copy.sessions,
-      tookMs: Math.round(performance.now() - startMs),
-    };
-  } finally {
-    for (const rest of [part, `${part}-wal`, `${part}-shm`, `${part}-journal`]) {
-      await rm(rest, { force: true });
-    }
+  await rm(part, { force: true });
+  // It will contain all conversations, and the folder may be shared: only its user may read it, and no link is followed.
+  await (await open(part, "wx", 0o600)).close();
+  await backUpDatabase(file, part);
+  const copy = inspectDatabase(part);
+  if (copy.kind === "failed") return copy;
+  if (copy.faults.length > 0) {
+    return { kind: "failed", message: `the copy is damaged (${copy.faults[0] ?? ""})` };
   }
+  const { size } = await stat(part);
+  return {
+    kind: "done",
+    bytes: size,
+    sessions: copy.sessions,
+    tookMs: Math.round(performance.now() - startMs),
+  };
 }

@@ -1,9 +1,10 @@
 import { t } from "../core/language.ts";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import type { MaintenanceJob, MaintenanceOutcome } from "./maintenanceJob.ts";
 import type { FillOutcome, FillProgress } from "./fill.ts";
 import type { LedgerJob, LedgerJobMessage, LedgerWorkerData } from "./ledgerJob.ts";
+import { messageOf } from "./sqlite.ts";
 
 export interface LedgerJobOptions {
   /** Path of the built worker, `dist/ledgerWorker.cjs`. */
@@ -43,21 +44,47 @@ export async function runMaintenanceJob(
   job: MaintenanceJob,
   options: Omit<LedgerJobOptions, "onProgress">,
 ): Promise<MaintenanceOutcome> {
-  const cancelled = new SharedArrayBuffer(4);
+  if (job.kind !== "backUp") return await doInWorker(job, options);
+  return await backUp(job, options).catch((error: unknown) => ({
+    kind: "failed",
+    message: messageOf(error),
+  }));
+}
+
+/**
+ * A complete copy gets its name here, in the thread that cancels, so that both cannot disagree: it is done and there,
+ * or cancelled and nothing is left.
+ */
+async function backUp(
+  job: MaintenanceJob & { readonly kind: "backUp" },
+  options: LedgerJobOptions,
+): Promise<MaintenanceOutcome> {
+  const part = `${job.target}.part`;
+  try {
+    const outcome = await doInWorker({ ...job, target: part }, options);
+    if (outcome.kind === "done") await rename(part, job.target);
+    return outcome;
+  } finally {
+    for (const end of ["", "-wal", "-shm", "-journal"]) await rm(`${part}${end}`, { force: true });
+  }
+}
+
+async function doInWorker(
+  job: MaintenanceJob,
+  options: LedgerJobOptions,
+): Promise<MaintenanceOutcome> {
+  const { signal } = options;
+  // Not a constant: the signal may fire during the await.
+  const isCancelled = (): boolean => signal?.aborted === true;
+  if (isCancelled()) return { kind: "cancelled" };
   const outcome = await runWorker(
-    { job, cancelled },
+    { job, cancelled: new SharedArrayBuffer(4) },
     options,
     (message): MaintenanceOutcome => ({ kind: "failed", message }),
     true,
   );
-  if (options.signal?.aborted !== true) return outcome as MaintenanceOutcome;
-  // The worker couldn't clean up after itself.
-  if (job.kind === "backUp") {
-    for (const end of ["", "-wal", "-shm", "-journal"]) {
-      await rm(`${job.target}.part${end}`, { force: true });
-    }
-  }
-  return { kind: "cancelled" };
+  // The worker's outcome is of the job's kind.
+  return isCancelled() ? { kind: "cancelled" } : (outcome as MaintenanceOutcome);
 }
 
 async function runWorker(

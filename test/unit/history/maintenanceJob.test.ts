@@ -14,11 +14,11 @@ import path from "node:path";
 import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { doMaintenanceJob, type MaintenanceJob } from "../../../src/history/maintenanceJob.ts";
 import { runMaintenanceJob } from "../../../src/history/runLedgerJob.ts";
-import { patientMs } from "../../support/patience.mjs";
 import { LEDGER_MS, messageIDOf, temporaryFolder } from "../../support/seed/ledger.ts";
 import { fillLedger } from "../../support/seed/ledgerCopies.ts";
 import { ledgerPrograms } from "../../support/seed/ledgerWorker.ts";
 import { OpenCodeTables } from "../../support/opencode/openCodeTables.ts";
+import { until } from "../../support/until.ts";
 
 describe("database maintenance", function () {
   let folder: string;
@@ -148,22 +148,37 @@ describe("database maintenance", function () {
     assert.equal(readFileSync(precious, "utf8"), "");
   });
 
-  it("stops at once when cancelled, and leaves nothing behind", async () => {
-    aDatabase(20_000).close();
-    const stop = new AbortController();
-    setTimeout(() => {
+  const backupFiles = () => readdirSync(folder).filter((name) => name.startsWith("backup"));
+
+  /** Where a worker can be held back, by code that runs in it before the job. */
+  const gates = {
+    "while the copy is being made":
+      'const sqlite = process.getBuiltinModule("node:sqlite"); const copy = sqlite.backup; sqlite.backup = (...all) => copy(...all).then(hold);',
+    "just after the whole copy was made":
+      'require("node:worker_threads").parentPort.postMessage = () => void hold();',
+  };
+  for (const [when, patch] of Object.entries(gates)) {
+    it(`stops at once when cancelled ${when}, and leaves nothing behind`, async () => {
+      aDatabase(100).close();
+      writeFileSync(target, "the backup of yesterday");
+      const reached = path.join(folder, "reached");
+      const gate = path.join(folder, "gate.cjs");
+      const hold = `const hold = () => { require("node:fs").writeFileSync(${JSON.stringify(reached)}, ""); setInterval(() => {}, 1e6); return new Promise(() => {}); };`;
+      writeFileSync(gate, `${hold}\n${patch}\nrequire(${JSON.stringify(worker)});`);
+      const stop = new AbortController();
+      const running = runMaintenanceJob(backUp(), { worker: gate, signal: stop.signal });
+      await until("the worker to be held back", () => existsSync(reached));
       stop.abort();
-    }, patientMs(60));
-    const outcome = await run(backUp(), stop.signal);
-    // The copy may have finished first.
-    if (outcome.kind === "cancelled") {
-      assert.deepEqual(
-        readdirSync(folder).filter((name) => name.startsWith("backup")),
-        [],
-      );
-    } else {
-      assert.equal(outcome.kind, "done");
-    }
+      assert.deepEqual(await running, { kind: "cancelled" });
+      assert.deepEqual(backupFiles(), ["backup.db"]);
+      assert.equal(readFileSync(target, "utf8"), "the backup of yesterday");
+    });
+  }
+
+  it("copies nothing if it was cancelled before", async () => {
+    aDatabase(100).close();
+    assert.deepEqual(await run(backUp(), AbortSignal.abort()), { kind: "cancelled" });
+    assert.deepEqual(backupFiles(), []);
   });
 
   it("reports a ledger row that violates its table's rules as a fault", async () => {
