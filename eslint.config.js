@@ -79,6 +79,7 @@ export default tseslint.config(
         ...(room === "src" ? byCapability : []),
       ],
       "project/monotonic-waits": "error",
+      "project/own-words": "error",
     },
   })),
   {

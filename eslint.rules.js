@@ -118,11 +118,60 @@ export const byCapability = [
   "BinaryExpression[operator=/^[<>]/] MemberExpression[property.name='generation']",
 ].map((selector) => ({ selector, message: "Ask for a capability of the server." }));
 
+const OWN_WORDS = "An error's text may quote a prompt: use loggable of core/log.ts.";
+
 /** What a server or a library said may quote a prompt. */
 export const ownWordsInLogs = {
   selector:
-    "CallExpression[callee.property.name=/^(trace|debug|info|warn|error)$/]:matches([callee.object.name=/log$/i], [callee.object.property.name=/log$/i]) MemberExpression[property.name=/^(message|stack)$/][object.name!='message']",
-  message: "An error's text may quote a prompt: use loggable of core/log.ts.",
+    "CallExpression[callee.property.name=/^(trace|debug|info|warn|error)$/]:matches([callee.object.name=/log$/i], [callee.object.property.name=/log$/i]) MemberExpression[property.name=/^(message|stack)$/]",
+  message: OWN_WORDS,
+};
+
+const LEVEL = /^(trace|debug|info|warn|error)$/;
+const TEXT = /^(message|stack)$/;
+
+/** Whether a name stands for the text of an error: taken from one, or passed on under that name. */
+function isErrorText({ type, name, node }, sourceCode) {
+  const { parent } = name;
+  const key = parent.type === "AssignmentPattern" ? parent.parent : parent;
+  if (key.type === "Property") return TEXT.test(key.key.name);
+  if (type === "Parameter") return TEXT.test(name.name);
+  if (type !== "Variable" || !node.init) return false;
+  return /\.(message|stack)\b/.test(sourceCode.getText(node.init));
+}
+
+/** The same for what was taken out of an error first, and for whole outcomes that have its text. */
+const ownWords = {
+  create(context) {
+    const { sourceCode } = context;
+    const check = (node) => {
+      let scope = sourceCode.getScope(node);
+      while (scope !== null && !scope.set.has(node.name)) scope = scope.upper;
+      const [definition] = scope?.set.get(node.name)?.defs ?? [];
+      if (definition && isErrorText(definition, sourceCode))
+        context.report({ node, message: OWN_WORDS });
+    };
+    const find = (node) => {
+      if (node.type === "Identifier") check(node);
+      else if (node.type === "TemplateLiteral") node.expressions.forEach(find);
+      else if (node.type === "BinaryExpression") [node.left, node.right].forEach(find);
+      else if (node.type === "ConditionalExpression")
+        [node.consequent, node.alternate].forEach(find);
+      else if (node.type === "LogicalExpression") [node.left, node.right].forEach(find);
+      else if (node.type === "CallExpression") {
+        const name = sourceCode.getText(node.callee);
+        if (name === "JSON.stringify") context.report({ node, message: OWN_WORDS });
+        else if (name === "String") node.arguments.forEach(find);
+      }
+    };
+    return {
+      CallExpression({ callee, arguments: passed }) {
+        if (callee.type !== "MemberExpression" || !LEVEL.test(callee.property.name)) return;
+        const { object } = callee;
+        if (/log$/i.test(object.name ?? object.property?.name ?? "")) passed.forEach(find);
+      },
+    };
+  },
 };
 
 /** Tests are as patient as their machine is slow: times go through test/support/patience.mjs. */
@@ -211,7 +260,7 @@ const phrases = {
 
 /** As a plugin of eslint. */
 export const projectRules = {
-  rules: { "monotonic-waits": monotonicWaits, "plain-english": phrases },
+  rules: { "monotonic-waits": monotonicWaits, "own-words": ownWords, "plain-english": phrases },
 };
 
 /** A slice keeps the text it was cut from in memory, however long that is. */

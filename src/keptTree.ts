@@ -10,7 +10,7 @@ import type { Action } from "./core/state/actions.ts";
 import { isID } from "./core/ids.ts";
 import { inSlices } from "./core/inSlices.ts";
 import { bounded } from "./core/limits.ts";
-import type { Log } from "./core/log.ts";
+import { type Log, loggable } from "./core/log.ts";
 import type { Session } from "./core/state/session.ts";
 import type { ServerState, State } from "./core/state/state.ts";
 import type { Store } from "./core/state/store.ts";
@@ -254,8 +254,7 @@ export class KeptTreeFile {
       await makePrivateFolder(path.dirname(this.#file));
       await writePrivateFile(this.#file, lines.join("\n"));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "unknown reason";
-      this.#log.warn("kept tree", `could not be written: ${reason}`);
+      this.#log.warn("kept tree", `could not be written: ${loggable(error)}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The page's side of the boundary: its messages to the extension host, and the state VS Code keeps for it. */
-import type { FromPage } from "../src/protocol/page.ts";
+import type { FromPage, PagePart } from "../src/protocol/page.ts";
 
 interface VSCodeApi {
   postMessage(message: unknown): void;
@@ -9,7 +9,7 @@ interface VSCodeApi {
 
 declare function acquireVsCodeApi(): VSCodeApi;
 
-const MAX_PROBLEM_LENGTH = 1000;
+const MAX_FRAMES = 3;
 
 /** Talks to the extension host. `Kept`: the state VS Code keeps for the page. */
 export interface Host<Kept> {
@@ -17,8 +17,8 @@ export interface Host<Kept> {
   /** The last state given to `keep`, even before a reload; undefined if another version saved it. */
   kept(): Kept | undefined;
   keep(state: Kept): void;
-  /** Writes to the host's log. */
-  readonly report: (problem: string) => void;
+  /** Writes the class and place of an error to the host's log, never its message, which may quote a prompt. */
+  readonly report: (during: PagePart, error?: unknown) => void;
 }
 
 /**
@@ -41,22 +41,25 @@ export function connectHost<
     const field = fields.get(value.type);
     return field !== undefined && field in value;
   };
-  const report = (message: string): void => {
-    api.postMessage({ type: "problem", message: message.slice(0, MAX_PROBLEM_LENGTH) });
+  const report = (during: PagePart, error?: unknown, place = "0:0"): void => {
+    const found = error instanceof Error ? framesOf(error) : [];
+    const at = found.length === 0 ? [place] : found;
+    const problem: FromPage = { type: "problem", during, name: nameOf(error), at };
+    api.postMessage(problem);
   };
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     try {
       if (isMessage(data)) receive(data);
-      else report("unknown message from the extension host");
+      else report("unknownMessage");
     } catch (error) {
-      report(`failed to handle a message from the extension host: ${String(error)}`);
+      report("message", error);
     }
   });
   window.addEventListener("error", (event) => {
-    report(`${event.message} (line ${event.lineno}:${event.colno})`);
+    report("script", event.error, `${event.lineno}:${event.colno}`);
   });
   window.addEventListener("unhandledrejection", (event) => {
-    report(event.reason instanceof Error ? event.reason.message : "a promise was rejected");
+    report("promise", event.reason);
   });
   return {
     post: (message) => {
@@ -71,4 +74,16 @@ export function connectHost<
     },
     report,
   };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error && /^[a-zA-Z]{1,40}$/.test(error.name) ? error.name : "unknown";
+}
+
+/** Lines and columns of the innermost frames. What precedes them is the message, and is skipped. */
+function framesOf({ stack = "", message }: Error): readonly string[] {
+  const begin = stack.indexOf(message);
+  if (begin < 0) return [];
+  const frames = stack.slice(begin + message.length).matchAll(/:(\d{1,7}:\d{1,7})\)?$/gm);
+  return [...frames].slice(0, MAX_FRAMES).map(([, place = ""]) => place);
 }

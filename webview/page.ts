@@ -1,3 +1,4 @@
+import type { PagePart } from "../src/protocol/page.ts";
 import { element, setShown, setText } from "./dom.ts";
 import { readTheme, type Theme, watchTheme } from "./theme.ts";
 import { createProgressRing } from "./toolkit.ts";
@@ -16,7 +17,7 @@ export interface PageOptions<Model> {
   /** The user scrolled the page (undefined) or a part of it. */
   readonly onScroll: (part: Element | undefined) => void;
   /** A model could not be drawn; the previous one stays. */
-  readonly onProblem: (problem: string) => void;
+  readonly onProblem: (during: PagePart, error: unknown) => void;
   /** The first drawing is laid out: scroll positions can be restored. */
   readonly onRestore?: () => void;
 }
@@ -83,7 +84,7 @@ export function startPage<Model extends { readonly nowMs: number }>(
         drawn = model;
       } catch (error) {
         model = drawn;
-        options.onProblem(`a snapshot could not be drawn: ${String(error)}`);
+        options.onProblem("drawing", error);
       }
       if (!isScrollRestored) restoreScroll();
     });

@@ -153,5 +153,6 @@ function fromSource<T>(task: () => T): T {
 }
 
 function unavailable(reason: FillFailure, message: string): FillOutcome {
-  return { kind: "unavailable", reason, message };
+  // SQLite names a table or the disk, never what is in a row.
+  return { kind: "unavailable", reason, message, logged: message };
 }

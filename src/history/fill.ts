@@ -43,4 +43,10 @@ export type FillOutcome =
   | { readonly kind: "busy" }
   /** The ledger's own file is damaged; nothing was written. */
   | { readonly kind: "damaged"; readonly message: string; readonly inode: number }
-  | { readonly kind: "unavailable"; readonly reason: FillFailure; readonly message: string };
+  | ({ readonly kind: "unavailable"; readonly reason: FillFailure } & FailureTexts);
+
+/** What a person reads of a failure, and what a log may have of it: no words of a server, which may quote a prompt. */
+export interface FailureTexts {
+  readonly message: string;
+  readonly logged: string;
+}

@@ -1,10 +1,10 @@
 import type { LedgerPlace } from "../core/ledger/table.ts";
-import type { Log } from "../core/log.ts";
+import { type Log, loggable } from "../core/log.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/state/session.ts";
 import type { ServerState, State } from "../core/state/state.ts";
 import type { UsageFill, UsageProblem } from "../core/usage/usageSource.ts";
-import type { FillOutcome, FillProgress } from "./fill.ts";
+import type { FailureTexts, FillOutcome, FillProgress } from "./fill.ts";
 import { type PlaceFinder, type ServerHistory, serverPlace } from "./placeFinder.ts";
 import { runLedgerJob } from "./runLedgerJob.ts";
 import { fillFromServer, type HistoryReader } from "./serverFill.ts";
@@ -132,7 +132,10 @@ export class FillQueue {
     const control = new AbortController();
     const done = this.#run(serverID, control.signal)
       .catch((error: unknown) => {
-        this.#fail(serverID, error instanceof Error ? error.message : "unknown");
+        this.#fail(serverID, {
+          message: error instanceof Error ? error.message : "unknown",
+          logged: loggable(error),
+        });
       })
       .then(() => {
         const nowMs = performance.now();
@@ -164,7 +167,7 @@ export class FillQueue {
     const tookMs = Math.round(performance.now() - startedMs);
     this.#options.log.debug(
       "ledger",
-      `${server.endpoint.name}: ${JSON.stringify(outcome)} in ${String(tookMs)} ms`,
+      `${server.endpoint.name}: ${outcomeText(outcome)} in ${String(tookMs)} ms`,
     );
     if (outcome.kind === "busy") {
       const times = (this.#busy.get(serverID) ?? 0) + 1;
@@ -178,7 +181,7 @@ export class FillQueue {
       this.request(serverID, 0, true);
       return;
     }
-    if (outcome.kind === "unavailable") this.#fail(serverID, outcome.message);
+    if (outcome.kind === "unavailable") this.#fail(serverID, outcome);
     else if (outcome.kind !== "cancelled" && this.#failures.delete(serverID)) {
       this.#options.onChange();
     }
@@ -202,8 +205,8 @@ export class FillQueue {
         { worker, signal, onProgress },
       );
       if (outcome.kind !== "unavailable") return outcome;
-      const { message: reason } = outcome;
-      log.info("ledger", `${server.endpoint.name}: reading through its API instead, ${reason}`);
+      const { logged } = outcome;
+      log.info("ledger", `${server.endpoint.name}: reading through its API instead, ${logged}`);
       if (outcome.reason === "otherDatabase") places.refuse(server, database);
     }
     return await this.#fillFromServer(server, place, signal, onProgress);
@@ -243,9 +246,9 @@ export class FillQueue {
   }
 
   /** Reported once, until the reason changes or a fill has succeeded meanwhile. */
-  #fail(serverID: string, message: string): void {
+  #fail(serverID: string, { message, logged }: FailureTexts): void {
     if (this.#failures.get(serverID) === message) return;
-    this.#options.log.warn("ledger", `not filled: ${message}`);
+    this.#options.log.warn("ledger", `not filled: ${logged}`);
     this.#failures.set(serverID, message);
     this.#options.onChange();
   }
@@ -255,6 +258,13 @@ export class FillQueue {
     this.#fill = fill;
     this.#options.onChange();
   }
+}
+
+/** For the log: its kind and figures. */
+function outcomeText(outcome: FillOutcome): string {
+  return outcome.kind === "filled"
+    ? `filled, ${String(outcome.sessions)} sessions with ${String(outcome.rows)} answers`
+    : outcome.kind;
 }
 
 function newestSessionIDs({ sessions }: ServerState): readonly string[] {

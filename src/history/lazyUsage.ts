@@ -3,7 +3,7 @@ import type { Action } from "../core/state/actions.ts";
 import type { LedgerPlace } from "../core/ledger/table.ts";
 import type { UsageMaintenance } from "../core/state/health.ts";
 import type { TaskDescription } from "../core/ledger/taskCosts.ts";
-import type { Log } from "../core/log.ts";
+import { type Log, loggable } from "../core/log.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import type { SessionStatusExtras } from "../core/agents/sessionStatus.ts";
 import type { UsageSnapshot, UsageSource } from "../core/usage/usageSource.ts";
@@ -92,7 +92,7 @@ export class LazyUsage implements UsageSource {
       },
       (error: unknown) => {
         this.#failure = error instanceof Error ? error.message : "unknown";
-        this.#options.log.error("ledger", `not opened: ${this.#failure}`);
+        this.#options.log.error("ledger", `not opened: ${loggable(error)}`);
         this.#kept = [];
         this.#notify();
       },

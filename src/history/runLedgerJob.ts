@@ -1,4 +1,5 @@
 import { t } from "../core/language.ts";
+import { loggable } from "../core/log.ts";
 import { rename, rm } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import type { MaintenanceJob, MaintenanceOutcome } from "./maintenanceJob.ts";
@@ -29,10 +30,11 @@ export async function runLedgerJob(
   options.signal?.addEventListener("abort", cancel, { once: true });
   try {
     // The worker's outcome is of the job's kind.
-    return (await runWorker({ job, cancelled }, options, (message) => ({
+    return (await runWorker({ job, cancelled }, options, (message, logged) => ({
       kind: "unavailable",
       reason: "unreadable",
       message,
+      logged,
     }))) as FillOutcome;
   } finally {
     options.signal?.removeEventListener("abort", cancel);
@@ -90,7 +92,7 @@ async function doInWorker(
 async function runWorker(
   workerData: LedgerWorkerData,
   { worker: file, signal, onProgress }: LedgerJobOptions,
-  failed: (message: string) => FillOutcome | MaintenanceOutcome,
+  failed: (message: string, logged: string) => FillOutcome | MaintenanceOutcome,
   endsOnAbort = false,
 ): Promise<FillOutcome | MaintenanceOutcome> {
   const worker = new Worker(file, { workerData, name: "usage ledger" });
@@ -101,15 +103,16 @@ async function runWorker(
   try {
     return await new Promise((resolve) => {
       let outcome: FillOutcome | MaintenanceOutcome | undefined;
-      const fail = (message: string): void => {
-        resolve(outcome ?? failed(message));
+      const fail = (message: string, logged = message): void => {
+        resolve(outcome ?? failed(message, logged));
       };
       worker.on("message", (message: LedgerJobMessage) => {
         if (message.type === "progress") onProgress?.(message.progress);
         else outcome = message.outcome;
       });
       worker.on("error", (error: unknown) => {
-        fail(error instanceof Error ? error.message : t("The worker failed."));
+        const message = error instanceof Error ? error.message : t("The worker failed.");
+        fail(message, loggable(error));
       });
       worker.on("exit", (code) => {
         fail(t`The worker exited with code ${code}.`);

@@ -2,6 +2,7 @@ import type { ServerError } from "../core/errors.ts";
 import type { LedgerPlace, LedgerSession, LedgerTable } from "../core/ledger/table.ts";
 import { isPrompt, type Message, type MessagePage } from "../core/state/message.ts";
 import { allMessages, pageQuery } from "../core/state/messagePages.ts";
+import { loggable } from "../core/log.ts";
 import type { Result } from "../core/result.ts";
 import type { Session } from "../core/state/session.ts";
 import type { FillFailure, FillOutcome, FillProgress } from "./fill.ts";
@@ -136,7 +137,7 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 
 function unavailable(error: ServerError): FillOutcome {
   const reason: FillFailure = error.reason === "unsupported" ? "unknownSchema" : "unreadable";
-  return { kind: "unavailable", reason, message: error.message };
+  return { kind: "unavailable", reason, message: error.message, logged: loggable(error) };
 }
 
 async function readMessages(

@@ -344,7 +344,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const signal = this.#disposal.signal;
     const found = await runMaintenanceJob({ kind: "checkLedger", folder }, { worker, signal });
     if (signal.aborted) return;
-    log.debug("ledger", JSON.stringify(found));
+    log.debug("ledger", `the check of its file ended: ${found.kind}`);
     await this.#ledger.refresh();
     if (found.kind !== "checked") return;
     for (const name of found.damaged) this.#ledger.reportDamaged(name);

@@ -385,6 +385,7 @@ export class UsageLedger {
   #problem(kind: LedgerProblem["kind"], message: string): void {
     if (this.#problems.get(kind)?.message === message) return;
     this.#problems.set(kind, { kind, message });
+    // eslint-disable-next-line project/own-words -- our own words; SQLite names a table or the disk, never what is in a row
     this.#options.log.warn("ledger", message);
     this.#notify();
   }

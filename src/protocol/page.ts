@@ -91,8 +91,19 @@ export type FromPage =
       readonly command: SessionCommand;
       readonly messageID?: string | undefined;
     }
-  /** An error in the page, to be logged. */
-  | { readonly type: "problem"; readonly message: string };
+  /** An error in the page, to be logged. Has no message: that may quote what the page shows, such as a prompt. */
+  | {
+      readonly type: "problem";
+      readonly during: PagePart;
+      /** The class of the error. */
+      readonly name: string;
+      /** Lines and columns of the page's script, innermost first; “0:0” if unknown. */
+      readonly at: readonly string[];
+    };
+
+/** Where on a page an error occurred. */
+export const PAGE_PARTS = ["script", "promise", "message", "unknownMessage", "drawing"] as const;
+export type PagePart = (typeof PAGE_PARTS)[number];
 
 /** Extension commands available on a session's page. */
 export const SESSION_COMMANDS = [

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 
 import type { SessionRef } from "../core/state/session.ts";
 import { SESSION_TABS } from "../viewModels/conversation/sessionPlace.ts";
-import { type FromPage, SESSION_COMMANDS } from "./page.ts";
+import { type FromPage, PAGE_PARTS, SESSION_COMMANDS } from "./page.ts";
 import { fromCards } from "./answers.ts";
 import { fromPromptBox } from "./parsePromptBox.ts";
 
@@ -107,7 +107,14 @@ const fromPage: z.ZodMiniType<FromPage> = z.discriminatedUnion("type", [
     command: z.enum(SESSION_COMMANDS),
     messageID: z.optional(text),
   }),
-  z.object({ type: z.literal("problem"), message: text }),
+  z.object({
+    type: z.literal("problem"),
+    during: z.enum(PAGE_PARTS),
+    name: z.string().check(z.regex(/^[a-zA-Z]{1,40}$/)),
+    at: z
+      .array(z.string().check(z.regex(/^\d{1,7}:\d{1,7}$/)))
+      .check(z.minLength(1), z.maxLength(5)),
+  }),
 ]);
 
 /** Parses a message from a page; undefined if it isn't a valid message in this version. Never throws. */

@@ -4,6 +4,7 @@ import type { Locator, Page } from "playwright-core";
 
 import { totalTokens } from "../../src/core/usage/usage.ts";
 import type { FromPage } from "../../src/protocol/page.ts";
+import { parseFromPage } from "../../src/protocol/parse.ts";
 import type { BreakdownModel } from "../../src/viewModels/breakdown/breakdown.ts";
 import { formatCount, formatTokens } from "../../src/viewModels/text/format.ts";
 import { formatCost } from "../../src/viewModels/text/money.ts";
@@ -16,6 +17,11 @@ import {
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
 import { untilCount } from "../support/vscode/untilCount.ts";
+
+/** The errors that a page reported. */
+function problemsIn(sent: readonly FromPage[]): readonly (FromPage & { type: "problem" })[] {
+  return sent.filter((message) => message.type === "problem");
+}
 
 /** The built webview without its extension, under the content policy of the real page. */
 describe("breakdown webview", () => {
@@ -300,10 +306,44 @@ describe("breakdown webview", () => {
     for (const nonsense of [null, "x", { type: "snapshot" }, { type: "snapshot", model: {} }]) {
       await opened.send(nonsense as never);
     }
-    const problems = (await opened.sentMessages()).filter(({ type }) => type === "problem");
-    assert.equal(problems.length, 4);
+    assert.deepEqual(
+      problemsIn(await opened.sentMessages()).map(({ during, name }) => [during, name]),
+      [...Array<string[]>(3).fill(["unknownMessage", "unknown"]), ["message", "TypeError"]],
+    );
     await opened.send({ type: "snapshot", model: { ...model, title: "Still here" } });
     assert.equal(await opened.page.locator("h1").textContent(), "Still here");
+  });
+
+  it("reports an error's class and place, but no text, which may quote a prompt", async () => {
+    const opened = await show(scenarioModel("normal"));
+    await opened.page.evaluate(() => {
+      const prompt = "Fix the\n    at secret:1:plan";
+      const thrown = (work: () => unknown): unknown => {
+        try {
+          return work();
+        } catch (error) {
+          return error;
+        }
+      };
+      const error = thrown(() => JSON.parse(prompt));
+      window.dispatchEvent(new ErrorEvent("error", { error, message: prompt }));
+      const reason = Object.assign(new Error(prompt), { name: prompt });
+      const promise = Promise.resolve();
+      window.dispatchEvent(new PromiseRejectionEvent("unhandledrejection", { promise, reason }));
+    });
+    const problems = problemsIn(await opened.sentMessages());
+    assert.deepEqual(
+      problems.map(({ during, name }) => [during, name]),
+      [
+        ["script", "SyntaxError"],
+        ["promise", "unknown"],
+      ],
+    );
+    for (const problem of problems) {
+      assert.ok(problem.at.length > 0);
+      assert.ok(!/secret|plan|Fix/.test(JSON.stringify(problem)), JSON.stringify(problem));
+      assert.deepEqual(parseFromPage(problem), problem);
+    }
   });
 
   it("shows titles as text, whatever they contain", async () => {

@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 
 /** Rules that need no types, which would take seconds to resolve. */
 const OWN =
-  /^(no-restricted-(syntax|globals|properties|imports)|project\/(monotonic-waits|plain-english))$/;
+  /^(no-restricted-(syntax|globals|properties|imports)|project\/(monotonic-waits|own-words|plain-english))$/;
 
 /** Ways round each rule, as someone might write them who does not know of it. */
 const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
@@ -73,6 +73,14 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "this.#log.info('a', answer.error.message);",
     "context.log.error('a', error instanceof Error ? error.message : 'none');",
     "this.options.log.error('a', error.stack ?? '');",
+    "log.error('a', `b: ${message.message}`);",
+    "const { message } = error; log.warn('a', message);",
+    "const { message: reason } = outcome; log.warn('a', `b: ${reason}`);",
+    "const reason = error instanceof Error ? error.message : 'none'; log.warn('a', 'b: ' + reason);",
+    "function fail(message: string) { this.#log.warn('a', `b: ${message}`); }",
+    "function fail({ message }: Outcome) { this.#log.warn('a', message ?? ''); }",
+    "for (const { message } of problems) log.warn('a', message);",
+    "this.#options.log.debug('a', `b: ${JSON.stringify(outcome)}`);",
   ],
   "servers differ by what they can do": [
     'if (server.generation === "OpenCode 2") offer();',
@@ -97,6 +105,8 @@ const ALLOWED = [
   "const endMs = performance.now() + 5; if (performance.now() > endMs) stop();",
   "const atMs = Date.now(); store({ atMs });",
   "log.warn('a', `b: ${loggable(error)}`);",
+  "const { logged } = outcome; log.warn('a', `b: ${logged}`);",
+  "const count = messages.length; log.info('a', `${count} messages`);",
   "access.fetch(url);",
 ];
 

@@ -38,8 +38,10 @@ export class ProblemNotice {
     const fresh = problems.filter(({ message }) => !this.#known.has(message));
     this.#known = new Set(problems.map(({ message }) => message));
     for (const { severity, message } of fresh) {
+      /* eslint-disable project/own-words -- about settings and files of this machine, where there are no prompts */
       if (severity === "error") this.#log.error("sources", message);
       else this.#log.warn("sources", message);
+      /* eslint-enable project/own-words */
     }
     const muted = new Set(this.#muted.get());
     const errors = fresh.filter(

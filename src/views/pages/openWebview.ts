@@ -35,8 +35,11 @@ export function openWebview(host: PageHost, options: WebviewOptions): vscode.Dis
   const subscriptions = [
     webview.onDidReceiveMessage((value: unknown) => {
       const message = parseFromPage(value);
-      if (message !== undefined) onMessage(message);
-      else log.warn("page", `the page “${page}” sent an unknown message`);
+      if (message === undefined) log.warn("page", `the page “${page}” sent an unknown message`);
+      else if (message.type === "problem") {
+        const { during, name, at } = message;
+        log.error("page", `the page “${page}” failed (${during}): ${[name, ...at].join(" at ")}`);
+      } else onMessage(message);
     }),
     "onDidChangeVisibility" in host
       ? host.onDidChangeVisibility(follow)

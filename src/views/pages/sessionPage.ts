@@ -385,9 +385,6 @@ export class SessionPage implements vscode.Disposable {
         });
         return;
       }
-      case "problem":
-        log.error("page", `in a session's page: ${message.message}`);
-        return;
       default:
         log.warn("page", `a session's page asked for ${message.type}, which only usage has`);
     }

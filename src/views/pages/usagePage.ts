@@ -301,9 +301,6 @@ export class UsagePage implements vscode.Disposable {
         );
         return;
       }
-      case "problem":
-        log.error("usage", `in the page: ${message.message}`);
-        return;
       default:
         log.warn("usage", `the page asked for ${message.type}, which only a breakdown has`);
     }

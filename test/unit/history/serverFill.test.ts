@@ -146,6 +146,7 @@ describe("filling the ledger from a server", () => {
       kind: "unavailable",
       reason: "unreadable",
       message: "no answer in 10 s",
+      logged: "timeout, no answer in 10 s",
     });
     assert.equal(spent(), 0.06);
     history.failure = undefined;

@@ -47,6 +47,7 @@ describe("the running usage ledger", function () {
   let beforeAnswer: () => void;
   let logged: string[];
   let warned: string[];
+  let debugged: string[];
   let refusal: ServerError | undefined;
   let raw: Partial<RawUsageSettings>;
   let settings: ReturnType<typeof parseUsageSettings>["settings"];
@@ -77,6 +78,9 @@ describe("the running usage ledger", function () {
       now: () => nowMs,
       log: {
         ...SILENT_LOG,
+        debug: (_component, message) => {
+          debugged.push(message);
+        },
         info: (_component, message) => {
           logged.push(message);
         },
@@ -116,8 +120,9 @@ describe("the running usage ledger", function () {
     messages = new Map();
     asked = [];
     beforeAnswer = () => undefined;
-    logged = [];
+    debugged = [];
     warned = [];
+    logged = [];
     refusal = undefined;
     configure({});
     history = await open();
@@ -161,11 +166,15 @@ describe("the running usage ledger", function () {
   });
 
   it("reports once why it cannot be filled, and again if the problem returns", async () => {
-    refusal = new ServerError("rejected", "no room");
+    const prompt = "Fix the secret plan";
+    refusal = new ServerError("rejected", "no room", { said: prompt });
     connect(A, "ses_1");
     for (let attempt = 0; attempt < 5; attempt++) await history.refill();
-    assert.deepEqual(warned, ["not filled: no room"]);
+    assert.deepEqual(warned, ["not filled: rejected, no room"]);
+    assert.ok(debugged.some((line) => line.includes("unavailable")));
+    assert.ok(![...logged, ...debugged].join().includes(prompt), "it may quote a prompt");
     assert.equal(history.current().problems.length, 1);
+    assert.match(history.current().problems[0]!.message, /Fix the secret plan/);
     refusal = undefined;
     await history.refill();
     assert.deepEqual(history.current().problems, []);

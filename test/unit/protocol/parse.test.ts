@@ -19,7 +19,7 @@ const MESSAGES: readonly FromPage[] = [
   { type: "copy", format: "csv", table: "children" },
   { type: "export", format: "json", table: "messages" },
   { type: "savePicture", card: "tokens", dataURL: PNG },
-  { type: "problem", message: "x is not a function" },
+  { type: "problem", during: "script", name: "TypeError", at: ["1:20400", "1:7"] },
   { type: "choose", change: { kind: "range", range: "week" } },
   { type: "choose", change: { kind: "unit", unit: "auto" } },
   { type: "choose", change: { kind: "measure", measure: "tokens" } },
@@ -103,6 +103,16 @@ describe("messages from a page", () => {
       assert.equal(parseFromPage(value), undefined);
       assert.equal(parseKeptSession(value), undefined);
     }
+  });
+
+  it("report an error without its message, which may quote a prompt", () => {
+    const problem = { type: "problem", during: "drawing", name: "SyntaxError", at: ["1:204"] };
+    assert.deepEqual(parseFromPage(problem), problem);
+    const prompt = "Fix the secret plan";
+    assert.equal(parseFromPage({ ...problem, name: prompt }), undefined);
+    assert.equal(parseFromPage({ ...problem, at: [prompt] }), undefined);
+    assert.equal(parseFromPage({ ...problem, during: prompt }), undefined);
+    assert.deepEqual(parseFromPage({ ...problem, message: prompt }), problem);
   });
 
   it("are rejected if any field is missing or wrong", () => {
