@@ -32,7 +32,7 @@ const rooms = {
     node: true,
   },
   history: { may: ["core", "files"], node: true },
-  platform: { may: ["core", VSCODE, ZOD] },
+  platform: { may: ["core", "files", VSCODE, ZOD] },
   views: { may: ["core", "viewModels", "protocol", "platform", VSCODE] },
   agents: {
     may: ["core", "viewModels", "files", "server", "sources", "history", MCP, VSCODE],

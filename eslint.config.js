@@ -3,6 +3,7 @@ import tseslint from "typescript-eslint";
 
 import {
   byCapability,
+  fileWriters,
   messagesOnly,
   noDefaultExport,
   noDoubleCast,
@@ -21,6 +22,9 @@ const everywhere = [noDefaultExport, noDoubleCast, ...noUnheldSignals];
 
 /** Where requests may be sent from one file only. */
 const noRequests = [wholeGlobals, noFetchOfGlobal];
+
+/** In all of src but the files that a rule sends everyone to. */
+const inSource = [...everywhere, ...noRequests, ...messagesOnly, ownWordsInLogs, ...ownBounds];
 
 export default tseslint.config(
   {
@@ -71,17 +75,18 @@ export default tseslint.config(
     rules: {
       "no-restricted-syntax": [
         "error",
-        ...everywhere,
-        ...noRequests,
-        ...messagesOnly,
-        ownWordsInLogs,
-        ...ownBounds,
+        ...inSource,
+        ...fileWriters,
         ...(room === "src" ? byCapability : []),
       ],
       "project/monotonic-waits": "error",
       "project/own-words": "error",
     },
   })),
+  {
+    files: ["src/files/writeFile.ts", "src/platform/savedFiles.ts"],
+    rules: { "no-restricted-syntax": ["error", ...inSource, ...byCapability] },
+  },
   {
     files: ["webview/**/*.ts"],
     rules: { "no-restricted-syntax": ["error", ...everywhere, ...noRequests] },

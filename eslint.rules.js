@@ -118,6 +118,18 @@ export const byCapability = [
   "BinaryExpression[operator=/^[<>]/] MemberExpression[property.name='generation']",
 ].map((selector) => ({ selector, message: "Ask for a capability of the server." }));
 
+/** Files are for their user alone unless someone decided otherwise: two files write them. */
+export const fileWriters = [
+  "ImportDeclaration[source.value=/^(node:)?fs(\\u002Fpromises)?$/] > :matches(ImportDefaultSpecifier, ImportNamespaceSpecifier, ImportSpecifier[imported.name=/^(promises|default|(appendFile|copyFile|cp|writeFile)(Sync)?|createWriteStream)$/])",
+  "MemberExpression[object.object.property.name='workspace'][object.property.name='fs'][property.name=/^(writeFile|createDirectory|copy)$/]",
+  "MemberExpression[object.object.property.name='workspace'][object.property.name='fs'][computed=true]",
+  ":not(MemberExpression) > MemberExpression[object.property.name='workspace'][property.name='fs']",
+].map((selector) => ({
+  selector,
+  message:
+    "Write files by files/writeFile.ts, those that the user asked for by platform/savedFiles.ts.",
+}));
+
 const OWN_WORDS = "An error's text may quote a prompt: use loggable of core/log.ts.";
 
 /** What a server or a library said may quote a prompt. */

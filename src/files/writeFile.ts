@@ -4,7 +4,7 @@
  * anyway.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -22,6 +22,11 @@ export async function makePrivateFolder(folder: string): Promise<void> {
 /** Replaces one of our files atomically: concurrent readers get either the old or the new content. */
 export async function writePrivateFile(file: string, content: string | Uint8Array): Promise<void> {
   await replaceFile(file, content, PRIVATE_FILE);
+}
+
+/** Writes one of our files in place, without leaving another beside it, for a folder whose every file means something. */
+export async function markPrivateFile(file: string, content: string): Promise<void> {
+  await writeFile(file, content, { mode: PRIVATE_FILE });
 }
 
 /**

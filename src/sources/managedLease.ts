@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
-import { readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import * as z from "zod";
-import { makePrivateFolder, writePrivateFile } from "../files/writeFile.ts";
+import { makePrivateFolder, markPrivateFile, writePrivateFile } from "../files/writeFile.ts";
 import { parseJSONAs, PID } from "./parseJSON.ts";
 import { isAlive } from "./processEnd.ts";
 import { PROCESS_IDENTITY } from "./processIdentity.ts";
@@ -73,7 +73,7 @@ export async function removeLease(files: ManagedFiles): Promise<void> {
 
 /** Records that a window uses the server; call it again as a heartbeat, which is the file's time. */
 export async function announceWindow(files: ManagedFiles, pid: number): Promise<void> {
-  await writeFile(path.join(files.windowsDir, String(pid)), String(Date.now()), { mode: 0o600 });
+  await markPrivateFile(path.join(files.windowsDir, String(pid)), String(Date.now()));
 }
 
 /** Records that a window no longer uses the server. Synchronous: the window may be ending. Never throws. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -196,6 +196,11 @@ describe("keeping sessions in order, in a real VS Code on a real server", () => 
     await workbench().treeRow(row(GAMMA)).waitFor({ state: "detached" });
     const [folder] = readdirSync(backups);
     const files = readdirSync(path.join(backups, folder!));
+    if (process.platform !== "win32") {
+      const written = [folder!, ...files.map((file) => path.join(folder!, file))];
+      const modes = written.map((file) => statSync(path.join(backups, file)).mode & 0o777);
+      assert.deepEqual(modes, [0o700, 0o600], "for its user alone");
+    }
     assert.equal(files.length, 1);
     assert.match(files[0]!, /^\d{4}-\d\d-\d\d_Gamma_ses_\w+\.json$/);
     const kept: unknown = JSON.parse(readFileSync(path.join(backups, folder!, files[0]!), "utf8"));

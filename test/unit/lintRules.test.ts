@@ -68,6 +68,17 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "const now = +new Date(); if (endMs <= now) stop();",
     "const tookMs = Number(new Date()) - startedMs;",
   ],
+  "a file is written by one of two files": [
+    'import { writeFile } from "node:fs/promises";',
+    'import { writeFileSync as put } from "node:fs";',
+    'import { createWriteStream } from "fs";',
+    'import * as fs from "node:fs";',
+    'import fs from "node:fs/promises";',
+    'import { promises } from "node:fs";',
+    'import * as vscode from "vscode"; void vscode.workspace.fs.writeFile(uri, content);',
+    'import * as vscode from "vscode"; const { writeFile } = vscode.workspace.fs;',
+    'import * as vscode from "vscode"; void vscode.workspace.fs["writeFile"](uri, content);',
+  ],
   "a log has our own words": [
     "log.warn('a', `b: ${error.message}`);",
     "this.#log.info('a', answer.error.message);",
@@ -108,6 +119,8 @@ const ALLOWED = [
   "const { logged } = outcome; log.warn('a', `b: ${logged}`);",
   "const count = messages.length; log.info('a', `${count} messages`);",
   "access.fetch(url);",
+  'import { readFile, rename } from "node:fs/promises"; void readFile(file).then(() => rename(file, other));',
+  'import * as vscode from "vscode"; void vscode.workspace.fs.readFile(uri);',
 ];
 
 describe("the lint rules of src", () => {

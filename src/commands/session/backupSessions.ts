@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 
 import { descendantsOf, getSession } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
+import { makeConversationFolder, saveConversation } from "../../platform/savedFiles.ts";
 import { backupName } from "../../viewModels/documents/cleanUp.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
 import type { CommandContext } from "../commandContext.ts";
@@ -35,7 +36,7 @@ export async function backUp(
   const refs = roots.flatMap((ref) => [ref, ...descendantsOf(state, ref)]);
   const stamp = formatDateTime(Date.now()).replaceAll(":", "").replace(" ", "-");
   const folder = vscode.Uri.joinPath(parent, `opencode-sessions-${stamp}`);
-  await vscode.workspace.fs.createDirectory(folder);
+  await makeConversationFolder(folder);
   let files = 0;
   for (const ref of refs) {
     if (signal.aborted) throw new vscode.CancellationError();
@@ -44,10 +45,8 @@ export async function backUp(
     if (session === undefined || gateway === undefined) continue;
     report(vscode.l10n.t("{0} of {1}", files + 1, refs.length), 100 / refs.length);
     const content = valueOf(await gateway.exportSession(session.id, signal));
-    await vscode.workspace.fs.writeFile(
-      vscode.Uri.joinPath(folder, backupName(session)),
-      Buffer.from(JSON.stringify(content, undefined, 2), "utf8"),
-    );
+    const file = vscode.Uri.joinPath(folder, backupName(session));
+    await saveConversation(file, JSON.stringify(content, undefined, 2));
     files++;
   }
   return { folder, files };

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
 import { bucketAt, type Calendar } from "../../core/ledger/timeBuckets.ts";
 import { pickOne, showInformation } from "../../platform/messages.ts";
+import { saveFigures } from "../../platform/savedFiles.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
 import {
   answersCSV,
@@ -60,7 +61,7 @@ export async function exportUsage(context: CommandContext): Promise<void> {
   // The data may have changed while the user was choosing.
   const now = context.usage.current() ?? snapshot;
   const text = form.write(now, queryOf(span, now.nowMs, now.calendar));
-  await vscode.workspace.fs.writeFile(uri, Buffer.from(text, "utf8"));
+  await saveFigures(uri, text);
   const open = vscode.l10n.t("Open");
   void showInformation(vscode.l10n.t("Usage was written to {0}.", uri.fsPath), open).then(
     (choice) => {

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { ServerError } from "../../core/errors.ts";
 import { failed, type Result } from "../../core/result.ts";
 import { DEMO_SERVER_ID, type Endpoint } from "../../core/state/endpoint.ts";
+import { writePrivateFile } from "../../files/writeFile.ts";
 import type { ClaimCandidate } from "../localServers.ts";
 import { ManagedServer, type ManagedServerOptions } from "../managedServer.ts";
 import type { Environment } from "../openCodeConfig.ts";
@@ -114,7 +115,10 @@ export class DemoSource implements ServerSource {
 async function createProject(folder: string): Promise<string> {
   const directory = path.join(folder, "demo-shop");
   await mkdir(path.join(directory, "src"), { recursive: true });
-  await writeFile(path.join(directory, "README.md"), "# Demo shop\n\nA project for the demo.\n");
+  await writePrivateFile(
+    path.join(directory, "README.md"),
+    "# Demo shop\n\nA project for the demo.\n",
+  );
   return directory;
 }
 
@@ -126,8 +130,8 @@ async function demoEnvironment(folder: string, providerURL: string): Promise<Env
   await mkdir(path.join(configFolder, "node_modules"), { recursive: true });
   const dependencies = { "@opencode-ai/plugin": "*" };
   const lock = { lockfileVersion: 3, requires: true, packages: { "": { dependencies } } };
-  await writeFile(path.join(configFolder, "package.json"), JSON.stringify({ dependencies }));
-  await writeFile(path.join(configFolder, "package-lock.json"), JSON.stringify(lock));
+  await writePrivateFile(path.join(configFolder, "package.json"), JSON.stringify({ dependencies }));
+  await writePrivateFile(path.join(configFolder, "package-lock.json"), JSON.stringify(lock));
   const own = Object.keys(process.env).filter((name) => /^OPENCODE_/i.test(name));
   return {
     ...Object.fromEntries(own.map((name) => [name, undefined])),

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 
 import { showStatus } from "../../platform/messages.ts";
+import { saveFigures } from "../../platform/savedFiles.ts";
 import { pictureBase64 } from "../../protocol/parse.ts";
 
 /** How long the status bar shows that something was copied or saved. */
@@ -21,8 +22,7 @@ export async function copyText(text: string, format: TextFormat): Promise<void> 
 
 /** Asks for a file and saves a table as CSV, or all figures as JSON; `name` without its extension. */
 export async function saveText(name: string, text: string, format: TextFormat): Promise<void> {
-  const content = new TextEncoder().encode(text);
-  await saveFile(`${name}.${format}`, format.toUpperCase(), format, content);
+  await saveFile(`${name}.${format}`, format.toUpperCase(), format, text);
 }
 
 /** Asks for a file and saves a chart as a picture; `name` without its extension. */
@@ -35,14 +35,14 @@ async function saveFile(
   fileName: string,
   kind: string,
   extension: string,
-  content: Uint8Array,
+  content: Uint8Array | string,
 ): Promise<void> {
   const uri = await vscode.window.showSaveDialog({
     filters: { [kind]: [extension] },
     defaultUri: vscode.Uri.joinPath(startFolder(), fileName),
   });
   if (uri === undefined) return;
-  await vscode.workspace.fs.writeFile(uri, content);
+  await saveFigures(uri, content);
   showDone(vscode.l10n.t("Saved {0}", vscode.workspace.asRelativePath(uri)));
 }
 
