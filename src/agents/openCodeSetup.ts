@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { access, mkdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import type { Capabilities } from "../core/state/capabilities.ts";
+import { t } from "../core/language.ts";
 import { makePrivateFolder, replaceUserFile, writePrivateFile } from "../files/writeFile.ts";
 import { configValue, withConfigValue } from "../sources/openCodeConfigEdit.ts";
 import { isNodeSupported } from "./nodeVersion.ts";
@@ -43,6 +44,7 @@ export function createSetup(extension: ExtensionFolders): OpenCodeSetup {
 
 /** A file's text before and after a change; undefined if it doesn't exist. */
 export interface FileChange {
+  readonly scope: SetupScope;
   readonly file: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -135,14 +137,16 @@ export class OpenCodeSetup {
   }
 
   /**
-   * Plans adding the MCP server to a configuration, or removing it if there is no `start`. Undefined if
-   * nothing changes. @throws SetupProblem if the file isn't a valid configuration.
+   * Plans adding the MCP server to a scope's configuration, or removing it if there is no `start`. Undefined if
+   * nothing changes. @throws SetupProblem if the file isn't a valid configuration, or a link out of its project.
    */
   async planConfig(
-    file: string,
+    scope: SetupScope,
     capabilities: Capabilities,
     start: ProgramStart | undefined,
   ): Promise<FileChange | undefined> {
+    const file = await this.configFile(scope);
+    if (await leadsOut(file, scope)) throw linkProblem(file);
     const before = await textOf(file);
     if (before === undefined && start === undefined) return undefined;
     const entry =
@@ -160,15 +164,19 @@ export class OpenCodeSetup {
     if (after === undefined) {
       throw new SetupProblem(`${file} is not valid JSON with comments: fix it first`);
     }
-    return after === before ? undefined : { file, before, after };
+    return after === before ? undefined : { scope, file, before, after };
   }
 
   /**
    * Plans installing the tool file, or removing it. Undefined if nothing changes.
-   * @throws SetupProblem if a file of that name isn't ours.
+   * @throws SetupProblem if a file of that name isn't ours, or a link leads out of its project.
    */
   async planToolFile(scope: SetupScope, isWanted: boolean): Promise<FileChange | undefined> {
     const file = this.toolFile(scope);
+    if (await leadsOut(file, scope)) {
+      if (!isWanted) return undefined;
+      throw linkProblem(file);
+    }
     const before = await textOf(file);
     if (before !== undefined && !isOurToolFile(before)) {
       if (!isWanted) return undefined;
@@ -177,11 +185,12 @@ export class OpenCodeSetup {
     const after = isWanted
       ? toolFileText({ program: this.program, settings: this.settingsFile })
       : undefined;
-    return after === before ? undefined : { file, before, after };
+    return after === before ? undefined : { scope, file, before, after };
   }
 
   /** Makes a change. @throws SetupProblem if the file has changed since it was planned. */
-  async write({ file, before, after }: FileChange): Promise<void> {
+  async write({ scope, file, before, after }: FileChange): Promise<void> {
+    if (await leadsOut(file, scope)) throw linkProblem(file);
     if ((await textOf(file)) !== before) {
       throw new SetupProblem(`${file} has changed in the meantime: try again`);
     }
@@ -193,8 +202,10 @@ export class OpenCodeSetup {
     await replaceUserFile(file, after);
   }
 
-  /** Whether a configuration contains our MCP server. */
-  async isConfigured(file: string, capabilities: Capabilities): Promise<boolean> {
+  /** Whether a scope's own configuration contains our MCP server. */
+  async isConfigured(scope: SetupScope, capabilities: Capabilities): Promise<boolean> {
+    const file = await this.configFile(scope);
+    if (await leadsOut(file, scope)) return false;
     const text = await textOf(file);
     return text !== undefined && configValue(text, configPath(capabilities)) !== undefined;
   }
@@ -225,6 +236,41 @@ async function textOf(file: string): Promise<string | undefined> {
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new SetupProblem(`${file} cannot be read (${String(code)})`);
   }
+}
+
+function linkProblem(file: string): SetupProblem {
+  return new SetupProblem(
+    t`${file} was left unchanged: a symbolic link there leads out of the project.`,
+  );
+}
+
+/**
+ * Whether links lead from a project's file to one outside the project: a repository must not decide what is written
+ * elsewhere. The user's own configuration may be a link, as many keep it in another folder.
+ */
+async function leadsOut(file: string, scope: SetupScope): Promise<boolean> {
+  if (scope === "user") return false;
+  const root = await realpath(scope.directory).catch(() => undefined);
+  const target = await realTarget(file);
+  // A loop of links, or a folder that cannot be read: nobody knows where that leads.
+  if (root === undefined || target === undefined) return true;
+  const way = path.relative(root, target);
+  return way === ".." || way.startsWith(`..${path.sep}`) || path.isAbsolute(way);
+}
+
+/** Where a file is once links are followed, whether it exists or not; undefined if that can't be found out. */
+async function realTarget(file: string): Promise<string | undefined> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) return undefined;
+  }
+  const folder = await realTarget(path.dirname(file));
+  if (folder === undefined) return undefined;
+  const link = await readlink(file).catch(() => undefined);
+  // A dangling link: writing would create what it names.
+  if (link !== undefined) return await realTarget(path.resolve(folder, link));
+  return path.join(folder, path.basename(file));
 }
 
 /** Replaces a file in one step, if it differs: several windows may do so, and OpenCode may read it at any time. */

@@ -49,6 +49,7 @@ export type SetupScope = "user" | { readonly directory: string };
 
 /** A file's current and new content; undefined means no file. */
 export interface FileChange {
+  readonly scope: SetupScope;
   readonly file: string;
   readonly before: string | undefined;
   readonly after: string | undefined;
@@ -70,10 +71,10 @@ export interface OpenCodeSetupControls {
   startLasting(): Promise<ProgramStart>;
   configFile(scope: SetupScope): Promise<string>;
   toolFile(scope: SetupScope): string;
-  isConfigured(file: string, capabilities: Capabilities): Promise<boolean>;
+  isConfigured(scope: SetupScope, capabilities: Capabilities): Promise<boolean>;
   /** Adds the server if a start is given, removes it otherwise; undefined if nothing changes. */
   planConfig(
-    file: string,
+    scope: SetupScope,
     capabilities: Capabilities,
     start: ProgramStart | undefined,
   ): Promise<FileChange | undefined>;

@@ -40,9 +40,8 @@ export async function addSessionStatus(context: CommandContext, argument: unknow
       await addForThisRun(context, server, setup, scope);
       return;
     case "config": {
-      const file = await setup.configFile(scope);
       const start = await setup.startLasting();
-      const change = await setup.planConfig(file, server.capabilities, start);
+      const change = await setup.planConfig(scope, server.capabilities, start);
       if (!(await reviewed(setup, change, title))) return;
       await showAddedToFile(context, server, setup, scope);
       return;
@@ -76,10 +75,9 @@ export async function removeSessionStatus(
     },
   ];
   for (const scope of scopes) {
-    const file = await setup.configFile(scope);
-    const isConfigured = await setup.isConfigured(file, capabilities);
+    const isConfigured = await setup.isConfigured(scope, capabilities);
     const changes = [
-      isConfigured ? await setup.planConfig(file, capabilities, undefined) : undefined,
+      isConfigured ? await setup.planConfig(scope, capabilities, undefined) : undefined,
       await setup.planToolFile(scope, false),
     ];
     for (const change of changes) {

@@ -87,7 +87,7 @@ describe("setting up session_status in OpenCode", () => {
     const { setup, project, folder } = aSetup();
     const user = await setup.configFile("user");
     assert.equal(user, path.join(folder, "config", "opencode", "opencode.json"));
-    const change = await planned(setup.planConfig(user, NO_CAPABILITIES, START));
+    const change = await planned(setup.planConfig("user", NO_CAPABILITIES, START));
     assert.equal(change.before, undefined);
     assert.ok(!existsSync(user), "planned, not written");
     await setup.write(change);
@@ -101,20 +101,20 @@ describe("setting up session_status in OpenCode", () => {
       },
     });
     assert.equal(
-      await setup.planConfig(user, NO_CAPABILITIES, START),
+      await setup.planConfig("user", NO_CAPABILITIES, START),
       undefined,
       "nothing to change",
     );
-    assert.equal(await setup.isConfigured(user, NO_CAPABILITIES), true);
+    assert.equal(await setup.isConfigured("user", NO_CAPABILITIES), true);
 
     const own = path.join(project.directory, "opencode.jsonc");
     const text = '{\n    // mine\n    "model": "a/b",\n    "mcp": { "servers": {} },\n}\n';
     writeFileSync(own, text);
     assert.equal(await setup.configFile(project), own);
-    const late = await planned(setup.planConfig(own, NESTED, START));
+    const late = await planned(setup.planConfig(project, NESTED, START));
     writeFileSync(own, `${text}\n`);
     await assert.rejects(setup.write(late), /has changed in the meantime/);
-    await setup.write(await planned(setup.planConfig(own, NESTED, START)));
+    await setup.write(await planned(setup.planConfig(project, NESTED, START)));
     assert.match(readFileSync(own, "utf8"), /\/\/ mine/);
     assert.deepEqual(
       configValue(readFileSync(own, "utf8"), ["mcp", "servers", "opencode-sessions"]),
@@ -133,10 +133,82 @@ describe("setting up session_status in OpenCode", () => {
     const file = await setup.configFile("user");
     mkdirSync(path.dirname(file), { recursive: true });
     symlinkSync(target, file);
-    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, START)));
+    await setup.write(await planned(setup.planConfig("user", NO_CAPABILITIES, START)));
     assert.ok(lstatSync(file).isSymbolicLink(), "the link is still one");
     assert.equal(statSync(target).mode & 0o777, 0o600);
     assert.match(readFileSync(target, "utf8"), /opencode-sessions/);
+  });
+
+  describe("in a project whose links lead out of it", function () {
+    if (process.platform === "win32") this.pending = true;
+
+    /** Each makes the project's files lead to `outside`, which holds a precious file or nothing. */
+    const links: Readonly<Record<string, (project: string, outside: string) => void>> = {
+      "a configuration": (project, outside) => {
+        writeFileSync(path.join(outside, "precious.json"), "{}\n");
+        symlinkSync(path.join(outside, "precious.json"), path.join(project, "opencode.json"));
+      },
+      "a relative link by way of another": (project, outside) => {
+        writeFileSync(path.join(outside, "precious.json"), "{}\n");
+        symlinkSync("../outside", path.join(project, "near"));
+        symlinkSync("near/precious.json", path.join(project, "opencode.jsonc"));
+      },
+      "a dangling link": (project) => {
+        symlinkSync("../outside/new.json", path.join(project, "opencode.json"));
+      },
+      "a loop": (project) => {
+        symlinkSync("opencode.json", path.join(project, "opencode.json"));
+      },
+    };
+    for (const [what, link] of Object.entries(links)) {
+      it(`leaves the other file unchanged, and says so: ${what}`, async () => {
+        const { setup, project, folder } = aSetup();
+        const outside = path.join(folder, "outside");
+        mkdirSync(outside);
+        link(project.directory, outside);
+        await assert.rejects(setup.planConfig(project, NO_CAPABILITIES, START), /symbolic link/);
+        const files = readdirSync(outside).map((name) =>
+          readFileSync(path.join(outside, name), "utf8"),
+        );
+        assert.ok(files.every((text) => text === "{}\n"));
+        assert.equal(await setup.isConfigured(project, NO_CAPABILITIES), false);
+      });
+    }
+
+    it("leaves it unchanged if the link appeared after the change was reviewed", async () => {
+      const { setup, project, folder } = aSetup();
+      const change = await planned(setup.planConfig(project, NO_CAPABILITIES, START));
+      symlinkSync(path.join(folder, "new.json"), path.join(project.directory, "opencode.json"));
+      await assert.rejects(setup.write(change), /symbolic link/);
+      assert.ok(!existsSync(path.join(folder, "new.json")));
+    });
+
+    it("writes no tool file into the other folder, and removes none from there", async () => {
+      const { setup, project, folder } = aSetup();
+      const outside = path.join(folder, "outside");
+      mkdirSync(path.join(outside, "tool"), { recursive: true });
+      const link = path.join(project.directory, ".opencode");
+      symlinkSync(outside, link);
+      await assert.rejects(setup.planToolFile(project, true), /symbolic link/);
+      assert.deepEqual(readdirSync(path.join(outside, "tool")), []);
+      const own = await planned(setup.planToolFile("user", true));
+      writeFileSync(path.join(outside, "tool", path.basename(own.file)), own.after ?? "");
+      assert.equal(await setup.planToolFile(project, false), undefined);
+    });
+
+    it("follows links that stay in it, also where the project itself is reached by one", async () => {
+      const { setup, project, folder } = aSetup();
+      mkdirSync(path.join(project.directory, "settings"));
+      symlinkSync("settings/..file.json", path.join(project.directory, "opencode.json"));
+      const byLink = path.join(folder, "by-link");
+      symlinkSync(project.directory, byLink);
+      await setup.write(
+        await planned(setup.planConfig({ directory: byLink }, NO_CAPABILITIES, START)),
+      );
+      const written = path.join(project.directory, "settings", "..file.json");
+      assert.match(readFileSync(written, "utf8"), /opencode-sessions/);
+      assert.ok(lstatSync(path.join(project.directory, "opencode.json")).isSymbolicLink());
+    });
   });
 
   it("removes exactly what it added", async () => {
@@ -145,18 +217,18 @@ describe("setting up session_status in OpenCode", () => {
     mkdirSync(path.dirname(file), { recursive: true });
     const before = '{\n  "model": "a/b" // mine\n}\n';
     writeFileSync(file, before);
-    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, START)));
-    await setup.write(await planned(setup.planConfig(file, NO_CAPABILITIES, undefined)));
+    await setup.write(await planned(setup.planConfig("user", NO_CAPABILITIES, START)));
+    await setup.write(await planned(setup.planConfig("user", NO_CAPABILITIES, undefined)));
     assert.equal(readFileSync(file, "utf8"), before);
-    assert.equal(await setup.planConfig(file, NO_CAPABILITIES, undefined), undefined);
+    assert.equal(await setup.planConfig("user", NO_CAPABILITIES, undefined), undefined);
   });
 
   it("does not touch a configuration it cannot read", async () => {
     const { setup, project } = aSetup();
     const file = path.join(project.directory, "opencode.json");
     writeFileSync(file, '{ "mcp": ');
-    await assert.rejects(setup.planConfig(file, NO_CAPABILITIES, START), /is not valid JSON/);
-    assert.equal(await setup.isConfigured(file, NO_CAPABILITIES), false);
+    await assert.rejects(setup.planConfig(project, NO_CAPABILITIES, START), /is not valid JSON/);
+    assert.equal(await setup.isConfigured(project, NO_CAPABILITIES), false);
   });
 
   it("installs, updates and removes the tool file, but does not touch someone else's", async () => {
