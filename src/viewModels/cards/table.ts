@@ -102,12 +102,13 @@ export function sumColumns(title = t("Cost"), prefix = ""): readonly Column[] {
       `${prefix}also_spent_usd`,
       t("Spent on answers that the servers no longer have"),
     ),
-    ...onlyInFile(`${prefix}also_spent_tokens`),
+    ...onlyInFile(`${prefix}also_spent_state`, `${prefix}also_spent_tokens`),
   ];
 }
 
 export function sumCells(sum: LedgerSum, currency: Currency): readonly Cell[] {
   const goneTokens = totalTokens(sum.alsoSpent.tokens);
+  const gone = writtenCost(sum.alsoSpent);
   return [
     ...costCells(sum.spent, currency),
     count(totalTokens(sum.spent.tokens)),
@@ -115,9 +116,10 @@ export function sumCells(sum: LedgerSum, currency: Currency): readonly Cell[] {
     ...kindCells(sum.spent),
     {
       text: goneTokens === 0 ? "" : costText(sum.alsoSpent, currency),
-      value: writtenCost(sum.alsoSpent).costUSD,
+      value: gone.costUSD,
       hint: goneTokens === 0 ? undefined : t`${formatCount(goneTokens)} tokens`,
     },
+    exact(gone.costState),
     exact(goneTokens),
   ];
 }

@@ -37,11 +37,14 @@ const SUM_COLUMNS = [
   "estimated_usd",
   "unpriced_tokens",
   "also_spent_usd",
+  "also_spent_state",
   "copied_usd",
+  "copied_state",
 ] as const;
 
 function sumCells({ messages, spent, alsoSpent, copied }: LedgerSum): CsvCell[] {
   const { costUSD, costState, recordedUSD, estimatedUSD } = writtenCost(spent);
+  const [gone, copies] = [writtenCost(alsoSpent), writtenCost(copied)];
   return [
     messages,
     ...kindAmounts(spent.tokens),
@@ -51,8 +54,10 @@ function sumCells({ messages, spent, alsoSpent, copied }: LedgerSum): CsvCell[] 
     recordedUSD,
     estimatedUSD,
     spent.unpricedTokens,
-    writtenCost(alsoSpent).costUSD,
-    writtenCost(copied).costUSD,
+    gone.costUSD,
+    gone.costState,
+    copies.costUSD,
+    copies.costState,
   ];
 }
 

@@ -131,6 +131,53 @@ describe("exported usage", () => {
     assert.equal(value.sessions.find(({ id }) => id === "child")?.tree, null);
   });
 
+  it("says of every amount how it is known, also of forgotten and copied answers", () => {
+    const half: UsageExportSource = {
+      ...source,
+      table: aTable({
+        places: [{ id: "db", name: "This machine" }],
+        sessions: [
+          aLedgerSession({ id: "root" }),
+          aLedgerSession({ id: "fork", createdMs: LEDGER_MS + HOUR }),
+          aLedgerSession({ id: "gone", isGone: true }),
+        ],
+        rows: ["local", "sonnet"].flatMap((modelID, at) => {
+          const costUSD = at === 0 ? 0 : 0.25;
+          const createdMs = LEDGER_MS + at;
+          return [
+            aRow({ messageID: `a${at}`, sessionID: "root", createdMs, modelID, costUSD }),
+            aRow({ messageID: `b${at}`, sessionID: "fork", createdMs, modelID, costUSD }),
+            aRow({
+              messageID: `c${at}`,
+              sessionID: "gone",
+              createdMs: createdMs + 10,
+              modelID,
+              costUSD,
+              isGone: true,
+            }),
+          ];
+        }),
+      }),
+    };
+    const rows = parse(sessionsCSV(half, {}));
+    const of = (id: string) => rows.find((row) => row["session_id"] === id)!;
+    const gone = of("gone");
+    assert.deepEqual(
+      [gone["own_also_spent_usd"], gone["own_also_spent_state"], gone["tree_also_spent_state"]],
+      ["0.25", "partial", "partial"],
+    );
+    const fork = of("fork");
+    assert.deepEqual([fork["own_copied_usd"], fork["own_copied_state"]], ["0.25", "partial"]);
+    for (const text of [usageCSV(half, {}), sessionsCSV(half, {}), answersCSV(half, {})]) {
+      const names = text.split("\r\n", 1)[0]!.split(",");
+      const amounts = names.filter((name) => /(?<!recorded|estimated)_usd$/.test(name));
+      assert.ok(amounts.length > 0);
+      for (const name of amounts) {
+        assert.equal(names[names.indexOf(name) + 1], name.replace(/usd$/, "state"));
+      }
+    }
+  });
+
   it("leaves out what forgotten and copied answers without a price cost, never 0", () => {
     const unpriced: UsageExportSource = {
       ...source,

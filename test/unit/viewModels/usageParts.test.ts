@@ -265,7 +265,13 @@ describe("the usage exports", () => {
       for (const { cells } of [...table.rows, ...(table.sum === undefined ? [] : [table.sum])]) {
         assert.equal(cells.length, table.columns.length, id);
       }
-      assert.equal(new Set(head.split(",")).size, head.split(",").length, id);
+      const names = head.split(",");
+      assert.equal(new Set(names).size, names.length, id);
+      // Savings are at list prices, and what has none is not among them.
+      const amounts = /(?<!recorded|estimated|saved)_usd$/;
+      for (const [at, name] of names.entries()) {
+        if (amounts.test(name)) assert.match(names[at + 1] ?? "", /state$/, `${id}: ${name}`);
+      }
     }
   });
 
