@@ -18,7 +18,12 @@ export const MAX_PAGES = 5_000;
  */
 export const MAX_WATCHED_PAGES = 200;
 
-/** Bytes of all pages of such a list: 100,000 objects of 2.5 kB. Beyond: the same. */
+/** Objects of one kind in a watched namespace, as many as a list may have. Beyond: the watch ends, and a list decides. */
+export const MAX_WATCHED_OBJECTS = 100_000;
+
+/**
+ * Bytes of all pages of such a list, and of the objects that a watch keeps: 100,000 objects of 2.5 kB. Beyond: the same.
+ */
 export const MAX_WATCHED_BYTES = 256 * 1024 * 1024;
 
 /** Characters of a text in a cluster's object: a description, a message. Beyond: truncated. */

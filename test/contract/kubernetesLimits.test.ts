@@ -154,6 +154,32 @@ describe("limits on what a cluster may send", () => {
     }
   });
 
+  it("end a watch whose objects are small enough one by one, but too much together", async () => {
+    startWith(WATCH, (response) => {
+      response.writeHead(200);
+      void (async () => {
+        for (let number = 1; !response.destroyed; number++) {
+          response.write(
+            `{"type":"ADDED","object":{"metadata":{"name":"t${number}"},"spec":{"a":"`,
+          );
+          for (let mb = 0; mb < 60; mb++) response.write(MEGABYTE);
+          const isSent = new Promise((resolve) =>
+            response.once("drain", resolve).once("close", resolve),
+          );
+          response.write('"}}}\n');
+          await isSent;
+        }
+      })();
+    });
+    assert.deepEqual(await problem(), {
+      kind: "failed",
+      message: "the objects in the cluster are too many, or too large, to watch",
+    });
+    const fitting = Math.floor(MAX_WATCHED_BYTES / (60 * MEGABYTE.length));
+    const tasks = await world.untilNamespace((namespace) => namespace.tasks, "the tasks");
+    assert.deepEqual([...tasks.keys()].sort(), ["t1", "t2", "t3", "t4"].slice(0, fitting));
+  });
+
   it("cut off an event that doesn't end, and keep what is known", async () => {
     addTask(double, "known");
     startWith(WATCH, (response) => {

@@ -5,7 +5,8 @@ import { MAX_LINE_BYTES, MAX_WATCHED_BYTES, MAX_WATCHED_PAGES } from "../../core
 import { failed, ok, type Result } from "../../core/result.ts";
 import type { ClusterAccess } from "./clusterAccess.ts";
 import { errorOfStatus, toClusterError } from "./kubeErrors.ts";
-import { type Fields, fieldsOf, isRecord, parseJSON, recordsOf, textOf } from "./values.ts";
+import { type Fields, fieldsOf, isRecord, nameOf, parseJSON, recordsOf, textOf } from "./values.ts";
+import { WatchedSize } from "./watchedSize.ts";
 
 /** Receives what a watch reports. */
 export interface WatchListener {
@@ -65,6 +66,7 @@ export class ResourceWatch {
   readonly #abort = new AbortController();
   #version: string | undefined;
   #sendsBookmarks = false;
+  readonly #size = new WatchedSize();
   #wake: (() => void) | undefined;
 
   constructor(
@@ -169,7 +171,11 @@ export class ResourceWatch {
       }
       objects.push(...recordsOf(body["items"]));
       const more = textOf(metadata["continue"]);
-      if (more === undefined) return ok({ objects, version });
+      if (more === undefined) {
+        const names = objects.flatMap((object) => nameOf(object) ?? []);
+        this.#size.listed(names, MAX_WATCHED_BYTES - allowance.bytes);
+        return ok({ objects, version });
+      }
       next = `&continue=${encodeURIComponent(more)}`;
     }
     const message = t`the cluster's list did not end after ${String(MAX_WATCHED_PAGES)} pages`;
@@ -240,6 +246,17 @@ export class ResourceWatch {
       // Any other error may have lost events, so list again.
       this.#version = undefined;
       return code === 410 ? "gone" : errorOfStatus(typeof code === "number" ? code : 500, object);
+    }
+    const name = nameOf(object);
+    if (type === "DELETED" && name !== undefined) this.#size.remove(name);
+    const isKept = (type === "ADDED" || type === "MODIFIED") && name !== undefined;
+    if (isKept && !this.#size.put(name, line.length)) {
+      // The next list says whether it is still so.
+      this.#version = undefined;
+      return new ServerError(
+        "invalidResponse",
+        t("the objects in the cluster are too many, or too large, to watch"),
+      );
     }
     const version = textOf(fieldsOf(object["metadata"])["resourceVersion"]);
     if (version !== undefined) this.#version = version;
