@@ -26,13 +26,20 @@ const root = new URL("../../", import.meta.url);
 
 describe("the promises in SECURITY.md", () => {
   const page = readFileSync(new URL("SECURITY.md", root), "utf8");
-  const named = [...page.matchAll(/`(test\/[^`]+)`\s+“([^”]+)”/g)].map(
-    ([, file = "", title = ""]) => ({ file, title: title.replace(/\s+/g, " ") }),
+  /** Each file, with one title or several after it. */
+  const lists = [...page.matchAll(/`(test\/[^`]+)`((?:,?\s+“[^”]+”)+)/g)];
+  const named = lists.flatMap(([, file = "", titles = ""]) =>
+    [...titles.matchAll(/“([^”]+)”/g)].map(([, title = ""]) => ({
+      file,
+      title: title.replace(/\s+/g, " "),
+    })),
   );
 
   it("name their tests in a checkable form", () => {
     assert.ok(named.length > 15);
-    assert.equal(named.length, page.match(/`test\//g)?.length);
+    assert.equal(lists.length, page.match(/`test\//g)?.length);
+    const others = lists.reduce((rest, [list]) => rest.replace(list, ""), page);
+    assert.deepEqual(others.match(/^ *“[^”]+”/gm), null, "a title without its file");
   });
 
   it("names each package whose code is in the bundles", () => {
