@@ -53,7 +53,7 @@ describe("breakdown panel", () => {
   it("opens from the row, and draws what the server counts", async function () {
     await workbench().openSideBar();
     await workbench().treeRow(new RegExp(TITLE)).waitFor();
-    await workbench().clickRowAction(new RegExp(TITLE), /Token Breakdown/);
+    await workbench().chooseFromRowMenu(new RegExp(TITLE), "Show Token Breakdown");
     const frame = await shown();
     await workbench().tab(TITLE).waitFor();
     assert.equal(await frame.locator("h1").textContent(), TITLE);

@@ -177,7 +177,7 @@ describe("a cluster, in a real VS Code", () => {
     await shown(/^Agent sleeper, cannot be reached/);
     await workbench().clickRowAction(/^Cron task nightly/, "Trigger Cron Task Now");
     await shown(/^Task nightly-1/);
-    await workbench().chooseFromRowMenu(/^Task waits/, "Delete Agent or Task from Cluster…");
+    await workbench().chooseFromRowMenu(/^Task waits/, "Delete Task from Cluster…");
     assert.match(await workbench().dialog.innerText(), /its session stays on the agent's server/);
     await workbench().answerDialog("Delete");
     await row(/^Task waits/).waitFor({ state: "detached" });
@@ -214,7 +214,7 @@ describe("a cluster, in a real VS Code", () => {
 
   it("follows a log, and copies the kubectl command for an action", async function () {
     double.logs.append("dev", "nightly-1-pod", "one line of the log");
-    await workbench().clickRowAction(/^Task nightly-1/, "Follow Log of Task or Agent");
+    await workbench().chooseFromRowMenu(/^Task nightly-1/, "Follow Task Log");
     await workbench()
       .page.locator(".output-view, .monaco-editor", { hasText: "one line of the log" })
       .first()

@@ -44,9 +44,12 @@ function predicate(when: string): (view: string, row: Row) => boolean {
   return (view, row) => clauses.every((holds) => holds(view, row));
 }
 
-const entries = menus["view/item/context"]!.filter(({ group }) => !group.startsWith("inline")).map(
-  (placed) => ({ placed, holds: predicate(placed.when) }),
-);
+const placed = menus["view/item/context"]!.map((placed) => ({
+  placed,
+  holds: predicate(placed.when),
+}));
+const buttons = placed.filter(({ placed: { group } }) => group.startsWith("inline"));
+const entries = placed.filter((each) => !buttons.includes(each));
 const submenus = new Map(
   entries.flatMap(({ placed: { submenu } }) =>
     submenu === undefined
@@ -125,6 +128,13 @@ function* rowsOf(kind: string, also: readonly string[]): Generator<Row> {
   for (const set of combinations(also)) yield new Set([kind, ...set]);
 }
 
+/** A row has at most one of each. */
+const EXCLUSIVE = [
+  ["connected", "lost", "unauthorized", "unencrypted"],
+  ["going", "over"],
+  ["awake", "suspended"],
+] as const;
+
 const CLUSTER_WORDS = ROW_WORDS.slice(ROW_WORDS.indexOf("suspended"));
 
 describe("the menus of rows", () => {
@@ -166,6 +176,26 @@ describe("the menus of rows", () => {
       assert.ok(longest.length <= MOST, longest.join("\n"));
     });
   }
+
+  it("leave room for the row: one button on a session, two on others", () => {
+    for (const [title, view, rows] of kinds) {
+      let most = 0;
+      for (const row of rows()) {
+        if (EXCLUSIVE.some((group) => group.filter((word) => row.has(word)).length > 1)) continue;
+        const shown = buttons.filter(({ holds }) => holds(view, row));
+        most = Math.max(most, shown.length);
+      }
+      assert.ok(most <= (title === "a session" ? 1 : 2), `${title}: ${String(most)} buttons`);
+    }
+  });
+
+  it("name the row's own kind, not several", () => {
+    for (const { placed: each } of placed) {
+      if (each.command === undefined) continue;
+      const title = strings[`command.${each.command.split(".")[1]!}`]!;
+      assert.doesNotMatch(title, / or /);
+    }
+  });
 
   it("offer the actions that apply", () => {
     const offered = (text: string): string[] =>

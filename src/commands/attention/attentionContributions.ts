@@ -10,7 +10,7 @@ export const ATTENTION_COMMANDS = [
     menus: [
       onRow("asks", "inline@1", "attention"),
       onRow("asks", "1_attention@1", "attention"),
-      onRow("session waiting", "inline@0"),
+      onRow("session waiting", "inline@1"),
       onRow("session waiting", "1_talk@0"),
     ],
   }),

@@ -11,7 +11,7 @@ import type {
   ClusterRef,
   ClusterTask,
 } from "../../core/state/cluster.ts";
-import { agentServerID, clusterKey } from "../../core/state/cluster.ts";
+import { agentServerID } from "../../core/state/cluster.ts";
 import { askWarning, pickOne, showInformation, showStatus } from "../../platform/messages.ts";
 import { parseClusterElement } from "../../viewModels/cluster/clusterElements.ts";
 import { isOver, phaseWord } from "../../viewModels/cluster/clusterRows.ts";
@@ -25,7 +25,7 @@ import { addCluster, removeCluster } from "./addCluster.ts";
 import { clusterTarget, expectAllowed, namespaceTarget } from "./clusterTarget.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { createTask, createTaskFromFile } from "./createTask.ts";
-import { FollowedLogs } from "./followedLogs.ts";
+import { followLog, stopFollowingLog } from "./followLog.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { openTaskSession } from "./openTaskSession.ts";
 import { triggerOutcome } from "./triggerOutcome.ts";
@@ -38,17 +38,29 @@ export const CLUSTER_COMMANDS = {
   createTask,
   createTaskFromFile,
   stopTask,
-  followLog,
+  followTaskLog: about(followLog, "tasks"),
+  followAgentLog: about(followLog, "agents"),
   stopFollowingLog,
   openTaskSession,
-  suspend: (context: CommandContext, argument: unknown) => suspend(context, argument, true),
-  resume: (context: CommandContext, argument: unknown) => suspend(context, argument, false),
+  suspendAgent: about(suspend, "agents"),
+  suspendCronTask: about(suspend, "cronTasks"),
+  resumeAgent: about(resume, "agents"),
+  resumeCronTask: about(resume, "cronTasks"),
   forwardPort,
   triggerCronTask,
-  deleteObject,
+  deleteTask: about(deleteObject, "tasks"),
+  deleteAgent: about(deleteObject, "agents"),
+  deleteCronTask: about(deleteObject, "cronTasks"),
   copyKubectl,
   showMissingRole,
 } as const;
+
+type KindCommand = (context: CommandContext, argument: unknown, kind: ClusterKind) => Promise<void>;
+
+/** A command about one kind of object. */
+function about(run: KindCommand, kind: ClusterKind) {
+  return (context: CommandContext, argument: unknown) => run(context, argument, kind);
+}
 
 const PERMISSION_RESOURCE: Readonly<Record<ClusterKind, string>> = {
   agents: "agents",
@@ -94,84 +106,23 @@ async function stopTask(context: CommandContext, argument: unknown): Promise<voi
 /** A triggered cron task creates its task within this time, or not at all. */
 const TRIGGER_LIMIT_MS = 10_000;
 
-const logs = new FollowedLogs();
-/** Output channels for logs, by the object they belong to. */
-const channels = new Map<string, vscode.OutputChannel>();
-
-async function followLog(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await clusterTarget(context, argument, {
-    placeHolder: vscode.l10n.t("Follow the log of which task or agent?"),
-    kinds: ["tasks", "agents"],
-  });
-  if (target === undefined) return;
-  const { ref, namespace } = target;
-  expectAllowed(namespace, "get pods/log");
-  const gateway = await context.clusters.gateway();
-  const key = clusterKey(ref);
-  const channel =
-    channels.get(key) ??
-    vscode.window.createOutputChannel(
-      vscode.l10n.t("OpenCode: {0} ({1})", ref.name, ref.namespace),
-      "log",
-    );
-  channels.set(key, channel);
-  if (!logs.has(ref)) {
-    channel.clear();
-    const write = (text: string): void => {
-      channel.append(text);
-    };
-    // Not awaited: it continues until the container ends, or the user stops it.
-    void logs.follow(gateway, ref, write).then((end) => {
-      channel.appendLine(
-        !end.ok
-          ? vscode.l10n.t("— the log ends here: {0} —", end.error.message)
-          : end.value === "stopped"
-            ? vscode.l10n.t("— no longer followed —")
-            : vscode.l10n.t("— the log has ended —"),
-      );
-    });
-  }
-  channel.show(true);
-  void offerEnd(ref);
-}
-
-async function offerEnd(ref: ClusterRef): Promise<void> {
-  const end = vscode.l10n.t("Stop Following");
-  const answer = await showInformation(vscode.l10n.t("Following the log of “{0}”.", ref.name), end);
-  if (answer === end) logs.stop(ref);
-}
-
-/** Stops following the only followed log, or the one the user picks. */
-async function stopFollowingLog(): Promise<void> {
-  const items = logs.refs().map((ref) => ({
-    label: ref.name,
-    description: `${ref.clusterID} / ${ref.namespace}`,
-    ref,
-  }));
-  if (items.length === 0) throw new Refusal(vscode.l10n.t("No log is being followed."));
-  const picked =
-    items.length === 1
-      ? items[0]
-      : await pickOne(items, { placeHolder: vscode.l10n.t("Stop following which log?") });
-  if (picked !== undefined) logs.stop(picked.ref);
-}
-
 async function suspend(
   context: CommandContext,
   argument: unknown,
-  isSuspended: boolean,
+  kind: ClusterKind,
 ): Promise<void> {
   const target = await clusterTarget(context, argument, {
-    placeHolder: isSuspended
-      ? vscode.l10n.t("Suspend which agent or cron task?")
-      : vscode.l10n.t("Resume which agent or cron task?"),
-    kinds: ["agents", "cronTasks"],
-    isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
+    placeHolder:
+      kind === "agents"
+        ? vscode.l10n.t("Suspend which agent?")
+        : vscode.l10n.t("Suspend which cron task?"),
+    kinds: [kind],
+    isFit: (object) => "isSuspended" in object && !object.isSuspended,
   });
   if (target === undefined) return;
   const { ref, namespace, object } = target;
   expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
-  if (isSuspended && asAgent(object) !== undefined) {
+  if (asAgent(object) !== undefined) {
     const running = [...namespace.tasks.values()].filter(
       (task) => task.agent === ref.name && task.phase === "Running",
     ).length;
@@ -188,7 +139,26 @@ async function suspend(
     );
     if (answer !== button) return;
   }
-  valueOf(await (await context.clusters.gateway()).suspend(ref, isSuspended));
+  valueOf(await (await context.clusters.gateway()).suspend(ref, true));
+}
+
+async function resume(
+  context: CommandContext,
+  argument: unknown,
+  kind: ClusterKind,
+): Promise<void> {
+  const target = await clusterTarget(context, argument, {
+    placeHolder:
+      kind === "agents"
+        ? vscode.l10n.t("Resume which agent?")
+        : vscode.l10n.t("Resume which cron task?"),
+    kinds: [kind],
+    isFit: (object) => "isSuspended" in object && object.isSuspended,
+  });
+  if (target === undefined) return;
+  const { ref, namespace } = target;
+  expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
+  valueOf(await (await context.clusters.gateway()).suspend(ref, false));
 }
 
 async function forwardPort(context: CommandContext, argument: unknown): Promise<void> {
@@ -275,10 +245,14 @@ async function triggerCronTask(context: CommandContext, argument: unknown): Prom
   }
 }
 
-async function deleteObject(context: CommandContext, argument: unknown): Promise<void> {
+async function deleteObject(
+  context: CommandContext,
+  argument: unknown,
+  kind: ClusterKind,
+): Promise<void> {
   const target = await clusterTarget(context, argument, {
     placeHolder: vscode.l10n.t("What should be deleted from the cluster?"),
-    kinds: ["tasks", "agents", "cronTasks"],
+    kinds: [kind],
   });
   if (target === undefined) return;
   const { ref, namespace, object } = target;

@@ -52,17 +52,18 @@ export const CLUSTER_COMMANDS = [
     title: "Stop Cluster Task…",
     icon: "debug-stop",
     palette: "opencodeSessions.hasClusters",
-    menus: [onRow("task going mayPatch", "inline@3"), onRow("task going mayPatch", "1_cluster@3")],
+    menus: [onRow("task going mayPatch", "inline@2"), onRow("task going mayPatch", "1_cluster@3")],
   }),
-  inCluster("followLog", "followLog", {
-    title: "Follow Log of Task or Agent",
+  inCluster("followTaskLog", "followTaskLog", {
+    title: "Follow Task Log",
     icon: "output",
     palette: "opencodeSessions.hasClusters",
-    menus: [
-      onRow("task pod mayLog", "inline@2"),
-      onRow("task pod mayLog", "1_cluster@2"),
-      onRow("agent mayLog", "1_cluster@3"),
-    ],
+    menus: [onRow("task over pod mayLog", "inline@2"), onRow("task pod mayLog", "1_cluster@2")],
+  }),
+  inCluster("followAgentLog", "followAgentLog", {
+    title: "Follow Agent Log",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("agent mayLog", "1_cluster@3")],
   }),
   inCluster("stopFollowingLog", "stopFollowingLog", {
     title: "Stop Following Log…",
@@ -74,25 +75,31 @@ export const CLUSTER_COMMANDS = [
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("task hasSession", "inline@1"), onRow("task hasSession", "1_cluster@1")],
   }),
-  inCluster("suspendClusterObject", "suspend", {
-    title: "Suspend Agent or Cron Task…",
-    help: "Stops an agent's pod, or a cron task's schedule, until it is resumed.",
-    icon: "debug-pause",
+  inCluster("suspendAgent", "suspendAgent", {
+    title: "Suspend Agent…",
+    help: "Stops its pod until it is resumed.",
     palette: "opencodeSessions.hasClusters",
-    menus: [
-      onRow("agent awake mayPatch", "1_cluster@5"),
-      onRow("cronTask awake mayPatch", "1_cluster@5"),
-    ],
+    menus: [onRow("agent awake mayPatch", "1_cluster@5")],
   }),
-  inCluster("resumeClusterObject", "resume", {
-    title: "Resume Agent or Cron Task",
+  inCluster("suspendCronTask", "suspendCronTask", {
+    title: "Suspend Cron Task",
+    help: "Stops its schedule until it is resumed.",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("cronTask awake mayPatch", "1_cluster@5")],
+  }),
+  inCluster("resumeAgent", "resumeAgent", {
+    title: "Resume Agent",
     icon: "play",
     palette: "opencodeSessions.hasClusters",
     menus: [
       onRow("agent suspended mayPatch", "inline@1"),
       onRow("agent suspended mayPatch", "1_cluster@5"),
-      onRow("cronTask suspended mayPatch", "1_cluster@5"),
     ],
+  }),
+  inCluster("resumeCronTask", "resumeCronTask", {
+    title: "Resume Cron Task",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("cronTask suspended mayPatch", "1_cluster@5")],
   }),
   inCluster("forwardAgentPort", "forwardPort", {
     title: "Forward Agent Port…",
@@ -106,14 +113,20 @@ export const CLUSTER_COMMANDS = [
     palette: "opencodeSessions.hasClusters",
     menus: [onRow("cronTask mayPatch", "inline@1"), onRow("cronTask mayPatch", "1_cluster@1")],
   }),
-  inCluster("deleteClusterObject", "deleteObject", {
-    title: "Delete Agent or Task from Cluster…",
+  inCluster("deleteTask", "deleteTask", {
+    title: "Delete Task from Cluster…",
     palette: "opencodeSessions.hasClusters",
-    menus: [
-      onRow("task mayDelete", "8_delete@1"),
-      onRow("agent mayDelete", "8_delete@1"),
-      onRow("cronTask mayDelete", "8_delete@1"),
-    ],
+    menus: [onRow("task mayDelete", "8_delete@1")],
+  }),
+  inCluster("deleteAgent", "deleteAgent", {
+    title: "Delete Agent from Cluster…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("agent mayDelete", "8_delete@1")],
+  }),
+  inCluster("deleteCronTask", "deleteCronTask", {
+    title: "Delete Cron Task from Cluster…",
+    palette: "opencodeSessions.hasClusters",
+    menus: [onRow("cronTask mayDelete", "8_delete@1")],
   }),
   inCluster("copyKubectlCommand", "copyKubectl", {
     title: "Copy kubectl Command…",

@@ -17,17 +17,14 @@ export const SESSION_SUBMENUS: readonly SubmenuRow[] = [
   { name: "copy", title: "Copy", menus: [onRow("session", "3_change@3")] },
 ];
 
-/** The commands about sessions. */
+/** The commands about sessions. A row has one button, for what it is likely to be wanted next: more would cover its cost. */
 export const SESSION_COMMANDS = [
   command("compactSession", () => import("./compactSession.ts"), {
     title: "Compact Session…",
     help: "Replaces the conversation that is sent to the model with a summary, and says what that saved.",
     icon: "fold",
     palette: "opencodeSessions.hasSessions",
-    menus: [
-      onRow("session idle connected !empty", "inline@2"),
-      onRow("session idle connected !empty", "1_talk@5"),
-    ],
+    menus: [onRow("session idle connected !empty", "1_talk@5")],
   }),
   command("switchSession", () => import("./switchSession.ts"), {
     title: "Switch Session…",
@@ -55,7 +52,6 @@ export const SESSION_COMMANDS = [
     icon: "graph",
     palette: "opencodeSessions.hasSessions",
     menus: [
-      onRow("session", "inline@1"),
       onRow("session", "2_show@2"),
       onRow("", "2_session@2", "attention"),
       inEditor("resourceScheme == opencode-session", "1_session@3"),
@@ -187,7 +183,7 @@ export const SESSION_COMMANDS = [
     icon: "comment",
     palette: "opencodeSessions.hasSessions",
     menus: [
-      onRow("session connected", "inline@0"),
+      onRow("session idle connected !waiting", "inline@1"),
       onRow("session connected", "1_talk@1"),
       inEditor("resourceScheme == opencode-session", "navigation@3"),
     ],
@@ -210,7 +206,7 @@ export const SESSION_COMMANDS = [
     icon: "debug-stop",
     palette: "opencodeSessions.hasSessions",
     menus: [
-      onRow("session busy connected", "inline@2"),
+      onRow("session busy connected !waiting", "inline@1"),
       onRow("session busy connected", "1_talk@2"),
     ],
   }),
