@@ -153,7 +153,11 @@ export function agentRow(state: State, namespace: NamespaceState, agent: Cluster
     connection === "lost" || link?.kind === "failed" || namespace.watch.kind === "lost";
   // What the cluster last reported may be long out of date.
   const status = isLost && isReady && !isSuspended ? undefined : agentStatus(agent);
-  const way = connection === "lost" ? t("connection lost") : linkWords(link);
+  const way = isSuspended
+    ? undefined
+    : connection === "lost"
+      ? t("connection lost")
+      : linkWords(link);
   return {
     label: cleanTitle(name),
     description: text([

@@ -102,12 +102,17 @@ export function agentTooltip(state: State, namespace: NamespaceState, agent: Clu
     ],
     [
       agent.message,
-      link?.kind === "failed" ? t`It cannot be reached: ${link.message}.` : undefined,
-      link?.kind === "open" && link.note !== undefined ? `${capitalised(link.note)}.` : undefined,
-      connection?.kind === "lost" || connection?.kind === "unauthorized"
-        ? `${capitalised(connection.message)}.`
-        : undefined,
-      agent.isSuspended ? t("Resume it to see its sessions.") : undefined,
+      ...(agent.isSuspended
+        ? [t("Resume it to see its sessions.")]
+        : [
+            link?.kind === "failed" ? t`It cannot be reached: ${link.message}.` : undefined,
+            link?.kind === "open" && link.note !== undefined
+              ? `${capitalised(link.note)}.`
+              : undefined,
+            connection?.kind === "lost" || connection?.kind === "unauthorized"
+              ? `${capitalised(connection.message)}.`
+              : undefined,
+          ]),
       agent.standbyAfter !== undefined && namespace.denied?.has("patch agents") === true
         ? t(
             "You lack permission to mark it as in use (patch agents), so it may be suspended while you are viewing it.",

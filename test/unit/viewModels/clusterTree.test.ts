@@ -291,6 +291,23 @@ describe("clusters in the tree", () => {
     }
   });
 
+  it("say of a suspended agent only that it is suspended", () => {
+    const { state } = reduce(stateWith(), [
+      ...aNamespace({ agents: [anAgent("sleeper", { isSuspended: true, isReady: false })] }),
+      {
+        type: "agentLink.changed",
+        ...DEV,
+        agent: "sleeper",
+        link: { kind: "failed", message: "the agent is suspended" },
+      },
+    ]);
+    assert.match(renderTree(state, OPTIONS), /sleeper {2}suspended \(dim\)$/m);
+    const sleeper = `server:${agentServerID({ ...DEV, name: "sleeper" })}`;
+    const tooltip = treeTooltip(state, treeShape(state, OPTIONS), sleeper, NOW_MS) ?? "";
+    assert.match(tooltip, /Resume it to see its sessions/);
+    assert.doesNotMatch(tooltip, /cannot be reached/);
+  });
+
   it("show no counts for a namespace that does not exist or is unknown", () => {
     const watches: readonly NamespaceWatch[] = [
       {
