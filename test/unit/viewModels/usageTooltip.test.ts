@@ -49,6 +49,44 @@ function aUse(used: number, budget: Partial<Budget> = {}, treeID?: string): Budg
   };
 }
 
+/** All forecasts at once, and at odds: a budget that the rate exhausts in two hours, and the projection does not reach. */
+function everyForecast(): string {
+  const turn = {
+    startMs: 0,
+    usage: NO_USAGE,
+    isEnded: true,
+    isCompacted: false,
+  };
+  return usageTooltip({
+    snapshot: {
+      ...nothing,
+      budgets: [aUse(4)],
+      rate: { ...rate, answers: 9 },
+      projection: {
+        todayUSD: 4,
+        todayState: "recorded",
+        monthState: "recorded",
+        endOfDayState: "recorded",
+        endOfMonthState: "recorded",
+        endOfDayUSD: 8,
+        monthUSD: 45,
+        endOfMonthUSD: 120,
+      },
+    },
+    names,
+    session: {
+      tree: NO_LEDGER_SUM,
+      budgets: [],
+      rate,
+      turns: [10_000, 20_000, 30_000, 40_000].map((contextTokens) => ({
+        ...turn,
+        contextTokens,
+      })),
+      contextLimit: 100_000,
+    },
+  }).replaceAll("\\", "");
+}
+
 describe("the usage tooltip", () => {
   it("is empty if there is too little data", () => {
     assert.equal(usageTooltip({ snapshot: nothing, names, session: undefined }), "");
@@ -77,40 +115,7 @@ describe("the usage tooltip", () => {
   });
 
   it("shows the rate, how long the context and budgets last, and the projection", () => {
-    const turn = {
-      startMs: 0,
-      usage: NO_USAGE,
-      isEnded: true,
-      isCompacted: false,
-    };
-    const text = usageTooltip({
-      snapshot: {
-        ...nothing,
-        budgets: [aUse(4)],
-        rate: { ...rate, answers: 9 },
-        projection: {
-          todayUSD: 4,
-          todayState: "recorded",
-          monthState: "recorded",
-          endOfDayState: "recorded",
-          endOfMonthState: "recorded",
-          endOfDayUSD: 8,
-          monthUSD: 45,
-          endOfMonthUSD: 120,
-        },
-      },
-      names,
-      session: {
-        tree: NO_LEDGER_SUM,
-        budgets: [],
-        rate,
-        turns: [10_000, 20_000, 30_000, 40_000].map((contextTokens) => ({
-          ...turn,
-          contextTokens,
-        })),
-        contextLimit: 100_000,
-      },
-    }).replaceAll("\\", "");
+    const text = everyForecast();
     assert.match(text, /This session: \$3\.00\/h · 45k tokens\/min/);
     assert.match(text, /All sessions: \$3\.00\/h · 45k tokens\/min/);
     assert.match(text, /Context full after about 6 turns at the recent rate/);
@@ -121,6 +126,26 @@ describe("the usage tooltip", () => {
     assert.match(text, /Projected from the last 28 days[^]*Today: \$4/);
     assert.match(text, /Today: \$4\.00 so far, projected \$8\.00 by end of day/);
     assert.match(text, /This month: \$45\.00 so far, projected \$120\.00 by end of month/);
+  });
+
+  it("lets no forecast contradict another: each block says its one base, and answers what no other does", () => {
+    const bases = [/last 15 minutes/, /last 28 days/, /at the recent rate/];
+    const answers = [
+      /budget will be reached at/,
+      /by end of day/,
+      /by end of month/,
+      /Context full/,
+    ];
+    const blocks = everyForecast()
+      .split("\n\n")
+      .filter((block) => answers.some((answer) => answer.test(block)));
+    const basesOf = (block: string): readonly string[] =>
+      bases.filter((base) => base.test(block)).map(String);
+    for (const block of blocks) assert.equal(basesOf(block).length, 1, block);
+    assert.deepEqual(blocks.flatMap(basesOf).sort(), bases.map(String).sort());
+    for (const answer of answers) {
+      assert.equal(blocks.filter((block) => answer.test(block)).length, 1, String(answer));
+    }
   });
 
   it("does not predict a project budget's end from the overall rate", () => {
