@@ -181,6 +181,16 @@ export function createTabs(
     const id = panels.activeid.replace(/^tab-/, "");
     if (heads.has(id)) onSelect(id);
   });
+  /** A narrow strip scrolls sideways, without the page below it. */
+  const showSelected = (): void => {
+    const head = heads.get(panels.activeid.replace(/^tab-/, ""))?.head;
+    const strip = head?.assignedSlot?.parentElement;
+    if (head === undefined || !strip) return;
+    const [inner, outer] = [head.getBoundingClientRect(), strip.getBoundingClientRect()];
+    const right = inner.right - outer.right;
+    strip.scrollLeft += right > 0 ? right : Math.min(0, inner.left - outer.left);
+  };
+  new ResizeObserver(showSelected).observe(panels);
   return {
     element: panels,
     setCount: (id, count) => {
@@ -194,6 +204,7 @@ export function createTabs(
     select: (id) => {
       const wanted = `tab-${id}`;
       if (heads.has(id) && panels.activeid !== wanted) panels.activeid = wanted;
+      showSelected();
     },
   };
 }

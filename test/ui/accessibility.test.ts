@@ -262,7 +262,7 @@ function pictureOf(name: string): string {
 
 /** A running session with attached files and many notices to show. */
 const PROMPT_STATE: PromptBoxState = {
-  notice: { kind: "queued", text: "“Fix the audit log” is running, so the prompt is queued" },
+  notice: { kind: "queued", text: "This session is running, so the prompt is queued" },
   isRunning: true,
   agent: { defaultName: "build", defaultKey: "build", chosen: "plan", chosenName: "plan" },
   model: {

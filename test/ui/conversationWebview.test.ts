@@ -14,6 +14,7 @@ import {
   type WebviewInBrowser,
 } from "../support/vscode/webviewHarness.ts";
 import { untilCount } from "../support/vscode/untilCount.ts";
+import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { quiet } from "../support/patience.mjs";
 
 const serverID = "http://127.0.0.1:4096";
@@ -176,6 +177,30 @@ describe("conversation webview", () => {
       await quiet(500);
       assert.ok((await belowEnd()) < 60, `${await belowEnd()} px below`);
     }
+  });
+
+  it("has no empty lines and no hidden tab, and covers its text, in a narrow side bar", async () => {
+    const { page, host } = await show(long, keptAt("p600"));
+    await page.setViewportSize({ width: 250, height: 700 });
+    await host.serve();
+    const bodyBelowHead = await page.locator("[data-message=p600]").evaluate((row) => {
+      const top = row.querySelector(".message-head")?.getBoundingClientRect().top ?? 0;
+      return (row.querySelector(".message-body")?.getBoundingClientRect().top ?? 0) - top;
+    });
+    assert.ok(bodyBelowHead < 30, `the text is ${bodyBelowHead} px below the top of its head`);
+    const toEnd = page.getByRole("button", { name: "Jump to End" });
+    const { backgroundColor } = await toEnd.evaluate((button) => {
+      const { backgroundColor } = getComputedStyle(button);
+      return { backgroundColor };
+    });
+    assert.match(backgroundColor, /^rgb\(/, "the text below the button shows through");
+    await page.locator("#tab-changes").evaluate((tab) => {
+      if (tab instanceof HTMLElement) tab.click();
+    });
+    await waitUntil(async () => {
+      const tab = await page.locator("#tab-changes").boundingBox();
+      return tab !== null && tab.x >= 0 && tab.x + tab.width <= 250;
+    }, "the selected tab is in view");
   });
 
   it("keeps its blocks and what the user unfolded while an answer grows", async () => {

@@ -82,7 +82,7 @@ describe("prompt box webview", () => {
 
   it("offers to steer when the running turn can take the prompt", async () => {
     const steer = page.locator("vscode-button", { hasText: "Steer" });
-    const notice = { kind: "queued", text: "“Fix” is running, so the prompt is queued" } as const;
+    const notice = { kind: "queued", text: "This session is running, so the prompt is queued" } as const;
     await say({ kind: "state", state: { ...READY, notice } });
     await field.fill("Hello");
     assert.ok(await steer.isHidden());

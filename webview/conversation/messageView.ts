@@ -24,6 +24,7 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
   const queued = element("span", { class: "message-queued" }, t("queued"));
   const figures = element("span", { class: "message-figures" });
   const actions = element("span", { class: "message-actions" });
+  const head = element("div", { class: "message-head" }, name, time, queued, actions, figures);
   const body = element("div", { class: "message-body" });
   const failure = element("p", { class: "message-error" });
   const turn = element("div", { class: "message-turn" });
@@ -31,8 +32,9 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
   let drawnActions = "";
   let drawnTurn = "";
   let message: ConversationMessage | undefined;
-  const action = (label: string, onClick: () => void): HTMLElement => {
-    const button = element("button", { type: "button", class: "text-button" }, label);
+  const action = (label: string, onClick: () => void, name = label): HTMLElement => {
+    const attributes = { type: "button", class: "text-button", title: name, "aria-label": name };
+    const button = element("button", attributes, label);
     button.addEventListener("click", onClick);
     return button;
   };
@@ -50,10 +52,10 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
       ...(kind === "prompt"
         ? [
             copy,
-            action(t("Fork from Here"), command("fork")),
-            action(t("Revert to Here…"), command("revert")),
+            action(t("Fork"), command("fork"), t("Fork from Here")),
+            action(t("Revert…"), command("revert"), t("Revert to Here…")),
           ]
-        : [copy, action(t("Open as Markdown"), command("openMarkdown"))]),
+        : [copy, action(t("Markdown"), command("openMarkdown"), t("Open as Markdown"))]),
     );
   };
   const drawTurn = (next: ConversationTurn | undefined): void => {
@@ -64,14 +66,7 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
     if (next !== undefined) turn.replaceChildren(...turnElements(next, ask));
   };
 
-  const holder = element(
-    "div",
-    { class: "message" },
-    element("div", { class: "message-head" }, name, time, queued, actions, figures),
-    body,
-    failure,
-    turn,
-  );
+  const holder = element("div", { class: "message" }, head, body, failure, turn);
   return {
     element: holder,
     draw: (next) => {
@@ -79,6 +74,7 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
       holder.classList.toggle("is-continued", next.isContinued);
       setText(name, next.name);
       setText(time, next.time);
+      setAttribute(head, "title", next.moment);
       setShown(queued, next.isQueued);
       setText(figures, next.figures);
       drawActions(next);

@@ -15,7 +15,7 @@ export function createHeader(ask: (request: CardRequest) => void): HeaderView {
   const title = element("h1", {});
   const badge = createBadge();
   const ring = createProgressRing(t("The session is running"));
-  const facts = element("p", { class: "facts" });
+  const facts = element("div", { class: "facts" });
   const controls = createControls(ask);
   controls.element.classList.add("actions");
   let drawnFacts = "";

@@ -5,7 +5,7 @@ import { sessionKey, type SessionRef } from "../../core/state/session.ts";
 import { sessionState } from "../../core/state/sessionState.ts";
 import type { SessionMessages, State } from "../../core/state/state.ts";
 import { toolInput } from "../documents/toolText.ts";
-import { cleanTitle } from "../text/format.ts";
+import { cleanTitle, formatDateTime } from "../text/format.ts";
 import { stateLabel } from "../tree/stateLabel.ts";
 import {
   type ConversationMessage,
@@ -116,7 +116,9 @@ export class ConversationFeed {
       const isDrawn = this.#drawn?.has(message.id) ?? at >= messages.length - FIRST_MESSAGES;
       if (!isDrawn && !this.#isWhole) continue;
       const isQueued = queued.has(message.id);
-      const isContinued = isSameAuthor(message, messages[at - 1]);
+      const previous = messages[at - 1];
+      const isContinued = isSameAuthor(message, previous);
+      const beginsDay = dayOf(message) !== dayOf(previous);
       const turn = endedTurn(messages, at);
       const { parts, completedMs, error, tokens } = message;
       const key = [
@@ -126,6 +128,7 @@ export class ConversationFeed {
         tokens,
         isQueued,
         isContinued,
+        beginsDay,
         JSON.stringify(turn),
         models,
       ];
@@ -137,6 +140,7 @@ export class ConversationFeed {
           kind: entryOf(message).kind,
           isQueued,
           isContinued,
+          beginsDay,
           turn,
           models,
           isWhole: this.#isWhole,
@@ -186,6 +190,10 @@ function kindOf(message: Message): EntryKind {
 }
 
 /** Whether two steps are by the same agent and model, so that the later one continues the earlier one. */
+function dayOf(message: Message | undefined): string | undefined {
+  return message === undefined ? undefined : formatDateTime(message.createdMs).slice(0, 10);
+}
+
 function isSameAuthor(message: Message, before: Message | undefined): boolean {
   return (
     before?.role === "assistant" &&

@@ -13,6 +13,7 @@ import {
   cleanTitle,
   formatDateTime,
   formatDuration,
+  formatTimeOfDay,
   formatTokens,
   visibleText,
 } from "../text/format.ts";
@@ -72,7 +73,10 @@ export interface ConversationMessage {
   readonly kind: EntryKind;
   /** Who wrote it. */
   readonly name: string;
+  /** With the date only where a day begins. */
   readonly time: string;
+  /** Date and time. */
+  readonly moment: string;
   /** Whether the previous message has the same author, so that the name need not be repeated. */
   readonly isContinued: boolean;
   /** Duration, tokens and cost of the step. */
@@ -104,6 +108,8 @@ export interface MessageContext {
   readonly kind: EntryKind;
   readonly isQueued: boolean;
   readonly isContinued: boolean;
+  /** Whether it is the first one of its day. */
+  readonly beginsDay: boolean;
   readonly turn: ConversationTurn | undefined;
   readonly models: ServerState["models"] | undefined;
   /** Whether its texts are included in full, however long. */
@@ -113,13 +119,14 @@ export interface MessageContext {
 /** Makes a message ready to be drawn. */
 export function conversationMessage(
   message: Message,
-  { kind, isQueued, isContinued, turn, models, isWhole }: MessageContext,
+  { kind, isQueued, isContinued, beginsDay, turn, models, isWhole }: MessageContext,
 ): ConversationMessage {
   return {
     id: message.id,
     kind,
     name: nameOf(message, kind, models),
-    time: formatDateTime(message.createdMs),
+    time: (beginsDay ? formatDateTime : formatTimeOfDay)(message.createdMs),
+    moment: formatDateTime(message.createdMs),
     isContinued,
     figures: stepFigures(message),
     error: message.error === undefined ? undefined : visibleText(bounded(message.error, 2000)),

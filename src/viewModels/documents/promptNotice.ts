@@ -3,7 +3,7 @@ import { getLive, getServer, getSession } from "../../core/state/lookup.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import { sessionState } from "../../core/state/sessionState.ts";
 import type { State } from "../../core/state/state.ts";
-import { quoted, whyOutOfReach } from "./readiness.ts";
+import { whyOutOfReach } from "./readiness.ts";
 
 /** What happens to a prompt sent now. */
 export interface PromptNotice {
@@ -18,7 +18,6 @@ export interface PromptNotice {
 export function promptNotice(state: State, ref: SessionRef): PromptNotice {
   const unreachable = whyOutOfReach(state, ref);
   if (unreachable !== undefined) return { kind: "refused", text: unreachable };
-  const title = quoted(state, ref);
   const { queuedPrompts } = getLive(state, ref);
   const behind =
     queuedPrompts > 0
@@ -29,19 +28,19 @@ export function promptNotice(state: State, ref: SessionRef): PromptNotice {
     case "retry":
       return {
         kind: "queued",
-        text: t`${title} is running, so the prompt is queued${behind}`,
+        text: t`This session is running, so the prompt is queued${behind}`,
         canSteer: getServer(state, ref.serverID)?.capabilities.has("steer") ?? false,
       };
     case "waiting_permission":
     case "question":
       return {
         kind: "queued",
-        text: t`${title} is waiting for your answer, so the prompt is queued until then${behind}`,
+        text: t`This session is waiting for your answer, so the prompt is queued until then${behind}`,
       };
     case "compacting":
       return {
         kind: "queued",
-        text: t`${title} is being compacted, so the prompt is queued until that is done${behind}`,
+        text: t`This session is being compacted, so the prompt is queued until that is done${behind}`,
       };
     case "idle":
     case "unknown":

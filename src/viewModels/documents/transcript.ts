@@ -64,14 +64,14 @@ export function transcript(state: State, ref: SessionRef): Transcript | undefine
  */
 function messageLines({
   name,
-  time,
+  moment,
   parts,
   error,
   isQueued,
   figures,
   turn,
 }: ConversationMessage): string[] {
-  const lines = [`## ${titleMarkdown(name, 200)}${SEPARATOR}${time}`, ""];
+  const lines = [`## ${titleMarkdown(name, 200)}${SEPARATOR}${moment}`, ""];
   for (const part of parts) for (const line of partLines(part)) lines.push(line);
   if (error !== undefined) lines.push(t`> **Failed:** ${titleMarkdown(error, 500)}`, "");
   if (isQueued) lines.push(t("*Queued until the running turn has ended.*"), "");

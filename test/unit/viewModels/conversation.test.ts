@@ -237,6 +237,21 @@ describe("a message in a conversation", () => {
     assert.equal(byID.get("m3")?.isContinued, true);
   });
 
+  it("has its date only where a day begins", () => {
+    const day = (date: number, hour: number): number => new Date(2026, 10, date, hour).getTime();
+    const { messages } = take(
+      new ConversationFeed(),
+      [day(23, 22), day(23, 23), day(24, 0), day(24, 1)].map((createdMs, at) =>
+        aPrompt(`m${at}`, "", { createdMs }),
+      ),
+    );
+    assert.deepEqual(
+      messages.map(({ time }) => time),
+      ["2026-11-23 22:00:00", "23:00:00", "2026-11-24 00:00:00", "01:00:00"],
+    );
+    assert.equal(messages[3]?.moment, "2026-11-24 01:00:00");
+  });
+
   it("is cut off if it is too long for the page, and says so", () => {
     const output = "x".repeat(10_000_000);
     const [sent] = take(new ConversationFeed(), [

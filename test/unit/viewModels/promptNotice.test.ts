@@ -28,7 +28,7 @@ describe("the notice about a prompt", () => {
     const busy = state({ activities: working });
     assert.deepEqual(promptNotice(busy, ref), {
       kind: "queued",
-      text: "“Fix” is running, so the prompt is queued",
+      text: "This session is running, so the prompt is queued",
       canSteer: false,
     });
     const canSteer = state({ activities: working, capabilities: ["steer"] });
@@ -54,7 +54,7 @@ describe("the notice about a prompt", () => {
     });
     assert.equal(
       promptNotice(compacts, ref).text,
-      "“Fix” is being compacted, so the prompt is queued until that is done",
+      "This session is being compacted, so the prompt is queued until that is done",
     );
   });
 
