@@ -2,7 +2,6 @@ import type * as vscode from "vscode";
 import * as z from "zod/mini";
 
 import type { ModelRef } from "../core/state/model.ts";
-import type { PromptFile } from "../core/state/prompt.ts";
 
 const DRAFTS_KEY = "promptDrafts";
 /** Beyond: the least recently changed draft is dropped. */
@@ -10,18 +9,16 @@ const MAX_DRAFTS = 20;
 /** The window's state isn't meant for more. Longer drafts are lost when the window closes. */
 const MAX_DRAFT_CHARACTERS = 100_000;
 
-/** In base64, of all drafts together. A draft whose files need more is kept without them, and says so. */
-export const MAX_KEPT_FILE_CHARACTERS = 400_000;
-
 const storedFile = z.object({
   id: z.number(),
   bytes: z.number(),
-  file: z.object({ filename: z.string(), mime: z.string(), url: z.string() }),
+  name: z.string(),
+  mime: z.string(),
+  uri: z.string(),
 });
 const storedDraft = z.object({
   text: z.string(),
   files: z.optional(z.array(storedFile)),
-  hasLostFiles: z.optional(z.boolean()),
   agent: z.optional(z.string()),
   model: z.optional(
     z.object({
@@ -33,20 +30,21 @@ const storedDraft = z.object({
 });
 const storedDrafts = z.record(z.string(), storedDraft);
 
-/** A file sent with a prompt. */
+/** A file to be sent with a prompt. */
 export interface Attachment {
   /** Unique in its draft. */
   readonly id: number;
   readonly bytes: number;
-  readonly file: PromptFile;
+  readonly name: string;
+  readonly mime: string;
+  /** Read when the prompt is sent: the file itself, or our copy of one that was pasted or dropped. */
+  readonly uri: string;
 }
 
 /** The text of an unsent prompt, its files, and the agent and model to send it with. */
 export interface StoredDraft {
   readonly text: string;
   readonly files?: readonly Attachment[] | undefined;
-  /** Files of it were too large to outlive the window. */
-  readonly hasLostFiles?: boolean | undefined;
   readonly agent?: string | undefined;
   readonly model?: ModelRef | undefined;
 }
@@ -86,11 +84,8 @@ export class PromptDrafts {
   set(key: string, changes: Partial<StoredDraft>, origin?: unknown): void {
     const draft = { text: "", ...this.#drafts.get(key), ...changes };
     this.#drafts.delete(key);
-    const { text, agent, model, files = [], hasLostFiles } = draft;
-    const isEmpty =
-      text === "" &&
-      files.length === 0 &&
-      [agent, model, hasLostFiles].every((part) => part === undefined);
+    const { text, agent, model, files = [] } = draft;
+    const isEmpty = text === "" && files.length === 0 && agent === undefined && model === undefined;
     if (!isEmpty) this.#drafts.set(key, draft);
     const [oldest] = this.#drafts.keys();
     if (oldest !== undefined && this.#drafts.size > MAX_DRAFTS) this.#drafts.delete(oldest);
@@ -104,19 +99,7 @@ export class PromptDrafts {
   }
 
   save(): void {
-    let room = MAX_KEPT_FILE_CHARACTERS;
-    const kept = [...this.#drafts]
-      .filter(([, { text }]) => text.length <= MAX_DRAFT_CHARACTERS)
-      // The newest draft's files come first.
-      .toReversed()
-      .map(([key, draft]) => {
-        const { files = [], ...rest } = draft;
-        const size = files.reduce((sum, { file }) => sum + file.url.length, 0);
-        if (size > room) return [key, { ...rest, hasLostFiles: true }] as const;
-        room -= size;
-        return [key, draft] as const;
-      })
-      .toReversed();
+    const kept = [...this.#drafts].filter(([, { text }]) => text.length <= MAX_DRAFT_CHARACTERS);
     void this.#memento.update(DRAFTS_KEY, Object.fromEntries(kept));
   }
 

@@ -1,3 +1,5 @@
+import path from "node:path";
+
 import * as vscode from "vscode";
 
 import { isLoopbackURL } from "../core/state/endpoint.ts";
@@ -5,6 +7,7 @@ import { getServer, getSession } from "../core/state/lookup.ts";
 import { modelKey } from "../core/state/model.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import type { Store } from "../core/state/store.ts";
+import { AttachedCopies } from "../files/attachedCopies.ts";
 import type { LazyUsage } from "../history/lazyUsage.ts";
 import { PromptDrafts } from "../platform/promptDrafts.ts";
 import type { Gateway } from "../server/gateway.ts";
@@ -14,7 +17,7 @@ import type { PromptSource } from "../views/pages/sessionPrompt.ts";
 
 /** Provides prompt boxes with what they need from servers, usage and editors. */
 export function createPromptSource(
-  memento: vscode.Memento,
+  context: Pick<vscode.ExtensionContext, "workspaceState" | "globalStorageUri">,
   store: Store,
   pool: ServerPool,
   usage: LazyUsage,
@@ -33,7 +36,8 @@ export function createPromptSource(
     return { gateway, directory };
   };
   return {
-    drafts: new PromptDrafts(memento),
+    drafts: new PromptDrafts(context.workspaceState),
+    copies: new AttachedCopies(path.join(context.globalStorageUri.fsPath, "attached")),
     send,
     offers: async (ref) => {
       const { gateway, directory } = gatewayOf(ref);

@@ -93,7 +93,7 @@ export function createViews(
     },
     diffs,
   });
-  const prompts = createPromptSource(context.workspaceState, store, pool, usage, sendPrompt);
+  const prompts = createPromptSource(context, store, pool, usage, sendPrompt);
   const pageOptions = {
     sendAnswer,
     extensionUri,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { after, before, describe, it } from "mocha";
 import type { FrameLocator, Locator } from "playwright-core";
 
@@ -234,6 +235,34 @@ describe("prompt box of a session's page", () => {
     await server.client.waitUntilIdle(talkID);
   });
 
+  it("sends a file from elsewhere as it is by then, and keeps the prompt if it is gone", async () => {
+    const file = path.join(path.dirname(server.directories[0]!), "elsewhere.txt");
+    const drop = (): Promise<void> =>
+      field().evaluate((area, uri) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.setData("text/uri-list", uri);
+        area.dispatchEvent(
+          new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }),
+        );
+      }, pathToFileURL(file).href);
+    const attached = frame().locator(".prompt-files li", { hasText: "elsewhere.txt" });
+    writeFileSync(file, "as it was attached");
+    await drop();
+    await attached.waitFor();
+    rmSync(file);
+    await field().click();
+    await keyboard.type("Read it now\nDO say 5");
+    await keyboard.press("Enter");
+    await status().getByText("“elsewhere.txt” could not be read.").waitFor();
+    assert.equal(await field().inputValue(), "Read it now\nDO say 5");
+    writeFileSync(file, "as it was sent");
+    await keyboard.press("Enter");
+    const sent = JSON.stringify(await untilPrompt(talkID, "Read it now"));
+    assert.ok(sent.includes("as it was sent"), sent);
+    await attached.waitFor({ state: "detached" });
+    await server.client.waitUntilIdle(talkID);
+  });
+
   it("adds the editor's selection, with its file and lines", async () => {
     await workbench().runCommand("Go to File...");
     await workbench().page.keyboard.insertText("garden.ts");
@@ -318,9 +347,16 @@ describe("prompt box of a session's page", () => {
     );
   });
 
-  it("keeps text, agent and model when closed and across a window reload", async () => {
+  it("keeps text, agent, model and large files when closed and across a window reload", async () => {
     await writeTo(TALK);
     await keyboard.type("Half a thought");
+    await field().evaluate((area) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["x".repeat(2_000_000)], "large.txt"));
+      area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    });
+    const large = frame().locator(".prompt-files li", { hasText: "large.txt (2 MB)" });
+    await large.waitFor();
     await frame().getByRole("combobox", { name: "Agent" }).selectOption("plan");
     await quiet(1000);
     await workbench().runCommand("View: Close All Editors");
@@ -333,6 +369,9 @@ describe("prompt box of a session's page", () => {
       async () => (await frame().getByRole("combobox", { name: "Agent" }).inputValue()) === "plan",
       "the agent",
     );
+    await large.waitFor();
+    await frame().getByRole("button", { name: "Remove large.txt" }).click();
+    await large.waitFor({ state: "detached" });
     await workbench().openSideBar();
   });
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 
-import { MAX_KEPT_FILE_CHARACTERS, PromptDrafts } from "../../src/platform/promptDrafts.ts";
+import { PromptDrafts } from "../../src/platform/promptDrafts.ts";
 
 /** A window's state that survives a reload, as JSON. */
 function windowState() {
   const values = new Map<string, string>();
   return {
+    characters: () => [...values.values()].join("").length,
     get: (key: string) =>
       values.has(key) ? (JSON.parse(values.get(key) ?? "") as never) : undefined,
     update: (key: string, value: unknown): Promise<void> => {
@@ -54,23 +55,20 @@ describe("prompt drafts", () => {
     assert.equal(next.get("24"), undefined);
   });
 
-  it("keep their files, and say so where these are too large for the window's state", () => {
+  it("keep where their files are, never what is in them, however often they are saved", () => {
     const state = windowState();
     const drafts = new PromptDrafts(state);
-    const attached = (characters: number) => {
-      const file = { filename: "a.png", mime: "image/png", url: "x".repeat(characters) };
-      return [{ id: 1, bytes: characters, file }];
+    const file = {
+      id: 1,
+      bytes: 9_000_000,
+      name: "a.png",
+      mime: "image/png",
+      uri: "file:///a.png",
     };
-    drafts.set("older", { text: "one", files: attached(MAX_KEPT_FILE_CHARACTERS / 2) });
-    drafts.set("large", { text: "two", files: attached(MAX_KEPT_FILE_CHARACTERS + 1) });
-    drafts.set("newer", { files: attached(MAX_KEPT_FILE_CHARACTERS) });
+    drafts.set("a", { text: "See", files: [file] });
     drafts.save();
-    assert.equal(drafts.get("large")?.files?.length, 1);
-    const next = new PromptDrafts(state);
-    assert.deepEqual(next.get("older"), { text: "one", hasLostFiles: true });
-    assert.deepEqual(next.get("large"), { text: "two", hasLostFiles: true });
-    assert.deepEqual(next.get("newer")?.files, attached(MAX_KEPT_FILE_CHARACTERS));
-    assert.equal(next.get("newer")?.hasLostFiles, undefined);
+    assert.deepEqual(new PromptDrafts(state).get("a"), { text: "See", files: [file] });
+    assert.ok(state.characters() < 200, `${state.characters()} characters are written`);
   });
 
   it("tell of each change and who made it, until nobody listens", () => {

@@ -22,3 +22,10 @@ export interface Model {
 export function modelKey(model: { readonly providerID: string; readonly modelID: string }): string {
   return `${model.providerID}/${model.modelID}`;
 }
+
+/** The model a key identifies: provider ids contain no slash. */
+export function modelOfKey(key: string | undefined): ModelRef | undefined {
+  const [, providerID, modelID] = /^([^/]+)\/(.+)$/.exec(key ?? "") ?? [];
+  if (providerID === undefined || modelID === undefined) return undefined;
+  return { providerID, modelID, variant: undefined };
+}

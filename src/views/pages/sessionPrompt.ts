@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import { MAX_FOUND_FILES } from "../../core/limits.ts";
 import { getSession } from "../../core/state/lookup.ts";
-import type { ModelRef } from "../../core/state/model.ts";
+import { modelOfKey } from "../../core/state/model.ts";
 import type {
   PromptDelivery,
   PromptFile,
@@ -14,11 +14,7 @@ import type { State } from "../../core/state/state.ts";
 import type { TaskDescription } from "../../core/ledger/taskCosts.ts";
 import type { Attachment, PromptDrafts } from "../../platform/promptDrafts.ts";
 import type { FromPromptBox, ToPromptBox } from "../../protocol/promptBox.ts";
-import {
-  attachmentRefusal,
-  mentionedFile,
-  selectionText,
-} from "../../viewModels/conversation/attachment.ts";
+import { mentionedFile } from "../../viewModels/conversation/attachment.ts";
 import {
   mentionsIn,
   type PromptOffers,
@@ -35,13 +31,18 @@ import type { SessionPlace } from "../../viewModels/conversation/sessionPlace.ts
 import { cleanTitle, formatBytes } from "../../viewModels/text/format.ts";
 import { normalisePath } from "../../viewModels/text/paths.ts";
 import { Paced } from "../paced.ts";
-import { withAttachment } from "./attachments.ts";
+import { attachableMime, readAttachable, readAttachments, selectionIn } from "./attachments.ts";
 import { filesNamed } from "./promptFiles.ts";
 import { outcomeText } from "./promptOutcome.ts";
 
 /** Dependencies of the prompt boxes, provided by the front door. */
 export interface PromptSource {
   readonly drafts: PromptDrafts;
+  /** Copies of pasted and dropped files, known by their URIs until they are dropped. */
+  readonly copies: {
+    keep(bytes: Uint8Array): Promise<string>;
+    drop(uris: readonly string[]): Promise<void>;
+  };
   /** Sends a prompt; never rejects. */
   readonly send: (ref: SessionRef, input: PromptInput) => Promise<PromptOutcome>;
   /** The names a session's server offers for prompts. Rejects with a reason fit to be shown. */
@@ -81,6 +82,7 @@ export class SessionPrompt implements vscode.Disposable {
     this.#drafts.save();
   });
   readonly #stopListening: readonly (() => void)[];
+  #attaching = Promise.resolve();
   #isReady = false;
   #sentState = "";
   /** Messages for the box, kept until it exists. */
@@ -114,7 +116,6 @@ export class SessionPrompt implements vscode.Disposable {
     this.#sentState = "";
     this.#say({ kind: "write", text: this.#text, isFocused: false });
     this.#sendState();
-    this.#sayLost();
     for (const said of this.#waiting) this.#say(said);
     this.#waiting = [];
   }
@@ -140,7 +141,7 @@ export class SessionPrompt implements vscode.Disposable {
   /** Handles the box's request. Never throws. */
   receive(asked: FromPromptBox): void {
     this.#answer(asked).catch((error: unknown) => {
-      this.#note(error instanceof Error ? error.message : vscode.l10n.t("unknown reason"));
+      this.#note(reasonOf(error));
     });
   }
 
@@ -179,13 +180,6 @@ export class SessionPrompt implements vscode.Disposable {
     this.update();
   }
 
-  /** Says once that files of the draft did not outlive the window. */
-  #sayLost(): void {
-    if (this.#drafts.get(this.#key)?.hasLostFiles !== true) return;
-    this.#keep({ hasLostFiles: undefined });
-    this.#note(vscode.l10n.t("Files attached to this draft were too large to be kept."));
-  }
-
   #sayOnceReady(said: ToPromptBox): void {
     if (this.#isReady) this.#say(said);
     else this.#waiting = [...this.#waiting, said];
@@ -206,8 +200,8 @@ export class SessionPrompt implements vscode.Disposable {
     const next = {
       ...promptBoxState(state, this.#ref, choices),
       hints: hints.filter((hint) => hint !== undefined),
-      files: this.#files.map(({ id, bytes, file }) => {
-        return { id, name: cleanTitle(file.filename, 60), size: formatBytes(bytes) };
+      files: this.#files.map(({ id, bytes, name }) => {
+        return { id, name: cleanTitle(name, 60), size: formatBytes(bytes) };
       }),
     };
     const text = JSON.stringify(next);
@@ -227,11 +221,13 @@ export class SessionPrompt implements vscode.Disposable {
         this.update();
         return;
       case "chooseModel":
-        this.#keep({ model: modelOf(asked.key) });
+        this.#keep({ model: modelOfKey(asked.key) });
         this.update();
         return;
       case "send":
-        await this.#send(asked.text, asked.delivery);
+        await this.#send(asked.text, asked.delivery).catch((error: unknown) => {
+          this.#say({ kind: "outcome", isSent: false, message: reasonOf(error) });
+        });
         return;
       case "offers":
         await this.#sayOffers();
@@ -247,17 +243,24 @@ export class SessionPrompt implements vscode.Disposable {
         return;
       }
       case "attach":
-        this.#attach(asked.name, asked.mime, Buffer.from(asked.base64, "base64"));
+        await this.#inTurn(() =>
+          this.#attachCopy(asked.name, asked.mime, Buffer.from(asked.base64, "base64")),
+        );
         return;
       case "attachURIs":
-        for (const uri of asked.uris) await this.#attachURI(vscode.Uri.parse(uri, true));
+        for (const uri of asked.uris) {
+          await this.#inTurn(() => this.#attachURI(vscode.Uri.parse(uri, true))).catch(
+            (error: unknown) => {
+              this.#note(reasonOf(error));
+            },
+          );
+        }
         return;
       case "attachSelection":
         this.#attachSelection();
         return;
       case "detach":
-        this.#keep({ files: this.#files.filter(({ id }) => id !== asked.id) });
-        this.#sendState();
+        await this.#detach(this.#files.filter(({ id }) => id === asked.id));
     }
   }
 
@@ -266,12 +269,13 @@ export class SessionPrompt implements vscode.Disposable {
       this.#say({ kind: "offers", offers: await this.#source.offers(this.#ref) });
     } catch (error) {
       const offers = { agents: [], models: [], commands: [] };
-      const failure = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
-      this.#say({ kind: "offers", offers, failure });
+      this.#say({ kind: "offers", offers, failure: reasonOf(error) });
     }
   }
 
   async #send(text: string, delivery: PromptDelivery | undefined): Promise<void> {
+    // A prompt may be sent while what was just pasted is still being copied.
+    await this.#attaching;
     const attached = this.#files;
     const { agent, model } = this.#choices;
     const mentioned = await this.#mentioned(text);
@@ -279,7 +283,7 @@ export class SessionPrompt implements vscode.Disposable {
       text: text.trim(),
       agent,
       model,
-      files: [...attached.map(({ file }) => file), ...mentioned.files],
+      files: [...(await readAttachments(attached)), ...mentioned.files],
       mentions: mentioned.agents,
       delivery,
     });
@@ -289,6 +293,7 @@ export class SessionPrompt implements vscode.Disposable {
       const files = this.#files.filter((file) => !attached.includes(file));
       this.#drafts.forget(this.#key, this);
       if (files.length > 0) this.#keep({ files });
+      await this.#source.copies.drop(attached.map(({ uri }) => uri));
     }
     this.#say({ kind: "outcome", isSent, message: outcomeText(outcome) });
     this.#sendState();
@@ -334,17 +339,32 @@ export class SessionPrompt implements vscode.Disposable {
       : this.#source.findFiles(this.#ref, query);
   }
 
-  #attach(name: string, reportedType: string, bytes: Uint8Array): void {
-    const files = withAttachment(this.#files, name, reportedType, bytes);
-    if (typeof files === "string") {
-      this.#note(files);
-      return;
-    }
-    this.#keep({ files });
+  /** Attaches one at a time, so that all of them count against the limits. */
+  #inTurn(attach: () => Promise<void>): Promise<void> {
+    const attached = this.#attaching.then(attach);
+    this.#attaching = attached.catch(() => undefined);
+    return attached;
+  }
+
+  async #attachCopy(name: string, reportedType: string, bytes: Uint8Array): Promise<void> {
+    const mime = attachableMime(this.#files, name, reportedType, bytes);
+    const uri = await this.#source.copies.keep(bytes);
+    this.#attach({ name, mime, bytes: bytes.length, uri });
+  }
+
+  #attach(file: Omit<Attachment, "id">): void {
+    const id = Math.max(0, ...this.#files.map((other) => other.id)) + 1;
+    this.#keep({ files: [...this.#files, { id, ...file }] });
     this.#sendState();
   }
 
-  /** A file below the session's directory is mentioned by path; any other is sent in full. */
+  async #detach(files: readonly Attachment[]): Promise<void> {
+    this.#keep({ files: this.#files.filter((file) => !files.includes(file)) });
+    this.#sendState();
+    await this.#source.copies.drop(files.map(({ uri }) => uri));
+  }
+
+  /** A file below the session's directory is mentioned by path; any other is read in full when it is sent. */
   async #attachURI(uri: vscode.Uri): Promise<void> {
     const path = this.#source.isLocal(this.#ref) ? this.#pathBelow(uri) : undefined;
     if (path !== undefined) {
@@ -352,14 +372,9 @@ export class SessionPrompt implements vscode.Disposable {
       return;
     }
     const name = uri.path.slice(uri.path.lastIndexOf("/") + 1);
-    const { size, type } = await vscode.workspace.fs.stat(uri);
-    if ((type & vscode.FileType.Directory) !== 0) {
-      this.#note(vscode.l10n.t("“{0}” was not attached: it is a folder.", cleanTitle(name, 60)));
-      return;
-    }
-    const refusal = attachmentRefusal(name, size, this.#files);
-    if (refusal === undefined) this.#attach(name, "", await vscode.workspace.fs.readFile(uri));
-    else this.#note(refusal);
+    const bytes = await readAttachable(uri, name, this.#files);
+    const mime = attachableMime(this.#files, name, "", bytes);
+    this.#attach({ name, mime, bytes: bytes.length, uri: uri.toString() });
   }
 
   #attachSelection(): void {
@@ -368,15 +383,7 @@ export class SessionPrompt implements vscode.Disposable {
       this.#note(vscode.l10n.t("Nothing is selected in an editor."));
       return;
     }
-    const { document, selection } = editor;
-    // If the selection ends at the beginning of a line, that line is not selected.
-    const isWhole = selection.end.character === 0 && selection.end.line > selection.start.line;
-    const lines = {
-      first: selection.start.line + 1,
-      last: selection.end.line + (isWhole ? 0 : 1),
-    };
-    const path = this.#pathBelow(document.uri) ?? vscode.workspace.asRelativePath(document.uri);
-    const text = selectionText(path, lines, document.languageId, document.getText(selection));
+    const text = selectionIn(editor, this.#pathBelow(editor.document.uri));
     this.#sayOnceReady({ kind: "insert", text });
   }
 
@@ -388,9 +395,6 @@ export class SessionPrompt implements vscode.Disposable {
   }
 }
 
-/** The model a key identifies, see `modelKey`: provider ids contain no slash. */
-function modelOf(key: string | undefined): ModelRef | undefined {
-  const [, providerID, modelID] = /^([^/]+)\/(.+)$/.exec(key ?? "") ?? [];
-  if (providerID === undefined || modelID === undefined) return undefined;
-  return { providerID, modelID, variant: undefined };
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
 }
