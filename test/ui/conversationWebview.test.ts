@@ -128,6 +128,31 @@ describe("conversation webview", () => {
     await page.getByText("No results").waitFor();
   });
 
+  it("searches for a word that is being composed, without taking its keys", async () => {
+    const { page, host } = await show(long);
+    const input = await page.context().newCDPSession(page);
+    await page.getByRole("searchbox").focus();
+    await input.send("Input.imeSetComposition", {
+      text: "output-77",
+      selectionStart: 9,
+      selectionEnd: 9,
+    });
+    await host.serve();
+    await page.getByText("11", { exact: true }).waitFor();
+    await input.send("Input.dispatchKeyEvent", {
+      type: "rawKeyDown",
+      key: "Enter",
+      code: "Enter",
+      windowsVirtualKeyCode: 229,
+    });
+    assert.equal(await page.getByRole("searchbox").inputValue(), "output-77");
+    assert.equal(await page.locator(".find-count").textContent(), "11");
+    await input.send("Input.insertText", { text: "output-77" });
+    await page.keyboard.press("Enter");
+    await page.getByText("11 of 11").waitFor();
+    await input.detach();
+  });
+
   it("searches by Ctrl+F, keeps the key from VS Code there, and returns the focus on Escape", async () => {
     const { page, host } = await show(long);
     await noteKeysThatLeave(page);
@@ -177,6 +202,43 @@ describe("conversation webview", () => {
       await quiet(500);
       assert.ok((await belowEnd()) < 60, `${await belowEnd()} px below`);
     }
+  });
+
+  it("leaves a reader alone who scrolls up before it has scrolled to its end", async () => {
+    const { page, host } = await show(long);
+    await page.locator("#tab-changes").click();
+    await host.serve();
+    await page.locator(".conversation").waitFor({ state: "hidden" });
+    // The page's frames are held, so that the reader is always in time.
+    const { held, top } = await page.evaluate(async () => {
+      const onFrame = window.requestAnimationFrame.bind(window);
+      const frame = (): Promise<unknown> => new Promise(onFrame);
+      const waiting: FrameRequestCallback[] = [];
+      window.requestAnimationFrame = (run) => waiting.push(run);
+      const runWaiting = (): void => {
+        for (const run of waiting.splice(0)) run(performance.now());
+      };
+      document.querySelector<HTMLElement>("#tab-conversation")?.click();
+      while (document.querySelector<HTMLElement>(".dock")?.hidden !== false) {
+        await frame();
+        runWaiting();
+      }
+      // What follows sizes has run; what was asked for the next frame has not.
+      await frame();
+      document.documentElement.scrollTop = 3000;
+      // The page hears of it at the beginning of a frame.
+      await frame();
+      await frame();
+      const count = waiting.length;
+      window.requestAnimationFrame = onFrame;
+      runWaiting();
+      await frame();
+      await frame();
+      return { held: count, top: document.documentElement.scrollTop };
+    });
+    assert.ok(held > 0, "nothing was about to scroll");
+    assert.ok(top < 10_000, `it was scrolled to ${top}`);
+    assert.ok(await page.getByRole("button", { name: "Jump to End" }).isVisible());
   });
 
   it("has no empty lines and no hidden tab, and covers its text, in a narrow side bar", async () => {

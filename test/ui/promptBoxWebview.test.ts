@@ -82,7 +82,10 @@ describe("prompt box webview", () => {
 
   it("offers to steer when the running turn can take the prompt", async () => {
     const steer = page.locator("vscode-button", { hasText: "Steer" });
-    const notice = { kind: "queued", text: "This session is running, so the prompt is queued" } as const;
+    const notice = {
+      kind: "queued",
+      text: "This session is running, so the prompt is queued",
+    } as const;
     await say({ kind: "state", state: { ...READY, notice } });
     await field.fill("Hello");
     assert.ok(await steer.isHidden());
@@ -98,17 +101,42 @@ describe("prompt box webview", () => {
     assert.deepEqual((await asked("send")).slice(2), [steered]);
   });
 
-  it("sends nothing while a word is being composed", async () => {
-    await field.fill("かな");
-    await field.evaluate((element) =>
-      element.dispatchEvent(
-        new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true }),
-      ),
-    );
-    assert.deepEqual(await asked("send"), []);
+  it("leaves a composition alone: its keys, and what changes while it lasts", async () => {
+    const input = await page.context().newCDPSession(page);
+    const compose = (text: string): Promise<unknown> =>
+      input.send("Input.imeSetComposition", {
+        text,
+        selectionStart: text.length,
+        selectionEnd: text.length,
+      });
+    /** A key as an input method passes it on: without text of its own. */
+    const press = (key: string): Promise<unknown> =>
+      input.send("Input.dispatchKeyEvent", {
+        type: "rawKeyDown",
+        key,
+        code: key,
+        windowsVirtualKeyCode: 229,
+      });
+    await field.focus();
+    await compose("に");
+    await compose("にほ");
+    await say({ kind: "insert", text: "@a.ts " });
+    await say({ kind: "follow", text: "from the side bar" });
+    await say({ kind: "state", state: { ...READY, isRunning: true } });
+    for (const key of ["Enter", "ArrowUp", "ArrowDown", "Escape"]) await press(key);
+    assert.equal(await field.inputValue(), "にほ");
+    await compose("日本");
+    assert.equal(await field.inputValue(), "日本");
+    await press("Enter");
+    await input.send("Input.insertText", { text: "日本" });
+    assert.equal(await field.inputValue(), "日本 @a.ts ");
+    assert.deepEqual([...(await asked("send")), ...(await asked("history"))], []);
     await page.keyboard.press("Shift+Enter");
-    assert.equal(await field.inputValue(), "かな\n");
-    assert.deepEqual(await asked("send"), []);
+    assert.equal(await field.inputValue(), "日本 @a.ts \n");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await asked("send"), [{ kind: "send", text: "日本 @a.ts \n" }]);
+    await say({ kind: "outcome", isSent: true, message: "" });
+    await input.detach();
   });
 
   it("sends nothing while sending is refused, and says why", async () => {

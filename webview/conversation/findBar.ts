@@ -52,6 +52,8 @@ export function createFindBar(options: {
     options.onText(text);
   });
   input.addEventListener("keydown", (event) => {
+    // The key belongs to an IME composition.
+    if (event.isComposing) return;
     if (event.key === "Enter") go(event.shiftKey ? -1 : 1);
     if (event.key !== "Escape") return;
     input.value = "";

@@ -11,7 +11,9 @@ import {
 import type { PromptBoxState } from "../../src/viewModels/conversation/promptBox.ts";
 import { element, setShown, setText } from "../dom.ts";
 import { createButton } from "../toolkit.ts";
+import { createAttachedFiles } from "./attachedFiles.ts";
 import { createCompletionList } from "./completionList.ts";
+import { waitForCompositions } from "./composition.ts";
 import { readDropped, readPasted } from "./droppedFiles.ts";
 import { createPromptHistory } from "./promptHistory.ts";
 import { createPromptPicker } from "./promptPicker.ts";
@@ -49,7 +51,10 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
   });
   const notice = element("p", { class: "prompt-notice", id: "prompt-notice" });
   const status = element("p", { class: "prompt-status", role: "status" });
-  const files = element("ul", { class: "prompt-files", "aria-label": t("Attached files") });
+  const files = createAttachedFiles((id) => {
+    ask({ kind: "detach", id });
+    field.focus();
+  });
   const agents = createPromptPicker(t("Agent"), (name) => {
     ask({ kind: "chooseAgent", name });
   });
@@ -86,6 +91,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     write(text, caret);
     list.hide();
   });
+  const whenComposed = waitForCompositions(field);
   /** `isShown`: the notice has the same text, so this is for screen readers alone. */
   const showStatus = (message: string, isShown = false): void => {
     setText(status, message);
@@ -103,7 +109,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     "section",
     { class: "prompt-box", "aria-label": t("Prompt") },
     hints,
-    element("div", { class: "prompt-field" }, list.element, files, field),
+    element("div", { class: "prompt-field" }, list.element, files.element, field),
     element(
       "div",
       { class: "prompt-bar" },
@@ -297,21 +303,7 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     hints.replaceChildren(
       ...next.hints.map(({ text, tooltip }) => element("span", { title: tooltip }, text)),
     );
-    setShown(files, next.files.length > 0);
-    files.replaceChildren(
-      ...next.files.map(({ id, name, size }) => {
-        const remove = element(
-          "button",
-          { type: "button", class: "text-button", "aria-label": t`Remove ${name}` },
-          "✕",
-        );
-        remove.addEventListener("click", () => {
-          ask({ kind: "detach", id });
-          field.focus();
-        });
-        return element("li", {}, element("span", {}, `${name} (${size})`), remove);
-      }),
-    );
+    files.draw(next.files);
   }
 
   function focusSoon(): void {
@@ -321,71 +313,77 @@ export function createPromptBox(post: (message: FromPage) => void): PromptBox {
     field.focus();
   }
 
+  function take(said: Exclude<ToPromptBox, { readonly kind: "state" }>): void {
+    switch (said.kind) {
+      case "write":
+        if (said.text !== undefined) replace(said.text);
+        if (said.isFocused) focusSoon();
+        return;
+      case "follow":
+        // What is being written here is newer, and goes to the others.
+        if (!isSending && !field.matches(":focus")) replace(said.text);
+        return;
+      case "insert": {
+        const { value, selectionStart, selectionEnd } = field;
+        const before = value.slice(0, selectionStart);
+        // A name is inserted in the current line, whole lines below it.
+        const space = said.text.startsWith("@") ? " " : "\n";
+        const gap = before === "" || /\s$/.test(before) ? "" : space;
+        const put = before + gap + said.text;
+        write(put + value.slice(selectionEnd), put.length);
+        focusSoon();
+        return;
+      }
+      case "offers":
+        ({ offers } = said);
+        // After a failure they are requested again.
+        hasRequestedOffers = said.failure === undefined;
+        if (said.failure !== undefined) showStatus(said.failure);
+        agents.offer(
+          offers.agents
+            .filter(({ isPrimary }) => isPrimary)
+            .map(({ name }) => ({ key: name, name, group: "" })),
+        );
+        models.offer(
+          offers.models.map(({ key, name, provider }) => ({ key, name, group: provider })),
+        );
+        if (document.activeElement === field) complete();
+        return;
+      case "filesFound":
+        // A later search may have superseded this one.
+        if (said.query !== requestedQuery) return;
+        foundFiles = said.files;
+        if (document.activeElement === field) complete();
+        return;
+      case "history":
+        history.fill(said.prompts, field);
+        return;
+      case "outcome":
+        isSending = false;
+        field.readOnly = false;
+        drawSend();
+        showStatus(said.message);
+        if (!said.isSent) return;
+        setTimeout(() => {
+          if (status.textContent === said.message) showStatus("");
+        }, SENT_SHOWN_MS);
+        replace("");
+        // The answer will appear at the end.
+        document.documentElement.scrollTop = document.documentElement.scrollHeight;
+        return;
+      case "note":
+        showStatus(said.message);
+    }
+  }
+
   return {
     element: box,
     receive: (said) => {
-      switch (said.kind) {
-        case "state":
-          drawState(said.state);
-          return;
-        case "write":
-          if (said.text !== undefined) replace(said.text);
-          if (said.isFocused) focusSoon();
-          return;
-        case "follow":
-          // What is being written here is newer, and goes to the others.
-          if (!isSending && !field.matches(":focus")) replace(said.text);
-          return;
-        case "insert": {
-          const { value, selectionStart, selectionEnd } = field;
-          const before = value.slice(0, selectionStart);
-          // A name is inserted in the current line, whole lines below it.
-          const space = said.text.startsWith("@") ? " " : "\n";
-          const gap = before === "" || /\s$/.test(before) ? "" : space;
-          const put = before + gap + said.text;
-          write(put + value.slice(selectionEnd), put.length);
-          focusSoon();
-          return;
-        }
-        case "offers":
-          ({ offers } = said);
-          // After a failure they are requested again.
-          hasRequestedOffers = said.failure === undefined;
-          if (said.failure !== undefined) showStatus(said.failure);
-          agents.offer(
-            offers.agents
-              .filter(({ isPrimary }) => isPrimary)
-              .map(({ name }) => ({ key: name, name, group: "" })),
-          );
-          models.offer(
-            offers.models.map(({ key, name, provider }) => ({ key, name, group: provider })),
-          );
-          if (document.activeElement === field) complete();
-          return;
-        case "filesFound":
-          // A later search may have superseded this one.
-          if (said.query !== requestedQuery) return;
-          foundFiles = said.files;
-          if (document.activeElement === field) complete();
-          return;
-        case "history":
-          history.fill(said.prompts, field);
-          return;
-        case "outcome":
-          isSending = false;
-          field.readOnly = false;
-          drawSend();
-          showStatus(said.message);
-          if (!said.isSent) return;
-          setTimeout(() => {
-            if (status.textContent === said.message) showStatus("");
-          }, SENT_SHOWN_MS);
-          replace("");
-          // The answer will appear at the end.
-          document.documentElement.scrollTop = document.documentElement.scrollHeight;
-          return;
-        case "note":
-          showStatus(said.message);
+      if (said.kind === "state") drawState(said.state);
+      else {
+        whenComposed(() => {
+          take(said);
+        });
       }
     },
     setActive: (next) => {
