@@ -1,6 +1,6 @@
 /**
- * The walls between the rooms. Type-only imports count like any other. What a room may import is the
- * table in ARCHITECTURE.md; a room not listed there fails here.
+ * The walls between the rooms. Type-only imports count like any other. ARCHITECTURE.md says what each room
+ * is for; a room not listed here fails.
  */
 
 const VSCODE = "^vscode$|(^|/)node_modules/@types/vscode/";

@@ -31,7 +31,8 @@ export type ConnectToPod = () => Promise<Result<PodConnection>>;
 
 /**
  * Connects to a port of the newest ready pod, each time over a new websocket (`pods/portforward`). The pod is
- * looked up again after a failed connection, so this survives drops, replaced pods and a laptop's sleep.
+ * looked up again after a failed connection, so this survives drops, replaced pods and a laptop's sleep. The
+ * Kubernetes client's own needs a socket of this machine and holds back no sender (measured).
  */
 export function podConnector({ access, namespace, labelSelector, port }: PodPort): ConnectToPod {
   let known: string | undefined;

@@ -56,7 +56,8 @@ interface Listed {
 /**
  * Keeps track of the objects of one kind in one namespace: lists them, watches from the list's version,
  * resumes from the last version after every end, and lists again when that version is gone (410, in either
- * form). Every error is followed by another attempt, with increasing, randomised delays.
+ * form). Every error is followed by another attempt, with increasing, randomised delays. The Kubernetes client's
+ * informer stops at errors, asks for no bookmarks and cannot tell a silent watch.
  */
 export class ResourceWatch {
   readonly #access: ClusterAccess;
