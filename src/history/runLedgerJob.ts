@@ -41,6 +41,18 @@ export async function runLedgerJob(
   }
 }
 
+/**
+ * Creates a folder's ledger if there is none, and moves its log into it; nothing is done without a `worker`. If it
+ * fails, opening or writing the file does so too, and says why.
+ */
+export async function settleLedger(options: {
+  readonly folder: string;
+  readonly worker?: string;
+}): Promise<void> {
+  const { folder, worker } = options;
+  if (worker !== undefined) await runMaintenanceJob({ kind: "settleLedger", folder }, { worker });
+}
+
 /** Inspects or copies a database in a separate worker, which is terminated at once when cancelled. */
 export async function runMaintenanceJob(
   job: MaintenanceJob,

@@ -8,7 +8,7 @@ import { samePrice } from "../core/usage/usage.ts";
 import { LedgerDatabase, type PlacedChanges } from "./ledgerDatabase.ts";
 import { inodeOf, ledgerFile, makeLedgerFile, setAside } from "./ledgerFile.ts";
 import { type LedgerChanges, secondsOf } from "./ledgerRow.ts";
-import { runMaintenanceJob } from "./runLedgerJob.ts";
+import { settleLedger } from "./runLedgerJob.ts";
 import { isBusy, isDamage, messageOf } from "./sqlite.ts";
 import { hasLostCommits, syncLog } from "./writeAheadLog.ts";
 
@@ -87,7 +87,7 @@ export class UsageLedger {
    * Rejects if the folder can't be read or created, or if there is no SQLite.
    */
   static async open(options: UsageLedgerOptions): Promise<UsageLedger> {
-    if (inodeOf(ledgerFile(options.folder)) === 0) await settle(options);
+    if (inodeOf(ledgerFile(options.folder)) === 0) await settleLedger(options);
     const ledger = new UsageLedger(options);
     try {
       await ledger.#readSound();
@@ -247,7 +247,7 @@ export class UsageLedger {
     try {
       const logBytes = await (this.#options.sync ?? syncLog)(this.#file);
       if (logBytes > MOST_LOG_BYTES) {
-        this.#settling ??= settle(this.#options).finally(() => (this.#settling = undefined));
+        this.#settling ??= settleLedger(this.#options).finally(() => (this.#settling = undefined));
       }
     } catch (error) {
       failure = { error };
@@ -393,9 +393,4 @@ export class UsageLedger {
   #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-async function settle({ folder, worker }: UsageLedgerOptions): Promise<void> {
-  // If it fails, opening or writing the file does so too, and says why.
-  if (worker !== undefined) await runMaintenanceJob({ kind: "settleLedger", folder }, { worker });
 }

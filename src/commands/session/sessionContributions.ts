@@ -17,7 +17,7 @@ export const SESSION_SUBMENUS: readonly SubmenuRow[] = [
   { name: "copy", title: "Copy", menus: [onRow("session", "3_change@3")] },
 ];
 
-/** The commands about sessions. A row has one button, for what it is likely to be wanted next: more would cover its cost. */
+/** The commands about sessions. A row has one button, for what is most likely to come next: more would cover its cost. */
 export const SESSION_COMMANDS = [
   command("compactSession", () => import("./compactSession.ts"), {
     title: "Compact Session…",
