@@ -169,11 +169,13 @@ export interface TreeControls {
   reveal(ref: SessionRef): Promise<boolean>;
 }
 
-/** Documents of sessions. */
+/** Documents of sessions, and reports. */
 export interface SessionDocumentControls {
   /** Opens a session as a Markdown document, at a message or at its last prompt. */
   openMarkdown(ref: SessionRef, messageID?: string): Promise<void>;
   openTodo(ref: SessionRef): Promise<void>;
+  /** Shows Markdown rendered, in the place of an earlier report of that name. */
+  openReport(name: string, markdown: string): Promise<void>;
   /** Opens changed files in the diff editor: the changes of one turn, or of the whole session. */
   openDiffs(
     ref: SessionRef,

@@ -11,6 +11,7 @@ import { Canaries } from "../support/canaries.ts";
 import {
   configure,
   keyOf,
+  renderedReport,
   scriptedUser,
   run,
   testingHandle,
@@ -181,10 +182,7 @@ describe("a server of the second generation", () => {
 
   it("is checked for what the extension needs, in a document without secrets", async () => {
     await run("opencodeSessions.checkServerCompatibility", `server:${double.url}`);
-    const document = await until("the report is open", () => {
-      const shown = vscode.window.activeTextEditor?.document;
-      return shown?.getText().includes("server compatibility") === true ? shown : undefined;
-    });
+    const document = await renderedReport("# OpenCode Sessions: server compatibility");
     assert.equal(document.languageId, "markdown");
     const text = document.getText();
     assert.match(text, /OpenCode 2, version 2\.1\.4/);

@@ -16,6 +16,7 @@ import type { UsageSnapshot } from "../../src/core/usage/usageSource.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import {
   configure,
+  renderedReport,
   scriptedUser,
   run,
   testingHandle,
@@ -260,10 +261,7 @@ describe("Usage", () => {
 
   it("checks the health of servers, database and ledger in a readable report", async function () {
     await run("opencodeSessions.checkHealth");
-    const document = await until("the report is open", () => {
-      const shown = vscode.window.activeTextEditor?.document;
-      return shown?.getText().startsWith("# OpenCode Sessions: health") ? shown : undefined;
-    });
+    const document = await renderedReport("# OpenCode Sessions: health");
     const text = document.getText();
     assert.match(text, /✓ It answers in .* \(OpenCode 1, 1\.18\.33\)/);
     assert.match(text, /✓ Its clock agrees|✓ Its clock is unknown/);

@@ -44,11 +44,12 @@ const BASE_SETTINGS = {
   "remote.autoForwardPorts": false, // it reports every server that starts
 };
 
-/** Built-in extensions that tests need: themes, languages, and the authentication that startup waits for. */
+/** Built-in extensions that tests need: themes, languages, previews, and the authentication that startup waits for. */
 const BUILT_IN = [
   "github-authentication",
   "json",
   "markdown-basics",
+  "markdown-language-features",
   "theme-defaults",
   "typescript-basics",
 ];

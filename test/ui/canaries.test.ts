@@ -268,10 +268,11 @@ describe("a password and a prompt that must not be written down, in a real VS Co
   }
 
   it("are in no report, and in no configuration that agents get", async () => {
+    const heading = (name: string): Locator => workbench().webview().getByRole("heading", { name });
     await workbench().runCommand("OpenCode: Run Health Check");
-    await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();
+    await heading("OpenCode Sessions: health").waitFor();
     await workbench().runCommand("OpenCode: Check Server Compatibility");
-    await workbench().page.getByText("OpenCode Sessions: server compatibility").first().waitFor();
+    await heading("OpenCode Sessions: server compatibility").waitFor();
     await workbench().pickFrom(
       "OpenCode: Give Agents the session_status Tool…",
       /In OpenCode's configuration/,

@@ -22,6 +22,5 @@ export async function checkHealth(context: CommandContext): Promise<void> {
     editorVersion: vscode.version,
     platform: process.platform,
   });
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await context.documents.sessions.openReport(vscode.l10n.t("Health Report"), content);
 }

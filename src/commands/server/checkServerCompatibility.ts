@@ -28,6 +28,5 @@ export async function checkServerCompatibility(
     editorVersion: vscode.version,
     platform: process.platform,
   });
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
-  await vscode.window.showTextDocument(document, { preview: true });
+  await context.documents.sessions.openReport(vscode.l10n.t("Server Compatibility"), content);
 }

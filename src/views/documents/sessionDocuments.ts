@@ -34,8 +34,12 @@ const INTERVAL_MS = 1000;
 /** How long reading a document waits for the server, its session and the messages. */
 const PATIENCE_MS = 10_000;
 
+/** The query of a report's address; its path is its name. */
+const REPORT_QUERY = "kind=report";
+const MARKDOWN_EXTENSION = "vscode.markdown-language-features";
+
 /**
- * The read-only documents of sessions: their Markdown, todo lists, and both sides of changed files. They are
+ * The read-only documents of sessions: their Markdown, todo lists, and both sides of changed files; and reports. They are
  * files with their own URI schemes, because VS Code restores files after a reload and picks up their changes.
  * Each read renders the current state; while an editor shows a document, VS Code is notified of changes.
  */
@@ -44,6 +48,8 @@ export class SessionDocuments implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   /** What notifies VS Code of a change, with the function that stops watching the document. */
   readonly #shown = new Map<Paced, () => void>();
+  /** The last report of each name, by its path. */
+  readonly #reports = new Map<string, string>();
   readonly #registrations: vscode.Disposable;
 
   constructor(source: DocumentSource) {
@@ -81,6 +87,20 @@ export class SessionDocuments implements vscode.Disposable {
   async openTodo(ref: SessionRef): Promise<void> {
     const uri = this.#uriOf({ kind: "todo", ref });
     await vscode.window.showTextDocument(uri, { preview: true });
+  }
+
+  /** Shows Markdown rendered, in the place of an earlier report of that name. */
+  async openReport(name: string, markdown: string): Promise<void> {
+    const uri = vscode.Uri.from({
+      scheme: SESSION_TEXT_SCHEME,
+      path: `/${name}.md`,
+      query: REPORT_QUERY,
+    });
+    this.#reports.set(uri.path, markdown);
+    this.#changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    const canRender = vscode.extensions.getExtension(MARKDOWN_EXTENSION) !== undefined;
+    if (canRender) await vscode.commands.executeCommand("markdown.showPreview", uri);
+    else await vscode.window.showTextDocument(uri, { preview: true });
   }
 
   /** Opens changed files in the diff editor, several in one: the changes of one turn, or of the whole session. */
@@ -137,7 +157,8 @@ export class SessionDocuments implements vscode.Disposable {
         watch: (uri) => this.#show(uri),
         // A constantly increasing time, so that every access reads again.
         stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: Date.now(), size: 0 }),
-        readFile: async (uri) => Buffer.from(await this.#read(targetOf(uri)), "utf8"),
+        readFile: async (uri) =>
+          Buffer.from(this.#report(uri) ?? (await this.#read(targetOf(uri))), "utf8"),
         writeFile: refuse,
         readDirectory: () => [],
         createDirectory: refuse,
@@ -146,6 +167,12 @@ export class SessionDocuments implements vscode.Disposable {
       },
       { isCaseSensitive: true, isReadonly: true },
     );
+  }
+
+  /** The content of a report; undefined for other documents. */
+  #report({ path, query }: vscode.Uri): string | undefined {
+    if (query !== REPORT_QUERY) return undefined;
+    return this.#reports.get(path) ?? vscode.l10n.t("This report was not kept. Create it again.");
   }
 
   /** The URI of a document. An open document keeps its URI when its session is renamed. */
@@ -159,6 +186,7 @@ export class SessionDocuments implements vscode.Disposable {
 
   /** Tracks a document shown in an editor until the result is disposed. */
   #show(uri: vscode.Uri): vscode.Disposable {
+    if (this.#report(uri) !== undefined) return new vscode.Disposable(() => undefined);
     const { kind, ref } = targetOf(uri);
     const { store, watch } = this.#source;
     const key = sessionKey(ref.serverID, ref.sessionID);

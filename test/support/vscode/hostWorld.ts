@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import type { ExtensionApi, TestingHandle } from "../../../src/extension.ts";
-import { type CommandID, PREFIX } from "../../../src/platform/ids.ts";
+import { type CommandID, PREFIX, SESSION_TEXT_SCHEME } from "../../../src/platform/ids.ts";
 import type { SettingKey } from "../../../src/platform/settings.ts";
 import { type SessionRef, sessionKey } from "../../../src/core/state/session.ts";
 import type { ServerState, State } from "../../../src/core/state/state.ts";
@@ -111,6 +111,21 @@ export async function until<T>(
       throw new Error(`timed out after ${String(waitMs)} ms waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The report that begins like this, once VS Code shows it rendered and without anything to save. */
+export async function renderedReport(beginning: string): Promise<vscode.TextDocument> {
+  const document = await until("the report is open", () =>
+    vscode.workspace.textDocuments.find(
+      (shown) => shown.uri.scheme === SESSION_TEXT_SCHEME && shown.getText().startsWith(beginning),
+    ),
+  );
+  await until("the report is rendered", () => {
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    return activeTab?.input instanceof vscode.TabInputWebview ? true : undefined;
+  });
+  assert.equal(document.isUntitled, false);
+  return document;
 }
 
 export function keyOf({ serverID, sessionID }: SessionRef): string {
