@@ -87,6 +87,7 @@ export async function loadUsage(options: LedgerOptions): Promise<LoadedUsage> {
     snapshot: () => history.current(),
     names,
     memento: context.globalState,
+    isSet: () => read.settings.budgets.length > 0,
     stopsAutomatically: () => read.settings.stopsAtBudget,
     busySessions: (use) => runningSessions(withoutDemo(store.state), use, placeOf),
     stop: (refs) => stopSessions(options, refs),

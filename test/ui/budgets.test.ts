@@ -112,7 +112,21 @@ describe("budgets, in a real VS Code on a real server", function () {
     await page.getByText("The budget for today has been reached").waitFor();
     await workbench().screenshot("task hint");
     await workbench().runCommand("OpenCode: Run Health Check");
-    await workbench().page.getByText("OpenCode Sessions: health").first().waitFor();
+    await page.getByRole("heading", { name: "OpenCode Sessions: health" }).waitFor();
+    assert.equal(await workbench().page.locator(".tab.dirty").count(), 0);
     await workbench().screenshot("health report");
+  });
+
+  it("lead to their setting where none is set", async () => {
+    await workbench().changeSettings({ "opencodeSessions.budgets.limits": [] });
+    await workbench().runCommand("Notifications: Clear All Notifications");
+    await workbench().runCommand("OpenCode: Snooze Budgets");
+    await workbench().toasted("No budgets are set.");
+    assert.deepEqual(await buttons(/No budgets are set/), ["Set Budgets…"]);
+    await workbench().clickToast(/No budgets are set/, "Set Budgets…");
+    await workbench()
+      .page.locator(".settings-editor .setting-item-contents", { hasText: "Limits" })
+      .first()
+      .waitFor();
   });
 });

@@ -32,6 +32,8 @@ export interface BudgetNotifierOptions {
   readonly names: BudgetNames;
   /** The user's, shared by all windows: no alert is shown twice. */
   readonly memento: vscode.Memento;
+  /** Whether the setting has any budgets. */
+  readonly isSet: () => boolean;
   readonly stopsAutomatically: () => boolean;
   /** Busy sessions that count against a budget. */
   readonly busySessions: (use: BudgetUse) => readonly SessionRef[];
@@ -87,6 +89,13 @@ export class BudgetNotifier {
 
   /** Asks how long to snooze an exhausted budget, and does so. */
   async snooze(): Promise<void> {
+    if (!this.#options.isSet()) {
+      const set: Choice = { ...settingsChoice(), title: vscode.l10n.t("Set Budgets…") };
+      void showInformation(vscode.l10n.t("No budgets are set."), set).then((choice) =>
+        choice?.run(),
+      );
+      return;
+    }
     const reached = this.#options.snapshot().budgets.filter(isReached);
     if (reached.length === 0) {
       void showInformation(vscode.l10n.t("No budget has been reached."));
