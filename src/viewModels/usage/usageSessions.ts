@@ -148,7 +148,7 @@ function sessionCells(session: UsageSession, { choices }: CardContext): readonly
   });
   return [
     {
-      text: `${title}${session.isGone ? " (deleted)" : ""}`,
+      text: session.isGone ? t`${title} (deleted)` : title,
       value: serverTitle,
       hint: canOpen ? title : t`${title}: no server in the tree has this session now`,
       ask: canOpen ? { type: "openSession", sessionID } : undefined,
