@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, describe, it } from "mocha";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 
 import { filesChanged } from "../../src/viewModels/documents/filesChanged.ts";
@@ -16,6 +13,7 @@ import {
 } from "../support/seed/conversationScenarios.ts";
 import type { PromptOffers } from "../../src/viewModels/conversation/completion.ts";
 import type { PromptBoxState } from "../../src/viewModels/conversation/promptBox.ts";
+import { assertAccessible } from "../support/vscode/axe.ts";
 import { hostConversation } from "../support/vscode/conversationHost.ts";
 import { usageModelOf, usagePageOf } from "../support/seed/usageScenarios.ts";
 import {
@@ -26,7 +24,6 @@ import {
 } from "../support/vscode/webviewHarness.ts";
 import { WEBVIEW_THEMES, type WebviewThemeName } from "../support/vscode/webviewThemes.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEMES = Object.keys(WEBVIEW_THEMES) as WebviewThemeName[];
 
 /** Checks every page and tab with axe-core, in each VS Code theme. */
@@ -40,7 +37,11 @@ describe("accessible pages", () => {
   after(() => harness.stop());
 
   async function openConversation(
-    options: { readonly theme?: WebviewThemeName; readonly width?: number } = {},
+    options: {
+      readonly theme?: WebviewThemeName;
+      readonly width?: number;
+      readonly height?: number;
+    } = {},
   ): Promise<WebviewInBrowser> {
     const view = await harness.open({ ...options, tab: "conversation" });
     const host = await hostConversation(view, conversationState(), CONVERSATION_REF, Date.now());
@@ -48,19 +49,28 @@ describe("accessible pages", () => {
     return view;
   }
 
-  it("fit without scrolling sideways at 200 % zoom", async () => {
-    // At that zoom, a window of 1100 px.
-    const view = await harness.open({ width: 550 });
+  it("fit without scrolling sideways at 200 % zoom, and hide nothing that has the focus", async () => {
+    // At that zoom, a window of 1100 × 900 px.
+    const zoomed = { width: 550, height: 450 };
+    const assertUsable = async (page: Page, what: string): Promise<void> => {
+      assert.equal(await widthBeyond(page), 0, what);
+      await page.screenshot({ path: pictureOf(`zoomed-${what}`) });
+      assert.deepEqual(await hiddenByFocus(page), [], what);
+    };
+    const view = await harness.open(zoomed);
     await view.send({ type: "snapshot", model: scenarioModel("normal") });
     for (const tab of ["charts", "messages", "children"]) {
       await view.page.locator(`#tab-${tab}`).click();
-      assert.equal(await widthBeyond(view.page), 0, tab);
+      await assertUsable(view.page, tab);
     }
     await view.close();
-    const conversation = await openConversation({ width: 550 });
-    assert.equal(await widthBeyond(conversation.page), 0, "conversation");
+    const conversation = await openConversation(zoomed);
+    await assertUsable(conversation.page, "conversation");
+    const said = { kind: "requests", requests: REQUEST_CARDS } as const;
+    await conversation.send({ type: "requests", said });
+    await assertUsable(conversation.page, "cards");
     await conversation.close();
-    const usage = await harness.openUsage("usagePanel", { width: 550 });
+    const usage = await harness.openUsage("usagePanel", zoomed);
     await usage.send({ type: "snapshot", model: usagePageOf(usageModelOf()) });
     assert.equal(await widthBeyond(usage.page), 0, "usage");
     await usage.close();
@@ -322,18 +332,31 @@ async function unreachableControls(page: Page): Promise<readonly string[]> {
     .evaluateAll((all) => all.map(({ outerHTML }) => outerHTML.slice(0, 160)));
 }
 
-async function assertAccessible(page: Page, what: string): Promise<void> {
-  // Evaluated, not loaded: the page's content policy allows no other script.
-  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
-  // Reporting the rules that pass takes most of the time, and nobody reads those reports.
-  const violations = await page.evaluate<AxeResults["violations"]>(
-    `axe.run({
-      resultTypes: ["violations"],
-      rules: { "label-content-name-mismatch": { enabled: true } },
-    }).then(({ violations }) => violations)`,
-  );
-  const found = violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ""}`),
-  );
-  assert.equal(found.length, 0, `${what}: ${found.join("\n")}`);
+/** Controls that are out of sight, or behind something else, when the Tab key has brought the focus to them. */
+async function hiddenByFocus(page: Page): Promise<readonly string[]> {
+  await page.locator("body").click({ position: { x: 1, y: 1 } });
+  const seen = new Set<string>();
+  const hidden = new Set<string>();
+  for (let presses = 0; presses < 150; presses++) {
+    await page.keyboard.press("Tab");
+    const { name, isHidden } = await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      const control = document.activeElement;
+      if (control === null || control === document.body) return { name: "", isHidden: false };
+      const box = control.getBoundingClientRect();
+      // Of what is higher than the window, some part must be seen.
+      const left = Math.max(0, box.left);
+      const top = Math.max(0, box.top);
+      const x = (left + Math.min(innerWidth, box.right)) / 2;
+      const y = (top + Math.min(innerHeight, box.bottom, top + 20)) / 2;
+      const inFront = document.elementFromPoint(x, y);
+      const isSeen = inFront !== null && (control.contains(inFront) || inFront.contains(control));
+      return { name: control.outerHTML.slice(0, 160), isHidden: !isSeen };
+    });
+    if (isHidden) hidden.add(name);
+    if (name === "" && seen.has(name)) break;
+    seen.add(name);
+  }
+  assert.ok(seen.size > 3, `${String(seen.size)} things had the focus`);
+  return [...hidden];
 }

@@ -7,6 +7,7 @@ import type { FrameLocator } from "playwright-core";
 
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { quiet } from "../support/patience.mjs";
+import { assertAccessible } from "../support/vscode/axe.ts";
 import { waitUntil } from "../support/vscode/paintedChart.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
@@ -125,6 +126,25 @@ describe("conversation on a session's page", () => {
     await frame.locator("textarea").click();
     await workbench().page.keyboard.press("Alt+ArrowUp");
     await frame.locator(".row.prompt:focus").waitFor();
+  });
+
+  it("has no accessibility violations in the side bar, in any theme", async () => {
+    for (const [theme, body] of [
+      ["highContrastDark", "body.vscode-high-contrast:not(.vscode-high-contrast-light)"],
+      ["highContrastLight", "body.vscode-high-contrast-light"],
+      ["light", "body.vscode-light"],
+      ["dark", "body.vscode-dark"],
+    ] as const) {
+      await workbench().useTheme(theme);
+      const shownBody = (await shown()).locator(body);
+      await shownBody.waitFor();
+      const side = await (await shownBody.elementHandle()).ownerFrame();
+      await assertAccessible(side!, theme);
+      await workbench().screenshot(`side bar ${theme}`);
+    }
+  });
+
+  it("follows the active session in the side bar", async () => {
     const { id } = await server.client.createSession({ title: "Another one" });
     await server.client.prompt(id, "Hello there\nDO say 20");
     await workbench().clickRow(/^Another one/);
