@@ -11,6 +11,8 @@ import {
   type ClusterWorld,
   startClusterWorld,
 } from "../support/kubernetes/clusterWorld.ts";
+import { Canaries } from "../support/canaries.ts";
+import { startFaultProxy } from "../support/faultProxy.ts";
 import { poll } from "../support/opencode/client.ts";
 import {
   type KubernetesDouble,
@@ -29,7 +31,14 @@ const CODER: ClusterRef = {
   name: "coder",
 };
 const SERVER_ID = agentServerID(CODER);
-const PASSWORD = "let me in";
+const canaries = new Canaries([
+  {
+    what: ["password"],
+    place: /^header authorization of a request to the agent$/,
+    why: "an agent gets its own password, in the header that is for it",
+  },
+]);
+const PASSWORD = canaries.password;
 
 describe("the route to an agent", function () {
   let server: OpenCodeServer;
@@ -103,7 +112,6 @@ describe("the route to an agent", function () {
     const { transport, note } = await link("open");
     assert.equal(transport, "serviceProxy");
     assert.match(note!, /port-forward: not allowed \(get pods\/portforward\)/);
-    assert.match(note!, /passwords/);
     await connected();
     const { id } = await server.client.createSession({ title: "by the proxy" });
     await world!.until(
@@ -112,19 +120,39 @@ describe("the route to an agent", function () {
     );
   });
 
-  it("passes a password through both transports, by header and by address", async () => {
-    for (const transport of ["portForward", "serviceProxy"] as const) {
-      double.setAddress("dev", "coder", addressOf(locked.url));
-      if (transport === "serviceProxy") {
-        double.faults.forbidden.push({ resource: "pods/portforward" });
-      }
-      const { source } = await start({ passwords: new Map([[SERVER_ID, PASSWORD]]) });
-      source.open(CODER);
-      assert.equal((await link("open")).transport, transport);
+  it("passes a password in a header through a port-forward, and nowhere through the service proxy", async () => {
+    const agent = await startFaultProxy(locked.url);
+    double.setAddress("dev", "coder", addressOf(agent.url));
+    const passwords = new Map([[SERVER_ID, PASSWORD]]);
+    const leaks = (): readonly string[] =>
+      canaries.leaks({
+        folders: {},
+        texts: { "calls of the API server": double.calls.join("\n") },
+        requests: { "the agent": agent.requests },
+        holders: [locked.pid()],
+      });
+    try {
+      await start({ passwords });
+      world!.source.open(CODER);
+      assert.equal((await link("open")).transport, "portForward");
       await connected();
+      assert.deepEqual(leaks(), []);
+      assert.deepEqual(canaries.unusedAllowances(), []);
       await world!.stop();
+
+      double.faults.forbidden.push({ resource: "pods/portforward" });
+      const before = agent.requests.length;
+      await start({ passwords });
+      world!.source.open(CODER);
+      const { message } = await link("failed");
+      assert.match(message, /service proxy: the agent requires a password, which the API server/);
+      const byProxy = agent.requests.slice(before);
+      assert.ok(byProxy.length > 0);
+      assert.doesNotMatch(JSON.stringify(byProxy), /authorization|auth_token/);
+      assert.deepEqual(leaks(), []);
+    } finally {
+      await agent.stop();
     }
-    world = undefined;
   });
 
   it("sends no stored password to an address that the agent's status moves to", async () => {

@@ -59,7 +59,8 @@ export async function openAgentTunnel(
       continue;
     }
     const { url, tunnel } = opened.value;
-    const password = await options.password(transport, url);
+    const password =
+      transport === "serviceProxy" ? ok(undefined) : await options.password(transport, url);
     if (!password.ok) {
       // Kept in case no other route is open: the connection then says what the user must allow.
       unencrypted ??= url;
@@ -71,17 +72,23 @@ export async function openAgentTunnel(
       signal,
     );
     const close = (): void => tunnel?.close();
+    const isLocked = !answer.ok && answer.error.reason === "unauthorized";
     // A server that asks for a password exists; the connection will prompt for it.
-    if (answer.ok || answer.error.reason === "unauthorized") {
+    if (answer.ok || (isLocked && transport !== "serviceProxy")) {
       return ok({
         transport,
         url,
         fetch: tunnel?.fetch,
-        note: noteOf(transport, reasons),
+        note: noteOf(reasons),
         close,
       });
     }
-    last = why(transport, answer.error, options.denied);
+    last = isLocked
+      ? new ServerError(
+          "unreachable",
+          t("the agent requires a password, which the API server does not forward"),
+        )
+      : why(transport, answer.error, options.denied);
     reasons.push(`${LABELS[transport]}: ${last.message}`);
     close();
     if (signal.aborted) return failed(new ServerError("cancelled", "cancelled"));
@@ -91,7 +98,7 @@ export async function openAgentTunnel(
       transport: "direct",
       url: unencrypted,
       fetch: undefined,
-      note: noteOf("direct", reasons),
+      note: noteOf(reasons),
       close: () => undefined,
     });
   }
@@ -115,16 +122,8 @@ function notAllowed(missing: readonly string[]): ServerError {
   return new ServerError("unauthorized", t`not allowed (${missing.join(", ")})`, { status: 403 });
 }
 
-function noteOf(transport: Transport, reasons: readonly string[]): string | undefined {
-  const notes = [...reasons];
-  if (transport === "serviceProxy") {
-    notes.push(
-      t(
-        "the API server does not forward passwords: the password would have to be part of the address, where the cluster's audit log may show it",
-      ),
-    );
-  }
-  return notes.length === 0 ? undefined : notes.join("; ");
+function noteOf(reasons: readonly string[]): string | undefined {
+  return reasons.length === 0 ? undefined : reasons.join("; ");
 }
 
 interface Way {

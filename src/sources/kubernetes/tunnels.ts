@@ -105,8 +105,8 @@ export interface ServiceProxyOptions {
 
 /**
  * Reaches an agent's server through the API server's service proxy, with the kubeconfig's credentials. Only
- * headers that describe the request's body and its answer are forwarded. The API server keeps `Authorization`
- * to itself, so a password is sent as OpenCode's query parameter `auth_token`, which audit logs may show.
+ * headers that describe the request's body and its answer are forwarded. No password is: the API server keeps
+ * `Authorization` to itself, and its audit log may show addresses.
  */
 export function openServiceProxy({
   access,
@@ -120,8 +120,6 @@ export function openServiceProxy({
     fetch: async (input, init) => {
       const request = new Request(input, init);
       const url = new URL(request.url);
-      const password = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
-      if (password !== undefined) url.searchParams.set("auth_token", password);
       const path = `${url.pathname}${url.search}`;
       if (!isInside(path))
         throw new ServerError("rejected", t("the path leads outside the server"));
