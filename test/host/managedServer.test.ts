@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import path from "node:path";
 
 import * as vscode from "vscode";
 
 import type { TestingHandle } from "../../src/extension.ts";
 import { PREFIX } from "../../src/platform/ids.ts";
+import { managedFiles, readLease } from "../../src/sources/managedLease.ts";
 import { opencodeProgram } from "../support/opencode/opencodeServer.ts";
 import { createSandbox, type Sandbox } from "../support/opencode/sandbox.ts";
+import { formsOf, isStartedBy, occurrencesBelow, processesWith } from "../support/secrets.ts";
 import {
   configure,
   isProcessAlive,
@@ -57,6 +60,29 @@ describe("the managed server", function () {
       servers.size === 0 ? true : undefined,
     );
     await until("its process has ended", () => (isProcessAlive(pid) ? undefined : true));
+  });
+
+  it("has a password that is in its own environment and one private file only", async () => {
+    await run("opencodeSessions.startManagedServer");
+    const { pid } = await untilManaged();
+    const files = managedFiles(handle.storageFolder);
+    const lease = await readLease(files);
+    assert.ok(lease?.kind === "running");
+    const { password } = lease.lease;
+    const windowFolder = path.resolve(handle.storageFolder, "../../..");
+    assert.deepEqual(occurrencesBelow(windowFolder, formsOf(password)), [
+      `${path.relative(windowFolder, files.lease)}: ${password}`,
+    ]);
+    const { lines, environmentPids } = processesWith(formsOf(password));
+    assert.deepEqual(lines, []);
+    assert.ok(environmentPids.includes(pid));
+    assert.deepEqual(
+      environmentPids.filter((each) => each !== pid && !isStartedBy(each, pid)),
+      [],
+    );
+    await run("opencodeSessions.stopManagedServer");
+    await until("its process has ended", () => (isProcessAlive(pid) ? undefined : true));
+    assert.deepEqual(occurrencesBelow(windowFolder, formsOf(password)), []);
   });
 
   it("says why it can't start", async () => {

@@ -8,6 +8,7 @@ import { getLive } from "../../src/core/state/lookup.ts";
 import { contextUse, ownUsage } from "../../src/core/state/selectors.ts";
 import { pendingBelow } from "../../src/viewModels/conversation/requests.ts";
 import { Canaries } from "../support/canaries.ts";
+import { occurrencesBelow } from "../support/secrets.ts";
 import {
   configure,
   keyOf,
@@ -158,8 +159,10 @@ describe("a server of the second generation", () => {
     someone.restoreDialogs();
     messages.push(...someone.messages, ...someone.prompts);
     assert.match(JSON.stringify(record), new RegExp(`${prompt}.*${answer}`));
+    const folder = path.resolve(handle.storageFolder, "../../..");
+    assert.notDeepEqual(occurrencesBelow(folder, [double.url]), [], "settings and logs are read");
     const leaks = canaries.leaks({
-      folders: { "VS Code": path.resolve(handle.storageFolder, "../../..") },
+      folders: { "VS Code": folder },
       texts: { messages: messages.join("\n") },
       requests: { "the double": double.requests },
     });
