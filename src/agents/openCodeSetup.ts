@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { access, mkdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import type { FileChange, ProgramStart, SetupScope } from "../core/agents/programSetup.ts";
 import type { Capabilities } from "../core/state/capabilities.ts";
 import { t } from "../core/language.ts";
 import { makePrivateFolder, replaceUserFile, writePrivateFile } from "../files/writeFile.ts";
@@ -41,23 +42,6 @@ export function createSetup(extension: ExtensionFolders): OpenCodeSetup {
     homeFolder: homedir(),
   });
 }
-
-/** A file's text before and after a change; undefined if it doesn't exist. */
-export interface FileChange {
-  readonly scope: SetupScope;
-  readonly file: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
-/** How to start a program, in the form that OpenCode's configuration uses. */
-export interface ProgramStart {
-  readonly command: readonly [string, ...string[]];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Where to install something: for all of a user's projects, or below one folder. */
-export type SetupScope = "user" | { readonly directory: string };
 
 /** A change that can't be made; the message says why and is suitable for display. */
 export class SetupProblem extends Error {

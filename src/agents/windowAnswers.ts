@@ -12,16 +12,13 @@ import { shownRef } from "../core/state/shown.ts";
 import type { State } from "../core/state/state.ts";
 import type { UsageSource } from "../core/usage/usageSource.ts";
 import { usageReport } from "../core/usage/usageReport.ts";
-import type { Changes } from "../core/state/changes.ts";
+import type { StateReader } from "../core/state/store.ts";
 import { getServer, getSession } from "../core/state/lookup.ts";
 import { listArguments, reportArguments, type ToolArguments } from "./toolArguments.ts";
 
 /** What a window's answers are based on: its own live state and ledger. */
 export interface WindowSources {
-  readonly store: {
-    readonly state: State;
-    onDidChange(listener: (changes: Changes, state: State) => void): () => void;
-  };
+  readonly store: StateReader;
   readonly activeSession: { readonly current: SessionRef | undefined };
   readonly usage: UsageSource;
   /** Loads a session's messages into the state until the returned function is called. */

@@ -4,12 +4,13 @@
  * `commandTable.ts` lists all commands; only `registerCommands.ts` reports failures.
  */
 import type { AttentionItem } from "../core/state/attention.ts";
+import type { FileChange, ProgramStart, SetupScope } from "../core/agents/programSetup.ts";
 import type { UsageMaintenance } from "../core/state/health.ts";
 import type { Capabilities } from "../core/state/capabilities.ts";
 import type { Result } from "../core/result.ts";
 import type { SessionRef } from "../core/state/session.ts";
 import type { Endpoint } from "../core/state/endpoint.ts";
-import type { State } from "../core/state/state.ts";
+import type { StateReader } from "../core/state/store.ts";
 import type { UsageSource } from "../core/usage/usageSource.ts";
 import type { Configuration } from "../platform/configuration.ts";
 import type { ContextKeyValues } from "../platform/ids.ts";
@@ -44,23 +45,6 @@ export interface CommandContext {
   readonly log: OutputLog;
 }
 
-/** Where something is set up: for all of a user's projects, or below one folder. */
-export type SetupScope = "user" | { readonly directory: string };
-
-/** A file's current and new content; undefined means no file. */
-export interface FileChange {
-  readonly scope: SetupScope;
-  readonly file: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-}
-
-/** How OpenCode should start a program. */
-export interface ProgramStart {
-  readonly command: readonly [string, ...string[]];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
 /** Changes to OpenCode's own files: planned, shown, and only then written. Problems are thrown, fit to be shown. */
 export interface OpenCodeSetupControls {
   /** The MCP server's name in OpenCode. */
@@ -80,13 +64,6 @@ export interface OpenCodeSetupControls {
   ): Promise<FileChange | undefined>;
   planToolFile(scope: SetupScope, isWanted: boolean): Promise<FileChange | undefined>;
   write(change: FileChange): Promise<void>;
-}
-
-/** The store as seen by commands. */
-export interface StateReader {
-  readonly state: State;
-  /** Calls the listener after every change until the returned function is called. */
-  onDidChange(listener: () => void): () => void;
 }
 
 export interface ServerControls {

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 
 import { ServerError } from "../core/errors.ts";
+import { type Log, loggable } from "../core/log.ts";
 import type { Result } from "../core/result.ts";
 
 /**
@@ -20,4 +21,15 @@ export function isCancellation(error: unknown): boolean {
 export function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw result.error;
   return result.value;
+}
+
+/** What a page shows of a failure. Anything but a refusal is logged too, after `what`. */
+export function failedOutcome(
+  log: Log,
+  what: string,
+  error: unknown,
+): { readonly kind: "failed"; readonly message: string } {
+  if (!(error instanceof Refusal)) log.error("commands", `${what}: ${loggable(error)}`);
+  const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
+  return { kind: "failed", message };
 }

@@ -16,3 +16,12 @@ export function plainText(text: string): string {
 export function iconText(icon: string, text: string): string {
   return `$(${icon}) ${plainText(text)}`;
 }
+
+/** A text as HTML shows it literally, also within a quoted attribute. */
+export function escapeHTML(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

@@ -1,6 +1,7 @@
 import DOMPurify from "dompurify";
 import { Marked, type Token } from "marked";
 
+import { escapeHTML } from "../../src/core/plainText.ts";
 import { element } from "../dom.ts";
 import type { highlighted as Highlighted } from "./highlight.ts";
 
@@ -160,12 +161,4 @@ function sanitized(html: string): DocumentFragment {
 function linkHTML(href: string, inner: string): string {
   const target = escapeHTML(href);
   return `<a role="link" tabindex="0" title="${target}" ${LINK_ATTRIBUTE}="${target}">${inner}</a>`;
-}
-
-function escapeHTML(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -1,6 +1,5 @@
 import * as vscode from "vscode";
 
-import { loggable } from "../../core/log.ts";
 import type { Result } from "../../core/result.ts";
 import { rootOf } from "../../core/state/lookup.ts";
 import type { AnswerOutcome, RequestAnswer } from "../../core/state/request.ts";
@@ -10,7 +9,7 @@ import type { Gateway } from "../../server/gateway.ts";
 import type { Pending } from "../../viewModels/conversation/requests.ts";
 import { requestHeadline } from "../../viewModels/documents/requestText.ts";
 import type { CommandContext } from "../commandContext.ts";
-import { Refusal } from "../failure.ts";
+import { failedOutcome, Refusal } from "../failure.ts";
 import { pendingOf, pendingTarget, sendAnswer as send } from "./pendingRequest.ts";
 
 /**
@@ -42,11 +41,7 @@ export async function sendAnswer(
     await send(context, pending, (gateway) => sendTo(gateway, pending, answer));
     return { kind: "sent" };
   } catch (error) {
-    if (!(error instanceof Refusal)) {
-      context.log.error("commands", `an answer was not sent: ${loggable(error)}`);
-    }
-    const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
-    return { kind: "failed", message };
+    return failedOutcome(context.log, "an answer was not sent", error);
   }
 }
 

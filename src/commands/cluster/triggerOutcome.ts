@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../core/result.ts";
 import { type ClusterRef, type ClusterTask, namespaceKey } from "../../core/state/cluster.ts";
 import type { ClusterGateway } from "../../sources/kubernetes/clusterGateway.ts";
-import type { StateReader } from "../commandContext.ts";
+import type { StateReader } from "../../core/state/store.ts";
 import { untilState } from "../../core/state/untilState.ts";
 
 /**

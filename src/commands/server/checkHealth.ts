@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 
-import { extensionVersion } from "../../platform/manifest.ts";
 import { healthReport } from "../../viewModels/documents/healthReport.ts";
 import type { CommandContext } from "../commandContext.ts";
+import { openReport } from "./openReport.ts";
 import { withProgress } from "../withProgress.ts";
 
 /** Checks servers, databases, disk, clocks and the ledger, and shows the findings as a document. Read-only. */
@@ -17,10 +17,7 @@ export async function checkHealth(context: CommandContext): Promise<void> {
       return found;
     },
   );
-  const content = healthReport(health, {
-    extensionVersion: extensionVersion(),
-    editorVersion: vscode.version,
-    platform: process.platform,
-  });
-  await context.documents.sessions.openReport(vscode.l10n.t("Health Report"), content);
+  await openReport(context, vscode.l10n.t("Health Report"), (subject) =>
+    healthReport(health, subject),
+  );
 }

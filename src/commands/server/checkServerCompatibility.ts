@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 
-import { extensionVersion } from "../../platform/manifest.ts";
 import { compatibilityReport } from "../../viewModels/documents/compatibilityReport.ts";
 import type { CommandContext } from "../commandContext.ts";
+import { openReport } from "./openReport.ts";
 import { gatewayOf, serverTarget } from "../target.ts";
 import { withProgress } from "../withProgress.ts";
 
@@ -23,10 +23,7 @@ export async function checkServerCompatibility(
   const report = await withProgress(vscode.l10n.t("Checking the server…"), (signal) =>
     gateway.checkCompatibility(signal),
   );
-  const content = compatibilityReport(server, report, {
-    extensionVersion: extensionVersion(),
-    editorVersion: vscode.version,
-    platform: process.platform,
-  });
-  await context.documents.sessions.openReport(vscode.l10n.t("Server Compatibility"), content);
+  await openReport(context, vscode.l10n.t("Server Compatibility"), (subject) =>
+    compatibilityReport(server, report, subject),
+  );
 }

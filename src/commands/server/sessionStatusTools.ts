@@ -1,12 +1,12 @@
 import * as vscode from "vscode";
 
+import type { FileChange, SetupScope } from "../../core/agents/programSetup.ts";
 import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getSession } from "../../core/state/lookup.ts";
 import type { ServerState } from "../../core/state/state.ts";
 import { pickOne, showInformation } from "../../platform/messages.ts";
 import { shownPath } from "../../viewModels/text/paths.ts";
-import type { FileChange, OpenCodeSetupControls, SetupScope } from "../commandContext.ts";
-import type { CommandContext } from "../commandContext.ts";
+import type { CommandContext, OpenCodeSetupControls } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { gatewayOf, refOf, serverTarget } from "../target.ts";
 

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 
 import { loggable } from "../../core/log.ts";
-import { getServer } from "../../core/state/lookup.ts";
+import { getServer, getSession } from "../../core/state/lookup.ts";
 import type { Session, SessionRef } from "../../core/state/session.ts";
+import { untilState } from "../../core/state/untilState.ts";
 import type { Gateway } from "../../server/gateway.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { sessionTarget } from "../target.ts";
@@ -29,6 +30,18 @@ export function activate(
   if (server === undefined || gateway === undefined) return;
   context.tuiFollower.follow(server, gateway, ref.sessionID, mayAsk);
   void markSessionViewed(context, gateway, server.sessions.get(ref.sessionID));
+}
+
+/** How long a session that was just made may take to appear among its server's sessions. */
+const ARRIVAL_MS = 5000;
+
+/** Makes a session active that was just made, once its server has reported it. */
+export async function activateNew(context: CommandContext, ref: SessionRef): Promise<void> {
+  const { store } = context;
+  await untilState(store, () => getSession(store.state, ref) !== undefined, {
+    limitMs: ARRIVAL_MS,
+  });
+  activate(context, ref);
 }
 
 /** Marks what ended unseen as viewed, for every client of a server that keeps track. */

@@ -1,18 +1,13 @@
 import * as vscode from "vscode";
 
-import { getSession } from "../../core/state/lookup.ts";
 import { promptText } from "../../viewModels/conversation/promptBox.ts";
 import { whyOutOfReach } from "../../viewModels/documents/readiness.ts";
-import { activate } from "./activateSession.ts";
+import { activateNew } from "./activateSession.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { pickPrompt } from "./pickPrompt.ts";
 import { readMessages } from "./readMessages.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
-import { untilState } from "../../core/state/untilState.ts";
-
-/** How long the fork may take to appear among the server's sessions. */
-const ARRIVAL_MS = 5000;
 
 /**
  * Copies a session, all of it or up to a prompt. The fork becomes the active session; when copied up to a
@@ -33,11 +28,7 @@ export async function forkSession(context: CommandContext, argument: unknown): P
   const { messageID } = picked;
   const fork = answerAbout(context, target, await gateway.fork(target.session, messageID));
   const ref = { serverID: target.ref.serverID, sessionID: fork.id };
-  const { store } = context;
-  await untilState(store, () => getSession(store.state, ref) !== undefined, {
-    limitMs: ARRIVAL_MS,
-  });
-  activate(context, ref);
+  await activateNew(context, ref);
   await context.tree.reveal(ref);
   if (messageID === undefined) return;
   const text = promptText(messages.find(({ id }) => id === messageID));

@@ -6,14 +6,10 @@ import { askForText, pickOne } from "../../platform/messages.ts";
 import { directoriesOf } from "../../viewModels/tree/directories.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
 import { shownPath } from "../../viewModels/text/paths.ts";
-import { activate } from "./activateSession.ts";
+import { activateNew } from "./activateSession.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { valueOf } from "../failure.ts";
 import { gatewayOf, projectOf, refOf, serverTarget } from "../target.ts";
-import { untilState } from "../../core/state/untilState.ts";
-
-/** How long a new session may take to appear among its server's sessions. */
-const ARRIVAL_MS = 5000;
 
 /**
  * Asks where to create a new session, unless it was invoked on a project, creates it, and opens its page to
@@ -45,11 +41,7 @@ async function makeSession(
     directory: directory === "" ? undefined : directory,
   });
   const ref = { serverID: server.endpoint.serverID, sessionID: valueOf(made).id };
-  const { store } = context;
-  await untilState(store, () => getSession(store.state, ref) !== undefined, {
-    limitMs: ARRIVAL_MS,
-  });
-  activate(context, ref);
+  await activateNew(context, ref);
   context.documents.pages.open(ref, { tab: "conversation", prompt: {} });
 }
 

@@ -1,6 +1,5 @@
 import * as vscode from "vscode";
 
-import { loggable } from "../../core/log.ts";
 import type { PromptInput, PromptOutcome } from "../../core/state/prompt.ts";
 import type { Result } from "../../core/result.ts";
 import { getLive } from "../../core/state/lookup.ts";
@@ -8,7 +7,7 @@ import type { SessionRef } from "../../core/state/session.ts";
 import { slashCommandIn } from "../../viewModels/conversation/completion.ts";
 import { promptNotice } from "../../viewModels/documents/promptNotice.ts";
 import type { CommandContext } from "../commandContext.ts";
-import { Refusal, valueOf } from "../failure.ts";
+import { failedOutcome, Refusal, valueOf } from "../failure.ts";
 import { gatewayOf, namedTarget, type SessionTarget, sessionTarget } from "../target.ts";
 import { reportFailure } from "../reportFailure.ts";
 import { untilState } from "../../core/state/untilState.ts";
@@ -56,11 +55,7 @@ export async function sendPrompt(
     if (delivery === undefined || isUnknown) return { kind: "sent" };
     return { kind: steers ? "steered" : "queued" };
   } catch (error) {
-    if (!(error instanceof Refusal)) {
-      context.log.error("commands", `a prompt was not sent: ${loggable(error)}`);
-    }
-    const message = error instanceof Error ? error.message : vscode.l10n.t("unknown reason");
-    return { kind: "failed", message };
+    return failedOutcome(context.log, "a prompt was not sent", error);
   }
 }
 

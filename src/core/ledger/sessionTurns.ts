@@ -1,7 +1,7 @@
 import { contextTokensOf } from "../state/context.ts";
-import { addUsage, NO_USAGE, recordedUsage, type Tokens, type Usage } from "../usage/usage.ts";
+import { addUsage, NO_USAGE, recordedUsage, type Usage } from "../usage/usage.ts";
 import { viewLedger } from "./ledgerView.ts";
-import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY } from "./table.ts";
+import { type LedgerTable, ROW_ENDS_TURN, ROW_GONE, ROW_SUMMARY, tokensOf } from "./table.ts";
 
 /** A turn: all answers from a prompt until nothing is left to answer. */
 export interface Turn {
@@ -47,13 +47,4 @@ export function sessionTurns(table: LedgerTable, sessionID: string): readonly Tu
     turn = undefined;
   }
   return turn === undefined ? turns : [...turns, turn];
-}
-
-function tokensOf(table: LedgerTable, row: number): Tokens {
-  return {
-    input: table.input[row] ?? 0,
-    output: table.output[row] ?? 0,
-    reasoning: table.reasoning[row] ?? 0,
-    cache: { read: table.cacheRead[row] ?? 0, write: table.cacheWrite[row] ?? 0 },
-  };
 }

@@ -3,6 +3,8 @@
  * rows can be summed in milliseconds. Rows are in no particular order. The `history` room fills it.
  */
 
+import type { Tokens } from "../usage/usage.ts";
+
 /** The server no longer has this message: deleted with its session, or reverted and overwritten. */
 export const ROW_GONE = 1;
 /** The server reported impossible figures (negative, not a number, too large): they count as zero. */
@@ -96,4 +98,14 @@ export function projectKeyOf(session: {
   return session.projectID === "global" || session.projectID === ""
     ? session.directory
     : session.projectID;
+}
+
+/** A row's tokens by kind. */
+export function tokensOf(table: LedgerTable, row: number): Tokens {
+  return {
+    input: table.input[row] ?? 0,
+    output: table.output[row] ?? 0,
+    reasoning: table.reasoning[row] ?? 0,
+    cache: { read: table.cacheRead[row] ?? 0, write: table.cacheWrite[row] ?? 0 },
+  };
 }

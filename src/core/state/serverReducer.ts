@@ -1,4 +1,5 @@
 import type { ServerAction } from "./actions.ts";
+import type { MessageAction } from "./messagesReducer.ts";
 import { modelKey } from "./model.ts";
 import { sameSession, sameTotals } from "./sameSession.ts";
 import type { ServerDraft } from "./serverDraft.ts";
@@ -8,18 +9,7 @@ import type { PendingRequest } from "./request.ts";
 import { IDLE, type Live, NO_LIVE, UNKNOWN_ACTIVITY } from "./state.ts";
 
 /** Actions about a server and its sessions, except for watched messages. */
-export type FigureAction = Exclude<
-  ServerAction,
-  {
-    type:
-      | "messages.loaded"
-      | "messages.dropped"
-      | "message.upserted"
-      | "message.removed"
-      | "part.upserted"
-      | "part.streamed";
-  }
->;
+export type FigureAction = Exclude<ServerAction, { type: MessageAction["type"] }>;
 
 /** Applies an action to one server. Unknown sessions are ignored. */
 export function applyToServer(draft: ServerDraft, action: FigureAction): void {

@@ -1,5 +1,6 @@
 import type { SessionAction } from "./actions.ts";
 import { assertNever } from "../assertNever.ts";
+import type { MessageAction } from "./messagesReducer.ts";
 import { sameTotals } from "./sameSession.ts";
 import type { ServerDraft } from "./serverDraft.ts";
 import { IDLE, hasRunningTurn, type Live, NO_LIVE } from "./state.ts";
@@ -7,17 +8,7 @@ import { IDLE, hasRunningTurn, type Live, NO_LIVE } from "./state.ts";
 /** Actions about one session's own details and live state. */
 export type FactAction = Exclude<
   SessionAction,
-  {
-    type:
-      | "session.upserted"
-      | "request.opened"
-      | "messages.loaded"
-      | "messages.dropped"
-      | "message.upserted"
-      | "message.removed"
-      | "part.upserted"
-      | "part.streamed";
-  }
+  { type: MessageAction["type"] | "session.upserted" | "request.opened" }
 >;
 
 /** Applies an action to a session that exists in the draft. */

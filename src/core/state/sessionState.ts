@@ -1,23 +1,13 @@
 import { getLive, getServer } from "./lookup.ts";
 import type { SessionRef } from "./session.ts";
-import { hasRunningTurn, type State } from "./state.ts";
+import { type Activity, hasRunningTurn, type State } from "./state.ts";
 
 /** What a session is doing, with details. */
 export type SessionState =
-  | { readonly kind: "idle" }
-  /** The server is connected, but the session's activity could not be read. */
-  | { readonly kind: "unknown" }
-  | { readonly kind: "working"; readonly sinceMs: number }
+  | Activity
   | { readonly kind: "compacting"; readonly sinceMs: number }
   | { readonly kind: "waiting_permission"; readonly sinceMs: number }
   | { readonly kind: "question"; readonly sinceMs: number }
-  | {
-      readonly kind: "retry";
-      readonly sinceMs: number;
-      readonly attempt: number;
-      readonly message: string;
-      readonly nextMs: number | undefined;
-    }
   | { readonly kind: "error"; readonly sinceMs: number; readonly message: string }
   /** The connection to the server is lost: figures are the last known ones. */
   | { readonly kind: "unavailable"; readonly sinceMs: number };

@@ -96,6 +96,9 @@ export class Store {
   }
 }
 
+/** The store for those who only read: the state never changes but by its actions. */
+export type StateReader = Pick<Store, "state" | "onDidChange">;
+
 function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

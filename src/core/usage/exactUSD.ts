@@ -23,33 +23,6 @@ function picodollarsOf(usd: number, whole: number): number {
   return rest > 0 && rest < 1 ? Math.round(rest * PICODOLLARS) : 0;
 }
 
-/** A running sum of US dollar amounts; exact for any order and number of additions. */
-export class ExactUSD {
-  private dollars = 0;
-  private picodollars = 0;
-
-  /** Adds an amount >= 0; negative, infinite and undefined (NaN) amounts add nothing. */
-  add(usd: number): this {
-    const whole = wholeUSD(usd);
-    this.dollars += whole;
-    this.picodollars += picodollarsOf(usd, whole);
-    if (this.picodollars >= CARRY_AT) this.carry();
-    return this;
-  }
-
-  /** The sum as a double, correct to the last digit. */
-  get usd(): number {
-    this.carry();
-    return this.dollars + this.picodollars / PICODOLLARS;
-  }
-
-  private carry(): void {
-    const whole = Math.floor(this.picodollars / PICODOLLARS);
-    this.dollars += whole;
-    this.picodollars -= whole * PICODOLLARS;
-  }
-}
-
 /** Many `ExactUSD` sums in two arrays, for sums over hundreds of thousands of rows. */
 export class ExactUSDSums {
   private readonly dollars: Float64Array;
@@ -80,5 +53,21 @@ export class ExactUSDSums {
     const whole = Math.floor(pico / PICODOLLARS);
     this.dollars[sum] = (this.dollars[sum] ?? 0) + whole;
     this.picodollars[sum] = pico - whole * PICODOLLARS;
+  }
+}
+
+/** A running sum of US dollar amounts; exact for any order and number of additions. */
+export class ExactUSD {
+  readonly #sums = new ExactUSDSums(1);
+
+  /** Adds an amount >= 0; negative, infinite and undefined (NaN) amounts add nothing. */
+  add(usd: number): this {
+    this.#sums.add(0, usd);
+    return this;
+  }
+
+  /** The sum as a double, correct to the last digit. */
+  get usd(): number {
+    return this.#sums.usd(0);
   }
 }

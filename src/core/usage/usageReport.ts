@@ -1,7 +1,5 @@
-import type { BudgetUse } from "./budget.ts";
-import type { SpendProjection, UsageRate } from "./forecast.ts";
 import { projectionStatus, rateStatus } from "./forecastStatus.ts";
-import type { PriceTable } from "../ledger/ledgerQuery.ts";
+import type { UsageSnapshot } from "./usageSource.ts";
 import type { LedgerSum } from "../ledger/ledgerSum.ts";
 import { type LedgerTable, projectKeyOf } from "../ledger/table.ts";
 import { bucketAt, type Calendar, type TimeUnit } from "../ledger/timeBuckets.ts";
@@ -43,15 +41,8 @@ export interface UsageReportOptions {
 }
 
 /** The input for a report; a usage snapshot satisfies it. */
-export interface UsageReportData {
-  readonly table: LedgerTable;
-  readonly prices: PriceTable;
-  readonly calendar: Calendar;
-  readonly nowMs: number;
-  readonly budgets?: readonly BudgetUse[];
-  readonly rate?: UsageRate | undefined;
-  readonly projection?: SpendProjection | undefined;
-}
+export type UsageReportData = Pick<UsageSnapshot, "table" | "prices" | "calendar" | "nowMs"> &
+  Partial<Pick<UsageSnapshot, "budgets" | "rate" | "projection">>;
 
 const DAYS: Readonly<Record<Exclude<ReportPeriod, "all">, number>> = {
   today: 1,

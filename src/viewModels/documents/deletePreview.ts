@@ -2,7 +2,7 @@ import { plural, t } from "../../core/language.ts";
 import { treeUsage } from "../../core/state/selectors.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import type { State, TreeUsage } from "../../core/state/state.ts";
-import { addUsage, NO_USAGE, type Usage } from "../../core/usage/usage.ts";
+import { addUsage, NO_USAGE } from "../../core/usage/usage.ts";
 import { quoted, topmost, whyOutOfReach } from "./readiness.ts";
 import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
 
@@ -73,12 +73,8 @@ export function deletePlan(state: State, refs: readonly SessionRef[]): DeletePla
   };
 }
 
-export interface TreeTotal {
+export interface TreeTotal extends Omit<TreeUsage, "requests"> {
   readonly sessions: number;
-  readonly descendants: number;
-  readonly working: number;
-  readonly usage: Usage;
-  readonly isEstimate: boolean;
 }
 
 /** Sums trees that do not overlap. */

@@ -3,7 +3,13 @@ import { compileQuery, matchesFilter, type LedgerQuery } from "../../core/ledger
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../core/ledger/ledgerView.ts";
 import { sumRows } from "../../core/ledger/sumRows.ts";
-import { projectKeyOf, ROW_BAD_FIGURES, ROW_GONE, ROW_SUMMARY } from "../../core/ledger/table.ts";
+import {
+  projectKeyOf,
+  ROW_BAD_FIGURES,
+  ROW_GONE,
+  ROW_SUMMARY,
+  tokensOf,
+} from "../../core/ledger/table.ts";
 import { bucketIndex, startsOf, timeBuckets } from "../../core/ledger/timeBuckets.ts";
 import { usageBy } from "../../core/ledger/usageBy.ts";
 import { modelKey } from "../../core/state/model.ts";
@@ -237,12 +243,7 @@ export function answersCSV(source: UsageExportSource, query: LedgerQuery): strin
       const model = table.models[table.model[row] ?? 0];
       const key = model === undefined ? "" : modelKey(model);
       const flags = table.flags[row] ?? 0;
-      const tokens = {
-        input: table.input[row] ?? 0,
-        output: table.output[row] ?? 0,
-        reasoning: table.reasoning[row] ?? 0,
-        cache: { read: table.cacheRead[row] ?? 0, write: table.cacheWrite[row] ?? 0 },
-      };
+      const tokens = tokensOf(table, row);
       const usage = priceUsage(tokens, table.costUSD[row] ?? 0, prices.get(key));
       const { costUSD, costState } = writtenCost(usage);
       return [

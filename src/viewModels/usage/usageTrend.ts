@@ -42,11 +42,7 @@ export interface TrendSeries {
 }
 
 /** One bar. `values` are in the measure and in series order; together they are everything that was used. */
-export interface TrendBucket {
-  readonly startMs: number;
-  readonly endMs: number;
-  /** Unique. */
-  readonly name: string;
+export interface TrendBucket extends TimeBucket {
   /** Short, for the axis; `title` is the full form. */
   readonly label: string;
   readonly title: string;

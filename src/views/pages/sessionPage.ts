@@ -6,7 +6,7 @@ import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getServer, getSession } from "../../core/state/lookup.ts";
 import type { Message } from "../../core/state/message.ts";
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
-import type { ChangeListener } from "../../core/state/store.ts";
+import type { StateReader } from "../../core/state/store.ts";
 import type { State } from "../../core/state/state.ts";
 import { type CommandID } from "../../platform/ids.ts";
 import { openSetting } from "../../platform/openSetting.ts";
@@ -39,10 +39,7 @@ import { type SendAnswer, SessionRequests } from "./sessionRequests.ts";
 /** Dependencies of the pages, provided by the front door. */
 export interface SessionPageOptions {
   readonly extensionUri: vscode.Uri;
-  readonly store: {
-    readonly state: State;
-    onDidChange(listener: ChangeListener): () => void;
-  };
+  readonly store: StateReader;
   /** Keeps a session's messages in the state until the returned function is called. */
   readonly watch: (ref: SessionRef) => () => void;
   /** Messages with the files their turns changed. */

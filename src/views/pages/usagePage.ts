@@ -6,7 +6,7 @@ import { placeNames } from "../../core/usage/placeNames.ts";
 import { type SessionRef, sessionKey } from "../../core/state/session.ts";
 import { shownRef } from "../../core/state/shown.ts";
 import type { State } from "../../core/state/state.ts";
-import type { ChangeListener } from "../../core/state/store.ts";
+import type { StateReader } from "../../core/state/store.ts";
 import type { UsageSource } from "../../core/usage/usageSource.ts";
 import { pickOne } from "../../platform/messages.ts";
 import { openSetting } from "../../platform/openSetting.ts";
@@ -37,10 +37,7 @@ import { writePageFile } from "./pageFiles.ts";
 export interface UsagePagesOptions {
   readonly extensionUri: vscode.Uri;
   readonly usage: UsageSource;
-  readonly store: {
-    readonly state: State;
-    onDidChange(listener: ChangeListener): () => void;
-  };
+  readonly store: StateReader;
   /** Keeps a session's messages in the state until the returned function is called. */
   readonly watch: (ref: SessionRef) => () => void;
   readonly openBreakdown: (ref: SessionRef) => void;

@@ -1,4 +1,5 @@
 import { languageTag, translations } from "../../core/language.ts";
+import { escapeHTML } from "../../core/plainText.ts";
 import {
   MESSAGES_ATTRIBUTE,
   PAGE_ATTRIBUTE,
@@ -65,12 +66,4 @@ ${preloads.join("")}</head>
 </body>
 </html>
 `;
-}
-
-function escapeHTML(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

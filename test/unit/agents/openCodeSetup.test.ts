@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 
-import { type FileChange, OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
+import { OpenCodeSetup } from "../../../src/agents/openCodeSetup.ts";
+import type { FileChange } from "../../../src/core/agents/programSetup.ts";
 import { NO_CAPABILITIES } from "../../../src/core/state/capabilities.ts";
 import { configValue, withConfigValue } from "../../../src/sources/openCodeConfigEdit.ts";
 import { temporaryFolder } from "../../support/seed/ledger.ts";
