@@ -224,10 +224,11 @@ export function createConversationView(
 
   /** Draws what is near, leaves room for the rest, and requests the messages needed. */
   function sync(): void {
-    for (const [id, row] of rows) {
-      if (near.has(id)) mount(row);
-      else unmount(row);
-    }
+    const far = [...rows].flatMap(([id, row]) => (row.view && !near.has(id) ? row : []));
+    // All are measured before any changes, which takes one layout instead of one for each.
+    const heights = far.map((row) => row.element.offsetHeight);
+    for (const [at, row] of far.entries()) unmount(row, heights[at] ?? 0);
+    for (const [id, row] of rows) if (near.has(id)) mount(row);
     for (const id of messages.keys()) if (!near.has(id)) messages.delete(id);
     const ids = order.filter((id) => near.has(id));
     const wanted = ids.join();
@@ -252,9 +253,8 @@ export function createConversationView(
     unfoldFound();
   }
 
-  function unmount(row: Row): void {
-    if (row.view === undefined) return;
-    row.element.style.minHeight = `${row.element.offsetHeight}px`;
+  function unmount(row: Row, height: number): void {
+    row.element.style.minHeight = `${height}px`;
     row.view = undefined;
     row.element.replaceChildren();
   }
