@@ -4,6 +4,7 @@ import tseslint from "typescript-eslint";
 import {
   byCapability,
   fileWriters,
+  hardPrivate,
   messagesOnly,
   noDefaultExport,
   noDoubleCast,
@@ -24,7 +25,14 @@ const everywhere = [noDefaultExport, noDoubleCast, ...noUnheldSignals];
 const noRequests = [wholeGlobals, noFetchOfGlobal];
 
 /** In all of src but the files that a rule sends everyone to. */
-const inSource = [...everywhere, ...noRequests, ...messagesOnly, ownWordsInLogs, ...ownBounds];
+const inSource = [
+  ...everywhere,
+  ...noRequests,
+  ...messagesOnly,
+  hardPrivate,
+  ownWordsInLogs,
+  ...ownBounds,
+];
 
 export default tseslint.config(
   {
@@ -89,7 +97,7 @@ export default tseslint.config(
   },
   {
     files: ["webview/**/*.ts"],
-    rules: { "no-restricted-syntax": ["error", ...everywhere, ...noRequests] },
+    rules: { "no-restricted-syntax": ["error", ...everywhere, ...noRequests, hardPrivate] },
   },
   {
     files: ["src/**/*.ts", "webview/**/*.ts"],

@@ -112,6 +112,13 @@ export const messagesOnly = [
   },
 ];
 
+/** A private member is private for JavaScript too, and reads as such where it is used. */
+export const hardPrivate = {
+  selector:
+    ":matches(PropertyDefinition, MethodDefinition[kind!='constructor'], TSAbstractPropertyDefinition, TSAbstractMethodDefinition, TSParameterProperty)[accessibility=/^(private|protected)$/]",
+  message: "Write `#name`.",
+};
+
 /** What generation a server is of, is known in `server` alone; Kubernetes has a “v1” of its own. */
 export const byCapability = [
   ":not(BinaryExpression[left.name='apiVersion']) > Literal[value=/^(v[12]|OpenCode [12])$/]",

@@ -23,19 +23,19 @@ export interface AgentToolsOptions {
 
 /** The tools of the MCP server. Each call reads current figures from the OpenCode server. */
 export class AgentTools {
-  private readonly options: AgentToolsOptions;
+  readonly #options: AgentToolsOptions;
 
   constructor(options: AgentToolsOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Answers a call; an error's message is suitable for the agent. Never rejects. */
   async call(name: string, given: ToolArguments): Promise<Result<object, Error>> {
-    const { server, budgets } = this.options;
+    const { server, budgets } = this.#options;
     try {
       switch (name) {
         case "session_status":
-          return await this.status(sessionArgument(given));
+          return await this.#status(sessionArgument(given));
         case "list_sessions": {
           const options = listArguments(given);
           return await server.ask((reading) => readSessionList(reading, options, budgets));
@@ -53,8 +53,8 @@ export class AgentTools {
     }
   }
 
-  private async status(sessionID: string | undefined): Promise<Result<SessionStatus, Error>> {
-    const { server, caller, budgets } = this.options;
+  async #status(sessionID: string | undefined): Promise<Result<SessionStatus, Error>> {
+    const { server, caller, budgets } = this.#options;
     const reading = await server.read();
     if (!reading.ok) return reading;
     if (sessionID !== undefined) return readSessionStatus(reading.value, sessionID, budgets);

@@ -14,10 +14,10 @@ type Settings = Pick<UsageSettings, "prices" | "budgets" | "budgetCounts">;
 
 /** The user's budgets and prices, for programs without VS Code settings. */
 export class Budgets {
-  private readonly settings: Settings;
+  readonly #settings: Settings;
 
   private constructor(settings: Settings) {
-    this.settings = settings;
+    this.#settings = settings;
   }
 
   /**
@@ -56,7 +56,7 @@ export class Budgets {
     for (const [key, { price }] of server?.models ?? []) {
       if (price !== undefined) prices.set(key, price);
     }
-    return new Map([...prices, ...this.settings.prices]);
+    return new Map([...prices, ...this.#settings.prices]);
   }
 
   /** The use of all budgets, by a table that was read. */
@@ -65,12 +65,12 @@ export class Budgets {
     read: UsageTable,
     nowMs: number,
   ): readonly BudgetUse[] {
-    return budgetUses(this.around(reading, read, nowMs)).uses;
+    return budgetUses(this.#around(reading, read, nowMs)).uses;
   }
 
   /** How far back a history must reach to compute the use of budgets; undefined if there are none. */
   sinceMs(nowMs: number): number | undefined {
-    if (this.settings.budgets.length === 0) return undefined;
+    if (this.#settings.budgets.length === 0) return undefined;
     // The longest period; a week may have begun in the previous month.
     const calendar = ownCalendar();
     return Math.min(
@@ -86,12 +86,12 @@ export class Budgets {
     rootID: string,
     nowMs: number,
   ): readonly BudgetUse[] {
-    const around = this.around(reading, read, nowMs);
+    const around = this.#around(reading, read, nowMs);
     const others = budgetUses(around).uses.filter(({ budget }) => budget.period !== "session");
     return [...others, ...budgetsOfTree(around, rootID)];
   }
 
-  private around(
+  #around(
     reading: ServerReading | undefined,
     { table, place }: UsageTable,
     nowMs: number,
@@ -103,7 +103,7 @@ export class Budgets {
       nowMs,
       state: reading?.state ?? INITIAL_STATE,
       placeOf: (serverID) => (serverID === reading?.endpoint.serverID ? place : undefined),
-      settings: this.settings,
+      settings: this.#settings,
     };
   }
 }

@@ -49,52 +49,52 @@ export interface CallingSessionOptions {
  * our tool is the caller. If there are several, the caller is unknown and isn't guessed.
  */
 export class CallingSession {
-  private readonly options: CallingSessionOptions;
+  readonly #options: CallingSessionOptions;
   /** Calls whose session was already found: they run until they are answered, and belong to no one else. */
-  private readonly attributed = new Set<string>();
-  private searches = 0;
+  readonly #attributed = new Set<string>();
+  #searches = 0;
 
   constructor(options: CallingSessionOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Must be called while the tool call is running. */
   async find(reading: CallReading): Promise<Result<Caller>> {
-    this.searches++;
+    this.#searches++;
     try {
-      const calls = await this.settledCalls(reading);
+      const calls = await this.#settledCalls(reading);
       if (!calls.ok) return calls;
       const sessionIDs = [...new Set(calls.value.map(({ sessionID }) => sessionID))];
       const [sessionID] = sessionIDs;
       if (sessionID === undefined) return ok({ kind: "unseen" });
       if (sessionIDs.length > 1) return ok({ kind: "ambiguous", sessionIDs });
       const [call] = calls.value;
-      if (call !== undefined) this.attributed.add(call.callID);
+      if (call !== undefined) this.#attributed.add(call.callID);
       return ok({ kind: "found", sessionID });
     } finally {
-      this.searches--;
+      this.#searches--;
     }
   }
 
   /** The unanswered calls, once two looks agree: a call that isn't visible yet may be the one in question. */
-  private async settledCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
-    const now = this.options.now ?? (() => performance.now());
+  async #settledCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
+    const now = this.#options.now ?? (() => performance.now());
     const endMs = now() + SEEN_WITHIN_MS;
     let before = "";
     for (;;) {
-      const seen = await this.runningCalls(reading);
+      const seen = await this.#runningCalls(reading);
       if (!seen.ok) return seen;
-      const open = seen.value.filter(({ callID }) => !this.attributed.has(callID));
+      const open = seen.value.filter(({ callID }) => !this.#attributed.has(callID));
       const shown = open.map(({ callID }) => callID).join(" ");
-      const isSettled = open.length >= this.searches && shown === before;
+      const isSettled = open.length >= this.#searches && shown === before;
       if (isSettled || now() > endMs) return ok(open);
       before = shown;
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
 
-  private async runningCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
-    const { directory } = this.options;
+  async #runningCalls(reading: CallReading): Promise<Result<readonly RunningCall[]>> {
+    const { directory } = this.#options;
     const sinceMs = newestUpdateMs(reading.sessions) - RECENT_MS;
     const recent = reading.sessions
       .filter(({ updatedMs }) => updatedMs >= sinceMs)
@@ -110,15 +110,15 @@ export class CallingSession {
       const page = await reading.gateway.listMessages(sessionID, { limit: LAST_MESSAGES });
       if (!page.ok) return page;
       for (const part of page.value.messages.flatMap(({ parts }) => parts)) {
-        if (part.kind !== "tool" || !this.isOpenCall(part)) continue;
+        if (part.kind !== "tool" || !this.#isOpenCall(part)) continue;
         calls.push({ sessionID, callID: part.callID });
       }
     }
     return ok(calls);
   }
 
-  private isOpenCall({ tool, status, input }: ToolPart): boolean {
-    if (status !== "running" || !this.options.isOurs(tool)) return false;
+  #isOpenCall({ tool, status, input }: ToolPart): boolean {
+    if (status !== "running" || !this.#options.isOurs(tool)) return false;
     return typeof input !== "object" || input === null || !("sessionID" in input);
   }
 }

@@ -12,12 +12,12 @@ export interface ChooseServerOptions extends FindServerOptions {
 
 /** Finds the server that is meant, and reads it again for every question. */
 export class ChosenServer {
-  private readonly options: ChooseServerOptions;
+  readonly #options: ChooseServerOptions;
   /** The server that answered last, which is tried first the next time. */
-  private last: ServerLogin | undefined;
+  #last: ServerLogin | undefined;
 
   constructor(options: ChooseServerOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /**
@@ -25,11 +25,11 @@ export class ChosenServer {
    * `rejected` if others could read the traffic and the user hasn't allowed that.
    */
   async read(): Promise<Result<ServerReading>> {
-    if (this.last !== undefined && (await isSameListener(this.last))) {
-      const again = await ServerReading.begin(this.last);
+    if (this.#last !== undefined && (await isSameListener(this.#last))) {
+      const again = await ServerReading.begin(this.#last);
       if (again.ok) return again;
     }
-    const found = await findServers(this.options);
+    const found = await findServers(this.#options);
     if (!found.ok) return found;
     const { logins, isNamed } = found.value;
     let error = new ServerError(
@@ -37,12 +37,12 @@ export class ChosenServer {
       "no OpenCode server is running on this machine: start one with “opencode serve”, or specify one by URL",
     );
     for (const [index, login] of logins.entries()) {
-      if (refusalToSend(login.access, this.allowed(login)) !== undefined) {
+      if (refusalToSend(login.access, this.#allowed(login)) !== undefined) {
         error = inTheClear(login);
         continue;
       }
       if (isReadableInTransit(login.access)) {
-        this.options.note(
+        this.#options.note(
           `${login.access.url} is not encrypted: others on the network can read the password and the sessions`,
         );
       }
@@ -50,11 +50,11 @@ export class ChosenServer {
       if (reading.ok) {
         const others = logins.slice(index + 1).map(({ access }) => access.url);
         if (!isNamed && others.length > 0) {
-          this.options.note(
+          this.#options.note(
             `using ${login.access.url}; other servers: ${others.join(", ")} (choose with --server)`,
           );
         }
-        this.last = login;
+        this.#last = login;
         return reading;
       }
       error = withAddress(reading.error, login);
@@ -63,9 +63,9 @@ export class ChosenServer {
   }
 
   /** The origins that may be contacted over plain HTTP. */
-  private allowed({ access }: ServerLogin): ReadonlySet<string> {
+  #allowed({ access }: ServerLogin): ReadonlySet<string> {
     const origin = originOf(access.url);
-    const isAllowed = this.options.environment[PLAIN_HTTP_VARIABLE] === "1";
+    const isAllowed = this.#options.environment[PLAIN_HTTP_VARIABLE] === "1";
     return new Set(isAllowed && origin !== undefined ? [origin] : []);
   }
 

@@ -55,18 +55,18 @@ export class SetupProblem extends Error {
  */
 export class OpenCodeSetup {
   readonly name = MCP_SERVER_NAME;
-  private readonly options: OpenCodeSetupOptions;
+  readonly #options: OpenCodeSetupOptions;
 
   constructor(options: OpenCodeSetupOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   get program(): string {
-    return path.join(this.options.storageFolder, PROGRAM);
+    return path.join(this.#options.storageFolder, PROGRAM);
   }
 
   get settingsFile(): string {
-    return path.join(this.options.storageFolder, "settings.json");
+    return path.join(this.#options.storageFolder, "settings.json");
   }
 
   /** Whether the program was ever installed there. */
@@ -79,7 +79,7 @@ export class OpenCodeSetup {
    * are already up to date are left alone.
    */
   async prepare(settings: object): Promise<void> {
-    const { storageFolder, builtFolder } = this.options;
+    const { storageFolder, builtFolder } = this.#options;
     await makePrivateFolder(storageFolder);
     await putFile(this.program, await readFile(path.join(builtFolder, PROGRAM)));
     await putFile(this.settingsFile, Buffer.from(`${JSON.stringify(settings, undefined, 2)}\n`));
@@ -89,7 +89,7 @@ export class OpenCodeSetup {
   startNow(): ProgramStart {
     const isElectron = process.versions["electron"] !== undefined;
     return {
-      command: [process.execPath, ...this.arguments()],
+      command: [process.execPath, ...this.#arguments()],
       environment: isElectron ? { ELECTRON_RUN_AS_NODE: "1" } : {},
     };
   }
@@ -97,7 +97,7 @@ export class OpenCodeSetup {
   /** How to start it permanently: with the Node on the path if there is a suitable one, since ours may move. */
   async startLasting(): Promise<ProgramStart> {
     return (await hasNode())
-      ? { command: ["node", ...this.arguments()], environment: {} }
+      ? { command: ["node", ...this.#arguments()], environment: {} }
       : this.startNow();
   }
 
@@ -105,7 +105,7 @@ export class OpenCodeSetup {
   async configFile(scope: SetupScope): Promise<string> {
     const [folder, ...names] =
       scope === "user"
-        ? [this.configFolder(), "opencode.jsonc", "opencode.json", "config.json"]
+        ? [this.#configFolder(), "opencode.jsonc", "opencode.json", "config.json"]
         : [scope.directory, "opencode.jsonc", "opencode.json"];
     for (const name of names) {
       const file = path.join(folder, name);
@@ -116,7 +116,8 @@ export class OpenCodeSetup {
 
   /** The tool file of a scope. */
   toolFile(scope: SetupScope): string {
-    const folder = scope === "user" ? this.configFolder() : path.join(scope.directory, ".opencode");
+    const folder =
+      scope === "user" ? this.#configFolder() : path.join(scope.directory, ".opencode");
     return path.join(folder, "tool", TOOL_FILE_NAME);
   }
 
@@ -194,13 +195,13 @@ export class OpenCodeSetup {
     return text !== undefined && configValue(text, configPath(capabilities)) !== undefined;
   }
 
-  private configFolder(): string {
-    const { environment, homeFolder } = this.options;
+  #configFolder(): string {
+    const { environment, homeFolder } = this.#options;
     const configHome = environment["XDG_CONFIG_HOME"] || path.join(homeFolder, ".config");
     return path.join(configHome, "opencode");
   }
 
-  private arguments(): readonly string[] {
+  #arguments(): readonly string[] {
     return [this.program, "mcp", "--name", MCP_SERVER_NAME, "--settings", this.settingsFile];
   }
 }

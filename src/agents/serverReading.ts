@@ -37,9 +37,9 @@ const PAGE_SIZE = 500;
 export class ServerReading {
   readonly endpoint: Endpoint;
   readonly sessions: readonly Session[];
-  private readonly adapter: ServerAdapter;
-  private readonly store = new Store();
-  private readonly read = new Map<string, readonly Message[]>();
+  readonly #adapter: ServerAdapter;
+  readonly #store = new Store();
+  readonly #read = new Map<string, readonly Message[]>();
 
   private constructor(
     endpoint: Endpoint,
@@ -48,24 +48,24 @@ export class ServerReading {
     sessions: readonly Session[],
   ) {
     this.endpoint = endpoint;
-    this.adapter = adapter;
+    this.#adapter = adapter;
     this.sessions = sessions;
     const { serverID } = endpoint;
     const nowMs = Date.now();
-    this.apply({ type: "server.found", endpoint });
-    this.apply({
+    this.#apply({ type: "server.found", endpoint });
+    this.#apply({
       type: "server.identified",
       serverID,
       version: detected.version,
       generation: adapter.generation,
       capabilities: adapter.capabilities,
     });
-    this.apply({
+    this.#apply({
       type: "connection.changed",
       serverID,
       connection: { kind: "connected", sinceMs: nowMs },
     });
-    this.apply({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
+    this.#apply({ type: "snapshot.loaded", serverID, sessions, atMs: nowMs });
   }
 
   /** Finds out what answers, and reads its sessions and its model catalogue. */
@@ -90,24 +90,24 @@ export class ServerReading {
     };
     const reading = new ServerReading(endpoint, adapter, detected.value, sessions.value);
     if (models.ok) {
-      reading.apply({ type: "models.loaded", serverID: access.url, models: models.value });
+      reading.#apply({ type: "models.loaded", serverID: access.url, models: models.value });
     }
     return ok(reading);
   }
 
   get gateway(): Gateway {
-    return this.adapter.gateway;
+    return this.#adapter.gateway;
   }
 
   /** Where the server keeps its files on its machine, if it reports that. */
   get folders(): ServerAdapter["folders"] {
-    return this.adapter.folders;
+    return this.#adapter.folders;
   }
 
   /** Everything read so far. */
   get state(): State {
-    this.store.flush();
-    return this.store.state;
+    this.#store.flush();
+    return this.#store.state;
   }
 
   /**
@@ -116,7 +116,7 @@ export class ServerReading {
    */
   async readActivities(directories: Iterable<string>): Promise<ReadonlySet<string>> {
     const busy = new Set<string>();
-    const asked = this.adapter.reportsAllActivities ? [undefined] : [...new Set(directories)];
+    const asked = this.#adapter.reportsAllActivities ? [undefined] : [...new Set(directories)];
     const { serverID } = this.endpoint;
     await Promise.all(
       asked.map(async (directory) => {
@@ -125,12 +125,12 @@ export class ServerReading {
           const sessionIDs = this.sessions
             .filter((session) => directory === undefined || session.directory === directory)
             .map(({ id }) => id);
-          this.apply({ type: "activities.unknown", serverID, sessionIDs });
+          this.#apply({ type: "activities.unknown", serverID, sessionIDs });
           return;
         }
         const { activities, requests } = answer.value;
         for (const sessionID of activities.keys()) busy.add(sessionID);
-        this.apply({
+        this.#apply({
           type: "activities.loaded",
           serverID,
           scope: directory === undefined ? { kind: "all" } : { kind: "directory", directory },
@@ -148,21 +148,21 @@ export class ServerReading {
   async readModels(directory: string): Promise<void> {
     const models = await this.gateway.models(directory);
     const { serverID } = this.endpoint;
-    if (models.ok) this.apply({ type: "models.loaded", serverID, models: models.value });
+    if (models.ok) this.#apply({ type: "models.loaded", serverID, models: models.value });
   }
 
   /** Reads all messages of a session: its turns, its context, and how the last turn ended. */
   async readMessages(sessionID: string): Promise<Result<readonly Message[]>> {
-    const known = this.read.get(sessionID);
+    const known = this.#read.get(sessionID);
     if (known !== undefined) return ok(known);
     const answer = await allMessages((before) =>
       this.gateway.listMessages(sessionID, pageQuery(PAGE_SIZE, before)),
     );
     if (!answer.ok) return answer;
     const messages = answer.value;
-    this.read.set(sessionID, messages);
+    this.#read.set(sessionID, messages);
     const { serverID } = this.endpoint;
-    this.apply({
+    this.#apply({
       type: "messages.loaded",
       serverID,
       sessionID,
@@ -171,7 +171,7 @@ export class ServerReading {
       error: undefined,
     });
     for (const action of learnFromMessages(sessionID, messages, true)) {
-      this.apply({ ...action, serverID });
+      this.#apply({ ...action, serverID });
     }
     return ok(messages);
   }
@@ -180,14 +180,14 @@ export class ServerReading {
   async listMessages(
     ...[sessionID, page, signal]: Parameters<Gateway["listMessages"]>
   ): ReturnType<Gateway["listMessages"]> {
-    const messages = this.read.get(sessionID);
+    const messages = this.#read.get(sessionID);
     if (messages !== undefined) return ok({ messages, olderCursor: undefined });
     return await this.gateway.listMessages(sessionID, page, signal);
   }
 
   /** Takes over the costs of sessions from a history, and the prices they are based on. */
   learnCosts(costs: ReadonlyMap<string, Usage>, prices: PriceTable): void {
-    this.apply({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
+    this.#apply({ type: "costs.known", serverID: this.endpoint.serverID, costs, prices });
   }
 
   /** Sums the totals of sessions whose server has none: OpenCode before 1.14.49. */
@@ -199,13 +199,13 @@ export class ServerReading {
       const totals = await this.gateway.sumTotals(sessionID);
       if (!totals.ok && totals.error.reason !== "notFound") return failed(totals.error);
       if (totals.ok) {
-        this.apply({ type: "session.totals", serverID, sessionID, totals: totals.value });
+        this.#apply({ type: "session.totals", serverID, sessionID, totals: totals.value });
       }
     }
     return ok(undefined);
   }
 
-  private apply(action: Action): void {
-    this.store.dispatch(action);
+  #apply(action: Action): void {
+    this.#store.dispatch(action);
   }
 }

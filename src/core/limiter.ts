@@ -1,23 +1,23 @@
 /** Runs at most `most` tasks at a time, in the order they were submitted. */
 export class Limiter {
-  private readonly most: number;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  readonly #most: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(most: number) {
-    this.most = most;
+    this.#most = most;
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
-    if (this.running >= this.most) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.#running >= this.#most) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    this.running++;
+    this.#running++;
     try {
       return await task();
     } finally {
-      this.running--;
-      this.waiting.shift()?.();
+      this.#running--;
+      this.#waiting.shift()?.();
     }
   }
 }

@@ -43,53 +43,53 @@ interface Answer {
  * to receive every action. A later fill replaces these rows with the server's own record.
  */
 export class LiveSteps {
-  private readonly options: LiveStepsOptions;
-  private readonly answers = new Map<string, Answer>();
-  private readonly compacting = new Set<string>();
-  private ended = new Set<string>();
-  private removedMessages: { serverID: string; sessionID: string; messageID: string }[] = [];
-  private removedSessions: { serverID: string; sessionID: string }[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #options: LiveStepsOptions;
+  readonly #answers = new Map<string, Answer>();
+  readonly #compacting = new Set<string>();
+  #ended = new Set<string>();
+  #removedMessages: { serverID: string; sessionID: string; messageID: string }[] = [];
+  #removedSessions: { serverID: string; sessionID: string }[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LiveStepsOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Handles one action; those not about steps and removals cost next to nothing. */
   readonly onAction = (action: Action): void => {
     switch (action.type) {
       case "step.started":
-        this.begin(action);
+        this.#begin(action);
         return;
       case "step.ended": {
         const { messageID } = action.step;
-        const answer = this.answers.get(messageID);
+        const answer = this.#answers.get(messageID);
         // A fork repeats the steps it copied, without reporting that they begin. Steps that were only half
         // seen, e.g. after a lost connection, are left to the next fill too.
         if (answer === undefined) return;
         answer.steps.set(action.stepID, action.step);
-        this.ended.add(messageID);
-        this.writeSoon();
+        this.#ended.add(messageID);
+        this.#writeSoon();
         return;
       }
       case "compaction.started":
-        this.compacting.add(action.sessionID);
+        this.#compacting.add(action.sessionID);
         return;
       case "compaction.ended":
-        this.compacting.delete(action.sessionID);
+        this.#compacting.delete(action.sessionID);
         return;
       case "message.removed":
-        if (this.options.keepsReverted(action.serverID)) return;
-        this.removedMessages.push({
+        if (this.#options.keepsReverted(action.serverID)) return;
+        this.#removedMessages.push({
           serverID: action.serverID,
           sessionID: action.sessionID,
           messageID: action.messageID,
         });
-        this.writeSoon();
+        this.#writeSoon();
         return;
       case "session.removed":
-        this.removedSessions.push(action);
-        this.writeSoon();
+        this.#removedSessions.push(action);
+        this.#writeSoon();
         return;
       default:
     }
@@ -97,39 +97,41 @@ export class LiveSteps {
 
   /** Writes what has arrived so far; resolves when it is on disk or could not be written. */
   async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    const { ended, removedMessages, removedSessions } = this;
-    this.ended = new Set();
-    this.removedMessages = [];
-    this.removedSessions = [];
-    const nowMs = this.options.now();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const ended = this.#ended;
+    const removedMessages = this.#removedMessages;
+    const removedSessions = this.#removedSessions;
+    this.#ended = new Set();
+    this.#removedMessages = [];
+    this.#removedSessions = [];
+    const nowMs = this.#options.now();
     const writes = new Map<string, Write>();
     for (const messageID of ended) {
-      const answer = this.answers.get(messageID);
-      const write = answer && this.writeFor(writes, answer.serverID);
+      const answer = this.#answers.get(messageID);
+      const write = answer && this.#writeFor(writes, answer.serverID);
       if (answer === undefined || write === undefined) continue;
-      const session = getSession(this.options.getState(), answer);
+      const session = getSession(this.#options.getState(), answer);
       if (session !== undefined && !write.sessions.has(session.id)) {
         write.sessions.set(session.id, ledgerSessionOf(session, write.place.id, nowMs));
       }
       write.rows.push(rowOf(messageID, answer, answer.model ?? session?.model, nowMs));
     }
     for (const { serverID, ...message } of removedMessages) {
-      this.writeFor(writes, serverID)?.goneMessages.push(message);
+      this.#writeFor(writes, serverID)?.goneMessages.push(message);
     }
     for (const { serverID, sessionID } of removedSessions) {
-      this.writeFor(writes, serverID)?.goneSessionIDs.push(sessionID);
+      this.#writeFor(writes, serverID)?.goneSessionIDs.push(sessionID);
     }
-    await Promise.all([...writes.values()].map((write) => this.write(write, secondsOf(nowMs))));
+    await Promise.all([...writes.values()].map((write) => this.#write(write, secondsOf(nowMs))));
   }
 
   async dispose(): Promise<void> {
     await this.flush();
-    this.answers.clear();
+    this.#answers.clear();
   }
 
-  private begin(step: {
+  #begin(step: {
     readonly serverID: string;
     readonly sessionID: string;
     readonly messageID: string;
@@ -138,8 +140,8 @@ export class LiveSteps {
     readonly agent: string | undefined;
   }): void {
     const { serverID, sessionID, messageID, createdMs, model, agent } = step;
-    if (this.answers.has(messageID)) return;
-    const isSummary = this.compacting.has(sessionID) && model === undefined;
+    if (this.#answers.has(messageID)) return;
+    const isSummary = this.#compacting.has(sessionID) && model === undefined;
     const answer: Answer = {
       serverID,
       sessionID,
@@ -149,26 +151,26 @@ export class LiveSteps {
       createdMs,
       steps: new Map(),
     };
-    this.answers.set(messageID, answer);
-    if (this.answers.size > MOST_ANSWERS) {
-      for (const oldest of this.answers.keys()) {
-        if (this.ended.has(oldest)) continue;
-        this.answers.delete(oldest);
+    this.#answers.set(messageID, answer);
+    if (this.#answers.size > MOST_ANSWERS) {
+      for (const oldest of this.#answers.keys()) {
+        if (this.#ended.has(oldest)) continue;
+        this.#answers.delete(oldest);
         break;
       }
     }
   }
 
-  private async write(write: Write, observedAtS: number): Promise<void> {
+  async #write(write: Write, observedAtS: number): Promise<void> {
     const { place, sessions, rows, goneMessages, goneSessionIDs } = write;
     const gone = { observedAtS, messages: goneMessages, sessionIDs: goneSessionIDs };
     const changes = { places: [place], sessions: [...sessions.values()], rows, gone };
     // The ledger reports a failed write, and keeps the changes.
-    await this.options.ledger.record(changes, place.id).catch(() => undefined);
+    await this.#options.ledger.record(changes, place.id).catch(() => undefined);
   }
 
-  private writeFor(writes: Map<string, Write>, serverID: string): Write | undefined {
-    const place = this.options.placeOf(serverID);
+  #writeFor(writes: Map<string, Write>, serverID: string): Write | undefined {
+    const place = this.#options.placeOf(serverID);
     if (place === undefined) return undefined;
     let write = writes.get(place.id);
     if (write === undefined) {
@@ -178,8 +180,8 @@ export class LiveSteps {
     return write;
   }
 
-  private writeSoon(): void {
-    this.timer ??= setTimeout(() => {
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => {
       void this.flush();
     }, WRITE_AFTER_MS);
   }

@@ -46,35 +46,35 @@ const STABLE_MS = 10_000;
  * when the user asks. A refused password waits for the user.
  */
 export class Connection {
-  private currentEndpoint: Endpoint;
-  private readonly options: ConnectionOptions;
-  private life: Life;
+  #currentEndpoint: Endpoint;
+  readonly #options: ConnectionOptions;
+  #life: Life;
   /** Set while a life is connected. */
-  private liveServer: LiveServer | undefined;
-  private adapter: ServerAdapter | undefined;
-  private adapterKey = "";
-  private attempt = 0;
-  private lostSinceMs: number | undefined;
-  private isDisposed = false;
+  #liveServer: LiveServer | undefined;
+  #adapter: ServerAdapter | undefined;
+  #adapterKey = "";
+  #attempt = 0;
+  #lostSinceMs: number | undefined;
+  #isDisposed = false;
   /** Ends the wait for the next attempt. */
-  private wake: (() => void) | undefined;
+  #wake: (() => void) | undefined;
   /** The life was ended in order to try again at once. */
-  private isRetryRequested = false;
-  private finished: Promise<void> = Promise.resolve();
+  #isRetryRequested = false;
+  #finished: Promise<void> = Promise.resolve();
 
   constructor(endpoint: Endpoint, options: ConnectionOptions) {
-    this.currentEndpoint = endpoint;
-    this.options = options;
-    this.life = new Life(0, options.dispatch);
+    this.#currentEndpoint = endpoint;
+    this.#options = options;
+    this.#life = new Life(0, options.dispatch);
   }
 
   /** The gateway of the last server that answered; kept while the connection is lost. */
   get gateway(): Gateway | undefined {
-    return this.adapter?.gateway;
+    return this.#adapter?.gateway;
   }
 
   get endpoint(): Endpoint {
-    return this.currentEndpoint;
+    return this.#currentEndpoint;
   }
 
   /**
@@ -82,104 +82,104 @@ export class Connection {
    * now: it may use a password other than the one that was refused.
    */
   update(endpoint: Endpoint): void {
-    const isReplaced = endpoint.pid !== undefined && endpoint.pid !== this.currentEndpoint.pid;
-    this.currentEndpoint = endpoint;
-    if (!isReplaced || this.wake === undefined) return;
-    this.attempt = 0;
-    this.wake();
+    const isReplaced = endpoint.pid !== undefined && endpoint.pid !== this.#currentEndpoint.pid;
+    this.#currentEndpoint = endpoint;
+    if (!isReplaced || this.#wake === undefined) return;
+    this.#attempt = 0;
+    this.#wake();
   }
 
   start(): void {
-    this.finished = this.supervise();
+    this.#finished = this.#supervise();
   }
 
   /** Starts a new life now, whatever the current one is waiting for: a password was entered, or the user asked. */
   reconnect(): void {
-    this.attempt = 0;
-    if (this.wake !== undefined) {
-      this.wake();
+    this.#attempt = 0;
+    if (this.#wake !== undefined) {
+      this.#wake();
       return;
     }
-    this.isRetryRequested = true;
-    this.life.end(new ServerError("cancelled", "connecting again"));
+    this.#isRetryRequested = true;
+    this.#life.end(new ServerError("cancelled", "connecting again"));
   }
 
   /** Takes a fresh snapshot while the stream stays open. */
   async refresh(): Promise<void> {
-    if (this.liveServer === undefined) this.reconnect();
-    else await this.liveServer.refresh();
+    if (this.#liveServer === undefined) this.reconnect();
+    else await this.#liveServer.refresh();
   }
 
   /** The database of a server on this machine; undefined for other servers, or if unknown. */
   async databaseFile(): Promise<string | undefined> {
-    const { url, pid, origin } = this.currentEndpoint;
+    const { url, pid, origin } = this.#currentEndpoint;
     if (!isLoopbackURL(url) || origin === "kubernetes") return undefined;
     const unknown = failed(new ServerError("unsupported", t("it does not report its folders")));
-    return await findDatabase(pid, this.adapter?.folders ?? (() => Promise.resolve(unknown)));
+    return await findDatabase(pid, this.#adapter?.folders ?? (() => Promise.resolve(unknown)));
   }
 
   /** Reads the last messages of sessions to learn their context. */
   learnContext(sessionIDs: readonly string[]): void {
-    this.liveServer?.learnContext(sessionIDs);
+    this.#liveServer?.learnContext(sessionIDs);
   }
 
   /** Ends the life and everything it started, without waiting for the server to answer. */
   async dispose(): Promise<void> {
-    this.isDisposed = true;
-    this.life.end(new ServerError("cancelled", t("the connection was closed")));
-    this.wake?.();
-    await this.finished;
+    this.#isDisposed = true;
+    this.#life.end(new ServerError("cancelled", t("the connection was closed")));
+    this.#wake?.();
+    await this.#finished;
   }
 
-  private async supervise(): Promise<void> {
-    while (!this.isDisposed) {
+  async #supervise(): Promise<void> {
+    while (!this.#isDisposed) {
       const startedMs = performance.now();
-      const life = new Life(this.life.number + 1, this.options.dispatch);
-      this.life = life;
-      this.isRetryRequested = false;
+      const life = new Life(this.#life.number + 1, this.#options.dispatch);
+      this.#life = life;
+      this.#isRetryRequested = false;
       let reason: ServerError;
       try {
-        reason = await this.live(life);
+        reason = await this.#live(life);
       } catch (error) {
         reason = asServerError(error);
         if (reason !== error) {
-          const { log } = this.options;
+          const { log } = this.#options;
           log.error("connection", `${this.endpoint.name}: ${thrownAt(error)}`);
         }
       }
-      this.liveServer = undefined;
+      this.#liveServer = undefined;
       life.end(reason);
-      if (this.hasEnded()) return;
-      if (performance.now() - startedMs > STABLE_MS) this.attempt = 0;
-      if (!this.isRetryPending()) await this.wait(reason);
+      if (this.#hasEnded()) return;
+      if (performance.now() - startedMs > STABLE_MS) this.#attempt = 0;
+      if (!this.#isRetryPending()) await this.#wait(reason);
     }
   }
 
   /** Not inlined: disposal and requests may happen during any await. */
-  private hasEnded(): boolean {
-    return this.isDisposed;
+  #hasEnded(): boolean {
+    return this.#isDisposed;
   }
 
-  private isRetryPending(): boolean {
-    return this.isRetryRequested;
+  #isRetryPending(): boolean {
+    return this.#isRetryRequested;
   }
 
   /** Waits until the next attempt is due, or until someone asks for it. */
-  private async wait(error: ServerError): Promise<void> {
+  async #wait(error: ServerError): Promise<void> {
     const nowMs = Date.now();
-    this.lostSinceMs ??= nowMs;
-    const sinceMs = this.lostSinceMs;
+    this.#lostSinceMs ??= nowMs;
+    const sinceMs = this.#lostSinceMs;
     const { message, reason } = error;
     const isRefused = reason === "unauthorized" || reason === "unencrypted";
     const delayMs = isRefused
       ? undefined
-      : Math.max(backoffMs(this.attempt++), error.retryAfterMs ?? 0);
-    this.options.log.info(
+      : Math.max(backoffMs(this.#attempt++), error.retryAfterMs ?? 0);
+    this.#options.log.info(
       "connection",
-      `${this.endpoint.name}: life ${this.life.number} ended, ${loggable(error)}` +
+      `${this.endpoint.name}: life ${this.#life.number} ended, ${loggable(error)}` +
         (delayMs === undefined ? "" : `; next attempt in ${Math.round(delayMs)} ms`),
     );
-    this.setState(
+    this.#setState(
       delayMs === undefined
         ? {
             kind: "unauthorized",
@@ -192,19 +192,19 @@ export class Connection {
     );
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
-      this.wake = resolve;
+      this.#wake = resolve;
       if (delayMs !== undefined) timer = setTimeout(resolve, delayMs);
     });
     clearTimeout(timer);
-    this.wake = undefined;
-    if (!this.isDisposed && isRefused) this.setState({ kind: "connecting" });
+    this.#wake = undefined;
+    if (!this.#isDisposed && isRefused) this.#setState({ kind: "connecting" });
   }
 
   /** Runs one life; returns why it ended, or throws. */
-  private async live(life: Life): Promise<ServerError> {
+  async #live(life: Life): Promise<ServerError> {
     const { endpoint } = this;
     const { serverID, url, username, name } = endpoint;
-    const { credentials, getServer, log, watches } = this.options;
+    const { credentials, getServer, log, watches } = this.#options;
     const known = await life.during(credentials.password(endpoint));
     if (!known.ok) return known.error;
     const fetch = await life.during(Promise.resolve(credentials.fetch?.(endpoint)));
@@ -212,7 +212,7 @@ export class Connection {
     const detected = await detectServer(access, life.signal);
     if (!detected.ok) return detected.error;
     const { version } = detected.value;
-    const adapter = await this.identify(detected.value, access, life);
+    const adapter = await this.#identify(detected.value, access, life);
     const context: ConnectionContext = {
       serverID,
       gateway: adapter.gateway,
@@ -225,9 +225,9 @@ export class Connection {
     if (!opened.ok) return opened.error;
     const read = await life.during(server.refresh());
     if (!read.ok) return read.error;
-    this.lostSinceMs = undefined;
-    this.liveServer = server;
-    this.setState({ kind: "connected", sinceMs: Date.now() });
+    this.#lostSinceMs = undefined;
+    this.#liveServer = server;
+    this.#setState({ kind: "connected", sinceMs: Date.now() });
     log.info(
       "connection",
       `${name}: life ${life.number} connected to ${adapter.generation} ${version}`,
@@ -237,7 +237,7 @@ export class Connection {
     return life.ended;
   }
 
-  private async identify(
+  async #identify(
     detected: DetectedServer,
     access: ServerAccess,
     life: Life,
@@ -245,19 +245,19 @@ export class Connection {
     const { serverID } = this.endpoint;
     const { version } = detected;
     const key = [detected.generation, version, access.password ?? ""].join("\n");
-    let { adapter } = this;
-    if (adapter === undefined || key !== this.adapterKey) {
+    let adapter = this.#adapter;
+    if (adapter === undefined || key !== this.#adapterKey) {
       adapter = await life.during(createAdapter(detected, serverID, access));
-      this.adapter = adapter;
-      this.adapterKey = key;
+      this.#adapter = adapter;
+      this.#adapterKey = key;
     }
     const { generation, capabilities } = adapter;
     life.dispatch({ type: "server.identified", serverID, version, generation, capabilities });
     return adapter;
   }
 
-  private setState(connection: ConnectionState): void {
+  #setState(connection: ConnectionState): void {
     const { serverID } = this.endpoint;
-    this.options.dispatch({ type: "connection.changed", serverID, connection });
+    this.#options.dispatch({ type: "connection.changed", serverID, connection });
   }
 }

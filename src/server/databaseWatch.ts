@@ -41,23 +41,23 @@ export interface DatabaseWatchOptions {
  * each costs one short list. Nothing is polled. Ends with the life it was created for.
  */
 export class DatabaseWatch {
-  private readonly options: DatabaseWatchOptions;
-  private lastLookMs = Number.NEGATIVE_INFINITY;
-  private lastFullMs = Number.NEGATIVE_INFINITY;
-  private isLooking = false;
-  private hasChanged = false;
+  readonly #options: DatabaseWatchOptions;
+  #lastLookMs = Number.NEGATIVE_INFINITY;
+  #lastFullMs = Number.NEGATIVE_INFINITY;
+  #isLooking = false;
+  #hasChanged = false;
 
   constructor(options: DatabaseWatchOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Starts watching if the server is on this machine and its database is found. */
   async start(): Promise<void> {
-    const { context, endpoint, folders } = this.options;
+    const { context, endpoint, folders } = this.#options;
     const { life, log } = context;
     const { url, pid, name, origin } = endpoint;
     if (!isLoopbackURL(url) || origin === "kubernetes") return;
-    this.lastFullMs = performance.now();
+    this.#lastFullMs = performance.now();
     const file = await findDatabase(pid, folders);
     if (life.isOver) return;
     if (file === undefined) {
@@ -71,7 +71,7 @@ export class DatabaseWatch {
     let watcher: FSWatcher;
     try {
       watcher = watch(dirname(file), { signal: life.signal }, (_event, changed) => {
-        if (changed === journal) this.noteChange();
+        if (changed === journal) this.#noteChange();
       });
     } catch (error) {
       log.warn("database", `${name}: its file cannot be watched, ${loggable(error)}`);
@@ -84,40 +84,40 @@ export class DatabaseWatch {
     log.debug("database", `${name}: watching ${file}`);
   }
 
-  private noteChange(): void {
-    const { context, fullListMs = FULL_LIST_MS, listAll } = this.options;
+  #noteChange(): void {
+    const { context, fullListMs = FULL_LIST_MS, listAll } = this.#options;
     const { life } = context;
-    this.hasChanged = true;
+    this.#hasChanged = true;
     const nowMs = performance.now();
-    if (!life.isScheduled(LOOK) && !this.isLooking) {
-      const delayMs = Math.max(SETTLE_MS, this.lastLookMs + INTERVAL_MS - nowMs);
-      life.schedule(LOOK, delayMs, () => this.check(() => this.readChanges()));
+    if (!life.isScheduled(LOOK) && !this.#isLooking) {
+      const delayMs = Math.max(SETTLE_MS, this.#lastLookMs + INTERVAL_MS - nowMs);
+      life.schedule(LOOK, delayMs, () => this.#check(() => this.#readChanges()));
     }
     if (life.isScheduled(FULL_LIST)) return;
-    const delayMs = Math.max(SETTLE_MS, this.lastFullMs + fullListMs - nowMs);
+    const delayMs = Math.max(SETTLE_MS, this.#lastFullMs + fullListMs - nowMs);
     life.schedule(FULL_LIST, delayMs, () => {
-      this.lastFullMs = performance.now();
-      return this.check(listAll);
+      this.#lastFullMs = performance.now();
+      return this.#check(listAll);
     });
   }
 
-  private async check(task: () => Promise<void>): Promise<void> {
-    this.isLooking = true;
-    this.hasChanged = false;
-    this.lastLookMs = performance.now();
+  async #check(task: () => Promise<void>): Promise<void> {
+    this.#isLooking = true;
+    this.#hasChanged = false;
+    this.#lastLookMs = performance.now();
     await task();
-    this.isLooking = false;
+    this.#isLooking = false;
     // Anything written meanwhile may have come too late for the answer.
-    if (this.hasChangedMeanwhile()) this.noteChange();
+    if (this.#hasChangedMeanwhile()) this.#noteChange();
   }
 
   /** Not inlined: changes may come during any await. */
-  private hasChangedMeanwhile(): boolean {
-    return this.hasChanged;
+  #hasChangedMeanwhile(): boolean {
+    return this.#hasChanged;
   }
 
-  private async readChanges(): Promise<void> {
-    const { context, contextChanged } = this.options;
+  async #readChanges(): Promise<void> {
+    const { context, contextChanged } = this.#options;
     const { gateway, getServer, life, serverID } = context;
     const before = getServer();
     if (before === undefined) return;

@@ -90,26 +90,26 @@ export function readLargeList<T>(
 
 /** A JSON list whose text arrives in pieces. */
 class ListInPieces<T> {
-  private readonly parse: (item: unknown) => T | undefined;
-  private readonly found: T[] = [];
+  readonly #parse: (item: unknown) => T | undefined;
+  readonly #found: T[] = [];
   /** Text not parsed yet; begins with the list's opening bracket. */
-  private rest = "";
+  #rest = "";
   /** Length from which a cut is attempted. */
-  private cutFrom = PIECE;
+  #cutFrom = PIECE;
 
   constructor(parse: (item: unknown) => T | undefined) {
-    this.parse = parse;
+    this.#parse = parse;
   }
 
   add(text: string): void {
-    this.rest += text;
-    if (this.rest.length > this.cutFrom) this.cut();
+    this.#rest += text;
+    if (this.#rest.length > this.#cutFrom) this.#cut();
   }
 
   finish(): Result<readonly T[] | undefined> {
     try {
-      const last = parseAll(JSON.parse(this.rest), this.parse);
-      return ok(last === undefined ? undefined : [...this.found, ...last]);
+      const last = parseAll(JSON.parse(this.#rest), this.#parse);
+      return ok(last === undefined ? undefined : [...this.#found, ...last]);
     } catch (cause) {
       const message = t("the server's answer is not JSON");
       return failed(new ServerError("invalidResponse", message, { cause }));
@@ -120,18 +120,18 @@ class ListInPieces<T> {
    * Parses what has arrived, up to the end of an item. What looks like such an end may be inside a string or
    * an item; but then the text before it isn't valid JSON, because a string or an item is still open.
    */
-  private cut(): void {
-    const end = this.rest.lastIndexOf(BETWEEN) + 1;
+  #cut(): void {
+    const end = this.#rest.lastIndexOf(BETWEEN) + 1;
     let items: unknown;
     try {
-      items = JSON.parse(`${this.rest.slice(0, end)}]`);
+      items = JSON.parse(`${this.#rest.slice(0, end)}]`);
     } catch {
       // Twice as much next time: all attempts together take no longer than a few parses of everything.
-      this.cutFrom = 2 * this.rest.length;
+      this.#cutFrom = 2 * this.#rest.length;
       return;
     }
-    for (const item of parseAll(items, this.parse) ?? []) this.found.push(item);
-    this.rest = `[${this.rest.slice(end + 1)}`;
-    this.cutFrom = PIECE;
+    for (const item of parseAll(items, this.#parse) ?? []) this.#found.push(item);
+    this.#rest = `[${this.#rest.slice(end + 1)}`;
+    this.#cutFrom = PIECE;
   }
 }

@@ -16,8 +16,8 @@ export class Life {
   readonly dispatch: Dispatch;
   /** Resolves with the reason when the life is over. */
   readonly ended: Promise<ServerError>;
-  private readonly controller = new AbortController();
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #controller = new AbortController();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(number: number, dispatch: Dispatch) {
     this.number = number;
@@ -35,7 +35,7 @@ export class Life {
 
   /** Aborts when the life is over; its reason is a `ServerError`. */
   get signal(): AbortSignal {
-    return this.controller.signal;
+    return this.#controller.signal;
   }
 
   get isOver(): boolean {
@@ -45,9 +45,9 @@ export class Life {
   /** Ends everything that belongs to this life. Only the first reason counts. */
   end(reason: ServerError): void {
     if (this.isOver) return;
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
-    this.controller.abort(reason);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#controller.abort(reason);
   }
 
   /** Waits for a promise, but no longer than the life lasts: then it rejects with the reason for the life's end. */
@@ -67,10 +67,10 @@ export class Life {
   schedule(key: string, delayMs: number, task: () => Promise<unknown>): void {
     if (this.isOver) return;
     this.cancel(key);
-    this.timers.set(
+    this.#timers.set(
       key,
       setTimeout(() => {
-        this.timers.delete(key);
+        this.#timers.delete(key);
         this.start(task);
       }, delayMs),
     );
@@ -78,12 +78,12 @@ export class Life {
 
   /** Whether a task is scheduled under this key. */
   isScheduled(key: string): boolean {
-    return this.timers.has(key);
+    return this.#timers.has(key);
   }
 
   cancel(key: string): void {
-    clearTimeout(this.timers.get(key));
-    this.timers.delete(key);
+    clearTimeout(this.#timers.get(key));
+    this.#timers.delete(key);
   }
 }
 

@@ -9,28 +9,28 @@ import { isObject, type JSONObject } from "./narrow.ts";
  * a `ServerError` for a line longer than `MAX_LINE_BYTES`.
  */
 export class LineReader {
-  private readonly decoder = new StringDecoder("utf8");
+  readonly #decoder = new StringDecoder("utf8");
   /** Pieces of a line whose end hasn't arrived: a long line comes in many chunks and is joined once. */
-  private rest: string[] = [];
-  private restBytes = 0;
+  #rest: string[] = [];
+  #restBytes = 0;
 
   /** The lines that this chunk completes, without empty ones. */
   push(chunk: Uint8Array): readonly string[] {
-    const text = this.decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    const text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     const end = text.lastIndexOf("\n");
     if (end < 0) {
-      this.rest.push(text);
-      this.restBytes += chunk.byteLength;
-      if (this.restBytes > MAX_LINE_BYTES) {
+      this.#rest.push(text);
+      this.#restBytes += chunk.byteLength;
+      if (this.#restBytes > MAX_LINE_BYTES) {
         const limit = formatMegabytes(MAX_LINE_BYTES);
         throw new ServerError("invalidResponse", t`the server sent an event longer than ${limit}`);
       }
       return [];
     }
-    this.rest.push(text.slice(0, end));
-    const lines = this.rest.join("").split("\n");
-    this.rest = [text.slice(end + 1)];
-    this.restBytes = text.length - end;
+    this.#rest.push(text.slice(0, end));
+    const lines = this.#rest.join("").split("\n");
+    this.#rest = [text.slice(end + 1)];
+    this.#restBytes = text.length - end;
     return lines.filter((line) => line !== "" && line !== "\r");
   }
 }

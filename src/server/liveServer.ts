@@ -35,43 +35,43 @@ export interface LiveServerOptions {
  * replays, and then keeps the store up to date. Created for one life and never reused.
  */
 export class LiveServer {
-  private readonly options: LiveServerOptions;
-  private readonly context: ConnectionContext;
-  private readonly adapter: ServerAdapter;
-  private readonly buffer = new SnapshotBuffer();
-  private readonly reader: SessionReader;
-  private readonly serverContext: ServerContext;
-  private readonly removed = new Set<string>();
+  readonly #options: LiveServerOptions;
+  readonly #context: ConnectionContext;
+  readonly #adapter: ServerAdapter;
+  readonly #buffer = new SnapshotBuffer();
+  readonly #reader: SessionReader;
+  readonly #serverContext: ServerContext;
+  readonly #removed = new Set<string>();
   /** All sessions; one list at a time, so that an older one never replaces a newer one. */
-  private readonly readSessions = coalesced(() => this.listSessions());
+  readonly #readSessions = coalesced(() => this.#listSessions());
 
   constructor(options: LiveServerOptions) {
     const { context, adapter, endpoint } = options;
-    this.options = options;
-    this.context = context;
-    this.adapter = adapter;
-    this.reader = new SessionReader(context, () => {
-      this.resync();
+    this.#options = options;
+    this.#context = context;
+    this.#adapter = adapter;
+    this.#reader = new SessionReader(context, () => {
+      this.#resync();
     });
-    this.serverContext = new ServerContext(context, adapter, endpoint);
+    this.#serverContext = new ServerContext(context, adapter, endpoint);
   }
 
   /** Opens the stream and waits until the server has confirmed it. From then on its end is the end of the life. */
   async openStream(access: ServerAccess): Promise<Result<undefined>> {
-    const { life } = this.context;
-    this.buffer.begin();
-    const { reader } = this;
-    const { watches } = this.options;
+    const { life } = this.#context;
+    this.#buffer.begin();
+    const reader = this.#reader;
+    const { watches } = this.#options;
     let confirm: () => void = () => undefined;
     const confirmed = new Promise<undefined>((resolve) => {
       confirm = () => {
         resolve(undefined);
       };
     });
-    const mapper = this.adapter.createMapper(
+    const mapper = this.#adapter.createMapper(
       {
         action: (action) => {
-          this.take(action);
+          this.#take(action);
         },
         connected: () => {
           confirm();
@@ -80,7 +80,7 @@ export class LiveServer {
           reader.markStale(sessionID);
         },
         resync: () => {
-          this.resync();
+          this.#resync();
         },
         contextChanged: (sessionID) => {
           reader.contextChanged(sessionID);
@@ -91,8 +91,8 @@ export class LiveServer {
       },
       (sessionID) => watches.has(sessionID),
     );
-    const opened = await openEventStream(access, this.adapter.eventsPath, {
-      silenceMs: this.adapter.silenceMs,
+    const opened = await openEventStream(access, this.#adapter.eventsPath, {
+      silenceMs: this.#adapter.silenceMs,
       signal: life.signal,
       onChunk: (chunk) => {
         mapper.push(chunk);
@@ -109,9 +109,9 @@ export class LiveServer {
     life.start(async () => {
       life.end(await ended);
     });
-    if (this.adapter.opensWithGap) {
+    if (this.#adapter.opensWithGap) {
       life.schedule("gap", GAP_MS, () => {
-        this.resync(0);
+        this.#resync(0);
         return Promise.resolve();
       });
     }
@@ -120,99 +120,99 @@ export class LiveServer {
 
   /** Reads all sessions, then starts loading what surrounds them, without waiting for it. */
   async refresh(): Promise<Result<undefined>> {
-    const listed = await this.readSessions();
+    const listed = await this.#readSessions();
     if (!listed.ok) return listed;
-    this.reader.sumMissingTotals(listed.value);
-    this.context.life.start(() => this.serverContext.load(listed.value));
+    this.#reader.sumMissingTotals(listed.value);
+    this.#context.life.start(() => this.#serverContext.load(listed.value));
     return ok(undefined);
   }
 
   /** Reads the last messages of sessions to learn their context. */
   learnContext(sessionIDs: readonly string[]): void {
-    this.reader.learnContext(sessionIDs);
+    this.#reader.learnContext(sessionIDs);
   }
 
   /** Starts noticing what other processes do to the server's database, if that is possible and needed. */
   watchDatabase(): void {
-    const { folders } = this.adapter;
+    const { folders } = this.#adapter;
     if (folders === undefined) return;
     const watch = new DatabaseWatch({
-      context: this.context,
-      endpoint: this.options.endpoint,
-      folders: () => folders(this.context.life.signal),
+      context: this.#context,
+      endpoint: this.#options.endpoint,
+      folders: () => folders(this.#context.life.signal),
       listAll: async () => {
-        await this.readSessions();
+        await this.#readSessions();
       },
       contextChanged: (sessionID) => {
-        this.reader.contextChanged(sessionID);
+        this.#reader.contextChanged(sessionID);
       },
     });
-    this.context.life.start(() => watch.start());
+    this.#context.life.start(() => watch.start());
   }
 
-  private take(action: ServerAction): void {
-    this.serverContext.note(action);
-    this.reader.note(action);
-    if (!this.buffer.take(action)) this.pass(action);
+  #take(action: ServerAction): void {
+    this.#serverContext.note(action);
+    this.#reader.note(action);
+    if (!this.#buffer.take(action)) this.#pass(action);
   }
 
-  private pass(action: ServerAction): void {
-    if (action.type === "session.upserted" && this.removed.has(action.session.id)) return;
-    if (action.type === "session.removed") this.noteRemoved(action.sessionID);
-    this.context.life.dispatch(action);
+  #pass(action: ServerAction): void {
+    if (action.type === "session.upserted" && this.#removed.has(action.session.id)) return;
+    if (action.type === "session.removed") this.#noteRemoved(action.sessionID);
+    this.#context.life.dispatch(action);
     if (action.type === "activity.changed" && action.activity.kind === "idle") {
-      this.reader.checkAfterTurn(action.sessionID);
+      this.#reader.checkAfterTurn(action.sessionID);
     }
   }
 
-  private noteRemoved(sessionID: string): void {
-    this.removed.add(sessionID);
-    for (const oldest of this.removed) {
-      if (this.removed.size <= MAX_REMOVED) break;
-      this.removed.delete(oldest);
+  #noteRemoved(sessionID: string): void {
+    this.#removed.add(sessionID);
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= MAX_REMOVED) break;
+      this.#removed.delete(oldest);
     }
-    this.checkDescendants(sessionID);
+    this.#checkDescendants(sessionID);
   }
 
   /** Deleting a session deletes those below it, and not every server reports each of them. */
-  private checkDescendants(sessionID: string): void {
-    const children = this.context.getServer()?.children;
+  #checkDescendants(sessionID: string): void {
+    const children = this.#context.getServer()?.children;
     for (const childID of children?.get(sessionID) ?? []) {
-      this.reader.markStale(childID);
-      this.checkDescendants(childID);
+      this.#reader.markStale(childID);
+      this.#checkDescendants(childID);
     }
   }
 
   /** Everything must be read again, soon. A failure while the stream is open is retried until it succeeds. */
-  private resync(delayMs = RESYNC_DELAY_MS, attempt = 0): void {
-    const { life } = this.context;
+  #resync(delayMs = RESYNC_DELAY_MS, attempt = 0): void {
+    const { life } = this.#context;
     life.schedule("resync", delayMs, async () => {
       const read = await this.refresh();
       if (read.ok || life.isOver) return;
       if (read.error.reason === "unauthorized") life.end(read.error);
       else if (!life.isScheduled("resync")) {
-        this.resync(Math.max(backoffMs(attempt), read.error.retryAfterMs ?? 0), attempt + 1);
+        this.#resync(Math.max(backoffMs(attempt), read.error.retryAfterMs ?? 0), attempt + 1);
       }
     });
   }
 
   /** Buffers, lists, replays. */
-  private async listSessions(): Promise<Result<readonly Session[]>> {
-    const { gateway, life, serverID } = this.context;
-    this.buffer.begin();
+  async #listSessions(): Promise<Result<readonly Session[]>> {
+    const { gateway, life, serverID } = this.#context;
+    this.#buffer.begin();
     const listed = await gateway.listSessions(life.signal);
     if (!listed.ok) {
       // Nothing was read to replace what was held back.
-      for (const action of this.buffer.giveUp()) this.pass(action);
+      for (const action of this.#buffer.giveUp()) this.#pass(action);
       return listed;
     }
     const sessions = listed.value;
     const ids = new Set(sessions.map(({ id }) => id));
-    for (const id of ids) this.removed.delete(id);
+    for (const id of ids) this.#removed.delete(id);
     life.dispatch({ type: "snapshot.loaded", serverID, sessions, atMs: Date.now() });
-    const { actions, stale } = this.buffer.release((sessionID) => ids.has(sessionID));
-    for (const action of actions) this.pass(action);
-    for (const sessionID of stale) this.reader.markStale(sessionID);
+    const { actions, stale } = this.#buffer.release((sessionID) => ids.has(sessionID));
+    for (const action of actions) this.#pass(action);
+    for (const sessionID of stale) this.#reader.markStale(sessionID);
     return listed;
   }
 }

@@ -17,65 +17,65 @@ export interface ServerPoolOptions {
 
 /** The connections to all servers. Owns them: `dispose` closes every stream. */
 export class ServerPool {
-  private readonly options: ServerPoolOptions;
-  private readonly connections = new Map<string, Connection>();
+  readonly #options: ServerPoolOptions;
+  readonly #connections = new Map<string, Connection>();
   /** By server id. They outlive connections: panels keep showing a server that moves under the same id. */
-  private readonly watches = new Map<string, Watches>();
+  readonly #watches = new Map<string, Watches>();
 
-  private readonly stopLogging: () => void;
+  readonly #stopLogging: () => void;
 
   constructor(options: ServerPoolOptions) {
-    this.options = options;
-    this.stopLogging = logRefusedIDs(options.log);
+    this.#options = options;
+    this.#stopLogging = logRefusedIDs(options.log);
   }
 
   /** Connects to new endpoints, drops absent ones, and makes a new connection if the address changed. */
   setEndpoints(endpoints: readonly Endpoint[]): void {
     const wanted = new Map(endpoints.map((endpoint) => [endpoint.serverID, endpoint]));
-    for (const [serverID, connection] of this.connections) {
+    for (const [serverID, connection] of this.#connections) {
       const next = wanted.get(serverID);
       if (next !== undefined && isSameAddress(next, connection.endpoint)) {
         connection.update(next);
         continue;
       }
-      this.connections.delete(serverID);
+      this.#connections.delete(serverID);
       void connection.dispose();
       // A server that moved keeps its sessions: the next snapshot shows what became of them.
-      if (next === undefined) this.options.dispatch({ type: "server.removed", serverID });
+      if (next === undefined) this.#options.dispatch({ type: "server.removed", serverID });
     }
     for (const endpoint of endpoints) {
-      this.options.dispatch({ type: "server.found", endpoint });
-      if (this.connections.has(endpoint.serverID)) continue;
+      this.#options.dispatch({ type: "server.found", endpoint });
+      if (this.#connections.has(endpoint.serverID)) continue;
       const connection = new Connection(endpoint, {
-        dispatch: this.options.dispatch,
-        getServer: () => this.options.getState().servers.get(endpoint.serverID),
-        credentials: this.options.credentials,
-        watches: this.watchesOf(endpoint.serverID),
-        log: this.options.log,
+        dispatch: this.#options.dispatch,
+        getServer: () => this.#options.getState().servers.get(endpoint.serverID),
+        credentials: this.#options.credentials,
+        watches: this.#watchesOf(endpoint.serverID),
+        log: this.#options.log,
       });
-      this.connections.set(endpoint.serverID, connection);
+      this.#connections.set(endpoint.serverID, connection);
       connection.start();
     }
   }
 
   /** The gateway of a server that has answered at least once. */
   gateway(serverID: string): Gateway | undefined {
-    return this.connections.get(serverID)?.gateway;
+    return this.#connections.get(serverID)?.gateway;
   }
 
   /** OpenCode's database behind a server on this machine; undefined for other servers, or if unknown. */
   async databaseFile(serverID: string): Promise<string | undefined> {
-    return await this.connections.get(serverID)?.databaseFile();
+    return await this.#connections.get(serverID)?.databaseFile();
   }
 
   /** Tries one server, or all, now instead of when the next attempt is due. */
   reconnect(serverID?: string): void {
-    for (const connection of this.chosen(serverID)) connection.reconnect();
+    for (const connection of this.#chosen(serverID)) connection.reconnect();
   }
 
   /** Reads one server, or all, again. */
   async refresh(serverID?: string): Promise<void> {
-    await Promise.all(this.chosen(serverID).map((connection) => connection.refresh()));
+    await Promise.all(this.#chosen(serverID).map((connection) => connection.refresh()));
   }
 
   /**
@@ -83,7 +83,7 @@ export class ServerPool {
    * is called. Several callers may watch one session, even on a server that isn't there yet.
    */
   watch({ serverID, sessionID }: SessionRef): () => void {
-    return this.watchesOf(serverID).watch(sessionID);
+    return this.#watchesOf(serverID).watch(sessionID);
   }
 
   /** Reads the last messages of these sessions, once per change, to learn how full their contexts are. */
@@ -93,28 +93,28 @@ export class ServerPool {
       const ids = byServer.get(ref.serverID) ?? [];
       byServer.set(ref.serverID, [...ids, ref.sessionID]);
     }
-    for (const [serverID, ids] of byServer) this.connections.get(serverID)?.learnContext(ids);
+    for (const [serverID, ids] of byServer) this.#connections.get(serverID)?.learnContext(ids);
   }
 
   async dispose(): Promise<void> {
-    const connections = [...this.connections.values()];
-    this.connections.clear();
+    const connections = [...this.#connections.values()];
+    this.#connections.clear();
     await Promise.all(connections.map((connection) => connection.dispose()));
-    this.stopLogging();
+    this.#stopLogging();
   }
 
-  private watchesOf(serverID: string): Watches {
-    let watches = this.watches.get(serverID);
+  #watchesOf(serverID: string): Watches {
+    let watches = this.#watches.get(serverID);
     if (watches === undefined) {
-      watches = new Watches(serverID, this.options.dispatch, this.options.getState);
-      this.watches.set(serverID, watches);
+      watches = new Watches(serverID, this.#options.dispatch, this.#options.getState);
+      this.#watches.set(serverID, watches);
     }
     return watches;
   }
 
-  private chosen(serverID: string | undefined): readonly Connection[] {
-    if (serverID === undefined) return [...this.connections.values()];
-    const connection = this.connections.get(serverID);
+  #chosen(serverID: string | undefined): readonly Connection[] {
+    if (serverID === undefined) return [...this.#connections.values()];
+    const connection = this.#connections.get(serverID);
     return connection === undefined ? [] : [connection];
   }
 }

@@ -55,27 +55,27 @@ interface Reading {
  * overtaken is not passed on.
  */
 export class SessionReader {
-  private readonly context: ConnectionContext;
-  private readonly readAll: () => void;
+  readonly #context: ConnectionContext;
+  readonly #readAll: () => void;
   /** Sessions waiting for a free slot. */
-  private readonly waiting = {
+  readonly #waiting = {
     row: new Set<string>(),
     messages: new Set<string>(),
     totals: new Set<string>(),
   };
   /** What is being read, and whether the stream has reported something newer meanwhile. */
-  private readonly reading = new Map<string, Reading>();
+  readonly #reading = new Map<string, Reading>();
   /** Consecutive failures, by what was read. */
-  private readonly attempts = new Map<string, number>();
+  readonly #attempts = new Map<string, number>();
   /** Sessions that were not found once: one such answer may be a proxy's, or due to bad timing. */
-  private readonly missed = new Set<string>();
+  readonly #missed = new Set<string>();
   /** Server time of the session's row when its messages were last read. */
-  private readonly learnedMs = new Map<string, number>();
+  readonly #learnedMs = new Map<string, number>();
 
   /** `readAll` requests a list of all sessions. */
   constructor(context: ConnectionContext, readAll: () => void) {
-    this.context = context;
-    this.readAll = readAll;
+    this.#context = context;
+    this.#readAll = readAll;
   }
 
   /** The stream reported something: answers under way may be older. */
@@ -84,51 +84,51 @@ export class SessionReader {
     const id = sessionID ?? ("sessionID" in action ? action.sessionID : undefined);
     if (id === undefined) return;
     if (action.type === "session.removed") {
-      this.forget(id);
+      this.#forget(id);
       return;
     }
     if (ROW_FACTS.has(action.type)) {
-      this.missed.delete(id);
-      this.overtake("row", id);
-      this.overtake("totals", id);
+      this.#missed.delete(id);
+      this.#overtake("row", id);
+      this.#overtake("totals", id);
     }
-    if (MESSAGE_FACTS.has(action.type)) this.overtake("messages", id);
+    if (MESSAGE_FACTS.has(action.type)) this.#overtake("messages", id);
   }
 
   /** Reads the session's row again soon, and once more when what is under way has settled. */
   markStale(sessionID: string): void {
-    this.readLater("row", sessionID, SETTLE_MS);
-    this.context.life.schedule(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
+    this.#readLater("row", sessionID, SETTLE_MS);
+    this.#context.life.schedule(`late ${sessionID}`, LATE_MS, () => this.#read("row", sessionID));
   }
 
   /** After a turn, requests totals for steps that none have covered yet. */
   checkAfterTurn(sessionID: string): void {
-    this.context.life.schedule(`turn ${sessionID}`, AFTER_TURN_MS, async () => {
-      const server = this.context.getServer();
+    this.#context.life.schedule(`turn ${sessionID}`, AFTER_TURN_MS, async () => {
+      const server = this.#context.getServer();
       const steps = server?.live.get(sessionID)?.steps.size ?? 0;
       const session = server?.sessions.get(sessionID);
-      if (session?.totals === undefined) await this.read("totals", sessionID);
-      else if (steps > 0) await this.read("row", sessionID);
+      if (session?.totals === undefined) await this.#read("totals", sessionID);
+      else if (steps > 0) await this.#read("row", sessionID);
     });
   }
 
   /** The context changed in a way only messages show. */
   contextChanged(sessionID: string): void {
-    this.learnedMs.delete(sessionID);
-    this.overtake("messages", sessionID);
-    this.readLater("messages", sessionID, SETTLE_MS);
+    this.#learnedMs.delete(sessionID);
+    this.#overtake("messages", sessionID);
+    this.#readLater("messages", sessionID, SETTLE_MS);
   }
 
   /** Reads the last messages of sessions, unless read since the last change or known live. */
   learnContext(sessionIDs: readonly string[]): void {
-    const server = this.context.getServer();
+    const server = this.#context.getServer();
     for (const sessionID of sessionIDs) {
       const session = server?.sessions.get(sessionID);
       if (session === undefined) continue;
       const isLive = server?.live.get(sessionID)?.context?.isEstimate === false;
-      if (isLive || this.learnedMs.get(sessionID) === session.updatedMs) continue;
-      this.learnedMs.set(sessionID, session.updatedMs);
-      this.context.life.start(() => this.read("messages", sessionID));
+      if (isLive || this.#learnedMs.get(sessionID) === session.updatedMs) continue;
+      this.#learnedMs.set(sessionID, session.updatedMs);
+      this.#context.life.start(() => this.#read("messages", sessionID));
     }
   }
 
@@ -136,120 +136,120 @@ export class SessionReader {
   sumMissingTotals(sessions: readonly Session[]): void {
     const missing = sessions.filter((session) => session.totals === undefined);
     missing.sort((a, b) => b.updatedMs - a.updatedMs);
-    for (const { id } of missing) this.context.life.start(() => this.read("totals", id));
+    for (const { id } of missing) this.#context.life.start(() => this.#read("totals", id));
   }
 
   /** The session is gone: stops reading anything about it. */
-  private forget(sessionID: string): void {
-    const { life } = this.context;
+  #forget(sessionID: string): void {
+    const { life } = this.#context;
     for (const kind of KINDS) {
       const key = keyOf(kind, sessionID);
       life.cancel(key);
-      this.waiting[kind].delete(sessionID);
-      this.attempts.delete(key);
-      this.overtake(kind, sessionID);
+      this.#waiting[kind].delete(sessionID);
+      this.#attempts.delete(key);
+      this.#overtake(kind, sessionID);
     }
     life.cancel(`late ${sessionID}`);
     life.cancel(`turn ${sessionID}`);
-    this.missed.delete(sessionID);
-    this.learnedMs.delete(sessionID);
+    this.#missed.delete(sessionID);
+    this.#learnedMs.delete(sessionID);
   }
 
-  private overtake(kind: Kind, sessionID: string): void {
-    const reading = this.reading.get(keyOf(kind, sessionID));
+  #overtake(kind: Kind, sessionID: string): void {
+    const reading = this.#reading.get(keyOf(kind, sessionID));
     if (reading !== undefined) reading.isOvertaken = true;
   }
 
-  private readLater(kind: Kind, sessionID: string, delayMs: number): void {
-    this.context.life.schedule(keyOf(kind, sessionID), delayMs, () => this.read(kind, sessionID));
+  #readLater(kind: Kind, sessionID: string, delayMs: number): void {
+    this.#context.life.schedule(keyOf(kind, sessionID), delayMs, () => this.#read(kind, sessionID));
   }
 
   /** Reads when a slot is free. Requested again while it waits, it is done once. */
-  private async read(kind: Kind, sessionID: string): Promise<void> {
-    if (kind === "row" && this.waiting.row.size >= MAX_WAITING_ROWS) {
-      this.waiting.row.clear();
-      this.readAll();
+  async #read(kind: Kind, sessionID: string): Promise<void> {
+    if (kind === "row" && this.#waiting.row.size >= MAX_WAITING_ROWS) {
+      this.#waiting.row.clear();
+      this.#readAll();
       return;
     }
-    this.waiting[kind].add(sessionID);
-    if (this.reading.size >= MOST_READS) return;
-    for (let next = this.next(); next !== undefined; next = this.next()) {
+    this.#waiting[kind].add(sessionID);
+    if (this.#reading.size >= MOST_READS) return;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const reading = { isOvertaken: false };
       const key = keyOf(next.kind, next.sessionID);
-      this.reading.set(key, reading);
+      this.#reading.set(key, reading);
       try {
-        await this.readNow(next.kind, next.sessionID, reading);
+        await this.#readNow(next.kind, next.sessionID, reading);
       } finally {
-        this.reading.delete(key);
+        this.#reading.delete(key);
       }
     }
   }
 
   /** The next waiting read, skipping those already under way: whoever runs one comes back for it. */
-  private next(): { readonly kind: Kind; readonly sessionID: string } | undefined {
-    if (this.context.life.isOver) return undefined;
+  #next(): { readonly kind: Kind; readonly sessionID: string } | undefined {
+    if (this.#context.life.isOver) return undefined;
     for (const kind of KINDS) {
-      for (const sessionID of this.waiting[kind]) {
-        if (this.reading.has(keyOf(kind, sessionID))) continue;
-        this.waiting[kind].delete(sessionID);
+      for (const sessionID of this.#waiting[kind]) {
+        if (this.#reading.has(keyOf(kind, sessionID))) continue;
+        this.#waiting[kind].delete(sessionID);
         return { kind, sessionID };
       }
     }
     return undefined;
   }
 
-  private async readNow(kind: Kind, sessionID: string, reading: Reading): Promise<void> {
-    const answer = await this.ask(kind, sessionID);
-    const { life } = this.context;
+  async #readNow(kind: Kind, sessionID: string, reading: Reading): Promise<void> {
+    const answer = await this.#ask(kind, sessionID);
+    const { life } = this.#context;
     const key = keyOf(kind, sessionID);
     if (!answer.ok) {
-      if (!life.isOver) this.failed(kind, sessionID, answer.error);
+      if (!life.isOver) this.#failed(kind, sessionID, answer.error);
       return;
     }
-    this.attempts.delete(key);
-    if (kind === "row") this.missed.delete(sessionID);
+    this.#attempts.delete(key);
+    if (kind === "row") this.#missed.delete(sessionID);
     if (!reading.isOvertaken) for (const action of answer.value) life.dispatch(action);
-    else if (kind === "messages") this.learnedMs.delete(sessionID);
-    else if (this.isKnown(sessionID)) this.readLater(kind, sessionID, SETTLE_MS);
+    else if (kind === "messages") this.#learnedMs.delete(sessionID);
+    else if (this.#isKnown(sessionID)) this.#readLater(kind, sessionID, SETTLE_MS);
   }
 
-  private isKnown(sessionID: string): boolean {
-    return this.context.getServer()?.sessions.has(sessionID) === true;
+  #isKnown(sessionID: string): boolean {
+    return this.#context.getServer()?.sessions.has(sessionID) === true;
   }
 
   /** Retries failures that may be transient, later each time, and not before the server allows it. */
-  private failed(kind: Kind, sessionID: string, error: ServerError): void {
-    const { life, serverID } = this.context;
+  #failed(kind: Kind, sessionID: string, error: ServerError): void {
+    const { life, serverID } = this.#context;
     const key = keyOf(kind, sessionID);
-    if (kind === "messages") this.learnedMs.delete(sessionID);
+    if (kind === "messages") this.#learnedMs.delete(sessionID);
     if (error.reason === "notFound") {
       if (kind !== "row") return;
-      if (this.missed.delete(sessionID)) {
+      if (this.#missed.delete(sessionID)) {
         life.dispatch({ type: "session.removed", serverID, sessionID });
-        this.forget(sessionID);
+        this.#forget(sessionID);
       } else {
-        this.missed.add(sessionID);
-        life.schedule(`late ${sessionID}`, LATE_MS, () => this.read("row", sessionID));
+        this.#missed.add(sessionID);
+        life.schedule(`late ${sessionID}`, LATE_MS, () => this.#read("row", sessionID));
       }
       return;
     }
-    const attempt = this.attempts.get(key) ?? 0;
+    const attempt = this.#attempts.get(key) ?? 0;
     if (!PASSING.has(error.reason) || attempt >= MOST_ATTEMPTS) {
-      this.attempts.delete(key);
+      this.#attempts.delete(key);
       return;
     }
-    this.attempts.set(key, attempt + 1);
-    this.readLater(kind, sessionID, Math.max(backoffMs(attempt), error.retryAfterMs ?? 0));
+    this.#attempts.set(key, attempt + 1);
+    this.#readLater(kind, sessionID, Math.max(backoffMs(attempt), error.retryAfterMs ?? 0));
   }
 
-  private async ask(kind: Kind, sessionID: string): Promise<Result<readonly ServerAction[]>> {
-    const { gateway, life, serverID } = this.context;
+  async #ask(kind: Kind, sessionID: string): Promise<Result<readonly ServerAction[]>> {
+    const { gateway, life, serverID } = this.#context;
     switch (kind) {
       case "row": {
         const read = await gateway.getSession(sessionID, life.signal);
         if (!read.ok) return read;
         const session = read.value;
-        if (session.totals === undefined) life.start(() => this.read("totals", sessionID));
+        if (session.totals === undefined) life.start(() => this.#read("totals", sessionID));
         return ok([{ type: "session.upserted", serverID, session, origin: "read" }]);
       }
       case "totals": {
@@ -261,8 +261,8 @@ export class SessionReader {
         const page = await gateway.listMessages(sessionID, { limit: LAST_MESSAGES }, life.signal);
         if (!page.ok) return page;
         const { messages, olderCursor } = page.value;
-        life.start(() => this.learnTodos(sessionID));
-        const known = this.context.getServer()?.live.get(sessionID)?.context?.messageID;
+        life.start(() => this.#learnTodos(sessionID));
+        const known = this.#context.getServer()?.live.get(sessionID)?.context?.messageID;
         const isKnown = known !== undefined && messages.some(({ id }) => id === known);
         const learned = learnFromMessages(sessionID, messages, olderCursor === undefined);
         return ok(
@@ -278,8 +278,8 @@ export class SessionReader {
   }
 
   /** To-dos are only reported when they change: earlier ones, or that there are none, are requested once. */
-  private async learnTodos(sessionID: string): Promise<void> {
-    const { gateway, getServer, life, serverID } = this.context;
+  async #learnTodos(sessionID: string): Promise<void> {
+    const { gateway, getServer, life, serverID } = this.#context;
     const server = getServer();
     if (server?.capabilities.has("todo") !== true) return;
     if (server.live.get(sessionID)?.todo !== undefined) return;

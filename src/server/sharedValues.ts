@@ -5,23 +5,23 @@ import type { ModelRef } from "../core/state/model.ts";
  * projects, agents and models.
  */
 export class SharedValues {
-  private readonly strings = new Map<string, string>();
-  private readonly models = new Map<string, ModelRef>();
+  readonly #strings = new Map<string, string>();
+  readonly #models = new Map<string, ModelRef>();
 
   string(value: string | undefined): string | undefined {
     if (value === undefined) return undefined;
-    const known = this.strings.get(value);
+    const known = this.#strings.get(value);
     if (known !== undefined) return known;
-    this.strings.set(value, value);
+    this.#strings.set(value, value);
     return value;
   }
 
   model(value: ModelRef | undefined): ModelRef | undefined {
     if (value === undefined) return undefined;
     const key = `${value.providerID}\n${value.modelID}\n${value.variant ?? ""}`;
-    const known = this.models.get(key);
+    const known = this.#models.get(key);
     if (known !== undefined) return known;
-    this.models.set(key, value);
+    this.#models.set(key, value);
     return value;
   }
 }

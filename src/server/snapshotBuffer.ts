@@ -8,23 +8,23 @@ import type { ServerAction } from "../core/state/actions.ts";
  * reported about it counts.
  */
 export class SnapshotBuffer {
-  private held: ServerAction[] | undefined;
+  #held: ServerAction[] | undefined;
 
   begin(): void {
-    this.held ??= [];
+    this.#held ??= [];
   }
 
   /** Takes an action; false if nothing is being held back and the caller has to pass it on. */
   take(action: ServerAction): boolean {
-    if (this.held === undefined) return false;
-    this.held.push(action);
+    if (this.#held === undefined) return false;
+    this.#held.push(action);
     return true;
   }
 
   /** Stops holding back without a list: returns everything held, in order. */
   giveUp(): readonly ServerAction[] {
-    const held = this.held ?? [];
-    this.held = undefined;
+    const held = this.#held ?? [];
+    this.#held = undefined;
     return held;
   }
 

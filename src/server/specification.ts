@@ -73,22 +73,22 @@ function contentSchema(value: unknown): unknown {
 
 /** Follows the references and unions of one document, even circular ones, for at most `MAX_SCHEMA_STEPS`. */
 class SchemaReader {
-  private readonly schemas: JSONObject;
-  private stepsLeft = MAX_SCHEMA_STEPS;
+  readonly #schemas: JSONObject;
+  #stepsLeft = MAX_SCHEMA_STEPS;
 
   constructor(schemas: JSONObject) {
-    this.schemas = schemas;
+    this.#schemas = schemas;
   }
 
   get isExhausted(): boolean {
-    return this.stepsLeft <= 0;
+    return this.#stepsLeft <= 0;
   }
 
   /** Names of a schema's fields; those of the elements if it is a list. */
   fields(schema: unknown): ReadonlySet<string> {
     const fields = new Set<string>();
-    for (const each of this.alternatives(schema)) {
-      const elements = each["items"] === undefined ? [each] : this.alternatives(each["items"]);
+    for (const each of this.#alternatives(schema)) {
+      const elements = each["items"] === undefined ? [each] : this.#alternatives(each["items"]);
       for (const element of elements) {
         for (const name of Object.keys(objectOf(element["properties"]))) fields.add(name);
       }
@@ -98,23 +98,23 @@ class SchemaReader {
 
   /** Like `fields`, but for what is wrapped in `data`, if anything is. */
   answerFields(schema: unknown): ReadonlySet<string> {
-    const data = this.alternatives(schema)
+    const data = this.#alternatives(schema)
       .map((each) => objectOf(each["properties"])["data"])
       .find((found) => found !== undefined);
     return this.fields(data ?? schema);
   }
 
   /** The schemas that a schema may be, each once: schemas may refer to themselves. */
-  private alternatives(schema: unknown): readonly JSONObject[] {
+  #alternatives(schema: unknown): readonly JSONObject[] {
     const found = new Set<JSONObject>();
     const waiting: unknown[] = [schema];
     for (const next of waiting) {
-      if (--this.stepsLeft <= 0) break;
+      if (--this.#stepsLeft <= 0) break;
       if (!isObject(next) || found.has(next)) continue;
       found.add(next);
       const reference = stringOf(next["$ref"]);
       if (reference !== undefined) {
-        waiting.push(this.schemas[reference.slice(reference.lastIndexOf("/") + 1)]);
+        waiting.push(this.#schemas[reference.slice(reference.lastIndexOf("/") + 1)]);
         continue;
       }
       for (const key of ["anyOf", "oneOf", "allOf"]) {

@@ -25,37 +25,37 @@ interface Watch {
  * server moves: each life of a connection brings them up to date.
  */
 export class Watches {
-  private readonly serverID: string;
-  private readonly dispatch: Dispatch;
-  private readonly getState: () => State;
-  private readonly watched = new Map<string, Watch>();
+  readonly #serverID: string;
+  readonly #dispatch: Dispatch;
+  readonly #getState: () => State;
+  readonly #watched = new Map<string, Watch>();
   /** Of the life that is connected, or was last connected. */
-  private context: ConnectionContext | undefined;
+  #context: ConnectionContext | undefined;
 
   constructor(serverID: string, dispatch: Dispatch, getState: () => State) {
-    this.serverID = serverID;
-    this.dispatch = dispatch;
-    this.getState = getState;
+    this.#serverID = serverID;
+    this.#dispatch = dispatch;
+    this.#getState = getState;
   }
 
   has(sessionID: string): boolean {
-    return this.watched.has(sessionID);
+    return this.#watched.has(sessionID);
   }
 
   /** Starts watching; the returned function stops it and may be called twice. */
   watch(sessionID: string): () => void {
-    const known = this.watched.get(sessionID);
+    const known = this.#watched.get(sessionID);
     if (known !== undefined) known.count++;
     else {
-      this.watched.set(sessionID, { count: 1, abort: new AbortController(), isLoaded: false });
-      this.makeRoom(sessionID);
-      this.context?.life.start(() => this.load(sessionID));
+      this.#watched.set(sessionID, { count: 1, abort: new AbortController(), isLoaded: false });
+      this.#makeRoom(sessionID);
+      this.#context?.life.start(() => this.#load(sessionID));
     }
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      this.release(sessionID);
+      this.#release(sessionID);
     };
   }
 
@@ -64,35 +64,35 @@ export class Watches {
    * keeps a log, only the gap since the stream's last report is read.
    */
   begin(context: ConnectionContext, replay: ServerAdapter["replay"]): void {
-    this.context = context;
-    for (const sessionID of this.watched.keys()) {
+    this.#context = context;
+    for (const sessionID of this.#watched.keys()) {
       // A server that was gone for a while lost its messages along with its sessions.
-      this.makeRoom(sessionID);
-      context.life.start(() => this.catchUp(sessionID, context, replay));
+      this.#makeRoom(sessionID);
+      context.life.start(() => this.#catchUp(sessionID, context, replay));
     }
   }
 
   /** Reloads one session: its messages changed at a server time in a way that the stream does not spell out. */
   refresh(sessionID: string, changedMs: number): void {
     if (!this.has(sessionID)) return;
-    this.context?.life.schedule(`messages ${sessionID}`, REFRESH_MS, () =>
-      this.load(sessionID, changedMs),
+    this.#context?.life.schedule(`messages ${sessionID}`, REFRESH_MS, () =>
+      this.#load(sessionID, changedMs),
     );
   }
 
   /** Makes room for messages that arrive while the first page is loading. */
-  private makeRoom(sessionID: string): void {
-    const { serverID } = this;
+  #makeRoom(sessionID: string): void {
+    const serverID = this.#serverID;
     const nothing = { messages: [], isComplete: false, error: undefined } as const;
-    this.dispatch({ type: "messages.loaded", serverID, sessionID, ...nothing });
+    this.#dispatch({ type: "messages.loaded", serverID, sessionID, ...nothing });
   }
 
-  private async catchUp(
+  async #catchUp(
     sessionID: string,
     { life }: ConnectionContext,
     replay: ServerAdapter["replay"],
   ): Promise<void> {
-    const entry = this.watched.get(sessionID);
+    const entry = this.#watched.get(sessionID);
     if (entry === undefined) return;
     if (entry.isLoaded && replay !== undefined) {
       const { signal } = entry.abort;
@@ -102,21 +102,21 @@ export class Watches {
       if (isDone || signal.aborted) return;
     }
     // Known messages newer than all that are left were removed in the gap.
-    const known = this.getState().messages.get(sessionKey(this.serverID, sessionID));
-    await this.load(sessionID, known?.messages.at(-1)?.createdMs);
+    const known = this.#getState().messages.get(sessionKey(this.#serverID, sessionID));
+    await this.#load(sessionID, known?.messages.at(-1)?.createdMs);
   }
 
-  private release(sessionID: string): void {
-    const entry = this.watched.get(sessionID);
+  #release(sessionID: string): void {
+    const entry = this.#watched.get(sessionID);
     if (entry === undefined || --entry.count > 0) return;
     entry.abort.abort();
-    this.watched.delete(sessionID);
-    this.dispatch({ type: "messages.dropped", serverID: this.serverID, sessionID });
+    this.#watched.delete(sessionID);
+    this.#dispatch({ type: "messages.dropped", serverID: this.#serverID, sessionID });
   }
 
-  private async load(sessionID: string, changedMs?: number): Promise<void> {
-    const entry = this.watched.get(sessionID);
-    const { context } = this;
+  async #load(sessionID: string, changedMs?: number): Promise<void> {
+    const entry = this.#watched.get(sessionID);
+    const context = this.#context;
     // Without a life, the next one loads the session.
     if (entry === undefined || context === undefined || context.life.isOver) return;
     // A load under way would carry on with outdated messages.

@@ -146,7 +146,10 @@ describe("the route to an agent", function () {
       world!.source.open(CODER);
       const { message } = await link("failed");
       assert.match(message, /service proxy: the agent requires a password, which the API server/);
-      const byProxy = agent.requests.slice(before);
+      // The port-forward's last request may come only now; its host is localhost.
+      const byProxy = agent.requests
+        .slice(before)
+        .filter(({ headers }) => headers.some(([key, is]) => key === "host" && is !== "localhost"));
       assert.ok(byProxy.length > 0);
       assert.doesNotMatch(JSON.stringify(byProxy), /authorization|auth_token/);
       assert.deepEqual(leaks(), []);

@@ -3,12 +3,13 @@ import path from "node:path";
 
 /** A password in every form in which it is transmitted. */
 export function formsOf(password: string, username = "opencode"): readonly string[] {
-  return [
+  const forms = [
     password,
     encodeURIComponent(password),
     Buffer.from(password).toString("base64"),
     Buffer.from(`${username}:${password}`).toString("base64"),
   ];
+  return [...new Set(forms)];
 }
 
 /** What any base64 text contains that encodes this one, with something before and after it or without. */

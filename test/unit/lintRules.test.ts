@@ -93,6 +93,15 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "for (const { message } of problems) log.warn('a', message);",
     "this.#options.log.debug('a', `b: ${JSON.stringify(outcome)}`);",
   ],
+  "what is private is private for JavaScript too": [
+    "class A { private x = 1; }",
+    "class A { private readonly x: number; }",
+    "class A { private static x = 1; }",
+    "class A { private x() {} }",
+    "class A { private get x() { return 1; } }",
+    "class A { protected x = 1; }",
+    "class A { constructor(private readonly x: number) {} }",
+  ],
   "servers differ by what they can do": [
     'if (server.generation === "OpenCode 2") offer();',
     'switch (generation) { case "v1": offer(); }',
@@ -104,6 +113,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
 
 /** What must stay possible. */
 const ALLOWED = [
+  "class A { readonly #x = 1; private constructor() { use(this.#x); } }",
   "if (a.generation === b.generation) share();",
   'show(t`${server.generation ?? t("This server")} does not support this.`);',
   'const isStatus = kind === "Status" && apiVersion === "v1";',

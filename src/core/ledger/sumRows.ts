@@ -16,31 +16,31 @@ type SummedView = Pick<LedgerView, "table" | "isCopy">;
 
 /** Sums of rows per group; groups are numbered from 0. */
 export class GroupedSums {
-  private readonly groups: number;
-  private readonly messages: Float64Array;
-  private readonly badMessages: Float64Array;
-  private readonly input: Float64Array;
-  private readonly output: Float64Array;
-  private readonly reasoning: Float64Array;
-  private readonly cacheRead: Float64Array;
-  private readonly cacheWrite: Float64Array;
-  private readonly unpricedTokens: Float64Array;
-  private readonly recorded: ExactUSDSums;
-  private readonly estimated: ExactUSDSums;
+  readonly #groups: number;
+  readonly #messages: Float64Array;
+  readonly #badMessages: Float64Array;
+  readonly #input: Float64Array;
+  readonly #output: Float64Array;
+  readonly #reasoning: Float64Array;
+  readonly #cacheRead: Float64Array;
+  readonly #cacheWrite: Float64Array;
+  readonly #unpricedTokens: Float64Array;
+  readonly #recorded: ExactUSDSums;
+  readonly #estimated: ExactUSDSums;
 
   constructor(groups: number) {
-    this.groups = groups;
-    this.messages = new Float64Array(groups);
-    this.badMessages = new Float64Array(groups);
+    this.#groups = groups;
+    this.#messages = new Float64Array(groups);
+    this.#badMessages = new Float64Array(groups);
     const sums = groups * KINDS;
-    this.input = new Float64Array(sums);
-    this.output = new Float64Array(sums);
-    this.reasoning = new Float64Array(sums);
-    this.cacheRead = new Float64Array(sums);
-    this.cacheWrite = new Float64Array(sums);
-    this.unpricedTokens = new Float64Array(sums);
-    this.recorded = new ExactUSDSums(sums);
-    this.estimated = new ExactUSDSums(sums);
+    this.#input = new Float64Array(sums);
+    this.#output = new Float64Array(sums);
+    this.#reasoning = new Float64Array(sums);
+    this.#cacheRead = new Float64Array(sums);
+    this.#cacheWrite = new Float64Array(sums);
+    this.#unpricedTokens = new Float64Array(sums);
+    this.#recorded = new ExactUSDSums(sums);
+    this.#estimated = new ExactUSDSums(sums);
   }
 
   /** Adds one row to a group. `price` is that of the row's model, if known. */
@@ -63,20 +63,20 @@ export class GroupedSums {
     const reasoning = table.reasoning[row] ?? 0;
     const cacheRead = table.cacheRead[row] ?? 0;
     const cacheWrite = table.cacheWrite[row] ?? 0;
-    this.input[at] = (this.input[at] ?? 0) + input;
-    this.output[at] = (this.output[at] ?? 0) + output;
-    this.reasoning[at] = (this.reasoning[at] ?? 0) + reasoning;
-    this.cacheRead[at] = (this.cacheRead[at] ?? 0) + cacheRead;
-    this.cacheWrite[at] = (this.cacheWrite[at] ?? 0) + cacheWrite;
+    this.#input[at] = (this.#input[at] ?? 0) + input;
+    this.#output[at] = (this.#output[at] ?? 0) + output;
+    this.#reasoning[at] = (this.#reasoning[at] ?? 0) + reasoning;
+    this.#cacheRead[at] = (this.#cacheRead[at] ?? 0) + cacheRead;
+    this.#cacheWrite[at] = (this.#cacheWrite[at] ?? 0) + cacheWrite;
     if (kind === SPENT) {
-      this.messages[group] = (this.messages[group] ?? 0) + 1;
+      this.#messages[group] = (this.#messages[group] ?? 0) + 1;
       if ((flags & ROW_BAD_FIGURES) !== 0) {
-        this.badMessages[group] = (this.badMessages[group] ?? 0) + 1;
+        this.#badMessages[group] = (this.#badMessages[group] ?? 0) + 1;
       }
     }
     const costUSD = table.costUSD[row] ?? 0;
     if (costUSD > 0) {
-      this.recorded.add(at, costUSD);
+      this.#recorded.add(at, costUSD);
       return;
     }
     // The same three states as in `priceUsage`, without allocating an object per row.
@@ -90,29 +90,29 @@ export class GroupedSums {
             cacheRead * price.cacheRead +
             cacheWrite * price.cacheWrite) /
           1e6;
-    if (estimatedUSD > 0) this.estimated.add(at, estimatedUSD);
-    else this.unpricedTokens[at] = (this.unpricedTokens[at] ?? 0) + total;
+    if (estimatedUSD > 0) this.#estimated.add(at, estimatedUSD);
+    else this.#unpricedTokens[at] = (this.#unpricedTokens[at] ?? 0) + total;
   }
 
   /** The sum of one group. */
   sum(group: number): LedgerSum {
     return {
-      messages: this.messages[group] ?? 0,
-      badMessages: this.badMessages[group] ?? 0,
-      spent: this.usage(group * KINDS + SPENT),
-      copied: this.usage(group * KINDS + COPIED),
-      alsoSpent: this.usage(group * KINDS + ALSO_SPENT),
+      messages: this.#messages[group] ?? 0,
+      badMessages: this.#badMessages[group] ?? 0,
+      spent: this.#usage(group * KINDS + SPENT),
+      copied: this.#usage(group * KINDS + COPIED),
+      alsoSpent: this.#usage(group * KINDS + ALSO_SPENT),
     };
   }
 
   /** The sums of all groups, in order. */
   sums(): LedgerSum[] {
-    return Array.from({ length: this.groups }, (_, group) => this.sum(group));
+    return Array.from({ length: this.#groups }, (_, group) => this.sum(group));
   }
 
   /** Whether a group has no answers and no usage. */
   isEmpty(group: number): boolean {
-    if ((this.messages[group] ?? 0) > 0) return false;
+    if ((this.#messages[group] ?? 0) > 0) return false;
     const { spent, copied, alsoSpent } = this.sum(group);
     return [spent, copied, alsoSpent].every(
       ({ tokens, recordedUSD }) =>
@@ -122,17 +122,17 @@ export class GroupedSums {
     );
   }
 
-  private usage(at: number): Usage {
+  #usage(at: number): Usage {
     return {
       tokens: {
-        input: this.input[at] ?? 0,
-        output: this.output[at] ?? 0,
-        reasoning: this.reasoning[at] ?? 0,
-        cache: { read: this.cacheRead[at] ?? 0, write: this.cacheWrite[at] ?? 0 },
+        input: this.#input[at] ?? 0,
+        output: this.#output[at] ?? 0,
+        reasoning: this.#reasoning[at] ?? 0,
+        cache: { read: this.#cacheRead[at] ?? 0, write: this.#cacheWrite[at] ?? 0 },
       },
-      recordedUSD: this.recorded.usd(at),
-      estimatedUSD: this.estimated.usd(at),
-      unpricedTokens: this.unpricedTokens[at] ?? 0,
+      recordedUSD: this.#recorded.usd(at),
+      estimatedUSD: this.#estimated.usd(at),
+      unpricedTokens: this.#unpricedTokens[at] ?? 0,
     };
   }
 }

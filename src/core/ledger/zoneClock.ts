@@ -22,7 +22,7 @@ export function isTimeZone(name: string): boolean {
  * in the constructor; queries are only arithmetic. An unknown zone is treated as UTC.
  */
 export class ZoneClock {
-  private readonly stretches: readonly Stretch[];
+  readonly #stretches: readonly Stretch[];
 
   constructor(timeZone: string, fromMs: number, untilMs: number) {
     const offsetAt = offsetsOf(isTimeZone(timeZone) ? timeZone : "UTC");
@@ -43,13 +43,13 @@ export class ZoneClock {
       stretches.push({ startMs: after, offsetMs: nextMs });
       offsetMs = nextMs;
     }
-    this.stretches = stretches;
+    this.#stretches = stretches;
   }
 
   /** Local time minus UTC, in milliseconds. */
   offsetMs(atMs: number): number {
     let offsetMs = 0;
-    for (const stretch of this.stretches) {
+    for (const stretch of this.#stretches) {
       if (stretch.startMs > atMs) break;
       offsetMs = stretch.offsetMs;
     }
@@ -64,8 +64,8 @@ export class ZoneClock {
   /** When a local day starts: at midnight, or later if the clocks skip midnight. */
   startOfDay(day: number): number {
     const localMs = day * DAY_MS;
-    for (const [index, { startMs, offsetMs }] of this.stretches.entries()) {
-      const endMs = this.stretches[index + 1]?.startMs ?? Infinity;
+    for (const [index, { startMs, offsetMs }] of this.#stretches.entries()) {
+      const endMs = this.#stretches[index + 1]?.startMs ?? Infinity;
       const atMs = localMs - offsetMs;
       if (atMs >= endMs) continue;
       return Math.max(atMs, startMs);
@@ -75,17 +75,17 @@ export class ZoneClock {
 
   /** When the local hour that contains `atMs` started; an hour the clocks repeat counts as two hours. */
   startOfHour(atMs: number): number {
-    const stretch = this.stretches.findLast((one) => one.startMs <= atMs);
-    return Math.max(this.hourMark(atMs), stretch?.startMs ?? -Infinity);
+    const stretch = this.#stretches.findLast((one) => one.startMs <= atMs);
+    return Math.max(this.#hourMark(atMs), stretch?.startMs ?? -Infinity);
   }
 
   /** When the next local hour starts: a clock change may cut this one short. */
   nextHour(atMs: number): number {
-    const change = this.stretches.find((stretch) => stretch.startMs > atMs);
-    return Math.min(this.hourMark(atMs) + HOUR_MS, change?.startMs ?? Infinity);
+    const change = this.#stretches.find((stretch) => stretch.startMs > atMs);
+    return Math.min(this.#hourMark(atMs) + HOUR_MS, change?.startMs ?? Infinity);
   }
 
-  private hourMark(atMs: number): number {
+  #hourMark(atMs: number): number {
     const offsetMs = this.offsetMs(atMs);
     return Math.floor((atMs + offsetMs) / HOUR_MS) * HOUR_MS - offsetMs;
   }

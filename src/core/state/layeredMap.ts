@@ -4,30 +4,30 @@
  * `undefined` is not a valid value. A key that is removed and set again keeps its position.
  */
 export class LayeredMap<V extends object | string> implements ReadonlyMap<string, V> {
-  private readonly base: ReadonlyMap<string, V>;
+  readonly #base: ReadonlyMap<string, V>;
   /** Differences from the base; undefined for removed keys. */
-  private readonly changes: Map<string, V | undefined>;
-  private count: number;
+  readonly #changes: Map<string, V | undefined>;
+  #count: number;
 
   /** A writable copy. */
   constructor(from: ReadonlyMap<string, V>) {
     // Twice the square root balances copying the changes in each batch against occasionally flattening everything.
     const layered = isLayered(from) ? from : undefined;
     const isThin =
-      layered !== undefined && layered.changes.size <= 2 * Math.sqrt(layered.base.size);
-    this.base = isThin ? layered.base : (layered?.flat() ?? from);
-    this.changes = new Map(isThin ? layered.changes : []);
-    this.count = from.size;
+      layered !== undefined && layered.#changes.size <= 2 * Math.sqrt(layered.#base.size);
+    this.#base = isThin ? layered.#base : layered === undefined ? from : layered.#flat();
+    this.#changes = new Map(isThin ? layered.#changes : []);
+    this.#count = from.size;
   }
 
   get size(): number {
-    return this.count;
+    return this.#count;
   }
 
   get(key: string): V | undefined {
-    const changed = this.changes.get(key);
+    const changed = this.#changes.get(key);
     if (changed !== undefined) return changed;
-    return this.changes.has(key) ? undefined : this.base.get(key);
+    return this.#changes.has(key) ? undefined : this.#base.get(key);
   }
 
   has(key: string): boolean {
@@ -35,21 +35,21 @@ export class LayeredMap<V extends object | string> implements ReadonlyMap<string
   }
 
   set(key: string, value: V): this {
-    if (!this.has(key)) this.count++;
-    this.changes.set(key, value);
+    if (!this.has(key)) this.#count++;
+    this.#changes.set(key, value);
     return this;
   }
 
   delete(key: string): boolean {
     if (!this.has(key)) return false;
-    this.count--;
-    if (this.base.has(key)) this.changes.set(key, undefined);
-    else this.changes.delete(key);
+    this.#count--;
+    if (this.#base.has(key)) this.#changes.set(key, undefined);
+    else this.#changes.delete(key);
     return true;
   }
 
   entries(): MapIterator<[string, V]> {
-    return this.changes.size === 0 ? this.base.entries() : this.mergedEntries();
+    return this.#changes.size === 0 ? this.#base.entries() : this.#mergedEntries();
   }
 
   *keys(): Generator<string, undefined> {
@@ -68,8 +68,9 @@ export class LayeredMap<V extends object | string> implements ReadonlyMap<string
     for (const [key, value] of this) callback(value, key, this);
   }
 
-  private *mergedEntries(): Generator<[string, V], undefined> {
-    const { base, changes } = this;
+  *#mergedEntries(): Generator<[string, V], undefined> {
+    const base = this.#base;
+    const changes = this.#changes;
     for (const entry of base) {
       const [key] = entry;
       const changed = changes.get(key);
@@ -82,9 +83,9 @@ export class LayeredMap<V extends object | string> implements ReadonlyMap<string
   }
 
   /** The whole map as a plain one: several times faster than by iterating over the entries. */
-  private flat(): Map<string, V> {
-    const all = new Map(this.base);
-    for (const [key, value] of this.changes) {
+  #flat(): Map<string, V> {
+    const all = new Map(this.#base);
+    for (const [key, value] of this.#changes) {
       if (value === undefined) all.delete(key);
       else all.set(key, value);
     }

@@ -21,45 +21,45 @@ interface WritableMap<V> extends ReadonlyMap<string, V> {
  * if written. Only used within `reduce`.
  */
 export class ServerDraft {
-  private base: ServerState;
-  private sessions: WritableMap<Session> | undefined;
-  private children: WritableMap<readonly string[]> | undefined;
-  private live: WritableMap<Live> | undefined;
+  #base: ServerState;
+  #sessions: WritableMap<Session> | undefined;
+  #children: WritableMap<readonly string[]> | undefined;
+  #live: WritableMap<Live> | undefined;
   /** Sessions whose own figures or live state changed. */
-  private readonly touched = new Set<string>();
+  readonly #touched = new Set<string>();
   /** Set when all sessions are replaced, until one of them changes. */
-  private childSessions: ChildSessions | undefined;
-  private allTreesAreStale = false;
+  #childSessions: ChildSessions | undefined;
+  #allTreesAreStale = false;
   hasStructureChanged = false;
   hasServerChanged = false;
 
   constructor(base: ServerState) {
-    this.base = base;
+    this.#base = base;
   }
 
   get current(): ServerState {
-    return this.base;
+    return this.#base;
   }
 
   session(sessionID: string): Session | undefined {
-    return (this.sessions ?? this.base.sessions).get(sessionID);
+    return (this.#sessions ?? this.#base.sessions).get(sessionID);
   }
 
   allSessions(): ReadonlyMap<string, Session> {
-    return this.sessions ?? this.base.sessions;
+    return this.#sessions ?? this.#base.sessions;
   }
 
   liveOf(sessionID: string): Live {
-    return (this.live ?? this.base.live).get(sessionID) ?? NO_LIVE;
+    return (this.#live ?? this.#base.live).get(sessionID) ?? NO_LIVE;
   }
 
   allLive(): ReadonlyMap<string, Live> {
-    return this.live ?? this.base.live;
+    return this.#live ?? this.#base.live;
   }
 
   /** Changes details of the server itself. */
   patch(changes: Partial<ServerState>): void {
-    this.base = { ...this.base, ...changes };
+    this.#base = { ...this.#base, ...changes };
     this.hasServerChanged = true;
   }
 
@@ -67,19 +67,19 @@ export class ServerDraft {
   putSession(session: Session): void {
     const previous = this.session(session.id);
     if (previous === session) return;
-    this.sessions ??= new LayeredMap(this.base.sessions);
-    this.sessions.set(session.id, session);
-    this.childSessions = undefined;
-    this.touched.add(session.id);
+    this.#sessions ??= new LayeredMap(this.#base.sessions);
+    this.#sessions.set(session.id, session);
+    this.#childSessions = undefined;
+    this.#touched.add(session.id);
     if (previous === undefined) {
       this.hasStructureChanged = true;
-      if (session.parentID !== undefined) this.adopt(session.parentID, session.id);
+      if (session.parentID !== undefined) this.#adopt(session.parentID, session.id);
       return;
     }
     if (previous.parentID !== session.parentID) {
       this.hasStructureChanged = true;
-      if (previous.parentID !== undefined) this.disown(previous.parentID, session.id);
-      if (session.parentID !== undefined) this.adopt(session.parentID, session.id);
+      if (previous.parentID !== undefined) this.#disown(previous.parentID, session.id);
+      if (session.parentID !== undefined) this.#adopt(session.parentID, session.id);
     }
     if ((previous.archivedMs === undefined) !== (session.archivedMs === undefined)) {
       this.hasStructureChanged = true;
@@ -89,25 +89,25 @@ export class ServerDraft {
   removeSession(sessionID: string): void {
     const session = this.session(sessionID);
     if (session === undefined) return;
-    this.sessions ??= new LayeredMap(this.base.sessions);
-    this.sessions.delete(sessionID);
-    this.childSessions = undefined;
+    this.#sessions ??= new LayeredMap(this.#base.sessions);
+    this.#sessions.delete(sessionID);
+    this.#childSessions = undefined;
     this.hasStructureChanged = true;
-    this.touched.add(sessionID);
-    if (session.parentID !== undefined) this.disown(session.parentID, sessionID);
-    if ((this.live ?? this.base.live).has(sessionID)) {
-      this.live ??= new LayeredMap(this.base.live);
-      this.live.delete(sessionID);
+    this.#touched.add(sessionID);
+    if (session.parentID !== undefined) this.#disown(session.parentID, sessionID);
+    if ((this.#live ?? this.#base.live).has(sessionID)) {
+      this.#live ??= new LayeredMap(this.#base.live);
+      this.#live.delete(sessionID);
     }
   }
 
   /** Replaces the live state; `NO_LIVE` removes it. */
   putLive(sessionID: string, live: Live): void {
     if (this.liveOf(sessionID) === live) return;
-    this.live ??= new LayeredMap(this.base.live);
-    if (live === NO_LIVE) this.live.delete(sessionID);
-    else this.live.set(sessionID, live);
-    this.touched.add(sessionID);
+    this.#live ??= new LayeredMap(this.#base.live);
+    if (live === NO_LIVE) this.#live.delete(sessionID);
+    else this.#live.set(sessionID, live);
+    this.#touched.add(sessionID);
   }
 
   patchLive(sessionID: string, changes: Partial<Live>): void {
@@ -129,7 +129,7 @@ export class ServerDraft {
           isSameShape = false;
           continue;
         }
-        this.touched.add(id);
+        this.#touched.add(id);
         if (
           previous.parentID !== session.parentID ||
           (previous.archivedMs === undefined) !== (session.archivedMs === undefined)
@@ -140,64 +140,64 @@ export class ServerDraft {
       for (const id of before.keys()) {
         if (!sessions.has(id)) {
           isSameShape = false;
-          this.touched.add(id);
+          this.#touched.add(id);
         }
       }
     }
-    this.sessions = sessions;
+    this.#sessions = sessions;
     // An earlier list in the same batch has different objects.
-    this.childSessions = undefined;
+    this.#childSessions = undefined;
     if (isSameShape) return;
     this.hasStructureChanged = true;
-    this.childSessions = childSessionsOf(sessions);
-    this.children = idsOf(this.childSessions);
-    this.allTreesAreStale = true;
+    this.#childSessions = childSessionsOf(sessions);
+    this.#children = idsOf(this.#childSessions);
+    this.#allTreesAreStale = true;
   }
 
   /** Marks a session whose price changed although its details did not. */
   touch(sessionID: string): void {
-    this.touched.add(sessionID);
+    this.#touched.add(sessionID);
   }
 
   /** Ends the draft: returns the next state and the keys of the changed sessions, including ancestors. */
   finish(): { readonly server: ServerState; readonly changed: ReadonlySet<SessionKey> } {
     if (
-      this.sessions === undefined &&
-      this.children === undefined &&
-      this.live === undefined &&
-      this.touched.size === 0
+      this.#sessions === undefined &&
+      this.#children === undefined &&
+      this.#live === undefined &&
+      this.#touched.size === 0
     ) {
-      return { server: this.base, changed: new Set() };
+      return { server: this.#base, changed: new Set() };
     }
     const next: ServerState = {
-      ...this.base,
-      sessions: this.sessions ?? this.base.sessions,
-      children: this.children ?? this.base.children,
-      live: this.live ?? this.base.live,
+      ...this.#base,
+      sessions: this.#sessions ?? this.#base.sessions,
+      children: this.#children ?? this.#base.children,
+      live: this.#live ?? this.#base.live,
     };
-    const { trees, dirty } = this.allTreesAreStale
+    const { trees, dirty } = this.#allTreesAreStale
       ? {
-          trees: allTrees(next, this.childSessions ?? childSessionsOf(next.sessions)),
-          dirty: withAncestors(next, this.touched),
+          trees: allTrees(next, this.#childSessions ?? childSessionsOf(next.sessions)),
+          dirty: withAncestors(next, this.#touched),
         }
-      : recomputeTrees(next, this.touched);
+      : recomputeTrees(next, this.#touched);
     const changed = new Set<SessionKey>();
     for (const id of dirty) changed.add(sessionKey(next.endpoint.serverID, id));
     return { server: { ...next, trees }, changed };
   }
 
-  private adopt(parentID: string, childID: string): void {
-    this.children ??= new LayeredMap(this.base.children);
-    const siblings = this.children.get(parentID) ?? [];
-    this.children.set(parentID, addToTree(siblings, childID, this.allSessions()));
+  #adopt(parentID: string, childID: string): void {
+    this.#children ??= new LayeredMap(this.#base.children);
+    const siblings = this.#children.get(parentID) ?? [];
+    this.#children.set(parentID, addToTree(siblings, childID, this.allSessions()));
   }
 
-  private disown(parentID: string, childID: string): void {
-    this.children ??= new LayeredMap(this.base.children);
-    const left = (this.children.get(parentID) ?? []).filter((id) => id !== childID);
-    if (left.length === 0) this.children.delete(parentID);
-    else this.children.set(parentID, left);
-    this.touched.add(parentID);
+  #disown(parentID: string, childID: string): void {
+    this.#children ??= new LayeredMap(this.#base.children);
+    const left = (this.#children.get(parentID) ?? []).filter((id) => id !== childID);
+    if (left.length === 0) this.#children.delete(parentID);
+    else this.#children.set(parentID, left);
+    this.#touched.add(parentID);
   }
 }
 

@@ -18,34 +18,34 @@ const AWAITED: ReadonlySet<Action["type"]> = new Set(["snapshot.loaded", "cluste
  * Listeners run after each batch that changed something.
  */
 export class Store {
-  private current: State = INITIAL_STATE;
-  private queue: Action[] = [];
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private lastFlushMs = Number.NEGATIVE_INFINITY;
-  private readonly listeners = new Set<ChangeListener>();
-  private readonly intervalMs: number;
-  private readonly onListenerError: (error: unknown) => void;
+  #current: State = INITIAL_STATE;
+  #queue: Action[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #intervalMs: number;
+  readonly #onListenerError: (error: unknown) => void;
 
   /** `onListenerError` receives what a listener threw; by default the error is rethrown outside the batch. */
   constructor(
     intervalMs: number = FLUSH_INTERVAL_MS,
     onListenerError: (error: unknown) => void = throwLater,
   ) {
-    this.intervalMs = intervalMs;
-    this.onListenerError = onListenerError;
+    this.#intervalMs = intervalMs;
+    this.#onListenerError = onListenerError;
   }
 
   get state(): State {
-    return this.current;
+    return this.#current;
   }
 
   readonly dispatch: Dispatch = (action) => {
-    this.queue.push(action);
+    this.#queue.push(action);
     const isAwaited = AWAITED.has(action.type);
-    if (this.timer !== undefined && !isAwaited) return;
-    const dueMs = isAwaited ? 0 : this.lastFlushMs + this.intervalMs - performance.now();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(
+    if (this.#timer !== undefined && !isAwaited) return;
+    const dueMs = isAwaited ? 0 : this.#lastFlushMs + this.#intervalMs - performance.now();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
       () => {
         this.flush();
       },
@@ -55,14 +55,14 @@ export class Store {
 
   /** Reduces the queued actions now. */
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.queue.length === 0) return;
-    const actions = this.queue;
-    this.queue = [];
-    this.lastFlushMs = performance.now();
-    const { state, changes } = reduce(this.current, actions);
-    this.current = state;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#queue.length === 0) return;
+    const actions = this.#queue;
+    this.#queue = [];
+    this.#lastFlushMs = performance.now();
+    const { state, changes } = reduce(this.#current, actions);
+    this.#current = state;
     if (
       changes.sessions.size === 0 &&
       changes.servers.size === 0 &&
@@ -72,27 +72,27 @@ export class Store {
     ) {
       return;
     }
-    for (const listener of [...this.listeners]) {
+    for (const listener of [...this.#listeners]) {
       try {
         listener(changes, state);
       } catch (error) {
         // A failing listener must not keep the others from being notified.
-        this.onListenerError(error);
+        this.#onListenerError(error);
       }
     }
   }
 
   /** Calls the listener after each batch, in the order of registration, until the returned function is called. */
   onDidChange(listener: ChangeListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.queue = [];
-    this.listeners.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#queue = [];
+    this.#listeners.clear();
   }
 }
 

@@ -46,89 +46,89 @@ export const NO_TREE: TreeUsage = {
 
 /** A running sum. Adds up tens of thousands of sessions without allocating an object for each. */
 class TreeSum {
-  private readonly server: ServerState;
-  private readonly hasLive: boolean;
-  private input = 0;
-  private output = 0;
-  private reasoning = 0;
-  private cacheRead = 0;
-  private cacheWrite = 0;
-  private recordedUSD = 0;
-  private estimatedUSD = 0;
-  private unpricedTokens = 0;
-  private descendants = 0;
-  private requests = 0;
-  private working = 0;
-  private isEstimate = false;
+  readonly #server: ServerState;
+  readonly #hasLive: boolean;
+  #input = 0;
+  #output = 0;
+  #reasoning = 0;
+  #cacheRead = 0;
+  #cacheWrite = 0;
+  #recordedUSD = 0;
+  #estimatedUSD = 0;
+  #unpricedTokens = 0;
+  #descendants = 0;
+  #requests = 0;
+  #working = 0;
+  #isEstimate = false;
 
   constructor(server: ServerState) {
-    this.server = server;
-    this.hasLive = server.live.size > 0;
+    this.#server = server;
+    this.#hasLive = server.live.size > 0;
   }
 
   addSession(session: Session): void {
     const { totals } = session;
-    const live = this.hasLive ? this.server.live.get(session.id) : undefined;
+    const live = this.#hasLive ? this.#server.live.get(session.id) : undefined;
     // Fast path: most sessions are idle and all their cost is recorded.
     const isRecorded = totals !== undefined && totals.costUSD > 0;
-    if (live === undefined && isRecorded && !this.server.costs.has(session.id)) {
-      this.addTokens(totals.tokens);
-      this.recordedUSD += totals.costUSD;
+    if (live === undefined && isRecorded && !this.#server.costs.has(session.id)) {
+      this.#addTokens(totals.tokens);
+      this.#recordedUSD += totals.costUSD;
       return;
     }
-    const own = ownUsageOf(this.server, session, live);
-    this.addUsage(own.usage);
-    this.isEstimate ||= own.isEstimate;
-    this.requests += live?.requests.length ?? 0;
-    if (isWorking(live)) this.working++;
+    const own = ownUsageOf(this.#server, session, live);
+    this.#addUsage(own.usage);
+    this.#isEstimate ||= own.isEstimate;
+    this.#requests += live?.requests.length ?? 0;
+    if (isWorking(live)) this.#working++;
   }
 
   addChildSession(session: Session): void {
     this.addSession(session);
-    this.descendants++;
+    this.#descendants++;
   }
 
   addChildTree(tree: TreeUsage): void {
-    this.addUsage(tree.usage);
-    this.isEstimate ||= tree.isEstimate;
-    this.requests += tree.requests;
-    this.working += tree.working;
-    this.descendants += tree.descendants + 1;
+    this.#addUsage(tree.usage);
+    this.#isEstimate ||= tree.isEstimate;
+    this.#requests += tree.requests;
+    this.#working += tree.working;
+    this.#descendants += tree.descendants + 1;
   }
 
   finish(): TreeUsage {
     return {
       usage: {
         tokens: {
-          input: this.input,
-          output: this.output,
-          reasoning: this.reasoning,
-          cache: { read: this.cacheRead, write: this.cacheWrite },
+          input: this.#input,
+          output: this.#output,
+          reasoning: this.#reasoning,
+          cache: { read: this.#cacheRead, write: this.#cacheWrite },
         },
-        recordedUSD: this.recordedUSD,
-        estimatedUSD: this.estimatedUSD,
-        unpricedTokens: this.unpricedTokens,
+        recordedUSD: this.#recordedUSD,
+        estimatedUSD: this.#estimatedUSD,
+        unpricedTokens: this.#unpricedTokens,
       },
-      descendants: this.descendants,
-      requests: this.requests,
-      working: this.working,
-      isEstimate: this.isEstimate,
+      descendants: this.#descendants,
+      requests: this.#requests,
+      working: this.#working,
+      isEstimate: this.#isEstimate,
     };
   }
 
-  private addUsage(usage: Usage): void {
-    this.addTokens(usage.tokens);
-    this.recordedUSD += usage.recordedUSD;
-    this.estimatedUSD += usage.estimatedUSD;
-    this.unpricedTokens += usage.unpricedTokens;
+  #addUsage(usage: Usage): void {
+    this.#addTokens(usage.tokens);
+    this.#recordedUSD += usage.recordedUSD;
+    this.#estimatedUSD += usage.estimatedUSD;
+    this.#unpricedTokens += usage.unpricedTokens;
   }
 
-  private addTokens(tokens: Tokens): void {
-    this.input += tokens.input;
-    this.output += tokens.output;
-    this.reasoning += tokens.reasoning;
-    this.cacheRead += tokens.cache.read;
-    this.cacheWrite += tokens.cache.write;
+  #addTokens(tokens: Tokens): void {
+    this.#input += tokens.input;
+    this.#output += tokens.output;
+    this.#reasoning += tokens.reasoning;
+    this.#cacheRead += tokens.cache.read;
+    this.#cacheWrite += tokens.cache.write;
   }
 }
 

@@ -25,34 +25,34 @@ function picodollarsOf(usd: number, whole: number): number {
 
 /** Many `ExactUSD` sums in two arrays, for sums over hundreds of thousands of rows. */
 export class ExactUSDSums {
-  private readonly dollars: Float64Array;
-  private readonly picodollars: Float64Array;
+  readonly #dollars: Float64Array;
+  readonly #picodollars: Float64Array;
 
   constructor(sums: number) {
-    this.dollars = new Float64Array(sums);
-    this.picodollars = new Float64Array(sums);
+    this.#dollars = new Float64Array(sums);
+    this.#picodollars = new Float64Array(sums);
   }
 
   /** Adds an amount to one sum, as `ExactUSD.add` does. */
   add(sum: number, usd: number): void {
     const whole = wholeUSD(usd);
-    if (whole > 0) this.dollars[sum] = (this.dollars[sum] ?? 0) + whole;
-    const pico = (this.picodollars[sum] ?? 0) + picodollarsOf(usd, whole);
-    this.picodollars[sum] = pico;
-    if (pico >= CARRY_AT) this.carry(sum);
+    if (whole > 0) this.#dollars[sum] = (this.#dollars[sum] ?? 0) + whole;
+    const pico = (this.#picodollars[sum] ?? 0) + picodollarsOf(usd, whole);
+    this.#picodollars[sum] = pico;
+    if (pico >= CARRY_AT) this.#carry(sum);
   }
 
   /** One sum as a double, correct to the last digit. */
   usd(sum: number): number {
-    this.carry(sum);
-    return (this.dollars[sum] ?? 0) + (this.picodollars[sum] ?? 0) / PICODOLLARS;
+    this.#carry(sum);
+    return (this.#dollars[sum] ?? 0) + (this.#picodollars[sum] ?? 0) / PICODOLLARS;
   }
 
-  private carry(sum: number): void {
-    const pico = this.picodollars[sum] ?? 0;
+  #carry(sum: number): void {
+    const pico = this.#picodollars[sum] ?? 0;
     const whole = Math.floor(pico / PICODOLLARS);
-    this.dollars[sum] = (this.dollars[sum] ?? 0) + whole;
-    this.picodollars[sum] = pico - whole * PICODOLLARS;
+    this.#dollars[sum] = (this.#dollars[sum] ?? 0) + whole;
+    this.#picodollars[sum] = pico - whole * PICODOLLARS;
   }
 }
 

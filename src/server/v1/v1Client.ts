@@ -35,11 +35,11 @@ export interface CallLimits {
 /** Calls OpenCode 1 through its SDK. All failures are values. */
 export class V1Client {
   readonly access: ServerAccess;
-  private readonly sdk: OpencodeClient;
+  readonly #sdk: OpencodeClient;
 
   constructor(access: ServerAccess) {
     this.access = access;
-    this.sdk = createOpencodeClient({
+    this.#sdk = createOpencodeClient({
       baseUrl: access.url,
       headers: authHeaders(access),
       fetch: async (input, init) => {
@@ -65,7 +65,7 @@ export class V1Client {
     let answer: SDKAnswer;
     try {
       answer = await withLimits({ signals: [signal], timeoutMs }, (limited) =>
-        unlessAborted(limited, call(this.sdk, { signal: limited })),
+        unlessAborted(limited, call(this.#sdk, { signal: limited })),
       );
     } catch (error) {
       return failed(toServerError(error, signal));

@@ -13,7 +13,7 @@ interface Wait {
  * performs it at the next step boundary.
  */
 export class CompactionWaits {
-  private readonly waits = new Set<Wait>();
+  readonly #waits = new Set<Wait>();
 
   /** Starts waiting before the server is asked, so that an early end isn't missed. */
   begin(
@@ -36,12 +36,12 @@ export class CompactionWaits {
       sessionID,
       itemID: undefined,
       settle: (result) => {
-        this.waits.delete(wait);
+        this.#waits.delete(wait);
         signal?.removeEventListener("abort", stop);
         settle(result);
       },
     };
-    this.waits.add(wait);
+    this.#waits.add(wait);
     signal?.addEventListener("abort", stop);
     return {
       ended,
@@ -54,7 +54,7 @@ export class CompactionWaits {
 
   /** A compaction of the session ended; `error` if it failed. */
   ended(sessionID: string, error: string | undefined): void {
-    for (const wait of [...this.waits]) {
+    for (const wait of [...this.#waits]) {
       if (wait.sessionID !== sessionID) continue;
       wait.settle(error === undefined ? ok(undefined) : failed(new ServerError("rejected", error)));
     }
@@ -62,7 +62,7 @@ export class CompactionWaits {
 
   /** The request was withdrawn before it began. */
   withdrawn(itemID: string): void {
-    for (const wait of [...this.waits]) {
+    for (const wait of [...this.#waits]) {
       if (wait.itemID !== itemID) continue;
       wait.settle(failed(new ServerError("rejected", t("the compaction was cancelled"))));
     }
@@ -75,6 +75,6 @@ export class CompactionWaits {
 
   /** The stream was lost, and perhaps the end with it: what was accepted counts as done. */
   lostTrack(): void {
-    for (const wait of [...this.waits]) wait.settle(ok(undefined));
+    for (const wait of [...this.#waits]) wait.settle(ok(undefined));
   }
 }

@@ -20,11 +20,11 @@ import { TurnEvents } from "./turnEvents.ts";
  * per line, plus comment lines that only show that the stream is alive.
  */
 export class V2EventMapper implements EventMapper {
-  private readonly stream: V2Stream;
-  private readonly lines = new LineReader();
-  private readonly sessions: SessionEvents;
-  private readonly turns: TurnEvents;
-  private readonly streamed: StreamedText;
+  readonly #stream: V2Stream;
+  readonly #lines = new LineReader();
+  readonly #sessions: SessionEvents;
+  readonly #turns: TurnEvents;
+  readonly #streamed: StreamedText;
 
   constructor(
     serverID: string,
@@ -37,37 +37,37 @@ export class V2EventMapper implements EventMapper {
     const emit: V2Stream["emit"] = (action) => {
       sink.action({ ...action, serverID });
     };
-    this.stream = { serverID, memory, sink, isWatched, now, emit };
-    this.sessions = new SessionEvents(this.stream);
-    this.turns = new TurnEvents(this.stream);
-    this.streamed = new StreamedText(clock);
+    this.#stream = { serverID, memory, sink, isWatched, now, emit };
+    this.#sessions = new SessionEvents(this.#stream);
+    this.#turns = new TurnEvents(this.#stream);
+    this.#streamed = new StreamedText(clock);
   }
 
   push(chunk: Uint8Array): void {
-    for (const line of this.lines.push(chunk)) {
+    for (const line of this.#lines.push(chunk)) {
       const event = parseEventLine(line);
-      if (event !== undefined) this.event(event);
+      if (event !== undefined) this.#event(event);
     }
-    for (const [sessionID, characters] of this.streamed.take()) {
-      this.stream.emit({ type: "text.streamed", sessionID, characters });
+    for (const [sessionID, characters] of this.#streamed.take()) {
+      this.#stream.emit({ type: "text.streamed", sessionID, characters });
     }
   }
 
   /** Streamed text: counted, and passed on if the session is watched. */
-  private delta(type: string, sessionID: string, data: JSONObject): void {
+  #delta(type: string, sessionID: string, data: JSONObject): void {
     const text = stringOf(data["delta"]);
     if (text === undefined) return;
-    this.streamed.add(sessionID, text.length);
-    this.turns.streamed(sessionID);
-    if (type === "session.tool.input.delta" || !this.stream.isWatched(sessionID)) return;
+    this.#streamed.add(sessionID, text.length);
+    this.#turns.streamed(sessionID);
+    if (type === "session.tool.input.delta" || !this.#stream.isWatched(sessionID)) return;
     const messageID = idOf(data["assistantMessageID"]);
     if (messageID === undefined) return;
     const kind = type === "session.text.delta" ? "text" : "reasoning";
     const contentID = callIDOf(data[`${kind}ID`]) ?? callIDOf(data["id"]);
-    this.turns.textStreamed(sessionID, messageID, kind, contentID, text);
+    this.#turns.textStreamed(sessionID, messageID, kind, contentID, text);
   }
 
-  private event(envelope: JSONObject): void {
+  #event(envelope: JSONObject): void {
     const data = objectOf(envelope["data"]);
     const type = stringOf(envelope["type"]) ?? "";
     const event: V2Event = {
@@ -76,30 +76,30 @@ export class V2EventMapper implements EventMapper {
       sessionID: idOf(data["sessionID"]),
       // Early versions put the time beside the data.
       createdMs:
-        parseTime(envelope["created"]) ?? parseTime(data["timestamp"]) ?? this.stream.now(),
+        parseTime(envelope["created"]) ?? parseTime(data["timestamp"]) ?? this.#stream.now(),
       directory: directoryOf(objectOf(envelope["location"])["directory"]),
     };
     switch (type) {
       case "server.connected":
       // The end of a session's log means the same: what comes now is new.
       case "log.synced":
-        this.stream.sink.connected();
+        this.#stream.sink.connected();
         return;
       case "session.text.delta":
       case "session.reasoning.delta":
       case "session.tool.input.delta":
-        if (event.sessionID !== undefined) this.delta(type, event.sessionID, data);
+        if (event.sessionID !== undefined) this.#delta(type, event.sessionID, data);
         return;
       default:
-        if (!this.turns.take(event)) this.sessions.take(event);
+        if (!this.#turns.take(event)) this.#sessions.take(event);
     }
-    this.remember(event.sessionID, numberOf(objectOf(envelope["durable"])["seq"]));
+    this.#remember(event.sessionID, numberOf(objectOf(envelope["durable"])["seq"]));
   }
 
   /** Remembers how far a watched session has been followed, so that a gap can be filled from its log. */
-  private remember(sessionID: string | undefined, seq: number | undefined): void {
+  #remember(sessionID: string | undefined, seq: number | undefined): void {
     if (sessionID === undefined || seq === undefined) return;
-    if (this.stream.isWatched(sessionID)) this.stream.memory.positions.set(sessionID, seq);
-    else this.stream.memory.positions.delete(sessionID);
+    if (this.#stream.isWatched(sessionID)) this.#stream.memory.positions.set(sessionID, seq);
+    else this.#stream.memory.positions.delete(sessionID);
   }
 }

@@ -8,50 +8,50 @@ const REMEMBERED = 500;
  * session's own inbox; outlives a connection, because the stream has no replay.
  */
 export class Inbox {
-  private readonly waiting = new Map<string, Set<string>>();
-  private readonly settled = new Set<string>();
+  readonly #waiting = new Map<string, Set<string>>();
+  readonly #settled = new Set<string>();
 
   /** An item was accepted. Returns the number of waiting prompts. */
   enqueued(sessionID: string, itemID: string): number {
-    if (this.settled.has(itemID)) return this.count(sessionID);
-    const items = this.waiting.get(sessionID) ?? new Set();
+    if (this.#settled.has(itemID)) return this.count(sessionID);
+    const items = this.#waiting.get(sessionID) ?? new Set();
     items.add(itemID);
-    this.waiting.set(sessionID, items);
+    this.#waiting.set(sessionID, items);
     return items.size;
   }
 
   /** An item was delivered or cancelled. Returns the number of prompts still waiting. */
   settle(sessionID: string, itemID: string): number {
-    this.settled.add(itemID);
-    for (const old of this.settled) {
-      if (this.settled.size <= REMEMBERED) break;
-      this.settled.delete(old);
+    this.#settled.add(itemID);
+    for (const old of this.#settled) {
+      if (this.#settled.size <= REMEMBERED) break;
+      this.#settled.delete(old);
     }
-    const items = this.waiting.get(sessionID);
+    const items = this.#waiting.get(sessionID);
     items?.delete(itemID);
-    if (items?.size === 0) this.waiting.delete(sessionID);
+    if (items?.size === 0) this.#waiting.delete(sessionID);
     return this.count(sessionID);
   }
 
   /** Takes over the contents of the session's own inbox. Returns the number of waiting prompts. */
   replace(sessionID: string, itemIDs: readonly string[]): number {
-    const items = new Set(itemIDs.filter((id) => !this.settled.has(id)));
-    if (items.size === 0) this.waiting.delete(sessionID);
-    else this.waiting.set(sessionID, items);
+    const items = new Set(itemIDs.filter((id) => !this.#settled.has(id)));
+    if (items.size === 0) this.#waiting.delete(sessionID);
+    else this.#waiting.set(sessionID, items);
     return items.size;
   }
 
   /** The stream was lost, and with it the reports of what was delivered meanwhile. */
   lostTrack(): void {
-    this.waiting.clear();
+    this.#waiting.clear();
   }
 
   forget(sessionID: string): void {
-    this.waiting.delete(sessionID);
+    this.#waiting.delete(sessionID);
   }
 
   count(sessionID: string): number {
-    return this.waiting.get(sessionID)?.size ?? 0;
+    return this.#waiting.get(sessionID)?.size ?? 0;
   }
 }
 

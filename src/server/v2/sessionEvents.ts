@@ -14,88 +14,90 @@ import type { V2Event, V2Stream } from "./streamMemory.ts";
  * reported in pieces: each event carries only what changed, and the time of the change is the event's own.
  */
 export class SessionEvents {
-  private readonly stream: V2Stream;
-  private readonly shared = new SharedValues();
+  readonly #stream: V2Stream;
+  readonly #shared = new SharedValues();
   /** Prompts of watched sessions, by the id their message will have. */
-  private readonly prompts = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #prompts = new Map<string, Readonly<Record<string, unknown>>>();
 
   /** Inbox items that aren't prompts: no message results from their delivery. */
-  private readonly others = new Set<string>();
+  readonly #others = new Set<string>();
 
   constructor(stream: V2Stream) {
-    this.stream = stream;
+    this.#stream = stream;
   }
 
   take(event: V2Event): void {
     const { type, sessionID, data } = event;
     if (type.startsWith("permission.") || type.startsWith("form.")) {
-      this.request(event);
+      this.#request(event);
       return;
     }
     if (sessionID === undefined) return;
     switch (type) {
       case "session.created":
-        this.created(event);
+        this.#created(event);
         return;
       case "session.deleted":
-        this.stream.memory.inbox.forget(sessionID);
-        this.stream.memory.compactions.ended(sessionID, t("the session was deleted"));
-        this.stream.emit({ type: "session.removed", sessionID });
+        this.#stream.memory.inbox.forget(sessionID);
+        this.#stream.memory.compactions.ended(sessionID, t("the session was deleted"));
+        this.#stream.emit({ type: "session.removed", sessionID });
         return;
       case "session.renamed":
-        this.changed(event, sessionID, { title: titleOf(data["title"]) ?? "" });
+        this.#changed(event, sessionID, { title: titleOf(data["title"]) ?? "" });
         return;
       case "session.metadata.updated":
-        this.changed(event, sessionID, {});
+        this.#changed(event, sessionID, {});
         return;
       case "session.agent.selected":
-        this.changed(event, sessionID, { agent: nameOf(data["agent"]) });
+        this.#changed(event, sessionID, { agent: nameOf(data["agent"]) });
         return;
       case "session.model.selected":
-        this.changed(event, sessionID, { model: this.shared.model(parseModelRef(data["model"])) });
+        this.#changed(event, sessionID, {
+          model: this.#shared.model(parseModelRef(data["model"])),
+        });
         return;
       case "session.moved": {
         const directory = parseDirectory(data);
-        this.changed(event, sessionID, directory === undefined ? {} : { directory });
-        this.stream.sink.stale(sessionID);
+        this.#changed(event, sessionID, directory === undefined ? {} : { directory });
+        this.#stream.sink.stale(sessionID);
         return;
       }
       case "session.forked": {
         // Not a child: it is independent, and its history is counted where it came from.
         const forkOfID = idOf(data["parentID"]) ?? idOf(objectOf(data["fork"])["sessionID"]);
-        this.changed(event, sessionID, { forkOfID });
-        this.stream.sink.stale(sessionID);
+        this.#changed(event, sessionID, { forkOfID });
+        this.#stream.sink.stale(sessionID);
         return;
       }
       case "session.viewed":
-        this.stream.emit({ type: "session.changed", sessionID, changes: { isUnread: false } });
+        this.#stream.emit({ type: "session.changed", sessionID, changes: { isUnread: false } });
         return;
       case "session.usage.updated": {
         const totals = parseTotals(data);
-        if (totals !== undefined) this.stream.emit({ type: "session.totals", sessionID, totals });
+        if (totals !== undefined) this.#stream.emit({ type: "session.totals", sessionID, totals });
         return;
       }
       default:
-        this.other(event, sessionID);
+        this.#other(event, sessionID);
     }
   }
 
-  private other(event: V2Event, sessionID: string): void {
+  #other(event: V2Event, sessionID: string): void {
     const { data } = event;
     switch (event.type) {
       case "session.inbox.enqueued":
-        this.enqueued(event, sessionID);
+        this.#enqueued(event, sessionID);
         return;
       case "session.inbox.delivered":
       case "session.inbox.cancelled":
-        this.settled(event, sessionID);
+        this.#settled(event, sessionID);
         return;
       case "session.compaction.started":
-        this.stream.emit({
+        this.#stream.emit({
           type: "compaction.started",
           sessionID,
           isAuto: data["reason"] === "auto",
-          atMs: this.stream.now(),
+          atMs: this.#stream.now(),
         });
         return;
       case "session.compaction.ended":
@@ -104,86 +106,86 @@ export class SessionEvents {
           event.type === "session.compaction.failed"
             ? (parseError(data["error"]) ?? t("the compaction was stopped"))
             : undefined;
-        this.stream.emit({ type: "compaction.ended", sessionID, error });
-        this.changed(event, sessionID, {});
-        this.stream.memory.compactions.ended(sessionID, error);
-        this.stream.sink.contextChanged(sessionID);
-        this.stream.sink.messagesChanged(sessionID, event.createdMs);
+        this.#stream.emit({ type: "compaction.ended", sessionID, error });
+        this.#changed(event, sessionID, {});
+        this.#stream.memory.compactions.ended(sessionID, error);
+        this.#stream.sink.contextChanged(sessionID);
+        this.#stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       }
       case "session.revert.staged": {
         const messageID = idOf(objectOf(data["revert"])["messageID"]);
-        this.changed(event, sessionID, {
+        this.#changed(event, sessionID, {
           revertMessageID: messageID ?? idOf(data["messageID"]),
         });
         return;
       }
       case "session.revert.cleared":
-        this.changed(event, sessionID, { revertMessageID: undefined });
+        this.#changed(event, sessionID, { revertMessageID: undefined });
         return;
       case "session.revert.committed":
-        this.changed(event, sessionID, { revertMessageID: undefined });
-        this.stream.sink.stale(sessionID);
-        this.stream.sink.contextChanged(sessionID);
-        this.stream.sink.messagesChanged(sessionID, event.createdMs);
+        this.#changed(event, sessionID, { revertMessageID: undefined });
+        this.#stream.sink.stale(sessionID);
+        this.#stream.sink.contextChanged(sessionID);
+        this.#stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       case "session.message.content.updated":
       case "session.synthetic":
       case "session.shell.ended":
-        if (this.stream.isWatched(sessionID))
-          this.stream.sink.messagesChanged(sessionID, event.createdMs);
+        if (this.#stream.isWatched(sessionID))
+          this.#stream.sink.messagesChanged(sessionID, event.createdMs);
         return;
       default:
     }
   }
 
   /** Reports some facts of a row, and when it changed. */
-  private changed(event: V2Event, sessionID: string, changes: Partial<Omit<Session, "id">>): void {
-    this.stream.emit({
+  #changed(event: V2Event, sessionID: string, changes: Partial<Omit<Session, "id">>): void {
+    this.#stream.emit({
       type: "session.changed",
       sessionID,
       changes: { ...changes, updatedMs: event.createdMs },
     });
   }
 
-  private created({ data, createdMs, directory }: V2Event): void {
+  #created({ data, createdMs, directory }: V2Event): void {
     // Early versions wrap the row.
     const row = typeof data["info"] === "object" ? data["info"] : data;
-    const session = parseSession(row, this.shared, createdMs);
+    const session = parseSession(row, this.#shared, createdMs);
     if (session === undefined) return;
-    this.stream.emit({
+    this.#stream.emit({
       type: "session.upserted",
       session: session.directory === "" ? { ...session, directory: directory ?? "" } : session,
       origin: "event",
     });
     // It may be a copy or an import, whose figures are only in the row.
-    this.stream.sink.stale(session.id);
+    this.#stream.sink.stale(session.id);
   }
 
-  private enqueued({ data }: V2Event, sessionID: string): void {
+  #enqueued({ data }: V2Event, sessionID: string): void {
     const item = objectOf(data["item"]);
     const itemID = idOf(data["inboxID"]) ?? idOf(item["id"]);
     if (itemID === undefined) return;
     if (!isPrompt(item)) {
-      this.others.add(itemID);
+      this.#others.add(itemID);
       return;
     }
-    if (this.stream.isWatched(sessionID)) this.prompts.set(itemID, item);
-    const count = this.stream.memory.inbox.enqueued(sessionID, itemID);
-    this.stream.emit({ type: "prompts.queued", sessionID, count });
+    if (this.#stream.isWatched(sessionID)) this.#prompts.set(itemID, item);
+    const count = this.#stream.memory.inbox.enqueued(sessionID, itemID);
+    this.#stream.emit({ type: "prompts.queued", sessionID, count });
   }
 
-  private settled(event: V2Event, sessionID: string): void {
+  #settled(event: V2Event, sessionID: string): void {
     const itemID = idOf(event.data["inboxID"]);
     if (itemID === undefined) return;
     const isCancelled = event.type === "session.inbox.cancelled";
-    if (isCancelled) this.stream.memory.compactions.withdrawn(itemID);
-    if (this.others.delete(itemID)) return;
-    const count = this.stream.memory.inbox.settle(sessionID, itemID);
-    this.stream.emit({ type: "prompts.queued", sessionID, count });
-    const item = this.prompts.get(itemID);
-    this.prompts.delete(itemID);
-    if (isCancelled || !this.stream.isWatched(sessionID)) return;
+    if (isCancelled) this.#stream.memory.compactions.withdrawn(itemID);
+    if (this.#others.delete(itemID)) return;
+    const count = this.#stream.memory.inbox.settle(sessionID, itemID);
+    this.#stream.emit({ type: "prompts.queued", sessionID, count });
+    const item = this.#prompts.get(itemID);
+    this.#prompts.delete(itemID);
+    if (isCancelled || !this.#stream.isWatched(sessionID)) return;
     const message =
       item === undefined
         ? undefined
@@ -194,20 +196,20 @@ export class SessionEvents {
             id: itemID,
             time: { created: event.createdMs },
           });
-    if (message === undefined) this.stream.sink.messagesChanged(sessionID, event.createdMs);
-    else this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: true });
+    if (message === undefined) this.#stream.sink.messagesChanged(sessionID, event.createdMs);
+    else this.#stream.emit({ type: "message.upserted", sessionID, message, hasParts: true });
   }
 
-  private request({ type, data, directory }: V2Event): void {
-    const { serverID, sink } = this.stream;
+  #request({ type, data, directory }: V2Event): void {
+    const { serverID, sink } = this.#stream;
     switch (type) {
       case "permission.asked": {
-        const request = parsePermission(data["request"] ?? data, directory, this.stream.now());
+        const request = parsePermission(data["request"] ?? data, directory, this.#stream.now());
         if (request !== undefined) sink.action({ type: "request.opened", serverID, request });
         return;
       }
       case "form.created": {
-        const request = parseForm(data["form"] ?? data, directory, this.stream.now());
+        const request = parseForm(data["form"] ?? data, directory, this.#stream.now());
         if (request !== undefined) sink.action({ type: "request.opened", serverID, request });
         return;
       }

@@ -30,32 +30,32 @@ type ContentKind = "text" | "reasoning";
 
 /** Events about what a session does: executions, steps with their usage, streamed content, tools, retries. */
 export class TurnEvents {
-  private readonly stream: V2Stream;
-  private readonly shared = new SharedValues();
-  private readonly turns = new Map<string, Turn>();
+  readonly #stream: V2Stream;
+  readonly #shared = new SharedValues();
+  readonly #turns = new Map<string, Turn>();
 
   constructor(stream: V2Stream) {
-    this.stream = stream;
+    this.#stream = stream;
   }
 
   /** Handles an event about a turn; returns false for other events. */
   take(event: V2Event): boolean {
     const { type, sessionID } = event;
     if (sessionID === undefined) return false;
-    if (type.startsWith("session.execution.")) this.execution(event, sessionID);
-    else if (type.startsWith("session.step.")) this.step(event, sessionID);
-    else if (type.startsWith("session.tool.")) this.tool(event, sessionID);
-    else if (type === "session.retry.scheduled") this.retry(event, sessionID);
-    else if (type.startsWith("session.text.")) this.content(event, sessionID, "text");
-    else if (type.startsWith("session.reasoning.")) this.content(event, sessionID, "reasoning");
+    if (type.startsWith("session.execution.")) this.#execution(event, sessionID);
+    else if (type.startsWith("session.step.")) this.#step(event, sessionID);
+    else if (type.startsWith("session.tool.")) this.#tool(event, sessionID);
+    else if (type === "session.retry.scheduled") this.#retry(event, sessionID);
+    else if (type.startsWith("session.text.")) this.#content(event, sessionID, "text");
+    else if (type.startsWith("session.reasoning.")) this.#content(event, sessionID, "reasoning");
     else return false;
     return true;
   }
 
   /** Something was streamed: a session that was waiting to retry is doing so now. */
   streamed(sessionID: string): void {
-    const turn = this.turns.get(sessionID);
-    if (turn?.isRetrying === true) this.emitWorking(sessionID, turn);
+    const turn = this.#turns.get(sessionID);
+    if (turn?.isRetrying === true) this.#emitWorking(sessionID, turn);
   }
 
   /** Text of a watched session was streamed. */
@@ -66,9 +66,9 @@ export class TurnEvents {
     contentID: string | undefined,
     text: string,
   ): void {
-    const pieces = this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
+    const pieces = this.#turns.get(sessionID)?.steps.get(messageID)?.pieces;
     const id = contentID ?? `${kind}-${String(Math.max(0, (pieces?.[kind] ?? 1) - 1))}`;
-    this.stream.emit({
+    this.#stream.emit({
       type: "part.streamed",
       sessionID,
       messageID,
@@ -77,57 +77,57 @@ export class TurnEvents {
     });
   }
 
-  private turn(sessionID: string): Turn {
-    let turn = this.turns.get(sessionID);
+  #turn(sessionID: string): Turn {
+    let turn = this.#turns.get(sessionID);
     if (turn === undefined) {
       turn = { steps: new Map(), tools: new Map(), isRetrying: false };
-      this.turns.set(sessionID, turn);
+      this.#turns.set(sessionID, turn);
     }
     return turn;
   }
 
-  private emitWorking(sessionID: string, turn: Turn): void {
+  #emitWorking(sessionID: string, turn: Turn): void {
     turn.isRetrying = false;
-    this.stream.emit({
+    this.#stream.emit({
       type: "activity.changed",
       sessionID,
-      activity: { kind: "working", sinceMs: this.stream.now() },
+      activity: { kind: "working", sinceMs: this.#stream.now() },
     });
   }
 
-  private execution({ type, data, createdMs }: V2Event, sessionID: string): void {
+  #execution({ type, data, createdMs }: V2Event, sessionID: string): void {
     if (type === "session.execution.started") {
-      this.emitWorking(sessionID, this.turn(sessionID));
+      this.#emitWorking(sessionID, this.#turn(sessionID));
       return;
     }
-    this.turns.delete(sessionID);
-    this.stream.emit({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
-    this.stream.emit({
+    this.#turns.delete(sessionID);
+    this.#stream.emit({ type: "activity.changed", sessionID, activity: { kind: "idle" } });
+    this.#stream.emit({
       type: "session.changed",
       sessionID,
       changes: { updatedMs: createdMs, isUnread: true },
     });
     if (type === "session.execution.interrupted")
-      this.stream.emit({ type: "turn.interrupted", sessionID });
+      this.#stream.emit({ type: "turn.interrupted", sessionID });
     if (type === "session.execution.failed") {
       const message = parseError(data["error"]) ?? t("the turn failed");
-      this.stream.emit({ type: "session.failed", sessionID, message, atMs: this.stream.now() });
+      this.#stream.emit({ type: "session.failed", sessionID, message, atMs: this.#stream.now() });
     }
     if (type !== "session.execution.succeeded")
-      this.stream.memory.compactions.interrupted(sessionID);
+      this.#stream.memory.compactions.interrupted(sessionID);
     // An idle session may still have prompts that were not begun, e.g. after a stop.
-    const count = this.stream.memory.inbox.count(sessionID);
-    if (count > 0) this.stream.emit({ type: "prompts.queued", sessionID, count });
+    const count = this.#stream.memory.inbox.count(sessionID);
+    if (count > 0) this.#stream.emit({ type: "prompts.queued", sessionID, count });
   }
 
-  private retry({ data }: V2Event, sessionID: string): void {
-    this.turn(sessionID).isRetrying = true;
-    this.stream.emit({
+  #retry({ data }: V2Event, sessionID: string): void {
+    this.#turn(sessionID).isRetrying = true;
+    this.#stream.emit({
       type: "activity.changed",
       sessionID,
       activity: {
         kind: "retry",
-        sinceMs: this.stream.now(),
+        sinceMs: this.#stream.now(),
         attempt: countOf(data["attempt"]),
         message: parseError(data["error"]) ?? "",
         nextMs: parseTime(data["at"]),
@@ -135,25 +135,25 @@ export class TurnEvents {
     });
   }
 
-  private step(event: V2Event, sessionID: string): void {
+  #step(event: V2Event, sessionID: string): void {
     const messageID = idOf(event.data["assistantMessageID"]);
     if (messageID === undefined) return;
-    const turn = this.turn(sessionID);
-    if (event.type === "session.step.started") this.stepStarted(event, sessionID, messageID, turn);
+    const turn = this.#turn(sessionID);
+    if (event.type === "session.step.started") this.#stepStarted(event, sessionID, messageID, turn);
     else if (event.type === "session.step.ended" || event.type === "session.step.failed") {
-      this.stepEnded(event, sessionID, messageID, turn);
+      this.#stepEnded(event, sessionID, messageID, turn);
     }
   }
 
-  private stepStarted(
+  #stepStarted(
     { data, createdMs }: V2Event,
     sessionID: string,
     messageID: string,
     turn: Turn,
   ): void {
-    if (turn.isRetrying) this.emitWorking(sessionID, turn);
-    const model = this.shared.model(parseModelRef(data["model"]));
-    const agent = this.shared.string(nameOf(data["agent"]));
+    if (turn.isRetrying) this.#emitWorking(sessionID, turn);
+    const model = this.#shared.model(parseModelRef(data["model"]));
+    const agent = this.#shared.string(nameOf(data["agent"]));
     const message: Message = {
       ...messageOf(messageID, "assistant", {}),
       createdMs: parseTime(data["started"]) ?? createdMs,
@@ -163,7 +163,7 @@ export class TurnEvents {
       tokens: NO_TOKENS,
     };
     turn.steps.set(messageID, { message, model, pieces: { text: 0, reasoning: 0 } });
-    this.stream.emit({
+    this.#stream.emit({
       type: "step.started",
       sessionID,
       messageID,
@@ -171,35 +171,30 @@ export class TurnEvents {
       model,
       agent,
     });
-    const count = this.stream.memory.inbox.count(sessionID);
-    if (count > 0) this.stream.emit({ type: "prompts.queued", sessionID, count });
-    if (this.stream.isWatched(sessionID)) {
-      this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
+    const count = this.#stream.memory.inbox.count(sessionID);
+    if (count > 0) this.#stream.emit({ type: "prompts.queued", sessionID, count });
+    if (this.#stream.isWatched(sessionID)) {
+      this.#stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
-  private stepEnded(
-    { data, createdMs }: V2Event,
-    sessionID: string,
-    messageID: string,
-    turn: Turn,
-  ): void {
+  #stepEnded({ data, createdMs }: V2Event, sessionID: string, messageID: string, turn: Turn): void {
     const step = turn.steps.get(messageID);
     turn.steps.delete(messageID);
     const hasUsage = isObject(data["tokens"]);
     const tokens = parseTokens(data["tokens"]);
     const costUSD = countOf(data["cost"]);
     if (hasUsage) {
-      this.stream.emit({
+      this.#stream.emit({
         type: "step.ended",
         sessionID,
         stepID: messageID,
         step: { messageID, costUSD, tokens },
       });
-      this.stream.emit({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
+      this.#stream.emit({ type: "session.changed", sessionID, changes: { updatedMs: createdMs } });
       const contextTokens = contextTokensOf(tokens);
       if (step?.model !== undefined && contextTokens !== undefined) {
-        this.stream.emit({
+        this.#stream.emit({
           type: "context.known",
           sessionID,
           context: {
@@ -209,24 +204,26 @@ export class TurnEvents {
             isEstimate: false,
           },
         });
-      } else if (contextTokens !== undefined) this.stream.sink.contextChanged(sessionID);
+      } else if (contextTokens !== undefined) this.#stream.sink.contextChanged(sessionID);
     }
-    if (!this.stream.isWatched(sessionID)) return;
+    if (!this.#stream.isWatched(sessionID)) return;
     // It began before this stream: the message's own facts aren't known here.
-    if (step === undefined) this.stream.sink.messagesChanged(sessionID, createdMs);
+    if (step === undefined) this.#stream.sink.messagesChanged(sessionID, createdMs);
     else {
       const error = parseError(data["error"]);
       const message = { ...step.message, completedMs: createdMs, costUSD, tokens, error };
-      this.stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
+      this.#stream.emit({ type: "message.upserted", sessionID, message, hasParts: false });
     }
   }
 
   /** Pieces of text as they begin and end; only reported for watched sessions. */
-  private content({ type, data }: V2Event, sessionID: string, kind: ContentKind): void {
+  #content({ type, data }: V2Event, sessionID: string, kind: ContentKind): void {
     const messageID = idOf(data["assistantMessageID"]);
     const pieces =
-      messageID === undefined ? undefined : this.turns.get(sessionID)?.steps.get(messageID)?.pieces;
-    if (messageID === undefined || !this.stream.isWatched(sessionID)) return;
+      messageID === undefined
+        ? undefined
+        : this.#turns.get(sessionID)?.steps.get(messageID)?.pieces;
+    if (messageID === undefined || !this.#stream.isWatched(sessionID)) return;
     const named = callIDOf(data[`${kind}ID`]) ?? callIDOf(data["id"]);
     const isStart = type.endsWith(".started");
     const number =
@@ -235,14 +232,14 @@ export class TurnEvents {
     const text = stringOf(data["text"]) ?? "";
     const part: MessagePart =
       kind === "text" ? { kind, id, text, isSynthetic: false } : { kind, id, text };
-    this.stream.emit({ type: "part.upserted", sessionID, messageID, part });
+    this.#stream.emit({ type: "part.upserted", sessionID, messageID, part });
   }
 
-  private tool(event: V2Event, sessionID: string): void {
+  #tool(event: V2Event, sessionID: string): void {
     const { data, createdMs } = event;
     const callID = callIDOf(data["callID"]) ?? callIDOf(data["id"]);
     if (callID === undefined) return;
-    const { tools } = this.turn(sessionID);
+    const { tools } = this.#turn(sessionID);
     const known = tools.get(callID);
     const messageID = idOf(data["assistantMessageID"]) ?? known?.messageID ?? "";
     const before = known?.part ?? newTool(messageID, callID, data, createdMs);
@@ -251,13 +248,13 @@ export class TurnEvents {
     const isOver = part.status === "completed" || part.status === "error";
     if (isOver) tools.delete(callID);
     else tools.set(callID, { messageID, part });
-    if (this.stream.isWatched(sessionID)) {
-      this.stream.emit({ type: "part.upserted", sessionID, messageID, part });
+    if (this.#stream.isWatched(sessionID)) {
+      this.#stream.emit({ type: "part.upserted", sessionID, messageID, part });
     }
-    if (isOver) this.stream.emit({ type: "tool.ended", sessionID, callID });
+    if (isOver) this.#stream.emit({ type: "tool.ended", sessionID, callID });
     else {
       const { tool, title, startedMs, childSessionID } = part;
-      this.stream.emit({
+      this.#stream.emit({
         type: "tool.running",
         sessionID,
         tool: { callID, tool, title, startedMs, childSessionID },

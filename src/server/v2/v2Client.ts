@@ -7,10 +7,10 @@ import { parseAll } from "../sharedShapes.ts";
 
 /** Calls to `/api/*`, whose answers are wrapped in `{data, …}`. */
 export class V2Client {
-  private readonly access: ServerAccess;
+  readonly #access: ServerAccess;
 
   constructor(access: ServerAccess) {
-    this.access = access;
+    this.#access = access;
   }
 
   /** Sends a request and reads the answer's `data`; `parse` returns undefined for a shape it refuses. */
@@ -19,7 +19,7 @@ export class V2Client {
     parse: (data: unknown, body: JSONObject) => T | undefined,
     request: JSONRequest = {},
   ): Promise<Result<T>> {
-    const answer = await requestJSON(this.access, path, request);
+    const answer = await requestJSON(this.#access, path, request);
     if (!answer.ok) return answer;
     const body = objectOf(answer.value.body);
     const value = parse(body["data"], body);
@@ -39,7 +39,7 @@ export class V2Client {
 
   /** Sends a command; the answer only says that it succeeded. */
   async send(path: string, request: JSONRequest): Promise<Result<undefined>> {
-    const answer = await requestJSON(this.access, path, { method: "POST", ...request });
+    const answer = await requestJSON(this.#access, path, { method: "POST", ...request });
     return answer.ok ? ok(undefined) : answer;
   }
 }
