@@ -8,6 +8,7 @@ import type {
   NamespaceState,
 } from "./cluster.ts";
 import { clusterKey, namespaceKey } from "./cluster.ts";
+import { LayeredMap } from "./layeredMap.ts";
 
 interface ObjectsByKind {
   readonly agents: ClusterAgent;
@@ -109,7 +110,7 @@ export function reduceCluster(
       );
     default: {
       const { kind } = action;
-      const objects = new Map<string, unknown>(known[kind]);
+      const objects = new LayeredMap<ObjectsByKind[ClusterKind]>(known[kind]);
       const name = action.type === "clusterObject.upserted" ? action.object.name : action.name;
       const exists = objects.has(name);
       if (action.type === "clusterObject.upserted") objects.set(name, action.object);

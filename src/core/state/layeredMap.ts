@@ -2,6 +2,7 @@
  * A map whose copies cost as much as the changes since it was last flattened, not its size: the cost of a batch of
  * events must not grow with the number of sessions. Only its creator may write to it, and only until it is shared.
  * `undefined` is not a valid value. A key that is removed and set again keeps its position.
+ * Tests compare copies in a Map: deepEqual sees no private field, and finds any two of these equal.
  */
 export class LayeredMap<V extends object | string> implements ReadonlyMap<string, V> {
   readonly #base: ReadonlyMap<string, V>;

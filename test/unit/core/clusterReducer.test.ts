@@ -3,8 +3,11 @@ import {
   agentOfServerID,
   agentServerID,
   clusterKey,
+  type ClusterTask,
+  type NamespaceState,
   parseClusterKey,
 } from "../../../src/core/state/cluster.ts";
+import { reduceCluster } from "../../../src/core/state/clusterReducer.ts";
 import type { Action } from "../../../src/core/state/actions.ts";
 import { reduce } from "../../../src/core/state/reducer.ts";
 import { INITIAL_STATE, type State } from "../../../src/core/state/state.ts";
@@ -53,6 +56,36 @@ describe("the cluster reducer", () => {
       name: "one",
     });
     assert.equal(again.changes.structure, false, "twice is once");
+  });
+
+  it("reads none of a namespace's other objects when one changes", () => {
+    const listed = after(found, {
+      type: "clusterObjects.listed",
+      ...AT,
+      kind: "tasks",
+      objects: [aTask("one"), aTask("two")],
+    }).state.clusters.get(KEY)!;
+    class UnreadMap<V> extends Map<string, V> {
+      override entries(): never {
+        throw new Error("all objects were read");
+      }
+      override [Symbol.iterator](): never {
+        return this.entries();
+      }
+    }
+    const tasks = new UnreadMap<ClusterTask>();
+    for (const [name, task] of listed.tasks) tasks.set(name, task);
+    const changes = [
+      { type: "clusterObject.upserted", ...AT, kind: "tasks", object: aTask("three") },
+      { type: "clusterObject.removed", ...AT, kind: "tasks", name: "one" },
+    ] as const;
+    let clusters: ReadonlyMap<string, NamespaceState> = new Map([[KEY, { ...listed, tasks }]]);
+    for (const action of changes) ({ clusters } = reduceCluster(clusters, action));
+    const { tasks: changed } = clusters.get(KEY)!;
+    assert.deepEqual(
+      ["one", "two", "three"].filter((name) => changed.has(name)),
+      ["two", "three"],
+    );
   });
 
   it("ignores unknown namespaces, and forgets a removed one", () => {

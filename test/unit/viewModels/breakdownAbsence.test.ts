@@ -6,6 +6,7 @@ import { INITIAL_STATE } from "../../../src/core/state/state.ts";
 import { breakdownModel, sessionFacts } from "../../../src/viewModels/breakdown/breakdown.ts";
 import {
   breakdownAbsence,
+  type KnownSession,
   knownSession,
   lastFacts,
 } from "../../../src/viewModels/breakdown/breakdownAbsence.ts";
@@ -57,15 +58,18 @@ describe("breakdownAbsence", () => {
 describe("a session that is gone", () => {
   const live = SCENARIOS.live();
   const deleted = emptyServer({ kind: "connected", sinceMs: NOW_MS });
+  const isKnown = (known: KnownSession | undefined, goneMs: number | undefined): KnownSession => {
+    assert.ok(known?.state === live, "by the last state that contains it");
+    assert.equal(known.goneMs, goneMs);
+    return known;
+  };
 
   it("stays known by the last state that contains it, and since when it is missing", () => {
     assert.equal(knownSession(undefined, deleted, REF, NOW_MS), undefined);
-    const known = knownSession(undefined, live, REF, NOW_MS);
-    assert.deepEqual(known, { state: live, goneMs: undefined });
-    const gone = knownSession(known, deleted, REF, NOW_MS + 1000);
-    assert.deepEqual(gone, { state: live, goneMs: NOW_MS + 1000 });
-    assert.deepEqual(knownSession(gone, INITIAL_STATE, REF, NOW_MS + 2000), gone);
-    assert.deepEqual(knownSession(gone, live, REF, NOW_MS + 3000), known);
+    const known = isKnown(knownSession(undefined, live, REF, NOW_MS), undefined);
+    const gone = isKnown(knownSession(known, deleted, REF, NOW_MS + 1000), NOW_MS + 1000);
+    isKnown(knownSession(gone, INITIAL_STATE, REF, NOW_MS + 2000), NOW_MS + 1000);
+    isKnown(knownSession(gone, live, REF, NOW_MS + 3000), undefined);
   });
 
   it("keeps its figures when it was deleted, and says so", () => {
