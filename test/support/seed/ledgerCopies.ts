@@ -110,7 +110,9 @@ export async function openLedgerWindow(
     log: { ...SILENT_LOG, debug: write("debug"), warn: write("warn") },
   });
   await poll("the check of the ledger", () =>
-    Promise.resolve(lines.some((line) => line.startsWith('debug: {"kind":')) || undefined),
+    Promise.resolve(
+      lines.some((line) => line.startsWith("debug: the check of its file ended")) || undefined,
+    ),
   );
   await history.refill();
   return {
