@@ -26,7 +26,12 @@ const ROUNDS = isLong ? 20 : 1;
 /** What is known of a namespace, regardless of when and how it was learned. */
 function facts({ watch, denied, agents, tasks, cronTasks }: NamespaceState): unknown {
   const problem = watch.kind === "connected" ? watch.problem : undefined;
-  return { kind: watch.kind, problem, denied, agents, tasks, cronTasks };
+  const objects = {
+    agents: new Map(agents),
+    tasks: new Map(tasks),
+    cronTasks: new Map(cronTasks),
+  };
+  return { kind: watch.kind, problem, denied, ...objects };
 }
 
 describe("a namespace and an agent whose cluster fails", function () {

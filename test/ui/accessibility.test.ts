@@ -344,13 +344,17 @@ async function hiddenByFocus(page: Page): Promise<readonly string[]> {
       const control = document.activeElement;
       if (control === null || control === document.body) return { name: "", isHidden: false };
       const box = control.getBoundingClientRect();
-      // Of what is higher than the window, some part must be seen.
       const left = Math.max(0, box.left);
-      const top = Math.max(0, box.top);
       const x = (left + Math.min(innerWidth, box.right)) / 2;
-      const y = (top + Math.min(innerHeight, box.bottom, top + 20)) / 2;
-      const inFront = document.elementFromPoint(x, y);
-      const isSeen = inFront !== null && (control.contains(inFront) || inFront.contains(control));
+      // The middle of a control must be seen, and some part of what is higher than one.
+      const ys =
+        box.height <= 40
+          ? [(box.top + box.bottom) / 2]
+          : Array.from({ length: Math.floor(box.height / 5) }, (_, at) => box.top + at * 5);
+      const isSeen = ys.some((y) => {
+        const inFront = document.elementFromPoint(x, y);
+        return inFront !== null && (control.contains(inFront) || inFront.contains(control));
+      });
       return { name: control.outerHTML.slice(0, 160), isHidden: !isSeen };
     });
     if (isHidden) hidden.add(name);

@@ -7,7 +7,11 @@ import type { FrameLocator, Locator } from "playwright-core";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
+import { patientMs } from "../support/patience.mjs";
 import { useWorkbench } from "../support/vscode/workbench.ts";
+
+/** Time limit of one step that is retried. */
+const STEP = { timeout: patientMs(5000) };
 
 /** A day's work with OpenCode, each step on the session's page, in a real VS Code on a real server. */
 describe("a working day on the session's page", () => {
@@ -169,5 +173,124 @@ describe("a working day on the session's page", () => {
       .waitFor();
     await page().getByText("Begin").first().waitFor();
     await workbench().screenshot("day 10 next session");
+  });
+
+  describe("without a mouse", () => {
+    const press = (key: string): Promise<void> => workbench().page.keyboard.press(key);
+    const type = (text: string): Promise<void> => workbench().page.keyboard.insertText(text);
+    /** Runs a command from the palette; whatever takes the focus meanwhile closes the palette. */
+    const run = async (title: string): Promise<void> => {
+      const rows = workbench().page.locator(".quick-input-list .monaco-list-row.focused");
+      await poll(`${title} in the palette`, async () => {
+        await press("F1");
+        try {
+          await workbench().quickInput.fill(`>${title}`, STEP);
+          await rows.filter({ hasText: title }).waitFor(STEP);
+          await press("Enter");
+          await rows.first().waitFor({ state: "hidden", ...STEP });
+          return true;
+        } catch {
+          return undefined;
+        }
+      });
+    };
+    const isFocused = (control: Locator): Promise<boolean> =>
+      control.evaluate(
+        (element) => (element.getRootNode() as Document | ShadowRoot).activeElement === element,
+      );
+    /** Moves the focus to a control, which then has to be in sight. */
+    const goTo = async (control: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> => {
+      await control.waitFor({ state: "attached" });
+      await poll(`the focus on ${String(control)}`, async () => {
+        if (await isFocused(control)) return true;
+        await press(key);
+        return undefined;
+      });
+      // A page that is still drawing moves it.
+      await poll(`${String(control)} in front, as it has the focus`, () =>
+        control.evaluate((element) => {
+          const root = element.getRootNode();
+          const shown = root instanceof ShadowRoot ? root.host : element;
+          const { left, top } = shown.getBoundingClientRect();
+          return shown.contains(document.elementFromPoint(left + 5, top + 5)) || undefined;
+        }),
+      );
+    };
+    const activate = async (control: Locator, key?: "Tab" | "Shift+Tab"): Promise<void> => {
+      await goTo(control, key);
+      await press("Enter");
+    };
+
+    it("opens a session, writes a prompt, and answers a permission", async () => {
+      ({ id: sessionID } = await server.client.createSession({ title: "Typed" }));
+      await run("OpenCode: Focus on Sessions View");
+      const row = workbench().treeRow(/^Typed/);
+      await row.waitFor();
+      let presses = 0;
+      await poll("the row has the focus", async () => {
+        if ((await row.getAttribute("class"))?.includes("focused") === true) return true;
+        await press(presses++ % 8 === 0 ? "Home" : "ArrowDown");
+        return undefined;
+      });
+      await press("Enter");
+      await run("OpenCode: Open Conversation");
+      await workbench()
+        .tab(/^Typed/)
+        .waitFor();
+      await page().getByRole("heading", { name: "Typed" }).waitFor();
+      await goTo(field());
+      await type("Type\nDO bash echo typed ;; task general Look at the keys { say 20 } ;; say 30");
+      await press("Enter");
+      await activate(card("echo typed").getByRole("button", { name: "Allow Once" }), "Shift+Tab");
+      await idle();
+      await page().locator(".request").waitFor({ state: "detached" });
+      await poll(
+        "the focus is back in the box",
+        async () => (await isFocused(field())) || undefined,
+      );
+    });
+
+    it("reads a tool call and a sub-session, and goes through the tabs", async () => {
+      const call = page().locator("details.tool", { hasText: "echo typed" });
+      await activate(call.locator("summary"), "Shift+Tab");
+      await call.locator(".tool-body pre").first().waitFor();
+      await activate(page().getByRole("button", { name: "Open Sub-session" }).first());
+      await workbench()
+        .tab(/Look at the keys/)
+        .waitFor();
+      await run("View: Close Editor");
+      await page().getByRole("heading", { name: "Typed" }).waitFor();
+      await goTo(page().getByRole("tab", { name: "Conversation" }));
+      await press("ArrowRight");
+      await page().getByRole("tab", { name: "Tokens", selected: true }).waitFor();
+      await press("ArrowLeft");
+      await page().getByRole("tab", { name: "Conversation", selected: true }).waitFor();
+    });
+
+    it("compacts", async () => {
+      await activate(page().getByRole("button", { name: "Compact…" }).first(), "Shift+Tab");
+      await workbench().dialog.waitFor();
+      await press("Enter");
+      await workbench().dialog.waitFor({ state: "detached" });
+      await page().locator(".row.compaction").waitFor();
+      await idle();
+    });
+
+    it("chooses a time and a day of the usage, and reads the chart as a table", async () => {
+      await run("OpenCode: Open Usage");
+      const tile = page().locator("[data-tile=all]");
+      await activate(tile);
+      await page().locator("[data-tile=all][aria-pressed=true]").waitFor();
+      const trend = page().locator("[data-chart=trend]");
+      await goTo(trend.locator("canvas"));
+      await press("End");
+      await press("Enter");
+      await page().locator("[data-chart=sessions] .sum-row").waitFor();
+      const toggle = (label: string): Locator =>
+        trend.locator("vscode-button", { hasText: label }).first();
+      await activate(toggle("Table"), "Shift+Tab");
+      await trend.locator("vscode-data-grid").first().waitFor();
+      assert.ok(await isFocused(toggle("Chart")), "the button keeps the focus");
+    });
   });
 });
