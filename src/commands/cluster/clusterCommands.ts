@@ -42,10 +42,10 @@ export const CLUSTER_COMMANDS = {
   followAgentLog: about(followLog, "agents"),
   stopFollowingLog,
   openTaskSession,
-  suspendAgent: about(suspend, "agents"),
-  suspendCronTask: about(suspend, "cronTasks"),
-  resumeAgent: about(resume, "agents"),
-  resumeCronTask: about(resume, "cronTasks"),
+  suspendAgent: about(setSuspended, "agents", true),
+  suspendCronTask: about(setSuspended, "cronTasks", true),
+  resumeAgent: about(setSuspended, "agents", false),
+  resumeCronTask: about(setSuspended, "cronTasks", false),
   forwardPort,
   triggerCronTask,
   deleteTask: about(deleteObject, "tasks"),
@@ -55,11 +55,18 @@ export const CLUSTER_COMMANDS = {
   showMissingRole,
 } as const;
 
-type KindCommand = (context: CommandContext, argument: unknown, kind: ClusterKind) => Promise<void>;
-
 /** A command about one kind of object. */
-function about(run: KindCommand, kind: ClusterKind) {
-  return (context: CommandContext, argument: unknown) => run(context, argument, kind);
+function about<More extends readonly unknown[]>(
+  run: (
+    context: CommandContext,
+    argument: unknown,
+    kind: ClusterKind,
+    ...more: More
+  ) => Promise<void>,
+  kind: ClusterKind,
+  ...more: More
+) {
+  return (context: CommandContext, argument: unknown) => run(context, argument, kind, ...more);
 }
 
 const PERMISSION_RESOURCE: Readonly<Record<ClusterKind, string>> = {
@@ -106,23 +113,25 @@ async function stopTask(context: CommandContext, argument: unknown): Promise<voi
 /** A triggered cron task creates its task within this time, or not at all. */
 const TRIGGER_LIMIT_MS = 10_000;
 
-async function suspend(
+async function setSuspended(
   context: CommandContext,
   argument: unknown,
   kind: ClusterKind,
+  isSuspended: boolean,
 ): Promise<void> {
+  const [suspendWhich, resumeWhich] =
+    kind === "agents"
+      ? [vscode.l10n.t("Suspend which agent?"), vscode.l10n.t("Resume which agent?")]
+      : [vscode.l10n.t("Suspend which cron task?"), vscode.l10n.t("Resume which cron task?")];
   const target = await clusterTarget(context, argument, {
-    placeHolder:
-      kind === "agents"
-        ? vscode.l10n.t("Suspend which agent?")
-        : vscode.l10n.t("Suspend which cron task?"),
+    placeHolder: isSuspended ? suspendWhich : resumeWhich,
     kinds: [kind],
-    isFit: (object) => "isSuspended" in object && !object.isSuspended,
+    isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
   });
   if (target === undefined) return;
   const { ref, namespace, object } = target;
   expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
-  if (asAgent(object) !== undefined) {
+  if (isSuspended && asAgent(object) !== undefined) {
     const running = [...namespace.tasks.values()].filter(
       (task) => task.agent === ref.name && task.phase === "Running",
     ).length;
@@ -139,26 +148,7 @@ async function suspend(
     );
     if (answer !== button) return;
   }
-  valueOf(await (await context.clusters.gateway()).suspend(ref, true));
-}
-
-async function resume(
-  context: CommandContext,
-  argument: unknown,
-  kind: ClusterKind,
-): Promise<void> {
-  const target = await clusterTarget(context, argument, {
-    placeHolder:
-      kind === "agents"
-        ? vscode.l10n.t("Resume which agent?")
-        : vscode.l10n.t("Resume which cron task?"),
-    kinds: [kind],
-    isFit: (object) => "isSuspended" in object && object.isSuspended,
-  });
-  if (target === undefined) return;
-  const { ref, namespace } = target;
-  expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
-  valueOf(await (await context.clusters.gateway()).suspend(ref, false));
+  valueOf(await (await context.clusters.gateway()).suspend(ref, isSuspended));
 }
 
 async function forwardPort(context: CommandContext, argument: unknown): Promise<void> {

@@ -158,9 +158,9 @@ function isBetterSource(
 function precedence(servers: readonly ServerState[], a: number, b: number): number {
   const connected = connectedRank(servers[b]) - connectedRank(servers[a]);
   if (connected !== 0) return connected;
-  const isNewer = (at: number): boolean =>
-    servers[at]?.capabilities.has("importsSessions") === true;
-  return isNewer(a) && !isNewer(b) ? -1 : 1;
+  const newerRank = (at: number): number =>
+    servers[at]?.capabilities.has("importsSessions") === true ? 1 : 0;
+  return newerRank(b) - newerRank(a);
 }
 
 function connectedRank(server: ServerState | undefined): number {
