@@ -189,11 +189,11 @@ function explain(where) {
 `;
   console.log(`
 OpenCode Sessions is running in VS Code: see it ${where}
-  Click the OpenCode icon on the left: sessions with their children, tokens, cost and context use.
+  Click the OpenCode icon on the left: sessions and sub-sessions, with their state and cost.
   Hover a row for its figures; right-click it for its actions.
   F1, "OpenCode: Switch Session…" picks the active session; the status bar shows its cost.
   F1, "OpenCode: Compact Session…" makes room in its context and shows the savings.
-  The chart button on a row opens its token breakdown.
+  Ctrl+Enter on a row opens its token breakdown. F1, "OpenCode: Open Conversation" is where you read and prompt it.
   Open the view Usage below the sessions, or F1, "OpenCode: Open Usage": weeks of it, with budgets and forecasts.
 ${demo}
 Ctrl-C stops everything.`);

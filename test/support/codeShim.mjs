@@ -6,7 +6,7 @@
  * only a desktop needs (--no-sandbox and the like) are ignored.
  */
 import { endAll, endWithParent } from "./cleanup.mjs";
-import { sharedBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
+import { FINDABLE_ROWS, sharedBrowser, startServer, workbenchUrl } from "./vscodeHost.mjs";
 
 const PAGE_CRASHED = 70;
 const vscode = process.env["OPENCODE_SESSIONS_TEST_VSCODE"] ?? "newest";
@@ -23,7 +23,12 @@ if (!developmentPath || !testsPath) {
 endWithParent();
 let exitCode = 1;
 try {
-  const server = await startServer({ dev: true, vscode, fewBuiltIns: true });
+  const server = await startServer({
+    dev: true,
+    vscode,
+    fewBuiltIns: true,
+    settings: FINDABLE_ROWS,
+  });
   const browser = await sharedBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   exitCode = await new Promise((resolve, reject) => {

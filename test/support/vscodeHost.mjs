@@ -27,10 +27,11 @@ import { patientMs, waitMs } from "./patience.mjs";
  */
 const GUARD = '{ "$@"; kill -TERM 0; } & read -r line; kill -KILL 0';
 
+/** For tests, which find rows by their titles. */
+export const FINDABLE_ROWS = { "opencodeSessions.tree.titleLength": 40 };
+
 /** Settings of every workbench; the caller's settings override them. */
 const BASE_SETTINGS = {
-  // Tests find rows by their titles.
-  "opencodeSessions.tree.titleLength": 40,
   "telemetry.telemetryLevel": "off",
   "workbench.startupEditor": "none",
   "workbench.enableExperiments": false,

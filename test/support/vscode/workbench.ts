@@ -14,6 +14,7 @@ import {
   sharedBrowser,
   startServer,
   workbenchUrl,
+  FINDABLE_ROWS,
 } from "../vscodeHost.mjs";
 import type { VscodeServer } from "../vscodeHost.mjs";
 import { patientMs, waitMs } from "../patience.mjs";
@@ -113,6 +114,7 @@ export class Workbench {
     const folder = options.folder ?? path.join(temporaryDir, "workspace");
     mkdirSync(folder, { recursive: true });
     const settings = {
+      ...FINDABLE_ROWS,
       "workbench.colorTheme": themeNames[options.theme ?? "dark"],
       ...(options.fewBuiltIns === true ? { "chat.disableAIFeatures": true } : {}),
       ...(options.workspaceTrust === true ? UNTRUSTED_SETTINGS : {}),
