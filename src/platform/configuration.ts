@@ -12,7 +12,6 @@ import { originOf } from "../core/credentialPolicy.ts";
 import {
   DEFAULT_ROW_PARTS,
   DEFAULT_STATUS_BAR_PARTS,
-  DEFAULT_TITLE_LENGTH,
   ROW_PARTS,
   type RowPartID,
   STATUS_BAR_PARTS,
@@ -52,7 +51,8 @@ export interface Settings {
   readonly confirmsCompact: boolean;
   readonly notifications: Notifications;
   readonly rowParts: readonly RowPartID[];
-  readonly titleLength: number;
+  /** Undefined: as many as fit. */
+  readonly titleLength: number | undefined;
   readonly statusBarParts: readonly StatusBarPartID[];
   readonly autoCompact: AutoCompactSettings;
   /** `clusters` is the raw list: the source that reads it validates the entries. */
@@ -126,9 +126,9 @@ export class Configuration {
       confirmsCompact: flag("compact.confirm", true),
       notifications: choice("notifications", "needed", NOTIFICATIONS),
       rowParts: choices("tree.rowParts", DEFAULT_ROW_PARTS, ROW_PARTS),
-      titleLength: read(
+      titleLength: read<number | undefined>(
         "tree.titleLength",
-        DEFAULT_TITLE_LENGTH,
+        undefined,
         z.int().min(0),
         vscode.l10n.t("a whole number of at least 0"),
       ),

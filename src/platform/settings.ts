@@ -1,4 +1,3 @@
-import { DEFAULT_TITLE_LENGTH } from "../core/state/shownParts.ts";
 import type { SettingRow } from "./settingRow.ts";
 import { USAGE_SETTINGS } from "./usageSettingRows.ts";
 
@@ -138,10 +137,10 @@ export const SETTINGS = {
   "tree.titleLength": {
     group: "display",
     description:
-      "How many characters of a top-level session's title its row shows, so that its cost fits beside it: 16 fit a side bar of 250 pixels, 23 one of 300. Below a server or project, and beside a mark or a long cost, a title is a few characters shorter. The tooltip shows the whole title, and so do rows while the view is filtered. `0` never shortens a title.",
+      "How many characters of a top-level session's title its row shows. Leave this empty to fit the title and the cost into the side bar: its width is known once the Active Session or Usage view has been open in it, and is taken to be 300 pixels before. Below a server or project, and beside a mark or a long cost, a title is a few characters shorter. The tooltip shows the whole title, and so do rows while the view is filtered. `0` never shortens a title.",
     scope: "window",
-    default: DEFAULT_TITLE_LENGTH,
-    schema: { type: "integer", minimum: 0 },
+    default: null,
+    schema: { type: ["integer", "null"], minimum: 0 },
   },
   "statusBar.parts": {
     group: "display",

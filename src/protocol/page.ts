@@ -5,6 +5,7 @@
  * that comes from a page (`parse.ts`).
  */
 import type { SessionRef } from "../core/state/session.ts";
+import type { SideBarWidth } from "../core/state/shownParts.ts";
 import type { BreakdownModel, SessionFacts } from "../viewModels/breakdown/breakdown.ts";
 import type { MessageOrder } from "../viewModels/breakdown/breakdownTables.ts";
 import type { Zoom } from "../viewModels/breakdown/zoom.ts";
@@ -67,6 +68,8 @@ export type FromPage =
   | CardRequest
   /** The script is running and requests a snapshot; `choices`: the usage page's choices restored by VS Code. */
   | { readonly type: "ready"; readonly choices?: UsageChoices | undefined }
+  /** How wide the page is: in the side bar, the rows of the tree are as wide. */
+  | ({ readonly type: "width" } & SideBarWidth)
   /** Saves a card as a picture: `dataURL` is a PNG in base64. */
   | { readonly type: "savePicture"; readonly card: string; readonly dataURL: string }
   /** The visible tab: the host only sends its content. */

@@ -70,6 +70,11 @@ const PNG_SIGNATURE = "iVBORw0K";
 
 const fromPage: z.ZodMiniType<FromPage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready"), choices: z.optional(choices) }),
+  z.object({
+    type: z.literal("width"),
+    widthPx: z.number().check(z.minimum(1), z.maximum(100_000)),
+    letterPx: z.number().check(z.minimum(1), z.maximum(1000)),
+  }),
   z.object({ type: z.literal("choose"), change }),
   z.object({ type: z.literal("pickSession"), slot }),
   z.object({ type: z.literal("openSession"), sessionID: text }),

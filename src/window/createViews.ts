@@ -5,6 +5,7 @@ import type { CommandContext } from "../commands/commandContext.ts";
 import { SessionTerminals } from "../commands/session/sessionTerminals.ts";
 import { reportFailure } from "../commands/reportFailure.ts";
 import type { SessionRef } from "../core/state/session.ts";
+import type { SideBarWidth } from "../core/state/shownParts.ts";
 import { isAboutCurrency } from "../platform/usageConfiguration.ts";
 import { inOneWindow } from "../sources/oneWindow.ts";
 import { SessionDocuments } from "../views/documents/sessionDocuments.ts";
@@ -94,6 +95,9 @@ export function createViews(
     diffs,
   });
   const prompts = createPromptSource(context, store, pool, usage, sendPrompt);
+  const onWidth = (width: SideBarWidth): void => {
+    treeOptions.setSideBarWidth(width);
+  };
   const pageOptions = {
     sendAnswer,
     extensionUri,
@@ -103,6 +107,7 @@ export function createViews(
     prompts,
     reportFailure: showFailure,
     log,
+    onWidth,
   };
   const pages = new SessionPages({
     ...pageOptions,
@@ -122,6 +127,7 @@ export function createViews(
     openBreakdown,
     reportFailure: showFailure,
     log,
+    onWidth,
   });
   const terminals = new SessionTerminals();
   const parts = vscode.Disposable.from(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { DEFAULT_TITLE_LENGTH } from "../../src/core/state/shownParts.ts";
+import { fittingTitleLength } from "../../src/core/state/shownParts.ts";
 import { sessionRow } from "../../src/viewModels/tree/sessionRow.ts";
 import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
@@ -27,6 +27,7 @@ const LONG_TITLES = [
 /** Label and description of a root session in every state, below `depth` rows. */
 function rowsInEveryState(
   depth: number,
+  titleLength: number,
 ): readonly (readonly [label: string, description: string])[] {
   const models = [aModel(), aModel({ modelID: "free", price: undefined })];
   const rows: (readonly [string, string])[] = [];
@@ -65,12 +66,19 @@ function rowsInEveryState(
                   active: isActive ? ref : undefined,
                   pinned: new Set(isPinned ? ["a"] : []),
                   depth,
+                  titleLength,
                 });
                 assert.ok(row !== undefined);
                 rows.push([row.label, row.description]);
               }
   return rows;
 }
+
+/**
+ * A shortened title may leave this much of its row empty: letters differ in width, and rows of which none can be
+ * expanded begin further left.
+ */
+const SPARE_PX = 55;
 
 describe("session rows in a narrow side bar, in a real VS Code", () => {
   let server: OpenCodeServer;
@@ -97,53 +105,86 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
         { url: "http://127.0.0.1:9", name: "Lost server" },
       ],
       "opencodeSessions.localDiscovery.enabled": false,
-      "opencodeSessions.tree.titleLength": DEFAULT_TITLE_LENGTH,
+      "opencodeSessions.tree.titleLength": undefined,
     },
   }));
 
-  /** The given rows, drawn in place of a real one at this level, whose cost is not fully visible; with the pixels. */
-  const cutCosts = async (
+  /** How much room is left behind the cost of each given row, drawn in place of a real one at this level. */
+  const roomsPx = async (
     level: number,
     texts: readonly (readonly [label: string, description: string])[],
-  ): Promise<readonly string[]> =>
+  ): Promise<readonly (readonly [row: string, roomPx: number])[]> =>
     workbench()
       .view()
       .locator(`.monaco-list-row[aria-level="${String(level)}"]`)
       .first()
-      .evaluate((row, rows) => {
+      .evaluate((real, rows) => {
+        // VS Code does not draw text again that it takes to be there, so the real row stays as it is.
+        const row = real.cloneNode(true);
+        if (!(row instanceof Element)) throw new Error("no row");
+        real.parentElement?.append(row);
         const name = row.querySelector(".label-name");
         const description = row.querySelector(".label-description");
         const box = row.querySelector(".monaco-icon-label-container");
-        if (name === null || description === null || box === null) return ["no row"];
-        const was = [name.innerHTML, description.innerHTML] as const;
-        const cut = rows.flatMap(([label, text]) => {
+        if (name === null || description === null || box === null) throw new Error("no row");
+        const rooms = rows.map(([label, text]) => {
           name.textContent = label;
           description.textContent = text;
           const range = document.createRange();
           const cost = /^[^$]*\$[\d.]+/.exec(text)?.[0];
-          if (description.firstChild === null || cost === undefined) return [`no cost: ${text}`];
+          if (description.firstChild === null || cost === undefined) throw new Error("no cost");
           range.setStart(description.firstChild, 0);
           range.setEnd(description.firstChild, cost.length);
           // In a truncated row, the ellipsis covers part of the text.
           const isCut = box.scrollWidth > box.clientWidth;
           const edge = box.getBoundingClientRect().right - (isCut ? 12 : 0);
-          const lacksPx = range.getBoundingClientRect().right - edge;
-          return lacksPx > 0 ? [`${label} ${text}: ${lacksPx.toFixed(1)} px`] : [];
+          return [`${label} ${text}`, edge - range.getBoundingClientRect().right] as const;
         });
-        [name.innerHTML, description.innerHTML] = was;
-        return cut;
+        row.remove();
+        return rooms;
       }, texts);
 
-  /** The same of the rows as they are. */
-  const cutRows = async (level: number): Promise<readonly string[]> => {
+  /** The given rows whose cost is not fully visible. */
+  const cutCosts = async (
+    ...of: Parameters<typeof roomsPx>
+  ): Promise<readonly (readonly [row: string, roomPx: number])[]> =>
+    (await roomsPx(...of)).filter(([, roomPx]) => roomPx < 0);
+
+  /** The session rows at a level that are drawn now. */
+  const drawnRows = async (level: number): Promise<readonly (readonly [string, string])[]> => {
     const rows = (await workbench().treeRows()).filter(
       (row) => row.level === level && row.description.includes("$"),
     );
     assert.notEqual(rows.length, 0);
-    return cutCosts(
-      level,
-      rows.map(({ label, description }) => [label, description]),
-    );
+    return rows.map(({ label, description }) => [label, description] as const);
+  };
+
+  const cutRows = async (level: number) => cutCosts(level, await drawnRows(level));
+
+  /** Waits until every cost is visible and shortened titles fill their rows. Fonts for Chinese may be missing. */
+  const untilFitting = async (level: number): Promise<void> => {
+    await poll("rows that fill the side bar", async () => {
+      const rows = await drawnRows(level);
+      const rooms = await roomsPx(level, rows);
+      const isFitting = rooms.every(
+        ([row, roomPx]) => roomPx >= 0 && (!/^[ -~]*…/.test(row) || roomPx < SPARE_PX),
+      );
+      return isFitting ? true : undefined;
+    });
+  };
+
+  /** How many letters of a title fit a side bar of this width in this font. */
+  const fittingLetters = async (widthPx: number): Promise<number> => {
+    const letters = "abcdefghijklmnopqrstuvwxyz";
+    const title = workbench().view().locator(".label-name").first();
+    const px = await title.evaluate((element, text) => {
+      const context = document.createElement("canvas").getContext("2d");
+      if (context === null) throw new Error("no canvas");
+      const { fontSize, fontFamily } = getComputedStyle(element);
+      context.font = `${fontSize} ${fontFamily}`;
+      return context.measureText(text).width;
+    }, letters);
+    return fittingTitleLength({ widthPx, letterPx: px / letters.length });
   };
 
   const dragTo = async (width: number): Promise<void> => {
@@ -158,6 +199,8 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
       await page.mouse.down();
       await page.mouse.move(edge + width - box.width, 500, { steps: 5 });
       await page.mouse.up();
+      // A row under the pointer keeps its words.
+      await page.mouse.move(edge + 600, 400);
     }
     const box = await sideBar.boundingBox();
     assert.ok(
@@ -181,10 +224,20 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
     assert.match((await measured.locator(".label-name").textContent()) ?? "", /^Measure th.*…$/);
   });
 
+  it("show as much of a title as fits beside their cost, once a page tells their width", async () => {
+    await workbench().clickRow(/^Refactor/);
+    await workbench().expandView("Active Session");
+    for (const widthPx of [250, 400, 300]) {
+      await dragTo(widthPx);
+      await untilFitting(3);
+      await workbench().screenshot(`rows-fitting-${String(widthPx)}`);
+    }
+  });
+
   it("show their cost at 250 pixels in every state", async () => {
     await dragTo(250);
-    assert.deepEqual(await cutRows(3), []);
-    assert.deepEqual(await cutCosts(3, rowsInEveryState(2)), []);
+    await untilFitting(3);
+    assert.deepEqual(await cutCosts(3, rowsInEveryState(2, await fittingLetters(250))), []);
     await workbench().screenshot("rows-250-dark");
     await workbench().useTheme("light");
     await workbench().screenshot("rows-250-light");
@@ -193,6 +246,7 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
     await workbench().useTheme("dark");
     await workbench().screenshot("rows-300-dark");
     await dragTo(250);
+    await untilFitting(3);
   });
 
   it("show their cost at the top level as well", async () => {
@@ -203,8 +257,8 @@ describe("session rows in a narrow side bar, in a real VS Code", () => {
     await poll("sessions at the top level", async () =>
       (await workbench().treeRows()).every(({ level }) => level === 1) ? true : undefined,
     );
-    assert.deepEqual(await cutRows(1), []);
-    assert.deepEqual(await cutCosts(1, rowsInEveryState(0)), []);
+    await untilFitting(1);
+    assert.deepEqual(await cutCosts(1, rowsInEveryState(0, await fittingLetters(250))), []);
     await workbench().screenshot("rows-250-top-level");
   });
 

@@ -14,6 +14,7 @@ import { createPromptBox } from "../conversation/promptBox.ts";
 import { createRequestCards } from "../conversation/requestCards.ts";
 import { connectHost } from "../host.ts";
 import { startPage } from "../page.ts";
+import { reportWidth } from "../width.ts";
 import { createSessionView, type SessionModel } from "./sessionView.ts";
 import type { ViewChoices } from "./viewChoices.ts";
 
@@ -90,6 +91,7 @@ export function startSession(): void {
   });
   host.post({ type: "ready" });
   host.post({ type: "tab", tab: choices.tab });
+  reportWidth(host.post);
 
   function receive(message: ToSession): void {
     switch (message.type) {

@@ -17,6 +17,7 @@ import { createNotices } from "../parts/notices.ts";
 import { createTiles } from "../parts/tiles.ts";
 import type { Theme } from "../theme.ts";
 import { createButton } from "../toolkit.ts";
+import { reportWidth } from "../width.ts";
 
 /** Starts a usage page. Call once per page. */
 export function startUsage(kind: "panel" | "view"): void {
@@ -69,6 +70,7 @@ export function startUsage(kind: "panel" | "view"): void {
     },
   });
   host.post({ type: "ready", choices });
+  reportWidth(host.post);
 
   function keep(): void {
     if (choices === undefined) return;

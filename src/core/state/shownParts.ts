@@ -19,8 +19,27 @@ export const DEFAULT_ROW_PARTS: readonly RowPartID[] = [
   "activity",
 ];
 
-/** Characters of a top-level session's title in the tree: what fits next to a short cost in a 250-pixel side bar. */
-export const DEFAULT_TITLE_LENGTH = 16;
+/** The side bar's width in CSS pixels, and the average width of a lower-case letter in its font. */
+export interface SideBarWidth {
+  readonly widthPx: number;
+  readonly letterPx: number;
+}
+
+/** Left of a top-level row's title and right of its text, with the gap in between (VS Code 1.139). */
+const AROUND_ROW_PX = 78;
+/** A cost such as `$0.23` and the ellipsis that ends a truncated row, in letters, with a little to spare. */
+const COST_LETTERS = 7.5;
+/** A view in the panel may be much wider than the side bar. */
+const MAX_SIDE_BAR_PX = 600;
+
+/** How many average letters of a top-level session's title fit next to a short cost. */
+export function fittingTitleLength({ widthPx, letterPx }: SideBarWidth): number {
+  const room = (Math.min(widthPx, MAX_SIDE_BAR_PX) - AROUND_ROW_PX) / letterPx - COST_LETTERS;
+  return Math.max(4, room);
+}
+
+/** What fits in VS Code's usual side bar, until its width is known. */
+export const DEFAULT_TITLE_LENGTH = fittingTitleLength({ widthPx: 300, letterPx: 7.3 });
 
 /** Shown in the status bar for the active session. */
 export const STATUS_BAR_PARTS = ["cost", "tokens", "context", "title"] as const;

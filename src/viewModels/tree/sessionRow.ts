@@ -144,7 +144,7 @@ export function sessionRow(
   const key = sessionKey(ref.serverID, ref.sessionID);
   const marks = `${isActive ? "● " : ""}${isPinned ? "★ " : ""}`;
   // An indentation is wider than a character.
-  const titleRoom = titleLength - 1.5 * depth - extraWidth(marks + (cost?.text ?? ""));
+  const titleRoom = titleLength - 1.2 * depth - extraWidth(marks + (cost?.text ?? ""));
   return {
     key,
     title,
@@ -205,10 +205,11 @@ function joinParts(parts: readonly RowPart[], what: "text" | "spoken", separator
   return joined;
 }
 
-/** Characters by which marks and cost are longer than the cost that a title leaves room for. */
+/** Letters by which marks and cost are wider than the cost that a title leaves room for. */
 function extraWidth(text: string): number {
-  // A tilde is wider than a digit.
-  return Math.max(0, text.replace("~", "~~").length - "$0.23".length);
+  let width = -SHORT_COST_LETTERS;
+  for (const character of text) width += widthOf(character);
+  return Math.max(0, width);
 }
 
 function steadyWords(parts: readonly RowPart[]): string {
@@ -220,9 +221,8 @@ function steadyWords(parts: readonly RowPart[]): string {
 const LABEL_LENGTH = 40;
 
 /**
- * Shortens a title for a row, where VS Code gives the figures only the space the title leaves. Capital
- * letters count a little more than others, wide ones such as Chinese count double. A `length` of 0 keeps the
- * whole title. A task called `Find the form (@explore subagent)` becomes `Find the form @explore`.
+ * Shortens a title for a row, where VS Code gives the figures only the space the title leaves. The
+ * `length` is that of so many average lower-case letters; 0 keeps the whole title. A task called `Find the form (@explore subagent)` becomes `Find the form @explore`.
  */
 export function rowLabel(title: string, length = LABEL_LENGTH): string {
   const short = title.endsWith(" subagent)") ? title.replace(TASK_SUFFIX, " @$1") : title;
@@ -231,10 +231,9 @@ export function rowLabel(title: string, length = LABEL_LENGTH): string {
   return short.length <= fitting ? short : cleanTitle(short, Math.max(2, fitting));
 }
 
-/** How many characters from the start take no more space than `length` average ones. */
+/** How many characters from the start, with an ellipsis unless that is all, take no more space than `length` letters. */
 function fittingLength(text: string, length: number): number {
-  // Most titles begin with a capital.
-  let room = length + 0.5;
+  let room = length;
   let count = 0;
   for (const character of text) {
     room -= widthOf(character);
@@ -244,11 +243,25 @@ function fittingLength(text: string, length: number): number {
   return text.length;
 }
 
+/** How wide a character is in usual fonts, in average lower-case letters. */
 function widthOf(character: string): number {
-  // Most characters are narrow, and comparing them is faster than a regular expression.
-  if (character < "\u1100") return character >= "A" && character <= "Z" ? 1.3 : 1;
-  return WIDE.test(character) ? 2 : 1;
+  // Most characters are ASCII, and reading their width is faster than a regular expression.
+  const width = ASCII_WIDTHS[character.charCodeAt(0)];
+  if (width !== undefined) return width;
+  if (character < "\u1100") return 1.1;
+  return WIDE.test(character) ? 1.85 : 1.6;
 }
+
+const ASCII_WIDTHS: readonly number[] = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (" !'.,:;|ijlI".includes(character)) return 0.55;
+  if ("()[]{}\"/\\-frt".includes(character)) return 0.75;
+  if ("mMW@%".includes(character)) return 1.75;
+  if ("w~".includes(character)) return 1.5;
+  return character < "a" || character > "z" ? 1.2 : 1.05;
+});
+
+const SHORT_COST_LETTERS = 5.3;
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 
 import type { Log } from "../../core/log.ts";
+import type { SideBarWidth } from "../../core/state/shownParts.ts";
 import type { FromPage, WebviewPageName } from "../../protocol/page.ts";
 import { parseFromPage } from "../../protocol/parse.ts";
 import type { SessionTab } from "../../viewModels/conversation/sessionPlace.ts";
@@ -15,6 +16,8 @@ export interface WebviewOptions {
   readonly tab?: SessionTab | undefined;
   readonly title: string;
   readonly log: Log;
+  /** Called when a page in the side bar reports its width. */
+  readonly onWidth: (width: SideBarWidth) => void;
   readonly onMessage: (message: FromPage) => void;
   readonly onShown: () => void;
   /** A hidden webview is destroyed; when it reappears it sends `ready` again. */
@@ -26,8 +29,9 @@ export interface WebviewOptions {
  * messages until the subscriptions are disposed of.
  */
 export function openWebview(host: PageHost, options: WebviewOptions): vscode.Disposable[] {
-  const { extensionUri, page, tab, title, log, onMessage, onShown, onHidden } = options;
+  const { extensionUri, page, tab, title, log, onWidth, onMessage, onShown, onHidden } = options;
   const { webview } = host;
+  const isInSideBar = "onDidChangeVisibility" in host;
   const follow = (): void => {
     if (host.visible) onShown();
     else onHidden();
@@ -39,11 +43,11 @@ export function openWebview(host: PageHost, options: WebviewOptions): vscode.Dis
       else if (message.type === "problem") {
         const { during, name, at } = message;
         log.error("page", `the page “${page}” failed (${during}): ${[name, ...at].join(" at ")}`);
+      } else if (message.type === "width") {
+        if (isInSideBar) onWidth(message);
       } else onMessage(message);
     }),
-    "onDidChangeVisibility" in host
-      ? host.onDidChangeVisibility(follow)
-      : host.onDidChangeViewState(follow),
+    isInSideBar ? host.onDidChangeVisibility(follow) : host.onDidChangeViewState(follow),
   ];
   const dist = vscode.Uri.joinPath(extensionUri, "dist");
   const icon = (name: string): vscode.Uri =>

@@ -6,6 +6,7 @@ import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getServer, getSession } from "../../core/state/lookup.ts";
 import type { Message } from "../../core/state/message.ts";
 import { type SessionKey, sessionKey, type SessionRef } from "../../core/state/session.ts";
+import type { SideBarWidth } from "../../core/state/shownParts.ts";
 import type { StateReader } from "../../core/state/store.ts";
 import type { State } from "../../core/state/state.ts";
 import { type CommandID } from "../../platform/ids.ts";
@@ -49,6 +50,8 @@ export interface SessionPageOptions {
   /** Reports that something the user asked for failed. */
   readonly reportFailure: (what: string, error: unknown) => void;
   readonly log: Log;
+  /** Called when a page in the side bar reports its width. */
+  readonly onWidth: (width: SideBarWidth) => void;
 }
 
 /** Minimum time between two updates of a conversation while it is being written. */
@@ -144,7 +147,7 @@ export class SessionPage implements vscode.Disposable {
     this.#follow();
     this.#stopWatching = options.watch(ref);
     this.#subscriptions = openWebview(panel, {
-      ...{ extensionUri: options.extensionUri, log: options.log },
+      ...{ extensionUri: options.extensionUri, log: options.log, onWidth: options.onWidth },
       ...{ page: "session", title: vscode.l10n.t("Session"), tab: place?.tab },
       onMessage: (message) => {
         this.#answer(message);

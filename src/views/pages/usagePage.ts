@@ -4,6 +4,7 @@ import type { Changes } from "../../core/state/changes.ts";
 import type { Log } from "../../core/log.ts";
 import { placeNames } from "../../core/usage/placeNames.ts";
 import { type SessionRef, sessionKey } from "../../core/state/session.ts";
+import type { SideBarWidth } from "../../core/state/shownParts.ts";
 import { shownRef } from "../../core/state/shown.ts";
 import type { State } from "../../core/state/state.ts";
 import type { StateReader } from "../../core/state/store.ts";
@@ -44,6 +45,8 @@ export interface UsagePagesOptions {
   /** Reports that something the user asked for failed. */
   readonly reportFailure: (what: string, error: unknown) => void;
   readonly log: Log;
+  /** Called when a page in the side bar reports its width. */
+  readonly onWidth: (width: SideBarWidth) => void;
 }
 
 /** The choices a page starts with, overriding its previous ones. */
@@ -102,7 +105,7 @@ export class UsagePage implements vscode.Disposable {
     }, TICK_MS);
     this.#subscriptions = [
       ...openWebview(host, {
-        ...{ extensionUri: options.extensionUri, log: options.log },
+        ...{ extensionUri: options.extensionUri, log: options.log, onWidth: options.onWidth },
         ...{ page: name, title: vscode.l10n.t("OpenCode Usage") },
         onMessage: (message) => {
           this.#answer(message);

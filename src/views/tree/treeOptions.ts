@@ -1,13 +1,22 @@
 import * as vscode from "vscode";
 
+import {
+  DEFAULT_TITLE_LENGTH,
+  fittingTitleLength,
+  type RowPartID,
+  type SideBarWidth,
+} from "../../core/state/shownParts.ts";
 import type { ContextKeys } from "../../platform/contextKeys.ts";
 import { Remembered } from "../../platform/memory.ts";
 import { normalisePath } from "../../viewModels/text/paths.ts";
 import type { TreeBranch, TreeChoices, TreeOptions } from "../../viewModels/tree/sessionTree.ts";
 import { SORT_ORDERS } from "../../viewModels/tree/sortSessions.ts";
 
-/** The row contents chosen in the settings. */
-type ShownRows = Pick<TreeOptions, "rowParts" | "titleLength">;
+/** The row contents chosen in the settings. No `titleLength`: as many letters as fit the side bar. */
+interface ShownRows {
+  readonly rowParts: readonly RowPartID[];
+  readonly titleLength: number | undefined;
+}
 
 /** The choices that outlast the window; a filter does not, or sessions would seem to be missing. */
 type LastingChoices = Omit<TreeChoices, "filter">;
@@ -29,10 +38,13 @@ const USUAL: TreeChoices = {
 export class TreeOptionsState {
   readonly #remembered: Remembered<LastingChoices>;
   readonly #pins: Remembered<readonly string[]>;
+  /** How many letters of a title fit the side bar as it was last seen. */
+  readonly #fitting: Remembered<number>;
   readonly #contextKeys: ContextKeys;
   readonly #changed = new vscode.EventEmitter<TreeOptions>();
   readonly #folders: vscode.Disposable;
   #current: TreeOptions;
+  #chosenLength: number | undefined;
 
   /** Fires with the new options after each change. */
   readonly onDidChange: vscode.Event<TreeOptions> = this.#changed.event;
@@ -42,18 +54,20 @@ export class TreeOptionsState {
     workspace: vscode.Memento,
     everywhere: vscode.Memento,
     contextKeys: ContextKeys,
-    shown: Required<ShownRows>,
+    shown: ShownRows,
   ) {
     this.#remembered = new Remembered(workspace, "tree", parseChoices);
     this.#pins = new Remembered(everywhere, "pinned", parsePins);
+    this.#fitting = new Remembered(everywhere, "fittingTitleLength", parseLength);
     this.#contextKeys = contextKeys;
+    this.#chosenLength = shown.titleLength;
     this.#current = {
       ...USUAL,
       ...this.#remembered.get(),
       folders: workspaceFolders(),
       pinned: new Set(this.#pins.get()),
       rowParts: shown.rowParts,
-      titleLength: shown.titleLength,
+      titleLength: this.#titleLength(),
     };
     this.#updateContextKeys();
     this.#folders = vscode.workspace.onDidChangeWorkspaceFolders(() => {
@@ -82,8 +96,17 @@ export class TreeOptionsState {
   }
 
   /** Sets the row contents chosen in the settings. */
-  setShown({ rowParts, titleLength }: Required<ShownRows>): void {
-    this.#replace({ ...this.#current, rowParts, titleLength });
+  setShown({ rowParts, titleLength }: ShownRows): void {
+    this.#chosenLength = titleLength;
+    this.#replace({ ...this.#current, rowParts, titleLength: this.#titleLength() });
+  }
+
+  /** Fits titles to the side bar, unless the settings say how long they are. */
+  setSideBarWidth(width: SideBarWidth): void {
+    const length = fittingTitleLength(width);
+    if (length !== this.#fitting.get()) this.#fitting.set(length);
+    const titleLength = this.#titleLength();
+    if (titleLength !== this.#current.titleLength) this.#replace({ ...this.#current, titleLength });
   }
 
   /** Forces a full redraw when the currency has changed, but not the choices. */
@@ -113,6 +136,10 @@ export class TreeOptionsState {
     this.#changed.dispose();
   }
 
+  #titleLength(): number {
+    return this.#chosenLength ?? this.#fitting.get() ?? DEFAULT_TITLE_LENGTH;
+  }
+
   #replace(options: TreeOptions): void {
     this.#current = options;
     this.#updateContextKeys();
@@ -132,6 +159,10 @@ function workspaceFolders(): readonly string[] {
   return (vscode.workspace.workspaceFolders ?? [])
     .filter(({ uri }) => uri.scheme === "file")
     .map(({ uri }) => normalisePath(uri.fsPath));
+}
+
+function parseLength(stored: unknown): number | undefined {
+  return typeof stored === "number" && stored > 0 ? stored : undefined;
 }
 
 function parsePins(stored: unknown): readonly string[] | undefined {

@@ -6,7 +6,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Page } from "playwright-core";
 
-import { DEFAULT_TITLE_LENGTH } from "../../../src/core/state/shownParts.ts";
 import { endAll } from "../cleanup.mjs";
 import { type OpenCodeClient, poll } from "../opencode/client.ts";
 import { startOpenCode } from "../opencode/opencodeServer.ts";
@@ -112,7 +111,7 @@ async function takeAll(theme: Theme, ordersURL: string): Promise<void> {
       "opencodeSessions.localDiscovery.enabled": false,
       ...demo.settings,
       "opencodeSessions.kubernetes.clusters": [],
-      "opencodeSessions.tree.titleLength": DEFAULT_TITLE_LENGTH,
+      "opencodeSessions.tree.titleLength": undefined,
       "opencodeSessions.notifications": "off",
       "opencodeSessions.autoCompact.mode": "off",
       "opencodeSessions.autoCompact.overrides": [],

@@ -16,6 +16,7 @@ const MESSAGES: readonly FromPage[] = [
   { type: "ready" },
   { type: "openSession", sessionID: "ses_1" },
   { type: "reload" },
+  { type: "width", widthPx: 300, letterPx: 7.3 },
   { type: "copy", format: "csv", table: "children" },
   { type: "export", format: "json", table: "messages" },
   { type: "savePicture", card: "tokens", dataURL: PNG },

@@ -395,15 +395,15 @@ describe("a session row", () => {
     assert.ok(rowOfOne({ title: "👩‍👩‍👧".repeat(2000) }).label.length < 1000);
     assert.equal(
       [...new Intl.Segmenter().segment(rowOfOne({ title: "x".repeat(10_000) }).label)].length,
-      16,
+      21,
     );
-    assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(7)}…`);
+    assert.equal(rowOfOne({ title: "为".repeat(30) }).label, `${"为".repeat(11)}…`);
   });
 
   it("leaves room for the figures beside a task's title, and reads out the full title", () => {
     const title = "Find all callers of the parser in the project (@explore subagent)";
     const row = rowOfOne({ title });
-    assert.equal(row.label, "Find all caller…");
+    assert.equal(row.label, "Find all callers of the pa…");
     assert.equal(
       sessionRow(stateWith(aServer({ sessions: [aSession({ id: "a", title })] })), ref("a"), {
         nowMs: NOW_MS,
@@ -423,13 +423,12 @@ describe("a session row", () => {
       sessionRow(
         stateWith(aServer({ sessions: [aSession({ id: "a", title, costUSD, tokens: 1 })] })),
         ref("a"),
-        { nowMs: NOW_MS, active: undefined, pinned, depth },
+        { nowMs: NOW_MS, active: undefined, pinned, depth, titleLength: 16 },
       )!.label.length;
-    assert.equal(shown(0.23), 16);
-    assert.equal(shown(0.0063), 14);
-    assert.equal(shown(0.0063, 0, new Set(["a"])), 12);
-    assert.equal(shown(0.23, 2), 13);
-    assert.equal(shown(0.0063, 100), 4);
+    const pinned = new Set(["a"]);
+    const lengths = [shown(0.23), shown(0.0063), shown(0.0063, 0, pinned), shown(0.23, 2)];
+    assert.deepEqual(lengths, [15, 12, 10, 12]);
+    assert.equal(shown(0.0063, 100), 3);
   });
 
   it("is undefined for an unknown session", () => {
