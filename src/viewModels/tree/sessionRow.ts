@@ -255,7 +255,7 @@ function widthOf(character: string): number {
 const ASCII_WIDTHS: readonly number[] = Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (" !'.,:;|ijlI".includes(character)) return 0.55;
-  if ("()[]{}\"/\\-frt".includes(character)) return 0.75;
+  if ('()[]{}"/\\-frt'.includes(character)) return 0.75;
   if ("mMW@%".includes(character)) return 1.75;
   if ("w~".includes(character)) return 1.5;
   return character < "a" || character > "z" ? 1.2 : 1.05;
