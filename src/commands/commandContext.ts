@@ -19,6 +19,7 @@ import type { Passwords } from "../platform/secrets.ts";
 import type { Gateway } from "../server/gateway.ts";
 import type { ClusterGateway } from "../sources/kubernetes/clusterGateway.ts";
 import type { TreeChoices, TreeOptions } from "../viewModels/tree/sessionTree.ts";
+import type { Markdown } from "../viewModels/documents/markdown.ts";
 import type { SessionPlace } from "../viewModels/conversation/sessionPlace.ts";
 import type { SessionTerminals } from "./session/sessionTerminals.ts";
 import type { TuiFollower } from "./session/tuiFollower.ts";
@@ -152,7 +153,7 @@ export interface SessionDocumentControls {
   openMarkdown(ref: SessionRef, messageID?: string): Promise<void>;
   openTodo(ref: SessionRef): Promise<void>;
   /** Shows Markdown rendered, in the place of an earlier report of that name. */
-  openReport(name: string, markdown: string): Promise<void>;
+  openReport(name: string, markdown: Markdown): Promise<void>;
   /** Opens changed files in the diff editor: the changes of one turn, or of the whole session. */
   openDiffs(
     ref: SessionRef,

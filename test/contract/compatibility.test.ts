@@ -26,7 +26,7 @@ async function check(
     }, "a connection");
     const report = await pool.pool.gateway(serverID)?.checkCompatibility();
     assert.ok(report !== undefined);
-    return { report, text: compatibilityReport(server, report, SUBJECT) };
+    return { report, text: String(compatibilityReport(server, report, SUBJECT)) };
   } finally {
     await pool.stop();
   }

@@ -8,7 +8,7 @@ import { iconText, plainText } from "../../src/core/plainText.ts";
 import { parseSpecification } from "../../src/server/specification.ts";
 import * as v1 from "../../src/server/v1/parseMessage.ts";
 import * as v2 from "../../src/server/v2/parseMessage.ts";
-import { escapeMarkdown, titleMarkdown } from "../../src/viewModels/documents/markdown.ts";
+import { escapeMarkdown, markup } from "../../src/viewModels/documents/markdown.ts";
 import { countLines, sidesOf } from "../../src/viewModels/documents/patch.ts";
 import { cleanTitle } from "../../src/viewModels/text/format.ts";
 import { baseName, normalisePath } from "../../src/viewModels/text/paths.ts";
@@ -43,7 +43,7 @@ const WORKS: Record<string, (text: string) => unknown> = {
   plainText,
   iconText: (text) => iconText("check", text),
   escapeMarkdown,
-  titleMarkdown: (text) => titleMarkdown(text),
+  markup: (text) => String(markup`# ${text}`),
   redacted,
   sidesOf,
   countLines: (text) => countLines(text, `${text}\n`),

@@ -7,6 +7,7 @@ import {
 } from "../../core/state/compatibility.ts";
 import { type Endpoint, isLoopbackURL } from "../../core/state/endpoint.ts";
 import type { ServerState } from "../../core/state/state.ts";
+import { Markdown, markup } from "./markdown.ts";
 
 /** The extension and its environment, for a report. */
 export interface ReportSubject {
@@ -33,10 +34,10 @@ const VERDICTS: Readonly<Record<Compatibility, string>> = {
   unknown: t("The server does not describe itself, so only part of it could be checked."),
 };
 
-const MARKS: Readonly<Record<CompatibilityCheck["status"], string>> = {
-  offered: t("yes"),
-  missing: `**${t("no")}**`,
-  unknown: "?",
+const MARKS: Readonly<Record<CompatibilityCheck["status"], Markdown>> = {
+  offered: markup`${t("yes")}`,
+  missing: markup`**${t("no")}**`,
+  unknown: markup`?`,
 };
 
 /**
@@ -47,11 +48,11 @@ export function compatibilityReport(
   server: ServerState,
   report: CompatibilityReport,
   subject: ReportSubject,
-): string {
+): Markdown {
   const capabilities = [...server.capabilities].sort();
   const place = isLoopbackURL(server.endpoint.url) ? t("this machine") : t("another machine");
-  return [
-    `# ${t("OpenCode Sessions: server compatibility")}`,
+  const parts = [
+    markup`# ${t("OpenCode Sessions: server compatibility")}`,
     list([
       [
         t("Server"),
@@ -67,17 +68,18 @@ export function compatibilityReport(
       ],
       [t("Checked by"), basisText(report)],
     ]),
-    `**${VERDICTS[compatibilityOf(report)]}**`,
+    markup`**${VERDICTS[compatibilityOf(report)]}**`,
     table(report.checks),
-    t(
-      "“needed”: the server cannot be shown without it. Lists were requested; everything else is according to the server's own description.",
-    ),
-    "",
-  ].join("\n\n");
+    markup`${t("“needed”: the server cannot be shown without it. Lists were requested; everything else is according to the server's own description.")}\n`,
+  ];
+  return Markdown.join(parts, "\n\n");
 }
 
-function list(lines: readonly (readonly [name: string, value: string])[]): string {
-  return lines.map(([name, value]) => `- ${name}: ${value}`).join("\n");
+function list(lines: readonly (readonly [name: string, value: string])[]): Markdown {
+  return Markdown.join(
+    lines.map(([name, value]) => markup`- ${name}: ${value}`),
+    "\n",
+  );
 }
 
 /** A version as reported by the server, without characters that don't belong in a version. */
@@ -94,29 +96,26 @@ function basisText({ basis, basisProblem }: CompatibilityReport): string {
   return t`harmless calls, because there is no specification (${basisProblem ?? t("unknown")})`;
 }
 
-function table(checks: readonly CompatibilityCheck[]): string {
+function table(checks: readonly CompatibilityCheck[]): Markdown {
   const rows = checks.map(
     (check) =>
-      `| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? t("needed") : ""} | ${detail(check)} |`,
+      markup`| ${check.area} | ${MARKS[check.status]} | ${check.isRequired ? t("needed") : ""} | ${detail(check)} |`,
   );
-  const head = `| ${t("Feature")} | ${t("Offered")} | | ${t("Detail")} |`;
-  return [head, "| --- | --- | --- | --- |", ...rows].join("\n");
+  const head = markup`| ${t("Feature")} | ${t("Offered")} | | ${t("Detail")} |\n| --- | --- | --- | --- |`;
+  return Markdown.join([head, ...rows], "\n");
 }
 
 /** What was found, else what was looked for; if offered, also which parts of it are missing. */
-function detail({ wanted, found, missing, status }: CompatibilityCheck): string {
+function detail({ wanted, found, missing, status }: CompatibilityCheck): Markdown {
   const isOtherForm = found !== undefined && found !== wanted[0];
   const sought = found ?? (status === "offered" ? undefined : wanted.join(t(" or ")));
-  const words = [
-    sought === undefined ? undefined : code(sought),
-    isOtherForm ? t("(an older form)") : undefined,
-    status === "offered" && missing.length > 0
-      ? t`without ${missing.map(code).join(", ")}`
-      : undefined,
-  ];
-  return words.filter((word) => word !== undefined).join(" ");
-}
-
-function code(text: string): string {
-  return `\`${text.replace(/[`|]/g, "")}\``;
+  const isPartial = status === "offered" && missing.length > 0;
+  return Markdown.join(
+    [
+      ...(sought === undefined ? [] : [Markdown.code(sought)]),
+      ...(isOtherForm ? [markup`${t("(an older form)")}`] : []),
+      ...(isPartial ? [markup`${t`without ${missing.join(", ")}`}`] : []),
+    ],
+    " ",
+  );
 }

@@ -7,7 +7,7 @@ import type {
 } from "../../core/state/health.ts";
 import type { ReportSubject } from "./compatibilityReport.ts";
 import { formatBytes, formatCount, formatDateTime, formatDuration } from "../text/format.ts";
-import { readableMarkdown } from "./markdown.ts";
+import { Markdown, markup } from "./markdown.ts";
 
 export interface HealthFinding {
   /** `good`; `note`: worth knowing; `bad`: something doesn't work, or won't. */
@@ -275,7 +275,7 @@ function names(keys: readonly string[]): string {
 const MARKS = { good: "✓", note: "!", bad: "✗" } as const;
 
 /** A Markdown report. Names servers, folders and models of this machine, but no session, prompt or password. */
-export function healthReport(health: Health, subject: ReportSubject): string {
+export function healthReport(health: Health, subject: ReportSubject): Markdown {
   const findings = healthFindings(health);
   const bad = findings.filter(({ level }) => level === "bad").length;
   const notes = findings.filter(({ level }) => level === "note").length;
@@ -287,28 +287,28 @@ export function healthReport(health: Health, subject: ReportSubject): string {
         : t("Everything is in order.");
   const groups = new Map<string, HealthFinding[]>();
   for (const one of findings) groups.set(one.subject, [...(groups.get(one.subject) ?? []), one]);
-  return [
-    t("# OpenCode Sessions: health"),
-    `**${verdict}**`,
-    [
-      t`- Checked: ${formatDateTime(health.nowMs)}, time zone ${health.timeZone}`,
-      t`- Extension: ${subject.extensionVersion}`,
-      t`- VS Code: ${subject.editorVersion}, ${subject.platform}, Node.js ${health.nodeVersion}`,
-      ...health.servers.map(
-        ({ name, url, sessions, place }) =>
-          t`- Server ${readableMarkdown(name)}: ${url}, ${plural(sessions, "{0} session", "{0} sessions")}` +
-          (place === undefined ? "" : t`, history: ${readableMarkdown(place)}`),
-      ),
-    ].join("\n"),
-    ...[...groups].map(([name, ones]) =>
-      [
-        `## ${readableMarkdown(name)}`,
-        ones.map(({ level, text }) => `- ${MARKS[level]} ${readableMarkdown(text)}`).join("\n"),
-      ].join("\n\n"),
+  const facts = [
+    t`Checked: ${formatDateTime(health.nowMs)}, time zone ${health.timeZone}`,
+    t`Extension: ${subject.extensionVersion}`,
+    t`VS Code: ${subject.editorVersion}, ${subject.platform}, Node.js ${health.nodeVersion}`,
+    ...health.servers.map(
+      ({ name, url, sessions, place }) =>
+        t`Server ${name}: ${url}, ${plural(sessions, "{0} session", "{0} sessions")}` +
+        (place === undefined ? "" : t`, history: ${place}`),
     ),
-    t(
-      "✓ in order · ! worth knowing · ✗ a problem. “Check Server Compatibility” shows what a server lacks.",
+  ];
+  const parts = [
+    markup`# ${t("OpenCode Sessions: health")}`,
+    markup`**${verdict}**`,
+    Markdown.join(
+      facts.map((fact) => markup`- ${fact}`),
+      "\n",
     ),
-    "",
-  ].join("\n\n");
+    ...[...groups].map(([name, ones]) => {
+      const lines = ones.map(({ level, text }) => markup`- ${MARKS[level]} ${text}`);
+      return markup`## ${name}\n\n${Markdown.join(lines, "\n")}`;
+    }),
+    markup`${t("✓ in order · ! worth knowing · ✗ a problem. “Check Server Compatibility” shows what a server lacks.")}\n`,
+  ];
+  return Markdown.join(parts, "\n\n");
 }

@@ -1,6 +1,7 @@
 import { t } from "../../core/language.ts";
 import { todoProgress } from "../../core/state/todo.ts";
-import { titleMarkdown } from "./markdown.ts";
+import { cleanTitle } from "../text/format.ts";
+import { Markdown, markup } from "./markdown.ts";
 
 /** A todo entry as the agent wrote it. */
 export interface TodoEntry {
@@ -9,25 +10,23 @@ export interface TodoEntry {
   readonly status: string;
 }
 
-export function todoDocument(title: string, entries: readonly TodoEntry[]): string {
-  const head = t`# To do: ${titleMarkdown(title, 200)}`;
-  if (entries.length === 0) return t`${head}\n\n*The agent has no to-do list.*\n`;
+export function todoDocument(title: string, entries: readonly TodoEntry[]): Markdown {
+  const head = markup`# ${t`To do: ${cleanTitle(title, 200)}`}`;
+  if (entries.length === 0) return markup`${head}\n\n*${t("The agent has no to-do list.")}*\n`;
   const { done, total } = todoProgress(entries.map(({ status }) => status));
-  const lines = entries.map(({ content, status }) =>
-    todoLine(titleMarkdown(content, 1000), status),
-  );
-  return [head, t`${done} of ${total} done`, lines.join("\n"), ""].join("\n\n").trimEnd() + "\n";
+  const lines = entries.map(({ content, status }) => todoLine(cleanTitle(content, 1000), status));
+  return markup`${head}\n\n${t`${done} of ${total} done`}\n\n${Markdown.join(lines, "\n")}\n`;
 }
 
-function todoLine(content: string, status: string): string {
+function todoLine(content: string, status: string): Markdown {
   switch (status) {
     case "completed":
-      return `- [x] ${content}`;
+      return markup`- [x] ${content}`;
     case "cancelled":
-      return t`- [x] ~~${content}~~ (cancelled)`;
+      return markup`- [x] ~~${content}~~ (${t("cancelled")})`;
     case "in_progress":
-      return t`- [ ] **${content}** (in progress)`;
+      return markup`- [ ] **${content}** (${t("in progress")})`;
     default:
-      return `- [ ] ${content}`;
+      return markup`- [ ] ${content}`;
   }
 }

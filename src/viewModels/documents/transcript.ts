@@ -6,9 +6,13 @@ import { sessionState } from "../../core/state/sessionState.ts";
 import type { SessionMessages, State } from "../../core/state/state.ts";
 import { ConversationFeed } from "../conversation/conversation.ts";
 import type { ConversationMessage, ConversationPart } from "../conversation/conversationMessage.ts";
+import { cleanTitle } from "../text/format.ts";
 import { SEPARATOR, usageTexts } from "../tree/sessionFigures.ts";
-import { titleMarkdown } from "./markdown.ts";
+import { Markdown, markup } from "./markdown.ts";
 import { TOOL_TITLE } from "./toolText.ts";
+
+const EMPTY = markup``;
+const RULE = markup`---`;
 
 /** A session as readable Markdown, and where its messages begin. Lines count from 0. */
 export interface Transcript {
@@ -35,27 +39,29 @@ export function transcript(state: State, ref: SessionRef): Transcript | undefine
   );
   if (session === undefined || conversation === undefined) return undefined;
   const server = getServer(state, ref.serverID);
-  const facts = [titleMarkdown(session.directory, 200), titleMarkdown(server?.endpoint.name ?? "")];
-  const lines = [`# ${titleMarkdown(session.title, 200)}`, "", facts.join(SEPARATOR), ""];
+  const facts = [cleanTitle(session.directory, 200), cleanTitle(server?.endpoint.name ?? "")];
+  const title = cleanTitle(session.title, 200);
+  const lines = [markup`# ${title}`, EMPTY, markup`${facts.join(SEPARATOR)}`, EMPTY];
   const { opening, revertedID } = conversation;
   if (known?.error !== undefined) {
-    lines.push(t`> **The messages could not be read:** ${titleMarkdown(known.error, 300)}`, "");
-  } else if (opening !== undefined) lines.push(`*${opening}*`, "");
+    const problem = t("The messages could not be read:");
+    lines.push(markup`> **${problem}** ${cleanTitle(known.error, 300)}`, EMPTY);
+  } else if (opening !== undefined) lines.push(markup`*${opening}*`, EMPTY);
 
   const messages: Transcript["messages"][number][] = [];
   for (const message of conversation.messages) {
     const { id, kind } = message;
     if (id === revertedID) {
       const hidden = t(
-        "*Reverted: what follows is hidden from the model, and the next prompt removes it.*",
+        "Reverted: what follows is hidden from the model, and the next prompt removes it.",
       );
-      lines.push("---", "", hidden, "");
+      lines.push(RULE, EMPTY, markup`*${hidden}*`, EMPTY);
     }
     messages.push({ id, line: lines.length, isPrompt: kind !== "answer" && kind !== "summary" });
     for (const line of messageLines(message)) lines.push(line);
   }
   lines.push(...tailLines(state, ref, known, conversation.activity));
-  return { text: lines.join("\n"), messages };
+  return { text: String(Markdown.join(lines, "\n")), messages };
 }
 
 /**
@@ -70,51 +76,49 @@ function messageLines({
   isQueued,
   figures,
   turn,
-}: ConversationMessage): string[] {
-  const lines = [`## ${titleMarkdown(name, 200)}${SEPARATOR}${moment}`, ""];
+}: ConversationMessage): Markdown[] {
+  const lines = [markup`## ${cleanTitle(name, 200)}${SEPARATOR}${moment}`, EMPTY];
   for (const part of parts) for (const line of partLines(part)) lines.push(line);
-  if (error !== undefined) lines.push(t`> **Failed:** ${titleMarkdown(error, 500)}`, "");
-  if (isQueued) lines.push(t("*Queued until the running turn has ended.*"), "");
-  if (figures !== "") lines.push(`*${figures}*`, "");
+  if (error !== undefined)
+    lines.push(markup`> **${t("Failed:")}** ${cleanTitle(error, 500)}`, EMPTY);
+  if (isQueued) lines.push(markup`*${t("Queued until the running turn has ended.")}*`, EMPTY);
+  if (figures !== "") lines.push(markup`*${figures}*`, EMPTY);
   if (turn === undefined || turn.files.length === 0) return lines;
   const files = turn.files.map(
     ({ file, additions, deletions }) =>
-      `- ${titleMarkdown(file, 300)} (+${additions} −${deletions})`,
+      markup`- ${cleanTitle(file, 300)} (+${additions} −${deletions})`,
   );
-  return [...lines, t("Files changed by this turn:"), "", ...files, ""];
+  return [...lines, markup`${t("Files changed by this turn:")}`, EMPTY, ...files, EMPTY];
 }
 
-function partLines(part: ConversationPart): readonly string[] {
+function partLines(part: ConversationPart): readonly Markdown[] {
   switch (part.kind) {
     case "markdown": {
       const lines = linesOf(part.text);
       // Streaming text may stop inside a code block, which must not swallow the rest of the transcript.
       const fence = openFence(lines);
-      return [...lines, ...(fence === undefined ? [] : [fence]), ""];
+      return [...lines, ...(fence === undefined ? [] : [fence]), ""].map(Markdown.asWritten);
     }
     case "thought": {
       const quoted = linesOf(part.text).map((line) => `> ${line}`.trimEnd());
-      return [`**${part.label}**`, "", ...quoted, ""];
+      return [markup`**${part.label}**`, EMPTY, ...quoted.map(Markdown.asWritten), EMPTY];
     }
     case "tool": {
       const { tool, title, state, input, output, error } = part;
-      const name = `**${titleMarkdown(tool)}** ${titleMarkdown(title, TOOL_TITLE)}`.trimEnd();
+      const about = title === "" ? "" : ` ${cleanTitle(title, TOOL_TITLE)}`;
+      const name = markup`**${cleanTitle(tool)}**${about}${state === "" ? "" : SEPARATOR}${state}`;
       const texts = [...input, error, output].filter((text) => text !== undefined);
-      return [
-        [name, ...(state === "" ? [] : [state])].join(SEPARATOR),
-        "",
-        ...texts.flatMap(({ language, text }) => codeLines(language, text)),
-      ];
+      return [name, EMPTY, ...texts.flatMap(({ language, text }) => codeLines(language, text))];
     }
     case "picture":
     case "note":
-      return [`*${titleMarkdown(part.text, 400)}*`, ""];
+      return [markup`*${cleanTitle(part.text, 400)}*`, EMPTY];
   }
 }
 
-function codeLines(language: string, text: string): readonly string[] {
+function codeLines(language: string, text: string): readonly Markdown[] {
   const fence = fenceFor(text);
-  return [`${fence}${language}`, ...linesOf(text), fence, ""];
+  return [`${fence}${language}`, ...linesOf(text), fence, ""].map(Markdown.asWritten);
 }
 
 /** Its current state, and the figures of the whole session including its children. */
@@ -123,9 +127,9 @@ function tailLines(
   ref: SessionRef,
   known: SessionMessages | undefined,
   doing: string | undefined,
-): readonly string[] {
+): readonly Markdown[] {
   if (known === undefined || known.error !== undefined || known.messages.length === 0) return [];
-  const words = doing === undefined ? [] : [titleMarkdown(doing, 400)];
+  const words = doing === undefined ? [] : [cleanTitle(doing, 400)];
   if (sessionState(state, ref).kind === "unavailable")
     words.push(t("The server is not connected. These are its last known contents"));
   const tree = treeUsage(state, ref);
@@ -136,7 +140,7 @@ function tailLines(
     if (tree.descendants > 0)
       words.push(t`with ${plural(tree.descendants, "{0} sub-session", "{0} sub-sessions")}`);
   }
-  return words.length === 0 ? [] : ["---", "", `*${words.join(SEPARATOR)}*`, ""];
+  return words.length === 0 ? [] : [RULE, EMPTY, markup`*${words.join(SEPARATOR)}*`, EMPTY];
 }
 
 /** Lines as an editor counts them, so that line numbers match. */

@@ -14,6 +14,7 @@ import {
   parseDocumentQuery,
 } from "../../viewModels/documents/documentTarget.ts";
 import { filePatches, fileSides } from "../../viewModels/documents/filesChanged.ts";
+import type { Markdown } from "../../viewModels/documents/markdown.ts";
 import { todoDocument, type TodoEntry } from "../../viewModels/documents/todoDocument.ts";
 import { transcript } from "../../viewModels/documents/transcript.ts";
 import { Paced } from "../paced.ts";
@@ -90,13 +91,13 @@ export class SessionDocuments implements vscode.Disposable {
   }
 
   /** Shows Markdown rendered, in the place of an earlier report of that name. */
-  async openReport(name: string, markdown: string): Promise<void> {
+  async openReport(name: string, markdown: Markdown): Promise<void> {
     const uri = vscode.Uri.from({
       scheme: SESSION_TEXT_SCHEME,
       path: `/${name}.md`,
       query: REPORT_QUERY,
     });
-    this.#reports.set(uri.path, markdown);
+    this.#reports.set(uri.path, String(markdown));
     this.#changed.fire([{ type: vscode.FileChangeType.Changed, uri }]);
     const canRender = vscode.extensions.getExtension(MARKDOWN_EXTENSION) !== undefined;
     if (canRender) await vscode.commands.executeCommand("markdown.showPreview", uri);
@@ -232,7 +233,7 @@ export class SessionDocuments implements vscode.Disposable {
       const entries = await todos(ref);
       return entries === undefined
         ? vscode.l10n.t("The server did not return the list.")
-        : todoDocument(session.title, entries);
+        : String(todoDocument(session.title, entries));
     } finally {
       stopWatching?.();
     }

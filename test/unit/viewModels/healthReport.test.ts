@@ -68,7 +68,7 @@ function wrong(changes: Partial<Health>): string[] {
 
 describe("the health report", () => {
   it("says that everything is in order, with versions, sizes and the checks made", () => {
-    const text = healthReport(good, subject);
+    const text = String(healthReport(good, subject));
     assert.match(text, /^# OpenCode Sessions: health\n\n\*\*Everything is in order\.\*\*\n/);
     assert.match(text, /VS Code: 1\.100\.0, linux, Node\.js v24\.0\.0/);
     assert.match(text, /## Database \/data\/opencode_x\.db\n\n- ✓ 5 MB, readable and writable\./);
@@ -140,12 +140,17 @@ describe("the health report", () => {
       wrong({ ledger: undefined, ledgerFailure: "EACCES" })[0]!,
       /^bad: It cannot be opened: EACCES/,
     );
-    const text = healthReport({ ...good, ledger }, subject);
+    const text = String(healthReport({ ...good, ledger }, subject));
     assert.match(text, /\*\*1 problem, 2 notes\.\*\*/);
   });
 
-  it("escapes markup in names", () => {
-    const text = healthReport({ ...good, servers: [{ ...server, name: "<b>*x*\n# y" }] }, subject);
+  it("escapes markup in names, addresses and places", () => {
+    const hostile = "<b>*x*\n# y";
+    const { name, url, place } = { name: hostile, url: hostile, place: hostile };
+    const text = String(
+      healthReport({ ...good, servers: [{ ...server, name, url, place }] }, subject),
+    );
     assert.match(text, /## Server \\<b\\>\\\*x\\\* # y\n/);
+    assert.doesNotMatch(text, /(?<!\\)[<*]b?x|^# y/m);
   });
 });
