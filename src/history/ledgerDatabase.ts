@@ -12,12 +12,10 @@ import {
   type LedgerRow,
   MAX_MS,
 } from "./ledgerRow.ts";
-import { MIGRATIONS } from "./ledgerSchema.ts";
+import { openLedgerFile } from "./openLedger.ts";
 import {
-  DamagedLedger,
   type Database,
-  findSqlite,
-  NO_SQLITE,
+  firstRow,
   type SqlParameters,
   type SqlValue,
   type Statement,
@@ -162,7 +160,7 @@ export class LedgerDatabase {
   #transact(task: (changed: number) => void): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const [changed] = one(this.#rows(sql.BEGIN_WRITE));
+      const [changed] = firstRow(this.#rows(sql.BEGIN_WRITE));
       task(Number(changed));
       this.#database.exec("COMMIT");
     } catch (error) {
@@ -173,7 +171,7 @@ export class LedgerDatabase {
 
   *#read(): Generator<undefined, boolean> {
     const after = this.#changed;
-    const [changed] = one(this.#rows(sql.READ_CHANGED));
+    const [changed] = firstRow(this.#rows(sql.READ_CHANGED));
     if (Number(changed) === after) return false;
     const columns = this.#columns;
     for (const row of this.#rows(sql.READ_PLACES, { after })) columns.putPlace(row);
@@ -291,76 +289,6 @@ export class LedgerDatabase {
     }
     return statement;
   }
-}
-
-/** Opens a ledger's file, creating it if needed, with the tables of this version. @throws as `LedgerDatabase.open` */
-export function openLedgerFile(file: string, waitMs: number): Database {
-  const openDatabase = findSqlite();
-  if (openDatabase === undefined) throw new Error(NO_SQLITE);
-  const database = openDatabase(file, "readWrite");
-  try {
-    // Creating the tables, which happens once, may wait longer.
-    database.exec(
-      "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
-    );
-    migrate(database);
-    database.exec(`PRAGMA busy_timeout = ${waitMs}`);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function migrate(database: Database): void {
-  if (versionOf(database) !== MIGRATIONS.length) {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      // Another window may have done it meanwhile.
-      const version = versionOf(database);
-      if (version > MIGRATIONS.length) {
-        throw new Error("The usage ledger was written by a newer version of this extension.");
-      }
-      for (const step of MIGRATIONS.slice(version)) database.exec(step);
-      database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
-    } catch (error) {
-      rollBack(database);
-      throw error;
-    }
-  }
-  if (tablesIn(database) !== expectedTables()) {
-    throw new DamagedLedger("the tables differ from those that were created");
-  }
-}
-
-function versionOf(database: Database): number {
-  const [version] = one(database.prepare("PRAGMA user_version").rows());
-  return Number(version);
-}
-
-let expected: string | undefined;
-
-/** How the tables are described in an undamaged ledger. */
-function expectedTables(): string {
-  if (expected === undefined) {
-    const database = findSqlite()?.(":memory:", "readWrite");
-    if (database === undefined) throw new Error(NO_SQLITE);
-    for (const step of MIGRATIONS) database.exec(step);
-    expected = tablesIn(database);
-    database.close();
-  }
-  return expected;
-}
-
-function tablesIn(database: Database): string {
-  const rows = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").rows();
-  return JSON.stringify([...rows]);
-}
-
-function one(rows: Iterable<readonly SqlValue[]>): readonly SqlValue[] {
-  // Reads all of them: a statement that is abandoned before its end keeps its lock.
-  const [first = []] = [...rows];
-  return first;
 }
 
 /** The columns are strict: whole milliseconds, and 0 for an impossible time. */

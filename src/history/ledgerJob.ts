@@ -1,8 +1,8 @@
 import type { LedgerPlace } from "../core/ledger/table.ts";
 import { fillFromDatabase } from "./databaseFill.ts";
 import type { FillControl, FillOutcome, FillProgress } from "./fill.ts";
-import { openLedgerFile } from "./ledgerDatabase.ts";
-import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
+import { openLedgerFile } from "./openLedger.ts";
+import { inodeOf, ledgerFile } from "./ledgerFile.ts";
 import type { MaintenanceJob, MaintenanceOutcome } from "./maintenanceJob.ts";
 import { isBusy, isDamage, messageOf } from "./sqlite.ts";
 
@@ -30,7 +30,6 @@ export interface LedgerWorkerData {
 /** Runs a job in the calling thread. @throws if the folder can't be read or written. */
 export function doLedgerJob(job: LedgerJob, control: FillControl): FillOutcome {
   const file = ledgerFile(job.folder);
-  makeLedgerFile(file);
   const inode = inodeOf(file);
   try {
     const ledger = openLedgerFile(file, 0);

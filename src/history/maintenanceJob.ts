@@ -1,7 +1,8 @@
 import { open, rm, stat } from "node:fs/promises";
 import type { BackupOutcome, DatabaseInspection } from "../core/state/health.ts";
-import { LedgerDatabase, openLedgerFile } from "./ledgerDatabase.ts";
-import { inodeOf, ledgerFile, makeLedgerFile } from "./ledgerFile.ts";
+import { LedgerDatabase } from "./ledgerDatabase.ts";
+import { openLedgerFile } from "./openLedger.ts";
+import { inodeOf, ledgerFile } from "./ledgerFile.ts";
 import { hasOldLedger, type TakenOver, takeOverOldLedger } from "./oldLedger.ts";
 import { sourceTables } from "./sourceTables.ts";
 import {
@@ -61,7 +62,6 @@ export async function doMaintenanceJob(job: MaintenanceJob): Promise<Maintenance
 
 function settleLedger(folder: string): MaintenanceOutcome {
   const file = ledgerFile(folder);
-  makeLedgerFile(file);
   const database = openLedgerFile(file, WAIT_MS);
   try {
     // Almost all of it while others may write, which they can't during the second step.

@@ -22,6 +22,12 @@ export interface Database {
   readonly close: () => void;
 }
 
+/** The first of a statement's rows. Reads all of them: a statement that is abandoned before its end keeps its lock. */
+export function firstRow(rows: Iterable<readonly SqlValue[]>): readonly SqlValue[] {
+  const [first = []] = [...rows];
+  return first;
+}
+
 /** Opens databases; returned by `findSqlite`. */
 export type OpenDatabase = (path: string, mode: "readOnly" | "readWrite") => Database;
 

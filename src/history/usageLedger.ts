@@ -77,9 +77,8 @@ export class UsageLedger {
   private constructor(options: UsageLedgerOptions) {
     this.#options = options;
     this.#file = ledgerFile(options.folder);
-    makeLedgerFile(this.#file);
+    this.#inode = makeLedgerFile(this.#file);
     this.#database = this.#openSound();
-    this.#inode = inodeOf(this.#file);
   }
 
   /**
@@ -181,7 +180,7 @@ export class UsageLedger {
   replaceDamaged(reason: string, inode = this.#inode): void {
     try {
       this.#database.close();
-      if (inodeOf(this.#file) === inode) this.#setAside(reason);
+      this.#setAside(reason, inode);
       this.#reopen();
       this.#problems.delete("notRead");
       this.#notify();
@@ -332,9 +331,8 @@ export class UsageLedger {
 
   #reopen(): void {
     this.#database.close();
-    makeLedgerFile(this.#file);
+    this.#inode = makeLedgerFile(this.#file);
     this.#database = this.#openSound();
-    this.#inode = inodeOf(this.#file);
     this.#database.refresh();
   }
 
@@ -346,8 +344,8 @@ export class UsageLedger {
       return database;
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#setAside(messageOf(error));
-      makeLedgerFile(this.#file);
+      this.#setAside(messageOf(error), this.#inode);
+      this.#inode = makeLedgerFile(this.#file);
       return this.#openFile();
     }
   }
@@ -373,8 +371,9 @@ export class UsageLedger {
     );
   }
 
-  #setAside(reason: string): void {
-    const name = setAside(this.#file, this.#options.now());
+  #setAside(reason: string, inode: number): void {
+    const name = setAside(this.#file, inode, this.#options.now());
+    if (name === undefined) return;
     this.#problem(
       "damaged",
       t`The usage ledger was damaged (${reason}). The damaged file is kept as ${name}, and the ledger is being rebuilt; usage that OpenCode has deleted is missing.`,

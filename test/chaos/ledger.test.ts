@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { openLedgerFile } from "../../src/history/ledgerDatabase.ts";
+import { openLedgerFile } from "../../src/history/openLedger.ts";
 import { ledgerFile } from "../../src/history/ledgerFile.ts";
 import { OpenCodeTables } from "../support/opencode/openCodeTables.ts";
 import type { Random } from "../support/random.ts";

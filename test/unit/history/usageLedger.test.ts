@@ -15,7 +15,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SILENT_LOG } from "../../../src/core/log.ts";
-import { openLedgerFile } from "../../../src/history/ledgerDatabase.ts";
+import { openLedgerFile } from "../../../src/history/openLedger.ts";
 import { ledgerFile } from "../../../src/history/ledgerFile.ts";
 import { UsageLedger, type UsageLedgerOptions } from "../../../src/history/usageLedger.ts";
 import { syncLog } from "../../../src/history/writeAheadLog.ts";
