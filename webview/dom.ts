@@ -16,6 +16,17 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Creates a button without VS Code's looks, which the style sheet gives it by its class. */
+export function plainButton(
+  attributes: Attributes,
+  onClick: () => void,
+  ...children: readonly Child[]
+): HTMLButtonElement {
+  const made = element("button", { type: "button", ...attributes }, ...children);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
 /** Sets or removes an attribute, touching the document only if it differs. */
 export function setAttribute(
   target: Element,

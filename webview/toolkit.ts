@@ -152,14 +152,20 @@ export interface TabsView {
   select(id: string): void;
 }
 
-/** Tabs with their views, in order; `onSelect` receives the user's choice. */
+/**
+ * Tabs with their views, in order, and controls beside or below them; `onSelect` receives the user's choice.
+ * The root exposes the height of the strip as `--tabs-height`.
+ */
 export function createTabs(
   label: string,
   tabs: readonly { readonly id: string; readonly label: string; readonly content: HTMLElement }[],
+  controls: HTMLElement,
   onSelect: (id: string) => void,
 ): TabsView {
   const panels = new Panels();
   panels.setAttribute("aria-label", label);
+  // It knows only one line of tabs.
+  panels.activeindicator = false;
   const heads = new Map<
     string,
     { readonly name: string; readonly head: HTMLElement; readonly badge: HTMLElement }
@@ -176,21 +182,16 @@ export function createTabs(
     view.append(tab.content);
     views.push(view);
   }
-  panels.append(...views);
+  controls.slot = "end";
+  panels.append(...views, controls);
   panels.addEventListener("change", () => {
     const id = panels.activeid.replace(/^tab-/, "");
     if (heads.has(id)) onSelect(id);
   });
-  /** A narrow strip scrolls sideways, without the page below it. */
-  const showSelected = (): void => {
-    const head = heads.get(panels.activeid.replace(/^tab-/, ""))?.head;
-    const strip = head?.assignedSlot?.parentElement;
-    if (head === undefined || !strip) return;
-    const [inner, outer] = [head.getBoundingClientRect(), strip.getBoundingClientRect()];
-    const right = inner.right - outer.right;
-    strip.scrollLeft += right > 0 ? right : Math.min(0, inner.left - outer.left);
-  };
-  new ResizeObserver(showSelected).observe(panels);
+  new ResizeObserver(() => {
+    const height = panels.shadowRoot?.querySelector<HTMLElement>("[part=tablist]")?.offsetHeight;
+    if (height) document.documentElement.style.setProperty("--tabs-height", `${height}px`);
+  }).observe(panels);
   return {
     element: panels,
     setCount: (id, count) => {
@@ -204,7 +205,6 @@ export function createTabs(
     select: (id) => {
       const wanted = `tab-${id}`;
       if (heads.has(id) && panels.activeid !== wanted) panels.activeid = wanted;
-      showSelected();
     },
   };
 }

@@ -229,6 +229,36 @@ describe("breakdown webview", () => {
     assert.equal(await restored.evaluate((element) => element.scrollTop), 200);
   });
 
+  it("shows all tabs whole at any width, with the export buttons below or beside them", async () => {
+    for (const width of [250, 400, 700, 1000]) {
+      const opened = await show(scenarioModel("normal"), { width });
+      const { page } = opened;
+      const box = async (of: string): Promise<{ x: number; y: number; right: number }> => {
+        const { x, y, width } = (await page.locator(of).boundingBox())!;
+        return { x, y, right: x + width };
+      };
+      const tabs = await tabsOf(page);
+      assert.equal(tabs.length, 5);
+      for (const id of tabs) {
+        const { x, right } = await box(`#${id}`);
+        assert.ok(x >= 0 && right <= width, `${id} is at ${x} to ${right} of ${width} px`);
+        assert.ok(await isInFront(page.locator(`#${id}`)), `${id} is covered at ${width} px`);
+      }
+      const [first, exports] = [await box("#tab-conversation"), await box(".exports")];
+      assert.ok(exports.y >= first.y, `the buttons are above the tabs at ${width} px`);
+      assert.ok(exports.right <= width, `the buttons end at ${exports.right} of ${width} px`);
+      await page.locator("#tab-messages").click();
+      await page.locator(".table-view:visible, .grid-scroll:visible").first().waitFor();
+      await page.evaluate(() => {
+        document.documentElement.scrollTop = document.documentElement.scrollHeight;
+      });
+      for (const id of tabs)
+        assert.ok(await isInFront(page.locator(`#${id}`)), `${id} has scrolled away`);
+      await opened.close();
+    }
+    view = undefined;
+  });
+
   it("delegates to the host what only the host may do", async () => {
     const opened = await show(scenarioModel("normal"));
     const { page } = opened;
@@ -467,4 +497,18 @@ interface Kept {
 async function keptBy(view: WebviewInBrowser): Promise<Kept> {
   await drawn(view.page);
   return (await view.savedState()) as Kept;
+}
+
+/** The tabs of a page, in order. */
+function tabsOf(page: Page): Promise<readonly string[]> {
+  return page.locator("vscode-panel-tab").evaluateAll((all) => all.map(({ id }) => id));
+}
+
+/** Whether a click on the middle of an element would reach it. */
+function isInFront(of: Locator): Promise<boolean> {
+  return of.evaluate((element) => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const inFront = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return element.contains(inFront);
+  });
 }

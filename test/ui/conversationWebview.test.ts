@@ -85,6 +85,24 @@ describe("conversation webview", () => {
     assert.ok(box !== null && box.y >= 0 && box.y < 120, `it is at ${String(box?.y)}`);
   });
 
+  it("keeps the button that compacts in sight, wherever the conversation is read", async () => {
+    const { page, host } = await show(long);
+    const compact = page.locator("vscode-button:visible", { hasText: "Compact" });
+    await untilCount(compact, 1);
+    assert.ok(((await compact.boundingBox())?.y ?? 1e6) < 120, "at the end");
+    await page.evaluate(() => {
+      document.documentElement.scrollTop = 40_000;
+    });
+    await host.serve();
+    assert.ok(((await compact.boundingBox())?.y ?? 1e6) < 120, "in the middle");
+    await compact.click();
+    const sent = (await view?.sentMessages()) ?? [];
+    const commands = sent.filter(({ type }) => type === "command");
+    assert.deepEqual(commands, [{ type: "command", command: "compact" }]);
+    await page.locator("#tab-changes").click();
+    await untilCount(compact, 1);
+  });
+
   it("goes from prompt to prompt on Alt+Up and Alt+Down, and keeps the keys from VS Code", async () => {
     const { page, host } = await show(long, keptAt("p600"));
     await noteKeysThatLeave(page);

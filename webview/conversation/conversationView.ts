@@ -5,7 +5,8 @@ import type {
   ConversationUpdate,
 } from "../../src/viewModels/conversation/conversation.ts";
 import type { ConversationMessage } from "../../src/viewModels/conversation/conversationMessage.ts";
-import { element, setShown, setText } from "../dom.ts";
+import { element, plainButton, setShown, setText } from "../dom.ts";
+import { type ControlsView, createControls } from "../parts/controls.ts";
 import { listenForKeys } from "./conversationKeys.ts";
 import { createFindBar } from "./findBar.ts";
 import { createMessageView, type MessageView, textOf } from "./messageView.ts";
@@ -24,6 +25,8 @@ export interface ConversationView {
   /** Scrolls to the end and keeps following it. */
   follow(): void;
   found(text: string, messageIDs: readonly string[]): void;
+  /** The buttons of the bar that stays in sight. */
+  readonly controls: ControlsView;
 }
 
 interface Row {
@@ -55,7 +58,7 @@ export function createConversationView(
   const reverted = createRevertedNote(ask);
   const doing = element("p", { class: "conversation-doing" });
   const spoken = element("div", { class: "visually-hidden", "aria-live": "polite" });
-  const toEnd = element("button", { type: "button", class: "to-end" }, t("Jump to End"));
+  const toEnd = plainButton({ class: "to-end" }, follow, t("Jump to End"));
   const find = createFindBar({
     onText: (text) => {
       ask({ type: "find", text });
@@ -66,10 +69,12 @@ export function createConversationView(
       unfoldFound();
     },
   });
+  const controls = createControls(ask);
+  const bar = element("div", { class: "conversation-bar" }, find.element, controls.element);
   const holder = element(
     "section",
     { class: "conversation", "aria-label": t("Conversation") },
-    find.element,
+    bar,
     opening,
     list,
     doing,
@@ -132,8 +137,6 @@ export function createConversationView(
     },
     goToPrompt,
   );
-
-  toEnd.addEventListener("click", follow);
   document.addEventListener(
     "scroll",
     ({ target }) => {
@@ -167,9 +170,10 @@ export function createConversationView(
 
   /** The first visible message. */
   function topID(): string | undefined {
+    const top = Math.max(0, bar.getBoundingClientRect().bottom) + 2;
     return order.find((id) => {
       if (!near.has(id)) return false;
-      return (rows.get(id)?.element.getBoundingClientRect().bottom ?? 0) > STICKY_PX;
+      return (rows.get(id)?.element.getBoundingClientRect().bottom ?? 0) > top;
     });
   }
 
@@ -363,15 +367,13 @@ export function createConversationView(
       if (direction !== undefined) goToPrompt(direction);
     },
     follow,
+    controls,
     found: (text, messageIDs) => {
       find.found(text, messageIDs);
       find.mark(holder);
     },
   };
 }
-
-/** Height of what sticks to the top of the page while the conversation scrolls. */
-const STICKY_PX = 84;
 
 function createRow(entry: ConversationEntry): Row {
   const row = element("div", {
@@ -385,15 +387,14 @@ function createRow(entry: ConversationEntry): Row {
 }
 
 function createRevertedNote(ask: (message: FromPage) => void): HTMLElement {
-  const undo = element("button", { type: "button", class: "text-button" }, t("Undo Revert…"));
-  undo.addEventListener("click", () => {
+  const undo = (): void => {
     ask({ type: "command", command: "unrevert" });
-  });
+  };
   return element(
     "div",
     { class: "reverted-note", role: "listitem", hidden: true },
     t("Reverted: what follows is hidden from the model, and the next prompt removes it."),
     " ",
-    undo,
+    plainButton({ class: "text-button" }, undo, t("Undo Revert…")),
   );
 }

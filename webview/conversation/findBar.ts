@@ -25,7 +25,7 @@ export function createFindBar(options: {
   const input = element("input", {
     type: "search",
     class: "find-text",
-    placeholder: t("Find in conversation"),
+    placeholder: t("Find"),
     "aria-label": t("Find in conversation"),
   });
   const count = element("span", { class: "find-count", role: "status" });

@@ -4,6 +4,7 @@ import type { BreakdownModel, SessionFacts } from "../../src/viewModels/breakdow
 import {
   breakdownNotices,
   breakdownTiles,
+  compactControl,
   sessionHead,
   sessionNotices,
 } from "../../src/viewModels/breakdown/breakdownPage.ts";
@@ -71,24 +72,6 @@ export function createSessionView(
   );
   const changes = createChangesView(ask);
   const chartsHolder = element("div", { class: "charts-view" });
-  const tabs = createTabs(
-    t("Session"),
-    [
-      { id: "conversation", label: t("Conversation"), content: conversation.element },
-      { id: "charts", label: t("Tokens"), content: chartsHolder },
-      { id: "messages", label: t("Steps"), content: messages.element },
-      {
-        id: "children",
-        label: t("Sub-sessions"),
-        content: element("div", { class: "table-view" }, children.element, noChildren),
-      },
-      { id: "changes", label: t("Changes"), content: changes.element },
-    ],
-    (tab) => {
-      const chosen = SESSION_TABS.find((known) => known === tab);
-      if (chosen !== undefined) onChoice({ tab: chosen });
-    },
-  );
   const fileButton = (
     label: string,
     hint: string,
@@ -112,13 +95,32 @@ export function createSessionView(
     fileButton(t("Copy JSON"), t("Copy all figures as JSON"), "copy", "json"),
     fileButton(t("Export JSON…"), t("Save all figures as a JSON file"), "export", "json"),
   );
+  const tabs = createTabs(
+    t("Session"),
+    [
+      { id: "conversation", label: t("Conversation"), content: conversation.element },
+      { id: "charts", label: t("Tokens"), content: chartsHolder },
+      { id: "messages", label: t("Steps"), content: messages.element },
+      {
+        id: "children",
+        label: t("Sub-sessions"),
+        content: element("div", { class: "table-view" }, children.element, noChildren),
+      },
+      { id: "changes", label: t("Changes"), content: changes.element },
+    ],
+    exports,
+    (tab) => {
+      const chosen = SESSION_TABS.find((known) => known === tab);
+      if (chosen !== undefined) onChoice({ tab: chosen });
+    },
+  );
   const page = element(
     "main",
     { class: "breakdown session" },
     header.element,
     notices.element,
     tiles.element,
-    element("div", { class: "tabs" }, exports, tabs.element),
+    tabs.element,
   );
 
   const drawCharts = (model: BreakdownModel, now: ViewChoices, theme: Theme): void => {
@@ -144,14 +146,18 @@ export function createSessionView(
       const { tab } = choices;
       const isAboutTokens = TOKEN_TABS.has(tab);
       page.classList.toggle("is-stale", facts.freshness.kind !== "live");
-      header.draw(sessionHead(facts, nowMs));
+      const head = sessionHead(facts, nowMs);
+      const isConversation = tab === "conversation";
+      const compact = compactControl(facts, isConversation ? "icon" : "secondary");
+      header.draw(isConversation ? head : { ...head, controls: [...head.controls, compact] });
+      conversation.controls.draw(isConversation ? [compact] : []);
       const isCounted = isAboutTokens && model !== undefined;
       notices.draw(isCounted ? breakdownNotices(model, nowMs) : sessionNotices(facts, nowMs));
       tabs.setCount("children", facts.descendants > 0 ? formatCount(facts.descendants) : undefined);
       tabs.select(tab);
       setShown(tiles.element, isCounted);
       setShown(exports, isCounted && (model.points.length > 0 || facts.descendants > 0));
-      conversation.setActive(tab === "conversation");
+      conversation.setActive(isConversation);
       if (tab === "changes" && files !== undefined) changes.draw(files);
       if (!isCounted) return;
       tiles.draw(breakdownTiles(model));

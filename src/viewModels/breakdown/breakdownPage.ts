@@ -1,5 +1,6 @@
 import { plural, t } from "../../core/language.ts";
 import { costState, totalTokens, type Usage } from "../../core/usage/usage.ts";
+import type { Control } from "../cards/card.ts";
 import type { Notice, PageFact, PageHead, Tile } from "../cards/page.ts";
 import {
   formatCount,
@@ -12,7 +13,7 @@ import { formatCost, PRICES_HINT } from "../text/money.ts";
 import { shownPath } from "../text/paths.ts";
 import type { BreakdownModel, Figure, SessionFacts } from "./breakdown.ts";
 
-/** The session's title, state, location and available actions. */
+/** The session's title, state and location, and the way to its parent. */
 export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
   const { freshness, stateKind, parent } = model;
   const isStale = freshness.kind === "stale" || freshness.kind === "unauthorized";
@@ -49,15 +50,22 @@ export function sessionHead(model: SessionFacts, nowMs: number): PageHead {
               ask: { type: "openSession", sessionID: parent.sessionID },
             } as const,
           ]),
-      {
-        kind: "button",
-        label: t("Compact…"),
-        hint: "",
-        look: "primary",
-        refusal: isRemoved ? t("The session has been deleted") : model.compactRefusal,
-        ask: { type: "command", command: "compact" },
-      },
     ],
+  };
+}
+
+/** Compacts the session, or says why that is impossible now. */
+export function compactControl(
+  { freshness, compactRefusal }: SessionFacts,
+  look: "secondary" | "icon",
+): Control {
+  return {
+    kind: "button",
+    label: t("Compact…"),
+    hint: "",
+    look,
+    refusal: freshness.kind === "removed" ? t("The session has been deleted") : compactRefusal,
+    ask: { type: "command", command: "compact" },
   };
 }
 
