@@ -1,23 +1,22 @@
 import * as vscode from "vscode";
 
 import { type Model, modelKey, type ModelRef } from "../core/state/model.ts";
-import { pickOne } from "../platform/messages.ts";
 import type { Gateway } from "../server/gateway.ts";
 import { formatTokens } from "../viewModels/text/format.ts";
+import { choose } from "./ask.ts";
 import { Refusal, valueOf } from "./failure.ts";
 import type { SessionTarget } from "./target.ts";
 
 /**
  * The model to work with: the session's own if the server still offers it, else the one the user picks from
- * those offered in the session's directory. Undefined if none is picked. `question`: the picker's purpose, if
- * it isn't a summary.
+ * those offered in the session's directory. `question`: the picker's purpose, if it isn't a summary.
  */
 export async function modelFor(
   { session, server, title }: SessionTarget,
   gateway: Gateway,
   own: ModelRef | undefined,
   question?: string,
-): Promise<ModelRef | undefined> {
+): Promise<ModelRef> {
   if (own !== undefined && server.models.has(modelKey(own))) return own;
   const models = valueOf(await gateway.models(session.directory));
   if (own !== undefined && models.some((model) => modelKey(model) === modelKey(own))) return own;
@@ -36,23 +35,19 @@ export async function modelFor(
   return pickModel(gateway, session.directory, models, placeHolder);
 }
 
-/** Lets the user pick one of a directory's models, its default first; undefined if none is picked. */
+/** Lets the user pick one of a directory's models, its default first. */
 async function pickModel(
   gateway: Gateway,
   directory: string | undefined,
   models: readonly Model[],
   placeHolder: string,
-): Promise<ModelRef | undefined> {
+): Promise<ModelRef> {
   const usual = valueOf(await gateway.defaultModel(directory));
   const items = models
     .map((model) => toItem(model, usual))
     .sort((a, b) => Number(b.isUsual) - Number(a.isUsual));
-  const picked = await pickOne(items, {
-    placeHolder,
-    matchOnDescription: true,
-  });
-  if (picked === undefined) return undefined;
-  const { providerID, modelID } = picked.model;
+  const { model } = await choose(items, { placeHolder, matchOnDescription: true });
+  const { providerID, modelID } = model;
   return { providerID, modelID, variant: undefined };
 }
 

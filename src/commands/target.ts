@@ -3,7 +3,6 @@ import * as vscode from "vscode";
 import { getServer, getSession } from "../core/state/lookup.ts";
 import { parseSessionKey, type Session, type SessionRef } from "../core/state/session.ts";
 import type { ServerState } from "../core/state/state.ts";
-import { pickOne } from "../platform/messages.ts";
 import type { Gateway } from "../server/gateway.ts";
 import { SESSION_SCHEME, SESSION_TEXT_SCHEME } from "../platform/ids.ts";
 import { parseDocumentQuery } from "../viewModels/documents/documentTarget.ts";
@@ -13,6 +12,7 @@ import {
   projectDirectory,
   serverIDOf,
 } from "../viewModels/tree/treeElements.ts";
+import { choose } from "./ask.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { Refusal } from "./failure.ts";
 import { refuseLostRow } from "./lostRow.ts";
@@ -30,14 +30,13 @@ export interface SessionTarget {
 /**
  * The session a command is about: the row, ref or document it was given (from a row's menu or an editor's
  * title bar), else the selected row while the tree is in use, else the active session, else the one the user
- * picks. Never that of whichever editor happens to be open. Undefined if nothing is picked; refuses if the
- * session or the row is gone.
+ * picks. Never that of whichever editor happens to be open. Refuses if the session or the row is gone.
  */
 export async function sessionTarget(
   context: CommandContext,
   argument: unknown,
   placeHolder: string,
-): Promise<SessionTarget | undefined> {
+): Promise<SessionTarget> {
   refuseLostRow(argument);
   const { inUse } = context.tree.selection;
   const named = refOf(context, argument) ?? (inUse === undefined ? undefined : parseElement(inUse));
@@ -46,8 +45,7 @@ export async function sessionTarget(
   if (active !== undefined && getSession(context.store.state, active) !== undefined) {
     return namedTarget(context, active);
   }
-  const picked = await pickSession(context, placeHolder);
-  return picked === undefined ? undefined : namedTarget(context, picked);
+  return namedTarget(context, await pickSession(context, placeHolder));
 }
 
 /**
@@ -66,8 +64,7 @@ export async function sessionTargets(
       ? selected.filter((row): row is string => typeof row === "string")
       : [];
   if (rows.length <= 1) {
-    const target = await sessionTarget(context, argument, placeHolder);
-    return target === undefined ? [] : [target];
+    return [await sessionTarget(context, argument, placeHolder)];
   }
   const targets = rows.flatMap((row) => {
     const ref = parseElement(row);
@@ -156,7 +153,7 @@ export async function serverTarget(
     readonly none: string;
     readonly isFit?: (server: ServerState) => boolean;
   },
-): Promise<ServerState | undefined> {
+): Promise<ServerState> {
   const { state } = context.store;
   const serverID =
     (typeof argument === "string" ? serverIDOf(argument) : undefined) ??
@@ -165,18 +162,16 @@ export async function serverTarget(
   if (named !== undefined) return named;
   const isFit = question.isFit ?? (() => true);
   const servers = [...state.servers.values()].filter((server) => isFit(server));
-  if (servers.length === 0) throw new Refusal(question.none);
-  if (servers.length === 1) return servers[0];
+  const [only, ...others] = servers;
+  if (only === undefined) throw new Refusal(question.none);
+  if (others.length === 0) return only;
   const items = servers.map((server) => ({
     label: cleanTitle(server.endpoint.name),
     ...(server.endpoint.isTunnel === true ? {} : { description: server.endpoint.url }),
     server,
   }));
-  const picked = await pickOne(items, {
-    placeHolder: question.placeHolder,
-    matchOnDescription: true,
-  });
-  return picked?.server;
+  const { placeHolder } = question;
+  return (await choose(items, { placeHolder, matchOnDescription: true })).server;
 }
 
 /** The project whose row a command was invoked on; includes its directory if known. */

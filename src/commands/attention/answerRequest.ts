@@ -18,7 +18,6 @@ import { pendingOf, pendingTarget, sendAnswer as send } from "./pendingRequest.t
  */
 export async function answerRequest(context: CommandContext, argument: unknown): Promise<void> {
   const pending = await pendingTarget(context, argument);
-  if (pending === undefined) return;
   const { ref, request } = pending;
   if (request.kind === "permission" && isAllowedOnce(argument)) {
     await send(context, pending, (gateway) => gateway.replyPermission(request, "once", undefined));

@@ -6,11 +6,11 @@ import type { PendingRequest } from "../../core/state/request.ts";
 import type { Result } from "../../core/result.ts";
 import { type SessionRef, sessionKey } from "../../core/state/session.ts";
 import type { State } from "../../core/state/state.ts";
-import { pickOne } from "../../platform/messages.ts";
 import type { Gateway } from "../../server/gateway.ts";
 import { namesOf } from "../../viewModels/attention/attentionRow.ts";
 import { type Pending, pendingBelow } from "../../viewModels/conversation/requests.ts";
 import { requestHeadline } from "../../viewModels/documents/requestText.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { refOf } from "../target.ts";
@@ -18,18 +18,15 @@ import { refOf } from "../target.ts";
 /**
  * The request a command is about: the one the argument names, else the one waiting in the tree of the named
  * session, else the one the user picks from all waiting. Refuses, with the reason, if it is already settled.
- * Undefined if nothing is picked.
  */
-export async function pendingTarget(
-  context: CommandContext,
-  argument: unknown,
-): Promise<Pending | undefined> {
+export async function pendingTarget(context: CommandContext, argument: unknown): Promise<Pending> {
   const { state } = context.store;
   const ref = refOf(context, argument);
   const requestID = requestIDOf(argument);
   if (ref !== undefined && requestID !== undefined) return pendingOf(context, ref, requestID);
   const waiting = ref === undefined ? allPending(context) : pendingBelow(state, ref);
-  if (waiting.length === 0) {
+  const [only, ...others] = waiting;
+  if (only === undefined) {
     throw new Refusal(
       ref === undefined
         ? vscode.l10n.t("No session is waiting for an answer.")
@@ -38,7 +35,7 @@ export async function pendingTarget(
           ),
     );
   }
-  return waiting.length === 1 ? waiting[0] : pickPending(state, waiting);
+  return others.length === 0 ? only : pickPending(state, waiting);
 }
 
 /** The request the argument names; refuses, with the reason, if it is already settled. */
@@ -75,10 +72,7 @@ function allPending({ attention }: CommandContext): readonly Pending[] {
   );
 }
 
-async function pickPending(
-  state: State,
-  waiting: readonly Pending[],
-): Promise<Pending | undefined> {
+async function pickPending(state: State, waiting: readonly Pending[]): Promise<Pending> {
   const items = waiting.map((pending) => {
     const { session, root, server } = namesOf(state, pending.ref);
     const icon = pending.request.kind === "permission" ? "shield" : "question";
@@ -90,12 +84,12 @@ async function pickPending(
       pending,
     };
   });
-  const picked = await pickOne(items, {
+  const { pending } = await choose(items, {
     title: vscode.l10n.t("Answer Request"),
     placeHolder: vscode.l10n.t("Which one?"),
     matchOnDescription: true,
   });
-  return picked?.pending;
+  return pending;
 }
 
 /** Why a request can no longer be answered, in one sentence. */

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 
-import { askForText, pickMany, pickOne, showInformation } from "../../platform/messages.ts";
+import { pickMany, showInformation } from "../../platform/messages.ts";
 import type { ClusterContext, ClusterGateway } from "../../sources/kubernetes/clusterGateway.ts";
 import { withNamespaces, withoutNamespace } from "../../viewModels/cluster/clusterSettings.ts";
+import { choose, chosen, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { namespaceTarget } from "./clusterTarget.ts";
 import { Refusal, valueOf } from "../failure.ts";
@@ -16,14 +17,13 @@ const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 export async function addCluster(context: CommandContext): Promise<void> {
   const gateway = await context.clusters.gateway();
-  const chosen = await pickContext(gateway);
-  if (chosen === undefined) return;
-  const namespaces = await askNamespaces(gateway, chosen);
-  if (namespaces === undefined || namespaces.length === 0) return;
+  const picked = await pickContext(gateway);
+  const namespaces = await askNamespaces(gateway, picked);
+  if (namespaces.length === 0) return;
   const { configuration } = context;
   await configuration.write(
     "kubernetes.clusters",
-    withNamespaces(configuration.read().kubernetes.clusters, chosen.name, namespaces),
+    withNamespaces(configuration.read().kubernetes.clusters, picked.name, namespaces),
   );
 }
 
@@ -34,7 +34,6 @@ export async function removeCluster(context: CommandContext, argument: unknown):
     argument,
     vscode.l10n.t("Remove which namespace from the tree?"),
   );
-  if (namespace === undefined) return;
   const { configuration } = context;
   const before = configuration.read().kubernetes.clusters;
   await configuration.write(
@@ -43,7 +42,7 @@ export async function removeCluster(context: CommandContext, argument: unknown):
   );
 }
 
-async function pickContext(gateway: ClusterGateway): Promise<ClusterContext | undefined> {
+async function pickContext(gateway: ClusterGateway): Promise<ClusterContext> {
   const contexts = gateway.contexts();
   if (contexts.length === 0) {
     throw new Refusal(
@@ -55,7 +54,7 @@ async function pickContext(gateway: ClusterGateway): Promise<ClusterContext | un
       ].join(" "),
     );
   }
-  const picked = await pickOne(
+  const { context } = await choose(
     contexts.map((each) => ({ label: each.name, description: each.server, context: each })),
     {
       title: vscode.l10n.t("Add Kubernetes Cluster"),
@@ -63,13 +62,13 @@ async function pickContext(gateway: ClusterGateway): Promise<ClusterContext | un
       matchOnDescription: true,
     },
   );
-  return picked?.context;
+  return context;
 }
 
 async function askNamespaces(
   gateway: ClusterGateway,
   { name, namespace }: ClusterContext,
-): Promise<readonly string[] | undefined> {
+): Promise<readonly string[]> {
   const look = {
     label: vscode.l10n.t("Look for KubeOpenCode in the cluster"),
     iconPath: new vscode.ThemeIcon("search"),
@@ -80,11 +79,10 @@ async function askNamespaces(
     iconPath: new vscode.ThemeIcon("edit"),
     description: namespace ?? "default",
   };
-  const how = await pickOne([look, type], {
+  const how = await choose([look, type], {
     title: vscode.l10n.t("Add Kubernetes Cluster"),
     placeHolder: vscode.l10n.t("Which namespaces?"),
   });
-  if (how === undefined) return undefined;
   if (how === type) return typeNamespaces(namespace ?? "default");
   const found = await withProgress(vscode.l10n.t("Looking for KubeOpenCode…"), async (signal) =>
     valueOf(await gateway.scan(name, [namespace ?? "default"], signal)),
@@ -113,13 +111,13 @@ async function askNamespaces(
         : vscode.l10n.t("Which namespaces should be watched?"),
     },
   );
-  return picked?.map(({ label }) => label);
+  return chosen(picked).map(({ label }) => label);
 }
 
-async function typeNamespaces(value: string): Promise<readonly string[] | undefined> {
+async function typeNamespaces(value: string): Promise<readonly string[]> {
   const split = (text: string): readonly string[] =>
     text.split(/[\s,]+/).filter((each) => each !== "");
-  const text = await askForText({
+  const text = await enterText({
     title: vscode.l10n.t("Add Kubernetes Cluster"),
     prompt: vscode.l10n.t("Namespaces to watch, separated by commas"),
     value,
@@ -128,5 +126,5 @@ async function typeNamespaces(value: string): Promise<readonly string[] | undefi
         ? undefined
         : vscode.l10n.t("Namespace names: lowercase letters, digits and hyphens."),
   });
-  return text === undefined ? undefined : split(text);
+  return split(text);
 }

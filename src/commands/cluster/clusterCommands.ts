@@ -12,7 +12,7 @@ import type {
   ClusterTask,
 } from "../../core/state/cluster.ts";
 import { agentServerID } from "../../core/state/cluster.ts";
-import { askWarning, pickOne, showInformation, showStatus } from "../../platform/messages.ts";
+import { showInformation, showStatus } from "../../platform/messages.ts";
 import { parseClusterElement } from "../../viewModels/cluster/clusterElements.ts";
 import { isOver, phaseWord } from "../../viewModels/cluster/clusterRows.ts";
 import { missingRole } from "../../viewModels/cluster/clusterRole.ts";
@@ -23,6 +23,7 @@ import {
 } from "../../viewModels/cluster/kubectlLines.ts";
 import { addCluster, removeCluster } from "./addCluster.ts";
 import { clusterTarget, expectAllowed, namespaceTarget } from "./clusterTarget.ts";
+import { choose, confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { createTask, createTaskFromFile } from "./createTask.ts";
 import { followLog, stopFollowingLog } from "./followLog.ts";
@@ -93,20 +94,17 @@ async function stopTask(context: CommandContext, argument: unknown): Promise<voi
       return task !== undefined && !isOver(task);
     },
   });
-  if (target === undefined) return;
   const { ref, namespace, object } = target;
   const task = asTask(object);
   if (task === undefined || isOver(task)) {
     throw new Refusal(vscode.l10n.t("The task “{0}” has ended.", ref.name));
   }
   expectAllowed(namespace, "patch tasks");
-  const stop = vscode.l10n.t("Stop");
-  const answer = await askWarning(
+  await confirm(
     vscode.l10n.t("Stop the task “{0}”?", ref.name),
     vscode.l10n.t("It is {0}. What it has done is kept.", phaseWord(task.phase).toLowerCase()),
-    stop,
+    vscode.l10n.t("Stop"),
   );
-  if (answer !== stop) return;
   valueOf(await (await context.clusters.gateway()).stopTask(ref));
 }
 
@@ -128,15 +126,13 @@ async function setSuspended(
     kinds: [kind],
     isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
   });
-  if (target === undefined) return;
   const { ref, namespace, object } = target;
   expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
   if (isSuspended && asAgent(object) !== undefined) {
     const running = [...namespace.tasks.values()].filter(
       (task) => task.agent === ref.name && task.phase === "Running",
     ).length;
-    const button = vscode.l10n.t("Suspend");
-    const answer = await askWarning(
+    await confirm(
       vscode.l10n.t("Suspend the agent “{0}”?", ref.name),
       running === 0
         ? vscode.l10n.t("Its pod is stopped until it is resumed. No task is running on it.")
@@ -144,9 +140,8 @@ async function setSuspended(
             "Its pod is stopped until it is resumed, with {0} on it.",
             plural(running, "{0} running task", "{0} running tasks"),
           ),
-      button,
+      vscode.l10n.t("Suspend"),
     );
-    if (answer !== button) return;
   }
   valueOf(await (await context.clusters.gateway()).suspend(ref, isSuspended));
 }
@@ -156,8 +151,8 @@ async function forwardPort(context: CommandContext, argument: unknown): Promise<
     placeHolder: vscode.l10n.t("Forward a port of which agent?"),
     kinds: ["agents"],
   });
-  const agent = target === undefined ? undefined : asAgent(target.object);
-  if (target === undefined || agent === undefined) return;
+  const agent = asAgent(target.object);
+  if (agent === undefined) return;
   expectAllowed(target.namespace, "get pods/portforward");
   const gateway = await context.clusters.gateway();
   const open = new Map(
@@ -167,7 +162,7 @@ async function forwardPort(context: CommandContext, argument: unknown): Promise<
       .map(({ port, url }) => [port, url]),
   );
   const ports = [...agent.extraPorts, { name: "OpenCode", port: agent.port }];
-  const picked = await pickOne(
+  const picked = await choose(
     ports.map(({ name, port }) => ({
       label: name,
       description: open.get(port) ?? String(port),
@@ -175,7 +170,6 @@ async function forwardPort(context: CommandContext, argument: unknown): Promise<
     })),
     { placeHolder: vscode.l10n.t("Which port of {0}?", agent.name) },
   );
-  if (picked === undefined) return;
   const { url, password } = valueOf(await gateway.forwardPort(target.ref, picked.port));
   const browse = vscode.l10n.t("Open in Browser");
   const copy = vscode.l10n.t("Copy Address");
@@ -205,7 +199,6 @@ async function triggerCronTask(context: CommandContext, argument: unknown): Prom
     placeHolder: vscode.l10n.t("Trigger which cron task?"),
     kinds: ["cronTasks"],
   });
-  if (target === undefined) return;
   expectAllowed(target.namespace, "patch crontasks");
   const { ref } = target;
   const gateway = await context.clusters.gateway();
@@ -244,16 +237,13 @@ async function deleteObject(
     placeHolder: vscode.l10n.t("What should be deleted from the cluster?"),
     kinds: [kind],
   });
-  if (target === undefined) return;
   const { ref, namespace, object } = target;
   expectAllowed(namespace, `delete ${PERMISSION_RESOURCE[ref.kind]}`);
-  const remove = vscode.l10n.t("Delete");
-  const answer = await askWarning(
+  await confirm(
     vscode.l10n.t("Delete “{0}” from {1} / {2}?", ref.name, ref.clusterID, ref.namespace),
     deletePreview(target.namespace.tasks.values(), ref, asTask(object)),
-    remove,
+    vscode.l10n.t("Delete"),
   );
-  if (answer !== remove) return;
   valueOf(await (await context.clusters.gateway()).remove(ref));
 }
 
@@ -302,17 +292,16 @@ async function copyKubectl(context: CommandContext, argument: unknown): Promise<
       argument,
       vscode.l10n.t("Copy kubectl commands for which namespace?"),
     );
-    if (namespace === undefined) return;
     lines = namespaceLines(namespace);
   } else {
     const target = await clusterTarget(context, argument, { placeHolder: "", kinds: [ref.kind] });
-    lines = objectLines(ref, target === undefined ? undefined : asTask(target.object));
+    lines = objectLines(ref, asTask(target.object));
   }
-  const picked = await pickOne(
+  const { detail } = await choose(
     lines.map(({ label, line }) => ({ label, detail: line })),
     { placeHolder: vscode.l10n.t("Copy which line?"), matchOnDetail: true },
   );
-  if (picked !== undefined) await vscode.env.clipboard.writeText(picked.detail);
+  await vscode.env.clipboard.writeText(detail);
 }
 
 async function showMissingRole(context: CommandContext, argument: unknown): Promise<void> {
@@ -321,7 +310,6 @@ async function showMissingRole(context: CommandContext, argument: unknown): Prom
     argument,
     vscode.l10n.t("Show the Role for which namespace?"),
   );
-  if (namespace === undefined) return;
   const document = await vscode.workspace.openTextDocument({
     language: "yaml",
     content: missingRole(namespace, namespace.denied),

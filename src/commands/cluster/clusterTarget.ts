@@ -9,8 +9,8 @@ import {
   namespaceKey,
   type NamespaceState,
 } from "../../core/state/cluster.ts";
-import { pickOne } from "../../platform/messages.ts";
 import { namespaceKeyOf, parseClusterElement } from "../../viewModels/cluster/clusterElements.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { refuseLostRow } from "../lostRow.ts";
@@ -46,7 +46,7 @@ export async function clusterTarget(
     readonly kinds: readonly ClusterKind[];
     readonly isFit?: (object: ClusterAgent | ClusterTask | ClusterCronTask) => boolean;
   },
-): Promise<ClusterTarget | undefined> {
+): Promise<ClusterTarget> {
   const { clusters } = context.store.state;
   const element = elementOf(context, argument);
   const named = element === undefined ? undefined : parseClusterElement(element);
@@ -79,11 +79,8 @@ export async function clusterTarget(
   );
   if (items.length === 0)
     throw new Refusal(vscode.l10n.t("There is nothing in a cluster that this applies to."));
-  const picked = await pickOne(items, {
-    placeHolder: question.placeHolder,
-    matchOnDescription: true,
-  });
-  return picked?.target;
+  const { placeHolder } = question;
+  return (await choose(items, { placeHolder, matchOnDescription: true })).target;
 }
 
 /** The namespace a command is about: the row's, else the only one, else the one the user picks. */
@@ -91,7 +88,7 @@ export async function namespaceTarget(
   context: CommandContext,
   argument: unknown,
   placeHolder: string,
-): Promise<NamespaceState | undefined> {
+): Promise<NamespaceState> {
   const { clusters } = context.store.state;
   const element = elementOf(context, argument);
   if (element !== undefined) {
@@ -101,13 +98,14 @@ export async function namespaceTarget(
     if (named !== undefined) return named;
   }
   const all = [...clusters.values()];
-  if (all.length === 0) {
+  const [only, ...others] = all;
+  if (only === undefined) {
     throw new Refusal(
       vscode.l10n.t("No cluster has been added: use “OpenCode: Add Kubernetes Cluster…”."),
     );
   }
-  if (all.length === 1) return all[0];
-  const picked = await pickOne(
+  if (others.length === 0) return only;
+  const picked = await choose(
     all.map((namespace) => ({
       label: namespace.namespace,
       description: namespace.clusterID,
@@ -115,7 +113,7 @@ export async function namespaceTarget(
     })),
     { placeHolder, matchOnDescription: true },
   );
-  return picked?.namespace;
+  return picked.namespace;
 }
 
 /** Refuses if the cluster has denied this permission. */

@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 
 import { trimEndOf } from "../../core/trim.ts";
 import type { NamespaceState } from "../../core/state/cluster.ts";
-import { askForText, pickOne, showStatus } from "../../platform/messages.ts";
+import { showStatus } from "../../platform/messages.ts";
 import { clusterElement, parseClusterElement } from "../../viewModels/cluster/clusterElements.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
+import { choose, chosen, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { expectAllowed, namespaceTarget } from "./clusterTarget.ts";
 import { Refusal, valueOf } from "../failure.ts";
@@ -21,20 +22,17 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
     argument,
     vscode.l10n.t("Create a task in which namespace?"),
   );
-  if (namespace === undefined) return;
   expectAllowed(namespace, "create tasks");
   const runner = await askRunner(context, namespace, argument);
-  if (runner === undefined) return;
   const title = vscode.l10n.t("Create Task");
-  const description = await askForText({
+  const description = await enterText({
     title,
     prompt: vscode.l10n.t("What should be done?"),
     ignoreFocusOut: true,
     validateInput: (text) =>
       text.trim() === "" ? vscode.l10n.t("A task needs a description.") : undefined,
   });
-  if (description === undefined) return;
-  const name = await askForText({
+  const name = await enterText({
     title,
     prompt: vscode.l10n.t("Name of the task"),
     value: nameFor(description, namespace),
@@ -46,8 +44,7 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
           ? vscode.l10n.t("A task with this name already exists.")
           : undefined,
   });
-  if (name === undefined) return;
-  const timeout = await askForText({
+  const timeout = await enterText({
     title,
     prompt: vscode.l10n.t("Timeout, such as 30m; empty for none"),
     ignoreFocusOut: true,
@@ -56,13 +53,11 @@ export async function createTask(context: CommandContext, argument: unknown): Pr
         ? undefined
         : vscode.l10n.t("A duration such as 90s, 30m or 1h30m."),
   });
-  if (timeout === undefined) return;
-  const known = await askForText({
+  const known = await enterText({
     title,
     prompt: vscode.l10n.t("Additional context for the agent (optional)"),
     ignoreFocusOut: true,
   });
-  if (known === undefined) return;
   const gateway = await context.clusters.gateway();
   valueOf(
     await gateway.createTask(namespace, {
@@ -87,10 +82,8 @@ export async function createTaskFromFile(
     argument instanceof vscode.Uri ? undefined : argument,
     vscode.l10n.t("Create the task in which namespace?"),
   );
-  if (namespace === undefined) return;
   expectAllowed(namespace, "create tasks");
   const file = await manifestFile(argument);
-  if (file === undefined) return;
   const manifest = (await vscode.workspace.openTextDocument(file)).getText();
   if (manifest.trim() === "") throw new Refusal(vscode.l10n.t("The file is empty."));
   const gateway = await context.clusters.gateway();
@@ -98,29 +91,28 @@ export async function createTaskFromFile(
   showStatus(vscode.l10n.t("Created: {0}", names.join(", ")), STATUS_MS);
 }
 
-async function manifestFile(argument: unknown): Promise<vscode.Uri | undefined> {
+async function manifestFile(argument: unknown): Promise<vscode.Uri> {
   if (argument instanceof vscode.Uri) return argument;
   const active = vscode.window.activeTextEditor?.document;
-  const choose = { label: vscode.l10n.t("Another file…"), uri: undefined };
+  const another = { label: vscode.l10n.t("Another file…"), uri: undefined };
   if (active !== undefined && /^(yaml|json|jsonc)$/.test(active.languageId)) {
     const own = { label: vscode.workspace.asRelativePath(active.uri), uri: active.uri };
-    const picked = await pickOne([own, choose], {
-      placeHolder: vscode.l10n.t("Which manifest?"),
-    });
-    if (picked === undefined || picked.uri !== undefined) return picked?.uri;
+    const placeHolder = vscode.l10n.t("Which manifest?");
+    const { uri } = await choose([own, another], { placeHolder });
+    if (uri !== undefined) return uri;
   }
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t("Task manifest"),
     filters: { Manifests: ["yaml", "yml", "json"] },
   });
-  return files?.[0];
+  return chosen(files?.[0]);
 }
 
 async function askRunner(
   { tree }: CommandContext,
   namespace: NamespaceState,
   argument: unknown,
-): Promise<{ readonly agent?: string; readonly template?: string } | undefined> {
+): Promise<{ readonly agent?: string; readonly template?: string }> {
   const element = typeof argument === "string" ? argument : tree.selection.current;
   const named = element === undefined ? undefined : parseClusterElement(element);
   if (named?.kind === "agents" && clusterElement(named) === element) return { agent: named.name };
@@ -135,19 +127,18 @@ async function askRunner(
       .join(" ")
       .trim(),
   }));
-  const picked = await pickOne([...items, template], {
+  const picked = await choose([...items, template], {
     title: vscode.l10n.t("Create Task"),
     placeHolder: vscode.l10n.t("Which agent should do it?"),
   });
-  if (picked === undefined) return undefined;
   if (picked !== template) return { agent: picked.label };
-  const name = await askForText({
+  const name = await enterText({
     title: vscode.l10n.t("Create Task"),
     prompt: vscode.l10n.t("Name of the agent template"),
     validateInput: (text) =>
       NAME.test(text) ? undefined : vscode.l10n.t("Lowercase letters, digits and hyphens."),
   });
-  return name === undefined ? undefined : { template: name };
+  return { template: name };
 }
 
 /** An unused name made from the first words. */

@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 
 import { type ClusterKind, clusterKey, type ClusterRef } from "../../core/state/cluster.ts";
-import { pickOne, showInformation } from "../../platform/messages.ts";
+import { showInformation } from "../../platform/messages.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { clusterTarget, expectAllowed } from "./clusterTarget.ts";
@@ -24,7 +25,6 @@ export async function followLog(
         : vscode.l10n.t("Follow the log of which agent?"),
     kinds: [kind],
   });
-  if (target === undefined) return;
   const { ref, namespace } = target;
   expectAllowed(namespace, "get pods/log");
   const gateway = await context.clusters.gateway();
@@ -69,10 +69,9 @@ export async function stopFollowingLog(): Promise<void> {
     description: `${ref.clusterID} / ${ref.namespace}`,
     ref,
   }));
-  if (items.length === 0) throw new Refusal(vscode.l10n.t("No log is being followed."));
-  const picked =
-    items.length === 1
-      ? items[0]
-      : await pickOne(items, { placeHolder: vscode.l10n.t("Stop following which log?") });
-  if (picked !== undefined) logs.stop(picked.ref);
+  const [only, ...others] = items;
+  if (only === undefined) throw new Refusal(vscode.l10n.t("No log is being followed."));
+  const placeHolder = vscode.l10n.t("Stop following which log?");
+  const { ref } = others.length === 0 ? only : await choose(items, { placeHolder });
+  logs.stop(ref);
 }

@@ -21,7 +21,6 @@ export async function openTaskSession(context: CommandContext, argument: unknown
     kinds: ["tasks"],
     isFit: (object) => "agent" in object && object.agent !== undefined,
   });
-  if (target === undefined) return;
   const task = target.namespace.tasks.get(target.ref.name);
   if (task?.agent === undefined) {
     throw new Refusal(

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import type { CommandContext } from "../commandContext.ts";
 import {
-  acceptsPlainHTTP,
+  acceptPlainHTTP,
   askText,
   askURL,
   checkServer,
@@ -23,18 +23,16 @@ export async function addServer(context: CommandContext): Promise<void> {
     "",
     (each) => findServer(configuration.read().servers, each) !== undefined,
   );
-  if (url === undefined || !(await acceptsPlainHTTP(context, endpointAt(url)))) return;
+  await acceptPlainHTTP(context, endpointAt(url));
   const checked = await checkServer(context, endpointAt(url), {
     password: await passwords.get(url),
     asksUsername: true,
     mayBeAbsent: true,
   });
-  if (checked === undefined) return;
   const name = await askText(title, vscode.l10n.t("Name in the tree (default: the address)"), {
     value: "",
     placeHolder: url.replace(/^https?:\/\//, ""),
   });
-  if (name === undefined) return;
   // Before writing the setting: that makes the connection ask for the password at once.
   if (checked.password !== undefined) await passwords.store(url, checked.password);
   const username = checked.username === DEFAULT_USERNAME ? "" : checked.username;

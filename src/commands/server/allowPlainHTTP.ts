@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
 import type { CommandContext } from "../commandContext.ts";
-import { acceptsPlainHTTP } from "./serverPrompts.ts";
+import { acceptPlainHTTP } from "./serverPrompts.ts";
 import { serverTarget } from "../target.ts";
 
 /** Allows plain HTTP to a server on another machine. Changing the setting makes every window connect. */
@@ -12,5 +12,5 @@ export async function allowPlainHTTP(context: CommandContext, argument: unknown)
     isFit: ({ connection }) =>
       connection.kind === "unauthorized" && connection.needs === "plainHTTP",
   });
-  if (server !== undefined) await acceptsPlainHTTP(context, server.endpoint);
+  await acceptPlainHTTP(context, server.endpoint);
 }

@@ -1,8 +1,9 @@
 import * as vscode from "vscode";
 
 import { plural } from "../../core/language.ts";
-import { pickOne, showInformation } from "../../platform/messages.ts";
+import { showInformation } from "../../platform/messages.ts";
 import { formatBytes, formatDateTime, formatDuration } from "../../viewModels/text/format.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { withProgress } from "../withProgress.ts";
@@ -11,13 +12,7 @@ import { withProgress } from "../withProgress.ts";
 export async function backUpDatabase(context: CommandContext): Promise<void> {
   const maintenance = await context.usage.maintenance();
   const databases = await maintenance.databases();
-  if (databases.length === 0) {
-    throw new Refusal(
-      vscode.l10n.t("No OpenCode database is known on this machine: connect its server first."),
-    );
-  }
   const database = await pickDatabase(databases);
-  if (database === undefined) return;
   const stamp = formatDateTime(Date.now()).replaceAll(":", "").replace(" ", "-");
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t("Where should the backup go?"),
@@ -57,13 +52,18 @@ export async function backUpDatabase(context: CommandContext): Promise<void> {
   }
 }
 
-async function pickDatabase(databases: readonly string[]): Promise<string | undefined> {
-  const [first, ...others] = databases;
-  if (others.length === 0) return first;
+async function pickDatabase(databases: readonly string[]): Promise<string> {
+  const [only, ...others] = databases;
+  if (only === undefined) {
+    throw new Refusal(
+      vscode.l10n.t("No OpenCode database is known on this machine: connect its server first."),
+    );
+  }
+  if (others.length === 0) return only;
   const items = databases.map((label) => ({ label }));
-  const picked = await pickOne(items, {
+  const { label } = await choose(items, {
     title: vscode.l10n.t("Back Up Database"),
     placeHolder: vscode.l10n.t("Which database?"),
   });
-  return picked?.label;
+  return label;
 }

@@ -18,7 +18,6 @@ export async function checkServerCompatibility(
     placeHolder: vscode.l10n.t("Check which server?"),
     none: vscode.l10n.t("There is no server to check."),
   });
-  if (server === undefined) return;
   const gateway = gatewayOf(context, server);
   const report = await withProgress(vscode.l10n.t("Checking the server…"), (signal) =>
     gateway.checkCompatibility(signal),

@@ -11,7 +11,6 @@ export async function copyServerURL(context: CommandContext, argument: unknown):
     placeHolder: vscode.l10n.t("Copy the URL of which server?"),
     none: vscode.l10n.t("There is no server."),
   });
-  if (server === undefined) return;
   if (server.endpoint.isTunnel === true) {
     throw new Refusal(
       vscode.l10n.t("The agent is reached through its cluster and has no address on this machine."),

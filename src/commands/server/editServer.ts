@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import {
-  acceptsPlainHTTP,
+  acceptPlainHTTP,
   askText,
   askURL,
   checkServer,
@@ -21,7 +21,6 @@ export async function editServer(context: CommandContext, argument: unknown): Pr
     none: vscode.l10n.t("No server is in the settings; the others were found automatically."),
     isFit: ({ endpoint }) => endpoint.origin === "settings",
   });
-  if (server === undefined) return;
   const before = findServer(configuration.read().servers, server.endpoint.url);
   if (before === undefined) {
     throw new Refusal(
@@ -35,32 +34,27 @@ export async function editServer(context: CommandContext, argument: unknown): Pr
     before.url,
     (each) => each !== before.url && findServer(configuration.read().servers, each) !== undefined,
   );
-  if (url === undefined) return;
   const hasMoved = url !== before.url;
-  if (!(await acceptsPlainHTTP(context, endpointAt(url)))) return;
+  await acceptPlainHTTP(context, endpointAt(url));
   const name = await askText(title, vscode.l10n.t("Name in the tree (default: the address)"), {
     value: before.name ?? "",
     placeHolder: url.replace(/^https?:\/\//, ""),
   });
-  if (name === undefined) return;
   const username = await askText(title, vscode.l10n.t("User name for the password"), {
     value: before.username ?? "",
     placeHolder: DEFAULT_USERNAME,
   });
-  if (username === undefined) return;
   const directory = await askText(
     title,
     vscode.l10n.t("Directory on the server's machine (optional)"),
     { value: before.directory ?? "" },
   );
-  if (directory === undefined) return;
   const endpoint = endpointAt(url, username === "" ? DEFAULT_USERNAME : username);
   const checked = await checkServer(context, endpoint, {
     password: await passwords.get(url),
     asksUsername: false,
     mayBeAbsent: true,
   });
-  if (checked === undefined) return;
 
   if (checked.password !== undefined) await passwords.store(url, checked.password);
   const servers = configuration.read().servers;

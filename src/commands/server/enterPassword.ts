@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import { passwordKey } from "../../core/credentialPolicy.ts";
 import type { CommandContext } from "../commandContext.ts";
-import { acceptsPlainHTTP, checkServer } from "./serverPrompts.ts";
+import { acceptPlainHTTP, checkServer } from "./serverPrompts.ts";
 import { serverTarget } from "../target.ts";
 
 /** Asks for the password of a server that requires one, and stores it once it has worked. */
@@ -13,15 +13,13 @@ export async function enterPassword(context: CommandContext, argument: unknown):
     isFit: ({ connection }) =>
       connection.kind === "unauthorized" && connection.needs === "password",
   });
-  if (server === undefined) return;
   const { endpoint } = server;
-  if (!(await acceptsPlainHTTP(context, endpoint))) return;
+  await acceptPlainHTTP(context, endpoint);
   const checked = await checkServer(context, endpoint, {
     password: undefined,
     asksUsername: false,
     mayBeAbsent: false,
   });
-  if (checked === undefined) return;
   if (checked.password === undefined) context.servers.reconnect(endpoint.serverID);
   // The change in the secret storage makes every window reconnect.
   else await context.passwords.store(passwordKey(endpoint), checked.password);

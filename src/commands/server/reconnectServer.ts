@@ -9,5 +9,5 @@ export async function reconnectServer(context: CommandContext, argument: unknown
     placeHolder: vscode.l10n.t("Reconnect to which server?"),
     none: vscode.l10n.t("There is no server."),
   });
-  if (server !== undefined) context.servers.reconnect(server.endpoint.serverID);
+  context.servers.reconnect(server.endpoint.serverID);
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
-import { askWarning } from "../../platform/messages.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
+import { confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { findServer, withoutServer } from "./serverSettings.ts";
@@ -15,22 +15,19 @@ export async function removeServer(context: CommandContext, argument: unknown): 
     none: vscode.l10n.t("No server is in the settings; the others were found automatically."),
     isFit: ({ endpoint }) => endpoint.origin === "settings",
   });
-  if (server === undefined) return;
   const { url, name } = server.endpoint;
   if (findServer(configuration.read().servers, url) === undefined) {
     throw new Refusal(
       vscode.l10n.t("This server is not in the settings: it was found automatically."),
     );
   }
-  const remove = vscode.l10n.t("Remove");
-  const answer = await askWarning(
+  await confirm(
     vscode.l10n.t("Remove the server “{0}”?", cleanTitle(name)),
     vscode.l10n.t(
       "It is removed from the settings, and its password is forgotten. The server keeps running.",
     ),
-    remove,
+    vscode.l10n.t("Remove"),
   );
-  if (answer !== remove) return;
   await configuration.write("servers", withoutServer(configuration.read().servers, url));
   await passwords.forget(url);
 }

@@ -3,20 +3,20 @@ import * as vscode from "vscode";
 import { originOf, refusalToSend } from "../../core/credentialPolicy.ts";
 import { type Endpoint, normaliseServerURL } from "../../core/state/endpoint.ts";
 import type { ServerError } from "../../core/errors.ts";
-import { askForText, askWarning } from "../../platform/messages.ts";
+import { chosen, confirm, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { withProgress } from "../withProgress.ts";
 
 /** The user name servers expect unless configured otherwise. */
 export const DEFAULT_USERNAME = "opencode";
 
-/** Asks for a server's address, normalised; undefined if cancelled. `isTaken`: whether it is in the list already. */
+/** Asks for a server's address, normalised. `isTaken`: whether it is in the list already. */
 export async function askURL(
   title: string,
   value: string,
   isTaken: (url: string) => boolean,
-): Promise<string | undefined> {
-  const text = await askForText({
+): Promise<string> {
+  const text = await enterText({
     title,
     value,
     prompt: vscode.l10n.t("Address of the OpenCode server"),
@@ -34,22 +34,16 @@ export async function askURL(
       return isTaken(url) ? vscode.l10n.t("This server is already in the list.") : undefined;
     },
   });
-  return text === undefined ? undefined : normaliseServerURL(text);
+  return chosen(normaliseServerURL(text));
 }
 
-/** Asks for one line of text, which may be empty; undefined if cancelled. */
+/** Asks for one line of text, which may be empty. */
 export async function askText(
   title: string,
   prompt: string,
   options: { readonly value: string; readonly placeHolder?: string },
-): Promise<string | undefined> {
-  const text = await askForText({
-    title,
-    prompt,
-    ignoreFocusOut: true,
-    ...options,
-  });
-  return text?.trim();
+): Promise<string> {
+  return (await enterText({ title, prompt, ignoreFocusOut: true, ...options })).trim();
 }
 
 /** The endpoint of a server in the settings. */
@@ -66,26 +60,23 @@ export function endpointAt(url: string, username = DEFAULT_USERNAME): Endpoint {
 }
 
 /**
- * Whether requests may be sent to this endpoint. If others could intercept them, asks the user once per origin
- * and keeps the answer in the setting `allowedPlainHttp`.
+ * Makes sure that requests may be sent to this endpoint. If others could intercept them, asks the user once per
+ * origin and keeps the answer in the setting `allowedPlainHttp`.
  */
-export async function acceptsPlainHTTP(
+export async function acceptPlainHTTP(
   { configuration }: CommandContext,
   endpoint: Pick<Endpoint, "url" | "isTunnel">,
-): Promise<boolean> {
+): Promise<void> {
   const allowed = configuration.read().allowedPlainHTTP;
-  if (refusalToSend(endpoint, allowed) === undefined) return true;
-  const connect = vscode.l10n.t("Use It Anyway");
-  const answer = await askWarning(
+  if (refusalToSend(endpoint, allowed) === undefined) return;
+  await confirm(
     vscode.l10n.t("{0} is not encrypted.", endpoint.url),
     vscode.l10n.t(
       "It uses plain HTTP to another machine: others on the network can read the password and the sessions, and change them.",
     ),
-    connect,
+    vscode.l10n.t("Use It Anyway"),
   );
-  if (answer !== connect) return false;
   await configuration.write("allowedPlainHttp", [...allowed, originOf(endpoint.url)]);
-  return true;
 }
 
 /** The credentials for a server that was checked. */
@@ -104,14 +95,14 @@ interface CheckOptions {
 }
 
 /**
- * Probes a server and, as long as it requires a password, asks the user for it. Undefined if the user
- * cancels; throws the reason if something other than OpenCode answers, or nothing where something must.
+ * Probes a server and, as long as it requires a password, asks the user for it. Throws the reason if something
+ * other than OpenCode answers, or nothing where something must.
  */
 export async function checkServer(
   context: CommandContext,
   endpoint: Endpoint,
   options: CheckOptions,
-): Promise<CheckedServer | undefined> {
+): Promise<CheckedServer> {
   // The address of a tunnel means nothing to the user.
   const name = endpoint.isTunnel === true ? endpoint.name : endpoint.url;
   let { username } = endpoint;
@@ -124,7 +115,8 @@ export async function checkServer(
     if (answer.ok) return credentials;
     if (answer.error.reason !== "unauthorized") {
       if (!options.mayBeAbsent) throw answer.error;
-      return (await keepsAbsent(name, answer.error)) ? credentials : undefined;
+      await confirmAbsent(name, answer.error);
+      return credentials;
     }
     if (options.asksUsername) {
       const entered = await askText(
@@ -132,20 +124,14 @@ export async function checkServer(
         vscode.l10n.t("User name"),
         { value: username },
       );
-      if (entered === undefined) return undefined;
       username = entered === "" ? DEFAULT_USERNAME : entered;
     }
     password = await askPassword(name, username, password !== undefined);
-    if (password === undefined) return undefined;
   }
 }
 
-async function askPassword(
-  name: string,
-  username: string,
-  wasRefused: boolean,
-): Promise<string | undefined> {
-  const password = await askForText({
+async function askPassword(name: string, username: string, wasRefused: boolean): Promise<string> {
+  const password = await enterText({
     title: wasRefused
       ? vscode.l10n.t("{0} rejected the password", name)
       : vscode.l10n.t("{0} requires a password", name),
@@ -153,17 +139,15 @@ async function askPassword(
     password: true,
     ignoreFocusOut: true,
   });
-  return password === "" ? undefined : password;
+  return chosen(password || undefined);
 }
 
 /** Asks whether to keep a server that does not answer. Throws if something other than OpenCode answers. */
-async function keepsAbsent(name: string, error: ServerError): Promise<boolean> {
+async function confirmAbsent(name: string, error: ServerError): Promise<void> {
   if (error.reason !== "unreachable" && error.reason !== "timeout") throw error;
-  const keep = vscode.l10n.t("Keep It Anyway");
-  const answer = await askWarning(
+  await confirm(
     vscode.l10n.t("{0} does not answer: {1}.", name, error.message),
     vscode.l10n.t("You can keep it in the list: it will be connected as soon as it answers."),
-    keep,
+    vscode.l10n.t("Keep It Anyway"),
   );
-  return answer === keep;
 }

@@ -4,8 +4,9 @@ import type { FileChange, SetupScope } from "../../core/agents/programSetup.ts";
 import { isLoopbackURL } from "../../core/state/endpoint.ts";
 import { getSession } from "../../core/state/lookup.ts";
 import type { ServerState } from "../../core/state/state.ts";
-import { pickOne, showInformation } from "../../platform/messages.ts";
+import { showInformation } from "../../platform/messages.ts";
 import { shownPath } from "../../viewModels/text/paths.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext, OpenCodeSetupControls } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { gatewayOf, refOf, serverTarget } from "../target.ts";
@@ -28,12 +29,9 @@ const MOST_FOLDERS = 20;
 export async function addSessionStatus(context: CommandContext, argument: unknown): Promise<void> {
   const title = vscode.l10n.t("Give Agents the session_status Tool");
   const server = await localServer(context, argument);
-  if (server === undefined) return;
   const setup = context.agents;
   const requested = await pickWay(server, setup, title);
-  if (requested === undefined) return;
   const scope = requested.scope ?? (await pickFolder(context, server, argument, title));
-  if (scope === undefined) return;
   await setup.prepare(context.configuration.forPrograms());
   switch (requested.way) {
     case "run":
@@ -63,7 +61,6 @@ export async function removeSessionStatus(
 ): Promise<void> {
   const title = vscode.l10n.t("Remove the session_status Tool");
   const server = await localServer(context, argument);
-  if (server === undefined) return;
   const setup = context.agents;
   const { capabilities } = server;
   const scopes: SetupScope[] = ["user", ...foldersOf(server).map((directory) => ({ directory }))];
@@ -86,12 +83,11 @@ export async function removeSessionStatus(
       items.push({ label, detail: shownPath(change.file), change });
     }
   }
-  const picked = await pickOne(items, {
+  const picked = await choose(items, {
     title,
     placeHolder: vscode.l10n.t("From where?"),
     matchOnDetail: true,
   });
-  if (picked === undefined) return;
   if (picked.change !== undefined) {
     if (!(await reviewed(setup, picked.change, title))) return;
     void showInformation(
@@ -100,7 +96,6 @@ export async function removeSessionStatus(
     return;
   }
   const scope = await pickFolder(context, server, argument, title);
-  if (scope === undefined) return;
   valueOf(await gatewayOf(context, server).removeMcpServer(scope.directory, setup.name));
   void showInformation(
     vscode.l10n.t("Agents in “{0}” no longer have session_status.", shownPath(scope.directory)),
@@ -108,16 +103,12 @@ export async function removeSessionStatus(
 }
 
 /** The server to set up; refuses one on another machine, which has no access to this machine's programs. */
-async function localServer(
-  context: CommandContext,
-  argument: unknown,
-): Promise<ServerState | undefined> {
+async function localServer(context: CommandContext, argument: unknown): Promise<ServerState> {
   const server = await serverTarget(context, argument, {
     placeHolder: vscode.l10n.t("Which OpenCode server?"),
     none: vscode.l10n.t("There is no connected server."),
     isFit: ({ connection }) => connection.kind === "connected",
   });
-  if (server === undefined) return undefined;
   gatewayOf(context, server);
   const { url, origin } = server.endpoint;
   if (isLoopbackURL(url) && origin !== "kubernetes") return server;
@@ -132,7 +123,7 @@ async function pickWay(
   server: ServerState,
   setup: OpenCodeSetupControls,
   title: string,
-): Promise<WayItem | undefined> {
+): Promise<WayItem> {
   const items: WayItem[] = [
     {
       label: vscode.l10n.t("For this run"),
@@ -175,7 +166,7 @@ async function pickWay(
       },
     );
   }
-  return await pickOne(items, {
+  return await choose(items, {
     title,
     placeHolder: vscode.l10n.t("How should agents get it?"),
     matchOnDetail: true,
@@ -188,7 +179,7 @@ async function pickFolder(
   server: ServerState,
   argument: unknown,
   title: string,
-): Promise<{ readonly directory: string } | undefined> {
+): Promise<{ readonly directory: string }> {
   const ref = refOf(context, argument);
   const ofRow = ref === undefined ? undefined : getSession(context.store.state, ref)?.directory;
   if (ofRow !== undefined && ofRow !== "") return { directory: ofRow };
@@ -197,7 +188,7 @@ async function pickFolder(
     throw new Refusal(vscode.l10n.t("This server has no known folders yet."));
   if (folders.length === 1) return { directory: folders[0] ?? "" };
   const items = folders.map((directory) => ({ label: shownPath(directory), directory }));
-  return await pickOne(items, { title, placeHolder: vscode.l10n.t("In which folder?") });
+  return await choose(items, { title, placeHolder: vscode.l10n.t("In which folder?") });
 }
 
 /** Folders of the server's sessions: this window's first, then the most recently used. */

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { askWarning } from "../../platform/messages.ts";
+import { confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 
@@ -15,13 +15,11 @@ export async function stopManagedServer({ managedServer, store }: CommandContext
       [...live.values()].some(({ activity }) => activity.kind !== "idle"),
   );
   if (isAtWork) {
-    const stop = vscode.l10n.t("Stop");
-    const answer = await askWarning(
+    await confirm(
       vscode.l10n.t("Stop the private server?"),
       vscode.l10n.t("Sessions are running on it. They will be interrupted, in every window."),
-      stop,
+      vscode.l10n.t("Stop"),
     );
-    if (answer !== stop) return;
   }
   valueOf(await managedServer.stop());
 }

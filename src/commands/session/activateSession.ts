@@ -15,7 +15,7 @@ import { sessionTarget } from "../target.ts";
 export async function activateSession(context: CommandContext, argument: unknown): Promise<void> {
   const row = argument ?? (await context.tree.selection.whenKnown());
   const target = await sessionTarget(context, row, vscode.l10n.t("Make Active Session"));
-  if (target !== undefined) activate(context, target.ref);
+  activate(context, target.ref);
 }
 
 /** Makes a session active; terminals attached to its server follow if the setting says so. */

@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 
-import { askWarning } from "../../platform/messages.ts";
 import { capabilityRefusal, whyOutOfReach } from "../../viewModels/documents/readiness.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
+import { confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { forEachSession } from "./severalSessions.ts";
 import { gatewayOf, type SessionTarget, sessionTargets } from "../target.ts";
@@ -28,17 +28,15 @@ export async function unarchiveSession(
   const targets = await sessionTargets(context, argument, selected, placeHolder);
   const [first] = targets;
   if (first === undefined) return;
-  const takeBack = vscode.l10n.t("Unarchive");
-  const answer = await askWarning(
+  await confirm(
     targets.length === 1
       ? vscode.l10n.t("Unarchive “{0}”?", first.title)
       : vscode.l10n.t("Unarchive {0} sessions?", targets.length),
     vscode.l10n.t(
       "OpenCode cannot fully undo archiving: the session is shown again here and in its own project's list, but it stays hidden in OpenCode's list of all projects. A fork of it behaves like any other session.",
     ),
-    takeBack,
+    vscode.l10n.t("Unarchive"),
   );
-  if (answer !== takeBack) return;
   await setArchived(context, targets, vscode.l10n.t("Unarchiving sessions…"), 0);
 }
 

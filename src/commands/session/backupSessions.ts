@@ -5,12 +5,13 @@ import type { SessionRef } from "../../core/state/session.ts";
 import { makeConversationFolder, saveConversation } from "../../platform/savedFiles.ts";
 import { backupName } from "../../viewModels/documents/cleanUp.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
+import { chosen } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { valueOf } from "../failure.ts";
 import type { Report } from "../withProgress.ts";
 
-/** Lets the user choose the folder for a backup; undefined if cancelled. */
-export async function pickBackupFolder(): Promise<vscode.Uri | undefined> {
+/** Lets the user choose the folder for a backup. */
+export async function pickBackupFolder(): Promise<vscode.Uri> {
   const folders = await vscode.window.showOpenDialog({
     canSelectFiles: false,
     canSelectFolders: true,
@@ -18,7 +19,7 @@ export async function pickBackupFolder(): Promise<vscode.Uri | undefined> {
     title: vscode.l10n.t("Where should the backup go?"),
     openLabel: vscode.l10n.t("Back Up Here"),
   });
-  return folders?.[0];
+  return chosen(folders?.[0]);
 }
 
 /**

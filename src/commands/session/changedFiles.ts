@@ -8,7 +8,6 @@ import { activate } from "./activateSession.ts";
 /** Shows which files a session has changed, overall and per turn, on its page. */
 export async function showFiles(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Show Changed Files"));
-  if (target === undefined) return;
   activate(context, target.ref);
   context.documents.pages.open(target.ref, { tab: "changes" });
 }

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
 import type { SessionRef } from "../../core/state/session.ts";
-import { askForText, pickMany, plainItems, showInformation } from "../../platform/messages.ts";
+import { pickMany, plainItems, showInformation } from "../../platform/messages.ts";
 import {
   cleanUp,
   type CleanUpItem,
@@ -12,6 +12,7 @@ import {
   parseDays,
   rulesText,
 } from "../../viewModels/documents/cleanUp.ts";
+import { chosen, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { deleteSessions } from "./deleteSession.ts";
 import { withProgress } from "../withProgress.ts";
@@ -22,7 +23,6 @@ import { withProgress } from "../withProgress.ts";
  */
 export async function cleanUpSessions(context: CommandContext): Promise<void> {
   const rules = await askRules();
-  if (rules === undefined) return;
   const { items, kept } = cleanUp(context.store.state, rules, {
     nowMs: Date.now(),
     pinned: context.tree.options.pinned,
@@ -35,16 +35,15 @@ export async function cleanUpSessions(context: CommandContext): Promise<void> {
     void showInformation(words.join(" ").trim());
     return;
   }
-  const chosen = await choose(context, found, [rulesText(rules), keptText(kept)]);
-  if (chosen === undefined || chosen.length === 0) return;
-  await deleteSessions(context, chosen);
+  const refs = await pickSessions(context, found, [rulesText(rules), keptText(kept)]);
+  if (refs.length > 0) await deleteSessions(context, refs);
 }
 
 interface RuleItem extends vscode.QuickPickItem {
   readonly rule: CleanUpRule["kind"];
 }
 
-async function askRules(): Promise<readonly CleanUpRule[] | undefined> {
+async function askRules(): Promise<readonly CleanUpRule[]> {
   const title = vscode.l10n.t("Clean Up Sessions");
   const items: RuleItem[] = [
     {
@@ -65,19 +64,16 @@ async function askRules(): Promise<readonly CleanUpRule[] | undefined> {
     title,
     placeHolder: vscode.l10n.t("Which sessions? Match all selected conditions"),
   });
-  if (picked === undefined || picked.length === 0) return undefined;
   const rules: CleanUpRule[] = [];
-  for (const { rule: kind } of picked) {
-    const rule = kind === "older" || kind === "cost" ? await askFor(kind, title) : { kind };
-    if (rule === undefined) return undefined;
-    rules.push(rule);
+  for (const { rule: kind } of chosen(picked)) {
+    rules.push(kind === "older" || kind === "cost" ? await askFor(kind, title) : { kind });
   }
-  return rules;
+  return chosen(rules.length === 0 ? undefined : rules);
 }
 
-async function askFor(kind: "older" | "cost", title: string): Promise<CleanUpRule | undefined> {
+async function askFor(kind: "older" | "cost", title: string): Promise<CleanUpRule> {
   if (kind === "older") {
-    const text = await askForText({
+    const text = await enterText({
       title,
       prompt: vscode.l10n.t("Unused for how many days?"),
       value: "30",
@@ -86,17 +82,16 @@ async function askFor(kind: "older" | "cost", title: string): Promise<CleanUpRul
           ? vscode.l10n.t("A whole number of days, at least 1.")
           : undefined,
     });
-    const days = text === undefined ? undefined : parseDays(text);
-    return days === undefined ? undefined : { kind, days };
+    return { kind, days: chosen(parseDays(text)) };
   }
-  const text = await askForText({
+  const text = await enterText({
     title,
     prompt: vscode.l10n.t("Cost of the whole tree in US dollars: <0.05 for less, >5 for more"),
     value: "<0.05",
     validateInput: (cost) =>
       parseCostRule(cost) === undefined ? vscode.l10n.t("An amount like <0.05 or >5.") : undefined,
   });
-  return text === undefined ? undefined : parseCostRule(text);
+  return chosen(parseCostRule(text));
 }
 
 /** Keeps only sessions without messages on the server. */
@@ -116,17 +111,17 @@ async function withoutMessages(
   });
 }
 
-/** A list with check boxes whose title sums up the checked items. Undefined if it is closed. */
-async function choose(
+/** A list with check boxes whose title sums up the checked items. */
+async function pickSessions(
   context: CommandContext,
   items: readonly CleanUpItem[],
   words: readonly string[],
-): Promise<readonly SessionRef[] | undefined> {
+): Promise<readonly SessionRef[]> {
   const pick = vscode.window.createQuickPick<CleanUpItem>();
-  const sum = (chosen: readonly CleanUpItem[]): string =>
+  const sum = (checked: readonly CleanUpItem[]): string =>
     cleanUpSum(
       context.store.state,
-      chosen.map(({ ref }) => ref),
+      checked.map(({ ref }) => ref),
     );
   pick.canSelectMany = true;
   pick.matchOnDescription = true;
@@ -136,9 +131,9 @@ async function choose(
   pick.selectedItems = shown;
   pick.title = vscode.l10n.t("Delete: {0}", sum(items));
   pick.placeholder = words.filter((word) => word !== "").join(". ");
-  return new Promise((resolve) => {
-    pick.onDidChangeSelection((chosen) => {
-      pick.title = vscode.l10n.t("Delete: {0}", sum(chosen));
+  const picked = new Promise<readonly SessionRef[] | undefined>((resolve) => {
+    pick.onDidChangeSelection((checked) => {
+      pick.title = vscode.l10n.t("Delete: {0}", sum(checked));
     });
     pick.onDidAccept(() => {
       resolve(pick.selectedItems.map(({ ref }) => ref));
@@ -150,4 +145,5 @@ async function choose(
     });
     pick.show();
   });
+  return chosen(await picked);
 }

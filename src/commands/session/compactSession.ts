@@ -39,11 +39,9 @@ const SUMMARY_PAGE = 10;
  */
 export async function compactSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Compact Session"));
-  if (target === undefined) return;
   const plan = readyPlan(context, target);
   const gateway = gatewayOf(context, target.server);
   const model = await modelFor(target, gateway, plan.model);
-  if (model === undefined) return;
   if (!isConfirmedBy(argument) && !(await isConfirmed(context, plan, model))) return;
   // The state may have changed while the user was reading.
   readyPlan(context, target);

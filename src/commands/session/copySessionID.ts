@@ -7,7 +7,6 @@ import { sessionTarget } from "../target.ts";
 /** Copies a session's id to the clipboard, for `opencode -s`. */
 export async function copySessionID(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Copy Session ID"));
-  if (target === undefined) return;
   await vscode.env.clipboard.writeText(target.session.id);
   showStatus(vscode.l10n.t("Copied {0}", target.session.id), 3000);
 }

@@ -7,11 +7,12 @@ import { askWarning, showInformation } from "../../platform/messages.ts";
 import { deletePlan } from "../../viewModels/documents/deletePreview.ts";
 import { answerAbout } from "./askServer.ts";
 import { backUp, pickBackupFolder } from "./backupSessions.ts";
+import { chosen } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { forEachSession } from "./severalSessions.ts";
 import { stopTree } from "./stopSession.ts";
-import { gatewayOf, sessionTarget, type SessionTarget, sessionTargets } from "../target.ts";
+import { gatewayOf, namedTarget, type SessionTarget, sessionTargets } from "../target.ts";
 import { withProgress } from "../withProgress.ts";
 
 /** Deletes the sessions of a row, or of the selected rows, as {@link deleteSessions} does. */
@@ -22,7 +23,6 @@ export async function deleteSession(
 ): Promise<void> {
   const placeHolder = vscode.l10n.t("Delete Session");
   const asked = await sessionTargets(context, argument, selected, placeHolder);
-  if (asked.length === 0) return;
   await deleteSessions(
     context,
     asked.map(({ ref }) => ref),
@@ -41,12 +41,10 @@ export async function deleteSessions(
   if (plan.kind === "refused") throw new Refusal(plan.message);
   const backUpFirst = vscode.l10n.t("Back Up and Delete");
   const justDelete = vscode.l10n.t("Delete Without Backup");
-  const answer = await askWarning(plan.question, plan.detail, backUpFirst, justDelete);
-  if (answer === undefined) return;
+  const answer = chosen(await askWarning(plan.question, plan.detail, backUpFirst, justDelete));
   let backup: vscode.Uri | undefined;
   if (answer === backUpFirst) {
     const parent = await pickBackupFolder();
-    if (parent === undefined) return;
     backup = await withProgress(vscode.l10n.t("Backing up sessions"), async (signal, report) => {
       const { folder } = await backUp(context, plan.refs, parent, signal, report);
       return folder;
@@ -56,8 +54,7 @@ export async function deleteSessions(
   for (const ref of plan.refs) {
     // Sessions may have disappeared while the user was choosing.
     if (getSession(context.store.state, ref) === undefined) continue;
-    const target = await sessionTarget(context, ref, "");
-    if (target !== undefined) targets.push(target);
+    targets.push(namedTarget(context, ref));
   }
   const done = await forEachSession(
     context,

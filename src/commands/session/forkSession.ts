@@ -15,7 +15,6 @@ import { gatewayOf, sessionTarget } from "../target.ts";
  */
 export async function forkSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Fork Session"));
-  if (target === undefined) return;
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
   const messages = await readMessages(context, target, gateway);
@@ -24,7 +23,6 @@ export async function forkSession(context: CommandContext, argument: unknown): P
     placeHolder: vscode.l10n.t("The whole session, or only what came before a prompt?"),
     first: [{ label: vscode.l10n.t("The whole session"), alwaysShow: true, messageID: undefined }],
   });
-  if (picked === undefined) return;
   const { messageID } = picked;
   const fork = answerAbout(context, target, await gateway.fork(target.session, messageID));
   const ref = { serverID: target.ref.serverID, sessionID: fork.id };

@@ -10,7 +10,6 @@ import { sessionTarget } from "../target.ts";
 /** Goes from a session to its parent. If the session was active, the parent becomes active. */
 export async function goToParent(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Parent Session"));
-  if (target === undefined) return;
   const parent = parentOf(context.store.state, target.ref);
   if (parent === undefined) {
     throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", target.title));

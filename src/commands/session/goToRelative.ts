@@ -11,7 +11,6 @@ import { sessionTarget } from "../target.ts";
 /** Goes from a session to its topmost ancestor. If the session was active, the ancestor becomes active. */
 export async function goToRoot(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Root Session"));
-  if (target === undefined) return;
   if (parentOf(context.store.state, target.ref) === undefined) {
     throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", target.title));
   }
@@ -34,7 +33,7 @@ export async function goToPreviousSibling(
 /** Reveals a session in the tree: that of a row, a transcript, or the active one. */
 export async function revealSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Reveal Session in Tree"));
-  if (target !== undefined) await reveal(context, target.ref);
+  await reveal(context, target.ref);
 }
 
 async function goToSibling(
@@ -43,7 +42,6 @@ async function goToSibling(
   direction: 1 | -1,
 ): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Sibling Session"));
-  if (target === undefined) return;
   const sibling = context.tree.sibling(target.ref, direction);
   if (sibling === undefined) {
     throw new Refusal(

@@ -2,11 +2,11 @@ import * as vscode from "vscode";
 
 import { getSession } from "../../core/state/lookup.ts";
 import type { ServerState } from "../../core/state/state.ts";
-import { askForText, pickOne } from "../../platform/messages.ts";
 import { directoriesOf } from "../../viewModels/tree/directories.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
 import { shownPath } from "../../viewModels/text/paths.ts";
 import { activateNew } from "./activateSession.ts";
+import { choose, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { valueOf } from "../failure.ts";
 import { gatewayOf, projectOf, refOf, serverTarget } from "../target.ts";
@@ -26,9 +26,7 @@ export async function newSession(context: CommandContext, argument: unknown): Pr
     none: vscode.l10n.t("No server is connected."),
     isFit: ({ connection }) => connection.kind === "connected",
   });
-  if (server === undefined) return;
   const directory = await pickDirectory(context, server, argument);
-  if (directory === undefined) return;
   await makeSession(context, server, directory);
 }
 
@@ -50,12 +48,12 @@ interface DirectoryItem extends vscode.QuickPickItem {
   readonly directory: string | undefined;
 }
 
-/** The directory the user picks or types; empty for the server's own, undefined if cancelled. */
+/** The directory the user picks or types; empty for the server's own. */
 async function pickDirectory(
   context: CommandContext,
   server: ServerState,
   argument: unknown,
-): Promise<string | undefined> {
+): Promise<string> {
   const named = refOf(context, argument);
   const items: DirectoryItem[] = directoriesOf(server, {
     folders: context.tree.options.folders,
@@ -73,7 +71,7 @@ async function pickDirectory(
     },
     { label: vscode.l10n.t("Another directory…"), directory: undefined },
   );
-  const picked = await pickOne(items, {
+  const picked = await choose(items, {
     title: vscode.l10n.t("New Session"),
     placeHolder: vscode.l10n.t(
       "Which directory on “{0}” should it work in?",
@@ -81,15 +79,14 @@ async function pickDirectory(
     ),
     matchOnDescription: true,
   });
-  if (picked === undefined) return undefined;
   if (picked.directory !== undefined) return picked.directory;
-  const typed = await askForText({
+  const typed = await enterText({
     title: vscode.l10n.t("New Session"),
     prompt: vscode.l10n.t("Absolute path of the directory, on the server's machine"),
     validateInput: (text) =>
       isAbsolute(text.trim()) ? undefined : vscode.l10n.t("The path must be absolute."),
   });
-  return typed?.trim();
+  return typed.trim();
 }
 
 /** Whether a path is absolute on any platform. */

@@ -13,7 +13,6 @@ import { gatewayOf, sessionTarget } from "../target.ts";
  */
 export async function openInTerminal(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open Session in Terminal"));
-  if (target === undefined) return;
   const { ref, server, session, title } = target;
   const gateway = gatewayOf(context, server);
   const { args } = gateway.attachCommand(session, server.endpoint.url);

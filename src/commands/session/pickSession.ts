@@ -4,6 +4,7 @@ import type { SessionRef } from "../../core/state/session.ts";
 import { plainItems } from "../../platform/messages.ts";
 import type { RowIcon } from "../../viewModels/tree/sessionIcon.ts";
 import { switchItems } from "../../viewModels/tree/switchItems.ts";
+import { chosen } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 
@@ -20,14 +21,14 @@ export interface ItemAction {
 }
 
 /**
- * Lets the user pick a session of any server, most recent first; undefined if cancelled. A button of the list
- * adds child sessions; an item's buttons run their action and close the list.
+ * Lets the user pick a session of any server, most recent first. A button of the list adds child sessions; an
+ * item's buttons run their action and close the list.
  */
 export async function pickSession(
   { store, activeSession }: CommandContext,
   title: string,
   actions: readonly ItemAction[] = [],
-): Promise<SessionRef | undefined> {
+): Promise<SessionRef> {
   const runs = new Map<vscode.QuickInputButton, ItemAction["run"]>();
   for (const { icon, tooltip, run } of actions) {
     runs.set({ iconPath: new vscode.ThemeIcon(icon), tooltip }, run);
@@ -52,7 +53,7 @@ export async function pickSession(
   if (active.length > 0) pick.activeItems = active;
   let includesChildren = false;
   pick.buttons = [childrenButton(includesChildren)];
-  return new Promise((resolve) => {
+  const picked = new Promise<SessionRef | undefined>((resolve) => {
     pick.onDidTriggerButton(() => {
       includesChildren = !includesChildren;
       pick.items = plainItems(load(includesChildren));
@@ -72,6 +73,7 @@ export async function pickSession(
     });
     pick.show();
   });
+  return chosen(await picked);
 }
 
 function themeIcon({ id, color }: RowIcon): vscode.ThemeIcon {

@@ -17,7 +17,6 @@ import { answerAbout } from "./askServer.ts";
 /** Opens a session's page with the focus in its prompt box. */
 export async function promptSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Write a Prompt"));
-  if (target === undefined) return;
   activate(context, target.ref);
   context.documents.pages.open(target.ref, { tab: "conversation", prompt: {} });
 }
@@ -25,7 +24,6 @@ export async function promptSession(context: CommandContext, argument: unknown):
 /** Opens the active session's page and adds the editor's selection to its prompt. */
 export async function attachSelection(context: CommandContext): Promise<void> {
   const target = await sessionTarget(context, undefined, vscode.l10n.t("Attach Selection"));
-  if (target === undefined) return;
   context.documents.pages.open(target.ref, {
     tab: "conversation",
     prompt: { addsSelection: true },

@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 
-import { pickOne } from "../../platform/messages.ts";
 import { capabilityRefusal } from "../../viewModels/documents/readiness.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { activate } from "./activateSession.ts";
@@ -13,7 +13,6 @@ import { gatewayOf, messageIDOf, sessionTarget } from "../target.ts";
 /** Opens a session's page at its conversation: at a message if one is named, or where its last turn failed. */
 export async function openTranscript(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open Conversation"));
-  if (target === undefined) return;
   activate(context, target.ref);
   const messageID = messageIDOf(argument);
   const atFailure = isFailure(argument);
@@ -33,7 +32,6 @@ export async function openMarkdown(context: CommandContext, argument: unknown): 
     argument,
     vscode.l10n.t("Open Conversation as Markdown"),
   );
-  if (target === undefined) return;
   activate(context, target.ref);
   await context.documents.sessions.openMarkdown(target.ref, messageIDOf(argument));
 }
@@ -51,7 +49,6 @@ export function previousMessage({ documents }: CommandContext): void {
 /** Goes to the summary a compaction wrote, or the one the user picks if there are several. */
 export async function readSummary(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Read a Summary"));
-  if (target === undefined) return;
   const gateway = gatewayOf(context, target.server);
   const messages = await readMessages(context, target, gateway);
   const summaries = messages.filter(({ isSummary }) => isSummary).reverse();
@@ -64,20 +61,14 @@ export async function readSummary(context: CommandContext, argument: unknown): P
     description: formatDateTime(createdMs),
     id,
   }));
-  const picked =
-    items.length === 1
-      ? items[0]
-      : await pickOne(items, {
-          title: vscode.l10n.t("Summaries of “{0}”", target.title),
-        });
-  if (picked === undefined) return;
-  context.documents.pages.open(target.ref, { tab: "conversation", messageID: picked.id });
+  const title = vscode.l10n.t("Summaries of “{0}”", target.title);
+  const { id } = items.length === 1 ? newest : await choose(items, { title });
+  context.documents.pages.open(target.ref, { tab: "conversation", messageID: id });
 }
 
 /** Opens the agent's todo list as a document that stays up to date. */
 export async function openTodo(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Open To-Do List"));
-  if (target === undefined) return;
   refuseFor(capabilityRefusal(target.server, "todo"));
   await context.documents.sessions.openTodo(target.ref);
 }

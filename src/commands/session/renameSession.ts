@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
 
-import { askForText } from "../../platform/messages.ts";
 import { whyOutOfReach } from "../../viewModels/documents/readiness.ts";
 import { withoutTime } from "../../viewModels/text/format.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
+import { enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { gatewayOf, sessionTarget } from "../target.ts";
 
@@ -13,19 +13,18 @@ const COMFORTABLE_LENGTH = 200;
 /** Renames a session. */
 export async function renameSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Rename Session"));
-  if (target === undefined) return;
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   const { session } = target;
   const present = withoutTime(session.title);
-  const title = await askForText({
+  const title = await enterText({
     title: vscode.l10n.t("Rename Session"),
     prompt: vscode.l10n.t("New title"),
     value: present,
     valueSelection: [0, present.length],
     validateInput: checkTitle,
   });
-  const wanted = title?.trim();
-  if (wanted === undefined || wanted === present) return;
+  const wanted = title.trim();
+  if (wanted === present) return;
   const gateway = gatewayOf(context, target.server);
   answerAbout(context, target, await gateway.rename(session, wanted));
 }

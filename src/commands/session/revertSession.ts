@@ -1,6 +1,5 @@
 import * as vscode from "vscode";
 
-import { askWarning } from "../../platform/messages.ts";
 import {
   type RevertPlan,
   revertPlan,
@@ -9,6 +8,7 @@ import {
 import { promptText } from "../../viewModels/conversation/promptBox.ts";
 import { capabilityRefusal, whyNotAtRest } from "../../viewModels/documents/readiness.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
+import { confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 import { pickPrompt } from "./pickPrompt.ts";
@@ -21,7 +21,6 @@ import { gatewayOf, sessionTarget } from "../target.ts";
  */
 export async function revertSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Revert Session to Prompt"));
-  if (target === undefined) return;
   refuseFor(capabilityRefusal(target.server, "revert"));
   refuseFor(whyNotAtRest(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
@@ -31,10 +30,8 @@ export async function revertSession(context: CommandContext, argument: unknown):
     placeHolder: vscode.l10n.t("Revert to which prompt?"),
     none: vscode.l10n.t("“{0}” has no prompt to revert to.", target.title),
   });
-  if (picked === undefined) return;
-  const revert = vscode.l10n.t("Revert");
   const plan = revertPlan(context.store.state, target.ref, messages, picked.messageID);
-  if (!(await isConfirmed(plan, revert))) return;
+  await confirmPlan(plan, vscode.l10n.t("Revert"));
   answerAbout(context, target, await gateway.revert(target.session, picked.messageID));
   const text = promptText(messages.find(({ id }) => id === picked.messageID));
   context.documents.pages.open(target.ref, { tab: "conversation", prompt: { text } });
@@ -43,7 +40,6 @@ export async function revertSession(context: CommandContext, argument: unknown):
 /** Restores what a revert hides. */
 export async function unrevertSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Undo Revert of Session"));
-  if (target === undefined) return;
   refuseFor(capabilityRefusal(target.server, "revert"));
   refuseFor(whyNotAtRest(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
@@ -51,12 +47,11 @@ export async function unrevertSession(context: CommandContext, argument: unknown
   const messages =
     revertMessageID === undefined ? [] : await readMessages(context, target, gateway);
   const plan = unrevertPlan(context.store.state, target.ref, messages, revertMessageID);
-  if (!(await isConfirmed(plan, vscode.l10n.t("Undo Revert")))) return;
+  await confirmPlan(plan, vscode.l10n.t("Undo Revert"));
   answerAbout(context, target, await gateway.unrevert(target.session));
 }
 
-async function isConfirmed(plan: RevertPlan, button: string): Promise<boolean> {
+async function confirmPlan(plan: RevertPlan, button: string): Promise<void> {
   if (plan.kind === "refused") throw new Refusal(plan.message);
-  const answer = await askWarning(plan.question, plan.detail, button);
-  return answer === button;
+  await confirm(plan.question, plan.detail, button);
 }

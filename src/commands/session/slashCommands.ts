@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
 
 import { sessionModel } from "../../core/state/lookup.ts";
-import { askForText, pickOne, showStatus } from "../../platform/messages.ts";
+import { showStatus } from "../../platform/messages.ts";
 import { capabilityRefusal, whyOutOfReach } from "../../viewModels/documents/readiness.ts";
 import { cleanTitle } from "../../viewModels/text/format.ts";
 import { answerAbout, refuseFor } from "./askServer.ts";
+import { choose, enterText } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal, valueOf } from "../failure.ts";
 import { modelFor } from "../pickModel.ts";
@@ -13,7 +14,6 @@ import { gatewayOf, sessionTarget } from "../target.ts";
 /** Makes the agent examine the project and write its AGENTS.md. */
 export async function initSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Generate AGENTS.md"));
-  if (target === undefined) return;
   refuseFor(capabilityRefusal(target.server, "init"));
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
@@ -24,7 +24,6 @@ export async function initSession(context: CommandContext, argument: unknown): P
     own,
     vscode.l10n.t("Which model should write AGENTS.md?"),
   );
-  if (model === undefined) return;
   showStatus(vscode.l10n.t("Generating AGENTS.md…"), 5000);
   answerAbout(context, target, await gateway.init(target.session, model));
 }
@@ -36,7 +35,6 @@ export async function runSlashCommand(context: CommandContext, argument: unknown
     argument,
     vscode.l10n.t("Run Slash Command in Session"),
   );
-  if (target === undefined) return;
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   const gateway = gatewayOf(context, target.server);
   const commands = valueOf(await gateway.slashCommands(target.session.directory));
@@ -46,16 +44,14 @@ export async function runSlashCommand(context: CommandContext, argument: unknown
     detail: cleanTitle(description, 200),
     name,
   }));
-  const picked = await pickOne(items, {
+  const picked = await choose(items, {
     title: vscode.l10n.t("Run Slash Command in “{0}”", target.title),
     matchOnDetail: true,
   });
-  if (picked === undefined) return;
-  const commandArguments = await askForText({
+  const commandArguments = await enterText({
     title: picked.label,
     prompt: vscode.l10n.t("Arguments (optional)"),
   });
-  if (commandArguments === undefined) return;
   // The state may have changed while the user was typing.
   refuseFor(whyOutOfReach(context.store.state, target.ref));
   showStatus(vscode.l10n.t("Running {0}…", picked.label), 5000);

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 
-import { pickOne } from "../../platform/messages.ts";
 import { SORT_ORDERS, type SortOrder } from "../../viewModels/tree/sortSessions.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 
 /** Asks how to sort the sessions. */
@@ -17,8 +17,6 @@ export async function sortSessions({ tree }: CommandContext): Promise<void> {
     sort,
     ...(sort === tree.options.sort ? { description: vscode.l10n.t("now") } : {}),
   }));
-  const picked = await pickOne(items, {
-    placeHolder: vscode.l10n.t("Sort sessions"),
-  });
-  if (picked !== undefined) tree.change({ sort: picked.sort });
+  const { sort } = await choose(items, { placeHolder: vscode.l10n.t("Sort sessions") });
+  tree.change({ sort });
 }

@@ -15,7 +15,6 @@ export async function switchSession(context: CommandContext): Promise<void> {
     action("fold", vscode.l10n.t("Compact Session"), "opencodeSessions.compactSession"),
     action("terminal", vscode.l10n.t("Open in Terminal"), "opencodeSessions.openInTerminal"),
   ]);
-  if (ref === undefined) return;
   const { pages } = context.documents;
   const isReading = pages.active !== undefined;
   activate(context, ref, { mayAsk: true });

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
 import { bucketAt, type Calendar } from "../../core/ledger/timeBuckets.ts";
-import { pickOne, showInformation } from "../../platform/messages.ts";
+import { showInformation } from "../../platform/messages.ts";
 import { saveFigures } from "../../platform/savedFiles.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type UsageExportSource,
   usageJSON,
 } from "../../viewModels/usage/usageExport.ts";
+import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
 
@@ -38,16 +39,14 @@ export async function exportUsage(context: CommandContext): Promise<void> {
     throw new Refusal(vscode.l10n.t("No usage is known yet: connect a server first."));
   }
   const title = vscode.l10n.t("Export Usage");
-  const form = await pickOne(forms(), {
+  const form = await choose(forms(), {
     title,
     placeHolder: vscode.l10n.t("What should be exported?"),
   });
-  if (form === undefined) return;
-  const span = await pickOne(spans(), {
+  const span = await choose(spans(), {
     title,
     placeHolder: vscode.l10n.t("Which period?"),
   });
-  if (span === undefined) return;
   const day = formatDateTime(snapshot.nowMs).slice(0, 10);
   const uri = await vscode.window.showSaveDialog({
     title,
