@@ -35,39 +35,32 @@ export function healthFindings(health: Health): readonly HealthFinding[] {
     ...(health.ledger === undefined ? [] : ledgerFindings(health.ledger)),
     ...(health.ledgerFailure === undefined
       ? []
-      : [finding("bad", t("Usage ledger"), t`It cannot be opened: ${health.ledgerFailure}`)]),
+      : [about(t("Usage ledger")).bad(t`It cannot be opened: ${health.ledgerFailure}`)]),
   ];
 }
 
-function finding(level: HealthFinding["level"], subject: string, text: string): HealthFinding {
-  return { level, subject, text };
+/** Makes the findings about a subject. */
+function about(subject: string) {
+  const finding = (level: HealthFinding["level"]) => (text: string) => ({ level, subject, text });
+  return { good: finding("good"), note: finding("note"), bad: finding("bad") };
 }
 
 function runtimeFindings({ hasSqlite, servers }: Health): HealthFinding[] {
-  return [
-    hasSqlite
-      ? finding("good", "VS Code", t("It has built-in SQLite: histories are read from databases."))
-      : finding(
-          "note",
-          "VS Code",
-          t(
-            "It has no built-in SQLite (Node.js before 22.5): histories are read through the servers, and databases can be neither checked nor backed up. Update VS Code to fix this.",
-          ),
+  const { good, note } = about("VS Code");
+  const runtime = hasSqlite
+    ? good(t("It has built-in SQLite: histories are read from databases."))
+    : note(
+        t(
+          "It has no built-in SQLite (Node.js before 22.5): histories are read through the servers, and databases can be neither checked nor backed up. Update VS Code to fix this.",
         ),
-    ...(servers.length === 0
-      ? [
-          finding(
-            "note",
-            t("Servers"),
-            t("No servers are known. Use “Add Server…” or “Start Private Server”."),
-          ),
-        ]
-      : []),
-  ];
+      );
+  if (servers.length > 0) return [runtime];
+  const advice = t("No servers are known. Use “Add Server…” or “Start Private Server”.");
+  return [runtime, about(t("Servers")).note(advice)];
 }
 
 function serverFindings(server: ServerHealth): HealthFinding[] {
-  const subject = t`Server ${server.name}`;
+  const { good, note, bad } = about(t`Server ${server.name}`);
   const version = [server.generation, server.version]
     .filter((word) => word !== undefined)
     .join(", ");
@@ -78,63 +71,49 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
       server.connection === "unauthorized"
         ? t(" If the password is wrong, use “Enter Server Password…”.")
         : "";
-    findings.push(finding("bad", subject, t`It does not answer: ${reason}.${advice}`));
+    findings.push(bad(t`It does not answer: ${reason}.${advice}`));
   } else {
     const inTime = t`answers in ${formatDuration(server.answerMs)}`;
     findings.push(
       server.answerMs > SLOW_ANSWER_MS
-        ? finding("note", subject, t`It ${inTime}, which is slow (${version}).`)
-        : finding("good", subject, t`It ${inTime} (${version}).`),
+        ? note(t`It ${inTime}, which is slow (${version}).`)
+        : good(t`It ${inTime} (${version}).`),
     );
     if (server.problem !== undefined) {
-      findings.push(finding("bad", subject, t`The connection is lost: ${server.problem}.`));
+      findings.push(bad(t`The connection is lost: ${server.problem}.`));
     }
   }
   if (server.clockAheadMs === undefined) {
-    findings.push(
-      finding("good", subject, t("Its clock is unknown; no session has a time in the future.")),
-    );
+    findings.push(good(t("Its clock is unknown; no session has a time in the future.")));
   } else {
     const apart = formatDuration(Math.abs(server.clockAheadMs));
     const side = server.clockAheadMs > 0 ? t("ahead of") : t("behind");
     findings.push(
       Math.abs(server.clockAheadMs) > CLOCK_MS
-        ? finding(
-            "bad",
-            subject,
-            t`Its clock is ${apart} ${side} this machine's: hours and days of usage are shifted.`,
-          )
-        : finding("good", subject, t("Its clock agrees with this machine's.")),
+        ? bad(t`Its clock is ${apart} ${side} this machine's: hours and days of usage are shifted.`)
+        : good(t("Its clock agrees with this machine's.")),
     );
   }
   if (server.models > 0) {
     findings.push(
       server.usedWithoutLimit.length > 0
-        ? finding(
-            "note",
-            subject,
+        ? note(
             t`No context window is known for ${names(server.usedWithoutLimit)}: sessions show no context percentage.`,
           )
-        : finding(
-            "good",
-            subject,
+        : good(
             t`The context window of every model in use is known (${String(server.models - server.modelsWithoutLimit)} of ${plural(server.models, "{0} model", "{0} models")} have one).`,
           ),
     );
     if (server.usedWithoutPrice.length > 0) {
       findings.push(
-        finding(
-          "note",
-          subject,
+        note(
           t`No price is known for ${names(server.usedWithoutPrice)}: add them to “opencodeSessions.usage.prices”.`,
         ),
       );
     }
   } else if (server.answerMs !== undefined) {
     findings.push(
-      finding(
-        "note",
-        subject,
+      note(
         t("It reports no models, so neither context percentages nor estimated costs are known."),
       ),
     );
@@ -144,54 +123,41 @@ function serverFindings(server: ServerHealth): HealthFinding[] {
 
 function databaseFindings(database: DatabaseHealth, hasSqlite: boolean): HealthFinding[] {
   const subject = t`Database ${database.file}`;
-  if (database.bytes === undefined) return [finding("bad", subject, t("There is no such file."))];
+  const { good, note, bad } = about(subject);
+  if (database.bytes === undefined) return [bad(t("There is no such file."))];
   const findings: HealthFinding[] = [];
   if (!database.isReadable) {
-    findings.push(finding("bad", subject, t("You do not have permission to read it.")));
+    findings.push(bad(t("You do not have permission to read it.")));
   } else if (!database.isWritable) {
     findings.push(
-      finding(
-        "bad",
-        subject,
-        t("You do not have permission to write to it, and neither does a server that you run."),
-      ),
+      bad(t("You do not have permission to write to it, and neither does a server that you run.")),
     );
   } else {
-    findings.push(
-      finding("good", subject, t`${formatBytes(database.bytes)}, readable and writable.`),
-    );
+    findings.push(good(t`${formatBytes(database.bytes)}, readable and writable.`));
   }
   const { freeBytes, walBytes, inspection } = database;
   if (freeBytes !== undefined) {
     const free = t`${formatBytes(freeBytes)} free on its disk`;
     findings.push(
       freeBytes < NO_DISK_BYTES
-        ? finding("bad", subject, t`Only ${free}.`)
+        ? bad(t`Only ${free}.`)
         : freeBytes < LITTLE_DISK_BYTES
-          ? finding("note", subject, t`Only ${free}.`)
-          : finding("good", subject, `${free}.`),
+          ? note(t`Only ${free}.`)
+          : good(`${free}.`),
     );
   }
   findings.push(
     walBytes > LARGE_WAL_BYTES
-      ? finding(
-          "note",
-          subject,
+      ? note(
           t`Its write-ahead log is ${formatBytes(walBytes)}: another program keeps it from shrinking. Stop all servers, then start one again.`,
         )
-      : finding("good", subject, t`Its write-ahead log is ${formatBytes(walBytes)}.`),
+      : good(t`Its write-ahead log is ${formatBytes(walBytes)}.`),
   );
   if (inspection === undefined) {
     if (!hasSqlite)
-      findings.push(
-        finding(
-          "note",
-          subject,
-          t("Its integrity was not checked, because SQLite is not available."),
-        ),
-      );
+      findings.push(note(t("Its integrity was not checked, because SQLite is not available.")));
   } else if (inspection.kind === "failed") {
-    findings.push(finding("bad", subject, t`SQLite cannot read it: ${inspection.message}.`));
+    findings.push(bad(t`SQLite cannot read it: ${inspection.message}.`));
   } else {
     findings.push(...inspectionFindings(subject, inspection));
   }
@@ -209,59 +175,44 @@ function inspectionFindings(
     tookMs,
   }: Extract<DatabaseHealth["inspection"], { kind: "inspected" }>,
 ): HealthFinding[] {
+  const { good, bad } = about(subject);
   const [first] = faults;
   return [
     first === undefined
-      ? finding(
-          "good",
-          subject,
+      ? good(
           t`SQLite ${sqliteVersion} checked its integrity in ${formatDuration(tookMs)} and found no faults (journal mode ${journalMode}).`,
         )
-      : finding(
-          "bad",
-          subject,
+      : bad(
           t`It is damaged (${plural(faults.length, "{0} fault", "{0} faults")}): ${first}. Back it up before anything else.`,
         ),
     generations === 0
-      ? finding(
-          "bad",
-          subject,
-          t("Its tables are of an unknown version: the history is read through the server."),
-        )
-      : finding("good", subject, `${plural(sessions, "{0} session", "{0} sessions")}.`),
+      ? bad(t("Its tables are of an unknown version: the history is read through the server."))
+      : good(`${plural(sessions, "{0} session", "{0} sessions")}.`),
   ];
 }
 
 function ledgerFindings(ledger: LedgerHealth): HealthFinding[] {
-  const subject = t("Usage ledger");
+  const { good, note, bad } = about(t("Usage ledger"));
   const size = t`${plural(ledger.rows, "{0} answer", "{0} answers")} of ${plural(ledger.sessions, "{0} session", "{0} sessions")}, ${formatBytes(ledger.bytes)}`;
   return [
     ledger.isWritable
-      ? finding("good", subject, `${size}.`)
-      : finding(
-          "bad",
-          subject,
-          t`${size}. It cannot be written: usage from now on is lost when this window closes.`,
-        ),
+      ? good(`${size}.`)
+      : bad(t`${size}. It cannot be written: usage from now on is lost when this window closes.`),
     ...(ledger.badRows > 0
       ? [
-          finding(
-            "note",
-            subject,
+          note(
             t`${plural(ledger.badRows, "{0} answer", "{0} answers")} came with impossible figures, which count as zero.`,
           ),
         ]
       : []),
     ...(ledger.undatedRows > 0
       ? [
-          finding(
-            "note",
-            subject,
+          note(
             t`${plural(ledger.undatedRows, "{0} answer", "{0} answers")} came without a valid time: not shown in charts over time.`,
           ),
         ]
       : []),
-    ...ledger.problems.map((problem) => finding("note", subject, problem)),
+    ...ledger.problems.map((problem) => note(problem)),
   ];
 }
 
