@@ -70,7 +70,8 @@ export function createButton(options: ButtonOptions): ButtonView {
   let { label, hint = "" } = options;
   const showHint = (): void => {
     setAttribute(button, "title", hint === "" ? undefined : hint);
-    setAttribute(button, "aria-label", hint === "" ? undefined : accessibleName(label, hint));
+    // The toolkit would name a button of the look "icon" after its look.
+    setAttribute(button, "aria-label", hint === "" ? label : accessibleName(label, hint));
   };
   showHint();
   button.addEventListener("click", () => {

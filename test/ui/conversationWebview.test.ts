@@ -87,7 +87,7 @@ describe("conversation webview", () => {
 
   it("keeps the button that compacts in sight, wherever the conversation is read", async () => {
     const { page, host } = await show(long);
-    const compact = page.locator("vscode-button:visible", { hasText: "Compact" });
+    const compact = page.getByRole("button", { name: "Compact…" });
     await untilCount(compact, 1);
     assert.ok(((await compact.boundingBox())?.y ?? 1e6) < 120, "at the end");
     await page.evaluate(() => {
