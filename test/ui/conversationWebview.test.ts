@@ -369,10 +369,10 @@ describe("conversation webview", () => {
     });
     const parts = [file("dot.png", dot), file("torn.png", "AAAA")];
     const { page } = await show([aPrompt("p", "", { parts })]);
-    const picture = page.getByRole("img", { name: "File: dot.png (image/png)" });
+    const picture = page.getByRole("img", { name: "File: dot.png" });
     await picture.waitFor();
     assert.ok(await picture.evaluate((drawn: HTMLImageElement) => drawn.naturalWidth === 1));
-    await page.getByText("File: torn.png (image/png)").waitFor();
+    await page.getByText("File: torn.png").waitFor();
     await untilCount(page.getByRole("img"), 1);
   });
 

@@ -8,6 +8,7 @@ import { poll } from "../support/opencode/client.ts";
 import { type OpenCodeServer, startOpenCode } from "../support/opencode/opencodeServer.ts";
 import { startScriptedProvider } from "../support/opencode/scriptedProvider.ts";
 import { patientMs } from "../support/patience.mjs";
+import { untilCount } from "../support/vscode/untilCount.ts";
 import { useWorkbench } from "../support/vscode/workbench.ts";
 
 /** Time limit of one step that is retried. */
@@ -80,7 +81,11 @@ describe("a working day on the session's page", () => {
     assert.match(await field().inputValue(), /@src\/garden\.ts $/);
     await send(`${await field().inputValue()}please`);
     await idle();
-    await page().getByText("File: src/garden.ts (text/plain)").waitFor();
+    const file = page().locator("summary", { hasText: "File: src/garden.ts" });
+    await file.click();
+    await page().getByText("export const roses = 12;").waitFor();
+    await file.click();
+    await untilCount(page().getByText("Added by OpenCode"), 0);
     await send("Now plant it\nDO write src/hedge.ts 3 ;; say 60");
     await idle();
     await page()

@@ -41,7 +41,7 @@ export type ConversationPart =
       readonly kind: "thought";
       readonly id: string;
       readonly text: string;
-      /** The text of the folded line: a thought, or what OpenCode added to a prompt. */
+      /** The text of the folded line: a thought, a file, or what OpenCode added to a prompt. */
       readonly label: string;
     }
   | {
@@ -132,7 +132,7 @@ export function conversationMessage(
     error: message.error === undefined ? undefined : visibleText(bounded(message.error, 2000)),
     isQueued,
     isOver: message.role === "user" || message.completedMs !== undefined,
-    parts: message.parts.flatMap((part) => partOf(part, message, isWhole)),
+    parts: partsOf(message, isWhole),
     turn,
   };
 }
@@ -205,6 +205,25 @@ function nameOf(
   }
 }
 
+/** The parts of a message. What OpenCode read from a file comes in several texts before it: it opens from the file's line. */
+function partsOf(message: Message, isWhole: boolean): readonly ConversationPart[] {
+  const made: ConversationPart[] = [];
+  let follows = false;
+  for (const part of message.parts) {
+    const isAdded = part.kind === "text" && part.isSynthetic && isPrompt(message);
+    for (const next of partOf(part, message, isWhole)) {
+      const last = follows ? made.at(-1) : undefined;
+      if (last?.kind === "thought" && next.kind === "thought" && isAdded) {
+        made[made.length - 1] = { ...last, text: `${last.text}\n\n${next.text}` };
+      } else if (last?.kind === "thought" && next.kind === "note" && part.kind === "file") {
+        made[made.length - 1] = { ...last, label: next.text };
+      } else made.push(next);
+      follows = isAdded;
+    }
+  }
+  return made;
+}
+
 function partOf(
   part: MessagePart,
   message: Message,
@@ -227,8 +246,9 @@ function partOf(
         : [{ kind: "markdown", id, text }];
     }
     case "file": {
-      const mime = part.mime === "" ? "" : ` (${cleanTitle(part.mime, 60)})`;
-      const text = t`File: ${cleanTitle(part.filename, 200)}${mime}`;
+      const isNamed = part.filename.includes(".") || part.mime === "";
+      const kind = isNamed ? "" : ` (${cleanTitle(part.mime, 60)})`;
+      const text = t`File: ${cleanTitle(part.filename, 200)}${kind}`;
       const { pictureURL: url } = part;
       return [url === undefined ? { kind: "note", id, text } : { kind: "picture", id, url, text }];
     }

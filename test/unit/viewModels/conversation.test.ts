@@ -205,6 +205,30 @@ describe("a message in a conversation", () => {
     );
   });
 
+  it("has one line for a file sent with a prompt, which opens what OpenCode read from it", () => {
+    const file = (name: string, mime: string): MessagePart =>
+      parseFile(name, name, `file:///code/${name}`, mime);
+    const parts = [
+      aText("own", "Look"),
+      aText("called", "Called the Read tool", true),
+      aText("content", "The whole file", true),
+      file("src/a.ts", "text/plain"),
+      aText("more", "A hint", true),
+      file("LICENSE", "text/plain"),
+      file("b.ts", "text/plain"),
+    ];
+    const [sent] = take(new ConversationFeed(), [aPrompt("m1", "", { parts })]).messages;
+    assert.deepEqual(
+      sent?.parts.map((part) => ["label" in part ? part.label : "", "text" in part && part.text]),
+      [
+        ["", "Look"],
+        ["File: src/a.ts", "Called the Read tool\n\nThe whole file"],
+        ["File: LICENSE (text/plain)", "A hint"],
+        ["", "File: b.ts"],
+      ],
+    );
+  });
+
   it("shows a prompt's pictures, and names other files", () => {
     const url = `data:image/png;base64,${"A".repeat(64)}`;
     const file = (name: unknown, of: string, mime: string): MessagePart =>
