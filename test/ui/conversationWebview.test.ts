@@ -283,6 +283,16 @@ describe("conversation webview", () => {
     }, "the selected tab is in view");
   });
 
+  it("covers no figures with the buttons of the message under the pointer", async () => {
+    const { page } = await show(long);
+    const row = page.locator(".row.answer", { has: page.locator(".message") }).last();
+    await row.hover();
+    const actions = await row.locator(".message-actions").boundingBox();
+    const figures = await row.locator(".message-figures").boundingBox();
+    assert.ok(actions !== null && figures !== null && figures.width > 20);
+    assert.ok(actions.x + actions.width <= figures.x, "the buttons are over the figures");
+  });
+
   it("keeps its blocks and what the user unfolded while an answer grows", async () => {
     const start = [
       aPrompt("p", "Go"),
