@@ -259,7 +259,7 @@ function taskHints(store: Store, current: () => UsageSnapshot): LoadedUsage["tas
     const { revision } = table;
     const isSame = known?.table === table && known.revision === revision && known.prices === prices;
     if (known === undefined || !isSame) {
-      known = { table, revision, prices, costs: taskCosts(table, {}, prices) };
+      known = { table, revision, prices, costs: taskCosts(table, prices) };
     }
     const agent = task.agent === "" ? mostUsedAgent(store.state) : task.agent;
     const cost = similarTasks(known.costs, { ...task, agent });

@@ -16,7 +16,6 @@ type SummedView = Pick<LedgerView, "table" | "isCopy">;
 
 /** Sums of rows per group; groups are numbered from 0. */
 export class GroupedSums {
-  readonly #groups: number;
   readonly #messages: Float64Array;
   readonly #badMessages: Float64Array;
   readonly #input: Float64Array;
@@ -29,7 +28,6 @@ export class GroupedSums {
   readonly #estimated: ExactUSDSums;
 
   constructor(groups: number) {
-    this.#groups = groups;
     this.#messages = new Float64Array(groups);
     this.#badMessages = new Float64Array(groups);
     const sums = groups * KINDS;
@@ -103,11 +101,6 @@ export class GroupedSums {
       copied: this.#usage(group * KINDS + COPIED),
       alsoSpent: this.#usage(group * KINDS + ALSO_SPENT),
     };
-  }
-
-  /** The sums of all groups, in order. */
-  sums(): LedgerSum[] {
-    return Array.from({ length: this.#groups }, (_, group) => this.sum(group));
   }
 
   /** Whether a group has no answers and no usage. */

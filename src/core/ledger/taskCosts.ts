@@ -1,5 +1,5 @@
 import { totalTokens, totalUSD } from "../usage/usage.ts";
-import { compileQuery, matchesFilter, type LedgerQuery, type PriceTable } from "./ledgerQuery.ts";
+import type { PriceTable } from "./ledgerQuery.ts";
 import { type LedgerView, viewLedger } from "./ledgerView.ts";
 import { GroupedSums, pricesOf } from "./sumRows.ts";
 import { type LedgerTable, ROW_SUMMARY } from "./table.ts";
@@ -22,11 +22,8 @@ export interface TaskCost {
   readonly medianUSD: number;
   readonly lowestUSD: number;
   readonly highestUSD: number;
-  readonly medianTokens: number;
   /** Whether any cost is estimated from list prices. */
   readonly isEstimated: boolean;
-  /** The tasks' sessions. */
-  readonly sessionIDs: readonly string[];
 }
 
 /** A task whose cost is to be predicted from similar ones. */
@@ -40,37 +37,30 @@ export interface TaskDescription {
 export const MIN_SAMPLES = 3;
 
 /** Task costs by kind. */
-export interface TaskCosts {
-  readonly kinds: ReadonlyMap<string, TaskCost>;
-}
+export type TaskCosts = ReadonlyMap<string, TaskCost>;
 
 interface Sample {
-  readonly sessionID: string;
   readonly usd: number;
-  readonly tokens: number;
   readonly isEstimated: boolean;
 }
 
 /**
  * What each kind of task has cost. A task is a session with all sessions it started. Forks are skipped because they
- * hold only part of their cost, and so are sessions with unpriced parts. A query's times select sessions by their
- * rows.
+ * hold only part of their cost, and so are sessions with unpriced parts.
  */
-export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceTable): TaskCosts {
+export function taskCosts(table: LedgerTable, prices: PriceTable): TaskCosts {
   const view = viewLedger(table);
-  const facts = sessionFacts(view, query, prices);
+  const facts = sessionFacts(view, prices);
   const samples = new Map<string, { kind: Kind; samples: Sample[] }>();
   for (const [index, session] of table.sessions.entries()) {
     if (facts.isFork[index] === 1 || facts.isUsed[index] !== 1) continue;
     const { spent, alsoSpent } = facts.trees.sum(index);
     if (spent.unpricedTokens + alsoSpent.unpricedTokens > 0) continue;
+    if (totalTokens(spent.tokens) + totalTokens(alsoSpent.tokens) === 0) continue;
     const sample: Sample = {
-      sessionID: session.id,
       usd: totalUSD(spent) + totalUSD(alsoSpent),
-      tokens: totalTokens(spent.tokens) + totalTokens(alsoSpent.tokens),
       isEstimated: spent.estimatedUSD + alsoSpent.estimatedUSD > 0,
     };
-    if (sample.tokens === 0) continue;
     const agent = table.agents[facts.agent[index] ?? 0] ?? "";
     for (const kind of kindsOf({ agent, command: session.command, title: session.title })) {
       const key = keyOf(kind);
@@ -79,15 +69,13 @@ export function taskCosts(table: LedgerTable, query: LedgerQuery, prices: PriceT
       else known.samples.push(sample);
     }
   }
-  return {
-    kinds: new Map([...samples].map(([key, { kind, samples }]) => [key, costOf(kind, samples)])),
-  };
+  return new Map([...samples].map(([key, { kind, samples }]) => [key, costOf(kind, samples)]));
 }
 
 /** The cost of the most similar kind of task with enough samples; undefined if there is none. */
 export function similarTasks(costs: TaskCosts, task: TaskDescription): TaskCost | undefined {
   for (const kind of kindsOf(task)) {
-    const cost = costs.kinds.get(keyOf(kind));
+    const cost = costs.get(keyOf(kind));
     if (cost !== undefined && cost.seen >= MIN_SAMPLES) return cost;
   }
   return undefined;
@@ -114,16 +102,13 @@ function kindsOf({ agent, command, title }: TaskDescription): Kind[] {
 
 function costOf(kind: Kind, samples: readonly Sample[]): TaskCost {
   const usd = samples.map((sample) => sample.usd).sort((a, b) => a - b);
-  const tokens = samples.map((sample) => sample.tokens).sort((a, b) => a - b);
   return {
     ...kind,
     seen: samples.length,
     medianUSD: medianOf(usd),
     lowestUSD: usd[0] ?? 0,
     highestUSD: usd.at(-1) ?? 0,
-    medianTokens: Math.round(medianOf(tokens)),
     isEstimated: samples.some((sample) => sample.isEstimated),
-    sessionIDs: samples.map((sample) => sample.sessionID),
   };
 }
 
@@ -137,16 +122,15 @@ export function medianOf(ascending: readonly number[]): number {
 interface SessionFacts {
   /** Sum of each session including its descendants. */
   readonly trees: GroupedSums;
-  /** Whether a session itself has rows that match the query. */
+  /** Whether a session itself has rows. */
   readonly isUsed: Uint8Array;
   readonly isFork: Uint8Array;
   /** Index of the agent with the most answers. */
   readonly agent: Uint16Array;
 }
 
-function sessionFacts(view: LedgerView, query: LedgerQuery, prices: PriceTable): SessionFacts {
+function sessionFacts(view: LedgerView, prices: PriceTable): SessionFacts {
   const { table } = view;
-  const filter = compileQuery(view, query);
   const byModel = pricesOf(table, prices);
   const count = table.sessions.length;
   const trees = new GroupedSums(count);
@@ -161,7 +145,6 @@ function sessionFacts(view: LedgerView, query: LedgerQuery, prices: PriceTable):
   for (let row = 0; row < table.length; row++) {
     const session = table.session[row] ?? 0;
     if (view.isCopy[row] === 1) isFork[session] = 1;
-    if (!matchesFilter(filter, table, row)) continue;
     isUsed[session] = 1;
     const price = byModel[table.model[row] ?? 0];
     // The limit ends cycles in bad data.

@@ -20,8 +20,6 @@ export interface OverTimeOptions extends Calendar {
   readonly nowMs: number;
   /** Also splits every bucket by one dimension. */
   readonly stack?: Exclude<LedgerDimension, "session" | "tree">;
-  /** Maximum number of stacked groups; the cheaper ones are combined into one. Default 8. */
-  readonly mostStacked?: number;
 }
 
 /** A bucket with its usage. */
@@ -45,6 +43,8 @@ export interface UsageOverTime {
 /** OpenCode didn't exist before this: earlier times are invalid. */
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 const DAY_MS = 86_400_000;
+/** Maximum number of stacked groups; the cheaper ones are combined into one. */
+const MOST_STACKED = 8;
 
 /**
  * Usage by hour, day, week or month in a time zone, oldest first, including buckets without usage. Without
@@ -134,7 +134,7 @@ interface Stack {
 
 function stackOf(
   view: LedgerView,
-  { stack, mostStacked = 8 }: OverTimeOptions,
+  { stack }: OverTimeOptions,
   query: LedgerQuery,
   prices: PriceTable,
 ): Stack {
@@ -152,7 +152,7 @@ function stackOf(
         a - b
       );
     });
-  const shown = used.length > mostStacked ? used.slice(0, Math.max(1, mostStacked - 1)) : used;
+  const shown = used.length > MOST_STACKED ? used.slice(0, MOST_STACKED - 1) : used;
   const hasRest = used.length > shown.length;
   // Groups without any figures still have rows: those are added to the last group.
   const places = new Int32Array(keys.length).fill(Math.max(0, shown.length - (hasRest ? 0 : 1)));

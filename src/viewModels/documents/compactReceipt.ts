@@ -9,21 +9,15 @@ import { totalTokens, type Usage } from "../../core/usage/usage.ts";
 import { cleanTitle, formatDuration, formatPercent, formatTokens } from "../text/format.ts";
 import { formatCost } from "../text/money.ts";
 
-/** Why a session can't be compacted now. */
-export type CompactRefusal =
-  "gone" | "lost" | "busy" | "waiting" | "compacting" | "queued" | "empty";
-
 /** What a compaction would do, or why it is refused. Texts are plain, for a dialog. */
 export type CompactPlan =
-  | { readonly kind: "refused"; readonly reason: CompactRefusal; readonly message: string }
+  | { readonly kind: "refused"; readonly message: string }
   | {
       readonly kind: "ready";
       readonly question: string;
       readonly detail: string;
       /** The session's last model; undefined if the user has to choose one. */
       readonly model: ModelRef | undefined;
-      /** Context before, for the receipt. */
-      readonly before: ContextFill | undefined;
     };
 
 /**
@@ -33,27 +27,24 @@ export type CompactPlan =
 export function compactPlan(state: State, ref: SessionRef): CompactPlan {
   const session = getSession(state, ref);
   if (session === undefined) {
-    return refused("gone", t("This session no longer exists."));
+    return refused(t("This session no longer exists."));
   }
   const title = `“${cleanTitle(session.title)}”`;
   const live = getLive(state, ref);
   if (getServer(state, ref.serverID)?.connection.kind !== "connected") {
-    return refused("lost", t`${title} cannot be compacted: its server is not connected.`);
+    return refused(t`${title} cannot be compacted: its server is not connected.`);
   }
   switch (sessionState(state, ref).kind) {
     case "working":
     case "retry":
-      return refused("busy", t`${title} is running. Compact it once it is idle.`);
+      return refused(t`${title} is running. Compact it once it is idle.`);
     case "compacting":
-      return refused("compacting", t`${title} is already being compacted.`);
+      return refused(t`${title} is already being compacted.`);
     case "waiting_permission":
     case "question":
-      return refused("waiting", t`${title} is waiting for your answer. Answer it first.`);
+      return refused(t`${title} is waiting for your answer. Answer it first.`);
     case "unknown":
-      return refused(
-        "busy",
-        t`It is not known whether ${title} is running. Refresh the sessions first.`,
-      );
+      return refused(t`It is not known whether ${title} is running. Refresh the sessions first.`);
     case "idle":
     case "error":
     case "unavailable":
@@ -61,12 +52,11 @@ export function compactPlan(state: State, ref: SessionRef): CompactPlan {
   }
   if (live.queuedPrompts > 0) {
     const prompts = plural(live.queuedPrompts, "{0} queued prompt", "{0} queued prompts");
-    return refused("queued", t`${title} has ${prompts}, which compacting would discard.`);
+    return refused(t`${title} has ${prompts}, which compacting would discard.`);
   }
   if (live.messageCount === 0) {
-    return refused("empty", t`${title} has no messages: there is nothing to compact.`);
+    return refused(t`${title} has no messages: there is nothing to compact.`);
   }
-  const before = contextUse(state, ref);
   return {
     kind: "ready",
     question: t`Compact ${title}?`,
@@ -74,15 +64,14 @@ export function compactPlan(state: State, ref: SessionRef): CompactPlan {
       t(
         "For the model, the conversation so far is replaced by a summary. Its messages stay readable, and writing the summary costs tokens.",
       ),
-      beforeText(before),
+      beforeText(contextUse(state, ref)),
     ].join("\n\n"),
     model: sessionModel(state, ref),
-    before,
   };
 }
 
-function refused(reason: CompactRefusal, message: string): CompactPlan {
-  return { kind: "refused", reason, message };
+function refused(message: string): CompactPlan {
+  return { kind: "refused", message };
 }
 
 function beforeText(context: ContextFill | undefined): string {

@@ -36,7 +36,7 @@ function planAfter(...actions: readonly ServerAction[]): CompactPlan {
 function refusalAfter(...actions: readonly ServerAction[]): string {
   const plan = planAfter(...actions);
   assert.equal(plan.kind, "refused");
-  return `${plan.reason}: ${plan.message}`;
+  return plan.message;
 }
 
 function fill(contextTokens: number, isEstimate = false): ContextFill {
@@ -54,7 +54,6 @@ describe("the compaction plan", () => {
     assert.equal(plan.question, "Compact “Login”?");
     assert.match(plan.detail, /Context now: 126k tokens, 63% of 200k\./);
     assert.deepEqual(plan.model, SONNET);
-    assert.equal(plan.before?.contextTokens, 126_000);
   });
 
   it("says if the context is unknown, and asks for a model if there is none", () => {
@@ -70,22 +69,22 @@ describe("the compaction plan", () => {
     const working = { kind: "working", sinceMs: 1 } as const;
     assert.match(
       refusalAfter({ ...base, type: "activity.changed", activity: working }),
-      /^busy: .*is running/,
+      /is running/,
     );
     assert.match(
       refusalAfter({ ...base, type: "prompts.queued", count: 1 }),
-      /^queued: .*1 queued prompt, .*discard/,
+      /1 queued prompt, .*discard/,
     );
-    assert.match(refusalAfter({ ...base, type: "messages.counted", count: 0 }), /^empty: /);
+    assert.match(refusalAfter({ ...base, type: "messages.counted", count: 0 }), /has no messages/);
     assert.match(
       refusalAfter({ ...base, type: "compaction.started", isAuto: true, atMs: 1 }),
-      /^compacting: /,
+      /already being compacted/,
     );
     assert.match(
       refusalAfter({ type: "request.opened", serverID: LOCAL, request: aPermission("a") }),
-      /^waiting: /,
+      /waiting for your answer/,
     );
-    assert.match(refusalAfter({ ...base, type: "session.removed" }), /^gone: /);
+    assert.match(refusalAfter({ ...base, type: "session.removed" }), /no longer exists/);
     assert.match(
       refusalAfter({
         type: "connection.changed",
@@ -98,7 +97,7 @@ describe("the compaction plan", () => {
           nextRetryMs: undefined,
         },
       }),
-      /^lost: /,
+      /not connected/,
     );
   });
 

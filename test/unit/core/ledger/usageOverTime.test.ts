@@ -251,23 +251,26 @@ describe("usage over time", () => {
 
   it("is broken down by model, with the cheaper ones combined", () => {
     const table = aTable({
-      rows: ["m1", "m2", "m3", "m4", "m5"].flatMap((modelID, index) => [
+      rows: ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"].flatMap((modelID, index) => [
         row(`${modelID}a`, nowMs, index + 1, modelID),
         row(`${modelID}b`, nowMs - 24 * HOUR, 10 * (index + 1), modelID),
       ]),
     });
     const over = usageOverTime(
       table,
-      { ...zone, unit: "day", nowMs, stack: "model", mostStacked: 3 },
+      { ...zone, unit: "day", nowMs, stack: "model" },
       {},
       NO_PRICES,
     );
-    assert.deepEqual(over.stack, ["acme/m5", "acme/m4", undefined]);
+    assert.deepEqual(over.stack, [
+      ...["acme/m9", "acme/m8", "acme/m7", "acme/m6", "acme/m5", "acme/m4", "acme/m3"],
+      undefined,
+    ]);
     assert.deepEqual(
       over.buckets.map(({ parts }) => parts.map(({ spent }) => spent.recordedUSD)),
       [
-        [50, 40, 60],
-        [5, 4, 6],
+        [90, 80, 70, 60, 50, 40, 30, 30],
+        [9, 8, 7, 6, 5, 4, 3, 3],
       ],
     );
     for (const { sum, parts } of over.buckets) {
