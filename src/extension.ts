@@ -6,7 +6,7 @@ import "./platform/zodSetup.ts";
 
 import * as vscode from "vscode";
 
-import type { AgentsOptions } from "./agents/agentsOptions.ts";
+import type { AgentsOptions } from "./agents/registerDefinitions.ts";
 import type { OpenCodeSessionsAPI } from "./core/agents/publicAPI.ts";
 import { exportedCalls, registerAgents } from "./agents/registerAgents.ts";
 import type { Store } from "./core/state/store.ts";

@@ -167,7 +167,7 @@ async function run(args: readonly string[], context: CLIContext): Promise<number
       const answer = await server.ask((reading) => readUsageReport(reading, options, budgets));
       const isAbsent = !answer.ok && answer.error.reason === "unreachable";
       if (!isAbsent || values.server !== undefined) return report<UsageReport>(answer, usageText);
-      const local = await readLocalUsageReport(environment, options, budgets);
+      const local = readLocalUsageReport(environment, options, budgets);
       if (!local.ok) {
         note(answer.error.message);
         note(local.error.message);

@@ -2,9 +2,8 @@ import * as vscode from "vscode";
 
 import { parseSessionKey } from "../core/state/session.ts";
 import type { OpenCodeSessionsAPI, SessionsChange } from "../core/agents/publicAPI.ts";
-import type { AgentsOptions } from "./agentsOptions.ts";
-import { keepPrepared, registerDefinitions } from "./registerDefinitions.ts";
-import { apiCalls, toolAnswer } from "./windowTools.ts";
+import { type AgentsOptions, keepPrepared, registerDefinitions } from "./registerDefinitions.ts";
+import { apiCalls, toolAnswer } from "./windowAnswers.ts";
 
 /** Names of the manifest's language-model tools, and of the tools behind them. */
 const LANGUAGE_MODEL_TOOLS = {

@@ -1,8 +1,17 @@
 import * as vscode from "vscode";
 
-import type { AgentsOptions } from "./agentsOptions.ts";
-import { createSetup } from "./openCodeSetup.ts";
+import type { Endpoint } from "../core/state/endpoint.ts";
+import { createSetup, type ExtensionFolders } from "./openCodeSetup.ts";
 import { onDidChangeDefinitions, serverDefinitions } from "./serverDefinitions.ts";
+import type { WindowSources } from "./windowAnswers.ts";
+
+/** What the registrations in VS Code need in addition. */
+export interface AgentsOptions extends WindowSources {
+  readonly extension: ExtensionFolders;
+  /** The settings for programs outside VS Code. */
+  readonly settings: () => object;
+  readonly passwordOf: (endpoint: Endpoint) => Promise<string | undefined>;
+}
 
 const MCP_PROVIDER_ID = "opencodeSessions.mcp";
 

@@ -23,12 +23,12 @@ export async function readUsageReport(
 }
 
 /** The same from the database on this machine, for when no server is running; without the servers' list prices. */
-export async function readLocalUsageReport(
+export function readLocalUsageReport(
   environment: Environment,
   options: UsageReportOptions,
   budgets: Budgets,
-): Promise<Result<UsageReport>> {
-  const read = await readLocalUsageTable(environment);
+): Result<UsageReport> {
+  const read = readLocalUsageTable(environment);
   return read.ok ? ok(reportOf(undefined, read.value, budgets, Date.now(), options)) : read;
 }
 

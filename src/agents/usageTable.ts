@@ -6,12 +6,12 @@ import { failed, ok, type Result } from "../core/result.ts";
 import type { Session } from "../core/state/session.ts";
 import { databasePath } from "../history/databasePath.ts";
 import type { FillOutcome } from "../history/fill.ts";
-import { fillFromServer, type HistoryReader } from "../history/serverFill.ts";
+import { LedgerDatabase } from "../history/ledgerDatabase.ts";
+import { secondsOf } from "../history/ledgerRow.ts";
+import { fillFromServer, type FillTarget, type HistoryReader } from "../history/serverFill.ts";
 import { findSqlite } from "../history/sqlite.ts";
 import { findDatabase } from "../server/databaseFile.ts";
-import { readDatabaseLedger } from "./databaseLedger.ts";
 import type { Environment } from "./findServers.ts";
-import { MemoryLedger } from "./memoryLedger.ts";
 import type { ServerReading } from "./serverReading.ts";
 
 /** All answers of models that were found, and where they were read. */
@@ -74,12 +74,12 @@ async function readTable(
     const database = await findDatabase(endpoint.pid, reading.folders ?? none);
     if (database !== undefined) {
       const sessionIDs = sessions.map(({ id }) => id);
-      const filled = await readDatabase(database, sessionIDs, narrow?.only);
+      const filled = readDatabase(database, sessionIDs, narrow?.only);
       if (filled.ok) return filled;
       // Another server's, or of an unknown form: the server itself reports everything too.
     }
   }
-  const ledger = new MemoryLedger();
+  const ledger = memoryLedger();
   const place = { id: `server:${endpoint.serverID}`, name: endpoint.name };
   const outcome = await fillFromServer({
     ledger,
@@ -98,8 +98,26 @@ async function readTable(
     : ok({ table: ledger.table, place });
 }
 
+/** A ledger for one question: starts empty, and is discarded with its answer. @throws if there is no SQLite. */
+function memoryLedger(): FillTarget {
+  const ledger = LedgerDatabase.open(":memory:", 0);
+  return {
+    get table() {
+      return ledger.table;
+    },
+    get position() {
+      return ledger.position;
+    },
+    record(changes, placeID) {
+      ledger.write([{ changes, placeID }], secondsOf(Date.now()));
+      ledger.refresh();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Reads the history of this machine's OpenCode from its database only, for when no server is running. */
-export async function readLocalUsageTable(environment: Environment): Promise<Result<UsageTable>> {
+export function readLocalUsageTable(environment: Environment): Result<UsageTable> {
   const database = databasePath(environment, homedir());
   if (database === undefined) {
     return failed(new ServerError("notFound", "there is no database of OpenCode on this machine"));
@@ -111,15 +129,27 @@ export async function readLocalUsageTable(environment: Environment): Promise<Res
   return readDatabase(database, [], undefined);
 }
 
-async function readDatabase(
+/** Ledgers in memory, by source database: each question only reads what is new since the last. */
+const ledgers = new Map<string, LedgerDatabase>();
+
+/**
+ * Reads OpenCode's database: all of it, or the sessions in `only`, in addition to what was read before.
+ * `sessionIDs`: those that the server lists, to recognise its database by.
+ */
+function readDatabase(
   database: string,
   sessionIDs: readonly string[],
   only: ReadonlySet<string> | undefined,
-): Promise<Result<UsageTable>> {
+): Result<UsageTable> {
   const place = { id: `sqlite:${database}`, name: "This machine" };
   try {
-    const read = await readDatabaseLedger(database, place, sessionIDs, only);
-    return "kind" in read ? failed(errorOf(read)) : ok({ table: read, place });
+    const ledger = ledgers.get(database) ?? LedgerDatabase.open(":memory:", 0);
+    ledgers.set(database, ledger);
+    const control = { isCancelled: () => false, onProgress: () => undefined };
+    const outcome = ledger.fill({ database, place, sessionIDs, only, nowMs: Date.now(), control });
+    return outcome.kind === "unavailable"
+      ? failed(errorOf(outcome))
+      : ok({ table: ledger.table, place });
   } catch (error) {
     const message = error instanceof Error ? error.message : "unknown reason";
     return failed(new ServerError("rejected", `the database could not be read: ${message}`));

@@ -1,5 +1,10 @@
 import type { ServerError } from "../core/errors.ts";
-import type { LedgerPlace, LedgerSession, LedgerTable } from "../core/ledger/table.ts";
+import {
+  type LedgerPlace,
+  type LedgerSession,
+  type LedgerTable,
+  sessionIn,
+} from "../core/ledger/table.ts";
 import { isPrompt, type Message, type MessagePage } from "../core/state/message.ts";
 import { allMessages, pageQuery } from "../core/state/messagePages.ts";
 import { loggable } from "../core/log.ts";
@@ -31,7 +36,6 @@ export interface HistoryReader {
 export interface FillTarget {
   readonly table: LedgerTable;
   readonly position: number;
-  session(sessionID: string, placeID: string): LedgerSession | undefined;
   record(changes: LedgerChanges, placeID: string): Promise<void>;
 }
 
@@ -72,13 +76,13 @@ export async function fillFromServer(options: ServerFillOptions): Promise<FillOu
   const sessions = new Map(listed.value.map((session) => [session.id, session]));
   const changed = listed.value
     .filter((session) => {
-      const before = ledger.session(session.id, place.id);
+      const before = sessionIn(ledger.table, session.id, place.id);
       return before?.isGone !== false || before.stamp !== stampOfSession(session);
     })
     .sort((a, b) => b.updatedMs - a.updatedMs);
   const goneIDs = known.flatMap(({ id }) => (sessions.has(id) ? [] : [id]));
   const renamed = listed.value.flatMap((session) => {
-    const before = ledger.session(session.id, place.id);
+    const before = sessionIn(ledger.table, session.id, place.id);
     return before !== undefined && before.title !== session.title
       ? [ledgerSessionOf(session, place.id, nowMs)]
       : [];

@@ -1,7 +1,7 @@
 import { t } from "../core/language.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PriceTable } from "../core/ledger/ledgerQuery.ts";
-import type { LedgerSession, LedgerTable } from "../core/ledger/table.ts";
+import { type LedgerSession, type LedgerTable, sessionIn } from "../core/ledger/table.ts";
 import type { Log } from "../core/log.ts";
 import { modelKey } from "../core/state/model.ts";
 import { samePrice } from "../core/usage/usage.ts";
@@ -153,7 +153,7 @@ export class UsageLedger {
 
   /** A session as the ledger knows it. */
   session(sessionID: string, placeID?: string): LedgerSession | undefined {
-    return this.table.sessions[this.table.sessionIndex(sessionID, placeID) ?? -1];
+    return sessionIn(this.table, sessionID, placeID);
   }
 
   /** Whether the table momentarily contains only part of what others wrote. */

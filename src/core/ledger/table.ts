@@ -90,6 +90,15 @@ export interface LedgerSession {
   readonly observedAtS: number;
 }
 
+/** A session at a place; without `placeID`, the first one known with that ID. */
+export function sessionIn(
+  table: LedgerTable,
+  sessionID: string,
+  placeID?: string,
+): LedgerSession | undefined {
+  return table.sessions[table.sessionIndex(sessionID, placeID) ?? -1];
+}
+
 /** What identifies a project: its ID, or the directory if there is no version control. */
 export function projectKeyOf(session: {
   readonly projectID: string;

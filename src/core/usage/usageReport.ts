@@ -1,7 +1,7 @@
 import { projectionStatus, rateStatus } from "./forecastStatus.ts";
 import type { UsageSnapshot } from "./usageSource.ts";
 import type { LedgerSum } from "../ledger/ledgerSum.ts";
-import { type LedgerTable, projectKeyOf } from "../ledger/table.ts";
+import { type LedgerTable, projectKeyOf, sessionIn } from "../ledger/table.ts";
 import { bucketAt, type Calendar, type TimeUnit } from "../ledger/timeBuckets.ts";
 import { type LedgerDimension, usageBy, usageOf } from "../ledger/usageBy.ts";
 import { usageOverTime } from "../ledger/usageOverTime.ts";
@@ -136,7 +136,7 @@ function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) 
   switch (dimension) {
     case "session":
     case "tree":
-      return (key) => table.sessions[table.sessionIndex(key) ?? -1]?.title ?? key;
+      return (key) => sessionIn(table, key)?.title ?? key;
     case "place": {
       const names = new Map(table.places.map(({ id, name }) => [id, name]));
       return (key) => names.get(key) ?? key;

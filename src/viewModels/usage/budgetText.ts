@@ -1,7 +1,7 @@
 import { plural, t } from "../../core/language.ts";
 import type { Budget, BudgetPeriod, BudgetUse } from "../../core/usage/budget.ts";
 import type { Currency } from "../../core/usage/currency.ts";
-import type { LedgerTable } from "../../core/ledger/table.ts";
+import { type LedgerTable, sessionIn } from "../../core/ledger/table.ts";
 import { cleanTitle, formatPercent, formatTokens } from "../text/format.ts";
 import { formatMoney } from "../text/money.ts";
 import type { UsageNames } from "./usageNames.ts";
@@ -17,7 +17,7 @@ export interface BudgetNames {
 export function budgetNames(table: LedgerTable, names: UsageNames): BudgetNames {
   const isProject = (key: string): boolean => names.hint("project", key) !== "";
   return {
-    titleOf: (id) => table.sessions[table.sessionIndex(id) ?? -1]?.title,
+    titleOf: (id) => sessionIn(table, id)?.title,
     projectOf: (key) => (isProject(key) ? names.label("project", key) : undefined),
     placeOf: (id) => names.label("place", id),
   };

@@ -5,7 +5,7 @@ import { compileQuery, matchesFilter, type PriceTable } from "../../core/ledger/
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../core/ledger/ledgerView.ts";
 import { sessionTurns } from "../../core/ledger/sessionTurns.ts";
-import type { LedgerTable } from "../../core/ledger/table.ts";
+import { type LedgerTable, sessionIn } from "../../core/ledger/table.ts";
 import { usageBy, usageOf } from "../../core/ledger/usageBy.ts";
 import { addTokens, costState, totalTokens, type Usage } from "../../core/usage/usage.ts";
 import { byKind, kindLabel, TOKEN_KINDS } from "../breakdown/tokenKinds.ts";
@@ -43,8 +43,7 @@ export function comparedSession(
   names: UsageNames,
   nameOf: SessionNamer,
 ): ComparedSession | undefined {
-  const index = table.sessionIndex(sessionID);
-  const session = index === undefined ? undefined : table.sessions[index];
+  const session = sessionIn(table, sessionID);
   if (session === undefined) return undefined;
   const members = descendantIDs(table, sessionID);
   const query = { sessionIDs: members };

@@ -1,5 +1,6 @@
 import type { Currency } from "../../core/usage/currency.ts";
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
+import { sessionIn } from "../../core/ledger/table.ts";
 import { usageOf } from "../../core/ledger/usageBy.ts";
 import type { UsageFill, UsageProblem, UsageSnapshot } from "../../core/usage/usageSource.ts";
 import { type ComparedSession, comparedSession, type Comparison } from "./sessionComparison.ts";
@@ -115,8 +116,7 @@ export function usageModel(input: UsageInput): UsageModel {
 
   function compositionOf(): SessionContext | undefined {
     if (slots.composition === undefined) return undefined;
-    const index = table.sessionIndex(slots.composition);
-    const session = index === undefined ? undefined : table.sessions[index];
+    const session = sessionIn(table, slots.composition);
     if (session === undefined) return undefined;
     return { session: nameOf(session), ...contextOf(session.id) };
   }

@@ -4,6 +4,7 @@ import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
 import { viewLedger } from "../../core/ledger/ledgerView.ts";
 import { sumRows } from "../../core/ledger/sumRows.ts";
 import {
+  type LedgerSession,
   projectKeyOf,
   ROW_BAD_FIGURES,
   ROW_GONE,
@@ -147,7 +148,7 @@ export function usageCSV(source: UsageExportSource, query: LedgerQuery): string 
 }
 
 interface SessionLine {
-  readonly id: string;
+  readonly session: LedgerSession;
   readonly rootID: string;
   readonly own: LedgerSum;
   readonly tree: LedgerSum | undefined;
@@ -160,15 +161,17 @@ function sessionLines({ table, prices }: UsageExportSource, query: LedgerQuery):
   const rank = new Map(trees.map(({ session }, index) => [session.id, index]));
   const treeOf = new Map(trees.map(({ session, tree }) => [session.id, tree]));
   return usageBy(table, "session", query, prices)
-    .map(({ key, sum }) => {
-      const index = table.sessionIndex(key) ?? 0;
+    .flatMap(({ key, sum }) => {
+      const index = table.sessionIndex(key) ?? -1;
+      const session = table.sessions[index];
+      if (session === undefined) return [];
       const rootID = table.sessions[view.root[index] ?? index]?.id ?? key;
-      return { id: key, rootID, own: sum, tree: rootID === key ? treeOf.get(key) : undefined };
+      return { session, rootID, own: sum, tree: rootID === key ? treeOf.get(key) : undefined };
     })
     .sort(
       (a, b) =>
         (rank.get(a.rootID) ?? 0) - (rank.get(b.rootID) ?? 0) ||
-        Number(b.id === b.rootID) - Number(a.id === a.rootID),
+        Number(b.session.id === b.rootID) - Number(a.session.id === a.rootID),
     );
 }
 
@@ -191,24 +194,21 @@ export function sessionsCSV(source: UsageExportSource, query: LedgerQuery): stri
       ...SUM_COLUMNS.map((name) => `own_${name}`),
       ...SUM_COLUMNS.map((name) => `tree_${name}`),
     ],
-    ...sessionLines(source, query).map(({ id, rootID, own, tree }): CsvCell[] => {
-      const session = table.sessions[table.sessionIndex(id) ?? 0];
-      return [
-        id,
-        rootID,
-        session?.parentID,
-        session?.title,
-        session?.directory,
-        session === undefined ? undefined : projectKeyOf(session),
-        table.places.find((place) => place.id === session?.placeID)?.name ?? session?.placeID,
-        session?.command,
-        isoTime(session?.createdMs ?? 0),
-        session?.forkOfID,
-        session?.isGone,
-        ...sumCells(own),
-        ...(tree === undefined ? SUM_COLUMNS.map(() => undefined) : sumCells(tree)),
-      ];
-    }),
+    ...sessionLines(source, query).map(({ session, rootID, own, tree }): CsvCell[] => [
+      session.id,
+      rootID,
+      session.parentID,
+      session.title,
+      session.directory,
+      projectKeyOf(session),
+      table.places.find((place) => place.id === session.placeID)?.name ?? session.placeID,
+      session.command,
+      isoTime(session.createdMs),
+      session.forkOfID,
+      session.isGone,
+      ...sumCells(own),
+      ...(tree === undefined ? SUM_COLUMNS.map(() => undefined) : sumCells(tree)),
+    ]),
   ]);
 }
 
@@ -270,7 +270,7 @@ export function answersCSV(source: UsageExportSource, query: LedgerQuery): strin
 export const USAGE_SCHEMA = "opencode-sessions.usage/1";
 
 export function usageJSON(source: UsageExportSource, query: LedgerQuery): string {
-  const { table, calendar, nowMs } = source;
+  const { calendar, nowMs } = source;
   const value = {
     schema: USAGE_SCHEMA,
     exported: isoTime(nowMs),
@@ -278,24 +278,21 @@ export function usageJSON(source: UsageExportSource, query: LedgerQuery): string
     from: query.fromMs === undefined ? null : isoTime(query.fromMs),
     until: query.untilMs === undefined ? null : isoTime(query.untilMs),
     days: dayGroups(source, query).map(({ sum, ...group }) => ({ ...group, ...sumJSON(sum) })),
-    sessions: sessionLines(source, query).map(({ id, rootID, own, tree }) => {
-      const session = table.sessions[table.sessionIndex(id) ?? 0];
-      return {
-        id,
-        rootID,
-        parentID: session?.parentID ?? null,
-        title: session?.title ?? "",
-        directory: session?.directory ?? "",
-        project: session === undefined ? "" : projectKeyOf(session),
-        placeID: session?.placeID ?? "",
-        command: session?.command ?? null,
-        created: isoTime(session?.createdMs ?? 0) ?? null,
-        forkOf: session?.forkOfID ?? null,
-        isDeleted: session?.isGone ?? false,
-        own: sumJSON(own),
-        tree: tree === undefined ? null : sumJSON(tree),
-      };
-    }),
+    sessions: sessionLines(source, query).map(({ session, rootID, own, tree }) => ({
+      id: session.id,
+      rootID,
+      parentID: session.parentID ?? null,
+      title: session.title,
+      directory: session.directory,
+      project: projectKeyOf(session),
+      placeID: session.placeID,
+      command: session.command ?? null,
+      created: isoTime(session.createdMs) ?? null,
+      forkOf: session.forkOfID ?? null,
+      isDeleted: session.isGone,
+      own: sumJSON(own),
+      tree: tree === undefined ? null : sumJSON(tree),
+    })),
   };
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import { projectKeyOf } from "../../core/ledger/table.ts";
+import { projectKeyOf, sessionIn } from "../../core/ledger/table.ts";
 import { usageBy } from "../../core/ledger/usageBy.ts";
 import type { UsageSnapshot } from "../../core/usage/usageSource.ts";
 import { cleanTitle, formatRelativeTime } from "../text/format.ts";
@@ -23,8 +23,7 @@ export function usageSessionItems(
   const names = usageNames(table);
   const found = usageBy(table, "session", {}, prices).flatMap(({ key, sum }) => {
     if (among?.has(key) === false) return [];
-    const index = table.sessionIndex(key);
-    const session = index === undefined ? undefined : table.sessions[index];
+    const session = sessionIn(table, key);
     return session === undefined ? [] : [{ session, sum }];
   });
   return found

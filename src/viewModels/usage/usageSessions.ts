@@ -2,7 +2,12 @@ import { plural, t } from "../../core/language.ts";
 import { expensiveSessions } from "../../core/ledger/expensiveSessions.ts";
 import type { LedgerQuery, PriceTable } from "../../core/ledger/ledgerQuery.ts";
 import type { LedgerSum } from "../../core/ledger/ledgerSum.ts";
-import { type LedgerSession, type LedgerTable, projectKeyOf } from "../../core/ledger/table.ts";
+import {
+  type LedgerSession,
+  type LedgerTable,
+  projectKeyOf,
+  sessionIn,
+} from "../../core/ledger/table.ts";
 import { usageBy, usageOf } from "../../core/ledger/usageBy.ts";
 import type { Card, CardRequest, Cell, Column } from "../cards/card.ts";
 import {
@@ -120,8 +125,7 @@ export function drilledSessions(
   return {
     drill,
     sessions: groups.slice(0, MOST_DRILLED).flatMap(({ key, sum }) => {
-      const index = table.sessionIndex(key);
-      const session = index === undefined ? undefined : table.sessions[index];
+      const session = sessionIn(table, key);
       return session === undefined ? [] : [{ session: nameOf(session), sum }];
     }),
     hidden: Math.max(0, groups.length - MOST_DRILLED),
