@@ -60,7 +60,7 @@ describe("a login program", () => {
   it("fails in time, even if it ignores that it is ended, and what it has started keeps its output open", async () => {
     const script = `
       process.on("SIGTERM", () => {});
-      const child = require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 10000)"], { stdio: "inherit" });
+      const child = require("child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
       require("fs").writeFileSync(${JSON.stringify(join(folder, "child"))}, String(child.pid));
       require("fs").writeFileSync(${JSON.stringify(join(folder, "pid"))}, String(process.pid));
       setInterval(() => {}, 1000);`;
@@ -70,9 +70,12 @@ describe("a login program", () => {
       undefined,
       patientMs(1_500),
     );
-    assert.match((await refusal(login)) ?? "", /^the login program “.*” failed \(timed out\)$/);
-    await hasEnded();
-    process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
+    try {
+      assert.match((await refusal(login)) ?? "", /^the login program “.*” failed \(timed out\)$/);
+      await hasEnded();
+    } finally {
+      process.kill(Number(readFileSync(join(folder, "child"), "utf8")));
+    }
   });
 
   it("runs at growing intervals if its token is refused, then only when the user asks", async () => {
