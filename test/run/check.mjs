@@ -9,16 +9,23 @@ import { projectRoot } from "../support/project.mjs";
 import { recentNode } from "../support/recentNode.mjs";
 import { inLanes, runStep } from "../support/runSuite.mjs";
 import { setup } from "../support/setup.mjs";
+import { dealFiles, findTestFiles } from "../support/testFiles.mjs";
 
 const LIMIT_MS = 10 * 60_000;
+
+/** These run side by side, next to the other checks, because unit tests spend half of their time waiting. */
+const UNIT_PARTS = 3;
 
 endWithParent();
 process.chdir(projectRoot);
 setup(["vscodeHost"]);
-const [longest, ...others] = CHECKS;
-const unit = { title: "unit tests", command: [recentNode, "test/run/mocha.mjs", "test/unit"] };
-const steps = [longest, unit, ...others];
-const results = await inLanes(availableParallelism(), steps, ({ title, command }) =>
-  runStep(title, command, LIMIT_MS),
-);
-if (results.some(({ state }) => state === "failed")) process.exitCode = 1;
+const run = ({ title, command }) => runStep(title, command, LIMIT_MS);
+const units = dealFiles(findTestFiles(["test/unit"]), UNIT_PARTS).map((files, index) => ({
+  title: `unit tests, part ${index + 1} of ${UNIT_PARTS}`,
+  command: [recentNode, "test/run/mocha.mjs", ...files, "--by-group"],
+}));
+const results = await Promise.all([
+  inLanes(Math.max(1, availableParallelism() - 1), CHECKS, run),
+  inLanes(UNIT_PARTS, units, run),
+]);
+if (results.flat().some(({ state }) => state === "failed")) process.exitCode = 1;

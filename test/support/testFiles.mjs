@@ -21,3 +21,23 @@ export function findTestFiles(names) {
     return files;
   });
 }
+
+/**
+ * Deals test files out to `count` processes: by size, the largest first, forwards and backwards in turn, so
+ * that each process gets about as much work.
+ *
+ * @param {readonly string[]} files
+ * @param {number} count
+ * @returns {string[][]}
+ */
+export function dealFiles(files, count) {
+  const largestFirst = files
+    .map((file) => ({ file, bytes: statSync(file).size }))
+    .sort((a, b) => b.bytes - a.bytes);
+  const parts = Array.from({ length: count }, () => []);
+  for (const [index, { file }] of largestFirst.entries()) {
+    const round = index % (2 * count);
+    parts[round < count ? round : 2 * count - 1 - round].push(file);
+  }
+  return parts.filter((part) => part.length > 0);
+}
