@@ -3,6 +3,7 @@
  * time a fixed piece of work takes now relative to an idle machine, multiplied for a file that runs again.
  */
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** An additional factor, set for a file that runs again. */
 export const PATIENCE_VARIABLE = "OPENCODE_SESSIONS_TEST_PATIENCE";
@@ -30,7 +31,7 @@ export function patientMs(idleMs) {
 
 /** Waits for a period in which something must not happen or must stay true. */
 export async function quiet(idleMs) {
-  await new Promise((resolve) => setTimeout(resolve, patientMs(idleMs)));
+  await delay(patientMs(idleMs));
 }
 
 function measure() {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 
 import type { Action } from "../../../src/core/state/actions.ts";
 import { ok } from "../../../src/core/result.ts";
@@ -11,6 +12,7 @@ import type { ConnectionContext } from "../../../src/server/connectionContext.ts
 import { dataFolders } from "../../../src/server/databaseFile.ts";
 import { DatabaseWatch } from "../../../src/server/databaseWatch.ts";
 import type { Gateway } from "../../../src/server/gateway.ts";
+import { HeldTimers } from "../../support/heldTimers.ts";
 import { contextWith, endLife } from "../../support/opencode/life.ts";
 import { quiet } from "../../support/patience.mjs";
 import { shiftClock } from "../../support/shiftClock.ts";
@@ -29,8 +31,14 @@ describe("the database watch", function () {
   let fullLists: number;
   let dispatched: Action[];
   let contexts: string[];
+  let timers: HeldTimers;
+  let passedMs: number;
 
   beforeEach(() => {
+    timers = new HeldTimers();
+    passedMs = 0;
+    const now = performance.now.bind(performance);
+    mock.method(performance, "now", () => now() + passedMs);
     root = mkdtempSync(join(tmpdir(), "opencode-sessions-watch-"));
     mkdirSync(join(root, "data", "opencode"), { recursive: true });
     writeFileSync(join(root, "data", "opencode", "opencode.db"), "");
@@ -51,6 +59,8 @@ describe("the database watch", function () {
 
   afterEach(() => {
     shiftClock(0);
+    timers.restore();
+    mock.restoreAll();
     if (context !== undefined) endLife(context);
     rmSync(root, { recursive: true, force: true });
   });
@@ -82,11 +92,20 @@ describe("the database watch", function () {
     await watch.start();
   }
 
-  /** Waits for this many checks in total; no more may follow. */
+  /** Lets time pass for the watch only. */
+  function pass(timeMs: number): void {
+    passedMs += timeMs;
+    timers.pass(timeMs);
+  }
+
+  /** Waits until a write is noticed, which brings the checks to this many in total; no more may be scheduled. */
   async function looked(looks: number): Promise<void> {
-    await until(`look ${String(looks)}`, () => startsMs.length >= looks);
-    await quiet(850);
+    await until("a check and a full list to be scheduled", () => timers.count === 2);
+    await quiet(100);
+    pass(1_400);
     assert.equal(startsMs.length, looks);
+    await quiet(100);
+    assert.equal(timers.count, 1, "only the full list is scheduled");
   }
 
   it("reads a burst of writes once, including rows that changed without a newer timestamp", async () => {
@@ -132,25 +151,28 @@ describe("the database watch", function () {
   it("checks again for writes during a check, and reads full lists only occasionally", async () => {
     const startMs = performance.now();
     await start(1_500);
-    for (let writes = 0; writes < 80; writes++) {
+    // As many as a busy machine needs to notice some of them.
+    for (let writes = 0; writes < 80 || startsMs.length < 2 || fullLists < 1; writes++) {
       appendFileSync(journal, "x");
-      await quiet(50);
+      await until("the write is noticed", () => timers.count > 0);
+      pass(50);
+      await quiet(2);
     }
-    // By another clock, a timer may fire slightly early.
-    const passedMs = performance.now() - startMs + 20;
+    const tookMs = performance.now() - startMs;
     assert.ok(
-      startsMs.length >= 2 && startsMs.length <= 1 + Math.floor(passedMs / 1_400),
-      `${String(startsMs.length)} looks in ${String(passedMs)} ms`,
+      startsMs.length <= 1 + Math.floor(tookMs / 1_400),
+      `${String(startsMs.length)} looks in ${String(tookMs)} ms`,
     );
     assert.ok(
-      fullLists >= 1 && fullLists <= Math.floor(passedMs / 1_500),
-      `${String(fullLists)} full lists in ${String(passedMs)} ms`,
+      fullLists <= Math.floor(tookMs / 1_500),
+      `${String(fullLists)} full lists in ${String(tookMs)} ms`,
     );
     const looks = startsMs.length;
     assert.ok(context !== undefined);
     endLife(context);
     appendFileSync(journal, "x");
-    await quiet(600);
+    await quiet(100);
+    pass(60_000);
     assert.equal(startsMs.length, looks, "it went on after its end");
   });
 
@@ -159,8 +181,8 @@ describe("the database watch", function () {
     await start();
     mkdirSync(join(root, "data", "opencode"), { recursive: true });
     writeFileSync(journal, "x");
-    await quiet(600);
-    assert.equal(startsMs.length, 0);
+    await quiet(100);
+    assert.equal(timers.count, 0);
   });
 });
 
