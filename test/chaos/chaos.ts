@@ -7,6 +7,7 @@ import { sessionState } from "../../src/core/state/sessionState.ts";
 import type { State } from "../../src/core/state/state.ts";
 import { isRecord } from "../support/json.ts";
 import { poll } from "../support/opencode/client.ts";
+import type { OpenCodeServer } from "../support/opencode/opencodeServer.ts";
 import { startPool, type TestPool } from "../support/opencode/pool.ts";
 import { fixedSeed, pickOf, type Random, randomOf } from "../support/random.ts";
 
@@ -24,6 +25,16 @@ export const seed =
   isLong && process.env["OPENCODE_SESSIONS_SEED"] === undefined
     ? Date.now() % 1_000_000
     : fixedSeed;
+
+/**
+ * The projects that are worked in where their number doesn't matter: after each of its starts, OpenCode takes a second or
+ * two of a core for every project that is asked for, so the short form has one.
+ */
+export function projectsOf({
+  directories,
+}: Pick<OpenCodeServer, "directories">): readonly string[] {
+  return isLong ? directories : directories.slice(0, 1);
+}
 
 let isSeedPrinted = false;
 

@@ -10,6 +10,7 @@ import {
   assertStops,
   connectFresh,
   isLong,
+  projectsOf,
   seededRandom,
   selectedTests,
   untilConnected,
@@ -30,7 +31,7 @@ describe("the pool on a machine whose clock jumps", function () {
 
   before(async () => {
     server = await sharedServer();
-    work = workOn(server.client, server.directories, seededRandom("clocks"));
+    work = workOn(server.client, projectsOf(server), seededRandom("clocks"));
     proxy = await startFaultProxy(server.url);
     endpoint = endpointOf(proxy.url);
     pool = startPool([endpoint]);

@@ -15,6 +15,7 @@ import {
   assertStops,
   connectFresh,
   isLong,
+  projectsOf,
   seededRandom,
   selectedTests,
   untilConnected,
@@ -36,7 +37,7 @@ describe("the pool on a server whose database fails", function () {
 
   before(async () => {
     server = await sharedServer();
-    work = workOn(server.client, server.directories, random);
+    work = workOn(server.client, projectsOf(server), random);
     for (let at = 0; at < STEPS; at++) await work.step();
     await work.quiet();
     endpoint = endpointOf(server.url);

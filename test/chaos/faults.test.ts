@@ -20,7 +20,8 @@ import { faultCases, type FaultCase } from "./faultTable.ts";
 import { type ServerWork, workOn } from "./serverWork.ts";
 import { sharedServer } from "./sharedServer.ts";
 
-const STEPS = isLong ? 120 : 25;
+/** At least: the work lasts until each pool has met its fault. */
+const STEPS = isLong ? 120 : 12;
 const PAUSE_MS = isLong ? 125 : 30;
 const ROUNDS = isLong ? 5 : 1;
 /** The longest pause between two attempts (30 s), plus a probe and a list. */

@@ -9,6 +9,7 @@ import {
   assertStops,
   connectFresh,
   isLong,
+  projectsOf,
   seededRandom,
   untilConnected,
 } from "./chaos.ts";
@@ -53,7 +54,7 @@ async function realServer(): Promise<Mortal> {
   const server = await sharedServer();
   return {
     url: server.url,
-    work: workOn(server.client, server.directories, random),
+    work: workOn(server.client, projectsOf(server), random),
     password: () => undefined,
     kill: () => server.kill("SIGKILL"),
     restart: () => server.restart(),

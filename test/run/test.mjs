@@ -78,15 +78,15 @@ const others = [
     needs: ["vscodeHost"],
     limitMs: 10 * MINUTE,
   },
-  {
+  // In two processes for two cores, each with a server that its files share.
+  ...inHalves(findTestFiles(["test/chaos"]).filter(sharesServer)).map((files, index) => ({
     suite: "chaos",
-    name: "chaos",
-    files: relative(findTestFiles(["test/chaos"]).filter(sharesServer)),
-    // In one process, because these files share a server.
+    name: `chaos/${index + 1}`,
+    files: relative(files),
     command: (files) => [recentNode, "test/run/mocha.mjs", ...files, "--per-test"],
     needs: ["opencode", "vscodeHost"],
     limitMs: 15 * MINUTE,
-  },
+  })),
   ...oneJobAFile("chaos", { needs: ["opencode", "vscodeHost"] }, (file) => !sharesServer(file)),
   ...byTurns(
     oneJobAFile("ui", {
@@ -141,6 +141,11 @@ function oneJobAFile(suite, more, isMeant = () => true) {
       limitMs: 15 * MINUTE,
       ...more,
     }));
+}
+
+function inHalves(list) {
+  const middle = Math.ceil(list.length / 2);
+  return [list.slice(0, middle), list.slice(middle)];
 }
 
 function sharesServer(file) {
