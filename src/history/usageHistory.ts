@@ -75,6 +75,8 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
   #notifyTimer: ReturnType<typeof setTimeout> | undefined;
   /** Number of changes so far. */
   #changes = 0;
+  /** Resolves once the ledger's file has been checked, and one that was damaged replaced and filled. */
+  readonly checked: Promise<void>;
   #snapshot: UsageSnapshot | undefined;
   #sums: UsageSums | undefined;
   #prices:
@@ -102,12 +104,7 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
     const changed = (): void => {
       this.#changed();
     };
-    this.#queue = new FillQueue({
-      ...options,
-      ledger,
-      places: this.#places,
-      onChange: changed,
-    });
+    this.#queue = new FillQueue({ ...options, ledger, places: this.#places, onChange: changed });
     let { table } = ledger;
     ledger.onDidChange(() => {
       if (table !== ledger.table) {
@@ -123,12 +120,12 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
       changed();
     }, TICK_MS);
     this.#tick.unref();
+    this.checked = this.#checkLedger();
   }
 
   /** @throws if the folder can't be read or created. */
   static async open(options: UsageHistoryOptions): Promise<UsageHistory> {
     const history = new UsageHistory(options, await UsageLedger.open(options));
-    void history.#checkLedger();
     history.#learnAllPrices();
     for (const server of options.getState().servers.values()) {
       const { kind } = server.connection;
@@ -340,11 +337,10 @@ export class UsageHistory implements Omit<UsageSource, "open" | "failure"> {
 
   /** Takes over what an earlier version stored, and looks for damage that would go unnoticed otherwise. */
   async #checkLedger(): Promise<void> {
-    const { folder, worker, log } = this.#options;
+    const { folder, worker } = this.#options;
     const signal = this.#disposal.signal;
     const found = await runMaintenanceJob({ kind: "checkLedger", folder }, { worker, signal });
     if (signal.aborted) return;
-    log.debug("ledger", `the check of its file ended: ${found.kind}`);
     await this.#ledger.refresh();
     if (found.kind !== "checked") return;
     for (const name of found.damaged) this.#ledger.reportDamaged(name);

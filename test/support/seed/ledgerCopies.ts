@@ -15,7 +15,6 @@ import { UsageHistory } from "../../../src/history/usageHistory.ts";
 import { UsageLedger } from "../../../src/history/usageLedger.ts";
 import { offerEvidence } from "../evidence.mjs";
 import { waitMs } from "../patience.mjs";
-import { poll } from "../opencode/client.ts";
 import { aModel, aServer, aSession } from "./builders.ts";
 import { LEDGER_MS, rowsOfTable } from "./ledger.ts";
 
@@ -109,11 +108,7 @@ export async function openLedgerWindow(
     now: Date.now,
     log: { ...SILENT_LOG, debug: write("debug"), warn: write("warn") },
   });
-  await poll("the check of the ledger", () =>
-    Promise.resolve(
-      lines.some((line) => line.startsWith("debug: the check of its file ended")) || undefined,
-    ),
-  );
+  await history.checked;
   await history.refill();
   return {
     history,
