@@ -37,7 +37,7 @@ export type FaultRule = (request: ProxiedRequest) => Fault | undefined;
 /** A loopback proxy that does to a server's connections what networks, proxies and bad servers can do. */
 export interface FaultProxy {
   readonly url: string;
-  /** All requests so far. */
+  /** The last requests: at least as many as {@link MOST_REQUESTS}, if there were that many. */
   readonly requests: readonly SeenRequest[];
   /** Number of open connections to the proxy. */
   openConnections(): number;
@@ -58,6 +58,9 @@ export interface FaultProxy {
   retarget(url: string): void;
   stop(): Promise<void>;
 }
+
+/** Requests that a proxy remembers: the long faults send hundreds of thousands. */
+const MOST_REQUESTS = 2_000;
 
 /** Starts a proxy in front of a server, on a free port of the loopback interface. */
 export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
@@ -142,6 +145,7 @@ export async function startFaultProxy(targetURL: string): Promise<FaultProxy> {
   const server = createServer((request, response) => {
     const seen = seenRequest(request);
     requests.push(seen);
+    if (requests.length > 2 * MOST_REQUESTS) requests.splice(0, MOST_REQUESTS);
     const isStream = request.headers.accept?.includes("text/event-stream") === true;
     const fault = rule({ ...seen, isStream });
     if (fault !== undefined && fault.kind !== "through") response.once("close", spoil);
