@@ -17,6 +17,11 @@ export function isCancellation(error: unknown): boolean {
   return error instanceof vscode.CancellationError || ServerError.is(error, "cancelled");
 }
 
+/** Refuses in an untrusted workspace. */
+export function expectTrust(refusal: string): void {
+  if (!vscode.workspace.isTrusted) throw new Refusal(refusal);
+}
+
 /** The value of a result; throws its error for the wrapper in `registerCommands.ts` to report. */
 export function valueOf<T>(result: Result<T>): T {
   if (!result.ok) throw result.error;

@@ -21,40 +21,27 @@ import {
   namespaceLines,
   objectLines,
 } from "../../viewModels/cluster/kubectlLines.ts";
-import { addCluster, removeCluster } from "./addCluster.ts";
 import { clusterTarget, expectAllowed, namespaceTarget } from "./clusterTarget.ts";
 import { choose, confirm } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
-import { createTask, createTaskFromFile } from "./createTask.ts";
-import { followLog, stopFollowingLog } from "./followLog.ts";
+import { followLog } from "./followLog.ts";
 import { Refusal, valueOf } from "../failure.ts";
-import { openTaskSession } from "./openTaskSession.ts";
 import { triggerOutcome } from "./triggerOutcome.ts";
 
-export { openAgentRow } from "./openTaskSession.ts";
+export { removeCluster } from "./addCluster.ts";
+export { createTask, createTaskFromFile } from "./createTask.ts";
+export { stopFollowingLog } from "./followLog.ts";
+export { openAgentRow, openTaskSession } from "./openTaskSession.ts";
 
-export const CLUSTER_COMMANDS = {
-  addCluster,
-  removeCluster,
-  createTask,
-  createTaskFromFile,
-  stopTask,
-  followTaskLog: about(followLog, "tasks"),
-  followAgentLog: about(followLog, "agents"),
-  stopFollowingLog,
-  openTaskSession,
-  suspendAgent: about(setSuspended, "agents", true),
-  suspendCronTask: about(setSuspended, "cronTasks", true),
-  resumeAgent: about(setSuspended, "agents", false),
-  resumeCronTask: about(setSuspended, "cronTasks", false),
-  forwardPort,
-  triggerCronTask,
-  deleteTask: about(deleteObject, "tasks"),
-  deleteAgent: about(deleteObject, "agents"),
-  deleteCronTask: about(deleteObject, "cronTasks"),
-  copyKubectl,
-  showMissingRole,
-} as const;
+export const followTaskLog = about(followLog, "tasks");
+export const followAgentLog = about(followLog, "agents");
+export const suspendAgent = about(setSuspended, "agents", true);
+export const suspendCronTask = about(setSuspended, "cronTasks", true);
+export const resumeAgent = about(setSuspended, "agents", false);
+export const resumeCronTask = about(setSuspended, "cronTasks", false);
+export const deleteTask = about(deleteObject, "tasks");
+export const deleteAgent = about(deleteObject, "agents");
+export const deleteCronTask = about(deleteObject, "cronTasks");
 
 /** A command about one kind of object. */
 function about<More extends readonly unknown[]>(
@@ -70,12 +57,6 @@ function about<More extends readonly unknown[]>(
   return (context: CommandContext, argument: unknown) => run(context, argument, kind, ...more);
 }
 
-const PERMISSION_RESOURCE: Readonly<Record<ClusterKind, string>> = {
-  agents: "agents",
-  tasks: "tasks",
-  cronTasks: "crontasks",
-};
-
 /** Narrows an object to a task: only tasks have a `phase`. */
 function asTask(object: object): ClusterTask | undefined {
   return "phase" in object ? (object as ClusterTask) : undefined;
@@ -85,7 +66,7 @@ function asAgent(object: object): ClusterAgent | undefined {
   return "extraPorts" in object ? (object as ClusterAgent) : undefined;
 }
 
-async function stopTask(context: CommandContext, argument: unknown): Promise<void> {
+export async function stopTask(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
     placeHolder: vscode.l10n.t("Stop which task?"),
     kinds: ["tasks"],
@@ -127,7 +108,7 @@ async function setSuspended(
     isFit: (object) => "isSuspended" in object && object.isSuspended !== isSuspended,
   });
   const { ref, namespace, object } = target;
-  expectAllowed(namespace, `patch ${PERMISSION_RESOURCE[ref.kind]}`);
+  expectAllowed(namespace, `patch ${kind.toLowerCase()}`);
   if (isSuspended && asAgent(object) !== undefined) {
     const running = [...namespace.tasks.values()].filter(
       (task) => task.agent === ref.name && task.phase === "Running",
@@ -146,7 +127,7 @@ async function setSuspended(
   valueOf(await (await context.clusters.gateway()).suspend(ref, isSuspended));
 }
 
-async function forwardPort(context: CommandContext, argument: unknown): Promise<void> {
+export async function forwardAgentPort(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
     placeHolder: vscode.l10n.t("Forward a port of which agent?"),
     kinds: ["agents"],
@@ -194,7 +175,7 @@ async function forwardPort(context: CommandContext, argument: unknown): Promise<
   if (answer === end) await gateway.closeForward(url);
 }
 
-async function triggerCronTask(context: CommandContext, argument: unknown): Promise<void> {
+export async function triggerCronTask(context: CommandContext, argument: unknown): Promise<void> {
   const target = await clusterTarget(context, argument, {
     placeHolder: vscode.l10n.t("Trigger which cron task?"),
     kinds: ["cronTasks"],
@@ -238,7 +219,7 @@ async function deleteObject(
     kinds: [kind],
   });
   const { ref, namespace, object } = target;
-  expectAllowed(namespace, `delete ${PERMISSION_RESOURCE[ref.kind]}`);
+  expectAllowed(namespace, `delete ${kind.toLowerCase()}`);
   await confirm(
     vscode.l10n.t("Delete “{0}” from {1} / {2}?", ref.name, ref.clusterID, ref.namespace),
     deletePreview(target.namespace.tasks.values(), ref, asTask(object)),
@@ -282,7 +263,10 @@ function deletePreview(
   );
 }
 
-async function copyKubectl(context: CommandContext, argument: unknown): Promise<void> {
+export async function copyKubectlCommand(
+  context: CommandContext,
+  argument: unknown,
+): Promise<void> {
   const element = typeof argument === "string" ? argument : context.tree.selection.current;
   const ref = element === undefined ? undefined : parseClusterElement(element);
   let lines: readonly KubectlLine[];
@@ -304,7 +288,7 @@ async function copyKubectl(context: CommandContext, argument: unknown): Promise<
   await vscode.env.clipboard.writeText(detail);
 }
 
-async function showMissingRole(context: CommandContext, argument: unknown): Promise<void> {
+export async function showMissingRole(context: CommandContext, argument: unknown): Promise<void> {
   const namespace = await namespaceTarget(
     context,
     argument,

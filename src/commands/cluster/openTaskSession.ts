@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 
-import { agentServerID, type ClusterRef } from "../../core/state/cluster.ts";
+import { agentServerID, type ClusterRef, namespaceKey } from "../../core/state/cluster.ts";
 import { taskSession } from "../../core/state/clusterTasks.ts";
 import type { SessionRef } from "../../core/state/session.ts";
 import { showInformation } from "../../platform/messages.ts";
@@ -45,9 +45,7 @@ async function reachSession(
 ): Promise<SessionRef | undefined> {
   const { store, clusters } = context;
   const look = () => {
-    const namespace = [...store.state.clusters.values()].find(
-      (each) => each.clusterID === agent.clusterID && each.namespace === agent.namespace,
-    );
+    const namespace = store.state.clusters.get(namespaceKey(agent));
     const task = namespace?.tasks.get(name);
     if (namespace === undefined || task === undefined) return { kind: "gone" } as const;
     const link = namespace.links.get(agent.name);
@@ -84,9 +82,7 @@ async function reachSession(
 
 /** Reports that an agent is suspended and offers to resume it; false if it isn't suspended. */
 export async function offerResume(context: CommandContext, ref: ClusterRef): Promise<boolean> {
-  const namespace = [...context.store.state.clusters.values()].find(
-    (each) => each.clusterID === ref.clusterID && each.namespace === ref.namespace,
-  );
+  const namespace = context.store.state.clusters.get(namespaceKey(ref));
   const agent = namespace?.agents.get(ref.name);
   if (namespace === undefined || agent?.isSuspended !== true) return false;
   const resume = vscode.l10n.t("Resume");

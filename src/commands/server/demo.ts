@@ -7,7 +7,7 @@ import { PREFIX } from "../../platform/ids.ts";
 import { showWarning } from "../../platform/messages.ts";
 import { openSetting } from "../../platform/openSetting.ts";
 import type { CommandContext } from "../commandContext.ts";
-import { Refusal, valueOf } from "../failure.ts";
+import { expectTrust, Refusal, valueOf } from "../failure.ts";
 import { untilState } from "../../core/state/untilState.ts";
 import { withProgress } from "../withProgress.ts";
 
@@ -16,9 +16,7 @@ const CONNECT_MS = 20_000;
 
 /** Starts the demo and its sessions; explains how to install OpenCode if it is missing. */
 export async function startDemo(context: CommandContext): Promise<void> {
-  if (!vscode.workspace.isTrusted) {
-    throw new Refusal(vscode.l10n.t("The demo starts a program, so trust this workspace first."));
-  }
+  expectTrust(vscode.l10n.t("The demo starts a program, so trust this workspace first."));
   const title = vscode.l10n.t("Starting the demo…");
   const started = await withProgress(title, (signal) => context.demo.start(signal));
   if (!started.ok && ServerError.is(started.error, "notFound")) return explainInstall();

@@ -61,7 +61,7 @@ export const SERVER_COMMANDS = [
     title: "Remove the session_status Tool…",
     palette: "opencodeSessions.hasServers",
   }),
-  command("startManagedServer", () => import("./startManagedServer.ts"), {
+  command("startManagedServer", () => import("./ownServers.ts"), {
     title: "Start Private Server",
     help: "Starts a server for VS Code alone, shared by all windows.",
     icon: "play",
@@ -74,7 +74,7 @@ export const SERVER_COMMANDS = [
       ),
     ],
   }),
-  command("stopManagedServer", () => import("./stopManagedServer.ts"), {
+  command("stopManagedServer", () => import("./ownServers.ts"), {
     title: "Stop Private Server",
     icon: "debug-stop",
     palette: "opencodeSessions.managedServer == running",
@@ -113,7 +113,7 @@ export const SERVER_COMMANDS = [
     title: "Set Program Path",
     help: "Opens the setting that names the OpenCode program.",
   }),
-  command("startService", () => import("./startService.ts"), {
+  command("startService", () => import("./ownServers.ts"), {
     title: "Start Background Service (Version 2)",
     help: "Starts OpenCode 2's own background service, which keeps running without VS Code.",
     icon: "server-process",

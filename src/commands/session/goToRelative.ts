@@ -8,13 +8,14 @@ import { Refusal } from "../failure.ts";
 import { revealSession as reveal } from "./revealActiveSession.ts";
 import { sessionTarget } from "../target.ts";
 
+/** Goes from a session to its parent. If the session was active, the parent becomes active. */
+export async function goToParent(context: CommandContext, argument: unknown): Promise<void> {
+  await goToAncestor(context, argument, vscode.l10n.t("Go to Parent Session"), parentOf);
+}
+
 /** Goes from a session to its topmost ancestor. If the session was active, the ancestor becomes active. */
 export async function goToRoot(context: CommandContext, argument: unknown): Promise<void> {
-  const target = await sessionTarget(context, argument, vscode.l10n.t("Go to Root Session"));
-  if (parentOf(context.store.state, target.ref) === undefined) {
-    throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", target.title));
-  }
-  await goTo(context, target.ref, rootOf(context.store.state, target.ref));
+  await goToAncestor(context, argument, vscode.l10n.t("Go to Root Session"), rootOf);
 }
 
 /** Goes to the next session in the tree under the same parent. */
@@ -34,6 +35,20 @@ export async function goToPreviousSibling(
 export async function revealSession(context: CommandContext, argument: unknown): Promise<void> {
   const target = await sessionTarget(context, argument, vscode.l10n.t("Reveal Session in Tree"));
   await reveal(context, target.ref);
+}
+
+async function goToAncestor(
+  context: CommandContext,
+  argument: unknown,
+  title: string,
+  ancestorOf: typeof parentOf,
+): Promise<void> {
+  const { ref, title: name } = await sessionTarget(context, argument, title);
+  const ancestor = ancestorOf(context.store.state, ref);
+  if (ancestor === undefined || ancestor.sessionID === ref.sessionID) {
+    throw new Refusal(vscode.l10n.t("“{0}” has no parent session.", name));
+  }
+  await goTo(context, ref, ancestor);
 }
 
 async function goToSibling(

@@ -72,7 +72,7 @@ export const SESSION_COMMANDS = [
     palette: "opencodeSessions.hasSessions",
     menus: [inSubmenu("open", "session", "1_session@5"), onRow("", "2_session@3", "attention")],
   }),
-  command("goToParent", () => import("./goToParent.ts"), {
+  command("goToParent", () => import("./goToRelative.ts"), {
     title: "Go to Parent Session",
     palette: "opencodeSessions.hasActiveSession",
     menus: [inSubmenu("open", "session child", "2_tree@1")],

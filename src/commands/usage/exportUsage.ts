@@ -15,6 +15,7 @@ import {
 import { choose } from "../ask.ts";
 import type { CommandContext } from "../commandContext.ts";
 import { Refusal } from "../failure.ts";
+import { openLedger } from "./openUsage.ts";
 
 interface Form extends vscode.QuickPickItem {
   readonly suffix: string;
@@ -28,13 +29,7 @@ interface Span extends vscode.QuickPickItem {
 
 /** Exports the ledger to a file: by day, by session, or every answer. */
 export async function exportUsage(context: CommandContext): Promise<void> {
-  await context.usage.open();
-  const snapshot = context.usage.current();
-  if (snapshot === undefined) {
-    throw new Refusal(
-      vscode.l10n.t("The usage ledger cannot be opened: {0}", context.usage.failure ?? ""),
-    );
-  }
+  const snapshot = await openLedger(context.usage);
   if (snapshot.table.length === 0) {
     throw new Refusal(vscode.l10n.t("No usage is known yet: connect a server first."));
   }

@@ -14,7 +14,7 @@ export const USAGE_COMMANDS = [
     help: "By day, session or answer, as CSV or JSON.",
     palette: "opencodeSessions.hasServers",
   }),
-  command("refreshUsage", () => import("./refreshUsage.ts"), {
+  command("refreshUsage", () => import("./openUsage.ts"), {
     title: "Reload Usage History",
     help: "Reads again what budgets and charts are based on.",
     palette: "opencodeSessions.hasServers",
