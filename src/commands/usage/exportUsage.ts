@@ -1,10 +1,10 @@
 import * as vscode from "vscode";
 
 import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
-import { bucketAt, type Calendar } from "../../core/ledger/timeBuckets.ts";
 import { showInformation } from "../../platform/messages.ts";
 import { saveFigures } from "../../platform/savedFiles.ts";
 import { formatDateTime } from "../../viewModels/text/format.ts";
+import { rangeQuery, type UsageRange } from "../../viewModels/usage/usageChoices.ts";
 import {
   answersCSV,
   sessionsCSV,
@@ -24,7 +24,7 @@ interface Form extends vscode.QuickPickItem {
 }
 
 interface Span extends vscode.QuickPickItem {
-  readonly days: number | undefined;
+  readonly range: UsageRange;
 }
 
 /** Exports the ledger to a file: by day, by session, or every answer. */
@@ -54,7 +54,7 @@ export async function exportUsage(context: CommandContext): Promise<void> {
   if (uri === undefined) return;
   // The data may have changed while the user was choosing.
   const now = context.usage.current() ?? snapshot;
-  const text = form.write(now, queryOf(span, now.nowMs, now.calendar));
+  const text = form.write(now, rangeQuery(span.range, now.nowMs, now.calendar));
   await saveFigures(uri, text);
   const open = vscode.l10n.t("Open");
   void showInformation(vscode.l10n.t("Usage was written to {0}.", uri.fsPath), open).then(
@@ -99,18 +99,9 @@ function forms(): readonly Form[] {
 
 function spans(): readonly Span[] {
   return [
-    { label: vscode.l10n.t("All"), days: undefined },
-    { label: vscode.l10n.t("Today"), days: 1 },
-    { label: vscode.l10n.t("7 days"), days: 7 },
-    { label: vscode.l10n.t("30 days"), days: 30 },
+    { label: vscode.l10n.t("All"), range: "all" },
+    { label: vscode.l10n.t("Today"), range: "today" },
+    { label: vscode.l10n.t("7 days"), range: "week" },
+    { label: vscode.l10n.t("30 days"), range: "month" },
   ];
-}
-
-/** Whole local days, today included. */
-function queryOf({ days }: Span, nowMs: number, calendar: Calendar): LedgerQuery {
-  if (days === undefined) return {};
-  const today = bucketAt("day", nowMs, calendar);
-  // Noon of the first day: days with a clock change are longer or shorter.
-  const noonMs = today.startMs + 12 * 3_600_000 - (days - 1) * 24 * 3_600_000;
-  return { fromMs: bucketAt("day", noonMs, calendar).startMs, untilMs: today.endMs };
 }

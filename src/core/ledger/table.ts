@@ -109,6 +109,20 @@ export function projectKeyOf(session: {
     : session.projectID;
 }
 
+/** The directory of each project: the shortest among those of its sessions, which contains the others. */
+export function projectDirectories(table: LedgerTable): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const session of table.sessions) {
+    if (session.directory === "") continue;
+    const key = projectKeyOf(session);
+    const known = found.get(key);
+    if (known === undefined || session.directory.length < known.length) {
+      found.set(key, session.directory);
+    }
+  }
+  return found;
+}
+
 /** A row's tokens by kind. */
 export function tokensOf(table: LedgerTable, row: number): Tokens {
   return {

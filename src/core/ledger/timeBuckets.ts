@@ -76,6 +76,19 @@ export function bucketAt(unit: TimeUnit, atMs: number, calendar: Calendar): Time
   return bucket ?? { startMs: atMs, endMs: atMs, name: "" };
 }
 
+/** The span of the last days, up to the end of the one that contains a point in time. */
+export function lastDays(
+  count: number,
+  atMs: number,
+  calendar: Calendar,
+): Pick<TimeBucket, "startMs" | "endMs"> {
+  const { startMs, endMs } = bucketAt("day", atMs, calendar);
+  // Counted back from the middle of the day, so that days of 23 and 25 hours count as one.
+  const middleMs = (startMs + endMs) / 2;
+  const first = bucketAt("day", middleMs - (count - 1) * DAY_MS, calendar);
+  return { startMs: first.startMs, endMs };
+}
+
 /** Index of the bucket that contains `atMs`, or -1. `starts` holds the buckets' starts, then the end. */
 export function bucketIndex(starts: Float64Array, atMs: number): number {
   let low = 0;

@@ -1,8 +1,8 @@
 import { projectionStatus, rateStatus } from "./forecastStatus.ts";
 import type { UsageSnapshot } from "./usageSource.ts";
 import type { LedgerSum } from "../ledger/ledgerSum.ts";
-import { type LedgerTable, projectKeyOf, sessionIn } from "../ledger/table.ts";
-import { bucketAt, type Calendar, type TimeUnit } from "../ledger/timeBuckets.ts";
+import { type LedgerTable, projectDirectories, sessionIn } from "../ledger/table.ts";
+import { type Calendar, lastDays, type TimeUnit } from "../ledger/timeBuckets.ts";
 import { type LedgerDimension, usageBy, usageOf } from "../ledger/usageBy.ts";
 import { usageOverTime } from "../ledger/usageOverTime.ts";
 import type { UsageGroup, UsageReport, UsageSum } from "../agents/publicAPI.ts";
@@ -49,7 +49,6 @@ const DAYS: Readonly<Record<Exclude<ReportPeriod, "all">, number>> = {
   "7d": 7,
   "30d": 30,
 };
-const DAY_MS = 86_400_000;
 
 /** When a period starts; undefined for all time. */
 export function periodStartMs(
@@ -57,11 +56,7 @@ export function periodStartMs(
   nowMs: number,
   calendar: Calendar,
 ): number | undefined {
-  if (period === "all") return undefined;
-  // Count back from the middle of today, so that days of 23 and 25 hours count as one.
-  const today = bucketAt("day", nowMs, calendar);
-  const middleMs = (today.startMs + today.endMs) / 2;
-  return bucketAt("day", middleMs - (DAYS[period] - 1) * DAY_MS, calendar).startMs;
+  return period === "all" ? undefined : lastDays(DAYS[period], nowMs, calendar).startMs;
 }
 
 /** The usage in a period, grouped by one dimension. */
@@ -142,15 +137,7 @@ function namesOf(table: LedgerTable, dimension: LedgerDimension): (key: string) 
       return (key) => names.get(key) ?? key;
     }
     case "project": {
-      const directories = new Map<string, string>();
-      for (const session of table.sessions) {
-        const key = projectKeyOf(session);
-        const known = directories.get(key);
-        // Use the shortest of a project's folders: it contains the others.
-        if (known === undefined || session.directory.length < known.length) {
-          directories.set(key, session.directory);
-        }
-      }
+      const directories = projectDirectories(table);
       return (key) => directories.get(key) ?? key;
     }
     case "origin":

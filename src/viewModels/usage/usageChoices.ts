@@ -1,6 +1,6 @@
 import { t } from "../../core/language.ts";
 import type { LedgerQuery } from "../../core/ledger/ledgerQuery.ts";
-import { type Calendar, type TimeUnit, timeBuckets } from "../../core/ledger/timeBuckets.ts";
+import { type Calendar, lastDays, type TimeUnit } from "../../core/ledger/timeBuckets.ts";
 
 /** The period a usage page covers, up to now. Days are those of the time zone. */
 export const USAGE_RANGES = ["today", "week", "month", "all"] as const;
@@ -107,21 +107,14 @@ const RANGE_DAYS: Readonly<Record<Exclude<UsageRange, "all">, number>> = {
   month: 30,
 };
 
-const DAY_MS = 86_400_000;
-
 /**
  * The rows in a range: today, or today and the days before it, from local midnight until the end of today;
  * `all` is unbounded.
  */
 export function rangeQuery(range: UsageRange, nowMs: number, calendar: Calendar): LedgerQuery {
   if (range === "all") return {};
-  const count = RANGE_DAYS[range];
-  // One day more than needed: clock changes make days shorter or longer.
-  const days = timeBuckets("day", nowMs - count * DAY_MS, nowMs + 1, calendar).slice(-count);
-  const first = days[0];
-  const last = days.at(-1);
-  if (first === undefined || last === undefined) return {};
-  return { fromMs: first.startMs, untilMs: last.endMs };
+  const { startMs, endMs } = lastDays(RANGE_DAYS[range], nowMs, calendar);
+  return { fromMs: startMs, untilMs: endMs };
 }
 
 /** A drill that narrows by nothing but the given fields. */

@@ -1,5 +1,5 @@
 import { t } from "../../core/language.ts";
-import { type LedgerTable, projectKeyOf } from "../../core/ledger/table.ts";
+import { type LedgerTable, projectDirectories } from "../../core/ledger/table.ts";
 import { cleanTitle } from "../text/format.ts";
 import { baseName, normalisePath } from "../text/paths.ts";
 import type { UsageDimension } from "./usageChoices.ts";
@@ -48,20 +48,6 @@ export function usageNames(
           ? (known.get(key) ?? "")
           : "",
   };
-}
-
-/** The directory of each project: the shortest among those of its sessions. */
-function projectDirectories(table: LedgerTable): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const session of table.sessions) {
-    if (session.directory === "") continue;
-    const key = projectKeyOf(session);
-    const known = found.get(key);
-    if (known === undefined || session.directory.length < known.length) {
-      found.set(key, session.directory);
-    }
-  }
-  return found;
 }
 
 function namesOf(directories: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
