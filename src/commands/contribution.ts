@@ -69,7 +69,7 @@ export function command<const Name extends string>(
 
 type View = "sessions" | "attention" | "usage";
 
-/** On rows with all of `words`, and none of those with a `!`. The words are those of `ROW_WORDS`. */
+/** On rows with all of `words`, and none of those with a `!`. The words are those of a tree item's `contextValue`. */
 export function onRow(words: string, group: string, view: View = "sessions"): Placement {
   return { menu: "view/item/context", when: whenRow(words, view), group };
 }

@@ -7,15 +7,13 @@ import {
   ATTENTION_VIEW_ID,
   SESSION_PANEL_TYPE,
   SESSION_VIEW_ID,
-  CONTEXT_KEYS,
   PREFIX,
-  ROW_WORDS,
   SESSIONS_VIEW_ID,
   USAGE_PANEL_TYPE,
   USAGE_VIEW_ID,
-  VIEW_CONTAINER_ID,
 } from "../../src/platform/ids.ts";
 import { areOfApplication } from "../../src/platform/settings.ts";
+import { CONTEXT_KEYS, ROW_WORDS } from "../support/manifestWords.ts";
 import { commandsPage, generate, settingsPage } from "../support/manifest.ts";
 import { VIEW_STATES } from "../../src/viewModels/tree/viewState.ts";
 
@@ -162,9 +160,9 @@ describe("the manifest", () => {
   });
 
   it("names the view, its container, its images and the panel like the code", () => {
-    assert.equal(contributes.viewsContainers.activitybar[0]?.id, VIEW_CONTAINER_ID);
+    assert.equal(contributes.viewsContainers.activitybar[0]?.id, PREFIX);
     assert.deepEqual(
-      contributes.views[VIEW_CONTAINER_ID]?.map(({ id }) => id),
+      contributes.views[PREFIX]?.map(({ id }) => id),
       [SESSIONS_VIEW_ID, ATTENTION_VIEW_ID, SESSION_VIEW_ID, USAGE_VIEW_ID],
     );
     const welcoming = contributes.viewsWelcome.map(({ view }) => view);
@@ -172,7 +170,7 @@ describe("the manifest", () => {
     for (const type of [SESSION_PANEL_TYPE, USAGE_PANEL_TYPE]) {
       assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${type}`));
     }
-    for (const picture of [manifest.icon, contributes.views[VIEW_CONTAINER_ID][0]!.icon]) {
+    for (const picture of [manifest.icon, contributes.views[PREFIX][0]!.icon]) {
       assert.ok(existsSync(new URL(`../../${picture}`, import.meta.url)), picture);
     }
   });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { CAPABILITIES, NO_CAPABILITIES } from "../../src/core/state/capabilities.ts";
 import type { SessionState } from "../../src/core/state/sessionState.ts";
-import { ROW_WORDS } from "../../src/platform/ids.ts";
+import { ROW_WORDS } from "../support/manifestWords.ts";
 import { type RowFacts, sessionWords } from "../../src/viewModels/tree/rowWords.ts";
 
 /** The most entries one can take in at a glance. */
