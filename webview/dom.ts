@@ -1,3 +1,9 @@
+/** An element that shows something. */
+export interface View<Shown> {
+  readonly element: HTMLElement;
+  draw(next: Shown): void;
+}
+
 /** A child of an element; text is never parsed as markup. */
 export type Child = Node | string;
 
@@ -49,6 +55,29 @@ export function setText(target: Node, text: string): void {
 /** Shows or hides an element. */
 export function setShown(target: HTMLElement, isShown: boolean): void {
   if (target.hidden === isShown) target.hidden = !isShown;
+}
+
+/** Shows items in order, each in a view of its own, which it keeps while the item with its key is shown. */
+export function drawEach<Item, Shown extends View<Item>>(
+  holder: HTMLElement,
+  views: Map<string, Shown>,
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  create: (item: Item) => Shown,
+): void {
+  const wanted = new Set(items.map(keyOf));
+  for (const [key, view] of views) {
+    if (wanted.has(key)) continue;
+    view.element.remove();
+    views.delete(key);
+  }
+  for (const [at, item] of items.entries()) {
+    const view = views.get(keyOf(item)) ?? create(item);
+    views.set(keyOf(item), view);
+    view.draw(item);
+    const before = holder.children[at] ?? null;
+    if (before !== view.element) holder.insertBefore(view.element, before);
+  }
 }
 
 /** Fills an element with lines of text, touching the document only if they differ; hidden without lines. */

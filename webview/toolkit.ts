@@ -126,19 +126,8 @@ export function createDropdown(
   };
 }
 
-export interface BadgeView {
-  readonly element: HTMLElement;
-  setText(text: string): void;
-}
-
-export function createBadge(): BadgeView {
-  const badge = toolkitElement("vscode-badge");
-  return {
-    element: badge,
-    setText: (text) => {
-      setText(badge, text);
-    },
-  };
+export function createBadge(): HTMLElement {
+  return toolkitElement("vscode-badge");
 }
 
 /** A ring that spins while something is in progress. */
@@ -173,7 +162,7 @@ export function createTabs(
   >();
   const views: HTMLElement[] = [];
   for (const tab of tabs) {
-    const badge = toolkitElement("vscode-badge");
+    const badge = createBadge();
     badge.hidden = true;
     const head = toolkitElement("vscode-panel-tab", { id: `tab-${tab.id}` });
     head.append(tab.label, badge);

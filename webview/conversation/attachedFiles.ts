@@ -1,12 +1,9 @@
 import { t } from "../../src/core/language.ts";
 import type { PromptBoxState } from "../../src/viewModels/conversation/promptBox.ts";
-import { element, setShown } from "../dom.ts";
+import { element, plainButton, setShown, type View } from "../dom.ts";
 
 /** Creates the list of the files attached to a prompt. */
-export function createAttachedFiles(onRemove: (id: number) => void): {
-  readonly element: HTMLElement;
-  draw(files: PromptBoxState["files"]): void;
-} {
+export function createAttachedFiles(onRemove: (id: number) => void): View<PromptBoxState["files"]> {
   const list = element("ul", { class: "prompt-files", "aria-label": t("Attached files") });
   return {
     element: list,
@@ -14,12 +11,12 @@ export function createAttachedFiles(onRemove: (id: number) => void): {
       setShown(list, files.length > 0);
       list.replaceChildren(
         ...files.map(({ id, name, size }) => {
-          const attributes = { type: "button", class: "text-button" };
-          const remove = element("button", { ...attributes, "aria-label": t`Remove ${name}` }, "✕");
-          remove.addEventListener("click", () => {
+          const remove = (): void => {
             onRemove(id);
-          });
-          return element("li", {}, element("span", {}, `${name} (${size})`), remove);
+          };
+          const attributes = { class: "text-button", "aria-label": t`Remove ${name}` };
+          const label = element("span", {}, `${name} (${size})`);
+          return element("li", {}, label, plainButton(attributes, remove, "✕"));
         }),
       );
     },

@@ -1,5 +1,5 @@
 import { t } from "../../src/core/language.ts";
-import { element, setShown, setText } from "../dom.ts";
+import { element, plainButton, setShown, setText } from "../dom.ts";
 
 /** Searches the whole conversation, including messages that are not drawn. */
 export interface FindBar {
@@ -29,15 +29,11 @@ export function createFindBar(options: {
     "aria-label": t("Find in conversation"),
   });
   const count = element("span", { class: "find-count", role: "status" });
-  const button = (label: string, step: 1 | -1): HTMLButtonElement => {
-    const made = element("button", { type: "button", class: "text-button" }, label);
-    made.addEventListener("click", () => {
-      go(step);
-    });
-    return made;
+  const goBy = (step: 1 | -1) => (): void => {
+    go(step);
   };
-  const previous = button(t("Previous"), -1);
-  const next = button(t("Next"), 1);
+  const previous = plainButton({ class: "text-button" }, goBy(-1), t("Previous"));
+  const next = plainButton({ class: "text-button" }, goBy(1), t("Next"));
   let text = "";
   let ids: readonly string[] = [];
   let at = -1;

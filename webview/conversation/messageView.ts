@@ -5,14 +5,20 @@ import type {
   ConversationPart,
   ConversationTurn,
 } from "../../src/viewModels/conversation/conversationMessage.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import {
+  drawEach,
+  element,
+  plainButton,
+  setAttribute,
+  setShown,
+  setText,
+  type View,
+} from "../dom.ts";
 import { createMarkdownView } from "./markdown.ts";
 import { createToolView, type PartView } from "./toolView.ts";
 
 /** One message of a conversation. */
-export interface MessageView {
-  readonly element: HTMLElement;
-  draw(message: ConversationMessage): void;
+export interface MessageView extends View<ConversationMessage> {
   /** Opens the folded parts that contain the searched text. */
   unfold(text: string): void;
 }
@@ -32,12 +38,8 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
   let drawnActions = "";
   let drawnTurn = "";
   let message: ConversationMessage | undefined;
-  const action = (label: string, onClick: () => void, name = label): HTMLElement => {
-    const attributes = { type: "button", class: "text-button", title: name, "aria-label": name };
-    const button = element("button", attributes, label);
-    button.addEventListener("click", onClick);
-    return button;
-  };
+  const action = (label: string, onClick: () => void, name = label): HTMLElement =>
+    plainButton({ class: "text-button", title: name, "aria-label": name }, onClick, label);
   const command = (name: "fork" | "revert" | "openMarkdown") => (): void => {
     ask({ type: "command", command: name, messageID: message?.id });
   };
@@ -78,7 +80,7 @@ export function createMessageView(ask: (message: FromPage) => void): MessageView
       setShown(queued, next.isQueued);
       setText(figures, next.figures);
       drawActions(next);
-      drawParts(body, parts, next.parts, ask);
+      drawEach(body, parts, next.parts, keyOf, (part) => createPartView(part, ask));
       setShown(failure, next.error !== undefined);
       setText(failure, next.error === undefined ? "" : t`Failed: ${next.error}`);
       drawTurn(next.turn);
@@ -94,31 +96,6 @@ export function textOf(message: ConversationMessage | undefined): string {
   return (message?.parts ?? [])
     .flatMap((part) => (part.kind === "markdown" ? part.text : []))
     .join("\n\n");
-}
-
-function drawParts(
-  body: HTMLElement,
-  views: Map<string, PartView>,
-  parts: readonly ConversationPart[],
-  ask: (message: FromPage) => void,
-): void {
-  const wanted = new Set(parts.map(keyOf));
-  for (const [key, view] of views) {
-    if (wanted.has(key)) continue;
-    view.element.remove();
-    views.delete(key);
-  }
-  for (const [at, part] of parts.entries()) {
-    const key = keyOf(part);
-    let view = views.get(key);
-    if (view === undefined) {
-      view = createPartView(part, ask);
-      views.set(key, view);
-    }
-    view.draw(part);
-    if (body.children[at] !== view.element)
-      body.insertBefore(view.element, body.children[at] ?? null);
-  }
 }
 
 function keyOf({ kind, id }: ConversationPart): string {
@@ -203,11 +180,10 @@ function turnElements(
     "aria-label": t("Files changed by this turn"),
   });
   for (const { file, additions, deletions } of files) {
-    const link = element("button", { type: "button", class: "link" }, file);
-    setAttribute(link, "title", t`Show the changes to ${file}`);
-    link.addEventListener("click", () => {
+    const open = (): void => {
       ask({ type: "openFileDiffs", messageID: promptID, files: [file] });
-    });
+    };
+    const link = plainButton({ class: "link", title: t`Show the changes to ${file}` }, open, file);
     const counts = element(
       "span",
       { class: "line-counts" },

@@ -1,4 +1,4 @@
-import { element } from "../dom.ts";
+import { plainButton } from "../dom.ts";
 
 /** A button of a card. */
 export function requestButton(
@@ -6,7 +6,5 @@ export function requestButton(
   look: "primary" | "secondary",
   onClick: () => void,
 ): HTMLButtonElement {
-  const button = element("button", { type: "button", class: `request-button ${look}` }, label);
-  button.addEventListener("click", onClick);
-  return button;
+  return plainButton({ class: `request-button ${look}` }, onClick, label);
 }

@@ -4,13 +4,11 @@ import type {
   ConversationPart,
   ShownText,
 } from "../../src/viewModels/conversation/conversationMessage.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { element, plainButton, setAttribute, setShown, setText, type View } from "../dom.ts";
 import { createCode } from "./markdown.ts";
 
 /** A part of a message. */
-export interface PartView {
-  readonly element: HTMLElement;
-  draw(part: ConversationPart): void;
+export interface PartView extends View<ConversationPart> {
   unfold?(text: string): void;
 }
 
@@ -28,13 +26,13 @@ export function createToolView(ask: (message: FromPage) => void): PartView {
     element("summary", {}, tool, title, state),
     body,
   );
-  const child = element("button", { type: "button", class: "text-button" }, t("Open Sub-session"));
   let part: ToolPart | undefined;
   let drawn = "";
-  child.addEventListener("click", () => {
-    if (part?.childSessionID !== undefined)
-      ask({ type: "openSession", sessionID: part.childSessionID });
-  });
+  const openChild = (): void => {
+    const sessionID = part?.childSessionID;
+    if (sessionID !== undefined) ask({ type: "openSession", sessionID });
+  };
+  const child = plainButton({ class: "text-button" }, openChild, t("Open Sub-session"));
   const drawBody = (): void => {
     if (!details.open || part === undefined) return;
     const { input, output, error } = part;

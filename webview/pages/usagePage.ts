@@ -8,7 +8,7 @@ import type { ToUsage, UsageKept } from "../../src/protocol/page.ts";
 import type { Card, CardRequest } from "../../src/viewModels/cards/card.ts";
 import type { UsageChoices } from "../../src/viewModels/usage/usageChoices.ts";
 import type { NameList, UsagePageModel } from "../../src/viewModels/usage/usagePage.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { element, plainButton, setAttribute, setShown, setText } from "../dom.ts";
 import { connectHost } from "../host.ts";
 import { startPage } from "../page.ts";
 import { type CardActions, type CardView, createCardView } from "../parts/cardView.ts";
@@ -176,15 +176,14 @@ function createUsageView(kind: "panel" | "view", actions: CardActions): UsageVie
 
 function nameList({ title, rows }: NameList, ask: (request: CardRequest) => void): HTMLElement {
   const items = rows.map((row) => {
-    const button = element(
-      "button",
-      { type: "button", class: "name-row", title: row.hint },
+    const button = plainButton(
+      { class: "name-row", title: row.hint },
+      () => {
+        ask(row.ask);
+      },
       element("span", { class: "name" }, row.name),
       element("span", { class: "name-value" }, row.value),
     );
-    button.addEventListener("click", () => {
-      ask(row.ask);
-    });
     return element("li", {}, button);
   });
   return element(

@@ -7,24 +7,15 @@ import {
   statusWord,
 } from "../../src/viewModels/documents/filesChanged.ts";
 import { formatDateTime } from "../../src/viewModels/text/format.ts";
-import { element, setShown } from "../dom.ts";
-
-export interface ChangesView {
-  readonly element: HTMLElement;
-  draw(files: FilesChanged): void;
-}
+import { element, plainButton, setShown, type View } from "../dom.ts";
 
 /** The files a session changed, overall and then turn by turn. Each opens in the diff editor. */
-export function createChangesView(ask: (message: FromPage) => void): ChangesView {
+export function createChangesView(ask: (message: FromPage) => void): View<FilesChanged> {
   const empty = element("p", { class: "empty" }, t("This session has changed no files"));
   const groups = element("div", { class: "changes" });
   let drawn = "";
-  const openAll = (files: readonly ChangedFile[], messageID: string | undefined): HTMLElement => {
-    const button = element("button", { type: "button", class: "text-button" }, t("Open All"));
-    button.addEventListener("click", () => {
-      ask({ type: "openFileDiffs", messageID, files: files.map(({ file }) => file) });
-    });
-    return button;
+  const open = (files: readonly ChangedFile[], messageID: string | undefined) => (): void => {
+    ask({ type: "openFileDiffs", messageID, files: files.map(({ file }) => file) });
   };
   const group = (
     title: string,
@@ -42,18 +33,16 @@ export function createChangesView(ask: (message: FromPage) => void): ChangesView
         " ",
         element("span", { class: "changes-note" }, note),
         " ",
-        ...(files.length < 2 ? [] : [openAll(files, messageID)]),
+        ...(files.length < 2
+          ? []
+          : [plainButton({ class: "text-button" }, open(files, messageID), t("Open All"))]),
       ),
       element(
         "ul",
         {},
         ...files.map((changed) => {
-          const link = element("button", { type: "button", class: "link" }, changed.file);
-          link.addEventListener("click", () => {
-            ask({ type: "openFileDiffs", messageID, files: [changed.file] });
-          });
-          const words = [statusWord(changed.status), linesText(changed.lines)];
-          const note = words.filter((word) => word !== "").join(" · ");
+          const link = plainButton({ class: "link" }, open([changed], messageID), changed.file);
+          const note = `${statusWord(changed.status)} · ${linesText(changed.lines)}`;
           return element("li", {}, link, " ", element("span", { class: "changes-note" }, note));
         }),
       ),

@@ -1,21 +1,13 @@
 import type { CardRequest, Control } from "../../src/viewModels/cards/card.ts";
-import { element, setAttribute } from "../dom.ts";
+import { element, plainButton, setAttribute, type View } from "../dom.ts";
 import { createButton, createDropdown } from "../toolkit.ts";
 
-export interface ControlsView {
-  readonly element: HTMLElement;
-  draw(controls: readonly Control[]): void;
-}
-
-interface ControlView {
-  readonly element: HTMLElement;
-  draw(control: Control): void;
-}
+export type ControlsView = View<readonly Control[]>;
 
 /** A row of buttons and choices. They are created once; afterwards only their labels and values change. */
 export function createControls(ask: (request: CardRequest) => void): ControlsView {
   const holder = element("div", { class: "controls" });
-  let views: ControlView[] = [];
+  let views: View<Control>[] = [];
   let made = "";
   return {
     element: holder,
@@ -31,7 +23,7 @@ export function createControls(ask: (request: CardRequest) => void): ControlsVie
   };
 }
 
-function createControl(first: Control, ask: (request: CardRequest) => void): ControlView {
+function createControl(first: Control, ask: (request: CardRequest) => void): View<Control> {
   let now = first;
   const choose = (value: string): void => {
     const chosen =
@@ -70,14 +62,13 @@ function createControl(first: Control, ask: (request: CardRequest) => void): Con
     }
     case "switch": {
       const buttons = first.options.map(({ value, label }) => {
-        const button = element(
-          "button",
-          { type: "button", class: "switch", "data-measure": value },
+        const button = plainButton(
+          { class: "switch", "data-measure": value },
+          () => {
+            choose(value);
+          },
           label,
         );
-        button.addEventListener("click", () => {
-          choose(value);
-        });
         return { value, button };
       });
       return {

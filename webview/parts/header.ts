@@ -1,17 +1,12 @@
 import { t } from "../../src/core/language.ts";
 import type { CardRequest } from "../../src/viewModels/cards/card.ts";
 import type { PageHead } from "../../src/viewModels/cards/page.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { element, plainButton, setAttribute, setShown, setText, type View } from "../dom.ts";
 import { createBadge, createProgressRing } from "../toolkit.ts";
 import { createControls } from "./controls.ts";
 
-export interface HeaderView {
-  readonly element: HTMLElement;
-  draw(head: PageHead): void;
-}
-
 /** A page's title, current activity, facts and actions. */
-export function createHeader(ask: (request: CardRequest) => void): HeaderView {
+export function createHeader(ask: (request: CardRequest) => void): View<PageHead> {
   const title = element("h1", {});
   const badge = createBadge();
   const ring = createProgressRing(t("The session is running"));
@@ -26,7 +21,7 @@ export function createHeader(ask: (request: CardRequest) => void): HeaderView {
       element(
         "div",
         { class: "page-title" },
-        element("div", { class: "title-line" }, title, ring, badge.element),
+        element("div", { class: "title-line" }, title, ring, badge),
         facts,
       ),
       controls.element,
@@ -35,23 +30,23 @@ export function createHeader(ask: (request: CardRequest) => void): HeaderView {
       setText(title, head.title);
       setAttribute(title, "title", head.title);
       setShown(ring, head.isBusy === true);
-      setShown(badge.element, head.badge !== undefined);
-      badge.setText(head.badge ?? "");
-      setAttribute(badge.element, "title", head.badgeHint);
+      setShown(badge, head.badge !== undefined);
+      setText(badge, head.badge ?? "");
+      setAttribute(badge, "title", head.badgeHint);
       controls.draw(head.controls);
       const wanted = JSON.stringify(head.facts);
       if (wanted === drawnFacts) return;
       drawnFacts = wanted;
       facts.replaceChildren(
         ...head.facts.map(({ text, hint, ask: asked }) => {
-          if (asked === undefined) {
-            return element("span", { class: "fact" }, element("span", { title: hint }, text));
-          }
-          const link = element("button", { type: "button", class: "link", title: hint }, text);
-          link.addEventListener("click", () => {
-            ask(asked);
-          });
-          return element("span", { class: "fact" }, link);
+          const follow = (): void => {
+            if (asked !== undefined) ask(asked);
+          };
+          const fact =
+            asked === undefined
+              ? element("span", { title: hint }, text)
+              : plainButton({ class: "link", title: hint }, follow, text);
+          return element("span", { class: "fact" }, fact);
         }),
       );
     },

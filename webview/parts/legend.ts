@@ -1,5 +1,5 @@
 import { t } from "../../src/core/language.ts";
-import { element, setAttribute } from "../dom.ts";
+import { element, plainButton } from "../dom.ts";
 import type { LegendItem } from "../drawings/legendItems.ts";
 
 export interface LegendView {
@@ -40,23 +40,11 @@ function legendItem(
   ];
   if (series === undefined) return element("li", {}, ...parts);
   const isHidden = hidden.has(series);
-  const button = element(
-    "button",
-    {
-      type: "button",
-      class: "legend-toggle",
-      "data-series": series,
-      "aria-pressed": String(!isHidden),
-    },
-    ...parts,
-  );
-  setAttribute(
-    button,
-    "title",
-    isHidden ? t`Show ${label.toLowerCase()}` : t`Hide ${label.toLowerCase()}`,
-  );
-  button.addEventListener("click", () => {
+  const title = isHidden ? t`Show ${label.toLowerCase()}` : t`Hide ${label.toLowerCase()}`;
+  const pressed = String(!isHidden);
+  const attributes = { class: "legend-toggle", "data-series": series, "aria-pressed": pressed };
+  const toggle = (): void => {
     onToggle(series);
-  });
-  return element("li", {}, button);
+  };
+  return element("li", {}, plainButton({ ...attributes, title }, toggle, ...parts));
 }

@@ -1,6 +1,15 @@
 import { t } from "../../src/core/language.ts";
 import type { CardRequest, Meters } from "../../src/viewModels/cards/card.ts";
-import { element, setAttribute, setLines, setShown, setText } from "../dom.ts";
+import {
+  drawEach,
+  element,
+  plainButton,
+  setAttribute,
+  setLines,
+  setShown,
+  setText,
+  type View,
+} from "../dom.ts";
 
 export interface MetersView {
   readonly element: HTMLElement;
@@ -13,49 +22,42 @@ type Meter = Meters["meters"][number];
 export function createMeters(ask: (request: CardRequest) => void): MetersView {
   const list = element("ul", { class: "budgets" });
   const lines = element("ul", { class: "forecast", "aria-label": t("Forecast") });
-  const bars = new Map<string, ReturnType<typeof createMeter>>();
+  const bars = new Map<string, View<Meter>>();
   return {
     element: element("div", { class: "meters" }, list, lines),
     draw: (next, isTable) => {
       setShown(list, !isTable && next.meters.length > 0);
-      const wanted = new Set(next.meters.map(({ id }) => id));
-      for (const [id, bar] of bars) {
-        if (wanted.has(id)) continue;
-        bar.element.remove();
-        bars.delete(id);
-      }
-      for (const [at, meter] of next.meters.entries()) {
-        const bar = bars.get(meter.id) ?? createMeter(ask);
-        bars.set(meter.id, bar);
-        if (list.children[at] !== bar.element)
-          list.insertBefore(bar.element, list.children[at] ?? null);
-        bar.draw(meter);
-      }
+      drawEach(
+        list,
+        bars,
+        next.meters,
+        ({ id }) => id,
+        () => createMeter(ask),
+      );
       setLines(lines, "li", next.lines);
     },
   };
 }
 
-function createMeter(ask: (request: CardRequest) => void) {
+function createMeter(ask: (request: CardRequest) => void): View<Meter> {
   let shown: Meter | undefined;
   const title = element("span", { class: "budget-title" });
   const figures = element("span", { class: "budget-figures" });
   const fill = element("div", { class: "meter-fill" });
   const meter = element("div", { class: "meter", role: "meter", "aria-valuemin": 0 }, fill);
   const detail = element("span", { class: "budget-detail" });
-  const button = element(
-    "button",
-    { type: "button", class: "budget" },
+  const button = plainButton(
+    { class: "budget" },
+    () => {
+      if (shown !== undefined) ask(shown.ask);
+    },
     element("span", { class: "budget-line" }, title, figures),
     meter,
     detail,
   );
-  button.addEventListener("click", () => {
-    if (shown !== undefined) ask(shown.ask);
-  });
   return {
     element: element("li", {}, button),
-    draw: (next: Meter): void => {
+    draw: (next) => {
       shown = next;
       setText(title, next.title);
       setText(figures, next.figures);

@@ -1,42 +1,29 @@
 import { t } from "../../src/core/language.ts";
 import type { CardRequest } from "../../src/viewModels/cards/card.ts";
 import type { Notice } from "../../src/viewModels/cards/page.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import { drawEach, element, setAttribute, setShown, setText, type View } from "../dom.ts";
 import { createProgressRing } from "../toolkit.ts";
 import { createControls } from "./controls.ts";
 
-export interface NoticesView {
-  readonly element: HTMLElement;
-  draw(notices: readonly Notice[]): void;
-}
-
 /** What the user must know to read the figures correctly. A notice keeps its element while its words change. */
-export function createNotices(ask: (request: CardRequest) => void): NoticesView {
+export function createNotices(ask: (request: CardRequest) => void): View<readonly Notice[]> {
   const holder = element("div", { class: "notices", role: "status" });
-  const views = new Map<string, ReturnType<typeof createNotice>>();
+  const views = new Map<string, View<Notice>>();
   return {
     element: holder,
     draw: (notices) => {
-      const wanted = new Set(notices.map(({ key }) => key));
-      for (const [key, view] of views) {
-        if (wanted.has(key)) continue;
-        view.remove();
-        views.delete(key);
-      }
-      for (const notice of notices) {
-        let view = views.get(notice.key);
-        if (view === undefined) {
-          view = createNotice(notice.key, ask);
-          views.set(notice.key, view);
-          holder.append(view.element);
-        }
-        view.draw(notice);
-      }
+      drawEach(
+        holder,
+        views,
+        notices,
+        ({ key }) => key,
+        ({ key }) => createNotice(key, ask),
+      );
     },
   };
 }
 
-function createNotice(key: string, ask: (request: CardRequest) => void) {
+function createNotice(key: string, ask: (request: CardRequest) => void): View<Notice> {
   const ring = createProgressRing(t("Loading"));
   const words = element("span", {});
   const bar = element("div", { class: "meter-fill" });
@@ -57,11 +44,7 @@ function createNotice(key: string, ask: (request: CardRequest) => void) {
   let wait: ReturnType<typeof setTimeout> | undefined;
   return {
     element: notice,
-    remove: (): void => {
-      clearTimeout(wait);
-      notice.remove();
-    },
-    draw: ({ level, text, hint, isBusy, progress, action, delayMs = 0 }: Notice): void => {
+    draw: ({ level, text, hint, isBusy, progress, action, delayMs = 0 }) => {
       setAttribute(notice, "class", `notice ${level}`);
       setText(words, text);
       setAttribute(words, "title", hint);

@@ -25,30 +25,16 @@ const OVERVIEW_BARS = 160;
 export function createRangeBar(onRange: (range: PointRange) => void): RangeBar {
   const words = element("span", { class: "range-words" });
   const spoken = element("span", { class: "visually-hidden", role: "status" });
-  const zoomIn = createButton({
-    label: t("Zoom In"),
-    hint: t("Zoom in (or drag over a chart)"),
-    appearance: "icon",
-    onClick: () => {
-      askKey("+");
-    },
-  });
-  const zoomOut = createButton({
-    label: t("Zoom Out"),
-    hint: t("Zoom out"),
-    appearance: "icon",
-    onClick: () => {
-      askKey("-");
-    },
-  });
-  const reset = createButton({
-    label: t("Show All"),
-    hint: t("Show all messages (or double-click a chart)"),
-    appearance: "icon",
-    onClick: () => {
-      askKey("0");
-    },
-  });
+  const keyButton = (label: string, hint: string, key: string) =>
+    createButton({
+      ...{ label, hint, appearance: "icon" },
+      onClick: () => {
+        askKey(key);
+      },
+    });
+  const zoomIn = keyButton(t("Zoom In"), t("Zoom in (or drag over a chart)"), "+");
+  const zoomOut = keyButton(t("Zoom Out"), t("Zoom out"), "-");
+  const reset = keyButton(t("Show All"), t("Show all messages (or double-click a chart)"), "0");
   const overview = element("canvas", { class: "overview", "aria-hidden": "true" });
   const shown = element("div", { class: "range-window" });
   const start = element("div", handleAttributes(t("First message shown")));

@@ -1,35 +1,36 @@
 import type { CardRequest } from "../../src/viewModels/cards/card.ts";
 import type { Tile } from "../../src/viewModels/cards/page.ts";
-import { element, setAttribute, setShown, setText } from "../dom.ts";
+import {
+  drawEach,
+  element,
+  plainButton,
+  setAttribute,
+  setShown,
+  setText,
+  type View,
+} from "../dom.ts";
 import { setMeter } from "./meters.ts";
 
-export interface TilesView {
-  readonly element: HTMLElement;
-  draw(tiles: readonly Tile[]): void;
-}
-
 /** A row of large figures, shown as buttons if they can be chosen. */
-export function createTiles(ask: (request: CardRequest) => void): TilesView {
+export function createTiles(ask: (request: CardRequest) => void): View<readonly Tile[]> {
   const holder = element("div", { class: "tiles" });
-  const views = new Map<string, ReturnType<typeof createTile>>();
+  const views = new Map<string, View<Tile>>();
   return {
     element: holder,
     draw: (tiles) => {
       setShown(holder, tiles.length > 0);
-      for (const tile of tiles) {
-        let view = views.get(tile.id);
-        if (view === undefined) {
-          view = createTile(tile, ask);
-          views.set(tile.id, view);
-          holder.append(view.element);
-        }
-        view.draw(tile);
-      }
+      drawEach(
+        holder,
+        views,
+        tiles,
+        ({ id }) => id,
+        (tile) => createTile(tile, ask),
+      );
     },
   };
 }
 
-function createTile(first: Tile, ask: (request: CardRequest) => void) {
+function createTile(first: Tile, ask: (request: CardRequest) => void): View<Tile> {
   const { id, label, ask: asked } = first;
   const value = element("span", { class: "tile-value" });
   const detail = element("span", { class: "tile-detail" });
@@ -44,15 +45,16 @@ function createTile(first: Tile, ask: (request: CardRequest) => void) {
   const tile =
     asked === undefined
       ? element("section", { class: "tile", "aria-label": label, "data-tile": id }, ...parts)
-      : element("button", { type: "button", class: "tile period", "data-tile": id }, ...parts);
-  if (asked !== undefined) {
-    tile.addEventListener("click", () => {
-      ask(asked);
-    });
-  }
+      : plainButton(
+          { class: "tile period", "data-tile": id },
+          () => {
+            ask(asked);
+          },
+          ...parts,
+        );
   return {
     element: tile,
-    draw: (next: Tile): void => {
+    draw: (next) => {
       setText(value, next.value);
       setText(detail, next.detail);
       setText(gone, next.gone ?? "");
