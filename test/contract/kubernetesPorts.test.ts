@@ -107,6 +107,20 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       assert.equal(listening(), before);
     });
 
+    it("answers although the agent closes the connections that are kept for the next request", async () => {
+      const opened = await world.source.attach(CODER);
+      assert.ok(opened.ok, String(!opened.ok && opened.error.message));
+      const { url, password } = opened.value;
+      const statuses: number[] = [];
+      for (let round = 0; round < 10; round++) {
+        const asked = Array.from({ length: 4 }, () => ask(url, { authorization: basic(password) }));
+        statuses.push(...(await Promise.all(asked)));
+        site.server.closeIdleConnections();
+      }
+      assert.deepEqual([...new Set(statuses)], [200]);
+      await world.source.closeForward(url);
+    });
+
     it("requires a password from an attaching program, and gives the agent its own in no address", async () => {
       const opened = await world.source.attach(CODER);
       assert.ok(opened.ok);

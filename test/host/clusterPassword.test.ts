@@ -136,10 +136,14 @@ describe("the password of an agent in a cluster", () => {
       headers.some(([name, value]) => name === "accept" && value === "*/*");
     await until(
       "the program runs, and listens to events",
-      () =>
-        (processesWith(formsOf(own)).environmentPids.includes(terminalPID) &&
-          agent.requests.some(isOfProgram)) ||
-        undefined,
+      () => {
+        assert.equal(terminal.exitStatus, undefined, "the program has ended");
+        return (
+          (processesWith(formsOf(own)).environmentPids.includes(terminalPID) &&
+            agent.requests.some(isOfProgram)) ||
+          undefined
+        );
+      },
     );
     const folders = { "VS Code": path.resolve(handle.storageFolder, "../../.."), folder };
     const places = {

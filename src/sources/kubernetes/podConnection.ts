@@ -70,7 +70,8 @@ export class PodConnection extends Duplex {
 
   /** Takes ownership of an open websocket. */
   constructor(websocket: WebSocket) {
-    super();
+    // When the pod ends the connection, both directions are closed: an idle one must not be used again.
+    super({ allowHalfOpen: false });
     this.#websocket = websocket;
     // Errors reach whoever uses the connection; one that arrives after that must not crash the process.
     this.on("error", () => undefined);

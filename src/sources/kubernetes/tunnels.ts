@@ -29,7 +29,7 @@ export function openPortForward(port: PodPort): Tunnel {
       const url = new URL(request.url);
       const body = await bodyOf(request);
       const signal = init?.signal ?? request.signal;
-      return new Promise((resolve, reject) => {
+      const send = (resolve: (answer: Response) => void, reject: (error: Error) => void): void => {
         // Not `http.request`: VS Code makes it use the proxy's agent instead of the one passed in.
         const sent = new ClientRequest({
           agent,
@@ -43,7 +43,9 @@ export function openPortForward(port: PodPort): Tunnel {
           },
           signal,
         });
+        let isAnswered = false;
         sent.once("response", (response) => {
+          isAnswered = true;
           try {
             resolve(responseOf(response));
           } catch (error) {
@@ -51,10 +53,15 @@ export function openPortForward(port: PodPort): Tunnel {
           }
         });
         sent.on("error", (error) => {
-          reject(signal.aborted ? (signal.reason as Error) : error);
+          if (signal.aborted) reject(signal.reason as Error);
+          // The pod may have just closed a connection that was kept from an earlier request.
+          else if (sent.reusedSocket && !isAnswered && request.method === "GET")
+            send(resolve, reject);
+          else reject(error);
         });
         sent.end(body);
-      });
+      };
+      return new Promise(send);
     },
     close: () => {
       agent.destroy();

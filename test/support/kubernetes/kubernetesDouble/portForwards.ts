@@ -99,12 +99,14 @@ export class PortForwards {
       else refuse();
     });
     socket.once("end", () => {
+      // A client that is still sending would otherwise never learn of the end.
+      client.resume();
       client.close();
     });
     client.on("message", (data) => {
       const bytes = data as Buffer;
       if (bytes[0] !== DATA || bytes.length < 2) return;
-      if (!socket.write(bytes.subarray(1))) {
+      if (socket.writable && !socket.write(bytes.subarray(1))) {
         client.pause();
         socket.once("drain", () => {
           client.resume();
