@@ -106,7 +106,11 @@ describe("usage view and panel", () => {
     );
     await waitUntil(() => hasPainted(frame, "trend"), "the trend is drawn");
     const budget = frame.locator(".budget");
-    assert.match((await budget.textContent()) ?? "", /^Today≥ \$.* of \$1\.00 · /);
+    // The cards are drawn one after the other.
+    await waitUntil(
+      async () => /^Today≥ \$.* of \$1\.00 · /.test((await budget.textContent()) ?? ""),
+      "the budget shows what was spent",
+    );
     await workbench().screenshot("usage view");
   });
 
