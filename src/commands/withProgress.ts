@@ -5,6 +5,12 @@ import { plainText } from "../core/plainText.ts";
 /** Reports progress: the current step, and the percentage done since the last report. */
 export type Report = (message: string, percent?: number) => void;
 
+/** Runs a task that can be stopped elsewhere while the status bar says so. */
+export async function withStatusBarProgress<T>(title: string, task: () => Promise<T>): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Window, title: plainText(title) };
+  return vscode.window.withProgress(options, task);
+}
+
 /** Runs a task under a progress notification that can cancel it. */
 export async function withProgress<T>(
   title: string,

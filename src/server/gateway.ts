@@ -104,7 +104,7 @@ export interface GatewayCommands {
   runCommand(session: Session, command: string, input: PromptInput): Reply<undefined>;
   init(session: Session, model: ModelRef): Reply<undefined>;
   /** Resolves when the compaction has ended, as a failure if it didn't succeed. Has no timeout of its own. */
-  compact(session: Session, model: ModelRef, signal?: AbortSignal): Reply<undefined>;
+  compact(session: Session, model: ModelRef): Reply<undefined>;
   interrupt(session: Session): Reply<undefined>;
   rename(session: Session, title: string): Reply<undefined>;
   /** Archives a session; 0 restores it, as far as the server can. */

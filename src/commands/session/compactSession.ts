@@ -1,11 +1,10 @@
 import * as vscode from "vscode";
 
-import { loggable } from "../../core/log.ts";
 import type { Message } from "../../core/state/message.ts";
 import { getLive } from "../../core/state/lookup.ts";
 import { modelKey, type ModelRef } from "../../core/state/model.ts";
 import { contextUse, ownUsage } from "../../core/state/selectors.ts";
-import type { Session, SessionRef } from "../../core/state/session.ts";
+import type { SessionRef } from "../../core/state/session.ts";
 import { addUsage, sameUsage } from "../../core/usage/usage.ts";
 import { askInformation, showInformation, showWarning } from "../../platform/messages.ts";
 import type { Gateway } from "../../server/gateway.ts";
@@ -21,14 +20,12 @@ import { Refusal, valueOf } from "../failure.ts";
 import { modelFor } from "../pickModel.ts";
 import { gatewayOf, type SessionTarget, sessionTarget } from "../target.ts";
 import { untilState } from "../../core/state/untilState.ts";
-import { withProgress } from "../withProgress.ts";
+import { withStatusBarProgress } from "../withProgress.ts";
 
 /** How long the server's events may take to report the result of a finished compaction. */
 const SETTLE_MS = 5_000;
 /** How long an accepted compaction is watched on servers that return before it ends. */
 const COMPACTION_LIMIT_MS = 15 * 60_000;
-/** How long after the request a compaction may begin on the server. */
-const LATE_START_MS = 5_000;
 /** How many of the newest messages are searched for the summary. */
 const SUMMARY_PAGE = 10;
 
@@ -103,18 +100,14 @@ async function runCompaction(
   const beforeMessageID = getLive(store.state, ref).context?.messageID;
   const usageBefore = ownUsage(store.state, ref).usage;
   const relatives = relativesOf(store.state, ref);
+  const earlier = await newestSummary(gateway, ref);
   const startedMs = performance.now();
 
-  await withProgress(vscode.l10n.t("Compacting “{0}”…", title), async (signal) => {
-    const result = await gateway.compact(session, model, signal);
-    if (signal.aborted) {
-      void stopCompaction(context, ref, gateway, session);
-      throw new vscode.CancellationError();
-    }
-    valueOf(result);
+  // “Stop Session” ends a compaction like any other turn.
+  await withStatusBarProgress(vscode.l10n.t("Compacting “{0}”…", title), async () => {
+    valueOf(await gateway.compact(session, model));
     await untilState(store, () => getLive(store.state, ref).compaction === undefined, {
       limitMs: COMPACTION_LIMIT_MS,
-      signal,
     });
   });
   const endedMs = performance.now();
@@ -127,14 +120,18 @@ async function runCompaction(
     { limitMs: SETTLE_MS },
   );
 
-  const summary = await newestSummary(gateway, ref);
+  const newest = await newestSummary(gateway, ref);
+  const summary = newest?.id === earlier?.id ? undefined : newest;
   if (summary?.error !== undefined) throw new Error(summary.error);
-  const summaryMessageID = summary?.id;
+  const summaryMessageID = summary?.isStopped === true ? undefined : summary?.id;
   const continuation =
     summaryMessageID === undefined ? continuationOf(store.state, ref, relatives) : undefined;
   const { error } = getLive(store.state, ref);
   if (summaryMessageID === undefined && continuation === undefined && error !== undefined) {
     throw new Error(error.message);
+  }
+  if (summaryMessageID === undefined && continuation === undefined && !hasSettled()) {
+    throw new vscode.CancellationError();
   }
   const own = ownUsage(store.state, ref).usage;
   const receipt = compactReceipt({
@@ -147,22 +144,6 @@ async function runCompaction(
     durationMs: endedMs - startedMs,
   });
   return { ...receipt, continuation, summaryMessageID };
-}
-
-/** Stops a compaction on the server, which would otherwise continue; also one still on its way there. */
-async function stopCompaction(
-  { store, log }: CommandContext,
-  ref: SessionRef,
-  gateway: Gateway,
-  session: Session,
-): Promise<void> {
-  const interrupt = async (): Promise<void> => {
-    const stopped = await gateway.interrupt(session);
-    if (!stopped.ok) log.warn("commands", `interrupting a compaction: ${loggable(stopped.error)}`);
-  };
-  await interrupt();
-  const hasBegun = (): boolean => getLive(store.state, ref).compaction !== undefined;
-  if (await untilState(store, hasBegun, { limitMs: LATE_START_MS })) await interrupt();
 }
 
 /** The newest summary; undefined if there is none or it cannot be read. */

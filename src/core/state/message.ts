@@ -72,6 +72,8 @@ export interface Message {
   /** True for the assistant message that holds a compaction's summary. */
   readonly isSummary: boolean;
   readonly error: string | undefined;
+  /** Whether the user stopped it before it was complete. */
+  readonly isStopped?: boolean;
   readonly parts: readonly MessagePart[];
   readonly diffs: readonly TurnDiff[];
 }

@@ -15,11 +15,14 @@ import {
 } from "../narrow.ts";
 import { parseDiffs, parseFile, parseModelRef, parseTokens } from "../sharedShapes.ts";
 
+/** The error of a message or turn that the user stopped. */
+const STOPPED = "MessageAbortedError";
+
 /** Reads the error of a message or event `{name, data{message}}`; undefined for an abort by the user. */
 export function parseError(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const name = stringOf(value["name"]) ?? "Error";
-  if (name === "MessageAbortedError") return undefined;
+  if (name === STOPPED) return undefined;
   return stringOf(objectOf(value["data"])["message"]) ?? stringOf(value["message"]) ?? name;
 }
 
@@ -55,6 +58,7 @@ export function parseMessageInfo(value: unknown): Message | undefined {
     // A user message carries `summary` as an object of diffs, a compaction's answer as `true`.
     isSummary: info["summary"] === true,
     error: parseError(info["error"]),
+    ...(objectOf(info["error"])["name"] === STOPPED ? { isStopped: true } : {}),
     parts: [],
     diffs: parseDiffs(objectOf(info["summary"])["diffs"]),
   };

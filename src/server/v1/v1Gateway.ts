@@ -100,14 +100,14 @@ function createV1Commands(client: V1Client, shared: SharedValues): GatewayComman
         UNLIMITED,
       ),
 
-    compact: (session, model, signal) =>
+    compact: (session, model) =>
       client.send(
         (sdk, options) =>
           sdk.session.summarize(
             { ...wireSession(session), ...wireModel(model), auto: false },
             options,
           ),
-        { signal, ...UNLIMITED },
+        UNLIMITED,
       ),
 
     interrupt: (session) =>

@@ -16,10 +16,7 @@ export class CompactionWaits {
   readonly #waits = new Set<Wait>();
 
   /** Starts waiting before the server is asked, so that an early end isn't missed. */
-  begin(
-    sessionID: string,
-    signal: AbortSignal | undefined,
-  ): {
+  begin(sessionID: string): {
     readonly ended: Promise<Result<undefined>>;
     /** The server accepted it under this id. */
     accepted(itemID: string | undefined): void;
@@ -29,26 +26,23 @@ export class CompactionWaits {
     const ended = new Promise<Result<undefined>>((resolve) => {
       settle = resolve;
     });
-    const stop = (): void => {
-      wait.settle(failed(new ServerError("cancelled", "cancelled")));
-    };
     const wait: Wait = {
       sessionID,
       itemID: undefined,
       settle: (result) => {
         this.#waits.delete(wait);
-        signal?.removeEventListener("abort", stop);
         settle(result);
       },
     };
     this.#waits.add(wait);
-    signal?.addEventListener("abort", stop);
     return {
       ended,
       accepted: (itemID) => {
         wait.itemID = itemID;
       },
-      cancel: stop,
+      cancel: () => {
+        this.#waits.delete(wait);
+      },
     };
   }
 

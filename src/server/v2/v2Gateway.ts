@@ -96,12 +96,12 @@ function createV2Commands(
     init: () => cannot(t("generate AGENTS.md")),
 
     // Needs no model and doesn't disturb a running turn; the server does it at the next step boundary.
-    async compact({ id }, _model, signal) {
-      const wait = memory.compactions.begin(id, signal);
+    async compact({ id }) {
+      const wait = memory.compactions.begin(id);
       const accepted = await client.ask(
         sessionPath(id, "/compact"),
         (data) => ({ itemID: idOf(objectOf(data)["id"]) }),
-        { method: "POST", body: {}, signal },
+        { method: "POST", body: {} },
       );
       if (!accepted.ok) {
         wait.cancel();

@@ -287,7 +287,7 @@ describe("events of OpenCode 2", () => {
     ];
     for (const [what, end, isOK] of ends) {
       const tapped = tap();
-      const wait = tapped.memory.compactions.begin(sessionID, undefined);
+      const wait = tapped.memory.compactions.begin(sessionID);
       wait.accepted("msg_9");
       tapped.send([event("session.execution.succeeded", {})]);
       end(tapped);
