@@ -7,8 +7,10 @@ export type Report = (message: string, percent?: number) => void;
 
 /** Runs a task that can be stopped elsewhere while the status bar says so. */
 export async function withStatusBarProgress<T>(title: string, task: () => Promise<T>): Promise<T> {
-  const options = { location: vscode.ProgressLocation.Window, title: plainText(title) };
-  return vscode.window.withProgress(options, task);
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: plainText(title) },
+    task,
+  );
 }
 
 /** Runs a task under a progress notification that can cancel it. */
