@@ -113,7 +113,9 @@ for (const transport of ["portForward", "serviceProxy"] as const) {
       const { url, password } = opened.value;
       const statuses: number[] = [];
       for (let round = 0; round < 10; round++) {
-        const asked = Array.from({ length: 4 }, () => ask(url, { authorization: basic(password) }));
+        const asked = Array.from({ length: 4 }, () =>
+          ask(url, { authorization: basic(password ?? "") }),
+        );
         statuses.push(...(await Promise.all(asked)));
         site.server.closeIdleConnections();
       }

@@ -134,17 +134,14 @@ describe("the password of an agent in a cluster", () => {
     const isOfProgram = ({ path: to, headers }: SeenRequest): boolean =>
       to.startsWith("/global/event") &&
       headers.some(([name, value]) => name === "accept" && value === "*/*");
-    await until(
-      "the program runs, and listens to events",
-      () => {
-        assert.equal(terminal.exitStatus, undefined, "the program has ended");
-        return (
-          (processesWith(formsOf(own)).environmentPids.includes(terminalPID) &&
-            agent.requests.some(isOfProgram)) ||
-          undefined
-        );
-      },
-    );
+    await until("the program runs, and listens to events", () => {
+      assert.equal(terminal.exitStatus, undefined, "the program has ended");
+      return (
+        (processesWith(formsOf(own)).environmentPids.includes(terminalPID) &&
+          agent.requests.some(isOfProgram)) ||
+        undefined
+      );
+    });
     const folders = { "VS Code": path.resolve(handle.storageFolder, "../../.."), folder };
     const places = {
       folders,
