@@ -178,7 +178,9 @@ describe("a cluster, in a real VS Code", () => {
     await workbench().clickRowAction(/^Cron task nightly/, "Trigger Cron Task Now");
     await shown(/^Task nightly-1/);
     await workbench().chooseFromRowMenu(/^Task waits/, "Delete Task from Cluster…");
-    assert.match(await workbench().dialog.innerText(), /its session stays on the agent's server/);
+    const question = await workbench().dialog.innerText();
+    assert.match(question, /^Delete the task “waits” from \S+ \/ dev\?/);
+    assert.match(question, /its session stays on the agent's server/);
     await workbench().answerDialog("Delete");
     await row(/^Task waits/).waitFor({ state: "detached" });
   });

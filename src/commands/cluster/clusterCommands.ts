@@ -214,14 +214,21 @@ async function deleteObject(
   argument: unknown,
   kind: ClusterKind,
 ): Promise<void> {
-  const target = await clusterTarget(context, argument, {
-    placeHolder: vscode.l10n.t("What should be deleted from the cluster?"),
-    kinds: [kind],
-  });
+  const placeHolder = {
+    agents: vscode.l10n.t("Delete which agent?"),
+    tasks: vscode.l10n.t("Delete which task?"),
+    cronTasks: vscode.l10n.t("Delete which cron task?"),
+  }[kind];
+  const target = await clusterTarget(context, argument, { placeHolder, kinds: [kind] });
   const { ref, namespace, object } = target;
   expectAllowed(namespace, `delete ${kind.toLowerCase()}`);
+  const place = `${ref.clusterID} / ${ref.namespace}`;
   await confirm(
-    vscode.l10n.t("Delete “{0}” from {1} / {2}?", ref.name, ref.clusterID, ref.namespace),
+    {
+      agents: vscode.l10n.t("Delete the agent “{0}” from {1}?", ref.name, place),
+      tasks: vscode.l10n.t("Delete the task “{0}” from {1}?", ref.name, place),
+      cronTasks: vscode.l10n.t("Delete the cron task “{0}” from {1}?", ref.name, place),
+    }[kind],
     deletePreview(target.namespace.tasks.values(), ref, asTask(object)),
     vscode.l10n.t("Delete"),
   );
