@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -72,6 +73,14 @@ describe("prompt box of a session's page", () => {
       () => field().evaluate((element) => element === document.activeElement),
       "the box has the focus",
     );
+  }
+
+  async function drop(file: string): Promise<void> {
+    await field().evaluate((area, uri) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData("text/uri-list", uri);
+      area.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }, pathToFileURL(file).href);
   }
 
   async function lastPrompt(sessionID: string): Promise<unknown> {
@@ -237,17 +246,9 @@ describe("prompt box of a session's page", () => {
 
   it("sends a file from elsewhere as it is by then, and keeps the prompt if it is gone", async () => {
     const file = path.join(path.dirname(server.directories[0]!), "elsewhere.txt");
-    const drop = (): Promise<void> =>
-      field().evaluate((area, uri) => {
-        const dataTransfer = new DataTransfer();
-        dataTransfer.setData("text/uri-list", uri);
-        area.dispatchEvent(
-          new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }),
-        );
-      }, pathToFileURL(file).href);
     const attached = frame().locator(".prompt-files li", { hasText: "elsewhere.txt" });
     writeFileSync(file, "as it was attached");
-    await drop();
+    await drop(file);
     await attached.waitFor();
     rmSync(file);
     await field().click();
@@ -261,6 +262,16 @@ describe("prompt box of a session's page", () => {
     assert.ok(sent.includes("as it was sent"), sent);
     await attached.waitFor({ state: "detached" });
     await server.client.waitUntilIdle(talkID);
+  });
+
+  it("attaches no folder, and nothing that only looks like a file", async () => {
+    const pipe = path.join(path.dirname(server.directories[0]!), "pipe.txt");
+    execFileSync("mkfifo", [pipe]);
+    await drop(pipe);
+    await status().getByText("“pipe.txt” was not attached: it is not a file.").waitFor();
+    await drop(server.directories[0]!);
+    await status().getByText("was not attached: it is a folder.").waitFor();
+    assert.equal(await frame().locator(".prompt-files li").count(), 0);
   });
 
   it("adds the editor's selection, with its file and lines", async () => {

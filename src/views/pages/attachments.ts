@@ -38,6 +38,11 @@ export async function readAttachable(
     const shown = cleanTitle(name, 60);
     throw new Error(vscode.l10n.t("“{0}” was not attached: it is a folder.", shown));
   }
+  // Such as a pipe, which has no end.
+  if ((type & vscode.FileType.File) === 0) {
+    const shown = cleanTitle(name, 60);
+    throw new Error(vscode.l10n.t("“{0}” was not attached: it is not a file.", shown));
+  }
   refuseLarge(name, size, others);
   return vscode.workspace.fs.readFile(uri);
 }
