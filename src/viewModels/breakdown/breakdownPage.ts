@@ -102,7 +102,7 @@ export function breakdownTiles(model: BreakdownModel): readonly Tile[] {
       label: t("Messages"),
       value: formatCount(model.points.length),
       detail: [
-        t`${formatCount(model.userMessages)} from you`,
+        plural(model.userMessages, "{0} prompt", "{0} prompts"),
         ...(compactions === 0 ? [] : [plural(compactions, "{0} compaction", "{0} compactions")]),
       ].join(", "),
       hint: t("Answers of the model, one for each step; prompts and compactions below"),
