@@ -179,7 +179,7 @@ describe("a cluster, in a real VS Code", () => {
     await shown(/^Task nightly-1/);
     await workbench().chooseFromRowMenu(/^Task waits/, "Delete Task from Cluster…");
     const question = await workbench().dialog.innerText();
-    assert.match(question, /^Delete the task “waits” from \S+ \/ dev\?/);
+    assert.match(question, /^Delete the task “waits” from \S+ \/ dev\?/m);
     assert.match(question, /its session stays on the agent's server/);
     await workbench().answerDialog("Delete");
     await row(/^Task waits/).waitFor({ state: "detached" });
